@@ -1,0 +1,1 @@
+"""The system: everything the DAGs and the command line call; importable without Airflow."""

@@ -1,0 +1,1 @@
+"""The vendor's API: vocabulary, client, errors, price table. Knows HTTP; nothing of SQL or Airflow."""

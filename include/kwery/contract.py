@@ -1,0 +1,212 @@
+"""The shared vocabulary: what the vendor sells, in the words used everywhere (tables, DAG labels, docs).
+
+Every room may import this module; it imports none of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from include.clock import EPOCH, iso
+
+SOURCES = ("binance_futures", "hyperliquid", "kalshi")
+MAX_LIMIT = 1000
+"""The page's own bound on `limit` (1 to 1000)."""
+
+
+class Interval(StrEnum):
+    """An aggregation interval; its grid is counted from the Unix epoch, so 1d falls on 00:00 UTC."""
+
+    M5 = "5m"
+    M15 = "15m"
+    H1 = "1h"
+    H4 = "4h"
+    D1 = "1d"
+
+    @classmethod
+    def parse(cls, text: str) -> Interval:
+        """Reads an interval as any generation of the vendor spells it (`24h` is `1d`); ValueError lists the known."""
+        try:
+            return cls(INTERVAL_ALIASES.get(text, text))
+        except ValueError:
+            raise ValueError(f"interval {text!r} is not one of {', '.join(cls)}") from None
+
+    @property
+    def step(self) -> timedelta:
+        return timedelta(seconds=INTERVAL_SECONDS[self.value])
+
+    @property
+    def seconds(self) -> int:
+        return INTERVAL_SECONDS[self.value]
+
+    def floor(self, instant: datetime) -> datetime:
+        """The grid point at or before `instant`."""
+        return instant - (instant - EPOCH) % self.step
+
+    def ceil(self, instant: datetime) -> datetime:
+        """The grid point at or after `instant`."""
+        return instant + (EPOCH - instant) % self.step
+
+    def points(self, start: datetime, end: datetime) -> int:
+        """How many grid points lie in `[start, end)`."""
+        return max(0, (self.ceil(end) - self.ceil(start)) // self.step)
+
+
+INTERVAL_SECONDS = {"5m": 300, "15m": 900, "1h": 3600, "4h": 14400, "1d": 86400}
+INTERVAL_ALIASES = {"24h": "1d"}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Series:
+    """One (symbol, source, interval)."""
+
+    symbol: str
+    source: str
+    interval: Interval
+
+    @property
+    def label(self) -> str:
+        return f"{self.symbol} {self.source} {self.interval}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What one request asks: one symbol, one interval, one source or (None) all of them."""
+
+    symbol: str
+    interval: Interval
+    source: str | None = None
+
+    @property
+    def label(self) -> str:
+        return f"{self.symbol} {self.source or 'all sources'} {self.interval}"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One paid request: a page of a stream over `[start, end)`."""
+
+    stream: Stream
+    start: datetime
+    end: datetime
+    limit: int
+    after: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that name the question (never the key): equal questions, equal fingerprints."""
+        s = self.stream
+        parts = (
+            s.symbol,
+            s.interval.value,
+            s.source or "",
+            iso(self.start),
+            iso(self.end),
+            str(self.limit),
+            self.after or "",
+        )
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+    @property
+    def label(self) -> str:
+        return f"{self.stream.label} [{iso(self.start)}, {iso(self.end)})"
+
+
+_SECRET_HEADER = re.compile(r"cookie|authorization|api[-_]?key|token|secret|credential", re.IGNORECASE)
+
+
+def public_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers with lower-case names, without those that may hold a secret (rule 7)."""
+    return {name.lower(): value for name, value in headers.items() if not _SECRET_HEADER.search(name)}
+
+
+class ChargeSource(StrEnum):
+    """Where a charge's figure came from."""
+
+    USED = "X-Credits-Used"
+    CHARGED = "X-Credits-Charged"
+    PRICE_TABLE = "price table"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One paid answer, as received.
+
+    `body` is the payload after transfer decoding, byte for byte. `headers` have lower-case names and no secrets.
+    `received_at` is the worker's clock, `vendor_time` the answer's Date header. `warnings` are contract
+    oddities that do not harm (a count mismatch, a cursor beside has_more false).
+    """
+
+    request: Request
+    body: bytes
+    headers: dict[str, str]
+    status: int
+    received_at: datetime
+    vendor_time: datetime | None
+    row_count: int
+    next_cursor: str | None
+    charge_credits: int
+    charge_source: ChargeSource
+    credits_remaining: int | None = None
+    rows_capped: bool = False
+    clamped_to: datetime | None = None
+    """Where the vendor says that it cut the start of the range (`meta.effective_start`), else None."""
+    clamped: bool = False
+    request_id: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The account as `/v1/limits` gives it (0 credits); None where the answer did not say."""
+
+    plan: str | None = None
+    credits_used: int | None = None
+    credits_limit: int | None = None
+    credits_remaining: int | None = None
+    requests_per_second: int | None = None
+    requests_per_minute: int | None = None
+    requests_per_hour: int | None = None
+    max_rows_per_request: int | None = None
+    max_history_days: int | None = None
+    vendor_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """One source as `/v1/sources` lists it, names normalised (`binance` is `binance_spot`)."""
+
+    source: str
+    label: str | None = None
+    symbols: tuple[str, ...] = ()
+    intervals: tuple[str, ...] = ()
+    endpoints: tuple[str, ...] = ()
+    tier_requirements: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolInfo:
+    """One symbol as `/v1/symbols` lists it; `earliest_data` is a hint only."""
+
+    symbol: str
+    name: str | None = None
+    sources: tuple[str, ...] = ()
+    intervals: tuple[str, ...] = ()
+    earliest_data: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IngestionStatus:
+    """One line of `/v1/status`."""
+
+    source: str
+    status: str
+    symbol: str | None = None
+    last_run: datetime | None = None
+    rows_inserted: int | None = None
+    delay_seconds: float | None = None

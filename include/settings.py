@@ -1,0 +1,250 @@
+"""The one settings surface: `pipeline.yaml`, then the environment on top, validated with every problem listed at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+from include.kwery.contract import MAX_LIMIT, SOURCES, Interval
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_BASE_URL = "https://kwery-api.com"
+Lane = Literal["hourly", "daily", "backfill"]
+Share = Annotated[float, Field(gt=0, le=1)]
+Credits = Annotated[int, Field(ge=0)]
+
+
+class SettingsError(Exception):
+    """The settings do not hold together; the message lists every problem, one a line."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WantedSeries(_Section):
+    """What is wanted: every symbol on every source at every interval, unless `only` narrows a symbol's sources."""
+
+    symbols: list[str] = ["BTC", "ETH", "SOL"]
+    sources: list[str] = list(SOURCES)
+    intervals: list[Interval] = list(Interval)
+    only: dict[str, list[str]] = {}
+
+    @field_validator("symbols", "sources", "intervals")
+    @classmethod
+    def _not_empty(cls, value: list[str]) -> list[str]:
+        if not value:
+            raise ValueError("needs at least one entry")
+        return list(dict.fromkeys(value))
+
+    @field_validator("sources")
+    @classmethod
+    def _known_sources(cls, value: list[str]) -> list[str]:
+        return _known(value)
+
+    @field_validator("only")
+    @classmethod
+    def _known_only(cls, value: dict[str, list[str]]) -> dict[str, list[str]]:
+        return {symbol: _known(sources) for symbol, sources in value.items()}
+
+    def sources_of(self, symbol: str) -> tuple[str, ...]:
+        """The sources wanted for `symbol`, in the vendor's order."""
+        wanted = self.only.get(symbol, self.sources)
+        return tuple(source for source in SOURCES if source in wanted)
+
+
+def _known(sources: list[str]) -> list[str]:
+    unknown = sorted(set(sources) - set(SOURCES))
+    if unknown:
+        raise ValueError(f"unknown source {', '.join(unknown)}; known are {', '.join(SOURCES)}")
+    return sources
+
+
+class Api(_Section):
+    """How the vendor is reached."""
+
+    base_url: str = DEFAULT_BASE_URL
+    key: SecretStr | None = None
+    auth: Literal["header", "api-key", "api_key"] = "header"
+    connect_timeout_seconds: float = Field(10, gt=0)
+    read_timeout_seconds: float = Field(30, gt=0)
+    concurrency: int = Field(4, ge=1, le=32)
+    attempts: int = Field(4, ge=1, le=20)
+    max_wait_seconds: float = Field(60, gt=0)
+    """The longest single wait inside a run; a longer Retry-After stops the run cleanly instead."""
+    row_cap: int = Field(MAX_LIMIT, ge=1, le=MAX_LIMIT)
+    """Rows a page, never above the plan's own cap."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError(f"{value!r} must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("key")
+    @classmethod
+    def _key_length(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not 10 <= len(value.get_secret_value()) <= 256:
+            raise ValueError("the key must have 10 to 256 characters")
+        return value
+
+
+class Prices(_Section):
+    """The vendor's price table for open interest, used to reserve and to check charges (the page: 50 + 3 per row)."""
+
+    base_credits: Credits = 50
+    per_row_credits: Credits = 3
+
+    def credits(self, rows: int) -> int:
+        """What one answer with `rows` rows costs."""
+        return self.base_credits + self.per_row_credits * rows
+
+
+class Budget(_Section):
+    """What may be spent. A null amount means: whatever the account still has."""
+
+    monthly_credits: Credits | None = None
+    run_credits: Credits | None = None
+    lane_shares: dict[Lane, Share] = {"hourly": 1.0, "daily": 1.0, "backfill": 0.8}
+
+
+class Plan(_Section):
+    """How wanted time becomes windows."""
+
+    lookback_days: int = Field(3, ge=0, le=3660)
+    provisional_buckets: int = Field(1, ge=0, le=100)
+    """A bucket is final this many intervals after it closed; until then it is re-read as it changes phase."""
+    window_pages: int = Field(20, ge=1, le=1000)
+    """A window holds at most so many full pages."""
+    recheck_gap_hours: float = Field(24, ge=0)
+    """A stretch that answered empty is asked a second time after so long; empty twice is proven empty."""
+
+
+class Quality(_Section):
+    """Bounds of the rules."""
+
+    max_open_interest: float = Field(1e15, gt=0)
+    max_open_interest_usd: float = Field(1e15, gt=0)
+    max_bad_share: Share = 0.5
+    """More bad rows than this share blocks a series in a batch ..."""
+    min_rows_to_block: int = Field(20, ge=1)
+    """... once it has at least so many rows there."""
+    implied_price_band: float = Field(5.0, gt=1)
+    """usd / oi may differ from its series' median by this factor before a unit change is suspected (warning)."""
+    symbol_aliases: dict[str, str] = {}
+    """Row symbols that stand for an asked one, such as BTCUSDT: BTC."""
+
+
+class Warehouse(_Section):
+    """Where ClickHouse is: a server when `host` is set, else chDB inside OI_HOME."""
+
+    host: str | None = None
+    port: int = Field(8123, ge=1, le=65535)
+    user: str = "default"
+    password: SecretStr = SecretStr("")
+    secure: bool = False
+    database: str = Field("market", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    batch_rows: int = Field(250_000, ge=1)
+    """Rows validated and published together."""
+    lock_timeout_seconds: float = Field(300, gt=0)
+    """How long to wait for another process that has the embedded warehouse open."""
+
+
+class Settings(_Section):
+    """Everything a run needs to know; build it with `load_settings`."""
+
+    home: Path
+    series: WantedSeries = WantedSeries()
+    api: Api = Api()
+    prices: Prices = Prices()
+    budget: Budget = Budget()
+    plan: Plan = Plan()
+    quality: Quality = Quality()
+    warehouse: Warehouse = Warehouse()
+    ledger_url: str = ""
+    landing_url: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _places_under_home(cls, data: dict[str, Any]) -> dict[str, Any]:
+        home = data.get("home")
+        if isinstance(home, Path):
+            data.setdefault("ledger_url", f"sqlite:///{home / 'ledger.db'}")
+            data.setdefault("landing_url", (home / "landing").as_uri())
+        return data
+
+
+ENVIRONMENT: dict[str, tuple[str, ...]] = {
+    "KWERY_API_KEY": ("api", "key"),
+    "KWERY_BASE_URL": ("api", "base_url"),
+    "KWERY_AUTH": ("api", "auth"),
+    "CLICKHOUSE_HOST": ("warehouse", "host"),
+    "CLICKHOUSE_PORT": ("warehouse", "port"),
+    "CLICKHOUSE_USER": ("warehouse", "user"),
+    "CLICKHOUSE_PASSWORD": ("warehouse", "password"),
+    "CLICKHOUSE_SECURE": ("warehouse", "secure"),
+    "CLICKHOUSE_DATABASE": ("warehouse", "database"),
+    "OI_LEDGER_URL": ("ledger_url",),
+    "OI_LANDING_URL": ("landing_url",),
+    "OI_MONTHLY_CREDITS": ("budget", "monthly_credits"),
+    "OI_RUN_CREDITS": ("budget", "run_credits"),
+}
+"""Each environment variable and the setting that it overrides; an empty value counts as not set."""
+
+
+def load_settings(environment: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
+    """Reads `pipeline.yaml` (or OI_CONFIG, or `file`) and the environment.
+
+    Raises SettingsError with every problem listed, each with the place to mend it.
+    """
+    env = os.environ if environment is None else environment
+    path = file or Path(env.get("OI_CONFIG") or ROOT / "pipeline.yaml")
+    data = _read(path)
+    for name, keys in ENVIRONMENT.items():
+        if env.get(name):
+            _put(data, keys, env[name])
+    data["home"] = Path(env.get("OI_HOME") or ROOT / ".oi").expanduser().resolve()
+    try:
+        return Settings(**data)
+    except ValidationError as error:
+        raise SettingsError(_problems(error, path)) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    import yaml
+
+    if not path.exists():
+        if path == ROOT / "pipeline.yaml":
+            return {}
+        raise SettingsError(f"settings file {path} does not exist; correct OI_CONFIG or remove it")
+    try:
+        data = yaml.safe_load(path.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path} is not valid YAML: {error}") from None
+    if not isinstance(data, dict):
+        raise SettingsError(f"{path} must hold sections such as `series:` and `budget:`, not a {type(data).__name__}")
+    data.pop("home", None)
+    return data
+
+
+def _put(data: dict[str, Any], keys: tuple[str, ...], value: str) -> None:
+    for key in keys[:-1]:
+        if not isinstance(data.get(key), dict):
+            data[key] = {}
+        data = data[key]
+    data[keys[-1]] = value
+
+
+def _problems(error: ValidationError, path: Path) -> str:
+    variables = {keys: name for name, keys in ENVIRONMENT.items()}
+    lines = []
+    for problem in error.errors(include_input=False, include_url=False):
+        keys = tuple(str(part) for part in problem["loc"])
+        variable = variables.get(keys)
+        lines.append(f"  {'.'.join(keys)}{f' ({variable})' if variable else ''}: {problem['msg']}")
+    return f"{len(lines)} problem(s) in the settings ({path} and the environment):\n" + "\n".join(lines)
