@@ -1,0 +1,1 @@
+"""Wanted minus covered is windows, and what they cost: pure functions, no clock, no I/O."""

@@ -1,0 +1,73 @@
+"""What to change when a plan costs more than is left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+
+from include.planning.plan import Plan
+from include.planning.windows import PlannedWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One way out: the setting (or the vendor's plan) to change, by how many credits it matters, and the sentence."""
+
+    setting: str
+    credits: int
+    text: str
+
+
+def fit(plan: Plan, left: Mapping[str, int]) -> list[Advice]:
+    """Compares a plan at its worst case with the credits left under each limit; an empty list means that it fits.
+
+    `left` names each limit by the setting that raises it (`budget.monthly_credits`, `budget.run_credits`,
+    `budget.lane_shares.backfill`, the vendor's plan). First come the limits that are short, tightest first, then ways
+    to ask for less.
+    """
+    short = sorted((credits, setting) for setting, credits in left.items() if credits < plan.worst_case_credits)
+    if not short:
+        return []
+    raises = [_raise(plan, setting, credits) for credits, setting in short]
+    return [*raises, *_narrow(plan), *_shorten(plan, short[0][0])]
+
+
+def _raise(plan: Plan, setting: str, left: int) -> Advice:
+    need, price = plan.worst_case_credits, plan.price
+    missing = need - max(0, left)
+    text = (
+        f"{setting}: {max(0, left):,} credits left, and this plan may cost {need:,} "
+        f"({price.requests:,} requests, {price.rows:,} rows); {missing:,} more are needed"
+    )
+    return Advice(setting, missing, text)
+
+
+def _narrow(plan: Plan) -> list[Advice]:
+    """Leaving out the dearest interval, and the dearest symbol."""
+    ways: dict[str, Callable[[PlannedWindow], str]] = {
+        "series.intervals": lambda window: window.stream.interval.value,
+        "series.symbols": lambda window: window.stream.symbol,
+    }
+    advice = []
+    for setting, part_of in ways.items():
+        shares: dict[str, int] = defaultdict(int)
+        for window in plan.windows:
+            shares[part_of(window)] += window.worst_case_credits
+        if len(shares) > 1:
+            dearest = max(shares, key=lambda part: shares[part])
+            rest = plan.worst_case_credits - shares[dearest]
+            text = f"{setting}: {dearest} takes {shares[dearest]:,} credits; without it the plan costs {rest:,}"
+            advice.append(Advice(setting, shares[dearest], text))
+    return advice
+
+
+def _shorten(plan: Plan, left: int) -> list[Advice]:
+    """How far the credits go in the plan's own order."""
+    spent = [credits for credits in accumulate(w.worst_case_credits for w in plan.windows) if credits <= left]
+    text = f"a shorter range: {len(spent):,} of {len(plan.windows):,} windows fit into {max(0, left):,} credits"
+    if not spent:
+        return [Advice("range", 0, f"{text}; the first alone costs {plan.windows[0].worst_case_credits:,}")]
+    last = plan.windows[len(spent) - 1].stretch.label
+    return [Advice("range", spent[-1], f"{text}, up to {last}")]

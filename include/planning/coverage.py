@@ -1,0 +1,177 @@
+"""What is known of one series, and what of it must be read (again).
+
+A bucket at T is open while `now < T + step`, closed for `provisional_buckets` steps after that, then final. What was
+read in one phase is read again in the next, and no more once it was read as final.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import reduce
+from typing import Literal
+
+from include.kwery.contract import Interval
+from include.planning.stretches import Stretch, clip, intersect, normalise, on_grid, subtract, sweep
+
+Found = Literal["rows", "empty"]
+PROVEN_READS = 2
+"""A final bucket found empty so many times, `recheck_gap` apart, is proven empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A stretch of one series whose answer is complete: what was found there, and when it was asked.
+
+    `observed_at` is when the first page of the window was asked, so that staleness is never understated.
+    `empty_reads` counts reads that found final buckets empty; it is 0 where rows were found and stops at PROVEN_READS.
+    """
+
+    stretch: Stretch
+    observed_at: datetime
+    found: Found
+    empty_reads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """When an observation has to be repeated."""
+
+    provisional_buckets: int
+    recheck_gap: timedelta
+
+    def final_edge(self, interval: Interval, instant: datetime) -> datetime:
+        """Buckets before this edge were final at `instant`."""
+        return interval.floor(instant) - self.provisional_buckets * interval.step
+
+
+def readable_edge(interval: Interval, instant: datetime) -> datetime:
+    """Buckets before this edge had begun at `instant`; a later one has nothing to read."""
+    return interval.floor(instant) + interval.step
+
+
+def observe(
+    asked: Stretch,
+    found: Iterable[Stretch],
+    interval: Interval,
+    observed_at: datetime,
+    doubted_until: datetime | None = None,
+) -> list[Covered]:
+    """What a finished window says of one series: the stretches where rows arrived, and the silent ones.
+
+    Silence before `doubted_until` (a clipped start, a doubted chain) counts no empty read: it is asked again later and
+    is never taken for absence. What was found outside the window says nothing here.
+    """
+    whole = on_grid(asked, interval)
+    if whole is None:
+        return []
+    held = intersect([whole], normalise(found))
+    silent = subtract([whole], held)
+    if doubted_until is not None:
+        edge = [Stretch(whole.start, doubted_until)] if doubted_until > whole.start else []
+        doubted, proven = intersect(silent, edge), subtract(silent, edge)
+    else:
+        doubted, proven = [], silent
+    entries = [Covered(stretch, observed_at, "rows") for stretch in held]
+    entries += [Covered(stretch, observed_at, "empty", 0) for stretch in doubted]
+    entries += [Covered(stretch, observed_at, "empty", 1) for stretch in proven]
+    return sorted(entries, key=lambda entry: entry.stretch)
+
+
+def overlay(
+    entries: Iterable[Covered], new: Iterable[Covered], interval: Interval, freshness: Freshness
+) -> list[Covered]:
+    """Puts new observations over known ones: sorted, disjoint, as few entries as say the same.
+
+    Where both speak, the later observation counts (a tie goes to the new one), also when it arrives first; laying the
+    same on again changes nothing. Buckets that had not begun when observed are left out: nothing was received for them.
+    """
+    ranked = [(entry, 0) for entry in entries] + [(entry, 1) for entry in new]
+    pieces = ((p.stretch, (p, rank)) for entry, rank in ranked for p in _by_finality(entry, interval, freshness))
+    combined = []
+    for stretch, known in sweep(pieces):
+        in_time = sorted(known, key=lambda item: (item[0].observed_at, item[1]))
+        same_stretch = [replace(entry, stretch=stretch) for entry, _ in in_time]
+        combined.append(reduce(lambda early, late: _later(early, late, interval, freshness), same_stretch))
+    return _merge(combined, interval, freshness)
+
+
+def due(
+    entries: Iterable[Covered], wanted: Stretch, interval: Interval, now: datetime, freshness: Freshness
+) -> list[Stretch]:
+    """The buckets of `wanted` that have begun and must be read now, as grid-aligned stretches.
+
+    `entries` are one series' own, as `overlay` returns them. Due is what was never covered, what changed phase since
+    it was observed, and what was found empty once, at least `recheck_gap` ago.
+    """
+    aligned = on_grid(wanted, interval)
+    readable = clip(aligned, end=readable_edge(interval, now)) if aligned else None
+    if readable is None:
+        return []
+    return subtract([readable], (piece for entry in entries for piece in _fresh(entry, interval, now, freshness)))
+
+
+def _fresh(entry: Covered, interval: Interval, now: datetime, freshness: Freshness) -> Iterator[Stretch]:
+    """The parts of an entry that need no new read: each is in the phase in which it was observed."""
+    seen = entry.observed_at
+    now = max(now, seen)  # a clock set back makes nothing stale
+    if entry.found == "empty" and entry.empty_reads < PROVEN_READS and now - seen >= freshness.recheck_gap:
+        return
+    closed_then, closed_now = interval.floor(seen), interval.floor(now)
+    final = clip(entry.stretch, end=freshness.final_edge(interval, seen))
+    closed = clip(entry.stretch, start=freshness.final_edge(interval, now), end=closed_then)
+    still_open = closed_then == closed_now
+    begun = clip(entry.stretch, closed_then, readable_edge(interval, seen)) if still_open else None
+    yield from (part for part in (final, closed, begun) if part)
+
+
+def _by_finality(entry: Covered, interval: Interval, freshness: Freshness) -> Iterator[Covered]:
+    """An entry as its final part and its provisional one, on the grid."""
+    edge = freshness.final_edge(interval, entry.observed_at)
+    aligned = on_grid(entry.stretch, interval)
+    if aligned is None:
+        return
+    parts = clip(aligned, end=edge), clip(aligned, start=edge, end=readable_edge(interval, entry.observed_at))
+    yield from (replace(entry, stretch=part) for part in parts if part)
+
+
+def _later(early: Covered, late: Covered, interval: Interval, freshness: Freshness) -> Covered:
+    """What two observations of the same buckets say together."""
+    if "rows" in (early.found, late.found) or not early.empty_reads or not _final(early, interval, freshness):
+        return late
+    waited = late.observed_at - early.observed_at
+    spaced = waited > timedelta() and waited >= freshness.recheck_gap
+    if spaced or PROVEN_READS in (early.empty_reads, late.empty_reads):
+        return replace(late, empty_reads=PROVEN_READS)
+    return early  # asked again too soon to prove anything: the clock of the first read runs on
+
+
+def _merge(entries: Sequence[Covered], interval: Interval, freshness: Freshness) -> list[Covered]:
+    merged: list[Covered] = []
+    for entry in entries:
+        joined = _joined(merged[-1], entry, interval, freshness) if merged else None
+        if joined:
+            merged[-1] = joined
+        else:
+            merged.append(entry)
+    return merged
+
+
+def _joined(left: Covered, right: Covered, interval: Interval, freshness: Freshness) -> Covered | None:
+    """Two neighbours as one, when the one says no less about what is due; else None."""
+    if left.stretch.end != right.stretch.start or (left.found, left.empty_reads) != (right.found, right.empty_reads):
+        return None
+    whole = replace(left, stretch=Stretch(left.stretch.start, right.stretch.end))
+    if left.observed_at == right.observed_at:
+        return whole
+    settled = left.found == "rows" or left.empty_reads >= PROVEN_READS
+    if not (settled and _final(left, interval, freshness) and _final(right, interval, freshness)):
+        return None
+    moments = sorted((left.observed_at, right.observed_at))
+    candidates = (replace(whole, observed_at=moment) for moment in moments)
+    return next(candidate for candidate in candidates if _final(candidate, interval, freshness))
+
+
+def _final(entry: Covered, interval: Interval, freshness: Freshness) -> bool:
+    return entry.stretch.end <= freshness.final_edge(interval, entry.observed_at)

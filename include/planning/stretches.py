@@ -1,0 +1,113 @@
+"""Sets of time as sorted lists of half-open stretches.
+
+A list is normalised when it is sorted and no two stretches overlap or touch; every function here returns such a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import TypeVar
+
+from include.clock import iso
+from include.kwery.contract import Interval
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Stretch:
+    """The instants `[start, end)`; ValueError unless start is before end."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start >= self.end:
+            raise ValueError(f"a stretch must start before it ends, got [{iso(self.start)}, {iso(self.end)})")
+
+    @property
+    def label(self) -> str:
+        return f"[{iso(self.start)}, {iso(self.end)})"
+
+
+def clip(stretch: Stretch, start: datetime | None = None, end: datetime | None = None) -> Stretch | None:
+    """The part of `stretch` at or after `start` and before `end`; None when nothing is left."""
+    low = stretch.start if start is None else max(stretch.start, start)
+    high = stretch.end if end is None else min(stretch.end, end)
+    return Stretch(low, high) if low < high else None
+
+
+def on_grid(stretch: Stretch, interval: Interval) -> Stretch | None:
+    """The grid-aligned stretch that holds the same grid points; None when it holds none."""
+    start, end = interval.ceil(stretch.start), interval.ceil(stretch.end)
+    return Stretch(start, end) if start < end else None
+
+
+def normalise(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """The same instants, sorted, with overlapping and touching stretches made one."""
+    merged: list[Stretch] = []
+    for stretch in sorted(stretches):
+        if merged and stretch.start <= merged[-1].end:
+            if stretch.end > merged[-1].end:
+                merged[-1] = Stretch(merged[-1].start, stretch.end)
+        else:
+            merged.append(stretch)
+    return merged
+
+
+def union(*sets: Iterable[Stretch]) -> list[Stretch]:
+    """The instants in any of the sets."""
+    return normalise(stretch for stretches in sets for stretch in stretches)
+
+
+def intersect(left: Iterable[Stretch], right: Iterable[Stretch]) -> list[Stretch]:
+    """The instants in both sets."""
+    a, b = normalise(left), normalise(right)
+    shared: list[Stretch] = []
+    i = j = 0
+    while i < len(a) and j < len(b):
+        piece = clip(a[i], b[j].start, b[j].end)
+        if piece:
+            shared.append(piece)
+        if a[i].end <= b[j].end:
+            i += 1
+        else:
+            j += 1
+    return shared
+
+
+def subtract(left: Iterable[Stretch], right: Iterable[Stretch]) -> list[Stretch]:
+    """The instants in `left` and not in `right`."""
+    a = normalise(left)
+    return intersect(a, _complement(normalise(right), a[0].start, a[-1].end)) if a else []
+
+
+def _complement(taken: Sequence[Stretch], start: datetime, end: datetime) -> list[Stretch]:
+    edges = [start, *(edge for stretch in taken for edge in (stretch.start, stretch.end)), end]
+    return [Stretch(low, high) for low, high in zip(edges[::2], edges[1::2], strict=True) if low < high]
+
+
+def total(stretches: Iterable[Stretch]) -> timedelta:
+    """How much time the set holds, each instant counted once."""
+    return sum((stretch.end - stretch.start for stretch in normalise(stretches)), timedelta())
+
+
+def buckets(stretches: Iterable[Stretch], interval: Interval) -> int:
+    """How many grid points of `interval` the set holds, each counted once."""
+    return sum(interval.points(stretch.start, stretch.end) for stretch in normalise(stretches))
+
+
+def sweep(labelled: Iterable[tuple[Stretch, T]]) -> Iterator[tuple[Stretch, list[T]]]:
+    """Cuts overlapping labelled stretches at every edge and yields, in time order, each piece with all its labels."""
+    waiting = sorted(labelled, key=lambda item: item[0].start, reverse=True)
+    edges = sorted({edge for stretch, _ in waiting for edge in (stretch.start, stretch.end)})
+    active: list[tuple[Stretch, T]] = []
+    for start, end in pairwise(edges):
+        active = [item for item in active if item[0].end > start]
+        while waiting and waiting[-1][0].start == start:
+            active.append(waiting.pop())
+        if active:
+            yield Stretch(start, end), [label for _, label in active]
