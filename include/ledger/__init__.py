@@ -1,0 +1,1 @@
+"""The ledger: what was asked, paid, received and proven complete. SQLAlchemy over SQLite or PostgreSQL."""

@@ -1,0 +1,94 @@
+"""The account as the vendor last gave it, and what that leaves beside the ledger's own figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select
+
+from include.kwery.contract import Limits
+from include.ledger.models import AccountReading, Spend
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The newest reading; None where the vendor did not say."""
+
+    read_at: datetime
+    plan: str | None
+    credits_limit: int | None
+    available_credits: int | None
+    """Remaining at the reading, less all that was settled since and all that is reserved now."""
+    requests_per_second: int | None
+    requests_per_minute: int | None
+    requests_per_hour: int | None
+    max_rows_per_request: int | None
+    max_history_days: int | None
+
+
+def account_of(connection: Connection) -> Account | None:
+    """The account by its newest reading, or None when it was never read."""
+    reading = connection.execute(
+        select(AccountReading.__table__).order_by(AccountReading.id.desc()).limit(1)
+    ).one_or_none()
+    if reading is None:
+        return None
+    remaining = reading.credits_remaining
+    if remaining is not None:
+        settled, reserved = totals(connection)
+        remaining -= settled - reading.ledger_settled_credits + reserved
+    return Account(
+        read_at=reading.read_at,
+        plan=reading.plan,
+        credits_limit=reading.credits_limit,
+        available_credits=remaining,
+        requests_per_second=reading.requests_per_second,
+        requests_per_minute=reading.requests_per_minute,
+        requests_per_hour=reading.requests_per_hour,
+        max_rows_per_request=reading.max_rows_per_request,
+        max_history_days=reading.max_history_days,
+    )
+
+
+def totals(connection: Connection) -> tuple[int, int]:
+    """(settled, reserved) credits over all months and lanes."""
+    row = connection.execute(
+        select(
+            func.coalesce(func.sum(Spend.settled_credits), 0).label("settled"),
+            func.coalesce(func.sum(Spend.reserved_credits), 0).label("reserved"),
+        )
+    ).one()
+    return int(row.settled), int(row.reserved)
+
+
+def note_reading(connection: Connection, limits: Limits, settled_before: int, *, clean: bool, now: datetime) -> None:
+    """Stores a reading; `settled_before` is what the ledger had settled just before the vendor was asked."""
+    remaining = limits.credits_remaining
+    if remaining is None and limits.credits_limit is not None and limits.credits_used is not None:
+        remaining = limits.credits_limit - limits.credits_used
+    connection.execute(
+        insert(AccountReading).values(
+            read_at=now,
+            plan=limits.plan,
+            credits_used=limits.credits_used,
+            credits_limit=limits.credits_limit,
+            credits_remaining=remaining,
+            requests_per_second=limits.requests_per_second,
+            requests_per_minute=limits.requests_per_minute,
+            requests_per_hour=limits.requests_per_hour,
+            max_rows_per_request=limits.max_rows_per_request,
+            max_history_days=limits.max_history_days,
+            vendor_time=limits.vendor_time,
+            ledger_settled_credits=settled_before,
+            clean=clean,
+        )
+    )
+
+
+def vendor_time_of(connection: Connection) -> datetime | None:
+    """The vendor's clock at the newest reading; None when it was not told."""
+    reading = connection.execute(
+        select(AccountReading.read_at, AccountReading.vendor_time).order_by(AccountReading.id.desc()).limit(1)
+    ).one_or_none()
+    return reading.vendor_time if reading else None

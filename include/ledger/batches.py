@@ -1,0 +1,163 @@
+"""Batches: landed pages on their way into the warehouse; each step may be repeated after a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from include.kwery.contract import Interval, Series
+from include.ledger import pages
+from include.ledger.holder import is_dead
+from include.ledger.models import Batch, BatchState, Finding, LandedPage
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBatch:
+    """A batch that is not settled yet."""
+
+    batch_id: str
+    run_id: str
+    state: BatchState
+    holder: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFinding:
+    """What was found of one series in one window (summed over batches where a window spans several)."""
+
+    window_id: str
+    series: Series
+    received: int
+    accepted: int
+    quarantined: int
+    duplicates: int
+    outside: int
+    blocked: bool
+    found: list[list[str]]
+    """Stretches of grid points that arrived, as pairs of ISO instants, half open."""
+
+
+def cut(connection: Connection, run_id: str, holder: str, window_ids: Sequence[str], now: datetime) -> OpenBatch:
+    """Makes one batch of all unbatched pages of the windows."""
+    batch_id = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:10]}"
+    rows = pages.put_into_batch(connection, batch_id, window_ids)
+    connection.execute(
+        insert(Batch).values(
+            batch_id=batch_id, run_id=run_id, state=BatchState.CUT, holder=holder, rows=rows, created_at=now
+        )
+    )
+    return OpenBatch(batch_id, run_id, BatchState.CUT, holder, rows)
+
+
+def adopt_orphans(connection: Connection, holder: str) -> list[OpenBatch]:
+    """Takes over the unsettled batches whose holder is gone (or is this process); oldest first."""
+    orphans = [batch for batch in _open(connection) if batch.holder == holder or is_dead(batch.holder)]
+    for batch in orphans:
+        connection.execute(update(Batch).where(Batch.batch_id == batch.batch_id).values(holder=holder))
+    return orphans
+
+
+def state_of(connection: Connection, batch_id: str) -> BatchState | None:
+    """A batch's state, or None when there is no such batch."""
+    state = connection.execute(select(Batch.state).where(Batch.batch_id == batch_id)).scalar()
+    return None if state is None else BatchState(state)
+
+
+def set_state(connection: Connection, batch_id: str, state: BatchState, figures: dict[str, Any] | None = None) -> None:
+    """Moves a batch on; `figures` replaces its counts when given."""
+    values: dict[str, Any] = {"state": state}
+    if figures is not None:
+        values["figures"] = figures
+    connection.execute(update(Batch).where(Batch.batch_id == batch_id).values(values))
+
+
+def figures_of(connection: Connection, run_id: str) -> list[dict[str, Any]]:
+    """The counts of a run's batches, settled or not."""
+    statement = select(Batch.figures).where(Batch.run_id == run_id).order_by(Batch.created_at)
+    return [figures for figures in connection.execute(statement).scalars() if figures]
+
+
+def put_findings(connection: Connection, batch_id: str, findings: Iterable[SeriesFinding]) -> None:
+    """Stores what a batch found, in place of what an earlier attempt stored."""
+    connection.execute(delete(Finding).where(Finding.batch_id == batch_id))
+    rows = [
+        {
+            "batch_id": batch_id,
+            "window_id": one.window_id,
+            "symbol": one.series.symbol,
+            "source": one.series.source,
+            "interval": one.series.interval.value,
+            "received": one.received,
+            "accepted": one.accepted,
+            "quarantined": one.quarantined,
+            "duplicates": one.duplicates,
+            "outside": one.outside,
+            "blocked": one.blocked,
+            "found": one.found,
+        }
+        for one in findings
+    ]
+    if rows:
+        connection.execute(insert(Finding), rows)
+
+
+def findings_of_window(connection: Connection, window_id: str) -> list[SeriesFinding]:
+    """All that settled or settling batches found in a window."""
+    return _findings(connection, Finding.window_id == window_id)
+
+
+def findings_of_run(connection: Connection, run_id: str) -> list[SeriesFinding]:
+    """All that a run's batches found."""
+    return _findings(connection, Finding.batch_id.in_(select(Batch.batch_id).where(Batch.run_id == run_id)))
+
+
+def windows_of(connection: Connection, batch_id: str) -> list[str]:
+    """The windows that have pages in the batch."""
+    statement = select(LandedPage.window_id).where(LandedPage.batch_id == batch_id).distinct()
+    return list(connection.execute(statement).scalars())
+
+
+def has_unsettled_pages(connection: Connection, window_id: str) -> bool:
+    """True while some page of the window is in no settled batch."""
+    statement = (
+        select(LandedPage.id)
+        .outerjoin(Batch, Batch.batch_id == LandedPage.batch_id)
+        .where(LandedPage.window_id == window_id, (Batch.state.is_(None)) | (Batch.state != BatchState.SETTLED))
+        .limit(1)
+    )
+    return connection.execute(statement).first() is not None
+
+
+def _open(connection: Connection) -> list[OpenBatch]:
+    statement = (
+        select(Batch.batch_id, Batch.run_id, Batch.state, Batch.holder, Batch.rows)
+        .where(Batch.state != BatchState.SETTLED)
+        .order_by(Batch.created_at, Batch.batch_id)
+    )
+    return [
+        OpenBatch(r.batch_id, r.run_id, BatchState(r.state), r.holder, r.rows) for r in connection.execute(statement)
+    ]
+
+
+def _findings(connection: Connection, condition: object) -> list[SeriesFinding]:
+    statement = select(Finding.__table__).where(condition)  # type: ignore[arg-type]
+    return [
+        SeriesFinding(
+            row.window_id,
+            Series(row.symbol, row.source, Interval(row.interval)),
+            row.received,
+            row.accepted,
+            row.quarantined,
+            row.duplicates,
+            row.outside,
+            row.blocked,
+            row.found,
+        )
+        for row in connection.execute(statement)
+    ]

@@ -1,0 +1,33 @@
+"""Sums over the whole ledger, for status pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from include.ledger.models import AccountReading, Run, Spend, Window
+
+
+def spend_by_month(connection: Connection) -> list[dict[str, Any]]:
+    """A line a month and lane, newest month first."""
+    statement = select(Spend.__table__).order_by(Spend.period.desc(), Spend.lane)
+    return [dict(row._mapping) for row in connection.execute(statement)]
+
+
+def windows_by_state(connection: Connection) -> dict[str, int]:
+    """How many windows are in each state."""
+    statement = select(Window.state, func.count()).group_by(Window.state)
+    return {str(row[0]): int(row[1]) for row in connection.execute(statement)}
+
+
+def last_runs(connection: Connection, count: int) -> list[dict[str, Any]]:
+    """The newest runs first."""
+    statement = select(Run.__table__).order_by(Run.started_at.desc()).limit(count)
+    return [dict(row._mapping) for row in connection.execute(statement)]
+
+
+def newest_reading(connection: Connection) -> dict[str, Any] | None:
+    """The account as last read, or None."""
+    row = connection.execute(select(AccountReading.__table__).order_by(AccountReading.id.desc()).limit(1)).first()
+    return None if row is None else dict(row._mapping)

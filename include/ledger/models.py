@@ -1,0 +1,229 @@
+"""The ledger's tables."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from include.ledger.types import UtcInstant
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime: UtcInstant(), dict[str, Any]: JSON, list[list[str]]: JSON}  # noqa: RUF012
+
+
+class WindowState(StrEnum):
+    """A window's way: planned, reading, landed, then settled; or one of the ends that need a reason."""
+
+    PLANNED = "planned"
+    READING = "reading"
+    LANDED = "landed"
+    SETTLED = "settled"
+    REFUSED = "refused"
+    SUPERSEDED = "superseded"
+
+
+OPEN_STATES = (WindowState.PLANNED, WindowState.READING, WindowState.LANDED)
+"""A window in one of these still has work to be done; its stretch is not planned again."""
+
+
+class ChargeState(StrEnum):
+    """`reserved` counts as spent in full; `settled` at what was charged; `released` at nothing."""
+
+    RESERVED = "reserved"
+    SETTLED = "settled"
+    RELEASED = "released"
+
+
+class BatchState(StrEnum):
+    CUT = "cut"
+    VALIDATED = "validated"
+    SETTLED = "settled"
+
+
+class Run(Base):
+    """One run of one lane: the owner of a spending cap."""
+
+    __tablename__ = "runs"
+
+    run_id: Mapped[str] = mapped_column(primary_key=True)
+    lane: Mapped[str]
+    started_at: Mapped[datetime]
+    max_credits: Mapped[int | None]
+    settled_credits: Mapped[int] = mapped_column(default=0)
+    reserved_credits: Mapped[int] = mapped_column(default=0)
+    requests: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None]
+    complete: Mapped[bool | None]
+
+
+class Spend(Base):
+    """Running totals a calendar month (UTC) and lane, so that the budget check reads a row, not a history."""
+
+    __tablename__ = "spend"
+
+    period: Mapped[str] = mapped_column(primary_key=True)
+    lane: Mapped[str] = mapped_column(primary_key=True)
+    settled_credits: Mapped[int] = mapped_column(BigInteger, default=0)
+    reserved_credits: Mapped[int] = mapped_column(BigInteger, default=0)
+    requests: Mapped[int] = mapped_column(BigInteger, default=0)
+    rows: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class Charge(Base):
+    """A reservation, then its settlement."""
+
+    __tablename__ = "charges"
+    __table_args__ = (Index("charges_by_time", "requested_at"), Index("charges_by_state", "state"))
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    run_id: Mapped[str]
+    lane: Mapped[str]
+    period: Mapped[str]
+    window_id: Mapped[str]
+    sequence: Mapped[int]
+    holder: Mapped[str]
+    requested_at: Mapped[datetime]
+    reserved_credits: Mapped[int]
+    state: Mapped[str]
+    charged_credits: Mapped[int | None]
+    charge_source: Mapped[str | None]
+    settled_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    """What the answer was when it was not a page: the error's code, or why the reservation was closed."""
+
+
+class Window(Base):
+    """A stream over `[start, end)`: the unit of work."""
+
+    __tablename__ = "windows"
+    __table_args__ = (Index("windows_by_stream", "symbol", "interval", "state"),)
+
+    window_id: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[str]
+    lane: Mapped[str]
+    symbol: Mapped[str]
+    interval: Mapped[str]
+    source: Mapped[str | None]
+    start: Mapped[datetime]
+    end: Mapped[datetime]
+    limit: Mapped[int]
+    expected_rows: Mapped[int]
+    price_credits: Mapped[int]
+    created_at: Mapped[datetime]
+    state: Mapped[str]
+    holder: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    next_sequence: Mapped[int] = mapped_column(default=0)
+    next_cursor: Mapped[str | None]
+    resume_start: Mapped[datetime | None]
+    """Where the next request starts when the server no longer takes the cursor."""
+    rows: Mapped[int] = mapped_column(default=0)
+    proven: Mapped[bool] = mapped_column(default=True)
+    """False once an answer was clipped, capped without a cursor, or its chain did not end cleanly."""
+    note: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+
+
+class LandedPage(Base):
+    """One paid answer, landed as received."""
+
+    __tablename__ = "pages"
+    __table_args__ = (UniqueConstraint("window_id", "sequence"), Index("pages_by_batch", "batch_id"))
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    window_id: Mapped[str] = mapped_column(ForeignKey("windows.window_id"))
+    sequence: Mapped[int]
+    charge_id: Mapped[int]
+    path: Mapped[str]
+    sha256: Mapped[str]
+    rows: Mapped[int]
+    received_at: Mapped[datetime]
+    observed_at: Mapped[datetime]
+    """The vendor's clock when it answered (else the worker's): decides what was provisional then."""
+    batch_id: Mapped[str | None]
+
+
+class Batch(Base):
+    """Pages that are validated and published together; every step of it can be repeated."""
+
+    __tablename__ = "batches"
+
+    batch_id: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[str]
+    state: Mapped[str]
+    holder: Mapped[str]
+    rows: Mapped[int]
+    created_at: Mapped[datetime]
+    figures: Mapped[dict[str, Any] | None]
+    """What publishing counted: new, changed, unchanged, quarantined; and quarantine by rule."""
+
+
+class Finding(Base):
+    """What a batch found of one series in one window."""
+
+    __tablename__ = "findings"
+
+    batch_id: Mapped[str] = mapped_column(primary_key=True)
+    window_id: Mapped[str] = mapped_column(primary_key=True)
+    symbol: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    interval: Mapped[str] = mapped_column(primary_key=True)
+    received: Mapped[int]
+    accepted: Mapped[int]
+    quarantined: Mapped[int]
+    duplicates: Mapped[int]
+    outside: Mapped[int]
+    blocked: Mapped[bool]
+    found: Mapped[list[list[str]]]
+
+
+class CoverageEntry(Base):
+    """A stretch of one series: read, at what moment, and whether it held rows."""
+
+    __tablename__ = "coverage"
+    __table_args__ = (Index("coverage_by_series", "symbol", "source", "interval"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    symbol: Mapped[str]
+    source: Mapped[str]
+    interval: Mapped[str]
+    start: Mapped[datetime]
+    end: Mapped[datetime]
+    observed_at: Mapped[datetime]
+    found: Mapped[str]
+    empty_reads: Mapped[int]
+
+
+class AccountReading(Base):
+    """The account as `/v1/limits` gave it, beside what the ledger had settled just before asking."""
+
+    __tablename__ = "account_readings"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    read_at: Mapped[datetime]
+    plan: Mapped[str | None]
+    credits_used: Mapped[int | None] = mapped_column(BigInteger)
+    credits_limit: Mapped[int | None] = mapped_column(BigInteger)
+    credits_remaining: Mapped[int | None] = mapped_column(BigInteger)
+    requests_per_second: Mapped[int | None]
+    requests_per_minute: Mapped[int | None]
+    requests_per_hour: Mapped[int | None]
+    max_rows_per_request: Mapped[int | None]
+    max_history_days: Mapped[int | None]
+    vendor_time: Mapped[datetime | None]
+    ledger_settled_credits: Mapped[int] = mapped_column(BigInteger)
+    clean: Mapped[bool]
+    """True when no request was in flight around the reading, so that it can explain lost charges."""
+
+
+class Lock(Base):
+    """One row that a writer locks on PostgreSQL, where SQLite has its own single writer."""
+
+    __tablename__ = "ledger_lock"
+
+    id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,0 +1,192 @@
+"""Windows: the shared queue of work. Whoever claims one holds a lease on it; a dead holder's lease is free at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from include.kwery.contract import Interval, Series, Stream
+from include.ledger.holder import is_dead
+from include.ledger.models import OPEN_STATES, Window, WindowState
+
+LEASE = timedelta(minutes=10)
+"""How long a holder on another host may stay silent before its window may be taken over."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWindow:
+    """A window with work left, as read from the ledger."""
+
+    window_id: str
+    run_id: str
+    lane: str
+    stream: Stream
+    start: datetime
+    end: datetime
+    limit: int
+    expected_rows: int
+    price_credits: int
+    state: WindowState
+    holder: str | None
+    lease_until: datetime | None
+    next_sequence: int
+    next_cursor: str | None
+    resume_start: datetime | None
+    rows: int
+    proven: bool
+    note: str | None
+
+    @property
+    def label(self) -> str:
+        return f"{self.stream.label} {self.start:%Y-%m-%d %H:%M}..{self.end:%Y-%m-%d %H:%M}"
+
+    def is_free(self, now: datetime) -> bool:
+        """True when no living process works on it."""
+        if self.holder is None or is_dead(self.holder):
+            return True
+        return self.lease_until is not None and self.lease_until < now
+
+    def covers(self, series: Series) -> bool:
+        """True when the window's answers may hold rows of `series`."""
+        s = self.stream
+        return s.symbol == series.symbol and s.interval == series.interval and s.source in (None, series.source)
+
+
+@dataclass(frozen=True, slots=True)
+class NewWindow:
+    """What planning wants read."""
+
+    stream: Stream
+    start: datetime
+    end: datetime
+    limit: int
+    expected_rows: int
+    price_credits: int
+
+
+def add(connection: Connection, run_id: str, lane: str, windows: Iterable[NewWindow], now: datetime) -> list[str]:
+    """Puts planned windows into the queue; returns their ids in order."""
+    rows = [
+        {
+            "window_id": f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:10]}",
+            "run_id": run_id,
+            "lane": lane,
+            "symbol": window.stream.symbol,
+            "interval": window.stream.interval.value,
+            "source": window.stream.source,
+            "start": window.start,
+            "end": window.end,
+            "limit": window.limit,
+            "expected_rows": window.expected_rows,
+            "price_credits": window.price_credits,
+            "created_at": now,
+            "state": WindowState.PLANNED,
+        }
+        for window in windows
+    ]
+    if rows:
+        connection.execute(insert(Window), rows)
+    return [str(row["window_id"]) for row in rows]
+
+
+def open_windows(connection: Connection) -> list[OpenWindow]:
+    """Every window with work left, oldest first."""
+    return _select(connection, Window.state.in_(OPEN_STATES))
+
+
+def by_ids(connection: Connection, window_ids: Sequence[str]) -> list[OpenWindow]:
+    """The named windows, whatever their state."""
+    found: list[OpenWindow] = []
+    for first in range(0, len(window_ids), 500):
+        found += _select(connection, Window.window_id.in_(window_ids[first : first + 500]))
+    return found
+
+
+def refused_in(connection: Connection, symbols: Sequence[str], start: datetime, end: datetime) -> list[OpenWindow]:
+    """Refused windows of the symbols that touch `[start, end)`; the newest of each stretch only."""
+    touching = Window.symbol.in_(symbols) & (Window.start < end) & (Window.end > start)
+    newest = {(one.stream, one.start, one.end): one for one in _select(connection, touching)}
+    return [one for one in newest.values() if one.state is WindowState.REFUSED]
+
+
+def claim(connection: Connection, window_id: str, holder: str, now: datetime) -> OpenWindow | None:
+    """Takes the lease of a planned or half-read window; None when it is done or somebody living holds it."""
+    found = _select(connection, Window.window_id == window_id)
+    if not found:
+        return None
+    window = found[0]
+    if window.state not in (WindowState.PLANNED, WindowState.READING):
+        return None
+    if window.holder != holder and not window.is_free(now):
+        return None
+    lease = now + LEASE
+    _set(connection, window_id, state=WindowState.READING, holder=holder, lease_until=lease)
+    return replace(window, state=WindowState.READING, holder=holder, lease_until=lease)
+
+
+def advance(
+    connection: Connection,
+    window_id: str,
+    *,
+    rows: int,
+    next_cursor: str | None,
+    proven: bool,
+    note: str | None,
+    now: datetime,
+) -> None:
+    """Moves a window past a committed page and prolongs its lease."""
+    values: dict[str, object] = {
+        "next_sequence": Window.next_sequence + 1,
+        "next_cursor": next_cursor,
+        "rows": Window.rows + rows,
+        "lease_until": now + LEASE,
+    }
+    if not proven:
+        values |= {"proven": False, "note": note}
+    connection.execute(update(Window).where(Window.window_id == window_id).values(values))
+
+
+def resume_from(connection: Connection, window_id: str, start: datetime) -> None:
+    """Continues a window without its cursor, from `start` (behaviour 47)."""
+    _set(connection, window_id, next_cursor=None, resume_start=start)
+
+
+def set_limit(connection: Connection, window_id: str, limit: int) -> None:
+    """Lowers the page size of what is still to be read, so that a resumed window asks the same question again."""
+    _set(connection, window_id, limit=limit)
+
+
+def close(connection: Connection, window_id: str, state: WindowState, now: datetime, note: str | None = None) -> None:
+    """Ends the reading of a window; the lease stays with the reader until its pages are settled."""
+    values: dict[str, object] = {"state": state, "closed_at": now}
+    if state not in (WindowState.LANDED, WindowState.REFUSED):
+        values |= {"holder": None, "lease_until": None}
+    if note is not None:
+        values["note"] = note
+    _set(connection, window_id, **values)
+
+
+def let_go(connection: Connection, window_id: str) -> None:
+    """Gives the lease back with the reading unfinished; the next run resumes at the committed cursor."""
+    _set(connection, window_id, holder=None, lease_until=None)
+
+
+def _set(connection: Connection, window_id: str, **values: object) -> None:
+    connection.execute(update(Window).where(Window.window_id == window_id).values(values))
+
+
+def _select(connection: Connection, condition: object) -> list[OpenWindow]:
+    statement = select(Window.__table__).where(condition).order_by(Window.created_at, Window.start, Window.window_id)  # type: ignore[arg-type]
+    return [_read(row) for row in connection.execute(statement)]
+
+
+def _read(row: Row[tuple[object, ...]]) -> OpenWindow:
+    values = dict(row._mapping)
+    stream = Stream(str(values.pop("symbol")), Interval(values.pop("interval")), values.pop("source"))
+    values.pop("created_at"), values.pop("closed_at")
+    values["state"] = WindowState(values["state"])
+    return OpenWindow(stream=stream, **values)

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from include.kwery.contract import Limits
+from include.ledger import charges
+from include.ledger.account import account_of, totals
+from include.ledger.charges import Ask, Go, Permit, Refused, Wait
+from include.ledger.engine import Ledger, open_ledger
+from include.ledger.models import Charge
+from include.ledger.reconcile import Reconciled, before_reading, note_account
+from include.ledger.runs import open_run, spending_of
+from include.settings import Budget
+from tests.ledger.conftest import NOW
+
+ASK = Ask("run", "backfill", "w1", 0, 350)
+OPEN = Budget(lane_shares={})
+
+
+def ask(ledger: Ledger, budget: Budget = OPEN, question: Ask = ASK, now: datetime = NOW) -> Permit:
+    return charges.permit(ledger, question, budget, now)
+
+
+def go(ledger: Ledger, budget: Budget = OPEN, question: Ask = ASK, now: datetime = NOW) -> int:
+    answer = ask(ledger, budget, question, now)
+    assert isinstance(answer, Go), answer
+    return answer.charge_id
+
+
+def settle(ledger: Ledger, charge_id: int, credits: int) -> None:
+    with ledger.write() as connection:
+        charges.settle(connection, charge_id, credits, rows=1, source="X-Credits-Used", now=NOW)
+
+
+def lose(ledger: Ledger, charge_id: int) -> None:
+    """The process that made the reservation is gone."""
+    with ledger.write() as connection:
+        connection.execute(update(Charge).where(Charge.id == charge_id).values(outcome="no answer"))
+
+
+def read_account(ledger: Ledger, limits: Limits) -> Reconciled:
+    return note_account(ledger, limits, before_reading(ledger), NOW)
+
+
+def spent(ledger: Ledger) -> tuple[int, int]:
+    with ledger.read() as connection:
+        return totals(connection)
+
+
+def test_a_permit_reserves_the_worst_case_and_settlement_replaces_it(ledger: Ledger) -> None:
+    charge = go(ledger)
+    assert spent(ledger) == (0, 350)
+    settle(ledger, charge, 68)
+    assert spent(ledger) == (68, 0)
+
+
+def test_settling_twice_counts_once(ledger: Ledger) -> None:
+    charge = go(ledger)
+    settle(ledger, charge, 68)
+    settle(ledger, charge, 68)
+    assert spent(ledger) == (68, 0)
+    with ledger.read() as connection:
+        assert spending_of(connection, "run") == (1, 68, 0)
+
+
+def test_rule_2_the_month_is_never_overspent_even_while_answers_are_out(ledger: Ledger) -> None:
+    budget = Budget(monthly_credits=700, lane_shares={})
+    first, second = go(ledger, budget), go(ledger, budget)
+    assert isinstance(ask(ledger, budget), Wait)
+    settle(ledger, first, 350)
+    settle(ledger, second, 350)
+    refused = ask(ledger, budget)
+    assert isinstance(refused, Refused)
+    assert (refused.setting, refused.available_credits) == ("budget.monthly_credits", 0)
+
+
+def test_a_cheaper_answer_frees_what_it_did_not_cost(ledger: Ledger) -> None:
+    budget = Budget(monthly_credits=700, lane_shares={})
+    for _ in range(3):
+        settle(ledger, go(ledger, budget), 50)
+    assert isinstance(ask(ledger, budget), Go)
+
+
+def test_a_new_month_has_a_new_budget(ledger: Ledger) -> None:
+    budget = Budget(monthly_credits=350, lane_shares={})
+    settle(ledger, go(ledger, budget), 350)
+    assert isinstance(ask(ledger, budget), Refused)
+    assert isinstance(ask(ledger, budget, now=NOW + timedelta(days=31)), Go)
+
+
+def test_a_lane_stops_at_its_share_and_another_goes_on(ledger: Ledger) -> None:
+    budget = Budget(monthly_credits=1000, lane_shares={"backfill": 0.5})
+    settle(ledger, go(ledger, budget), 350)
+    refused = ask(ledger, budget)
+    assert isinstance(refused, Refused)
+    assert refused.setting == "budget.lane_shares.backfill"
+    assert isinstance(ask(ledger, budget, replace(ASK, lane="hourly")), Go)
+
+
+def test_a_run_stops_at_its_own_cap(ledger: Ledger) -> None:
+    with ledger.write() as connection:
+        open_run(connection, "small", "backfill", 400, NOW)
+    question = replace(ASK, run_id="small")
+    settle(ledger, go(ledger, question=question), 350)
+    refused = ask(ledger, question=question)
+    assert isinstance(refused, Refused)
+    assert (refused.setting, refused.available_credits) == ("--max-credits", 50)
+
+
+def test_the_account_bounds_everything_from_its_last_reading_on(ledger: Ledger) -> None:
+    read_account(ledger, Limits(credits_used=0, credits_limit=600, credits_remaining=600))
+    settle(ledger, go(ledger), 350)
+    refused = ask(ledger)
+    assert isinstance(refused, Refused)
+    assert refused.available_credits == 250
+
+
+def test_the_plans_rate_is_kept_over_all_asks(ledger: Ledger) -> None:
+    read_account(ledger, Limits(requests_per_second=2, requests_per_minute=3))
+    assert isinstance(ask(ledger, now=NOW), Go)
+    assert isinstance(ask(ledger, now=NOW), Go)
+    second = ask(ledger, now=NOW + timedelta(seconds=0.4))
+    assert isinstance(second, Wait)
+    assert 0.6 <= second.seconds < 0.7
+    assert isinstance(ask(ledger, now=NOW + timedelta(seconds=2)), Go)
+    minute = ask(ledger, now=NOW + timedelta(seconds=10))
+    assert isinstance(minute, Wait)
+    assert 50 <= minute.seconds < 51
+
+
+def test_rule_2_a_lost_reservation_counts_as_spent_until_the_account_says_otherwise(ledger: Ledger) -> None:
+    read_account(ledger, Limits(credits_used=1000, credits_limit=9000))
+    lose(ledger, go(ledger))
+    assert spent(ledger) == (0, 350)
+    read_account(ledger, Limits(credits_used=1000, credits_limit=9000))
+    assert spent(ledger) == (0, 0)
+
+
+def test_a_lost_reservation_that_was_charged_is_settled_at_what_the_account_shows(ledger: Ledger) -> None:
+    read_account(ledger, Limits(credits_used=1000))
+    settle(ledger, go(ledger), 200)
+    lose(ledger, go(ledger))
+    assert read_account(ledger, Limits(credits_used=1268)) == Reconciled(68, 0, 0)
+    assert spent(ledger) == (268, 0)
+
+
+def test_spending_that_nothing_here_explains_is_told(ledger: Ledger) -> None:
+    read_account(ledger, Limits(credits_used=0))
+    settle(ledger, go(ledger), 50)
+    assert read_account(ledger, Limits(credits_used=4050)).unexplained_credits == 4000
+
+
+def test_a_reading_with_a_request_in_flight_explains_nothing(ledger: Ledger) -> None:
+    read_account(ledger, Limits(credits_used=0))
+    lose(ledger, go(ledger))
+    go(ledger)
+    assert read_account(ledger, Limits(credits_used=0)) == Reconciled()
+    assert spent(ledger) == (0, 700)
+
+
+def test_a_new_billing_cycle_settles_nothing_by_guess(ledger: Ledger) -> None:
+    read_account(ledger, Limits(credits_used=9000, credits_limit=9100))
+    lose(ledger, go(ledger, question=replace(ASK, worst_credits=50)))
+    assert read_account(ledger, Limits(credits_used=0, credits_limit=9100)) == Reconciled()
+    assert spent(ledger) == (0, 50)
+
+
+def test_an_account_that_does_not_say_leaves_the_balance_unknown(ledger: Ledger) -> None:
+    read_account(ledger, Limits(plan="pro"))
+    with ledger.read() as connection:
+        account = account_of(connection)
+    assert account is not None
+    assert account.available_credits is None
+    assert isinstance(ask(ledger), Go)
+
+
+SPENDER = """
+import json, sys
+from datetime import datetime, timezone
+from include.ledger import charges
+from include.ledger.charges import Ask, Go, Refused
+from include.ledger.engine import open_ledger
+from include.settings import Budget
+url, name = sys.argv[1:]
+paid = 0
+with open_ledger(url) as ledger:
+    while True:
+        now = datetime(2026, 3, 8, tzinfo=timezone.utc)
+        answer = charges.permit(ledger, Ask("run", "backfill", name, 0, 100), Budget(monthly_credits=3000, lane_shares={}), now)
+        if isinstance(answer, Go):
+            paid += 80
+            with ledger.write() as connection:
+                charges.settle(connection, answer.charge_id, 80, source="test", now=now)
+        elif isinstance(answer, Refused):
+            break
+print(json.dumps(paid))
+"""
+
+
+@pytest.mark.slow
+def test_rule_2_eight_processes_never_spend_a_credit_over_a_shared_budget(url: str, ledger: Ledger) -> None:
+    command = [sys.executable, "-c", SPENDER, url]
+    children = [subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True) for n in range(8)]
+    paid = sum(json.loads(child.communicate()[0]) for child in children)
+    assert 3000 - 100 < paid <= 3000
+    with open_ledger(url) as again, again.read() as connection:
+        assert totals(connection) == (paid, 0)
