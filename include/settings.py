@@ -1,4 +1,4 @@
-"""The one settings surface: `pipeline.yaml`, then the environment on top, validated with every problem listed at once."""
+"""The one settings surface: `pipeline.yaml`, then the environment on top, with every problem listed at once."""
 
 from __future__ import annotations
 

@@ -193,7 +193,8 @@ paid = 0
 with open_ledger(url) as ledger:
     while True:
         now = datetime(2026, 3, 8, tzinfo=timezone.utc)
-        answer = charges.permit(ledger, Ask("run", "backfill", name, 0, 100), Budget(monthly_credits=3000, lane_shares={}), now)
+        budget = Budget(monthly_credits=3000, lane_shares={})
+        answer = charges.permit(ledger, Ask("run", "backfill", name, 0, 100), budget, now)
         if isinstance(answer, Go):
             paid += 80
             with ledger.write() as connection:

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from include.ledger import engine
-from include.ledger.engine import LedgerError, open_ledger
+from include.ledger.engine import Ledger, LedgerError, open_ledger
 from include.ledger.models import Base
 
 
@@ -35,11 +35,16 @@ def test_opening_twice_keeps_what_was_written(url: str) -> None:
 
 def test_a_failed_transaction_leaves_nothing(url: str) -> None:
     with open_ledger(url) as ledger:
-        with pytest.raises(ZeroDivisionError), ledger.write() as connection:
-            connection.execute(text("INSERT INTO spend VALUES ('2026-03', 'daily', 1, 0, 1, 0)"))
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            _write_and_fail(ledger)
         with ledger.read() as connection:
             assert connection.execute(text("SELECT count(*) FROM spend")).scalar() == 0
+
+
+def _write_and_fail(ledger: Ledger) -> None:
+    with ledger.write() as connection:
+        connection.execute(text("INSERT INTO spend VALUES ('2026-03', 'daily', 1, 0, 1, 0)"))
+        raise ZeroDivisionError
 
 
 def test_a_ledger_of_a_newer_version_is_refused_in_words(url: str) -> None:

@@ -1,0 +1,109 @@
+"""Plan, extract, validate, load, settle: one function a step, called by the DAGs, the command line and tests.
+
+Names are imported when they are first used, so that a task or a command pays for no more than it needs.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from include.pipeline.errors import PipelineError
+    from include.pipeline.extraction import extract
+    from include.pipeline.overlapped import load_all
+    from include.pipeline.planner import plan, preview
+    from include.pipeline.publication import load
+    from include.pipeline.replaying import Replayed, replay
+    from include.pipeline.reporting import report
+    from include.pipeline.results import (
+        AllowanceView,
+        ExtractBatch,
+        Extracted,
+        Loaded,
+        OnProgress,
+        PlannedRun,
+        Preview,
+        PriceView,
+        Progress,
+        RunReport,
+        SeriesReport,
+        Settled,
+        Stop,
+        WindowView,
+    )
+    from include.pipeline.scope import RunSpec, Scope, new_run_id, scope_of
+    from include.pipeline.settlement import settle
+    from include.pipeline.standing import Status, status
+    from include.pipeline.validation import validate
+
+_HOMES = {
+    "errors": ("PipelineError",),
+    "extraction": ("extract",),
+    "overlapped": ("load_all",),
+    "planner": ("plan", "preview"),
+    "publication": ("load",),
+    "replaying": ("Replayed", "replay"),
+    "reporting": ("report",),
+    "results": (
+        "AllowanceView",
+        "ExtractBatch",
+        "Extracted",
+        "Loaded",
+        "OnProgress",
+        "PlannedRun",
+        "Preview",
+        "PriceView",
+        "Progress",
+        "RunReport",
+        "SeriesReport",
+        "Settled",
+        "Stop",
+        "WindowView",
+    ),
+    "scope": ("RunSpec", "Scope", "new_run_id", "scope_of"),
+    "settlement": ("settle",),
+    "standing": ("Status", "status"),
+    "validation": ("validate",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AllowanceView",
+    "ExtractBatch",
+    "Extracted",
+    "Loaded",
+    "OnProgress",
+    "PipelineError",
+    "PlannedRun",
+    "Preview",
+    "PriceView",
+    "Progress",
+    "Replayed",
+    "RunReport",
+    "RunSpec",
+    "Scope",
+    "SeriesReport",
+    "Settled",
+    "Status",
+    "Stop",
+    "WindowView",
+    "extract",
+    "load",
+    "load_all",
+    "new_run_id",
+    "plan",
+    "preview",
+    "replay",
+    "report",
+    "scope_of",
+    "settle",
+    "status",
+    "validate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)

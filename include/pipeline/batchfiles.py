@@ -1,0 +1,111 @@
+"""A validated batch on its way to the warehouse: three Arrow files and its findings, in a folder of OI_HOME."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from include.clock import iso
+from include.kwery.contract import Interval, Series
+from include.ledger.batches import SeriesFinding
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from include.quality.model import Finding, Verdict
+
+_TABLES = ("accepted", "quarantine", "dq")
+_FINDINGS = "findings.json"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTables:
+    """What publishing takes."""
+
+    accepted: pa.Table
+    quarantine: pa.Table
+    dq: pa.Table
+
+
+def write(home: Path, batch_id: str, verdict: Verdict) -> None:
+    """Writes a verdict's folder under a temporary name, then renames it: it is there whole or not at all."""
+    folder = _folder(home, batch_id)
+    if folder.exists():
+        return  # an equal verdict: validation is a pure function of the landed pages
+    part = folder.with_name(f"{folder.name}.{uuid4().hex[:8]}.part")
+    part.mkdir(parents=True)
+    for name in _TABLES:
+        _write_table(part / f"{name}.arrow", getattr(verdict, name))
+    (part / _FINDINGS).write_text(json.dumps([_to_json(one) for one in verdict.findings]))
+    try:
+        part.rename(folder)
+    except OSError:
+        shutil.rmtree(part)  # another process finished the same batch first
+        if not folder.exists():
+            raise
+
+
+def exists(home: Path, batch_id: str) -> bool:
+    """True when the batch was validated and its files are still there."""
+    return _folder(home, batch_id).exists()
+
+
+def read_tables(home: Path, batch_id: str) -> BatchTables:
+    """The three tables, memory-mapped."""
+    import pyarrow as pa
+
+    folder = _folder(home, batch_id)
+    tables = [pa.ipc.open_file(pa.memory_map(str(folder / f"{name}.arrow"))).read_all() for name in _TABLES]
+    return BatchTables(*tables)
+
+
+def read_findings(home: Path, batch_id: str) -> list[SeriesFinding]:
+    """What the batch found, by window and series."""
+    return [_from_json(one) for one in json.loads((_folder(home, batch_id) / _FINDINGS).read_text())]
+
+
+def remove(home: Path, batch_id: str) -> None:
+    """Deletes a settled batch's folder; a folder that is gone already is fine."""
+    shutil.rmtree(_folder(home, batch_id), ignore_errors=True)
+
+
+def _folder(home: Path, batch_id: str) -> Path:
+    return home / "batches" / batch_id
+
+
+def _write_table(path: Path, table: pa.Table) -> None:
+    import pyarrow as pa
+
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _to_json(finding: Finding) -> dict[str, object]:
+    series = finding.series
+    return {
+        "window_id": finding.window_id,
+        "series": [series.symbol, series.source, series.interval.value],
+        "counts": [finding.received, finding.accepted, finding.quarantined, finding.duplicates, finding.outside],
+        "blocked": finding.blocked,
+        "found": [[iso(start), iso(end)] for start, end in finding.found],
+    }
+
+
+def _from_json(data: dict[str, Any]) -> SeriesFinding:
+    symbol, source, interval = data["series"]
+    received, accepted, quarantined, duplicates, outside = data["counts"]
+    return SeriesFinding(
+        data["window_id"],
+        Series(symbol, source, Interval(interval)),
+        received,
+        accepted,
+        quarantined,
+        duplicates,
+        outside,
+        data["blocked"],
+        data["found"],
+    )

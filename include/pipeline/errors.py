@@ -1,0 +1,14 @@
+"""Failures that end a step, sorted by what happens next."""
+
+from __future__ import annotations
+
+from include.kwery.errors import NextStep
+
+
+class PipelineError(Exception):
+    """A step cannot go on; `next_step` and `wait_seconds` tell a scheduler what to do."""
+
+    def __init__(self, message: str, next_step: NextStep, wait_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.next_step = next_step
+        self.wait_seconds = wait_seconds

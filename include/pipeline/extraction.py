@@ -1,0 +1,157 @@
+"""Extract: windows are read page by page; each page is reserved, requested, landed and committed before the next."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from include.kwery.client import KweryClient
+from include.kwery.errors import CreditsExhausted, KweryError, NextStep, PlanRefused, RateLimited
+from include.landing.store import LandingStore
+from include.ledger import windows
+from include.ledger.engine import Ledger, open_ledger
+from include.ledger.models import WindowState
+from include.ledger.windows import OpenWindow
+from include.pipeline.fetch import Fetcher, Halted
+from include.pipeline.results import Extracted, OnProgress, Progress, Stop
+from include.pipeline.scope import RunSpec
+from include.pipeline.stages import Stages
+from include.pipeline.vendor import client_of
+from include.pipeline.walk import ChainBroken, walk
+from include.settings import Settings
+
+LIMITS = (CreditsExhausted, RateLimited, PlanRefused)
+"""Errors that end reading cleanly: the vendor keeps to its terms, and there is work left."""
+OnLanded = Callable[[OpenWindow], None]
+
+
+def extract(
+    settings: Settings,
+    run: RunSpec,
+    window_ids: Sequence[str],
+    progress: OnProgress | None = None,
+    on_landed: OnLanded | None = None,
+    stages: Stages | None = None,
+) -> Extracted:
+    """Reads the windows, several at once, and stops cleanly at a budget, a limit or Ctrl-C.
+
+    What was paid stays landed; an unfinished window resumes at its committed cursor. Never raises for what the
+    vendor answers: see `Extracted.stopped` and `.refused`.
+    """
+    if not window_ids:
+        return Extracted()
+    with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
+        reading = _Reading(settings, run, ledger, client, len(window_ids), progress, on_landed, stages or Stages())
+        return reading.read_all(window_ids)
+
+
+class _Reading:
+    """One call of `extract`: the threads share a fetcher, a stop flag and the figures."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        run: RunSpec,
+        ledger: Ledger,
+        client: KweryClient,
+        total: int,
+        progress: OnProgress | None,
+        on_landed: OnLanded | None,
+        stages: Stages,
+    ) -> None:
+        self._ledger = ledger
+        self._threads = min(settings.api.concurrency, total)
+        self._fetcher = Fetcher(settings, run, ledger, client, LandingStore(settings.landing_url), stages)
+        self._result = Extracted()
+        self._total = total
+        self._done = 0
+        self._progress = progress
+        self._on_landed = on_landed
+        self._lock = threading.Lock()
+
+    def read_all(self, window_ids: Sequence[str]) -> Extracted:
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="extract") as pool:
+            futures = [pool.submit(self._read, window_id) for window_id in window_ids]
+            try:
+                for future in futures:
+                    future.result()
+            except BaseException:
+                self._fetcher.halt(Stop(NextStep.STOP_RUN, "interrupted; run the same command again to resume"))
+                raise
+        self._result.stopped = self._fetcher.stop
+        return self._result
+
+    def _read(self, window_id: str) -> None:
+        if self._fetcher.stop is not None:
+            self._note("unfinished", window_id)
+            return
+        window = self._claim(window_id)
+        if window is None:
+            self._note("elsewhere", window_id)
+            return
+        try:
+            landed = walk(window, self._fetcher, self._count)
+        except Halted:
+            self._let_go(window)
+        except ChainBroken as broken:
+            self._refuse(window, str(broken))
+        except KweryError as error:
+            self._sort(window, error)
+        except BaseException:
+            self._let_go(window)
+            raise
+        else:
+            self._land(landed)
+
+    def _claim(self, window_id: str) -> OpenWindow | None:
+        now = self._fetcher.now()
+        with self._ledger.write() as connection:
+            return windows.claim(connection, window_id, self._ledger.holder, now)
+
+    def _land(self, window: OpenWindow) -> None:
+        with self._ledger.write() as connection:
+            windows.close(connection, window.window_id, WindowState.LANDED, self._fetcher.now())
+        self._note("landed", window.window_id)
+        if not window.proven and window.note:
+            self._note("notes", f"{window.label}: {window.note}")
+        if self._on_landed:
+            self._on_landed(window)
+
+    def _sort(self, window: OpenWindow, error: KweryError) -> None:
+        """A refused series ends here; anything wider ends the run with the window left to be resumed."""
+        self._result.failed |= not isinstance(error, LIMITS)
+        if error.next_step is NextStep.STOP_SERIES:
+            self._refuse(window, str(error))
+            return
+        self._let_go(window)
+        self._fetcher.halt(Stop(error.next_step, str(error), error.retry_after_seconds))
+
+    def _refuse(self, window: OpenWindow, sentence: str) -> None:
+        with self._ledger.write() as connection:
+            windows.close(connection, window.window_id, WindowState.REFUSED, self._fetcher.now(), sentence)
+        self._note("refused", sentence)
+
+    def _let_go(self, window: OpenWindow) -> None:
+        with self._ledger.write() as connection:
+            windows.let_go(connection, window.window_id)
+        self._note("unfinished", window.window_id)
+
+    def _note(self, name: str, text: str) -> None:
+        with self._lock:
+            getattr(self._result, name).append(text)
+            if name in ("landed", "refused", "elsewhere"):
+                self._done += 1
+
+    def _count(self, window: OpenWindow, rows: int, credits: int) -> None:
+        with self._lock:
+            result = self._result
+            result.requests += 1
+            result.rows += rows
+            result.credits += credits
+            if self._progress:
+                self._progress(
+                    Progress(
+                        "reading", self._done, self._total, result.requests, result.rows, result.credits, window.label
+                    )
+                )

@@ -1,0 +1,185 @@
+"""Fetching one page: permit, request, land, commit; and the waiting that a shared allowance asks for."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from datetime import datetime
+
+from include.clock import utc_now
+from include.kwery.client import KweryClient
+from include.kwery.contract import Page, Request
+from include.kwery.errors import KweryError, NextStep
+from include.kwery.retry import rate_limit_pause_seconds
+from include.landing.store import LandedPage, LandingStore
+from include.ledger import charges, pages, windows
+from include.ledger.charges import Ask, Go, Refused, Wait
+from include.ledger.engine import Ledger
+from include.ledger.windows import OpenWindow
+from include.pipeline.results import Stop
+from include.pipeline.scope import RunSpec
+from include.pipeline.stages import Stages
+from include.pipeline.vendor import policy_of
+from include.settings import Settings
+
+_NAP_SECONDS = 0.2
+
+
+class Halted(Exception):
+    """Reading was stopped for the whole run; the window is left to be resumed."""
+
+
+class Fetcher:
+    """Fetches pages for the threads of one run; the first stop that any of them meets ends them all."""
+
+    def __init__(
+        self, settings: Settings, run: RunSpec, ledger: Ledger, client: KweryClient, store: LandingStore, stages: Stages
+    ) -> None:
+        self.stop: Stop | None = None
+        self.store = store
+        self.ledger = ledger
+        self._settings = settings
+        self._run = run
+        self._client = client
+        self._policy = policy_of(settings)
+        self._stages = stages
+        self._pause_until = 0.0
+        self._lock = threading.Lock()
+
+    @staticmethod
+    def now() -> datetime:
+        """The worker's clock."""
+        return utc_now()
+
+    def halt(self, stop: Stop) -> None:
+        """Ends reading for every thread; the first reason is kept."""
+        with self._lock:
+            self.stop = self.stop or stop
+
+    def fetch(self, window: OpenWindow, request: Request) -> tuple[Page, int]:
+        """One page and the id of its charge, with bounded retries, each under a permit of its own (rule 2)."""
+        attempt = 1
+        while True:
+            request, charge_id = self._permit(window, request)
+            try:
+                with self._stages.measure("fetch"):
+                    page = self._client.open_interest(request)
+            except KweryError as error:
+                self._close_charge(charge_id, error)
+                wait = self._policy.decide(error, attempt)
+                if wait is None:
+                    raise
+                if error.next_step is NextStep.WAIT:
+                    self._pause(wait)
+                self._sleep(wait)
+                attempt += 1
+            except BaseException:
+                self._close_charge(charge_id, None)
+                raise
+            else:
+                self._pause(rate_limit_pause_seconds(page.headers, page.vendor_time or self.now()))
+                return page, charge_id
+
+    def land(self, window: OpenWindow, page: Page, charge_id: int) -> LandedPage:
+        """Writes the page to the landing zone: from here on it is never requested again (rule 1)."""
+        with self._stages.measure("land"):
+            return self.store.land(window.window_id, window.next_sequence, charge_id, page)
+
+    def commit(self, window: OpenWindow, landed: LandedPage, note: str | None) -> OpenWindow:
+        """Page, cursor and charge in one transaction; returns the window moved on."""
+        page = landed.page
+        with self._stages.measure("ledger"), self.ledger.write() as connection:
+            pages.commit(
+                connection,
+                window.window_id,
+                window.next_sequence,
+                landed.charge_id,
+                landed.path,
+                landed.sha256,
+                page,
+                proven=note is None,
+                note=note,
+                now=self.now(),
+            )
+        return replace(
+            window,
+            next_sequence=window.next_sequence + 1,
+            next_cursor=page.next_cursor,
+            rows=window.rows + page.row_count,
+            proven=window.proven and note is None,
+            note=note or window.note,
+        )
+
+    def _permit(self, window: OpenWindow, request: Request) -> tuple[Request, int]:
+        while True:
+            self._wait_out_pause()
+            ask = Ask(
+                self._run.run_id,
+                self._run.lane,
+                window.window_id,
+                window.next_sequence,
+                self._settings.prices.credits(request.limit),
+            )
+            with self._stages.measure("ledger"):
+                answer = charges.permit(self.ledger, ask, self._settings.budget, self.now())
+            if isinstance(answer, Go):
+                return request, answer.charge_id
+            if isinstance(answer, Wait):
+                self._sleep(answer.seconds)
+                continue
+            request = self._smaller(window, request, answer)
+
+    def _smaller(self, window: OpenWindow, request: Request, refused: Refused) -> Request:
+        """The same question with the `limit` that the rest of the budget can pay, if that still reads the window."""
+        prices = self._settings.prices
+        affordable = (refused.available_credits - prices.base_credits) // max(1, prices.per_row_credits)
+        needed = max(1, window.expected_rows - window.rows)
+        if not needed <= affordable < request.limit:
+            self.halt(Stop(NextStep.STOP_RUN, f"{refused.reason}; to read on, raise {refused.setting}"))
+            raise Halted
+        with self.ledger.write() as connection:
+            windows.set_limit(connection, window.window_id, affordable)
+        return replace(request, limit=affordable)
+
+    def _close_charge(self, charge_id: int, error: KweryError | None) -> None:
+        """An answer that was seen settles its charge; one that was not goes on counting as spent (rule 2)."""
+        with self.ledger.write() as connection:
+            if error is not None and error.charge_credits is not None:
+                charges.settle(
+                    connection,
+                    charge_id,
+                    error.charge_credits,
+                    source="answer",
+                    now=self.now(),
+                    outcome=_outcome(error),
+                )
+            elif error is not None and error.answer_seen and error.status is not None and error.status < 500:
+                charges.release(connection, charge_id, outcome=_outcome(error), now=self.now())
+            else:
+                charges.give_up(connection, charge_id, _outcome(error) if error else "interrupted")
+
+    def _pause(self, seconds: float) -> None:
+        """Holds back every thread: the vendor said that the account's rate is used up."""
+        if seconds > 0:
+            with self._lock:
+                bounded = min(seconds, self._settings.api.max_wait_seconds)
+                self._pause_until = max(self._pause_until, time.monotonic() + bounded)
+
+    def _wait_out_pause(self) -> None:
+        self._sleep(self._pause_until - time.monotonic())
+
+    def _sleep(self, seconds: float) -> None:
+        """Sleeps in naps, so that a stop is noticed; raises Halted then."""
+        until = time.monotonic() + seconds
+        while True:
+            if self.stop is not None:
+                raise Halted
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            time.sleep(min(left, _NAP_SECONDS))
+
+
+def _outcome(error: KweryError) -> str:
+    return f"{error.status or 'no answer'} {error.code or type(error).__name__}"

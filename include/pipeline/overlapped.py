@@ -1,0 +1,196 @@
+"""All steps in one process, overlapped: while pages are read, landed ones are validated and published."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from include.clock import utc_now
+from include.ledger import windows
+from include.ledger.engine import Ledger, open_ledger
+from include.pipeline.extraction import extract
+from include.pipeline.planner import overlaps, plan
+from include.pipeline.publication import load
+from include.pipeline.reporting import report
+from include.pipeline.results import Extracted, OnProgress, PlannedRun, Progress, RunReport
+from include.pipeline.scope import RunSpec, Scope
+from include.pipeline.settlement import settle
+from include.pipeline.stages import Stages
+from include.pipeline.validation import cut_batches
+from include.pipeline.worker import ValidationWorker
+from include.settings import Settings
+
+_POLL_SECONDS = 0.5
+_PATIENCE_SECONDS = 900.0
+"""How long to wait for other processes that read windows of the same scope."""
+
+
+def load_all(settings: Settings, run: RunSpec, scope: Scope, progress: OnProgress | None = None) -> RunReport:
+    """Makes the scope whole: plans, reads, validates, publishes and settles; returns what came of it.
+
+    Raises PipelineError when a step breaks; what was paid is landed then, and the same call goes on from there.
+    KeyboardInterrupt ends reading after the requests in flight.
+    """
+    tell = progress or (lambda _: None)
+    stages = Stages()
+    tell(Progress("planning"))
+    extracted, notes = Extracted(), []
+    with ValidationWorker(settings) as worker, open_ledger(settings.ledger_url) as ledger:
+        while True:
+            planned = plan(settings, run, scope)
+            notes = planned.notes
+            part = _read_and_publish(settings, run, planned, worker, ledger, tell, stages)
+            extracted = _joined(extracted, part)
+            if part.stopped or not _waited_for_others(ledger, scope, tell):
+                break
+    result = report(settings, run, scope, extracted, notes)
+    result.stages = stages.seconds
+    return result
+
+
+def _read_and_publish(
+    settings: Settings,
+    run: RunSpec,
+    planned: PlannedRun,
+    worker: ValidationWorker,
+    ledger: Ledger,
+    tell: OnProgress,
+    stages: Stages,
+) -> Extracted:
+    with _publishing(settings, worker, stages) as publisher:
+        cutter = _Cutter(settings, run, ledger, worker, publisher)
+        cutter.cut()
+        extracted = extract(settings, run, planned.window_ids, tell, cutter.on_landed, stages)
+        tell(Progress("validating", requests=extracted.requests, rows=extracted.rows, credits=extracted.credits))
+        cutter.cut()
+    return extracted
+
+
+class _Cutter:
+    """Cuts a batch whenever enough rows have landed, and sends it to the worker, then to the publisher."""
+
+    def __init__(
+        self, settings: Settings, run: RunSpec, ledger: Ledger, worker: ValidationWorker, publisher: _Publisher
+    ) -> None:
+        self._settings = settings
+        self._run = run
+        self._ledger = ledger
+        self._worker = worker
+        self._publisher = publisher
+        self._rows = 0
+        self._lock = threading.Lock()
+
+    def on_landed(self, window: windows.OpenWindow) -> None:
+        with self._lock:
+            self._rows += window.rows
+            if self._rows >= self._settings.warehouse.batch_rows:
+                self._cut()
+
+    def cut(self) -> None:
+        with self._lock:
+            self._cut()
+
+    def _cut(self) -> None:
+        self._rows = 0
+        for batch in cut_batches(self._settings, self._ledger, self._run):
+            if self._publisher.take(batch.batch_id):
+                self._worker.submit(batch.batch_id)
+
+
+class _Publisher(threading.Thread):
+    """Publishes and settles validated batches in the order in which they were cut."""
+
+    def __init__(self, settings: Settings, worker: ValidationWorker, stages: Stages) -> None:
+        super().__init__(name="publish", daemon=True)
+        self._settings = settings
+        self._worker = worker
+        self._stages = stages
+        self._queue: queue.Queue[str | None] = queue.Queue()
+        self._taken: set[str] = set()
+        self.error: BaseException | None = None
+
+    def take(self, batch_id: str) -> bool:
+        """Queues a batch once; False when it is here already."""
+        if batch_id in self._taken:
+            return False
+        self._taken.add(batch_id)
+        self._queue.put(batch_id)
+        return True
+
+    def finish(self) -> None:
+        """Waits until all queued batches are settled; raises what stopped them."""
+        self._queue.put(None)
+        self.join()
+        if self.error is not None:
+            raise self.error
+
+    def abandon(self) -> None:
+        """Lets the batch in hand be finished and leaves the rest to the next run."""
+        self.error = self.error or InterruptedError()
+        self._queue.put(None)
+        self.join(timeout=60)
+
+    def run(self) -> None:
+        while (batch_id := self._queue.get()) is not None:
+            if self.error is None:
+                try:
+                    self._publish(batch_id)
+                except BaseException as error:
+                    self.error = error
+
+    def _publish(self, batch_id: str) -> None:
+        self._stages.add("validate", self._worker.result())
+        load(self._settings, [batch_id], stages=self._stages)
+        with self._stages.measure("settle"):
+            settle(self._settings, [batch_id])
+
+
+@contextmanager
+def _publishing(settings: Settings, worker: ValidationWorker, stages: Stages) -> Iterator[_Publisher]:
+    publisher = _Publisher(settings, worker, stages)
+    publisher.start()
+    try:
+        yield publisher
+    except BaseException:
+        publisher.abandon()
+        raise
+    publisher.finish()
+
+
+def _waited_for_others(ledger: Ledger, scope: Scope, tell: OnProgress) -> bool:
+    """Waits while other living processes work on the scope; True when there were any, so that it is planned again."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    waited = False
+    while (busy := _others(ledger, scope)) and time.monotonic() < until:
+        tell(Progress("waiting", label=f"another process reads {busy[0].label}"))
+        time.sleep(_POLL_SECONDS)
+        waited = True
+    return waited
+
+
+def _others(ledger: Ledger, scope: Scope) -> list[windows.OpenWindow]:
+    now = utc_now()
+    with ledger.read() as connection:
+        return [
+            one
+            for one in windows.open_windows(connection)
+            if one.holder != ledger.holder and not one.is_free(now) and overlaps(one, scope)
+        ]
+
+
+def _joined(first: Extracted, second: Extracted) -> Extracted:
+    return Extracted(
+        requests=first.requests + second.requests,
+        rows=first.rows + second.rows,
+        credits=first.credits + second.credits,
+        landed=first.landed + second.landed,
+        elsewhere=second.elsewhere,
+        unfinished=second.unfinished,
+        refused=second.refused,
+        notes=first.notes + second.notes,
+        stopped=second.stopped,
+        failed=first.failed or second.failed,
+    )

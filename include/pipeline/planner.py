@@ -1,0 +1,254 @@
+"""Plan: wanted minus covered becomes windows in the ledger's queue, each with a price before it is read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from include.clock import utc_now
+from include.kwery.contract import SOURCES, Series
+from include.ledger import charges, windows
+from include.ledger.account import Account, totals
+from include.ledger.coverage import coverage_of
+from include.ledger.engine import Ledger, open_ledger
+from include.ledger.models import WindowState
+from include.ledger.runs import open_run
+from include.ledger.windows import NewWindow, OpenWindow
+from include.pipeline.results import AllowanceView, PlannedRun, Preview, PriceView, WindowView
+from include.pipeline.scope import RunSpec, Scope
+from include.pipeline.vendor import Standing, client_of, known_account, read_account
+from include.planning.advice import fit
+from include.planning.coverage import Freshness
+from include.planning.plan import Plan, Wanted, make_plan
+from include.planning.price import Price
+from include.planning.projection import DAILY, HOURLY, monthly_price, naive_price
+from include.planning.stretches import Stretch
+from include.planning.windows import Packing, PlannedWindow
+from include.settings import Lane, Settings
+
+_READABLE = (WindowState.PLANNED, WindowState.READING)
+
+
+def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = None) -> PlannedRun:
+    """Registers the run and puts what the scope still needs into the queue, in one transaction over all processes.
+
+    Windows that a crashed run left inside the scope are taken along. `now` overrides the vendor's clock.
+    Raises PipelineError when the key is missing or refused.
+    """
+    with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
+        standing = read_account(settings, ledger, client)
+        moment = now or standing.now
+        with ledger.write() as connection:
+            open_run(connection, run.run_id, run.lane, run.max_credits, utc_now())
+            kept = _keep_or_supersede(connection, scope)
+            planned = _make(connection, settings, scope, standing, moment, kept)
+            new = [_to_queue(window, standing.limit(settings.api.row_cap)) for window in planned.windows]
+            new_ids = windows.add(connection, run.run_id, run.lane, new, utc_now())
+            work = [one for one in kept if one.state in _READABLE and overlaps(one, scope)]
+        return _planned_run(run, work, new_ids, planned, _notes(standing, planned))
+
+
+def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None = None) -> Preview:
+    """What `plan` would do, with its price beside what may still be spent; writes no window and pays nothing."""
+    with open_ledger(settings.ledger_url) as ledger:
+        standing = _standing(settings, ledger)
+        with ledger.read() as connection:
+            open_now = windows.open_windows(connection)
+            planned = _make(connection, settings, scope, standing, now or standing.now, open_now)
+            limits = charges.limits_of(connection, lane, settings.budget, utc_now())
+            allowance = _allowance(connection, standing.account, limits, lane)
+    left = {limit.setting: limit.available_credits for limit in limits}
+    if settings.budget.run_credits is not None:
+        left["budget.run_credits (or --max-credits)"] = settings.budget.run_credits
+    advice = fit(planned, left) if planned.windows else []
+    return Preview(
+        lane=lane,
+        windows=[_view(window) for window in planned.windows],
+        price=_price_view(planned.price),
+        naive_credits=naive_price(scope.series, scope.start, scope.end, settings.prices).credits,
+        allowance=allowance,
+        monthly=_monthly(settings, standing),
+        advice=[one.text for one in advice],
+        fits=not advice,
+        notes=_notes(standing, planned),
+    )
+
+
+def freshness_of(settings: Settings) -> Freshness:
+    """When an observation has to be repeated, by the settings."""
+    return Freshness(settings.plan.provisional_buckets, timedelta(hours=settings.plan.recheck_gap_hours))
+
+
+def still_due(connection: Connection, settings: Settings, scope: Scope, standing: Standing, now: datetime) -> Plan:
+    """What the scope would still need, whoever is reading it."""
+    return _make(connection, settings, scope, standing, now, ())
+
+
+def _standing(settings: Settings, ledger: Ledger) -> Standing:
+    if settings.api.key is None:
+        return Standing(known_account(ledger), utc_now(), note="no API key: the account is not known")
+    with client_of(settings) as client:
+        return read_account(settings, ledger, client)
+
+
+def _make(
+    connection: Connection,
+    settings: Settings,
+    scope: Scope,
+    standing: Standing,
+    now: datetime,
+    open_now: Iterable[OpenWindow],
+) -> Plan:
+    return make_plan(
+        Wanted(scope.series, scope.start, scope.end),
+        coverage_of(connection, scope.series),
+        _busy(open_now),
+        now=now,
+        freshness=freshness_of(settings),
+        packing=_packing(settings, standing),
+        history_start=_history_start(standing, now),
+    )
+
+
+def _packing(settings: Settings, standing: Standing) -> Packing:
+    return Packing(
+        limit=standing.limit(settings.api.row_cap), prices=settings.prices, window_pages=settings.plan.window_pages
+    )
+
+
+def _history_start(standing: Standing, now: datetime) -> datetime | None:
+    days = standing.account.max_history_days if standing.account else None
+    return None if days is None else now - timedelta(days=days)
+
+
+def _keep_or_supersede(connection: Connection, scope: Scope) -> list[OpenWindow]:
+    """Open windows that stay. A planned one that nobody reads and that reaches beyond the scope is cut anew."""
+    kept = []
+    for window in windows.open_windows(connection):
+        idle = window.state is WindowState.PLANNED and window.is_free(utc_now())
+        if idle and overlaps(window, scope) and not _inside(window, scope):
+            windows.close(
+                connection, window.window_id, WindowState.SUPERSEDED, utc_now(), "planned anew by another run"
+            )
+        else:
+            kept.append(window)
+    return kept
+
+
+def overlaps(window: OpenWindow, scope: Scope) -> bool:
+    """True when the window may hold rows that the scope wants."""
+    if window.end <= scope.start or scope.end <= window.start:
+        return False
+    return any(window.covers(series) for series in scope.series)
+
+
+def _inside(window: OpenWindow, scope: Scope) -> bool:
+    return scope.start <= window.start and window.end <= scope.end + window.stream.interval.step
+
+
+def _busy(open_now: Iterable[OpenWindow]) -> dict[Series, list[Stretch]]:
+    busy: dict[Series, list[Stretch]] = defaultdict(list)
+    for window in open_now:
+        stream = window.stream
+        for source in SOURCES if stream.source is None else (stream.source,):
+            busy[Series(stream.symbol, source, stream.interval)].append(Stretch(window.start, window.end))
+    return dict(busy)
+
+
+def _to_queue(window: PlannedWindow, limit: int) -> NewWindow:
+    return NewWindow(window.stream, window.start, window.end, limit, window.expected_rows, window.price.credits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    window_id: str
+    label: str
+    price: Price
+
+
+def _planned_run(
+    run: RunSpec, kept: Sequence[OpenWindow], new_ids: Sequence[str], planned: Plan, notes: list[str]
+) -> PlannedRun:
+    work = [
+        _Work(
+            one.window_id, f"{one.stream.symbol} {one.stream.interval}", Price(0, one.expected_rows, one.price_credits)
+        )
+        for one in kept
+    ] + [
+        _Work(window_id, f"{window.stream.symbol} {window.stream.interval}", window.price)
+        for window_id, window in zip(new_ids, planned.windows, strict=True)
+    ]
+    return PlannedRun(
+        run.run_id,
+        [one.window_id for one in work],
+        {one.window_id: one.label for one in work},
+        _price_view(sum((one.price for one in work), Price())),
+        notes,
+    )
+
+
+def _notes(standing: Standing, planned: Plan) -> list[str]:
+    notes = [standing.note] if standing.note else []
+    if standing.reconciled.unexplained_credits:
+        notes.append(
+            f"the account shows {standing.reconciled.unexplained_credits:,} credits that this ledger did not spend: "
+            "another program may be using the key"
+        )
+    for series, stretches in planned.beyond_depth.items():
+        notes.append(
+            f"{series.label}: {stretches[0].label} lies beyond the plan's history "
+            f"({standing.account.max_history_days if standing.account else '?'} days) and was not asked"
+        )
+    return notes
+
+
+def _allowance(
+    connection: Connection, account: Account | None, limits: Sequence[charges.Refused], lane: Lane
+) -> AllowanceView:
+    settled, reserved = totals(connection)
+    shared = [limit.available_credits for limit in limits if not limit.setting.startswith("budget.lane_shares")]
+    return AllowanceView(
+        plan=account.plan if account else None,
+        limit=account.credits_limit if account else None,
+        spent=settled,
+        reserved=reserved,
+        remaining=max(0, min(shared)) if shared else None,
+        lane_remaining=max(0, min(limit.available_credits for limit in limits)) if limits else None,
+    )
+
+
+def _monthly(settings: Settings, standing: Standing) -> dict[str, PriceView]:
+    wanted = settings.series
+    series = [
+        Series(symbol, source, interval)
+        for symbol in wanted.symbols
+        for source in wanted.sources_of(symbol)
+        for interval in wanted.intervals
+    ]
+    packing, freshness = _packing(settings, standing), freshness_of(settings)
+    return {
+        lane: _price_view(monthly_price(series, freshness, packing, [schedule]))
+        for lane, schedule in (("hourly", HOURLY), ("daily", DAILY))
+    }
+
+
+def _view(window: PlannedWindow) -> WindowView:
+    return WindowView(
+        label=window.stream.label,
+        symbol=window.stream.symbol,
+        interval=window.stream.interval.value,
+        source=window.stream.source,
+        start=window.start,
+        end=window.end,
+        requests=window.price.requests,
+        rows=window.price.rows,
+        credits=window.price.credits,
+    )
+
+
+def _price_view(price: Price) -> PriceView:
+    return PriceView(price.requests, price.rows, price.credits)

@@ -1,0 +1,155 @@
+"""Report: what a run did, cost and left, told from the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from include.clock import utc_now
+from include.kwery.contract import Series
+from include.ledger import batches, runs, windows
+from include.ledger.account import vendor_time_of
+from include.ledger.batches import SeriesFinding
+from include.ledger.coverage import coverage_of
+from include.ledger.engine import open_ledger
+from include.pipeline.planner import still_due
+from include.pipeline.results import Extracted, Loaded, QuarantineLine, RunReport, SeriesReport, Stop
+from include.pipeline.scope import RunSpec, Scope
+from include.pipeline.settlement import by_series
+from include.pipeline.vendor import Standing, known_account
+from include.planning.coverage import Covered, readable_edge
+from include.planning.plan import Plan
+from include.planning.projection import naive_price
+from include.planning.stretches import Stretch, buckets, clip, intersect, on_grid
+from include.settings import Settings
+
+
+def report(
+    settings: Settings, run: RunSpec, scope: Scope, extracted: Extracted | None = None, notes: Sequence[str] = ()
+) -> RunReport:
+    """Tells a run from the ledger, and marks it finished; `extracted` adds what only the reading step knows."""
+    with open_ledger(settings.ledger_url) as ledger:
+        account = known_account(ledger)
+        with ledger.write() as connection:
+            now = vendor_time_of(connection) or utc_now()
+            due = still_due(connection, settings, scope, Standing(account, now), now)
+            found = by_series(batches.findings_of_run(connection, run.run_id))
+            covered = coverage_of(connection, scope.series)
+            left = _left(connection, scope, due, covered, found, extracted)
+            requests, credits, reserved = runs.spending_of(connection, run.run_id)
+            figures = batches.figures_of(connection, run.run_id)
+            runs.finish_run(connection, run.run_id, not left, utc_now())
+    return RunReport(
+        run_id=run.run_id,
+        lane=run.lane,
+        start=scope.start,
+        end=scope.end,
+        complete=not left,
+        requests=requests,
+        credits=credits,
+        reserved_credits=reserved,
+        naive_credits=naive_price(
+            scope.series, scope.start, min(scope.end, max(now, scope.start)), settings.prices
+        ).credits,
+        loaded=sum((_loaded(one) for one in figures), Loaded()),
+        series=[_series(one, scope, now, covered.get(one, ()), found) for one in scope.series],
+        quarantine=_quarantine(figures),
+        left=left,
+        notes=[*notes, *(extracted.notes if extracted else ())],
+        failed=extracted.failed if extracted else False,
+    )
+
+
+def _loaded(figures: Mapping[str, Any]) -> Loaded:
+    return Loaded(figures["new"], figures["changed"], figures["unchanged"], figures["quarantined"])
+
+
+def _quarantine(figures: Iterable[Mapping[str, Any]]) -> list[QuarantineLine]:
+    lines: dict[str, QuarantineLine] = {}
+    for one in figures:
+        for rule, seen in one["rules"].items():
+            before = lines.get(rule)
+            lines[rule] = QuarantineLine(rule, seen["rows"] + (before.rows if before else 0), seen["example"])
+    return sorted(lines.values(), key=lambda line: (-line.rows, line.rule))
+
+
+def _series(
+    one: Series, scope: Scope, now: datetime, covered: Sequence[Covered], found: Mapping[Series, SeriesFinding]
+) -> SeriesReport:
+    seen = found.get(one)
+    whole = on_grid(Stretch(scope.start, scope.end), one.interval)
+    readable = clip(whole, end=readable_edge(one.interval, now)) if whole else None
+    wanted = [readable] if readable else []
+    rows = intersect(wanted, [entry.stretch for entry in covered if entry.found == "rows"])
+    empty = intersect(wanted, [entry.stretch for entry in covered if entry.found == "empty"])
+    return SeriesReport(
+        label=one.label,
+        symbol=one.symbol,
+        source=one.source,
+        interval=one.interval.value,
+        received=seen.received if seen else 0,
+        stored=seen.accepted if seen else 0,
+        quarantined=seen.quarantined if seen else 0,
+        duplicates=seen.duplicates if seen else 0,
+        outside=seen.outside if seen else 0,
+        points=buckets(wanted, one.interval),
+        covered=buckets(rows, one.interval),
+        gaps=buckets(empty, one.interval),
+    )
+
+
+def _left(
+    connection: Connection,
+    scope: Scope,
+    due: Plan,
+    covered: Mapping[Series, Sequence[Covered]],
+    found: Mapping[Series, SeriesFinding],
+    extracted: Extracted | None,
+) -> list[str]:
+    """A sentence for each thing that keeps the scope from being whole, with what to do about it."""
+    stop = extracted.stopped if extracted else None
+    left = [_stopped(stop)] if stop else []
+    left += extracted.refused if extracted else _refusals(connection, scope)
+    if due.windows:
+        price = due.price
+        left.append(
+            f"{len(due.windows):,} windows are not read yet ({price.requests:,} requests, {price.credits:,} credits): "
+            "run the same command again"
+        )
+    left += [
+        f"{series.label}: {stretches[0].label} lies beyond the plan's history and was not asked; a larger plan has it"
+        for series, stretches in due.beyond_depth.items()
+    ]
+    left += _unproven(scope, covered)
+    left += [
+        f"{series.label}: too many bad rows, so the whole series is in market.quarantine; look there, then `./oi replay`"
+        for series, seen in found.items()
+        if seen.blocked
+    ]
+    return left
+
+
+def _stopped(stop: Stop) -> str:
+    wait = f" (in {stop.wait_seconds:.0f} s)" if stop.wait_seconds else ""
+    return f"stopped: {stop.message}{wait}"
+
+
+def _refusals(connection: Connection, scope: Scope) -> list[str]:
+    refused = windows.refused_in(connection, scope.symbols, scope.start, scope.end)
+    return [window.note or f"{window.label}: refused" for window in refused]
+
+
+def _unproven(scope: Scope, covered: Mapping[Series, Sequence[Covered]]) -> list[str]:
+    whole = [Stretch(scope.start, scope.end)]
+    sentences = []
+    for series, entries in covered.items():
+        doubted = intersect(whole, [one.stretch for one in entries if one.found == "empty" and one.empty_reads == 0])
+        if doubted:
+            sentences.append(
+                f"{series.label}: {doubted[0].label} came back without rows, possibly clipped, so it is not taken "
+                "as empty; it is asked again after `plan.recheck_gap_hours`"
+            )
+    return sentences

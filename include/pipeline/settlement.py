@@ -1,0 +1,146 @@
+"""Settle: counts are reconciled, windows closed and coverage written, in one transaction a batch (rule 3)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from include.clock import parse_instant, utc_now
+from include.kwery.contract import SOURCES, Series
+from include.kwery.errors import NextStep
+from include.ledger import batches, pages, windows
+from include.ledger.batches import SeriesFinding
+from include.ledger.coverage import coverage_of, replace_coverage
+from include.ledger.engine import Ledger, open_ledger
+from include.ledger.models import BatchState, WindowState
+from include.ledger.windows import OpenWindow
+from include.pipeline import batchfiles
+from include.pipeline.errors import PipelineError
+from include.pipeline.planner import freshness_of
+from include.pipeline.results import Settled
+from include.planning.coverage import Covered, observe, overlay
+from include.planning.stretches import Stretch, normalise
+from include.settings import Settings
+
+
+def settle(settings: Settings, batch_ids: Sequence[str]) -> Settled:
+    """Closes published batches and every window whose pages are all in settled batches.
+
+    Raises PipelineError when rows received are not the rows accounted for; nothing of that batch is claimed then.
+    """
+    closed = 0
+    with open_ledger(settings.ledger_url) as ledger:
+        for batch_id in batch_ids:
+            closed += settle_batch(settings, ledger, batch_id)
+    return Settled(len(batch_ids), closed)
+
+
+def settle_batch(settings: Settings, ledger: Ledger, batch_id: str) -> int:
+    """Settles one published batch; returns how many windows it closed. Repeating it changes nothing."""
+    with ledger.write() as connection:
+        if batches.state_of(connection, batch_id) is BatchState.SETTLED:
+            return 0
+        batches.put_findings(connection, batch_id, batchfiles.read_findings(settings.home, batch_id))
+        batches.set_state(connection, batch_id, BatchState.SETTLED)
+        done = [
+            window
+            for window in windows.by_ids(connection, batches.windows_of(connection, batch_id))
+            if window.state in (WindowState.LANDED, WindowState.REFUSED)
+            and not batches.has_unsettled_pages(connection, window.window_id)
+        ]
+        for window in done:
+            _settle_window(connection, settings, window)
+    batchfiles.remove(settings.home, batch_id)
+    return len(done)
+
+
+def _settle_window(connection: Connection, settings: Settings, window: OpenWindow) -> None:
+    findings = batches.findings_of_window(connection, window.window_id)
+    _reconcile(window, findings)
+    observed_at = min(ref.observed_at for ref in pages.of_window(connection, window.window_id))
+    found = _found_by_series(window, findings)
+    clipped_until = _clipped_until(window, found.values())
+    entries = {
+        series: _observed(window, series, stretches, observed_at, clipped_until) for series, stretches in found.items()
+    }
+    known = coverage_of(connection, entries)
+    freshness = freshness_of(settings)
+    replace_coverage(
+        connection,
+        {series: overlay(known.get(series, ()), new, series.interval, freshness) for series, new in entries.items()},
+    )
+    if window.state is WindowState.LANDED:
+        note = (
+            None
+            if clipped_until is None
+            else f"possibly clipped: no row of any source before {clipped_until:%Y-%m-%dT%H:%MZ}"
+        )
+        windows.close(connection, window.window_id, WindowState.SETTLED, utc_now(), note)
+
+
+def _reconcile(window: OpenWindow, findings: Iterable[SeriesFinding]) -> None:
+    """Rows received = accepted + quarantined + duplicates + outside, and no row is unaccounted for (rule 3)."""
+    received = accounted = 0
+    for one in findings:
+        received += one.received
+        accounted += one.accepted + one.quarantined + one.duplicates + one.outside
+    if not received == accounted == window.rows:
+        raise PipelineError(
+            f"{window.label}: {window.rows:,} rows arrived, {received:,} were judged and {accounted:,} are accounted "
+            "for; the window is not claimed as covered. Its pages are landed and paid: please report this",
+            NextStep.STOP_RUN,
+        )
+
+
+def _found_by_series(window: OpenWindow, findings: Iterable[SeriesFinding]) -> dict[Series, list[Stretch]]:
+    """The stretches that arrived, for every series that the window's answers speak about."""
+    stream = window.stream
+    sources = SOURCES if stream.source is None else (stream.source,)
+    found: dict[Series, list[Stretch]] = {Series(stream.symbol, source, stream.interval): [] for source in sources}
+    for one in findings:
+        if one.series in found:
+            found[one.series] += [Stretch(parse_instant(start), parse_instant(end)) for start, end in one.found]
+    return {series: normalise(stretches) for series, stretches in found.items()}
+
+
+def _clipped_until(window: OpenWindow, found: Iterable[Sequence[Stretch]]) -> datetime | None:
+    """Where the first row of any source lies, if that is more than one interval after the start (behaviour 36)."""
+    firsts = [stretches[0].start for stretches in found if stretches]
+    if not firsts:
+        return None
+    first = min(firsts)
+    return first if first > window.stream.interval.ceil(window.start) + window.stream.interval.step else None
+
+
+def _observed(
+    window: OpenWindow, series: Series, found: Sequence[Stretch], observed_at: datetime, clipped_until: datetime | None
+) -> list[Covered]:
+    """What the window says of one series; a refused window says only where its rows are."""
+    doubted_until = clipped_until if window.proven else window.end
+    entries = observe(Stretch(window.start, window.end), found, series.interval, observed_at, doubted_until)
+    return [one for one in entries if one.found == "rows" or window.state is WindowState.LANDED]
+
+
+def by_series(findings: Iterable[SeriesFinding]) -> dict[Series, SeriesFinding]:
+    """Findings summed over windows, by series."""
+    grouped: dict[Series, list[SeriesFinding]] = defaultdict(list)
+    for one in findings:
+        grouped[one.series].append(one)
+    return {series: _sum(parts) for series, parts in grouped.items()}
+
+
+def _sum(parts: Sequence[SeriesFinding]) -> SeriesFinding:
+    return SeriesFinding(
+        window_id="",
+        series=parts[0].series,
+        received=sum(one.received for one in parts),
+        accepted=sum(one.accepted for one in parts),
+        quarantined=sum(one.quarantined for one in parts),
+        duplicates=sum(one.duplicates for one in parts),
+        outside=sum(one.outside for one in parts),
+        blocked=any(one.blocked for one in parts),
+        found=[],
+    )

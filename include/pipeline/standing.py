@@ -1,0 +1,111 @@
+"""Status: where things stand, from the ledger and the warehouse; asks the vendor nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from include.clock import utc_now
+from include.kwery.contract import Series
+from include.ledger import charges, figures
+from include.ledger.account import account_of
+from include.ledger.coverage import coverage_of
+from include.ledger.engine import open_ledger
+from include.planning.coverage import Covered
+from include.planning.stretches import buckets, normalise
+from include.settings import Settings
+from include.warehouse.connect import embedded_directory, open_warehouse
+
+if TYPE_CHECKING:
+    from include.warehouse.query import Counts
+
+_RUNS_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Credits, rows, coverage, open work and the last runs."""
+
+    credits: dict[str, int | None]
+    rows: dict[str, int]
+    requests: int
+    account: dict[str, Any] | None
+    series: list[dict[str, Any]]
+    """A series each: its covered stretches, stretches that answered empty, rows stored, first and last row."""
+    windows: dict[str, int]
+    spend: list[dict[str, Any]]
+    runs: list[dict[str, Any]]
+    as_of: datetime
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values and instants."""
+        return asdict(self)
+
+
+def status(settings: Settings) -> Status:
+    """Where things stand now."""
+    counts = _counts(settings)
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        spend = figures.spend_by_month(connection)
+        return Status(
+            credits=_credits(connection, settings, spend),
+            rows={"stored": counts.rows if counts else 0, "quarantined": counts.quarantined if counts else 0},
+            requests=sum(line["requests"] for line in spend),
+            account=figures.newest_reading(connection),
+            series=_series(coverage_of(connection), counts),
+            windows=figures.windows_by_state(connection),
+            spend=spend,
+            runs=figures.last_runs(connection, _RUNS_SHOWN),
+            as_of=utc_now(),
+        )
+
+
+def _counts(settings: Settings) -> Counts | None:
+    """What the warehouse holds; None where there is none yet (it is not created for a look)."""
+    directory = embedded_directory(settings)
+    if directory is not None and not directory.exists():
+        return None
+    with open_warehouse(settings) as warehouse:
+        return warehouse.counts()
+
+
+def _credits(connection: Connection, settings: Settings, spend: Sequence[Mapping[str, Any]]) -> dict[str, int | None]:
+    limits = [
+        limit
+        for limit in charges.limits_of(connection, "hourly", settings.budget, utc_now())
+        if not limit.setting.startswith("budget.lane_shares")
+    ]
+    account = account_of(connection)
+    return {
+        "spent": sum(line["settled_credits"] for line in spend),
+        "reserved": sum(line["reserved_credits"] for line in spend),
+        "remaining": max(0, min(limit.available_credits for limit in limits)) if limits else None,
+        "limit": account.credits_limit if account else None,
+    }
+
+
+def _series(coverage: Mapping[Series, Sequence[Covered]], counts: Counts | None) -> list[dict[str, Any]]:
+    stored = {(one.symbol, one.source, one.interval): one for one in counts.series} if counts else {}
+    lines = []
+    for series, entries in sorted(coverage.items()):
+        rows = normalise(entry.stretch for entry in entries if entry.found == "rows")
+        empty = normalise(entry.stretch for entry in entries if entry.found == "empty")
+        held = stored.get((series.symbol, series.source, series.interval.value))
+        lines.append(
+            {
+                "symbol": series.symbol,
+                "source": series.source,
+                "interval": series.interval.value,
+                "covered": [[one.start, one.end] for one in rows],
+                "empty": [[one.start, one.end] for one in empty],
+                "gaps": buckets(empty, series.interval),
+                "rows": held.rows if held else 0,
+                "first": held.first if held else None,
+                "last": held.last if held else None,
+            }
+        )
+    return lines

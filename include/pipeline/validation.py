@@ -1,0 +1,108 @@
+"""Validate: landed pages become accepted rows, quarantine and findings, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection
+
+from include.clock import utc_now
+from include.landing.store import LandingStore
+from include.ledger import batches, pages, windows
+from include.ledger.batches import OpenBatch
+from include.ledger.engine import Ledger, open_ledger
+from include.ledger.models import BatchState, WindowState
+from include.ledger.pages import PageRef
+from include.ledger.windows import OpenWindow
+from include.pipeline import batchfiles
+from include.pipeline.scope import RunSpec
+from include.quality.model import PageInput
+from include.quality.validation import validate as judge
+from include.settings import Settings
+
+
+def validate(settings: Settings, run: RunSpec) -> list[str]:
+    """Cuts batches from all landed pages that nobody is reading on, and validates them; returns their ids.
+
+    Batches that a crashed run left unsettled come first, so that what was paid reaches the warehouse.
+    """
+    with open_ledger(settings.ledger_url) as ledger:
+        batch_ids = [batch.batch_id for batch in cut_batches(settings, ledger, run)]
+        for batch_id in batch_ids:
+            validate_batch(settings, ledger, batch_id)
+    return batch_ids
+
+
+def cut_batches(settings: Settings, ledger: Ledger, run: RunSpec) -> list[OpenBatch]:
+    """Orphaned batches, then new ones of at most `warehouse.batch_rows` rows (a single window may be larger)."""
+    with ledger.write() as connection:
+        orphans = batches.adopt_orphans(connection, ledger.holder)
+        ready = _ready_windows(windows_with_pages(connection), ledger.holder)
+        groups = list(_groups(ready, settings.warehouse.batch_rows))
+        return orphans + [batches.cut(connection, run.run_id, ledger.holder, group, utc_now()) for group in groups]
+
+
+def windows_with_pages(connection: Connection) -> list[tuple[OpenWindow, int]]:
+    """Windows that have pages in no batch yet, with the rows of those pages."""
+    rows: dict[str, int] = {}
+    for ref in pages.unbatched(connection):
+        rows[ref.window_id] = rows.get(ref.window_id, 0) + ref.rows
+    return [(window, rows[window.window_id]) for window in windows.by_ids(connection, list(rows))]
+
+
+def validate_batch(settings: Settings, ledger: Ledger, batch_id: str) -> None:
+    """Judges one batch and writes its files; a batch that has its files already is left as it is."""
+    if not batchfiles.exists(settings.home, batch_id):
+        verdict = judge(batch_id, list(inputs_of(settings, ledger, batch_id)), settings.quality)
+        batchfiles.write(settings.home, batch_id, verdict)
+    with ledger.write() as connection:
+        if batches.state_of(connection, batch_id) is BatchState.CUT:
+            batches.set_state(connection, batch_id, BatchState.VALIDATED)
+
+
+def inputs_of(settings: Settings, ledger: Ledger, batch_id: str) -> Iterator[PageInput]:
+    """The batch's pages with what was asked, read from the landing zone and checked against the ledger's checksum."""
+    with ledger.read() as connection:
+        refs = pages.of_batch(connection, batch_id)
+        asked = {one.window_id: one for one in windows.by_ids(connection, sorted({ref.window_id for ref in refs}))}
+    store = LandingStore(settings.landing_url)
+    for ref in refs:
+        yield page_input(store, ref, asked[ref.window_id])
+
+
+def page_input(store: LandingStore, ref: PageRef, window: OpenWindow) -> PageInput:
+    """One landed page as the rules take it."""
+    page = store.read(ref.path, ref.sha256).page
+    return PageInput(
+        page_path=ref.path,
+        window_id=window.window_id,
+        stream=window.stream,
+        start=window.start,
+        end=window.end,
+        received_at=page.received_at,
+        body=page.body,
+    )
+
+
+def _ready_windows(found: Sequence[tuple[OpenWindow, int]], holder: str) -> list[tuple[OpenWindow, int]]:
+    """A window that another living process reads or has just landed is left to it; so is one that is read here."""
+    now = utc_now()
+    return [
+        (window, rows)
+        for window, rows in found
+        if window.is_free(now) or (window.holder == holder and window.state is not WindowState.READING)
+    ]
+
+
+def _groups(ready: Sequence[tuple[OpenWindow, int]], batch_rows: int) -> Iterator[list[str]]:
+    """Whole windows together up to `batch_rows`."""
+    group: list[str] = []
+    rows = 0
+    for window, count in ready:
+        if group and rows + count > batch_rows:
+            yield group
+            group, rows = [], 0
+        group.append(window.window_id)
+        rows += count
+    if group:
+        yield group

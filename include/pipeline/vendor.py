@@ -1,0 +1,81 @@
+"""The vendor as the settings say: a client, one retry policy, and the account's free figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from include.clock import utc_now
+from include.kwery.client import KweryClient
+from include.kwery.contract import MAX_LIMIT
+from include.kwery.errors import KweryError, NextStep
+from include.kwery.retry import RetryPolicy
+from include.ledger.account import Account, account_of
+from include.ledger.engine import Ledger
+from include.ledger.reconcile import Reconciled, before_reading, note_account
+from include.pipeline.errors import PipelineError
+from include.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The account and the vendor's clock at the start of a step."""
+
+    account: Account | None
+    now: datetime
+    reconciled: Reconciled = field(default_factory=Reconciled)
+    note: str | None = None
+    """Why the account could not be read, when it could not."""
+
+    def limit(self, row_cap: int) -> int:
+        """Rows a page: the settings' cap, never above the plan's or the page's own."""
+        plan_cap = (self.account.max_rows_per_request if self.account else None) or MAX_LIMIT
+        return max(1, min(row_cap, plan_cap, MAX_LIMIT))
+
+
+def client_of(settings: Settings) -> KweryClient:
+    """A client for the configured API; PipelineError when there is no key."""
+    if settings.api.key is None:
+        raise PipelineError(
+            "no API key: set KWERY_API_KEY (see .env.example), or start `./oi api` and use the key that it prints",
+            NextStep.STOP_RUN,
+        )
+    api = settings.api
+    assert api.key is not None
+    return KweryClient(
+        api.base_url,
+        api.key.get_secret_value(),
+        auth=api.auth,
+        connect_timeout_seconds=api.connect_timeout_seconds,
+        read_timeout_seconds=api.read_timeout_seconds,
+        connections=api.concurrency,
+        base_credits=settings.prices.base_credits,
+        per_row_credits=settings.prices.per_row_credits,
+    )
+
+
+def policy_of(settings: Settings) -> RetryPolicy:
+    """The one retry policy."""
+    return RetryPolicy(attempts=settings.api.attempts, max_wait_seconds=settings.api.max_wait_seconds)
+
+
+def read_account(settings: Settings, ledger: Ledger, client: KweryClient) -> Standing:
+    """Asks `/v1/limits` (free), explains lost charges by it, and returns the standing.
+
+    A vendor without that endpoint leaves the account unknown; a refused key raises PipelineError.
+    """
+    before = before_reading(ledger)
+    try:
+        limits = policy_of(settings).call(client.limits)
+    except KweryError as error:
+        if error.next_step is NextStep.STOP_RUN and error.status in (401, 402, 403):
+            raise PipelineError(str(error), error.next_step, error.retry_after_seconds) from None
+        return Standing(known_account(ledger), utc_now(), note=f"the account could not be read: {error}")
+    reconciled = note_account(ledger, limits, before, utc_now())
+    return Standing(known_account(ledger), limits.vendor_time or utc_now(), reconciled)
+
+
+def known_account(ledger: Ledger) -> Account | None:
+    """The account by the newest reading in the ledger."""
+    with ledger.read() as connection:
+        return account_of(connection)

@@ -1,0 +1,108 @@
+"""A helper process that validates batches while the main one reads on: the rules' import alone takes seconds.
+
+Protocol: a line of settings (JSON), then a batch id a line; for each an answer line of JSON. It ends with its input.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from include.kwery.errors import NextStep
+from include.pipeline.errors import PipelineError
+from include.settings import ROOT, Settings
+
+
+class ValidationWorker:
+    """A running helper; `submit` and `result` must alternate in order."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "include.pipeline.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for the main process, which ends this one in order
+        )
+        self._send(settings.model_dump_json(exclude={"api", "warehouse"}))
+
+    def __enter__(self) -> ValidationWorker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()  # it holds nothing that is not written whole or not at all
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def submit(self, batch_id: str) -> None:
+        """Asks for a batch; returns at once."""
+        self._send(batch_id)
+
+    def result(self) -> float:
+        """Waits for the oldest batch asked for; returns its CPU seconds. Raises PipelineError with its failure."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise PipelineError(
+                f"the validation process ended with code {self._process.wait()}; nothing is lost: run the same "
+                "command again",
+                NextStep.RETRY,
+            )
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise PipelineError(answer["error"], NextStep.STOP_RUN)
+        return float(answer["cpu_seconds"])
+
+    def _send(self, line: str) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            pass  # `result` tells what happened
+
+
+def main() -> None:
+    """Serves batches from standard input."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever a library prints must not mix with the answers
+    settings = _read_settings(sys.stdin.readline())
+    from include.quality.validation import warm_up
+
+    warm_up()
+    for line in sys.stdin:
+        print(json.dumps(_answer(settings, line.strip())), file=answers, flush=True)
+
+
+def _answer(settings: Settings, batch_id: str) -> dict[str, Any]:
+    from include.ledger.engine import open_ledger
+    from include.pipeline.validation import validate_batch
+
+    begun = time.process_time()
+    try:
+        with open_ledger(settings.ledger_url) as ledger:
+            validate_batch(settings, ledger, batch_id)
+    except Exception as error:
+        return {"error": f"validation of batch {batch_id} failed: {type(error).__name__}: {error}"}
+    return {"cpu_seconds": time.process_time() - begun}
+
+
+def _read_settings(line: str) -> Settings:
+    data = json.loads(line)
+    data["home"] = Path(data["home"])
+    return Settings(**data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from include import pipeline
+from include.kwery.contract import Interval
+from include.pipeline import RunReport, Scope
+from include.settings import Settings, load_settings
+from include.simulator.server import RunningSimulator, SimulatorConfig, running
+
+DAY = datetime(2026, 3, 7, tzinfo=UTC)
+NEXT_DAY = datetime(2026, 3, 8, tzinfo=UTC)
+NOW = datetime(2026, 3, 10, 6, tzinfo=UTC)
+KEY = "kwery_test_business_pipeline"
+
+
+@pytest.fixture
+def vendor() -> Iterator[RunningSimulator]:
+    with running(SimulatorConfig(now=NOW, enforce_rates=False)) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def settings_for(tmp_path: Path) -> Callable[..., Settings]:
+    """Settings whose state is in a folder of its own, against any base URL."""
+
+    def make(base_url: str, *, key: str = KEY, home: str = "oi", **environment: str) -> Settings:
+        config = tmp_path / "pipeline.yaml"
+        config.touch()
+        return load_settings(
+            {
+                "OI_HOME": str(tmp_path / home),
+                "OI_CONFIG": str(config),
+                "KWERY_API_KEY": key,
+                "KWERY_BASE_URL": base_url,
+                **environment,
+            }
+        )
+
+    return make
+
+
+@pytest.fixture
+def settings(vendor: RunningSimulator, settings_for: Callable[..., Settings]) -> Settings:
+    return settings_for(vendor.base_url)
+
+
+def scope(
+    settings: Settings,
+    *intervals: Interval,
+    symbols: tuple[str, ...] = ("BTC",),
+    sources: tuple[str, ...] | None = None,
+    start: datetime = DAY,
+    end: datetime = NEXT_DAY,
+) -> Scope:
+    return pipeline.scope_of(settings, start=start, end=end, intervals=intervals, symbols=symbols, sources=sources)
+
+
+def run_steps(settings: Settings, wanted: Scope, max_credits: int | None = None, lane: str = "backfill") -> RunReport:
+    """The five steps one after another in this process, as the tasks of a DAG call them."""
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), lane, max_credits)
+    planned = pipeline.plan(settings, run, wanted)
+    extracted = pipeline.extract(settings, run, planned.window_ids)
+    batch_ids = pipeline.validate(settings, run)
+    pipeline.load(settings, batch_ids)
+    pipeline.settle(settings, batch_ids)
+    return pipeline.report(settings, run, wanted, extracted, planned.notes)
+
+
+def rows_of(settings: Settings, columns: str = "*", where: str = "1") -> list[tuple[object, ...]]:
+    from include.warehouse.connect import open_warehouse
+
+    order = "source, interval, symbol, timestamp"
+    with open_warehouse(settings) as warehouse:
+        return warehouse.query_rows(f"SELECT {columns} FROM market.open_interest WHERE {where} ORDER BY {order}")[1]

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from include import pipeline
+from include.kwery.contract import Interval
+from include.kwery.errors import NextStep
+from include.pipeline import PipelineError
+from include.settings import Settings
+from include.simulator.server import RunningSimulator
+
+from tests.pipeline.conftest import DAY, KEY, NEXT_DAY, NOW, rows_of, run_steps, scope
+
+
+def test_a_day_arrives_exactly_and_a_second_run_buys_nothing(vendor: RunningSimulator, settings: Settings) -> None:
+    wanted = scope(settings, Interval.H4, sources=("binance_futures",))
+    report = run_steps(settings, wanted)
+    assert report.complete, report.left
+    assert (report.requests, report.credits) == (1, 50 + 3 * 6)
+    stored = rows_of(settings, "timestamp, open_interest, open_interest_usd")
+    assert stored[:3] == [
+        (DAY, 52340.80, 4938475200.00),
+        (DAY + timedelta(hours=4), 53100.20, 5015118900.00),
+        (DAY + timedelta(hours=8), 51890.45, 4896523050.00),
+    ]
+    again = run_steps(settings, wanted)
+    assert again.complete
+    assert (again.requests, again.credits) == (0, 0)
+    assert rows_of(settings, "timestamp, open_interest, open_interest_usd") == stored
+    assert vendor.account(KEY).credits == report.credits
+
+
+def test_all_sources_of_a_symbol_are_bought_in_one_request(vendor: RunningSimulator, settings: Settings) -> None:
+    report = run_steps(settings, scope(settings, Interval.H1))
+    assert report.complete, report.left
+    assert report.requests == 1
+    assert {row[0] for row in rows_of(settings, "source")} == {"binance_futures", "hyperliquid", "kalshi"}
+
+
+def test_rows_bought_for_a_source_nobody_asked_for_are_kept_and_not_bought_again(settings: Settings) -> None:
+    run_steps(settings, scope(settings, Interval.H1))
+    report = run_steps(settings, scope(settings, Interval.H1, sources=("kalshi",)))
+    assert report.complete
+    assert report.requests == 0
+
+
+def test_a_wider_range_buys_only_what_is_missing(settings: Settings) -> None:
+    run_steps(settings, scope(settings, Interval.H1, start=DAY, end=NEXT_DAY))
+    wider = scope(settings, Interval.H1, start=DAY - timedelta(days=1), end=NEXT_DAY + timedelta(days=1))
+    report = run_steps(settings, wider)
+    assert report.complete
+    assert sum(one.received for one in report.series) <= 2 * 24 * 3
+    assert len(rows_of(settings)) == sum(one.covered for one in report.series)
+
+
+def test_a_cap_stops_the_run_cleanly_and_the_next_run_goes_on(settings: Settings) -> None:
+    wanted = scope(settings, Interval.M5, end=DAY + timedelta(days=3))
+    first = run_steps(settings, wanted, max_credits=4000)
+    assert not first.complete
+    assert not first.failed
+    assert first.credits <= 4000
+    assert any("--max-credits" in sentence for sentence in first.left)
+    second = run_steps(settings, wanted)
+    assert second.complete, second.left
+    assert len(rows_of(settings)) == sum(one.covered for one in second.series)
+    undisturbed = 50 * 3 + 3 * sum(one.covered + one.quarantined for one in second.series)
+    assert first.credits + second.credits <= undisturbed + 50
+
+
+def test_a_refused_key_stops_with_a_sentence_and_spends_nothing(
+    vendor: RunningSimulator, settings_for: Callable[..., Settings]
+) -> None:
+    settings = settings_for(vendor.base_url, key="not-a-kwery-key")
+    with pytest.raises(PipelineError, match="KWERY_API_KEY") as caught:
+        run_steps(settings, scope(settings, Interval.H1))
+    assert caught.value.next_step is NextStep.STOP_RUN
+    assert "not-a-kwery-key" not in str(caught.value)
+
+
+def test_an_unknown_symbol_is_told_and_the_others_arrive(settings: Settings) -> None:
+    report = run_steps(settings, scope(settings, Interval.H4, symbols=("BTC", "NOSUCH")))
+    assert not report.complete
+    assert report.failed
+    assert any("NOSUCH" in sentence for sentence in report.left)
+    assert {row[0] for row in rows_of(settings, "symbol")} == {"BTC"}
+
+
+def test_history_beyond_the_plan_is_not_asked_and_not_claimed(
+    vendor: RunningSimulator, settings_for: Callable[..., Settings]
+) -> None:
+    settings = settings_for(vendor.base_url, key="kwery_test_free_depth")
+    report = run_steps(settings, scope(settings, Interval.D1, start=NOW - timedelta(days=9), end=NEXT_DAY))
+    assert not report.complete
+    assert not report.failed
+    assert any("history" in sentence for sentence in report.left)
+    oldest = min(row[0] for row in rows_of(settings, "timestamp"))
+    assert oldest >= NOW - timedelta(days=7)
+
+
+def test_the_bucket_in_progress_is_read_again_when_it_closed_and_its_change_is_kept(
+    vendor: RunningSimulator, settings: Settings
+) -> None:
+    vendor.pin(datetime(2026, 3, 7, 10, 30, tzinfo=UTC))
+    wanted = scope(settings, Interval.H1, sources=("binance_futures",), end=datetime(2026, 3, 7, 12, tzinfo=UTC))
+    run_steps(settings, wanted)
+    provisional = rows_of(settings, "open_interest", "toHour(timestamp) = 10")
+    vendor.pin(datetime(2026, 3, 7, 13, 30, tzinfo=UTC))
+    report = run_steps(settings, wanted)
+    assert report.complete, report.left
+    assert report.loaded.changed == 1
+    assert rows_of(settings, "open_interest", "toHour(timestamp) = 10") != provisional
+    assert len(rows_of(settings)) == 12
+
+
+def test_time_that_has_not_come_is_neither_asked_nor_missed(vendor: RunningSimulator, settings: Settings) -> None:
+    vendor.pin(datetime(2026, 3, 7, 10, 30, tzinfo=UTC))
+    report = run_steps(settings, scope(settings, Interval.H1, end=NEXT_DAY))
+    assert report.complete, report.left
+    assert vendor.questions[0].rows == 33
+    assert max(one.points for one in report.series) == 11
+
+
+def test_a_preview_prices_the_run_and_writes_no_window(vendor: RunningSimulator, settings: Settings) -> None:
+    wanted = scope(settings, Interval.H1)
+    preview = pipeline.preview(settings, "backfill", wanted)
+    assert (preview.price.requests, preview.price.rows, preview.price.credits) == (1, 72, 50 + 3 * 72)
+    assert preview.fits
+    assert preview.naive_credits > preview.price.credits
+    assert vendor.questions == []
+    assert run_steps(settings, wanted).credits <= preview.price.credits
