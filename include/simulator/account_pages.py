@@ -1,0 +1,104 @@
+"""The account endpoints, in the shapes of the live service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from include.clock import iso
+from include.kwery.contract import SOURCES, Interval
+from include.simulator.accounts import Account
+from include.simulator.catalogue import SOURCE_LABELS, Catalogue
+from include.simulator.errors import invalid_parameter
+from include.simulator.plans import PLANS
+
+_INTERVALS = [interval.value for interval in Interval]
+_STATUS_LINES = 50
+_MOST_STATUS_LINES = 200
+
+
+def check(name: str, query: Mapping[str, str]) -> None:
+    """Raises 400 for a `limit` of `/v1/status` outside 1 to 200; the other pages take no parameters."""
+    text = query.get("limit", str(_STATUS_LINES))
+    if name == "status" and text not in map(str, range(1, _MOST_STATUS_LINES + 1)):
+        raise invalid_parameter(f"limit {text!r} is not a whole number from 1 to {_MOST_STATUS_LINES}.")
+
+
+def body(name: str, account: Account, catalogue: Catalogue, query: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    """The body of `/v1/<name>`; call it after the charge, which `/v1/limits` shows."""
+    match name:
+        case "limits":
+            return limits(account, now)
+        case "sources":
+            return sources(catalogue)
+        case "symbols":
+            return symbols(catalogue)
+        case _:
+            return status(catalogue, query, now)
+
+
+def limits(account: Account, now: datetime) -> dict[str, Any]:
+    """`/v1/limits`: max_history_days null is full history."""
+    plan = account.plan
+    return {
+        "plan": plan.name,
+        "credits": {
+            "used": account.used_credits(now),
+            "limit": account.allowance_credits,
+            "remaining": account.remaining_credits(now),
+        },
+        "rate_limits": {rate.field: rate.requests for rate in plan.rates},
+        "features": {"open_interest": True, "funding": False, "trades": False, "snapshots": False},
+        "max_rows_per_request": plan.max_rows,
+        "max_history_days": plan.history_days,
+    }
+
+
+def sources(catalogue: Catalogue) -> dict[str, Any]:
+    """`/v1/sources`."""
+    depths = {plan.name: f"{plan.history_days} days" if plan.history_days else "full" for plan in PLANS.values()}
+    return {
+        "sources": [
+            {
+                "source": source,
+                "label": SOURCE_LABELS[source],
+                "symbols": catalogue.symbols_of(source),
+                "intervals": _INTERVALS,
+                "endpoints": ["open-interest"],
+                "tier_requirements": {"open-interest": depths},
+            }
+            for source in SOURCES
+        ]
+    }
+
+
+def symbols(catalogue: Catalogue) -> dict[str, Any]:
+    """`/v1/symbols`."""
+    return {
+        "symbols": [
+            {
+                "symbol": entry.symbol,
+                "name": entry.name,
+                "sources": list(entry.sources),
+                "intervals": _INTERVALS,
+                "earliest_data": iso(entry.earliest),
+            }
+            for entry in catalogue.symbols.values()
+        ]
+    }
+
+
+def status(catalogue: Catalogue, query: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    """`/v1/status`: one line a source; `limit` 1 to 200, 50 by default."""
+    last_run = iso(Interval.M5.floor(now))
+    lines = [
+        {
+            "source": source,
+            "last_run": last_run,
+            "status": "ok",
+            "rows_inserted": len(catalogue.symbols_of(source)),
+        }
+        for source in SOURCES
+    ]
+    return {"status": "ok", "ingestion": lines[: int(query.get("limit", _STATUS_LINES))]}

@@ -1,0 +1,91 @@
+"""Answers: status, headers and body before they go on the wire."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+from include.simulator.accounts import Account
+from include.simulator.cursors import Cursor, write_cursor
+from include.simulator.errors import ApiError
+from include.simulator.pages import PageOfRows
+from include.simulator.questions import Question, epoch_seconds
+from include.simulator.rates import RateState
+from include.simulator.rows import Row
+
+
+@dataclass(slots=True)
+class Answer:
+    """One answer, still open to what the faults do to it."""
+
+    status: int
+    body: dict[str, Any] | list[Any] | str
+    headers: dict[str, str] = field(default_factory=dict)
+    delay_seconds: float = 0.0
+    cut: bool = False
+    """Whether the connection closes before the body is complete."""
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows of an open-interest answer; empty for any other."""
+        return self.body.get("data", []) if isinstance(self.body, dict) else []
+
+    def encoded(self) -> bytes:
+        """The body as bytes; a NaN that a fault put there is written as the bare literal."""
+        if isinstance(self.body, str):
+            return self.body.encode()
+        if any(value != value for row in self.rows for value in row.values()):
+            return json.dumps(self.body).encode()
+        import msgspec
+
+        return msgspec.json.encode(self.body)
+
+
+def open_interest_answer(question: Question, page: PageOfRows, rows: list[Row], capped: bool) -> Answer:
+    """The page's envelope around `rows`, with its two row headers."""
+    body = {"data": rows, "meta": _meta(question, page, len(rows))}
+    return Answer(200, body, {"X-Rows-Returned": str(len(rows)), "X-Rows-Capped": "true" if capped else "false"})
+
+
+def error_answer(error: ApiError) -> Answer:
+    return Answer(error.status, error.body, dict(error.headers))
+
+
+def add_charge(answer: Answer, cost: int, account: Account, now: datetime) -> None:
+    """Says what an open-interest answer cost, and what remains."""
+    answer.headers["X-Credits-Used"] = str(cost)
+    answer.headers["X-Credits-Remaining"] = str(account.remaining_credits(now))
+
+
+def add_account(answer: Answer, account: Account, rate: RateState | None, now: datetime) -> None:
+    """The headers that every answer to a known key carries; X-RateLimit-Reset is a Unix time."""
+    answer.headers["X-Plan"] = account.plan.name
+    if rate is not None:
+        reset = now + timedelta(seconds=rate.reset_seconds)
+        answer.headers["X-RateLimit-Limit"] = str(rate.limit)
+        answer.headers["X-RateLimit-Remaining"] = str(rate.remaining)
+        answer.headers["X-RateLimit-Reset"] = str(epoch_seconds(reset))
+
+
+def add_transport(answer: Answer, request_id: str, now: datetime) -> None:
+    """The headers of every answer: the request's name, and the simulator's clock."""
+    answer.headers["X-Request-ID"] = request_id
+    answer.headers["Date"] = format_datetime(now, usegmt=True)
+
+
+def _meta(question: Question, page: PageOfRows, returned: int) -> dict[str, Any]:
+    cursor = None
+    if page.next is not None:
+        position = Cursor(page.next, epoch_seconds(question.start), epoch_seconds(question.end))
+        cursor = write_cursor(position, question.digest)
+    return {
+        "symbol": question.symbol,
+        "source": question.source or "all",
+        "interval": question.interval.value,
+        "returned": returned,
+        "next_cursor": cursor,
+        "has_more": cursor is not None,
+    }

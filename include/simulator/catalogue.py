@@ -1,0 +1,79 @@
+"""What the generated archive holds: symbols, sources, since when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from include.kwery.contract import SOURCES
+from include.simulator.parameters import BINANCE, HYPERLIQUID, KALSHI
+
+SOURCE_LABELS = {"binance_futures": "Binance Futures", "hyperliquid": "Hyperliquid", "kalshi": "Kalshi"}
+_BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
+_LISTED = {"HYPE": datetime(2024, 12, 1, tzinfo=UTC)}
+_KALSHI_BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)
+_NAMES = {
+    "BTC": "Bitcoin",
+    "ETH": "Ethereum",
+    "SOL": "Solana",
+    "HYPE": "Hyperliquid",
+    "DOGE": "Dogecoin",
+    "XRP": "XRP",
+    "KXELONMARS-99": "Will Elon Musk visit Mars before 2099?",
+    "KXFED-26DEC": "Federal funds rate after the December 2026 meeting",
+    "bitcoin-above-100k-march-2026": "Bitcoin above $100,000 in March 2026?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One (source, symbol): rows exist from `since`, and before `until` where it settles."""
+
+    source: str
+    symbol: str
+    since: datetime
+    until: datetime | None = None
+
+
+def generated_listings() -> list[Listing]:
+    """Everything that can be generated, in the vendor's order of sources."""
+    derivatives = [
+        Listing(source, symbol, _LISTED.get(symbol, _BEGINNING))
+        for source, shapes in (("binance_futures", BINANCE), ("hyperliquid", HYPERLIQUID))
+        for symbol in shapes
+    ]
+    return derivatives + [_kalshi(symbol) for symbol in KALSHI]
+
+
+def _kalshi(symbol: str) -> Listing:
+    life = KALSHI[symbol][1].life
+    return Listing("kalshi", symbol, *life) if life else Listing("kalshi", symbol, _KALSHI_BEGINNING)
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolEntry:
+    """One line of `/v1/symbols`."""
+
+    symbol: str
+    name: str
+    sources: tuple[str, ...]
+    earliest: datetime
+
+
+class Catalogue:
+    """The symbols on offer and the sources that list them."""
+
+    def __init__(self, listings: list[Listing]) -> None:
+        by_symbol: dict[str, list[Listing]] = {}
+        for listing in listings:
+            by_symbol.setdefault(listing.symbol, []).append(listing)
+        self.symbols = {symbol: _entry(symbol, found) for symbol, found in by_symbol.items()}
+
+    def symbols_of(self, source: str) -> list[str]:
+        return [entry.symbol for entry in self.symbols.values() if source in entry.sources]
+
+
+def _entry(symbol: str, listings: list[Listing]) -> SymbolEntry:
+    listed = {listing.source for listing in listings}
+    sources = tuple(source for source in SOURCES if source in listed)
+    return SymbolEntry(symbol, _NAMES.get(symbol, symbol), sources, min(listing.since for listing in listings))

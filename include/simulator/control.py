@@ -1,0 +1,83 @@
+"""The control surface under `/_simulator/`: no key, no charge, not part of the vendor's API.
+
+GET  /_simulator/                    clock, seed, plan, faults that are on and that exist
+POST /_simulator/clock               {"now": "2026-03-08T00:00:00Z"} pins the clock, {"now": null} releases it
+POST /_simulator/faults              {"internal_error": 0.3} replaces the faults that are on, {} clears them
+GET  /_simulator/accounts            counters of every account, by account id (12 hex digits of the key's SHA-256)
+GET  /_simulator/questions?account=  every open-interest request with its fingerprint, status, rows and credits
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+from pydantic import BaseModel
+
+from include.clock import iso, parse_instant
+from include.simulator.accounts import Account
+from include.simulator.faults import describe_faults
+from include.simulator.simulator import Simulator
+
+
+class ClockSetting(BaseModel):
+    """An ISO 8601 instant to pin the clock to, or null to release it."""
+
+    now: str | None
+
+
+def control_routes(simulator: Simulator) -> APIRouter:
+    """The routes of the control surface."""
+    router = APIRouter(prefix="/_simulator", tags=["simulator"])
+
+    @router.get("/")
+    async def state() -> dict[str, Any]:
+        return _state(simulator)
+
+    @router.post("/clock")
+    async def clock(setting: ClockSetting) -> dict[str, Any]:
+        try:
+            simulator.clock.pin(None if setting.now is None else parse_instant(setting.now))
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from None
+        return _state(simulator)
+
+    @router.post("/faults")
+    async def faults(rates: dict[str, float]) -> dict[str, Any]:
+        try:
+            simulator.faults.turn_on(rates)
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from None
+        return _state(simulator)
+
+    @router.get("/accounts")
+    async def accounts() -> dict[str, Any]:
+        return {name: _counters(account, simulator) for name, account in simulator.accounts.by_id.items()}
+
+    @router.get("/questions")
+    async def questions(account: str | None = None) -> list[dict[str, object]]:
+        return [asked.as_json() for asked in simulator.journal.entries if account in (None, asked.account)]
+
+    return router
+
+
+def _state(simulator: Simulator) -> dict[str, Any]:
+    return {
+        "now": iso(simulator.clock.now()),
+        "pinned": simulator.clock.pinned,
+        "plan": simulator.config.plan,
+        "seed": simulator.config.seed,
+        "faults": simulator.faults.rates,
+        "known_faults": describe_faults(),
+    }
+
+
+def _counters(account: Account, simulator: Simulator) -> dict[str, Any]:
+    return {
+        "plan": account.plan.name,
+        "requests": account.requests,
+        "refused_by_rate": account.refused,
+        "rows": account.rows,
+        "credits": account.credits,
+        "remaining_credits": account.remaining_credits(simulator.clock.now()),
+    }

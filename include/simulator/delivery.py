@@ -1,0 +1,36 @@
+"""Puts an answer on the wire: header names in the page's own case, delays, and bodies that break off."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import Response
+from starlette.types import Receive, Scope, Send
+
+from include.simulator.answers import Answer
+
+
+class Wire(Response):
+    """A response with its header names as given, not lower-cased."""
+
+    def __init__(self, answer: Answer) -> None:
+        content_type = "text/plain; charset=utf-8" if isinstance(answer.body, str) else "application/json"
+        super().__init__(answer.encoded(), answer.status)
+        headers = {"Content-Type": content_type, "Content-Length": str(len(self.body)), **answer.headers}
+        self.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+class CutWire(Wire):
+    """A response whose body stops half-way; the server then closes the connection."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        half = bytes(self.body[: len(self.body) // 2])
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+
+
+async def deliver(answer: Answer) -> Response:
+    """The response to send, after the answer's own delay."""
+    if answer.delay_seconds:
+        await asyncio.sleep(answer.delay_seconds)
+    return CutWire(answer) if answer.cut else Wire(answer)
