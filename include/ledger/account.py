@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from include.kwery.contract import Limits
 from include.ledger.models import AccountReading, Spend
@@ -29,20 +30,21 @@ class Account:
 
 def account_of(connection: Connection) -> Account | None:
     """The account by its newest reading, or None when it was never read."""
-    reading = connection.execute(
-        select(AccountReading.__table__).order_by(AccountReading.id.desc()).limit(1)
-    ).one_or_none()
-    if reading is None:
-        return None
+    statement = select(AccountReading.__table__).order_by(AccountReading.id.desc()).limit(1)
+    reading = connection.execute(statement).one_or_none()
+    return None if reading is None else account_from(reading, *totals(connection))
+
+
+def account_from(reading: Row[Any], settled: int, reserved: int) -> Account:
+    """A reading beside what is settled and reserved by now."""
     remaining = reading.credits_remaining
-    if remaining is not None:
-        settled, reserved = totals(connection)
-        remaining -= settled - reading.ledger_settled_credits + reserved
     return Account(
         read_at=reading.read_at,
         plan=reading.plan,
         credits_limit=reading.credits_limit,
-        available_credits=remaining,
+        available_credits=(
+            None if remaining is None else remaining - (settled - reading.ledger_settled_credits) - reserved
+        ),
         requests_per_second=reading.requests_per_second,
         requests_per_minute=reading.requests_per_minute,
         requests_per_hour=reading.requests_per_hour,

@@ -7,20 +7,23 @@ reserves the worst case, and answers go, wait or refused.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, Insert, Update, bindparam, insert, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from include.ledger.account import Account, account_of
+from include.ledger.budgets import Refused, limits_at
 from include.ledger.engine import Ledger
 from include.ledger.holder import is_dead
-from include.ledger.models import Charge, ChargeState, Run, Spend
+from include.ledger.models import Charge, ChargeState, Run, Spend, table_of
+from include.ledger.rates import rate_pause_seconds
 from include.ledger.runs import period_of
+from include.ledger.standing import standing_of
 from include.settings import Budget
 
 IN_FLIGHT_POLL_SECONDS = 0.05
-RATE_MARGIN_SECONDS = 0.05
-"""Added to the vendor's windows, since arrival there and departure here differ by the network's jitter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +52,19 @@ class Wait:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The budget does not hold the worst case; `setting` is what to change, `available_credits` what is left."""
-
-    reason: str
-    setting: str
-    available_credits: int
-
-
 Permit = Go | Wait | Refused
 
 
 def permit(ledger: Ledger, ask: Ask, budget: Budget, now: datetime) -> Permit:
     """Decides one request: budgets first, then rate, then the reservation."""
     with ledger.write() as connection:
-        account = account_of(connection)
-        refusal = _over_budget(connection, ask, budget, account, now)
-        if refusal is not None:
+        standing = standing_of(connection, ask.lane, period_of(now), ask.run_id)
+        tightest = min(limits_at(standing, ask.lane, budget), key=lambda limit: limit.available_credits, default=None)
+        if tightest is not None and tightest.available_credits < ask.worst_credits:
             if _others_in_flight(connection):
                 return Wait(IN_FLIGHT_POLL_SECONDS, "requests in flight may settle for less than they reserved")
-            return refusal
-        pause = _rate_pause_seconds(connection, account, now)
+            return tightest
+        pause = rate_pause_seconds(connection, standing.account, now)
         if pause > 0:
             return Wait(pause, "the plan's request rate")
         return Go(_reserve(connection, ledger.holder, ask, now))
@@ -116,125 +110,26 @@ def give_up(connection: Connection, charge_id: int, outcome: str) -> None:
     connection.execute(update(Charge).where(Charge.id == charge_id).values(outcome=outcome))
 
 
-def limits_of(connection: Connection, lane: str, budget: Budget, now: datetime) -> list[Refused]:
-    """What each budget that is set leaves to a lane, a run's own cap aside."""
-    return _limits(connection, lane, budget, account_of(connection), now)
-
-
-def _over_budget(
-    connection: Connection, ask: Ask, budget: Budget, account: Account | None, now: datetime
-) -> Refused | None:
-    limits = [*_limits(connection, ask.lane, budget, account, now), *_present(_run_limit(connection, ask))]
-    tightest = min(limits, key=lambda limit: limit.available_credits, default=None)
-    return tightest if tightest is not None and tightest.available_credits < ask.worst_credits else None
-
-
-def _limits(connection: Connection, lane: str, budget: Budget, account: Account | None, now: datetime) -> list[Refused]:
-    month = _month_limit(connection, budget, now)
-    share = _lane_limit(connection, lane, budget, account, now)
-    return _present(month, share, _account_limit(account))
-
-
-def _present(*limits: Refused | None) -> list[Refused]:
-    return [limit for limit in limits if limit is not None]
-
-
-def _run_limit(connection: Connection, ask: Ask) -> Refused | None:
-    row = connection.execute(
-        select(Run.max_credits, Run.settled_credits, Run.reserved_credits).where(Run.run_id == ask.run_id)
-    ).one()
-    if row.max_credits is None:
-        return None
-    available = row.max_credits - row.settled_credits - row.reserved_credits
-    return Refused(
-        f"this run's cap of {row.max_credits:,} credits leaves {max(0, available):,}", "--max-credits", available
-    )
-
-
-def _month_limit(connection: Connection, budget: Budget, now: datetime) -> Refused | None:
-    if budget.monthly_credits is None:
-        return None
-    available = budget.monthly_credits - _spent(connection, period_of(now))
-    return Refused(
-        f"the month's budget of {budget.monthly_credits:,} credits leaves {max(0, available):,}",
-        "budget.monthly_credits",
-        available,
-    )
-
-
-def _lane_limit(
-    connection: Connection, lane: str, budget: Budget, account: Account | None, now: datetime
-) -> Refused | None:
-    total = budget.monthly_credits or (account.credits_limit if account else None)
-    share = budget.lane_shares.get(lane, 1.0)  # type: ignore[call-overload]
-    if total is None or share >= 1:
-        return None
-    available = int(total * share) - _spent(connection, period_of(now), lane)
-    return Refused(
-        f"the {lane} lane's share of {share:.0%} of {total:,} credits leaves {max(0, available):,}",
-        f"budget.lane_shares.{lane}",
-        available,
-    )
-
-
-def _account_limit(account: Account | None) -> Refused | None:
-    if account is None or account.available_credits is None:
-        return None
-    return Refused(
-        f"the account has {max(0, account.available_credits):,} credits left in this billing cycle",
-        "the vendor's plan (or wait for the next billing cycle)",
-        account.available_credits,
-    )
-
-
-def _spent(connection: Connection, period: str, lane: str | None = None) -> int:
-    statement = select(func.coalesce(func.sum(Spend.settled_credits + Spend.reserved_credits), 0)).where(
-        Spend.period == period
-    )
-    if lane is not None:
-        statement = statement.where(Spend.lane == lane)
-    return int(connection.execute(statement).scalar_one())
-
-
 def _others_in_flight(connection: Connection) -> bool:
     statement = select(Charge.holder).where(Charge.state == ChargeState.RESERVED, Charge.outcome.is_(None)).distinct()
     return any(not is_dead(holder) for holder in connection.execute(statement).scalars())
 
 
-def _rate_pause_seconds(connection: Connection, account: Account | None, now: datetime) -> float:
-    if account is None:
-        return 0.0
-    rates = ((1, account.requests_per_second), (60, account.requests_per_minute), (3600, account.requests_per_hour))
-    return max((_pause(connection, now, seconds, most) for seconds, most in rates if most), default=0.0)
-
-
-def _pause(connection: Connection, now: datetime, window_seconds: int, most: int) -> float:
-    """Seconds until fewer than `most` requests lie in the window: the `most`-th latest one has to leave it."""
-    statement = select(Charge.requested_at).order_by(Charge.requested_at.desc()).offset(most - 1).limit(1)
-    earlier = connection.execute(statement).scalar()
-    if earlier is None:
-        return 0.0
-    free_at = earlier + timedelta(seconds=window_seconds + RATE_MARGIN_SECONDS)
-    return max(0.0, (free_at - now).total_seconds())
-
-
 def _reserve(connection: Connection, holder: str, ask: Ask, now: datetime) -> int:
-    result = connection.execute(
-        insert(Charge).values(
-            run_id=ask.run_id,
-            lane=ask.lane,
-            period=period_of(now),
-            window_id=ask.window_id,
-            sequence=ask.sequence,
-            holder=holder,
-            requested_at=now,
-            reserved_credits=ask.worst_credits,
-            state=ChargeState.RESERVED,
-        )
-    )
-    _count(connection, ask.run_id, ask.lane, period_of(now), reserved=ask.worst_credits, requests=1)
-    key = result.inserted_primary_key
+    values = {
+        "run_id": ask.run_id,
+        "lane": ask.lane,
+        "period": period_of(now),
+        "window_id": ask.window_id,
+        "sequence": ask.sequence,
+        "holder": holder,
+        "requested_at": now,
+        "reserved_credits": ask.worst_credits,
+        "state": ChargeState.RESERVED,
+    }
+    key = connection.execute(_statements().reserve, values).inserted_primary_key
     assert key is not None
+    _count(connection, ask.run_id, ask.lane, period_of(now), reserved=ask.worst_credits, requests=1)
     return int(key[0])
 
 
@@ -248,27 +143,25 @@ def _close(
     outcome: str,
     now: datetime,
 ) -> None:
-    charge = connection.execute(
-        select(Charge.run_id, Charge.lane, Charge.period, Charge.reserved_credits).where(
-            Charge.id == charge_id, Charge.state == ChargeState.RESERVED
+    values = {
+        "of_charge": charge_id,
+        "state": state,
+        "charged_credits": credits,
+        "charge_source": source,
+        "settled_at": now,
+        "outcome": outcome,
+    }
+    charge = connection.execute(_statements().close, values).one_or_none()
+    if charge is not None:
+        _count(
+            connection,
+            charge.run_id,
+            charge.lane,
+            charge.period,
+            reserved=-charge.reserved_credits,
+            settled=credits,
+            rows=rows,
         )
-    ).one_or_none()
-    if charge is None:
-        return
-    connection.execute(
-        update(Charge)
-        .where(Charge.id == charge_id)
-        .values(state=state, charged_credits=credits, charge_source=source, settled_at=now, outcome=outcome)
-    )
-    _count(
-        connection,
-        charge.run_id,
-        charge.lane,
-        charge.period,
-        reserved=-charge.reserved_credits,
-        settled=credits,
-        rows=rows,
-    )
 
 
 def _count(
@@ -282,16 +175,8 @@ def _count(
     requests: int = 0,
     rows: int = 0,
 ) -> None:
-    changed = connection.execute(
-        update(Spend)
-        .where(Spend.period == period, Spend.lane == lane)
-        .values(
-            reserved_credits=Spend.reserved_credits + reserved,
-            settled_credits=Spend.settled_credits + settled,
-            requests=Spend.requests + requests,
-            rows=Spend.rows + rows,
-        )
-    )
+    added = {"reserved": reserved, "settled": settled, "requests_made": requests, "rows_read": rows}
+    changed = connection.execute(_statements().count, added | {"of_period": period, "of_lane": lane})
     if changed.rowcount == 0:
         connection.execute(
             insert(Spend).values(
@@ -303,12 +188,46 @@ def _count(
                 rows=rows,
             )
         )
-    connection.execute(
-        update(Run)
-        .where(Run.run_id == run_id)
+    connection.execute(_statements().count_run, added | {"of_run": run_id})
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    reserve: Insert
+    close: ReturningUpdate[Any]
+    count: Update
+    count_run: Update
+
+
+@lru_cache(maxsize=1)
+def _statements() -> _Statements:
+    """What every request runs, built once: building costs more than running."""
+    charge, spend, run = Charge.__table__.c, Spend.__table__.c, Run.__table__.c
+    reserved: BindParameter[int] = bindparam("reserved")
+    settled: BindParameter[int] = bindparam("settled")
+    requests: BindParameter[int] = bindparam("requests_made")
+    rows: BindParameter[int] = bindparam("rows_read")
+    return _Statements(
+        reserve=insert(table_of(Charge)),
+        close=update(table_of(Charge))
+        .where(charge.id == bindparam("of_charge"), charge.state == ChargeState.RESERVED.value)
         .values(
-            reserved_credits=Run.reserved_credits + reserved,
-            settled_credits=Run.settled_credits + settled,
-            requests=Run.requests + requests,
+            {name: bindparam(name) for name in ("state", "charged_credits", "charge_source", "settled_at", "outcome")}
         )
+        .returning(charge.run_id, charge.lane, charge.period, charge.reserved_credits),
+        count=update(table_of(Spend))
+        .where(spend.period == bindparam("of_period"), spend.lane == bindparam("of_lane"))
+        .values(
+            reserved_credits=spend.reserved_credits + reserved,
+            settled_credits=spend.settled_credits + settled,
+            requests=spend.requests + requests,
+            rows=spend.rows + rows,
+        ),
+        count_run=update(table_of(Run))
+        .where(run.run_id == bindparam("of_run"))
+        .values(
+            reserved_credits=run.reserved_credits + reserved,
+            settled_credits=run.settled_credits + settled,
+            requests=run.requests + requests,
+        ),
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Table, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from include.ledger.types import UtcInstant
@@ -14,6 +14,13 @@ from include.ledger.types import UtcInstant
 
 class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcInstant(), dict[str, Any]: JSON, list[list[str]]: JSON}  # noqa: RUF012
+
+
+def table_of(model: type[Base]) -> Table:
+    """A model's table, for statements that run too often to go through the object layer."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 class WindowState(StrEnum):

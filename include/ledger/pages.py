@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from include.kwery.contract import Page
 from include.ledger import charges, windows
-from include.ledger.models import LandedPage
+from include.ledger.models import LandedPage, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,10 @@ def commit(
 ) -> None:
     """Records a landed page, settles its charge and moves its window's cursor: all or nothing.
 
-    A page that is recorded already changes nothing, so an adopted page may be committed again.
+    A page that is recorded already is refused by the table's own key (IntegrityError).
     """
-    known = connection.execute(
-        select(LandedPage.id).where(LandedPage.window_id == window_id, LandedPage.sequence == sequence)
-    ).scalar()
-    if known is not None:
-        return
     connection.execute(
-        insert(LandedPage).values(
+        insert(table_of(LandedPage)).values(
             window_id=window_id,
             sequence=sequence,
             charge_id=charge_id,

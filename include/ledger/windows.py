@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Update, bindparam, insert, select, update
 
 from include.kwery.contract import Interval, Series, Stream
 from include.ledger.holder import is_dead
-from include.ledger.models import OPEN_STATES, Window, WindowState
+from include.ledger.models import OPEN_STATES, Window, WindowState, table_of
 
 LEASE = timedelta(minutes=10)
 """How long a holder on another host may stay silent before its window may be taken over."""
@@ -139,15 +140,25 @@ def advance(
     now: datetime,
 ) -> None:
     """Moves a window past a committed page and prolongs its lease."""
-    values: dict[str, object] = {
-        "next_sequence": Window.next_sequence + 1,
-        "next_cursor": next_cursor,
-        "rows": Window.rows + rows,
-        "lease_until": now + LEASE,
-    }
+    values = {"of_window": window_id, "more": rows, "cursor": next_cursor, "lease": now + LEASE}
+    connection.execute(_advance_statement(), values)
     if not proven:
-        values |= {"proven": False, "note": note}
-    connection.execute(update(Window).where(Window.window_id == window_id).values(values))
+        _set(connection, window_id, proven=False, note=note)
+
+
+@lru_cache(maxsize=1)
+def _advance_statement() -> Update:
+    window = table_of(Window).c
+    return (
+        update(table_of(Window))
+        .where(window.window_id == bindparam("of_window"))
+        .values(
+            next_sequence=window.next_sequence + 1,
+            next_cursor=bindparam("cursor"),
+            rows=window.rows + bindparam("more"),
+            lease_until=bindparam("lease"),
+        )
+    )
 
 
 def resume_from(connection: Connection, window_id: str, start: datetime) -> None:

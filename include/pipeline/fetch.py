@@ -14,7 +14,8 @@ from include.kwery.errors import KweryError, NextStep
 from include.kwery.retry import rate_limit_pause_seconds
 from include.landing.store import LandedPage, LandingStore
 from include.ledger import charges, pages, windows
-from include.ledger.charges import Ask, Go, Refused, Wait
+from include.ledger.budgets import Refused
+from include.ledger.charges import Ask, Go, Wait
 from include.ledger.engine import Ledger
 from include.ledger.windows import OpenWindow
 from include.pipeline.results import Stop

@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 
 from include.clock import utc_now
 from include.kwery.contract import SOURCES, Series
-from include.ledger import charges, windows
+from include.ledger import budgets, windows
 from include.ledger.account import Account, totals
+from include.ledger.budgets import Refused
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import Ledger, open_ledger
 from include.ledger.models import WindowState
@@ -59,7 +60,7 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
         with ledger.read() as connection:
             open_now = windows.open_windows(connection)
             planned = _make(connection, settings, scope, standing, now or standing.now, open_now)
-            limits = charges.limits_of(connection, lane, settings.budget, utc_now())
+            limits = budgets.limits_of(connection, lane, settings.budget, utc_now())
             allowance = _allowance(connection, standing.account, limits, lane)
     left = {limit.setting: limit.available_credits for limit in limits}
     if settings.budget.run_credits is not None:
@@ -206,9 +207,7 @@ def _notes(standing: Standing, planned: Plan) -> list[str]:
     return notes
 
 
-def _allowance(
-    connection: Connection, account: Account | None, limits: Sequence[charges.Refused], lane: Lane
-) -> AllowanceView:
+def _allowance(connection: Connection, account: Account | None, limits: Sequence[Refused], lane: Lane) -> AllowanceView:
     settled, reserved = totals(connection)
     shared = [limit.available_credits for limit in limits if not limit.setting.startswith("budget.lane_shares")]
     return AllowanceView(

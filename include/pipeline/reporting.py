@@ -125,7 +125,7 @@ def _left(
     ]
     left += _unproven(scope, covered)
     left += [
-        f"{series.label}: too many bad rows, so the whole series is in market.quarantine; look there, then `./oi replay`"
+        f"{series.label}: too many bad rows, so all of it is in market.quarantine; look there, then `./oi replay`"
         for series, seen in found.items()
         if seen.blocked
     ]

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from include.clock import utc_now
 from include.kwery.contract import Series
-from include.ledger import charges, figures
+from include.ledger import budgets, figures
 from include.ledger.account import account_of
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
@@ -76,7 +76,7 @@ def _counts(settings: Settings) -> Counts | None:
 def _credits(connection: Connection, settings: Settings, spend: Sequence[Mapping[str, Any]]) -> dict[str, int | None]:
     limits = [
         limit
-        for limit in charges.limits_of(connection, "hourly", settings.budget, utc_now())
+        for limit in budgets.limits_of(connection, "hourly", settings.budget, utc_now())
         if not limit.setting.startswith("budget.lane_shares")
     ]
     account = account_of(connection)

@@ -12,7 +12,8 @@ from sqlalchemy import update
 from include.kwery.contract import Limits
 from include.ledger import charges
 from include.ledger.account import account_of, totals
-from include.ledger.charges import Ask, Go, Permit, Refused, Wait
+from include.ledger.budgets import Refused
+from include.ledger.charges import Ask, Go, Permit, Wait
 from include.ledger.engine import Ledger, open_ledger
 from include.ledger.models import Charge
 from include.ledger.reconcile import Reconciled, before_reading, note_account
@@ -185,7 +186,8 @@ SPENDER = """
 import json, sys
 from datetime import datetime, timezone
 from include.ledger import charges
-from include.ledger.charges import Ask, Go, Refused
+from include.ledger.budgets import Refused
+from include.ledger.charges import Ask, Go
 from include.ledger.engine import open_ledger
 from include.settings import Budget
 url, name = sys.argv[1:]
