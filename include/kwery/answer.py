@@ -1,0 +1,50 @@
+"""One HTTP answer as it arrived, before anyone judges it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from include.kwery.contract import ChargeSource
+from include.kwery.headers import http_date, whole_number
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, headers and payload of one exchange; `headers` have lower-case names and no secrets.
+
+    `failure` says why the answer is not whole (None: it is). `status` is None when no status line arrived. `sent` is
+    False when no byte of the request can have reached the vendor. `key_removed`: the vendor repeated the key, and it
+    was cut out.
+    """
+
+    status: int | None
+    headers: dict[str, str]
+    body: bytes
+    received_at: datetime
+    failure: str | None = None
+    sent: bool = True
+    key_removed: bool = False
+
+    @property
+    def vendor_time(self) -> datetime | None:
+        """The vendor's clock, by the Date header."""
+        return http_date(self.headers.get("date"))
+
+    @property
+    def now(self) -> datetime:
+        """The vendor's clock where known, else the worker's."""
+        return self.vendor_time or self.received_at
+
+    @property
+    def request_id(self) -> str | None:
+        return self.headers.get("x-request-id")
+
+    @property
+    def charge(self) -> tuple[int, ChargeSource] | None:
+        """The charge by the headers (behaviour 24), else None."""
+        for source in (ChargeSource.USED, ChargeSource.CHARGED):
+            credits = whole_number(self.headers.get(source.value.lower()))
+            if credits is not None:
+                return credits, source
+        return None

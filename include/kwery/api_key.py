@@ -1,0 +1,50 @@
+"""The API key: checked once, never shown (rule 7)."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+REMOVED = "[key removed]"
+
+
+class ApiKey:
+    """A key of 10 to 256 printable characters; its text leaves only through `reveal`.
+
+    Raises ValueError, without the key in it, when the key cannot be one.
+    """
+
+    __slots__ = ("_forms", "_value")
+
+    def __init__(self, value: str) -> None:
+        if problem := _problem(value):
+            raise ValueError(f"the API key {problem}; set KWERY_API_KEY to the key from the vendor's dashboard")
+        self._value = value
+        self._forms = tuple(dict.fromkeys((value, quote(value, safe=""))))
+
+    def __repr__(self) -> str:
+        return "ApiKey(***)"
+
+    def reveal(self) -> str:
+        """The key itself, for the one place that sends it."""
+        return self._value
+
+    def redact(self, text: str) -> str:
+        """`text` without the key, in its plain and its percent-encoded form."""
+        for form in self._forms:
+            text = text.replace(form, REMOVED)
+        return text
+
+    def redact_bytes(self, body: bytes) -> bytes:
+        """`body` without the key; the same object when it is not in there."""
+        for form in self._forms:
+            if form.encode() in body:
+                body = body.replace(form.encode(), REMOVED.encode())
+        return body
+
+
+def _problem(value: str) -> str | None:
+    if not 10 <= len(value) <= 256:
+        return f"must have 10 to 256 characters, not {len(value)}"
+    if not (value.isascii() and value.isprintable()) or " " in value:
+        return "has a space, a line break or another character that no key has"
+    return None

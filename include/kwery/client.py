@@ -1,0 +1,108 @@
+"""The vendor's API: one method an endpoint, one HTTP exchange a call, every failure a KweryError."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Literal, TypeVar
+
+from include.kwery import account, classify
+from include.kwery.answer import Answer
+from include.kwery.api_key import ApiKey
+from include.kwery.contract import IngestionStatus, Limits, Page, Request, SourceInfo, SymbolInfo
+from include.kwery.decode import NotTheContract, PriceTable, page_of
+from include.kwery.question import api_root, problem_with, query_of
+
+T = TypeVar("T")
+USER_AGENT = "open-interest-warehouse/0.1"
+
+
+class KweryClient:
+    """Asks the vendor, without retries; a context manager that several threads may share.
+
+    `auth` is where the key goes: the X-API-Key header, or the query parameter `api-key` or `api_key`. `connections`
+    bounds the requests in flight. The price table is used only where an answer does not name its charge.
+    Raises ValueError for a base URL or key that cannot be one.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        *,
+        auth: Literal["header", "api-key", "api_key"] = "header",
+        connect_timeout_seconds: float = 10,
+        read_timeout_seconds: float = 30,
+        connections: int = 8,
+        base_credits: int = 50,
+        per_row_credits: int = 3,
+        user_agent: str = USER_AGENT,
+    ) -> None:
+        from include.kwery.transport import Transport
+
+        self._root = api_root(base_url)
+        self._auth = auth
+        self._prices = PriceTable(base_credits, per_row_credits)
+        self._transport = Transport(
+            self._root,
+            ApiKey(key),
+            auth,
+            connect_timeout_seconds=connect_timeout_seconds,
+            read_timeout_seconds=read_timeout_seconds,
+            connections=connections,
+            user_agent=user_agent,
+        )
+
+    def __repr__(self) -> str:
+        return f"KweryClient({self._root!r}, auth={self._auth!r})"
+
+    def __enter__(self) -> KweryClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connections; the client cannot be used afterwards."""
+        self._transport.close()
+
+    def open_interest(self, request: Request) -> Page:
+        """Asks for one page (50 + 3 credits a row, by the vendor's page): exactly one exchange, charged once."""
+        if problem := problem_with(request):
+            raise classify.invalid(request, problem)
+        answer = self._transport.get(f"{self._root}/open-interest?{query_of(request)}")
+        return _read(answer, lambda: page_of(request, answer, self._prices), request, request.label)
+
+    def limits(self) -> Limits:
+        """The account's plan, credits and rate (free)."""
+        return self._account("limits", account.limits_of)
+
+    def sources(self) -> list[SourceInfo]:
+        """The sources that the vendor lists (25 credits, by its page)."""
+        return self._account("sources", account.sources_of)
+
+    def symbols(self) -> list[SymbolInfo]:
+        """The symbols that the vendor lists (free)."""
+        return self._account("symbols", account.symbols_of)
+
+    def status(self) -> list[IngestionStatus]:
+        """How current each source is (0 to 110 credits, by generation); PlanRefused on plans that do not show it."""
+        return self._account("status", account.statuses_of)
+
+    def _account(self, endpoint: str, read: Callable[[Answer], T]) -> T:
+        answer = self._transport.get(f"{self._root}/{endpoint}")
+        return _read(answer, lambda: read(answer), None, f"GET /v1/{endpoint}")
+
+
+def _read(answer: Answer, read: Callable[[], T], request: Request | None, subject: str) -> T:
+    """What a whole 2xx answer holds; anything else is raised, sorted by what happens next."""
+    if answer.failure is not None:
+        raise classify.not_whole(answer, request, subject)
+    if answer.status is None or not 200 <= answer.status < 300:
+        raise classify.refused(answer, request, subject)
+    try:
+        return read()
+    except NotTheContract as reason:
+        raise classify.not_the_contract(answer, request, subject, str(reason)) from None

@@ -1,0 +1,171 @@
+"""What can go wrong with the vendor, sorted by what happens next (rule 8).
+
+KweryError
+├── WAIT         RateLimited           429: the plan's rate is used up
+├── RETRY        VendorUnavailable     500, 502, 503, 504 and other 5xx but 501, 408
+│                TransportFailed       no answer, or its body was cut
+│                ContractBroken        an answer that is not what the page describes
+├── STOP_SERIES  SeriesRefused         400, 404, 422: this symbol, source or interval is not served
+│                └── RequestInvalid    refused here, before anything was sent
+│                PlanRefused           403: the plan does not hold what was asked
+│                └── HistoryDepthExceeded  400 or 403: the range is older than the plan shows
+│                CursorRejected        400, 404, 410, 422: the cursor is no longer taken
+└── STOP_RUN     CreditsExhausted      402
+                 KeyRefused            401, 403
+                 EndpointMissing       404, 405, 410, 501
+                 RedirectRefused       3xx: the key is never sent after a redirect
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+from include.kwery.contract import Request
+
+
+class NextStep(StrEnum):
+    """What happens after an error."""
+
+    WAIT = "wait"
+    RETRY = "retry"
+    STOP_SERIES = "stop_series"
+    STOP_RUN = "stop_run"
+
+
+class KweryError(Exception):
+    """A request to the vendor that gave no usable answer.
+
+    `message` says what happened; `str(error)` adds the series and window, and what to do next. Neither holds the key.
+    `status` is None when no status line arrived. `charge_credits` is what the request cost: a figure from the answer's
+    headers, 0 when the request never left, None when unknown. `answer_seen` is False when no whole, readable answer
+    arrived; with `charge_credits` None the vendor may have charged all the same (rule 2). `wait_reason` names
+    where `retry_after_seconds` was found.
+    """
+
+    next_step: ClassVar[NextStep] = NextStep.STOP_RUN
+    advice: ClassVar[str] = "read the vendor's answer above"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        subject: str = "",
+        request: Request | None = None,
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        retry_after_seconds: float | None = None,
+        wait_reason: str | None = None,
+        charge_credits: int | None = None,
+        answer_seen: bool = True,
+        required_tier: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.subject = subject or (request.label if request else "")
+        self.request = request
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+        self.retry_after_seconds = retry_after_seconds
+        self.wait_reason = wait_reason
+        self.charge_credits = charge_credits
+        self.answer_seen = answer_seen
+        self.required_tier = required_tier
+
+    def __str__(self) -> str:
+        where = f"{self.subject}: " if self.subject else ""
+        traced = f" (request id {self.request_id})" if self.request_id else ""
+        return f"{where}{self.message}{traced}. Next: {self._next()}."
+
+    def _next(self) -> str:
+        tier = f" (the vendor names plan {self.required_tier})" if self.required_tier else ""
+        if self.retry_after_seconds is None:
+            return self.advice + tier
+        return f"{self.advice}{tier}; not before {self.retry_after_seconds:g} s from now, by {self.wait_reason}"
+
+
+class RateLimited(KweryError):
+    """The plan's request rate is used up."""
+
+    next_step = NextStep.WAIT
+    advice = "wait, then ask again; pages that arrived are kept"
+
+
+class VendorUnavailable(KweryError):
+    """The vendor could not answer just now."""
+
+    next_step = NextStep.RETRY
+    advice = "ask again a little later; pages that arrived are kept"
+
+
+class TransportFailed(KweryError):
+    """No answer arrived, or only a part of it."""
+
+    next_step = NextStep.RETRY
+    advice = "ask again a little later; if it stays, check the network, the proxy and KWERY_BASE_URL"
+
+
+class ContractBroken(KweryError):
+    """An answer arrived that is not what the vendor's page describes; asking again may be charged again."""
+
+    next_step = NextStep.RETRY
+    advice = "ask once more; if it stays, show the vendor this answer"
+
+
+class SeriesRefused(KweryError):
+    """The vendor does not serve this question; others may go on."""
+
+    next_step = NextStep.STOP_SERIES
+    advice = "leave this series out, or correct its symbol, source or interval in pipeline.yaml; other series go on"
+
+
+class RequestInvalid(SeriesRefused):
+    """A question that the vendor's page rules out; nothing was sent and nothing charged."""
+
+    advice = "correct the range, symbol or limit that was asked for"
+
+
+class PlanRefused(KweryError):
+    """The account's plan does not hold what was asked."""
+
+    next_step = NextStep.STOP_SERIES
+    advice = "go on without it, or raise the plan"
+
+
+class HistoryDepthExceeded(PlanRefused):
+    """The range begins before the history that the plan shows."""
+
+    advice = "ask a later start (see max_history_days of /v1/limits) or raise the plan; other series go on"
+
+
+class CursorRejected(KweryError):
+    """The vendor no longer takes the cursor of a walk."""
+
+    next_step = NextStep.STOP_SERIES
+    advice = "resume this window without a cursor, from its last landed timestamp"
+
+
+class CreditsExhausted(KweryError):
+    """The account has no credits left."""
+
+    advice = "wait for the next billing period or add credits (GET /v1/limits shows them, free); pages are kept"
+
+
+class KeyRefused(KweryError):
+    """The API key or its account is not accepted."""
+
+    advice = "check KWERY_API_KEY and KWERY_AUTH, and the state of the key in the vendor's dashboard"
+
+
+class EndpointMissing(KweryError):
+    """The vendor does not have the endpoint."""
+
+    advice = "check KWERY_BASE_URL and whether the vendor still offers this endpoint"
+
+
+class RedirectRefused(KweryError):
+    """The vendor answered with a redirect; it was not followed, so that the key stays with the configured host."""
+
+    advice = "if the new host is the vendor's, set KWERY_BASE_URL to it"

@@ -1,0 +1,93 @@
+"""Reading the vendor's headers, which drift in spelling and form (contract sections 7 and 13)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from include.clock import parse_instant
+
+_UNIX_SECONDS_FROM = 1e9
+_UNIX_MILLISECONDS_FROM = 1e11
+
+
+def number(text: object) -> float | None:
+    """A finite, non-negative number, else None."""
+    if isinstance(text, bool) or not isinstance(text, str | int | float):
+        return None
+    try:
+        value = float(text)
+    except (ValueError, OverflowError):
+        return None
+    return value if math.isfinite(value) and value >= 0 else None
+
+
+def whole_number(text: object) -> int | None:
+    """A non-negative whole number (fractions round up: no credit goes unseen), else None."""
+    value = number(text)
+    return None if value is None else math.ceil(value)
+
+
+def flag(value: object) -> bool:
+    """Whether a header or a JSON value says yes."""
+    return value is True or (isinstance(value, str) and value.strip().lower() in ("true", "1", "yes"))
+
+
+def http_date(text: str | None) -> datetime | None:
+    """An HTTP date as UTC, else None."""
+    try:
+        instant = parsedate_to_datetime(text or "")
+    except (ValueError, OverflowError):
+        return None
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def seconds_until(text: object, now: datetime) -> float | None:
+    """Seconds from `now` until what a header names: a count of seconds, Unix time (s or ms), ISO 8601 or an HTTP date.
+
+    None when it is none of these; 0 when it has passed.
+    """
+    value = number(text)
+    if value is None:
+        instant = _instant(text) if isinstance(text, str) else None
+        return None if instant is None else max(0.0, (instant - now).total_seconds())
+    if value < _UNIX_SECONDS_FROM:
+        return value
+    unix = value / 1000 if value >= _UNIX_MILLISECONDS_FROM else value
+    return max(0.0, unix - now.timestamp())
+
+
+def retry_after(
+    status: int, headers: Mapping[str, str], in_body: object, now: datetime
+) -> tuple[float | None, str | None]:
+    """How long the vendor asks to wait, and where it says so (behaviours 29 and 30); (None, None) when it does not.
+
+    X-RateLimit-Reset counts for 429 only: other answers carry it too, where it says nothing about them.
+    """
+    told: list[tuple[str, object]] = [("Retry-After", headers.get("retry-after")), ("retry_after of the body", in_body)]
+    if status == 429:
+        told.append(("X-RateLimit-Reset", headers.get("x-ratelimit-reset")))
+    for name, value in told:
+        seconds = seconds_until(value, now)
+        if seconds is not None:
+            return seconds, name
+    return None, None
+
+
+def rate_limit_pause_seconds(headers: Mapping[str, str], now: datetime) -> float:
+    """How long to hold back the next request: until X-RateLimit-Reset when X-RateLimit-Remaining is 0, else 0.
+
+    `headers` have lower-case names. `now` should be the vendor's clock where it is known.
+    """
+    if number(headers.get("x-ratelimit-remaining")) != 0:
+        return 0.0
+    return seconds_until(headers.get("x-ratelimit-reset"), now) or 0.0
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        return http_date(text)

@@ -1,0 +1,60 @@
+"""The one retry policy, and the pacing that the vendor's headers ask for."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from include.kwery.errors import ContractBroken, KweryError, NextStep
+from include.kwery.headers import rate_limit_pause_seconds
+
+__all__ = ["RetryPolicy", "rate_limit_pause_seconds"]
+
+T = TypeVar("T")
+_UNREADABLE_ATTEMPTS = 2
+"""An unreadable 200 may have been charged, so it is asked once more only."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """When to ask again, and how long to wait first (behaviours 29, 32 and 33)."""
+
+    attempts: int = 4
+    max_wait_seconds: float = 60
+    base_seconds: float = 0.5
+
+    def decide(self, error: KweryError, attempt: int) -> float | None:
+        """Seconds to wait after failed attempt number `attempt` (from 1), or None: give up.
+
+        A wait that the vendor names is kept; one longer than `max_wait_seconds` means give up, not ask early.
+        """
+        if error.next_step not in (NextStep.WAIT, NextStep.RETRY):
+            return None
+        most = min(self.attempts, _UNREADABLE_ATTEMPTS) if isinstance(error, ContractBroken) else self.attempts
+        if attempt >= most:
+            return None
+        told = error.retry_after_seconds
+        if told is None or told <= 0:
+            return self._backoff(attempt)
+        return told if told <= self.max_wait_seconds else None
+
+    def call(self, ask: Callable[[], T], sleep: Callable[[float], None] = time.sleep) -> T:
+        """Runs a free request until it answers or the policy gives up; the last error is raised."""
+        attempt = 1
+        while True:
+            try:
+                return ask()
+            except KweryError as error:
+                wait = self.decide(error, attempt)
+                if wait is None:
+                    raise
+            sleep(wait)
+            attempt += 1
+
+    def _backoff(self, attempt: int) -> float:
+        """Doubles with each attempt; the upper half is random, so that workers do not return together."""
+        full = min(self.base_seconds * 2.0 ** min(attempt - 1, 60), self.max_wait_seconds)
+        return random.uniform(full / 2, full)

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from include.kwery.timestamps import row_instants
+
+MIDNIGHT = datetime(2026, 3, 7, tzinfo=UTC)
+
+
+def test_instants_are_read_in_every_spelling_and_unreadable_ones_passed_over() -> None:
+    """Behaviour 15."""
+    body = b"""{"data": [{"timestamp": "2026-03-07T00:00:00Z"}, {"timestamp": "2026-03-07T00:00:00.000000+00:00"},
+        {"timestamp": null}, {"timestamp": "soon"}, {}, {"timestamp": "2026-03-07T01:00:00+01:00"}]}"""
+    assert row_instants(body) == [MIDNIGHT] * 3
+
+
+def test_a_nan_in_one_row_does_not_hide_the_other_rows() -> None:
+    body = b'{"data": [{"timestamp": "2026-03-07T00:00:00Z", "open_interest": NaN}, null]}'
+    assert row_instants(body) == [MIDNIGHT]
+
+
+def test_a_body_without_rows_has_no_instants() -> None:
+    assert row_instants(b"<html>") == []
+    assert row_instants(b'{"detail": "no"}') == []
