@@ -1,0 +1,44 @@
+"""Where a page lies: a relative path that follows from the question alone."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from urllib.parse import quote
+
+from include.clock import iso
+from include.kwery.contract import Request
+
+SUFFIX = ".json.zst"
+_LONGEST_NAME = 120
+"""Quoted names beyond this are cut and told apart by a hash: file systems stop at 255 bytes."""
+
+
+def page_path(window_id: str, sequence: int, request: Request) -> str:
+    """`symbol=BTC/interval=1h/source=kalshi/<start>--<end>/<window>-<sequence>-<fingerprint>.json.zst`."""
+    span = f"{_compact(request.start)}--{_compact(request.end)}"
+    name = f"{quoted(window_id)}-{sequence:05d}-{request.fingerprint}{SUFFIX}"
+    stream = request.stream
+    return "/".join((folder(stream.symbol, stream.interval), f"source={quoted(stream.source or 'all')}", span, name))
+
+
+def beside(path: str, charge_id: int) -> str:
+    """The path for a second answer to the same question, so that neither replaces the other."""
+    return f"{path.removesuffix(SUFFIX)}-{charge_id}{SUFFIX}"
+
+
+def folder(symbol: str, interval: str | None = None) -> str:
+    """The folder of a symbol, or of one of its intervals."""
+    return f"symbol={quoted(symbol)}" + (f"/interval={interval}" if interval else "")
+
+
+def quoted(text: str) -> str:
+    """`text` as a part of a path on any store: percent-encoded, short, and never a dot or a slash by itself."""
+    name = quote(text, safe="")
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[:80]}~{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def _compact(instant: datetime) -> str:
+    return iso(instant).replace("-", "").replace(":", "")

@@ -1,0 +1,145 @@
+"""The landing zone: pages as received, on any store that fsspec knows; everything after it can be replayed from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from include.kwery.contract import Interval, Page, Request
+from include.landing.envelope import Envelope, Unreadable, pack, page_in, sha256_of, unpack
+from include.landing.errors import LandingDamaged
+from include.landing.layout import SUFFIX, beside, folder, page_path
+from include.landing.local import write_whole
+
+__all__ = ["LandedPage", "LandingDamaged", "LandingStore"]
+
+
+@dataclass(frozen=True, slots=True)
+class LandedPage:
+    """A page in the landing zone: `path` is relative to it, `sha256` is of the body, `bytes` is the stored size."""
+
+    path: str
+    sha256: str
+    bytes: int
+    page: Page
+    window_id: str
+    sequence: int
+    charge_id: int
+
+
+class LandingStore:
+    """Pages under a URL such as file:///data/landing or s3://bucket/prefix; may be used by several threads.
+
+    A page is one file that appears whole or not at all: on this machine by fsync and rename, on object stores because
+    a put is atomic there. No answer is ever replaced by another one, or deleted.
+    """
+
+    def __init__(self, url: str) -> None:
+        from fsspec.core import url_to_fs
+        from fsspec.implementations.local import LocalFileSystem
+
+        self._url = url
+        self._fs, root = url_to_fs(url, use_listings_cache=False)  # other processes land pages too
+        self._root = str(root).rstrip("/")
+        self._local = isinstance(self._fs, LocalFileSystem)
+
+    def __repr__(self) -> str:
+        return f"LandingStore({self._url!r})"
+
+    def path_of(self, window_id: str, sequence: int, request: Request) -> str:
+        """The path of the answer to `request`, relative to the landing zone."""
+        return page_path(window_id, sequence, request)
+
+    def land(self, window_id: str, sequence: int, charge_id: int, page: Page) -> LandedPage:
+        """Writes a page; from the return on it survives a crash (rule 1).
+
+        When another answer to the same question lies there already, this one is put beside it: `path` tells where.
+        """
+        sha256 = sha256_of(page.body)
+        data = pack(window_id, sequence, charge_id, page, sha256)
+        path = self._free_path(page_path(window_id, sequence, page.request), charge_id)
+        self._write(path, data)
+        return LandedPage(path, sha256, len(data), page, window_id, sequence, charge_id)
+
+    def read(self, path: str, sha256: str | None = None) -> LandedPage:
+        """The page at `path`, proven intact.
+
+        LandingDamaged when it is missing, changed, or its body is not the one with `sha256`.
+        """
+        data = self._bytes(path)
+        if data is None:
+            raise self._damaged(path, "a page", "no file")
+        return self._landed(path, data, sha256)
+
+    def find(self, window_id: str, sequence: int, request: Request) -> LandedPage | None:
+        """The answer to `request` if it has landed, so that a crash before the ledger's commit costs nothing (rule 1).
+
+        LandingDamaged when the file is there but not intact.
+        """
+        path = page_path(window_id, sequence, request)
+        data = self._bytes(path)
+        if data is None:
+            return None
+        landed = self._landed(path, data, None)
+        if (landed.window_id, landed.sequence, landed.page.request) != (window_id, sequence, request):
+            raise self._damaged(path, f"the answer to {request.label}", f"an answer to {landed.page.request.label}")
+        return landed
+
+    def walk(self, symbol: str | None = None, interval: Interval | None = None) -> Iterator[str]:
+        """The paths of all pages, sorted, or of those of a symbol and an interval; for replay."""
+        narrowed = f"{self._root}/{folder(symbol, interval)}" if symbol is not None else self._root
+        part = f"/interval={interval}/" if interval else ""
+        for found in sorted(self._find(narrowed)):
+            path = str(found)[len(self._root) + 1 :]
+            if path.endswith(SUFFIX) and part in path:
+                yield path
+
+    def _free_path(self, path: str, charge_id: int) -> str:
+        """`path`, unless an answer that another charge paid for is there."""
+        data = self._bytes(path) if self._fs.exists(self._full(path)) else None
+        if data is None:
+            return path
+        try:
+            return path if unpack(data)[0].charge_id == charge_id else beside(path, charge_id)
+        except Unreadable:
+            return beside(path, charge_id)
+
+    def _write(self, path: str, data: bytes) -> None:
+        if self._local:
+            write_whole(Path(self._full(path)), data)
+        else:
+            self._fs.pipe_file(self._full(path), data)
+
+    def _bytes(self, path: str) -> bytes | None:
+        try:
+            return bytes(self._fs.cat_file(self._full(path)))
+        except FileNotFoundError:
+            return None
+
+    def _find(self, start: str) -> list[str]:
+        try:
+            return list(self._fs.find(start))
+        except FileNotFoundError:
+            return []
+
+    def _full(self, path: str) -> str:
+        return f"{self._root}/{path}"
+
+    def _landed(self, path: str, data: bytes, sha256: str | None) -> LandedPage:
+        try:
+            envelope, body = unpack(data)
+        except Unreadable as error:
+            raise self._damaged(path, "a page", str(error)) from None
+        return self._checked(path, envelope, body, len(data), sha256)
+
+    def _checked(self, path: str, envelope: Envelope, body: bytes, size: int, sha256: str | None) -> LandedPage:
+        got = sha256_of(body)
+        for expected in (envelope.body_sha256, sha256):
+            if expected not in (None, got):
+                raise self._damaged(path, f"a body with SHA-256 {expected}", f"one with {got}")
+        page = page_in(envelope, body)
+        return LandedPage(path, got, size, page, envelope.window_id, envelope.sequence, envelope.charge_id)
+
+    def _damaged(self, path: str, expected: str, got: str) -> LandingDamaged:
+        return LandingDamaged(path, self._url, expected, got)

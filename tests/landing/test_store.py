@@ -1,0 +1,341 @@
+"""The landing zone: whole or not at all, byte for byte, and never without noticing damage."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pytest
+from backports import zstd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from include.kwery.client import KweryClient
+from include.kwery.contract import ChargeSource, Interval, Page, Request, Stream
+from include.landing import local
+from include.landing.store import LandedPage, LandingDamaged, LandingStore
+from tests.kwery.pages import KEY, envelope, page_reply, request
+from tests.kwery.scripted_server import serving
+
+WINDOW = "w1"
+NOON = datetime(2026, 3, 7, 12, 0, 0, 123_000, tzinfo=UTC)
+
+
+def page_of(body: bytes = b'{"data": []}', asked: Request | None = None, **changes: Any) -> Page:
+    page = Page(
+        request=asked or request(after="eyJvZmZzZXQiOiAxfQ=="),
+        body=body,
+        headers={"x-credits-used": "59", "date": "Sat, 07 Mar 2026 12:00:00 GMT"},
+        status=200,
+        received_at=NOON,
+        vendor_time=NOON.replace(microsecond=0),
+        row_count=3,
+        next_cursor="a+b/c==",
+        charge_credits=59,
+        charge_source=ChargeSource.USED,
+        credits_remaining=941,
+        rows_capped=True,
+        clamped_to=NOON - timedelta(days=1),
+        clamped=True,
+        request_id="r-1",
+        warnings=("meta.returned says 6, but data has 3 rows",),
+    )
+    return replace(page, **changes)
+
+
+@pytest.fixture(params=["file", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> LandingStore:
+    where = tmp_path.as_uri() if request.param == "file" else f"memory://{uuid.uuid4().hex}"
+    return LandingStore(f"{where}/landing zone")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "landing"
+
+
+@pytest.fixture
+def on_disk(folder: Path) -> LandingStore:
+    return LandingStore(folder.as_uri())
+
+
+def test_a_landed_page_is_read_back_as_it_was(store: LandingStore) -> None:
+    landed = store.land(WINDOW, 7, 42, page_of())
+    assert store.read(landed.path, landed.sha256) == landed
+    assert landed == LandedPage(landed.path, landed.sha256, landed.bytes, page_of(), WINDOW, 7, 42)
+
+
+def test_fields_that_are_unknown_stay_unknown(store: LandingStore) -> None:
+    bare = page_of(
+        asked=request(source=None),
+        vendor_time=None,
+        next_cursor=None,
+        charge_source=ChargeSource.PRICE_TABLE,
+        credits_remaining=None,
+        clamped_to=None,
+        request_id=None,
+        warnings=(),
+    )
+    assert store.read(store.land(WINDOW, 0, 1, bare).path).page == bare
+
+
+ANY_BODY = st.one_of(st.binary(max_size=500), st.text(max_size=200).map(str.encode), st.just(b"\n\n"), st.just(b""))
+
+
+@given(body=ANY_BODY)
+def test_any_body_comes_back_byte_for_byte(body: bytes) -> None:
+    store = LandingStore(f"memory://{uuid.uuid4().hex}")
+    landed = store.land(WINDOW, 0, 1, page_of(body))
+    assert store.read(landed.path, landed.sha256).page.body == body
+
+
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=400)
+
+
+@given(symbol=ANY_TEXT, after=st.none() | ANY_TEXT, window_id=ANY_TEXT)
+def test_any_symbol_and_cursor_have_a_safe_path(
+    symbol: str, after: str | None, window_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = tmp_path_factory.getbasetemp() / "any symbol"
+    store = LandingStore(root.as_uri())
+    landed = store.land(window_id, 3, 1, page_of(asked=request(after, symbol=symbol)))
+    assert store.find(window_id, 3, request(after, symbol=symbol)) == landed
+    assert landed.path.isascii()
+    assert max(len(part) for part in landed.path.split("/")) <= 255
+    assert (root / landed.path).resolve().is_relative_to(root.resolve())
+
+
+def test_the_path_tells_the_question() -> None:
+    asked = request(source=None, symbol="kxbtc/up or down?")
+    path = LandingStore("memory://x").path_of(WINDOW, 7, asked)
+    assert path == (
+        "symbol=kxbtc%2Fup%20or%20down%3F/interval=4h/source=all/20260307T000000Z--20260308T000000Z/"
+        f"w1-00007-{asked.fingerprint}.json.zst"
+    )
+
+
+def test_questions_that_differ_have_paths_that_differ() -> None:
+    store = LandingStore("memory://x")
+    long = "long-slug-" * 40
+    asked = [
+        request(),
+        request(after="a"),
+        request(source=None),
+        request(source="all"),
+        request(symbol=long),
+        request(symbol=long + "x"),
+        replace(request(), limit=10),
+        replace(request(), end=request().end + timedelta(seconds=1)),
+        replace(request(), stream=Stream("BTC", Interval.H1, "binance_futures")),
+    ]
+    assert len({store.path_of(WINDOW, 0, question) for question in asked}) == len(asked)
+    assert store.path_of(WINDOW, 0, request()) != store.path_of(WINDOW, 1, request())
+    assert store.path_of(WINDOW, 0, request()) != store.path_of("w2", 0, request())
+
+
+def test_one_instant_in_two_time_zones_has_one_path() -> None:
+    store = LandingStore("memory://x")
+    tokyo = timezone(timedelta(hours=9))
+    moved = replace(request(), start=request().start.astimezone(tokyo), end=request().end.astimezone(tokyo))
+    assert store.path_of(WINDOW, 0, moved) == store.path_of(WINDOW, 0, request())
+
+
+def test_a_page_can_be_read_with_common_tools(on_disk: LandingStore, folder: Path) -> None:
+    body = json.dumps(envelope(3), indent=1).encode()
+    landed = on_disk.land(WINDOW, 0, 42, page_of(body))
+    first, rest = zstd.decompress((folder / landed.path).read_bytes()).split(b"\n", 1)
+    assert rest == body
+    told = json.loads(first)
+    assert told["request"] == {
+        "symbol": "BTC",
+        "interval": "4h",
+        "source": "binance_futures",
+        "start": "2026-03-07T00:00:00Z",
+        "end": "2026-03-08T00:00:00Z",
+        "limit": 1000,
+        "after": "eyJvZmZzZXQiOiAxfQ==",
+    }
+    assert (told["charge_id"], told["charge_credits"], told["body_sha256"]) == (42, 59, landed.sha256)
+    assert told["received_at"] == "2026-03-07T12:00:00.123000Z"
+
+
+def test_a_page_that_landed_before_a_crash_is_found(store: LandingStore) -> None:
+    landed = store.land(WINDOW, 7, 42, page_of())
+    assert store.find(WINDOW, 7, page_of().request) == landed
+
+
+def test_what_has_not_landed_is_not_found(store: LandingStore) -> None:
+    store.land(WINDOW, 7, 42, page_of())
+    assert store.find(WINDOW, 8, page_of().request) is None
+    assert store.find("w2", 7, page_of().request) is None
+    assert store.find(WINDOW, 7, request(after="another")) is None
+
+
+def test_a_crash_in_mid_write_leaves_no_page(
+    on_disk: LandingStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def power_cut(descriptor: int) -> None:
+        raise OSError("no power")
+
+    monkeypatch.setattr(local.os, "fsync", power_cut)
+    with pytest.raises(OSError, match="no power"):
+        on_disk.land(WINDOW, 0, 1, page_of())
+    assert on_disk.find(WINDOW, 0, page_of().request) is None
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
+def test_a_process_killed_while_landing_leaves_whole_pages_only(folder: Path) -> None:
+    code = (
+        "import os; from tests.landing.test_store import *\n"
+        "store = LandingStore(sys.argv[1])\n"
+        "for i in range(100000):\n"
+        "    store.land('w', i, i, page_of(os.urandom(50000))); print(i, flush=True)"
+    )
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", code, folder.as_uri()], cwd=root, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        last = -1
+        for _ in range(20):
+            last = int(process.stdout.readline())
+        process.kill()
+        last = max([last, *(int(line) for line in process.stdout if line.endswith("\n"))])
+    store = LandingStore(folder.as_uri())
+    sequences = sorted(store.read(path).sequence for path in store.walk())
+    assert sequences[: last + 1] == list(range(last + 1)), "a page that land() returned from is there"
+
+
+def test_a_left_over_part_file_is_harmless(on_disk: LandingStore, folder: Path) -> None:
+    landed = on_disk.land(WINDOW, 0, 1, page_of())
+    (folder / landed.path).with_name(".0123.part").write_bytes(b"half")
+    assert list(on_disk.walk()) == [landed.path]
+
+
+Damage = Callable[[bytes], bytes]
+DAMAGES: list[tuple[str, Damage]] = [
+    ("do not decompress", lambda data: data[: len(data) // 2]),
+    ("do not decompress", lambda data: b""),
+    ("do not decompress", lambda data: b"plain text"),
+    ("do not decompress", lambda data: data[:40] + bytes([data[40] ^ 1]) + data[41:]),
+    ("no envelope", lambda data: zstd.compress(b"{}\nbody")),
+    ("no envelope", lambda data: zstd.compress(b"\xff\nbody")),
+    ("version 2", lambda data: zstd.compress(zstd.decompress(data).replace(b'"version":1', b'"version":2'))),
+    ("SHA-256", lambda data: zstd.compress(zstd.decompress(data).replace(b'"data"', b'"date"'))),
+]
+
+
+@pytest.mark.parametrize(("told", "damage"), DAMAGES)
+def test_damage_is_told_with_path_and_next_step(on_disk: LandingStore, folder: Path, told: str, damage: Damage) -> None:
+    landed = on_disk.land(WINDOW, 0, 1, page_of())
+    file = folder / landed.path
+    file.write_bytes(damage(file.read_bytes()))
+    for ask in (lambda: on_disk.read(landed.path), lambda: on_disk.find(WINDOW, 0, page_of().request)):
+        with pytest.raises(LandingDamaged, match=told) as caught:
+            ask()
+        assert landed.path in str(caught.value)
+        assert "Next:" in str(caught.value)
+
+
+def test_a_missing_page_is_told(store: LandingStore) -> None:
+    path = store.path_of(WINDOW, 0, request())
+    with pytest.raises(LandingDamaged, match="got no file"):
+        store.read(path, "0" * 64)
+
+
+def test_a_page_with_another_body_than_the_ledger_noted_is_told(store: LandingStore) -> None:
+    landed = store.land(WINDOW, 0, 1, page_of())
+    with pytest.raises(LandingDamaged, match="expected a body with SHA-256 00"):
+        store.read(landed.path, "0" * 64)
+
+
+def test_an_answer_to_another_question_under_the_name_is_told(on_disk: LandingStore, folder: Path) -> None:
+    landed = on_disk.land(WINDOW, 0, 1, page_of())
+    other = request(after="other")
+    target = folder / on_disk.path_of(WINDOW, 0, other)
+    (folder / landed.path).rename(target)
+    with pytest.raises(LandingDamaged, match="the answer to"):
+        on_disk.find(WINDOW, 0, other)
+
+
+def test_a_second_paid_answer_never_replaces_the_first(store: LandingStore) -> None:
+    first = store.land(WINDOW, 0, 1, page_of(b'{"data": [1]}'))
+    second = store.land(WINDOW, 0, 2, page_of(b'{"data": [2]}'))
+    assert store.read(first.path, first.sha256) == first
+    assert store.read(second.path, second.sha256) == second
+    assert list(store.walk()) == sorted([first.path, second.path])
+    assert store.find(WINDOW, 0, page_of().request) == first
+
+
+def test_landing_the_same_answer_again_changes_nothing(store: LandingStore) -> None:
+    first = store.land(WINDOW, 0, 1, page_of())
+    assert store.land(WINDOW, 0, 1, page_of()) == first
+    assert list(store.walk()) == [first.path]
+
+
+def test_a_damaged_page_is_kept_beside_a_new_answer(on_disk: LandingStore, folder: Path) -> None:
+    path = on_disk.land(WINDOW, 0, 1, page_of()).path
+    (folder / path).write_bytes(b"damaged")
+    landed = on_disk.land(WINDOW, 0, 2, page_of())
+    assert (folder / path).read_bytes() == b"damaged"
+    assert on_disk.read(landed.path) == landed
+
+
+def test_the_walk_is_sorted_and_can_be_narrowed(store: LandingStore) -> None:
+    streams = [
+        Stream(symbol, interval) for symbol in ("ETH", "BTC", "BTCUSDT") for interval in (Interval.D1, Interval.H1)
+    ]
+    asked = [Request(stream, request().start, request().end, 1000) for stream in streams]
+    paths = {question.stream: store.land(WINDOW, 0, 1, page_of(asked=question)).path for question in asked}
+    assert list(store.walk()) == sorted(paths.values())
+    assert list(store.walk(symbol="BTC")) == sorted(path for stream, path in paths.items() if stream.symbol == "BTC")
+    assert list(store.walk("BTC", Interval.H1)) == [paths[Stream("BTC", Interval.H1)]]
+    assert len(list(store.walk(interval=Interval.D1))) == 3
+    assert list(store.walk(symbol="SOL")) == []
+
+
+def test_an_empty_landing_zone_has_no_pages(store: LandingStore) -> None:
+    assert list(store.walk()) == []
+    assert store.find(WINDOW, 0, request()) is None
+
+
+def test_threads_land_pages_side_by_side(store: LandingStore) -> None:
+    asked = [request(after=str(i)) for i in range(60)]
+    with ThreadPoolExecutor(8) as pool:
+        landed = list(pool.map(lambda i: store.land(WINDOW, i, i, page_of(str(i).encode(), asked[i])), range(60)))
+    assert [store.read(page.path, page.sha256) for page in landed] == landed
+    assert len(list(store.walk())) == 60
+
+
+@pytest.mark.parametrize("auth", ["header", "api-key", "api_key"])
+def test_no_landed_file_holds_the_key(on_disk: LandingStore, folder: Path, auth: Any) -> None:
+    headers = {"X-Api-Key": KEY, "Set-Cookie": f"key={KEY}", "Link": f"</v1/open-interest?api-key={KEY}>"}
+    with serving([page_reply(headers=headers, next=f"/v1?api-key={KEY}")]) as server:
+        with KweryClient(server.url, KEY, auth=auth) as client:
+            landed = on_disk.land(WINDOW, 0, 1, client.open_interest(request()))
+        sent = server.asked[0]
+    assert KEY in (*sent.headers.values(), *sent.query.values()), "the key was sent, so it could have been kept"
+    file = folder / landed.path
+    assert KEY.encode() not in zstd.decompress(file.read_bytes())
+    assert KEY not in str(file)
+
+
+def test_headers_that_may_hold_a_secret_are_left_out(store: LandingStore) -> None:
+    secrets = {"Authorization": "Bearer s", "set-cookie": "s", "x-api-key": "s", "apikey": "s", "x-auth-token": "s"}
+    landed = store.land(WINDOW, 0, 1, page_of(headers={**secrets, "x-plan": "pro", "x-ratelimit-remaining": "1"}))
+    assert store.read(landed.path).page.headers == {"x-plan": "pro", "x-ratelimit-remaining": "1"}
+
+
+def test_any_fsspec_store_will_do() -> None:
+    name = uuid.uuid4().hex
+    landed = LandingStore(f"memory://{name}/deep/prefix/").land(WINDOW, 0, 1, page_of())
+    assert fsspec.filesystem("memory").exists(f"/{name}/deep/prefix/{landed.path}")
