@@ -1,0 +1,36 @@
+"""The accepted rows as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from include.quality.readings import Ints, Readings
+from include.quality.schemas import ACCEPTED
+from include.quality.series import Attribution
+
+
+def accepted_table(readings: Readings, attribution: Attribution, rows: Ints) -> pa.Table:
+    """The accepted rows, in the order given, under the names that were asked."""
+    series = attribution.series
+    series_of = attribution.series_of[rows]
+
+    def word(names: list[str]) -> Any:
+        words = sorted(set(names))
+        codes = np.array([words.index(name) for name in names], np.int32)[series_of]
+        return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(words, pa.string()))
+
+    usd = readings.open_interest_usd.values[rows]
+    seconds = pa.array(readings.timestamp[rows] // 1_000_000)
+    columns = {
+        "timestamp": seconds.cast(ACCEPTED.field("timestamp").type),
+        "symbol": word([s.symbol for s in series]),
+        "source": word([s.source for s in series]),
+        "interval": word([s.interval.value for s in series]),
+        "open_interest": readings.open_interest.values[rows],
+        "open_interest_usd": pa.array(usd, mask=np.isnan(usd)),
+        "known_at": readings.known_at(rows),
+    }
+    return pa.Table.from_pydict(columns, schema=ACCEPTED)

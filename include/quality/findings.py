@@ -1,0 +1,81 @@
+"""What each window was found to hold of each series."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from include.clock import EPOCH
+from include.quality.model import Finding
+from include.quality.readings import Flags, Ints, Readings
+from include.quality.series import Attribution
+from include.quality.split import Split, in_window
+
+STRANGERS = ("symbol_as_asked", "source_as_asked", "interval_as_asked")
+"""A row that breaks one of these says nothing of the series asked."""
+Stretches = list[tuple[datetime, datetime]]
+
+
+def find(readings: Readings, attribution: Attribution, split: Split) -> list[Finding]:
+    """One finding per (window, series) that any row counts for, sorted by both."""
+    group_of = attribution.group_of()
+    groups = len(attribution.windows) * len(attribution.series)
+
+    def count(rows: Ints) -> list[int]:
+        return list(np.bincount(group_of[rows], minlength=groups).tolist())
+
+    received = np.bincount(group_of, minlength=groups)
+    accepted, duplicates = count(split.accepted), count(split.duplicates)
+    quarantined, outside = count(np.flatnonzero(split.quarantined)), count(np.flatnonzero(split.outside))
+    found = _found(readings, attribution, split, group_of)
+    findings = []
+    for group in np.flatnonzero(received).tolist():
+        window, series = divmod(group, len(attribution.series))
+        stretches = found.get(group, [])
+        step = attribution.series[series].interval.step
+        findings.append(
+            Finding(
+                window_id=attribution.windows[window],
+                series=attribution.series[series],
+                received=int(received[group]),
+                accepted=accepted[group],
+                quarantined=quarantined[group],
+                duplicates=duplicates[group],
+                outside=outside[group],
+                blocked=bool(split.blocked[series]),
+                found=stretches,
+                first=stretches[0][0] if stretches else None,
+                last=stretches[-1][1] - step if stretches else None,
+            )
+        )
+    return findings
+
+
+def _found(readings: Readings, attribution: Attribution, split: Split, group_of: Ints) -> dict[int, Stretches]:
+    """The stretches of points at which a row of the group arrived, whatever became of it."""
+    step_of = np.array([series.interval.seconds * 1_000_000 for series in attribution.series])[attribution.series_of]
+    rows = np.flatnonzero(_arrived(readings, split, step_of))
+    rows = rows[np.lexsort((readings.timestamp[rows], group_of[rows]))]
+    if not len(rows):
+        return {}
+    time, group, steps = readings.timestamp[rows], group_of[rows], step_of[rows]
+    breaks = np.flatnonzero((np.diff(group) != 0) | (np.diff(time) > steps[1:])) + 1
+    starts, ends = [0, *breaks.tolist()], [*breaks.tolist(), len(rows)]
+    found: dict[int, Stretches] = {}
+    for start, end in zip(starts, ends, strict=True):
+        stretch = (_instant(time[start]), _instant(time[end - 1] + steps[start]))
+        found.setdefault(int(group[start]), []).append(stretch)
+    return found
+
+
+def _arrived(readings: Readings, split: Split, step_of: Ints) -> Flags:
+    """Rows of the series asked, on its grid and in its window; a bad value arrived too, and is not bought again."""
+    arrived: Flags = in_window(readings) & (readings.timestamp % step_of == 0)
+    for rule in STRANGERS:
+        arrived[split.broken.get(rule, [])] = False
+    return arrived
+
+
+def _instant(us: np.int64) -> datetime:
+    return EPOCH + timedelta(microseconds=int(us))

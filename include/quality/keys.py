@@ -1,0 +1,66 @@
+"""Rows with equal keys: (source, interval, symbol, timestamp)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from include.quality.readings import Flags, Ints, Readings
+from include.quality.series import Attribution
+
+
+def sort_order(timestamp: Ints, series_of: Ints) -> Ints:
+    """Rows by series, then timestamp, then receipt."""
+    return np.lexsort((timestamp, series_of))
+
+
+def values_at_key(rows: Ints, readings: Readings, attribution: Attribution) -> Ints:
+    """How many different values each of `rows` (in sort order) shares its key with, inside its own window.
+
+    Readings of a key by different windows are revisions (rule 6), not contradictions.
+    """
+    values = np.ones(len(rows), np.int64)
+    repeated = np.flatnonzero(_repeated(_same_key_as_previous(rows, readings, attribution)))
+    if not len(repeated):
+        return values
+    some = rows[repeated]
+    oi, usd = readings.open_interest.values[some], _usd(readings, some)
+    time, window, series = readings.timestamp[some], attribution.window_of[some], attribution.series_of[some]
+    by_value = np.lexsort((usd, oi, window, time, series))
+    key_changes = _changes(by_value, series, time, window)
+    value_changes = key_changes | _changes(by_value, oi, usd)
+    key = np.cumsum(key_changes) - 1
+    values[repeated[by_value]] = np.bincount(key, weights=value_changes).astype(np.int64)[key]
+    return values
+
+
+def is_repeat(rows: Ints, readings: Readings, attribution: Attribution) -> Flags:
+    """Whether each of `rows` (in sort order) says exactly what the reading of its key before it said."""
+    same = _same_key_as_previous(rows, readings, attribution)
+    for values in (readings.open_interest.values[rows], _usd(readings, rows)):
+        same[1:] &= values[1:] == values[:-1]
+    return same
+
+
+def _same_key_as_previous(rows: Ints, readings: Readings, attribution: Attribution) -> Flags:
+    same = np.zeros(len(rows), np.bool_)
+    time, series = readings.timestamp[rows], attribution.series_of[rows]
+    same[1:] = (time[1:] == time[:-1]) & (series[1:] == series[:-1])
+    return same
+
+
+def _repeated(same_as_previous: Flags) -> Flags:
+    repeated = same_as_previous.copy()
+    repeated[:-1] |= same_as_previous[1:]
+    return repeated
+
+
+def _usd(readings: Readings, rows: Ints) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """USD values comparable with ==, null as -1 (these rows have none below 0)."""
+    return np.nan_to_num(readings.open_interest_usd.values[rows], nan=-1.0)
+
+
+def _changes(order: Ints, *columns: np.ndarray[tuple[int], np.dtype[np.generic]]) -> Flags:
+    """Where, in `order`, any column differs from the entry before; the first entry counts as a change."""
+    changes = np.ones(len(order), np.bool_)
+    changes[1:] = np.logical_or.reduce([column[order][1:] != column[order][:-1] for column in columns])
+    return changes

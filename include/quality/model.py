@@ -1,0 +1,65 @@
+"""What goes into a validation and what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from include.kwery.contract import Series, Stream
+
+UNKNOWN_SOURCE = "unknown"
+"""The source of rows that name none the vendor sells, in the answer to a stream of all sources."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageInput:
+    """One landed page. `start` and `end` bound its window `[start, end)`; `received_at` becomes its rows' known_at."""
+
+    page_path: str
+    window_id: str
+    stream: Stream
+    start: datetime
+    end: datetime
+    received_at: datetime
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a window's pages held of one series: received = accepted + quarantined + duplicates + outside.
+
+    A row counts for the series that was asked; only where all sources were asked does the row itself name the source
+    (UNKNOWN_SOURCE when it names none). `found` are half-open stretches of grid points in the
+    window at which a row arrived, merged where adjacent on the grid; a quarantined or repeated row arrived too. `first`
+    and `last` are the outermost such points.
+    """
+
+    window_id: str
+    series: Series
+    received: int
+    accepted: int
+    quarantined: int
+    duplicates: int
+    outside: int
+    blocked: bool
+    found: list[tuple[datetime, datetime]]
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement of a batch; equal pages, in any order, give an equal verdict.
+
+    `accepted` is sorted by (source, interval, symbol, timestamp, known_at). A key appears more than once only where
+    several windows of the batch read different values for it: these are successive readings, none is dropped.
+    """
+
+    accepted: pa.Table
+    quarantine: pa.Table
+    dq: pa.Table
+    findings: list[Finding]

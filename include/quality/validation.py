@@ -1,0 +1,77 @@
+"""The judgement of a batch of landed pages, from bodies to verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from include.quality.errors import RulesFailed
+from include.quality.model import PageInput, Verdict
+
+if TYPE_CHECKING:
+    from include.quality.readings import Readings
+    from include.quality.series import Attribution
+    from include.quality.split import Unjudged
+    from include.settings import Quality
+
+
+def validate(batch_id: str, pages: Sequence[PageInput], settings: Quality) -> Verdict:
+    """Judges every row of the pages: accepted, quarantined with reasons, or counted as duplicate or outside.
+
+    The order in which a row's place is decided stands in `split`. Raises BodyUnreadable for a page that holds no
+    rows list, and RulesFailed (with the results so far) when a rule could not be judged.
+    """
+    from include.quality.readings import assemble, decode_pages
+
+    decoded = decode_pages(pages)
+    if not any(columns.rows for _, columns in decoded):
+        return _empty()
+
+    from include.quality.accepted import accepted_table
+    from include.quality.findings import find
+    from include.quality.quarantine import quarantine_table
+    from include.quality.results import dq_table
+    from include.quality.series import attribute
+    from include.quality.split import Unjudged, split
+
+    readings = assemble(decoded, settings.symbol_aliases)
+    attribution = attribute(readings)
+    try:
+        places, outcomes = split(readings, attribution, settings)
+    except Unjudged as unjudged:
+        raise _failure(batch_id, readings, attribution, unjudged) from None
+    return Verdict(
+        accepted=accepted_table(readings, attribution, places.accepted),
+        quarantine=quarantine_table(batch_id, readings, attribution, places),
+        dq=dq_table(batch_id, readings, attribution, outcomes),
+        findings=find(readings, attribution, places),
+    )
+
+
+def warm_up() -> None:
+    """Pays the seconds of Great Expectations' import and first validation now, in the calling thread."""
+    import pandas as pd
+
+    from include.quality.expectations import judge
+    from include.quality.rules import key_rules
+
+    judge("warm-up", key_rules(), pd.DataFrame({"values_at_key": [1]}))
+
+
+def _empty() -> Verdict:
+    """The verdict on no rows; the rules would pass vacuously, so they are not asked."""
+    import pyarrow as pa
+
+    from include.quality.schemas import ACCEPTED, DQ, QUARANTINE
+
+    accepted, quarantine, dq = (pa.Table.from_batches([], schema) for schema in (ACCEPTED, QUARANTINE, DQ))
+    return Verdict(accepted, quarantine, dq, [])
+
+
+def _failure(batch_id: str, readings: Readings, attribution: Attribution, unjudged: Unjudged) -> RulesFailed:
+    from include.quality.results import dq_table
+
+    dq = dq_table(batch_id, readings, attribution, unjudged.outcomes)
+    culprit = next(outcome for outcome in unjudged.outcomes if outcome.stops)
+    reason = culprit.error or f"{culprit.rule.sentence} Observed: {culprit.observed}"
+    return RulesFailed(batch_id, culprit.rule.name, reason, dq)

@@ -1,0 +1,70 @@
+"""Reads one JSON value as the vendor may have spelt it."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import timedelta
+from enum import IntEnum
+
+from include.clock import EPOCH, iso, parse_instant
+
+MILLISECONDS_FROM = 1e11
+"""An epoch number this large counts milliseconds; as seconds it would lie beyond the year 5000."""
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Reading(IntEnum):
+    """How the reading of a field went."""
+
+    VALUE = 0
+    MISSING = 1
+    UNREADABLE = 2
+    NOT_FINITE = 3
+    NO_OBJECT = 4
+
+    @property
+    def word(self) -> str:
+        return self.name.lower().replace("_", " ")
+
+
+def read_number(value: object) -> tuple[float | None, Reading]:
+    """Reads a JSON number or a numeric text (behaviour 19); true and false are no numbers."""
+    if value is None:
+        return None, Reading.MISSING
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or (isinstance(value, str) and "_" in value):
+        return None, Reading.UNREADABLE
+    try:
+        number = float(value)
+    except OverflowError:
+        return None, Reading.NOT_FINITE
+    except ValueError:
+        return None, Reading.UNREADABLE
+    return (number, Reading.VALUE) if math.isfinite(number) else (None, Reading.NOT_FINITE)
+
+
+def read_microseconds(text: str) -> int | None:
+    """Reads an ISO 8601 text as microseconds since the Unix epoch; None when it is no instant."""
+    try:
+        return (parse_instant(text) - EPOCH) // MICROSECOND
+    except (ValueError, OverflowError):
+        return None
+
+
+def timestamp_text(value: object) -> str | None:
+    """The text of a timestamp field; epoch seconds or milliseconds become ISO 8601, None stays None."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        seconds = value / 1000 if abs(value) >= MILLISECONDS_FROM else value
+        try:
+            return iso(EPOCH + timedelta(seconds=seconds))
+        except (OverflowError, ValueError):
+            pass
+    return field_text(value)
+
+
+def field_text(value: object) -> str | None:
+    """The text of a field as received, a value of another type as its JSON; None stays None."""
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text.encode("utf-8", "backslashreplace").decode()

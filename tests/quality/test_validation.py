@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from include.kwery.contract import Series
+from include.quality import BodyUnreadable, RulesFailed, split
+from include.quality.describe import rules
+from tests.quality.pages import HOUR, MIDNIGHT, TOLERANT, judged, page, result, row, the_finding
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(code: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """Runs code in a fresh process whose home and working directory is `home`."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=home,
+        env={"PYTHONPATH": str(ROOT), "HOME": str(home), "PATH": "", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+def test_a_clean_page_is_accepted_whole_with_its_receipt_as_known_at() -> None:
+    verdict = judged(page(*(row(hour) for hour in range(24))))
+
+    assert verdict.accepted.num_rows == 24
+    assert verdict.accepted.slice(3, 1).to_pylist() == [
+        {
+            "timestamp": MIDNIGHT + 3 * HOUR,
+            "symbol": "BTC",
+            "source": "binance_futures",
+            "interval": "1h",
+            "open_interest": 50_000.25,
+            "open_interest_usd": 4_700_000_000.5,
+            "known_at": MIDNIGHT + 25 * HOUR,
+        }
+    ]
+    finding = the_finding(verdict)
+    assert finding.series == Series("BTC", "binance_futures", page().stream.interval)
+    assert finding.found == [(MIDNIGHT, MIDNIGHT + 24 * HOUR)]
+    assert (finding.first, finding.last) == (MIDNIGHT, MIDNIGHT + 23 * HOUR)
+    assert verdict.quarantine.num_rows == 0
+
+
+def test_every_rule_leaves_one_result_in_the_order_it_is_described() -> None:
+    verdict = judged(page(row(0), row(1, open_interest=-3)))
+
+    assert verdict.dq["rule"].to_pylist() == [rule.name for rule in rules(TOLERANT)]
+    assert set(verdict.dq["validated_at"].to_pylist()) == {MIDNIGHT + 25 * HOUR}
+    broken = result(verdict, "open_interest_in_range")
+    assert (broken["success"], broken["errored"], broken["level"], broken["severity"]) == (
+        False,
+        False,
+        "row",
+        "critical",
+    )
+    assert (broken["element_count"], broken["unexpected_count"], broken["missing_count"]) == (2, 1, 0)
+    assert (broken["expectation"], broken["column"]) == ("ExpectColumnValuesToBeBetween", "open_interest")
+    assert '"open_interest": -3' in broken["sample"]
+    assert "1000000000000000.0" in broken["kwargs"]
+
+
+def test_a_page_that_holds_no_rows_list_stops_the_batch_and_is_named() -> None:
+    for body in (b"", b"oops", b"[]", b"{}", b'{"data": null}', b'{"data": [', b'{"data": []} more', b"\xff", b"NaN"):
+        with pytest.raises(BodyUnreadable, match=r"landing/rotten.*Restore the page"):
+            judged(page(row(0)), page(page_path="landing/rotten", body=body))
+
+
+def test_one_bad_literal_costs_its_row_not_its_page() -> None:
+    verdict = judged(page(row(0), b'{"timestamp": NaN}', b'{"open_interest": -Infinity}', row(1)))
+    assert verdict.accepted.num_rows == 2
+    assert verdict.quarantine["raw"].to_pylist() == ['{"timestamp": NaN}', '{"open_interest": -Infinity}']
+
+
+def test_a_rule_that_raises_blocks_the_batch_and_hands_over_the_results_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail closed: no rule that could not be judged is taken as passed."""
+    measures = split.measures
+    monkeypatch.setattr(split, "measures", lambda *args: measures(*args).drop(columns="open_interest"))
+
+    with pytest.raises(
+        RulesFailed, match="rule open_interest_in_range could not be judged for batch batch-1"
+    ) as caught:
+        judged(page(row(0)))
+
+    results = {entry["rule"]: entry for entry in caught.value.dq.to_pylist()}
+    assert results["open_interest_in_range"]["errored"]
+    assert "open_interest" in results["open_interest_in_range"]["error"]
+    assert results["columns_as_expected"]["success"] is False
+    assert results["timestamp_on_grid"]["success"] is True
+
+
+def test_a_frame_with_another_shape_than_the_rules_expect_blocks_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    measures = split.measures
+    monkeypatch.setattr(split, "measures", lambda *args: measures(*args).assign(surprise=1))
+    with pytest.raises(RulesFailed, match=r"columns_as_expected.*surprise"):
+        judged(page(row(0)))
+
+
+def test_no_pages_and_empty_pages_give_an_empty_verdict_with_the_same_columns() -> None:
+    full = judged(page(row(0)))
+    for empty in (judged(), judged(page(), page(page_path="p2"))):
+        assert (empty.accepted.num_rows, empty.quarantine.num_rows, empty.dq.num_rows, empty.findings) == (0, 0, 0, [])
+        assert (empty.accepted.schema, empty.quarantine.schema, empty.dq.schema) == (
+            full.accepted.schema,
+            full.quarantine.schema,
+            full.dq.schema,
+        )
+
+
+def test_an_empty_batch_never_imports_the_rule_engine_and_the_room_itself_is_light(tmp_path: Path) -> None:
+    code = (
+        "import sys, include.quality, include.quality.describe\n"
+        "heavy = {'great_expectations', 'pandas', 'pyarrow', 'numpy'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "from include.settings import Quality\n"
+        "from tests.quality.pages import page\n"
+        "include.quality.validate('b', [], Quality())\n"
+        "include.quality.validate('b', [page()], Quality())\n"
+        "heavy = {'great_expectations', 'pandas'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    run(code, tmp_path)
+
+
+def test_validation_prints_nothing_writes_nothing_and_starts_no_thread(tmp_path: Path) -> None:
+    code = (
+        "import gc, logging, threading\n"
+        "logging.basicConfig(level=logging.INFO)\n"
+        "from include.quality import validate, warm_up\n"
+        "from include.settings import Quality\n"
+        "from tests.quality.pages import page, row\n"
+        "warm_up()\n"
+        "validate('b', [page(row(0), row(1, open_interest=-1), None)], Quality())\n"
+        "assert gc.isenabled()\n"
+        "assert threading.active_count() == 1, threading.enumerate()\n"
+    )
+    done = run(code, tmp_path)
+    assert (done.stdout, done.stderr) == ("", "")
+    assert list(tmp_path.rglob("*")) == []
