@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -46,7 +46,7 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
         with ledger.write() as connection:
             open_run(connection, run.run_id, run.lane, run.max_credits, utc_now())
             kept = _keep_or_supersede(connection, scope)
-            planned = _make(connection, settings, scope, standing, moment, kept)
+            planned = _make(connection, settings, run.lane, scope, standing, moment, kept)
             new = [_to_queue(window, standing.limit(settings.api.row_cap)) for window in planned.windows]
             new_ids = windows.add(connection, run.run_id, run.lane, new, utc_now())
             work = [one for one in kept if one.state in _READABLE and overlaps(one, scope)]
@@ -59,7 +59,7 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
         standing = _standing(settings, ledger)
         with ledger.read() as connection:
             open_now = windows.open_windows(connection)
-            planned = _make(connection, settings, scope, standing, now or standing.now, open_now)
+            planned = _make(connection, settings, lane, scope, standing, now or standing.now, open_now)
             limits = budgets.limits_of(connection, lane, settings.budget, utc_now())
             allowance = _allowance(connection, standing.account, limits, lane)
     left = {limit.setting: limit.available_credits for limit in limits}
@@ -84,9 +84,17 @@ def freshness_of(settings: Settings) -> Freshness:
     return Freshness(settings.plan.provisional_buckets, timedelta(hours=settings.plan.recheck_gap_hours))
 
 
-def still_due(connection: Connection, settings: Settings, scope: Scope, standing: Standing, now: datetime) -> Plan:
+def _asked_again(settings: Settings, lane: Lane) -> Freshness:
+    """As `freshness_of`, but empty stretches are left to the daily lane, where a day of them is one request."""
+    freshness = freshness_of(settings)
+    return replace(freshness, recheck_gap=timedelta.max) if lane == "hourly" else freshness
+
+
+def still_due(
+    connection: Connection, settings: Settings, lane: Lane, scope: Scope, standing: Standing, now: datetime
+) -> Plan:
     """What the scope would still need, whoever is reading it."""
-    return _make(connection, settings, scope, standing, now, ())
+    return _make(connection, settings, lane, scope, standing, now, ())
 
 
 def _standing(settings: Settings, ledger: Ledger) -> Standing:
@@ -99,6 +107,7 @@ def _standing(settings: Settings, ledger: Ledger) -> Standing:
 def _make(
     connection: Connection,
     settings: Settings,
+    lane: Lane,
     scope: Scope,
     standing: Standing,
     now: datetime,
@@ -109,7 +118,7 @@ def _make(
         coverage_of(connection, scope.series),
         _busy(open_now),
         now=now,
-        freshness=freshness_of(settings),
+        freshness=_asked_again(settings, lane),
         packing=_packing(settings, standing),
         history_start=_history_start(standing, now),
     )

@@ -35,7 +35,7 @@ def report(
         account = known_account(ledger)
         with ledger.write() as connection:
             now = vendor_time_of(connection) or utc_now()
-            due = still_due(connection, settings, scope, Standing(account, now), now)
+            due = still_due(connection, settings, run.lane, scope, Standing(account, now), now)
             found = by_series(batches.findings_of_run(connection, run.run_id))
             covered = coverage_of(connection, scope.series)
             left = _left(connection, scope, due, covered, found, extracted)

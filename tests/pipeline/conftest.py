@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from include import pipeline
 from include.kwery.contract import Interval
 from include.pipeline import RunReport, Scope

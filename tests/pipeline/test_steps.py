@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from include import pipeline
 from include.kwery.contract import Interval
 from include.kwery.errors import NextStep
 from include.pipeline import PipelineError
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
-
 from tests.pipeline.conftest import DAY, KEY, NEXT_DAY, NOW, rows_of, run_steps, scope
 
 
@@ -130,3 +130,16 @@ def test_a_preview_prices_the_run_and_writes_no_window(vendor: RunningSimulator,
     assert preview.naive_credits > preview.price.credits
     assert vendor.questions == []
     assert run_steps(settings, wanted).credits <= preview.price.credits
+
+
+def test_an_empty_stretch_is_asked_again_after_a_day_by_the_daily_lane_only_and_then_no_more(
+    vendor: RunningSimulator, settings: Settings
+) -> None:
+    wanted = scope(settings, Interval.H1, symbols=("XRP",), sources=("kalshi",))
+    assert run_steps(settings, wanted).requests == 1
+    assert run_steps(settings, wanted).requests == 0
+    vendor.pin(NOW + timedelta(days=1))
+    assert run_steps(settings, wanted, lane="hourly").requests == 0
+    assert run_steps(settings, wanted, lane="daily").requests == 1
+    vendor.pin(NOW + timedelta(days=3))
+    assert run_steps(settings, wanted, lane="daily").requests == 0
