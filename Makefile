@@ -1,0 +1,77 @@
+# Every way to set up, run and check the project. `make` alone lists them.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.PHONY: help setup run test lint fmt bench api airflow lock clean
+
+# --- One environment for every command below: nothing is written outside this folder, and nobody is called home.
+export OI_HOME ?= $(CURDIR)/.oi
+export TMPDIR := $(OI_HOME)/tmp
+export XDG_CACHE_HOME := $(OI_HOME)/cache
+export PIP_NO_CACHE_DIR := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export GX_ANALYTICS_ENABLED := false
+export PYTHONPATH := $(CURDIR):$(CURDIR)/plugins
+
+BIN := .venv/bin
+PYTHONS := $(PYTHON) python3.11 python3.12 python3.13 python3
+USABLE := import sys, venv, ensurepip, sqlite3; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+ROWS ?= 100000 1000000
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@echo "  ./oi --help    the command line"
+
+setup: .venv/requirements.txt ## install everything into .venv (nothing to do when nothing changed)
+	@mkdir -p "$(TMPDIR)"
+
+# The stamp is a copy of what was installed, so a checkout that only touches the file costs no second install.
+.venv/requirements.txt: requirements.txt | .venv/bin/python
+	@mkdir -p "$(TMPDIR)"
+	@if cmp -s requirements.txt $@; then touch $@; else \
+	  echo "Installing the packages of requirements.txt into .venv (a few minutes, once) ..." && \
+	  $(BIN)/python -m pip install --quiet --no-input -r requirements.txt && cp requirements.txt $@ || \
+	  { echo "The packages could not be installed: the lines above say why. Once mended, run make setup again." >&2; exit 1; }; fi
+
+.venv/bin/python:
+	@mkdir -p "$(TMPDIR)"
+	@for python in $(PYTHONS); do \
+	  if "$$python" -c '$(USABLE)' 2>/dev/null; then exec "$$python" -m venv .venv; fi; done; \
+	echo "Python 3.11, 3.12 or 3.13 with venv and sqlite3 is needed; found: $$(command -v python3 >/dev/null && python3 --version || echo none)." >&2; \
+	echo "Install one (on Debian or Ubuntu: apt install python3 python3-venv), or name it: make setup PYTHON=/path/to/python3.12" >&2; \
+	exit 1
+
+run: setup ## a day of open interest through both DAGs into ClickHouse; without an API key against the simulator
+	@./oi demo
+
+test: setup ## all checks, quick ones first, then all tests
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest
+
+lint: setup ## style, types and import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fmt: setup ## put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## rows a second of ./oi load, whole processes, from a server that costs nothing (ROWS="100000 1000000")
+	@$(BIN)/python -m bench $(ROWS)
+
+api: setup ## the simulator of the vendor's API on port 8900
+	@./oi api --port 8900
+
+airflow: setup ## Airflow with its web interface on this machine
+	@./oi airflow
+
+lock: setup ## compile requirements.in to requirements.txt (every pin, Python 3.11 to 3.13)
+	@test -x .venv/lock/bin/uv || { $(BIN)/python -m venv .venv/lock && .venv/lock/bin/pip install --quiet uv; }
+	UV_NO_CACHE=1 .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
+	  --custom-compile-command "make lock" requirements.in -o requirements.txt
+
+clean: ## remove what can be made again; .oi stays, it holds pages that were paid for
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.oi/*' -prune -exec rm -rf {} +

@@ -1,0 +1,11 @@
+"""`python -m include.cli`: what the launcher `./oi` starts."""
+
+import signal
+
+from include.cli.app import app
+from include.cli.failures import explained
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a run as cleanly as Ctrl-C
+    with explained():
+        app(prog_name="oi")

@@ -1,0 +1,73 @@
+"""`./oi load`: the whole pipeline over a range, without Airflow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from include.cli.console import print_json
+from include.cli.exit_codes import ExitCode
+from include.cli.options import From, Intervals, Json, LaneName, MaxCredits, Sources, Symbols, To, read_lane
+from include.cli.pages.report import print_report, tell_left
+from include.cli.progress import shown_progress
+from include.cli.scope import chosen_scope
+from include.cli.settings import settings_with_a_key
+
+if TYPE_CHECKING:
+    from include.pipeline import RunReport
+
+EXAMPLES = """Examples:
+
+\b
+  ./oi load --from 2026-03-07 --to 2026-03-08
+  ./oi load --symbol BTC --interval 4h --source binance_futures --from 2026-03-07 --to 2026-03-08
+  ./oi load --symbol BTC --symbol ETH --interval 1h --from 2026-01-01 --to 2026-02-01 --max-credits 20000
+
+It ends with 0 when all of it is loaded, 3 when it stopped cleanly with work left, 1 when it failed.
+"""
+
+
+def load(
+    start: From = None,
+    end: To = None,
+    symbol: Symbols = None,
+    interval: Intervals = None,
+    source: Sources = None,
+    max_credits: MaxCredits = None,
+    lane: LaneName = "backfill",
+    json: Json = False,
+) -> None:
+    """Load open interest: whatever of the range is not there yet.
+
+    Only what is missing is asked and paid for: running it twice costs nothing the second time, and running it again
+    after a crash, a budget stop or Ctrl-C goes on where it stopped. `./oi plan` with the same options shows the price
+    first.
+    """
+    lane_name = read_lane(lane)
+    if start is None:
+        raise typer.BadParameter(
+            "a load needs the start of its range; write for example --from 2026-03-07", param_hint="--from"
+        )
+    settings = settings_with_a_key()
+    scope = chosen_scope(settings, symbol, source, interval, start, end)
+
+    from include.pipeline import RunSpec, load_all, new_run_id
+
+    run = RunSpec(run_id=new_run_id("cli"), lane=lane_name, max_credits=max_credits)
+    with shown_progress(quiet=json) as progress:
+        report = load_all(settings, run, scope, progress=progress)
+    if json:
+        print_json(report.to_dict())
+        if not report.complete:
+            tell_left(report.to_dict())
+    else:
+        print_report(report.to_dict())
+    raise typer.Exit(exit_code_of(report))
+
+
+def exit_code_of(report: RunReport) -> ExitCode:
+    """0 when nothing is left, 1 when something broke, 3 when the run stopped cleanly before its end."""
+    if report.complete:
+        return ExitCode.COMPLETE
+    return ExitCode.FAILED if report.failed else ExitCode.WORK_LEFT

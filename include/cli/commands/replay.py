@@ -1,0 +1,40 @@
+"""`./oi replay`: the warehouse again, from the pages that were paid for."""
+
+from __future__ import annotations
+
+from include.cli.console import print_json
+from include.cli.options import From, Json, To, read_instant
+from include.cli.pages.replay import print_replayed
+from include.cli.progress import shown_progress
+from include.cli.scope import in_order
+from include.cli.settings import settings_for_a_run
+
+EXAMPLES = """Examples:
+
+\b
+  ./oi replay
+  ./oi replay --from 2026-03-07 --to 2026-03-08
+"""
+
+
+def replay(start: From = None, end: To = None, json: Json = False) -> None:
+    """Rebuild the warehouse from the pages that were paid for.
+
+    No request is made. For after a change of rules or tables, or the loss of the warehouse. Without bounds every row
+    is deleted first and made again from every landed page; with them, what touches the range is published again over
+    what is there.
+    """
+    settings = settings_for_a_run()
+    begin = read_instant(start, "--from") if start else None
+    until = read_instant(end, "--to") if end else None
+    if begin and until:
+        in_order(begin, until)
+
+    from include.pipeline import replay as replay_pages
+
+    with shown_progress(quiet=json) as progress:
+        replayed = replay_pages(settings, begin, until, progress=progress)
+    if json:
+        print_json(replayed.to_dict())
+        return
+    print_replayed(replayed.to_dict())

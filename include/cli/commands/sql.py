@@ -1,0 +1,56 @@
+"""`./oi sql`: questions to the warehouse."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from include.cli.console import answers, counted, tell, write_line
+from include.cli.options import Json
+from include.cli.pages.rows import rows_table
+from include.cli.settings import settings_for_a_run
+
+EXAMPLES = """Examples:
+
+\b
+  ./oi sql "SELECT * FROM market.open_interest_latest"
+  ./oi sql "SELECT symbol, count() FROM market.open_interest GROUP BY symbol" --json
+  ./oi sql "SELECT rules, raw FROM market.quarantine LIMIT 5"
+  ./oi sql - < question.sql
+
+\b
+Views in the database market:
+  open_interest               one exact row per series and time
+  open_interest_latest        the newest row of each series
+  open_interest_history       every value ever told, and from when it was known
+  open_interest_restatements  each change of a value
+  open_interest_as_of(moment = '2026-03-07 04:00:00')   what was known then
+  quarantine, dq_results      rows kept out and why; what each rule found
+"""
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="One ClickHouse query that reads; - takes it from stdin.")],
+    json: Json = False,
+) -> None:
+    """Ask the warehouse a question in SQL; writing is refused.
+
+    With --json the answer is a JSON object a line.
+    """
+    text = sys.stdin.read() if query == "-" else query
+    if not text.strip():
+        raise typer.BadParameter('the query is empty; write for example "SELECT * FROM market.open_interest LIMIT 5"')
+    settings = settings_for_a_run()
+
+    from include.warehouse import open_warehouse
+
+    with open_warehouse(settings) as warehouse:
+        if json:
+            for line in warehouse.query_json_lines(text):
+                write_line(line)
+            return
+        columns, rows = warehouse.query_rows(text)
+    answers().print(rows_table(columns, rows))
+    tell(counted(len(rows), "row"))

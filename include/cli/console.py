@@ -1,0 +1,84 @@
+"""Where the command line writes: answers to stdout, talk to stderr; with `--json` stdout holds nothing but JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+PIPED_WIDTH = 200
+"""Columns of a page that no terminal bounds: wide enough that no cell is cut."""
+
+
+def answers() -> Console:
+    """The console for what was asked: stdout."""
+    return _console(sys.stdout)
+
+
+def talk() -> Console:
+    """The console for progress, warnings and errors: stderr."""
+    return _console(sys.stderr)
+
+
+def _console(stream: TextIO) -> Console:
+    from rich.console import Console
+
+    return Console(file=stream, width=None if stream.isatty() else PIPED_WIDTH, highlight=False, markup=False)
+
+
+def say(text: str = "") -> None:
+    """One line of an answer, never wrapped inside a word or a path."""
+    answers().print(text, soft_wrap=True)
+
+
+def tell(text: str) -> None:
+    """One line of talk, on stderr, after whatever was answered before it."""
+    sys.stdout.flush()
+    talk().print(text, soft_wrap=True)
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 request`, `2,000 requests`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on one line of stdout."""
+    write_line(json.dumps(value, ensure_ascii=False, default=_plain))
+
+
+def write_line(text: str) -> None:
+    """One line of stdout exactly as given."""
+    sys.stdout.write(text + "\n")
+
+
+def _plain(value: object) -> str:
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, date) else str(value)
+
+
+def table(
+    columns: Iterable[str], rows: Iterable[Iterable[object]], numbers: Iterable[str] = (), title: str = ""
+) -> Table:
+    """A table with `numbers` (column names) set flush right; integers get thousands separators, None is a dash."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    right = set(numbers)
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(_cell(value) for value in row))
+    return made
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

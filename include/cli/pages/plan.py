@@ -1,0 +1,61 @@
+"""What a load would cost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from include.cli.console import answers, counted, say, table
+
+UNKNOWN = "unknown"
+
+
+def print_plan(preview: Mapping[str, Any]) -> None:
+    """The page of `./oi plan`."""
+    _print_streams(preview["windows"])
+    price, naive = preview["price"], preview["naive_credits"]
+    say(
+        f"Price: {counted(price['credits'], 'credit')}, {counted(price['requests'], 'request')}, "
+        f"{counted(price['rows'], 'row')} at most. A naive reader would pay {naive:,}."
+    )
+    _print_allowance(preview["allowance"], preview["lane"])
+    _print_monthly(preview["monthly"])
+    for note in preview["notes"]:
+        say(f"Note: {note}")
+    say("It fits." if preview["fits"] else "It does not fit:")
+    for sentence in preview["advice"]:
+        say(f"  - {sentence}")
+
+
+def _print_streams(windows: Sequence[Mapping[str, Any]]) -> None:
+    if not windows:
+        say("Nothing to ask.")
+        return
+    sums: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for window in windows:
+        line = sums[window["symbol"], window["interval"], window["source"] or "all, in one request"]
+        for place, value in enumerate((1, window["requests"], window["rows"], window["credits"])):
+            line[place] += value
+    columns = ("symbol", "interval", "source", "windows", "requests", "rows", "credits")
+    answers().print(table(columns, ([*stream, *figures] for stream, figures in sums.items()), numbers=columns[3:]))
+
+
+def _print_allowance(allowance: Mapping[str, Any], lane: str) -> None:
+    remaining = _figure(allowance["remaining"])
+    say(
+        f"Allowance: {remaining} credits left of {_figure(allowance['limit'])}"
+        f" (plan {allowance['plan'] or 'unknown'}; {allowance['spent']:,} spent, {allowance['reserved']:,} reserved);"
+        f" the {lane} lane may use {_figure(allowance['lane_remaining'])} of it."
+    )
+
+
+def _figure(value: int | None) -> str:
+    return UNKNOWN if value is None else f"{value:,}"
+
+
+def _print_monthly(monthly: Mapping[str, Mapping[str, int]]) -> None:
+    say("Keeping everything in pipeline.yaml current costs, in 30 days:")
+    rows = ([lane, price["requests"], price["rows"], price["credits"]] for lane, price in monthly.items())
+    columns = ("lane", "requests", "rows", "credits")
+    answers().print(table(columns, rows, numbers=columns[1:]))

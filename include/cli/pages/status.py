@@ -1,0 +1,87 @@
+"""Where things stand: credits, series, open work, last runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from include.cli.console import answers, counted, say, table
+from include.clock import iso
+
+DONE = ("settled", "superseded", "refused")
+"""Window states that need nothing more."""
+
+
+def print_status(status: Mapping[str, Any]) -> None:
+    """The page of `./oi status`."""
+    _print_credits(status)
+    _print_series(status)
+    _print_work(status["windows"])
+    _print_runs(status["runs"])
+
+
+def _print_credits(status: Mapping[str, Any]) -> None:
+    credits, rows = status["credits"], status["rows"]
+    left = "unknown until the account is read" if credits["remaining"] is None else f"{credits['remaining']:,}"
+    say(
+        f"Credits: {credits['spent']:,} spent in {counted(status['requests'], 'request')}, "
+        f"{credits['reserved']:,} reserved; left: {left}."
+    )
+    say(f"Rows: {rows['stored']:,} stored, {rows['quarantined']:,} in quarantine.")
+
+
+def _print_series(status: Mapping[str, Any]) -> None:
+    if not status["series"]:
+        say("Nothing is loaded yet. Begin with ./oi plan --from 2026-03-07, then ./oi load with the same options.")
+        return
+    columns = ("symbol", "source", "interval", "rows", "empty", "covered from", "to", "in pieces", "newest row is")
+    rows = (_series_line(one, status["as_of"]) for one in status["series"])
+    answers().print(table(columns, rows, numbers=("rows", "empty", "in pieces")))
+
+
+def _series_line(one: Mapping[str, Any], as_of: datetime) -> Sequence[object]:
+    stretches = sorted([*one["covered"], *one["empty"]])
+    span = [iso(stretches[0][0]), iso(max(end for _, end in stretches))] if stretches else [None, None]
+    age = f"{_duration(as_of - one['last'])} old" if one["last"] else None
+    return [one["symbol"], one["source"], one["interval"], one["rows"], one["gaps"], *span, len(one["covered"]), age]
+
+
+def _duration(length: timedelta) -> str:
+    minutes = int(length.total_seconds()) // 60
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} days"
+
+
+def _print_work(windows: Mapping[str, int]) -> None:
+    unfinished = {state: count for state, count in windows.items() if state not in DONE}
+    if unfinished:
+        states = ", ".join(f"{count:,} {state}" for state, count in unfinished.items())
+        say(f"Open windows: {states}. The next load or DAG run over their range takes them up.")
+    if windows.get("refused"):
+        say(f"Refused windows: {windows['refused']:,}; the run that met them told why.")
+
+
+def _print_runs(runs: Sequence[Mapping[str, Any]]) -> None:
+    if not runs:
+        return
+    say("Last runs:")
+    columns = ("run", "lane", "started", "ended", "requests", "credits", "complete")
+    rows = (
+        [
+            run["run_id"],
+            run["lane"],
+            iso(run["started_at"].replace(microsecond=0)),
+            _ending(run),
+            run["requests"],
+            run["settled_credits"],
+            "yes" if run["complete"] else "no",
+        ]
+        for run in runs
+    )
+    answers().print(table(columns, rows, numbers=("requests", "credits")))
+
+
+def _ending(run: Mapping[str, Any]) -> str | None:
+    return iso(run["finished_at"].replace(microsecond=0)) if run["finished_at"] else None

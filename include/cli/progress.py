@@ -1,0 +1,49 @@
+"""How a running command shows how far it is: one moving line on a terminal, silence in a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from include.cli.console import talk
+
+if TYPE_CHECKING:
+    from include.pipeline import OnProgress, Progress
+
+
+@contextmanager
+def shown_progress(*, quiet: bool) -> Iterator[OnProgress | None]:
+    """Gives a callback that draws the bar, or None where nobody watches."""
+    console = talk()
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    from rich import progress as bars
+
+    bar = bars.Progress(
+        bars.SpinnerColumn(),
+        bars.TextColumn("{task.description:<11}"),
+        bars.BarColumn(),
+        bars.TextColumn("{task.fields[figures]}"),
+        bars.TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("planning", total=None, figures="")
+
+        def show(seen: Progress) -> None:
+            bar.update(
+                task,
+                description=seen.stage,
+                completed=seen.windows_done,
+                total=seen.windows or None,
+                figures=_figures(seen),
+            )
+
+        yield show
+
+
+def _figures(seen: Progress) -> str:
+    return f"{seen.requests:,} requests  {seen.rows:,} rows  {seen.credits:,} credits  {seen.label}"

@@ -1,0 +1,69 @@
+"""From options to a scope: what the person named, the settings for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+from include.cli.options import read_instant, read_interval, read_source
+from include.clock import iso, utc_now
+
+if TYPE_CHECKING:
+    from include.pipeline import Scope
+    from include.settings import Settings
+
+T = TypeVar("T")
+
+
+def chosen_scope(
+    settings: Settings,
+    symbols: list[str] | None,
+    sources: list[str] | None,
+    intervals: list[str] | None,
+    start: str | None,
+    end: str | None,
+) -> Scope:
+    """What the options name; what is left out comes from the settings, the times from the look-back."""
+    from include.pipeline import scope_of
+
+    begin, until = chosen_range(settings, start, end)
+    try:
+        return scope_of(
+            settings,
+            start=begin,
+            end=until,
+            symbols=_unique(_not_blank(symbols)),
+            sources=_unique(read_source(source) for source in sources or ()),
+            intervals=_unique(read_interval(interval) for interval in intervals or ()),
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def chosen_range(settings: Settings, start: str | None, end: str | None) -> tuple[datetime, datetime]:
+    """`[from, to)`; without `to` it ends now, without `from` it begins the look-back before its end."""
+    until = read_instant(end, "--to") if end else utc_now().replace(microsecond=0)
+    begin = read_instant(start, "--from") if start else until - timedelta(days=max(1, settings.plan.lookback_days))
+    in_order(begin, until)
+    return begin, until
+
+
+def in_order(begin: datetime, until: datetime) -> None:
+    """A usage error unless `begin` comes first."""
+    if begin >= until:
+        raise typer.BadParameter(
+            f"{iso(begin)} is not before --to {iso(until)}; give a range whose start comes first", param_hint="--from"
+        )
+
+
+def _not_blank(symbols: list[str] | None) -> list[str]:
+    if any(not symbol.strip() for symbol in symbols or ()):
+        raise typer.BadParameter("a symbol must not be empty; write for example --symbol BTC", param_hint="--symbol")
+    return symbols or []
+
+
+def _unique(values: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(values))

@@ -1,0 +1,42 @@
+"""The settings as a command needs them: read when it runs, refused in one sentence when they cannot serve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from include.cli.provenance import keep_apart
+
+if TYPE_CHECKING:
+    from include.settings import Settings
+
+
+def settings_for_a_run() -> Settings:
+    """Settings of a command that keeps state; raises SettingsError also when OI_HOME cannot be written."""
+    from include.settings import SettingsError, load_settings
+
+    settings = load_settings()
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        probe = settings.home / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise SettingsError(
+            f"OI_HOME {settings.home} cannot be written ({error.strerror}); "
+            "set OI_HOME to a folder that you may write, or mend its permissions"
+        ) from None
+    return settings
+
+
+def settings_with_a_key() -> Settings:
+    """Settings of a command that pays; raises SettingsError when there is no key, or when rows would mix."""
+    from include.settings import SettingsError
+
+    settings = settings_for_a_run()
+    if settings.api.key is None:
+        raise SettingsError(
+            "KWERY_API_KEY is not set, and reading from the API needs it; export it or put it in .env, "
+            "or start the simulator with './oi api --port 8900' and use the key that it prints"
+        )
+    keep_apart(settings)
+    return settings

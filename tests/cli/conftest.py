@@ -1,0 +1,34 @@
+"""The command line as its users meet it: `./oi` in a process of its own, with a fresh OI_HOME."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from include.simulator.server import RunningSimulator, running
+from tests.cli.oi import DAY_AFTER, KEY, Oi
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def oi(home: Path) -> Oi:
+    """`./oi` without a key and without an API."""
+    return Oi(home, {})
+
+
+@pytest.fixture
+def simulator() -> Iterator[RunningSimulator]:
+    with running(DAY_AFTER) as started:
+        yield started
+
+
+@pytest.fixture
+def oi_with_api(home: Path, simulator: RunningSimulator) -> Oi:
+    """`./oi` with a key for the simulator."""
+    return Oi(home, {"KWERY_BASE_URL": simulator.base_url, "KWERY_API_KEY": KEY})

@@ -1,0 +1,54 @@
+"""`./oi` in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from include.settings import ENVIRONMENT
+from include.simulator.config import SimulatorConfig
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = (*ENVIRONMENT, "OI_HOME", "OI_CONFIG", "OI_TRACEBACK")
+SILENCED = dict.fromkeys(OURS, "")  # set to nothing, so that a developer's .env says nothing either
+KEY = "kwery_test_business_tests"
+DAY_AFTER = SimulatorConfig(now=datetime(2026, 3, 9, 6, tzinfo=UTC))
+"""The vendor when every bucket of 2026-03-07, the day that the tests load, is final."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How one command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass(frozen=True)
+class Oi:
+    """Runs `./oi` in `home`."""
+
+    home: Path
+    environment: dict[str, str]
+
+    def __call__(self, *arguments: str, cwd: Path = ROOT, launcher: Path = ROOT / "oi", **more: str) -> Answer:
+        environment = {**os.environ, **SILENCED, "OI_HOME": str(self.home), **self.environment, **more}
+        command = [str(launcher), *arguments]
+        done = subprocess.run(
+            command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=200, check=False
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,56 @@
+"""`./oi demo`, which is what `make run` shows: twice, as a stranger would."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from include.simulator.server import RunningSimulator
+from tests.cli.oi import KEY, Oi
+
+TOTALS = "SELECT count() AS rows, sum(cityHash64(*)) AS checksum FROM market.open_interest"
+QUARANTINED = "SELECT count() AS rows FROM market.quarantine"
+NOTHING_PAID = "Everything was there already: nothing was asked, nothing paid, no row changed."
+
+
+@pytest.mark.slow
+def test_without_a_key_a_day_is_loaded_and_a_second_run_pays_and_changes_nothing(oi: Oi) -> None:
+    first = oi("demo")
+    rows = oi("sql", TOTALS, "--json").lines
+    second = oi("demo")
+
+    assert first.code == 0, first.out + first.err
+    cost = re.search(r"Cost: ([\d,]+) credits in 15 requests\. A naive reader.* would have paid ([\d,]+)\.", first.out)
+    assert cost
+    paid, naive = (int(figure.replace(",", "")) for figure in cost.groups())
+    assert naive > 5 * paid > 0
+    assert "open_interest_present" in first.out.partition("Quarantine:")[2]
+    assert first.out.partition("Next:")[2].count("\n  ") == 3
+    assert 3_600 < rows[0]["rows"] <= 3_735 - 3
+    assert oi("sql", QUARANTINED, "--json").lines == [{"rows": 3}]
+    assert second.code == 0, second.out + second.err
+    assert "Cost: 0 credits in 0 requests." in second.out
+    assert NOTHING_PAID in second.out
+    assert oi("sql", TOTALS, "--json").lines == rows
+
+
+@pytest.mark.slow
+def test_with_a_key_it_reads_yesterday_and_stays_under_the_cap(oi_with_api: Oi, simulator: RunningSimulator) -> None:
+    answer = oi_with_api("demo")
+
+    assert answer.code == 3, answer.out + answer.err
+    assert "Reading 2026-03-08 (UTC)" in answer.out
+    assert "over the cap of 5,000 credits" in answer.out
+    assert 0 < simulator.account(KEY).credits <= 5_000
+    assert KEY not in answer.out + answer.err
+
+
+def test_made_up_rows_do_not_mix_with_those_of_the_vendor(oi: Oi) -> None:
+    oi.home.mkdir()
+    (oi.home / "rows-from").write_text("vendor\n")
+
+    answer = oi("demo")
+
+    assert answer.code == 2
+    assert "OI_HOME" in answer.err

@@ -1,0 +1,50 @@
+import subprocess
+from pathlib import Path
+
+from tests.cli.oi import ROOT, Oi
+
+
+def _checkout(tmp_path: Path, *, with_packages: bool) -> Path:
+    """A second checkout made of links to this one."""
+    names = ["include", "pipeline.yaml", *([".venv"] if with_packages else [])]
+    for name in names:
+        (tmp_path / name).symlink_to(ROOT / name)
+    launcher = tmp_path / "oi"
+    launcher.write_bytes((ROOT / "oi").read_bytes())
+    launcher.chmod(0o755)
+    return launcher
+
+
+def test_it_runs_from_any_folder_and_through_a_symbolic_link(oi: Oi, tmp_path: Path) -> None:
+    (tmp_path / "include").mkdir()  # a folder of that name where the person stands is not ours
+    link = tmp_path / "open-interest"
+    link.symlink_to(ROOT / "oi")
+
+    answer = oi("--help", cwd=tmp_path, launcher=link)
+
+    assert answer.code == 0, answer.err
+    assert "Usage: oi" in answer.out
+
+
+def test_without_installed_packages_it_says_what_to_run(tmp_path: Path) -> None:
+    launcher = _checkout(tmp_path, with_packages=False)
+
+    done = subprocess.run([launcher, "--help"], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "setup" in done.stderr
+    assert str(tmp_path) in done.stderr
+
+
+def test_dot_env_is_read_and_the_environment_wins_over_it(oi: Oi, tmp_path: Path) -> None:
+    launcher = _checkout(tmp_path, with_packages=True)
+    (tmp_path / ".env").write_text("OI_CONFIG=/not/here.yaml\nKWERY_AUTH='none such'\n")
+    unset = {"OI_CONFIG": str(ROOT / "pipeline.yaml")}
+
+    overruled = oi("plan", launcher=launcher, **unset)
+    environment = {"OI_HOME": str(oi.home), "PATH": "/usr/bin:/bin"}
+    read = subprocess.run([launcher, "plan"], env=environment, capture_output=True, text=True, check=False)
+
+    assert overruled.code == 0, overruled.err
+    assert read.returncode == 2
+    assert "/not/here.yaml" in read.stderr

@@ -1,0 +1,23 @@
+"""Tests see no key, budget or Airflow of the person who runs them: only what they set themselves."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from include.settings import ENVIRONMENT, Settings
+from oi_airflow.environment import airflow_environment
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Airflow reads its environment when it is first imported, which may be while tests are collected.
+    for name in [*ENVIRONMENT, "OI_HOME", "OI_CONFIG", *(name for name in os.environ if name.startswith("AIRFLOW"))]:
+        os.environ.pop(name, None)
+    home = Path(tempfile.mkdtemp(prefix="oi-tests-"))
+    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+    variables = airflow_environment(Settings(home=home))
+    os.environ.update({name: value for name, value in variables.items() if name.startswith("AIRFLOW")})
