@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -28,7 +28,7 @@ from include.planning.plan import Plan, Wanted, make_plan
 from include.planning.price import Price
 from include.planning.projection import DAILY, HOURLY, monthly_price, naive_price
 from include.planning.stretches import Stretch
-from include.planning.windows import Packing, PlannedWindow
+from include.planning.windows import Packing, PlannedWindow, priced
 from include.settings import Lane, Settings
 
 _READABLE = (WindowState.PLANNED, WindowState.READING)
@@ -49,8 +49,11 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
             planned = _make(connection, settings, run.lane, scope, standing, moment, kept)
             new = [_to_queue(window, standing.limit(settings.api.row_cap)) for window in planned.windows]
             new_ids = windows.add(connection, run.run_id, run.lane, new, utc_now())
-            work = [one for one in kept if one.state in _READABLE and overlaps(one, scope)]
-        return _planned_run(run, work, new_ids, planned, _notes(standing, planned))
+            waiting = [one for one in kept if one.state in _READABLE and overlaps(one, scope)]
+        packing = _packing(settings, standing)
+        work = [(one.window_id, _remaining(one, packing)) for one in waiting]
+        work += zip(new_ids, planned.windows, strict=True)
+        return _planned_run(run, work, _notes(standing, planned))
 
 
 def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None = None) -> Preview:
@@ -60,6 +63,7 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
         with ledger.read() as connection:
             open_now = windows.open_windows(connection)
             planned = _make(connection, settings, lane, scope, standing, now or standing.now, open_now)
+            planned = _with_waiting(planned, open_now, scope, _packing(settings, standing))
             limits = budgets.limits_of(connection, lane, settings.budget, utc_now())
             allowance = _allowance(connection, standing.account, limits, lane)
     left = {limit.setting: limit.available_credits for limit in limits}
@@ -173,32 +177,27 @@ def _to_queue(window: PlannedWindow, limit: int) -> NewWindow:
     return NewWindow(window.stream, window.start, window.end, limit, window.expected_rows, window.price.credits)
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    window_id: str
-    label: str
-    price: Price
-
-
-def _planned_run(
-    run: RunSpec, kept: Sequence[OpenWindow], new_ids: Sequence[str], planned: Plan, notes: list[str]
-) -> PlannedRun:
-    work = [
-        _Work(
-            one.window_id, f"{one.stream.symbol} {one.stream.interval}", Price(0, one.expected_rows, one.price_credits)
-        )
-        for one in kept
-    ] + [
-        _Work(window_id, f"{window.stream.symbol} {window.stream.interval}", window.price)
-        for window_id, window in zip(new_ids, planned.windows, strict=True)
-    ]
+def _planned_run(run: RunSpec, work: Sequence[tuple[str, PlannedWindow]], notes: list[str]) -> PlannedRun:
     return PlannedRun(
         run.run_id,
-        [one.window_id for one in work],
-        {one.window_id: one.label for one in work},
-        _price_view(sum((one.price for one in work), Price())),
+        [window_id for window_id, _ in work],
+        {window_id: f"{window.stream.symbol} {window.stream.interval}" for window_id, window in work},
+        _price_view(sum((window.price for _, window in work), Price())),
         notes,
     )
+
+
+def _with_waiting(planned: Plan, open_now: Iterable[OpenWindow], scope: Scope, packing: Packing) -> Plan:
+    """The plan with the windows of the scope that wait in the queue and nobody reads: they are to be paid as well."""
+    now = utc_now()
+    waiting = [one for one in open_now if one.state in _READABLE and one.is_free(now) and overlaps(one, scope)]
+    return replace(planned, windows=(*(_remaining(one, packing) for one in waiting), *planned.windows))
+
+
+def _remaining(window: OpenWindow, packing: Packing) -> PlannedWindow:
+    """What is still to be read of a queued window."""
+    rows = max(0, window.expected_rows - window.rows)
+    return priced(window.stream, window.resume_start or window.start, window.end, rows, packing)
 
 
 def _notes(standing: Standing, planned: Plan) -> list[str]:

@@ -99,7 +99,11 @@ def cut(stream: Stream, stretch: Stretch, packing: Packing) -> Iterator[PlannedW
 
 
 def _window(stream: Stream, start: datetime, end: datetime, packing: Packing) -> PlannedWindow:
-    rows = stream.interval.points(start, end) * rows_per_bucket(stream)
+    return priced(stream, start, end, stream.interval.points(start, end) * rows_per_bucket(stream), packing)
+
+
+def priced(stream: Stream, start: datetime, end: datetime, rows: int, packing: Packing) -> PlannedWindow:
+    """A window of which `rows` rows are still to be read."""
     price = price_of(rows, packing.limit, packing.prices)
     trailing = 0 if rows % packing.limit else packing.prices.base_credits
     return PlannedWindow(stream, start, end, rows, price.requests, price.credits, price.credits + trailing)

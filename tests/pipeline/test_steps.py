@@ -143,3 +143,14 @@ def test_an_empty_stretch_is_asked_again_after_a_day_by_the_daily_lane_only_and_
     assert run_steps(settings, wanted, lane="daily").requests == 1
     vendor.pin(NOW + timedelta(days=3))
     assert run_steps(settings, wanted, lane="daily").requests == 0
+
+
+def test_work_that_waits_in_the_queue_is_priced_by_the_next_preview_and_plan(settings: Settings) -> None:
+    wanted = scope(settings, Interval.M5, end=DAY + timedelta(days=3))
+    whole = pipeline.preview(settings, "backfill", wanted).price
+    first = run_steps(settings, wanted, max_credits=4000)
+    rest = pipeline.preview(settings, "backfill", wanted).price
+    assert 0 < rest.credits < whole.credits
+    assert abs(first.credits + rest.credits - whole.credits) <= 100
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+    assert pipeline.plan(settings, run, wanted).price == rest
