@@ -12,12 +12,15 @@ from dataclasses import dataclass
 
 import psutil
 
-SAMPLE_SECONDS = 0.1
+SAMPLE_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What one run of a process and its children took; memory is resident set size."""
+    """What one run of a process and its children took.
+
+    Memory of the largest process is its resident set; of the tree the proportional one, shared pages counted once.
+    """
 
     exit_code: int
     stdout: str
@@ -39,14 +42,16 @@ class _Memory:
     def watch(self) -> None:
         while not self.ended.wait(SAMPLE_SECONDS):
             sizes = self._sizes()
-            self.peak_tree_bytes = max(self.peak_tree_bytes, sum(sizes))
-            self.peak_process_bytes = max(self.peak_process_bytes, *sizes, 0)
+            self.peak_tree_bytes = max(self.peak_tree_bytes, sum(shared for _, shared in sizes))
+            self.peak_process_bytes = max(self.peak_process_bytes, *(resident for resident, _ in sizes), 0)
 
-    def _sizes(self) -> list[int]:
+    def _sizes(self) -> list[tuple[int, int]]:
+        """(resident, proportional) bytes of each process."""
         try:
-            return [process.memory_info().rss for process in (self.root, *self.root.children(recursive=True))]
-        except psutil.NoSuchProcess:  # one ended between listing and asking: the next sample sees the rest
+            found = [one.memory_full_info() for one in (self.root, *self.root.children(recursive=True))]
+        except (psutil.NoSuchProcess, psutil.AccessDenied):  # one ended meanwhile: the next sample sees the rest
             return []
+        return [(one.rss, one.pss) for one in found]
 
 
 def measure(command: Sequence[str], environment: Mapping[str, str]) -> Measured:
