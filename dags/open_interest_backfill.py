@@ -1,0 +1,60 @@
+"""### Open interest, any past range, on demand
+
+**What it does.** Trigger it with `from` and `to` (UTC, end exclusive). `price` works out what the range would cost and
+stops the run, with advice, when that does not fit the allowance, the backfill lane's share, or `max_credits`. Nothing
+is bought before `price` is green; with `price_only` nothing is bought at all. Time already covered costs nothing, so
+overlapping ranges, and a range triggered twice, pay once.
+
+**What it costs.** 50 credits a request and 3 a row. A year of one symbol on three sources: 5m about 316,000 rows or
+962,000 credits, 1h about 26,300 rows or 80,000 credits, 1d about 1,100 rows or 3,400 credits. Hourly and daily runs
+go first in the pool, and the lane's share (`budget.lane_shares.backfill`) leaves them credits.
+
+**When it fails**, open the first red task; its error names the series, the window and the next step.
+
+- **`price` is red** (the range does not fit): nothing was bought. Shorten the range, ask for fewer intervals, or raise
+  the limit that the error names.
+- **wait** (the vendor's rate limit): waits up to 30 minutes are retried; after a longer one trigger the range again.
+- **retry** (the vendor was down or cut an answer): retried three times; then trigger the range again.
+- **stop_series** (one series refused): the others are loaded. Its history may begin later, or your plan reach less far.
+- **stop_run** (a budget is used up, or key, plan or payment refused): change what the error names, then trigger the
+  range again.
+- **settings** (`pipeline.yaml` or the environment is wrong): mend what the list names, then clear the red tasks.
+- **anything else** (a defect, the disk, ClickHouse): the paid pages are kept. Mend it, then clear the red task.
+
+**How to re-run.** Trigger the same range again: only what is missing is bought.
+
+**Where things are.** Logs: the task's log tab. Pages, batches and the ledger: `$OI_HOME` (`./oi status`).
+Rows: `market.open_interest`; rejected ones with reasons: `market.quarantine`.
+"""
+
+from airflow.sdk import Param, dag
+
+from oi_airflow import account, tasks
+from oi_airflow.house import DEFAULT_ARGS, START_DATE, TAGS, run_params
+
+
+@dag(
+    dag_id="open_interest_backfill",
+    schedule=None,
+    start_date=START_DATE,
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    params={
+        **run_params(lane="backfill", intervals=["5m", "15m", "1h", "4h", "1d"], range_required=True),
+        "price_only": Param(False, type="boolean", description="Show the price and stop; buys nothing."),
+    },
+    tags=["backfill", *TAGS],
+    doc_md=__doc__,
+)
+def open_interest_backfill() -> None:
+    batches = tasks.plan()
+    extracted = tasks.extract.expand(batch=batches)
+    checked = tasks.validate()
+    settled = tasks.settle(tasks.load(checked))
+    account.price() >> batches
+    extracted >> checked
+    settled >> tasks.report()
+
+
+open_interest_backfill()

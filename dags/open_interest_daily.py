@@ -1,0 +1,58 @@
+"""### Open interest, every day: 4h and 1d, holes, late rows, account check
+
+**What it does.** Runs at 00:20 UTC. It reads 4h and 1d of the day that has just ended, and goes over the last
+`plan.lookback_days` days of **all five** intervals: holes that the hourly runs left, stretches that answered empty and
+are due for a second look, buckets that were provisional. `check_account` compares the account with the month's price
+(free of charge) and turns red, without stopping the load, when the month will not fit.
+
+**What it costs.** 50 credits a request and 3 a row. With the default settings, when the hourly runs have kept up:
+about 81 rows in 6 requests: 540 credits a day, or 16,000 a month. The very first run also buys what the hourly DAG has
+not bought of the look-back, up to 35,000 credits: see `./oi plan` before you unpause.
+
+**When it fails**, open the first red task; its error names the series, the window and the next step.
+
+- **wait** (the vendor's rate limit): waits up to 30 minutes are retried; after a longer one the next run goes on.
+- **retry** (the vendor was down or cut an answer): retried three times; after that the next run goes on.
+- **stop_series** (one series refused): the others are loaded. Correct `series` in `pipeline.yaml`.
+- **stop_run** (a budget is used up, or key, plan or payment refused): change what the error names, then clear `plan`
+  and all after it.
+- **settings** (`pipeline.yaml` or the environment is wrong): mend what the list names, then clear the red tasks.
+- **`check_account` alone is red** (the month will not fit): the load is not affected. Want less, or take a larger plan.
+- **anything else** (a defect, the disk, ClickHouse): the paid pages are kept. Mend it, then clear the red task.
+
+What was paid for is kept and never bought again; clearing any task at any time is safe.
+
+**How to re-run.** Clear the run, or trigger with `from` and `to` for exactly that range. For long ranges use
+`open_interest_backfill`, which shows its price first.
+
+**Where things are.** Logs: the task's log tab. Pages, batches and the ledger: `$OI_HOME` (`./oi status`).
+Rows: `market.open_interest`; rejected ones with reasons: `market.quarantine`.
+"""
+
+from airflow.sdk import CronDataIntervalTimetable, dag
+
+from oi_airflow import account, tasks
+from oi_airflow.house import DEFAULT_ARGS, START_DATE, TAGS, run_params
+
+
+@dag(
+    dag_id="open_interest_daily",
+    schedule=CronDataIntervalTimetable("20 0 * * *", timezone="UTC"),  # floored to the day; after the 00:05 hourly run
+    start_date=START_DATE,
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    params=run_params(lane="daily", intervals=["5m", "15m", "1h", "4h", "1d"]),
+    tags=["daily", *TAGS],
+    doc_md=__doc__,
+)
+def open_interest_daily() -> None:
+    account.check_account()
+    extracted = tasks.extract.expand(batch=tasks.plan())
+    checked = tasks.validate()
+    settled = tasks.settle(tasks.load(checked))
+    extracted >> checked
+    settled >> tasks.report()
+
+
+open_interest_daily()

@@ -1,0 +1,57 @@
+"""### Open interest, every hour: 5m, 15m, 1h
+
+**What it does.** Runs at five past each hour, so that the vendor has had time to publish, and reads the whole hour that
+has just ended. It also reads what earlier runs missed in the last `plan.lookback_days` days (3 unless set otherwise):
+time already covered costs nothing, so no catch-up is needed and a skipped hour is healed by the next run.
+
+**What it costs.** 50 credits a request and 3 a row. With the default settings an hour is about 180 rows in
+9 requests: 990 credits, or 713,000 a month. The very first run also buys the whole look-back, about 11,000 rows or
+34,000 credits: see `./oi plan` before you unpause, or set `plan.lookback_days: 0`.
+
+**When it fails**, open the first red task; its error names the series, the window and the next step.
+
+- **wait** (the vendor's rate limit): waits up to 30 minutes are retried; after a longer one the next run goes on.
+- **retry** (the vendor was down or cut an answer): retried three times; after that the next run goes on.
+- **stop_series** (one series refused): the others are loaded. Correct `series` in `pipeline.yaml`.
+- **stop_run** (a budget is used up, or key, plan or payment refused): change what the error names, then clear `plan`
+  and all after it.
+- **settings** (`pipeline.yaml` or the environment is wrong): mend what the list names, then clear the red tasks.
+- **anything else** (a defect, the disk, ClickHouse): the paid pages are kept. Mend it, then clear the red task.
+
+What was paid for is kept and never bought again: `validate` to `settle` run even after a failed `extract`, and clearing
+any task at any time is safe. `report` is green exactly when nothing is left; it looks twice more, over three minutes,
+before it turns red, since another run may be at work on the same hours.
+
+**How to re-run.** Clear the run, or trigger with `from` and `to` for exactly that range, or use Airflow's backfill
+(each run then reads exactly its own hour and spends the backfill lane's share).
+
+**Where things are.** Logs: the task's log tab. Pages, batches and the ledger: `$OI_HOME` (`./oi status`).
+Rows: `market.open_interest`; rejected ones with reasons: `market.quarantine`.
+"""
+
+from airflow.sdk import CronDataIntervalTimetable, dag
+
+from oi_airflow import tasks
+from oi_airflow.house import DEFAULT_ARGS, START_DATE, TAGS, run_params
+
+
+@dag(
+    dag_id="open_interest_hourly",
+    schedule=CronDataIntervalTimetable("5 * * * *", timezone="UTC"),  # floored to the hour: 10:05 reads [09:00, 10:00)
+    start_date=START_DATE,
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    params=run_params(lane="hourly", intervals=["5m", "15m", "1h"]),
+    tags=["hourly", *TAGS],
+    doc_md=__doc__,
+)
+def open_interest_hourly() -> None:
+    extracted = tasks.extract.expand(batch=tasks.plan())
+    checked = tasks.validate()
+    settled = tasks.settle(tasks.load(checked))
+    extracted >> checked
+    settled >> tasks.report()
+
+
+open_interest_hourly()

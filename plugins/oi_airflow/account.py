@@ -1,0 +1,89 @@
+"""The tasks about money: what a run will cost, and whether the account covers it. Both are free of charge."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
+
+from include.clock import utc_now
+from oi_airflow.current_run import CurrentRun, current_run
+from oi_airflow.words import bullets, in_words, log, warn
+
+if TYPE_CHECKING:
+    from include.pipeline import Preview
+
+WANT_LESS = "take symbols or intervals out of `series`, or a larger plan"
+
+
+@task.short_circuit
+def price() -> bool:
+    """Shows what the run would cost; fails, with nothing bought, when that does not fit. Stops here if `price_only`."""
+    params = get_current_context()["params"]
+    preview = preview_of(current_run())
+    log.info("price: %s", in_words(preview.price))
+    problems = price_problems(preview, params["max_credits"])
+    if problems:
+        raise AirflowFailException("the range does not fit; nothing was bought.\n" + bullets(problems))
+    return not params["price_only"]
+
+
+@task
+def check_account() -> dict[str, Any]:
+    """The account beside what a month of the settings costs; red, with advice, when they do not fit."""
+    preview = preview_of(current_run())
+    log.info("a month of what pipeline.yaml wants: %s credits", f"{month_credits(preview):,}")
+    problems = account_problems(preview, utc_now())
+    if problems:
+        raise AirflowFailException("the account does not cover what is wanted.\n" + bullets(problems))
+    return dict(preview.allowance.to_dict())
+
+
+def price_problems(preview: Preview, max_credits: int | None) -> list[str]:
+    """What speaks against buying the run, each with the next step; empty when it fits."""
+    if max_credits is not None and preview.price.credits > max_credits:
+        return [
+            f"it costs {preview.price.credits:,} credits and max_credits is {max_credits:,}: "
+            "raise it, shorten the range, or ask for fewer intervals",
+            *preview.advice,
+        ]
+    return list(preview.advice)
+
+
+def account_problems(preview: Preview, now: datetime) -> list[str]:
+    """What the account lacks: for any month, or for the rest of this calendar month. Unknown figures are not judged."""
+    month, limit, remaining = month_credits(preview), preview.allowance.limit, preview.allowance.remaining
+    rest = round(month * _share_left_of_month(now))
+    problems = []
+    if limit is not None and month > limit:
+        problems.append(f"a month costs {month:,} credits and the plan allows {limit:,}: {WANT_LESS}")
+    if remaining is not None and rest > remaining:
+        problems.append(f"the rest of this month costs {rest:,} credits and {remaining:,} are left: {WANT_LESS}")
+    return problems
+
+
+def month_credits(preview: Preview) -> int:
+    """What the hourly and the daily DAG together cost in a month."""
+    return sum(lane.credits for lane in preview.monthly.values())
+
+
+def _share_left_of_month(now: datetime) -> float:
+    days = monthrange(now.year, now.month)[1]
+    begun = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return 1 - (now - begun) / timedelta(days=days)
+
+
+def preview_of(run: CurrentRun) -> Preview:
+    """The run's price and the allowance, which it logs."""
+    from include import pipeline
+
+    preview = pipeline.preview(run.settings, run.spec.lane, run.scope)
+    left = preview.allowance
+    log.info(
+        "account: plan %s, %s credits left, %s of them in this lane", left.plan, left.remaining, left.lane_remaining
+    )
+    warn(preview.notes)
+    return preview

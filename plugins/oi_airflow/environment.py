@@ -1,0 +1,59 @@
+"""Airflow on one machine: every variable that it needs, with all its files inside OI_HOME.
+
+Set before the first `import airflow`, so this module must not import it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from include.settings import ROOT, Settings
+
+SIMPLE_AUTH = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
+
+
+def airflow_environment(settings: Settings) -> dict[str, str]:
+    """The variables for Airflow's own processes and for tasks; the API key is not among them."""
+    home = settings.home / "airflow"
+    return {
+        "OI_HOME": str(settings.home),
+        "TMPDIR": str(settings.home / "tmp"),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__AUTH_MANAGER": SIMPLE_AUTH,
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "password.json"),
+        "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__DATABASE__EXTERNAL_DB_MANAGERS": "",
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(home / "bundles"),
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "AIRFLOW__API__HOST": "127.0.0.1",
+    }
+
+
+def enter(settings: Settings) -> Path:
+    """Makes this process, and those it starts, use that Airflow; returns its home.
+
+    Nothing of the caller's own Airflow stays, except connections given as AIRFLOW_CONN_ variables.
+    """
+    for name in [name for name in os.environ if name.startswith("AIRFLOW__")]:
+        del os.environ[name]
+    os.environ.update(airflow_environment(settings))
+    _keep_loopback_off_proxies()
+    for folder in ("TMPDIR", "AIRFLOW_HOME"):
+        Path(os.environ[folder]).mkdir(parents=True, exist_ok=True)
+    return Path(os.environ["AIRFLOW_HOME"])
+
+
+def _keep_loopback_off_proxies() -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        hosts = [host for host in os.environ.get(name, "").split(",") if host]
+        os.environ[name] = ",".join(dict.fromkeys([*hosts, "127.0.0.1", "localhost"]))

@@ -1,0 +1,66 @@
+"""What the three DAGs have in common: pool, retries, time limits, the form's fields, the asset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import Asset, Param
+
+from oi_airflow.retry import KweryRetryPolicy
+
+API_POOL = "kwery_api"
+"""Caps the extract tasks that read the API at once, over all DAGs."""
+WAREHOUSE_POOL = "warehouse"
+"""One run at a time validates, loads or settles: what one run leaves unfinished, the next one takes over."""
+POOLS = {
+    API_POOL: (4, "extract tasks reading the metered API"),
+    WAREHOUSE_POOL: (1, "tasks that move paid pages into ClickHouse"),
+}
+"""Slots and descriptions; set-up creates them."""
+
+OPEN_INTEREST = Asset(name="market_open_interest", uri="clickhouse://warehouse/market/open_interest")
+"""Updated by each settled run; the event's extra says rows, window, credits and whether the run is complete."""
+
+START_DATE = datetime(2026, 1, 1, tzinfo=UTC)
+TAGS = ("open interest", "kwery")
+
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "market data",
+    "retries": 3,
+    "retry_delay": timedelta(minutes=1),
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=15),
+    "retry_policy": KweryRetryPolicy(),
+    "execution_timeout": timedelta(hours=1),
+    "weight_rule": "oi_airflow.priority.LiveFirst",  # by name: Airflow 3.3 cannot store the object on a mapped task
+}
+
+
+def run_params(lane: str, intervals: Sequence[str], *, range_required: bool = False) -> dict[str, Param]:
+    """The trigger form: an exact range, the intervals, a cap on this run's credits."""
+    return {
+        "from": _instant("Start of the range, inclusive", range_required),
+        "to": _instant("End of the range, exclusive", range_required),
+        "intervals": Param(
+            list(intervals),
+            type="array",
+            items={"type": "string", "enum": ["5m", "15m", "1h", "4h", "1d"]},
+            minItems=1,
+            description="Which intervals to read.",
+        ),
+        "max_credits": Param(None, type=["null", "integer"], minimum=0, description="This run may spend at most this."),
+        "lane": Param(
+            lane, type="string", const=lane, description="Whose share of the budget pays; fixed for each DAG."
+        ),
+    }
+
+
+def _instant(what: str, required: bool) -> Param:
+    example = "UTC, for example 2026-03-07 or 2026-03-07T04:00:00Z."
+    if required:
+        return Param(type="string", minLength=10, description=f"{what}; {example}")
+    return Param(
+        None, type=["null", "string"], description=f"{what}; {example} Leave both empty for the scheduled window."
+    )

@@ -1,0 +1,10 @@
+"""What Airflow has to know by registration; everything else in `oi_airflow` is an ordinary import."""
+
+from airflow.plugins_manager import AirflowPlugin
+
+from oi_airflow.priority import LiveFirst
+
+
+class OpenInterestPlugin(AirflowPlugin):
+    name = "open_interest"
+    priority_weight_strategies = [LiveFirst]  # noqa: RUF012 - Airflow reads a plain class attribute

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import DAG, CronDataIntervalTimetable
+from airflow.sdk.definitions.mappedoperator import MappedOperator
+from airflow.sdk.exceptions import ParamValidationError
+
+from include.settings import ROOT
+from oi_airflow.house import API_POOL, POOLS, WAREHOUSE_POOL
+from oi_airflow.priority import LiveFirst
+from oi_airflow.retry import KweryRetryPolicy
+
+SCHEDULED = {"open_interest_hourly": "5 * * * *", "open_interest_daily": "20 0 * * *"}
+ALL = {*SCHEDULED, "open_interest_backfill"}
+STAGES = ["plan", "extract", "validate", "load", "settle", "report"]
+
+
+@pytest.fixture(scope="session")
+def bag() -> DagBag:
+    return DagBag(dag_folder=str(ROOT / "dags"))
+
+
+@pytest.fixture(params=sorted(ALL))
+def dag(bag: DagBag, request: pytest.FixtureRequest) -> DAG:
+    return bag.dags[request.param]
+
+
+def test_the_folder_holds_these_dags_and_every_file_imports(bag: DagBag) -> None:
+    assert bag.import_errors == {}
+    assert set(bag.dags) == ALL
+
+
+@pytest.mark.parametrize("dag_id", sorted(SCHEDULED))
+def test_the_schedule_gives_data_intervals_whatever_the_deployments_default(bag: DagBag, dag_id: str) -> None:
+    timetable = bag.dags[dag_id].timetable
+
+    assert isinstance(timetable, CronDataIntervalTimetable)
+    assert timetable.expression == SCHEDULED[dag_id]
+    assert str(timetable.timezone) == "UTC"
+
+
+def test_missed_time_is_healed_by_the_plan_and_not_by_airflow(dag: DAG) -> None:
+    assert dag.catchup is False
+    assert dag.max_active_runs == 1
+    assert dag.start_date is not None
+
+
+def test_the_module_docstring_is_the_runbook(dag: DAG) -> None:
+    runbook = dag.doc_md or ""
+
+    for part in ("What it does", "What it costs", "When it fails", "How to re-run", "Where things are"):
+        assert f"**{part}" in runbook
+    for error in ("wait", "retry", "stop_series", "stop_run", "settings"):
+        assert f"- **{error}** (" in runbook
+    assert {"open interest", "kwery"} <= dag.tags
+
+
+def test_a_dag_file_is_a_table_of_contents() -> None:
+    for file in sorted(Path(ROOT / "dags").glob("*.py")):
+        assert len(file.read_text().splitlines()) <= 70, f"{file.name} has grown: move tasks to plugins/oi_airflow"
+
+
+def test_the_stages_follow_one_another(dag: DAG) -> None:
+    order = [task.task_id for task in dag.topological_sort() if task.task_id in STAGES]
+
+    assert order == STAGES
+
+
+def test_every_task_has_a_time_limit_and_lets_the_sorted_errors_decide_on_retries(dag: DAG) -> None:
+    for task in dag.tasks:
+        assert task.execution_timeout is not None, task.task_id
+        assert isinstance(task.retry_policy, KweryRetryPolicy), task.task_id
+        assert task.retries == (2 if task.task_id == "report" else 3), task.task_id
+        assert task.weight_rule == f"{LiveFirst.__module__}.{LiveFirst.__name__}", task.task_id
+
+
+def test_reading_shares_the_api_and_publishing_is_one_run_at_a_time(dag: DAG) -> None:
+    pools = {task.task_id: task.pool for task in dag.tasks if task.pool in POOLS}
+
+    warehouse = dict.fromkeys(("validate", "load", "settle"), WAREHOUSE_POOL)
+    assert pools == {"extract": API_POOL, **warehouse}
+    assert POOLS[WAREHOUSE_POOL][0] == 1
+
+
+def test_each_batch_is_named_by_what_it_reads(dag: DAG) -> None:
+    extract = dag.get_task("extract")
+
+    assert isinstance(extract, MappedOperator)
+    assert extract.map_index_template == "{{ batch_label }}"
+
+
+def test_what_was_paid_is_loaded_whatever_happened_before(dag: DAG) -> None:
+    rules = {task.task_id: task.trigger_rule.value for task in dag.tasks if task.task_id in STAGES}
+
+    assert {name for name, rule in rules.items() if rule == "all_done"} == {"validate", "report"}
+    assert {rule for name, rule in rules.items() if name not in ("validate", "report")} == {"all_success"}
+
+
+def test_nothing_is_bought_before_the_backfill_is_priced(bag: DagBag) -> None:
+    backfill = bag.dags["open_interest_backfill"]
+
+    assert backfill.get_task("plan").upstream_task_ids == {"price"}
+
+
+def test_a_backfill_cannot_be_started_without_a_range(bag: DagBag) -> None:
+    params = bag.dags["open_interest_backfill"].params
+
+    with pytest.raises(ParamValidationError):
+        params.validate()

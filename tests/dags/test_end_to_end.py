@@ -1,0 +1,196 @@
+"""Both DAGs as `make run` starts them: a process of their own, a real HTTP server, real chDB, a real ledger."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from include.settings import ROOT, load_settings
+from include.simulator.server import RunningSimulator, SimulatorConfig, running
+from include.warehouse import open_warehouse
+
+pytestmark = pytest.mark.slow
+
+KEY = "kwery_test_business_the-loader"
+ANOTHER_KEY = "kwery_test_business_a-naive-reader"
+START, END = "2026-03-07T00:00:00Z", "2026-03-08T00:00:00Z"
+ROW_FIELDS = ("timestamp", "symbol", "source", "interval", "open_interest", "open_interest_usd")
+INTERVALS = ("5m", "15m", "1h", "4h", "1d")
+Row = tuple[str, str, str, str, float, float]
+
+
+@dataclass
+class Ended:
+    """How a run ended, the two DAG runs with their reports, and everything that was printed."""
+
+    code: int
+    runs: list[dict[str, Any]]
+    printed: str
+
+
+@dataclass
+class Loader:
+    """`python -m oi_airflow.run_dags` with a home of its own."""
+
+    home: Path
+    simulator: RunningSimulator
+
+    @property
+    def users_home(self) -> Path:
+        return self.home.with_name("nobody")
+
+    @property
+    def users_temporary(self) -> Path:
+        return self.home.with_name("nobodys-tmp")
+
+    def start(self, *options: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "oi_airflow.run_dags", "--from", START, "--to", END, "--json", *options]
+        return subprocess.Popen(
+            command, cwd=ROOT, env=self._environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def run(self, *options: str) -> Ended:
+        process = self.start(*options)
+        printed, _ = process.communicate(timeout=240)
+        runs = [json.loads(line) for line in printed.splitlines() if line.startswith("[")]
+        return Ended(process.returncode, runs[0] if runs else [], printed)
+
+    def rows(self) -> list[Row]:
+        """What the warehouse shows, in the order of `everything`."""
+        columns = "toString(timestamp), symbol, source, interval, open_interest, open_interest_usd"
+        with open_warehouse(load_settings({"OI_HOME": str(self.home)})) as warehouse:
+            _, rows = warehouse.query_rows(f"SELECT {columns} FROM market.open_interest ORDER BY ALL")
+        return [(row[0][:19].replace(" ", "T") + "Z", *row[1:]) for row in rows]
+
+    def checksums(self) -> dict[str, Any]:
+        with open_warehouse(load_settings({"OI_HOME": str(self.home)})) as warehouse:
+            sums = warehouse.checksums()
+        return {name: sums[name] for name in ("open_interest", "open_interest_history", "quarantine")}
+
+    def paid(self) -> int:
+        """Credits, by the vendor's own count."""
+        return self.simulator.account(KEY).credits
+
+    def asked(self) -> list[str | None]:
+        """The loader's paid requests so far, by what each asked."""
+        return [one.fingerprint for one in self.simulator.questions if one.account == self.simulator.account(KEY).id]
+
+    def _environment(self) -> dict[str, str]:
+        settings = self.home / "pipeline.yaml"
+        self.users_temporary.mkdir(exist_ok=True)
+        settings.write_text("series:\n  symbols: [BTC, ETH]\n")
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.users_home),
+            "TMPDIR": str(self.users_temporary),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
+            "OI_HOME": str(self.home),
+            "OI_CONFIG": str(settings),
+            "KWERY_BASE_URL": self.simulator.base_url,
+            "KWERY_API_KEY": KEY,
+        }
+
+
+@contextmanager
+def loader_with_a_vendor(home: Path) -> Iterator[Loader]:
+    with running(SimulatorConfig(now=datetime(2026, 3, 9, 6, tzinfo=UTC))) as simulator:
+        yield Loader(home, simulator)
+
+
+@pytest.fixture
+def loader(tmp_path: Path) -> Iterator[Loader]:
+    with loader_with_a_vendor(tmp_path) as loader:
+        yield loader
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Loader, Ended]]:
+    """A loader that has taken the day through both DAGs once."""
+    with loader_with_a_vendor(tmp_path_factory.mktemp("loaded")) as loader:
+        yield loader, loader.run()
+
+
+def everything(simulator: RunningSimulator) -> list[Row]:
+    """The day as the vendor answers it, read without this project's client."""
+    rows: list[Row] = []
+    for symbol in ("BTC", "ETH"):
+        for interval in INTERVALS:
+            asked = {"symbol": symbol, "interval": interval, "start": START, "end": END, "limit": "1000"}
+            url, auth = f"{simulator.base_url}/v1/open-interest", {"X-API-Key": ANOTHER_KEY}
+            answer = httpx.get(url, params=asked, headers=auth, trust_env=False).json()
+            assert answer["meta"]["next_cursor"] is None
+            rows += [tuple(row[name] for name in ROW_FIELDS) for row in answer["data"]]
+    return sorted(rows)
+
+
+def test_a_day_goes_through_both_dags_into_the_warehouse_exactly(loaded: tuple[Loader, Ended]) -> None:
+    loader, ended = loaded
+
+    assert ended.code == 0, ended.printed
+    assert [run["dag_id"] for run in ended.runs] == ["open_interest_hourly", "open_interest_daily"]
+    assert all(run["report"]["complete"] for run in ended.runs)
+    assert sum(run["report"]["credits"] for run in ended.runs) == loader.paid() > 0
+    assert loader.rows() == everything(loader.simulator)
+
+
+def test_rule_7_the_key_is_in_nothing_that_a_run_prints_or_leaves_behind(loaded: tuple[Loader, Ended]) -> None:
+    loader, ended = loaded
+
+    files = [file for file in loader.home.rglob("*") if file.is_file()]
+    assert len(files) > 20
+    assert [file for file in files if KEY.encode() in file.read_bytes()] == []
+    assert KEY not in ended.printed
+
+
+def test_a_run_writes_nothing_outside_its_home(loaded: tuple[Loader, Ended]) -> None:
+    loader, _ = loaded
+
+    assert not loader.users_home.exists()
+    assert list(loader.users_temporary.iterdir()) == []
+
+
+def test_rule_5_a_second_run_costs_nothing_and_changes_nothing(loaded: tuple[Loader, Ended]) -> None:
+    loader, _ = loaded
+    before, paid = loader.checksums(), loader.paid()
+
+    ended = loader.run()
+
+    assert ended.code == 0, ended.printed
+    assert [run["report"]["credits"] for run in ended.runs] == [0, 0]
+    assert loader.paid() == paid
+    assert loader.checksums() == before
+
+
+def test_a_cap_on_credits_stops_both_dags_cleanly(loader: Loader) -> None:
+    ended = loader.run("--max-credits", "1200")
+
+    assert ended.code == 3, ended.printed
+    assert 0 < loader.paid() <= 1200
+    assert all(run["report"]["left"] for run in ended.runs)
+
+
+def test_rule_1_a_killed_run_is_taken_up_without_paying_again(loader: Loader) -> None:
+    killed = loader.start()
+    while len(loader.simulator.questions) < 3 and killed.poll() is None:
+        time.sleep(0.01)
+    killed.kill()
+    killed.communicate()
+
+    ended = loader.run()
+
+    assert ended.code == 0, ended.printed
+    assert loader.rows() == everything(loader.simulator)
+    in_flight = load_settings({"OI_HOME": str(loader.home)}).api.concurrency
+    assert len(loader.asked()) - len(set(loader.asked())) <= in_flight

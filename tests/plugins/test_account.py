@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from include.pipeline import AllowanceView, Preview, PriceView
+from oi_airflow.account import account_problems, price_problems
+
+FIRST_OF_APRIL = datetime(2026, 4, 1, tzinfo=UTC)
+
+
+def preview(
+    credits: int = 900,
+    month: int = 650_000,
+    limit: int | None = 1_000_000,
+    remaining: int | None = 900_000,
+    **more: Any,
+) -> Preview:
+    return Preview(
+        lane="daily",
+        windows=[],
+        price=PriceView(9, 150, credits),
+        naive_credits=5_000,
+        allowance=AllowanceView("pro", limit, 0, 0, remaining, remaining),
+        monthly={"hourly": PriceView(1, 1, month - 1_000), "daily": PriceView(1, 1, 1_000)},
+        **{"advice": [], "fits": True, "notes": []} | more,
+    )
+
+
+def test_a_run_that_fits_has_no_problem() -> None:
+    assert price_problems(preview(), max_credits=900) == []
+    assert price_problems(preview(), max_credits=None) == []
+
+
+def test_a_run_over_its_own_cap_is_refused_with_a_next_step() -> None:
+    [problem] = price_problems(preview(credits=901), max_credits=900)
+
+    assert "901 credits" in problem
+    assert "shorten the range" in problem
+
+
+def test_the_plans_advice_is_passed_on() -> None:
+    advised = preview(advice=["raise budget.monthly_credits"], fits=False)
+
+    assert price_problems(advised, max_credits=None) == ["raise budget.monthly_credits"]
+
+
+def test_a_month_that_the_plan_does_not_cover_is_told_on_its_first_day() -> None:
+    [problem] = account_problems(preview(month=1_000_001, remaining=None), FIRST_OF_APRIL)
+
+    assert "a month costs 1,000,001 credits and the plan allows 1,000,000" in problem
+
+
+def test_credits_that_will_not_last_the_month_are_told() -> None:
+    halfway = FIRST_OF_APRIL + timedelta(days=15)
+
+    [problem] = account_problems(preview(month=600_000, remaining=299_999), halfway)
+
+    assert "the rest of this month costs 300,000 credits and 299,999 are left" in problem
+    assert account_problems(preview(month=600_000, remaining=300_000), halfway) == []
+
+
+def test_figures_that_the_account_does_not_tell_are_not_judged() -> None:
+    assert account_problems(preview(month=9_000_000, limit=None, remaining=None), FIRST_OF_APRIL) == []

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from oi_airflow.current_run import ledger_run_id, run_spec, wanted_window
+
+
+@dataclass
+class Run:
+    """What a task sees of its run."""
+
+    run_type: str = "scheduled"
+    dag_id: str = "open_interest_hourly"
+    run_id: str = "scheduled__2026-03-07T10:05:00+00:00"
+    run_after: datetime = datetime(2026, 3, 7, 10, 5, tzinfo=UTC)
+
+
+def context(run: Run, **params: Any) -> dict[str, Any]:
+    interval = {
+        "data_interval_start": datetime(2026, 3, 7, 9, 5, tzinfo=UTC),
+        "data_interval_end": datetime(2026, 3, 7, 10, 5, tzinfo=UTC),
+    }
+    return {"dag_run": run, "params": {"lane": "hourly", "max_credits": None, **params}, **interval}
+
+
+def test_a_scheduled_run_reaches_back_to_heal_what_was_missed() -> None:
+    window = wanted_window(context(Run()), lookback_days=3)
+
+    assert window.start == datetime(2026, 3, 4, 10, tzinfo=UTC)
+    assert window.end == datetime(2026, 3, 7, 10, tzinfo=UTC)
+
+
+def test_a_backfilled_run_wants_its_own_interval_only() -> None:
+    window = wanted_window(context(Run(run_type="backfill")), lookback_days=3)
+
+    assert window.start == datetime(2026, 3, 7, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("run_type", "lane"), [("scheduled", "hourly"), ("manual", "hourly"), ("backfill", "backfill")]
+)
+def test_airflows_backfills_spend_the_backfill_lanes_share(run_type: str, lane: str) -> None:
+    spec = run_spec(context(Run(run_type=run_type), max_credits=500))
+
+    assert (spec.lane, spec.max_credits) == (lane, 500)
+
+
+def test_retries_of_a_run_share_one_id_that_is_safe_in_file_names() -> None:
+    first, again = run_spec(context(Run())), run_spec(context(Run()))
+
+    assert first.run_id == again.run_id
+    assert re.fullmatch(r"open_interest_hourly\.scheduled__[A-Za-z0-9_.-]+", first.run_id)
+
+
+def test_runs_of_two_dags_at_one_moment_have_two_ids() -> None:
+    run_id = "scheduled__2026-03-07T00:05:00+00:00"
+
+    assert ledger_run_id("open_interest_hourly", run_id) != ledger_run_id("open_interest_daily", run_id)

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from include.settings import ROOT, load_settings
+from oi_airflow import environment
+
+
+def test_every_file_of_airflow_lies_inside_the_home(tmp_path: Path) -> None:
+    variables = environment.airflow_environment(load_settings({"OI_HOME": str(tmp_path)}))
+
+    home = str(tmp_path)
+    kept_elsewhere = {name for name, value in variables.items() if "/" in value and home not in value}
+    assert kept_elsewhere == {
+        "PYTHONPATH",
+        "AIRFLOW__CORE__DAGS_FOLDER",
+        "AIRFLOW__CORE__PLUGINS_FOLDER",
+    }
+
+
+def test_rule_7_no_secret_is_among_the_variables(tmp_path: Path) -> None:
+    secrets = {"KWERY_API_KEY": "kwery_test_pro_secret", "CLICKHOUSE_HOST": "db", "CLICKHOUSE_PASSWORD": "hush-hush"}
+    settings = load_settings({"OI_HOME": str(tmp_path), **secrets})
+
+    told = " ".join(environment.airflow_environment(settings).values())
+
+    assert "kwery_test_pro_secret" not in told
+    assert "hush-hush" not in told
+
+
+def test_airflow_calls_nobody_and_answers_only_this_machine(tmp_path: Path) -> None:
+    variables = environment.airflow_environment(load_settings({"OI_HOME": str(tmp_path)}))
+
+    assert variables["AIRFLOW__USAGE_DATA_COLLECTION__ENABLED"] == "False"
+    assert variables["AIRFLOW__API__HOST"] == "127.0.0.1"
+
+
+def test_the_callers_own_airflow_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in dict(os.environ).items():
+        monkeypatch.setenv(name, value)  # so that everything below is undone
+    monkeypatch.setenv("AIRFLOW__CORE__DEFAULT_TIMEZONE", "Europe/Amsterdam")
+    monkeypatch.setenv("NO_PROXY", "example.com")
+
+    home = environment.enter(load_settings({"OI_HOME": str(tmp_path)}))
+
+    assert "AIRFLOW__CORE__DEFAULT_TIMEZONE" not in os.environ
+    assert os.environ["AIRFLOW_HOME"] == str(home) == str(tmp_path / "airflow")
+    assert home.is_dir()
+    assert os.environ["NO_PROXY"] == "example.com,127.0.0.1,localhost"
+
+
+def test_the_environment_is_ready_before_airflow_is_imported() -> None:
+    program = "import sys; from oi_airflow import environment, run_dags, standalone; print('airflow' in sys.modules)"
+    path = os.pathsep.join([str(ROOT), str(ROOT / "plugins")])
+
+    answer = subprocess.run(
+        [sys.executable, "-c", program], env={"PYTHONPATH": path}, capture_output=True, text=True, check=True
+    )
+
+    assert answer.stdout.strip() == "False"

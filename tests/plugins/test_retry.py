@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from airflow.sdk import RetryDecision
+from airflow.sdk.definitions.retry_policy import RetryAction
+
+from include.pipeline.errors import PipelineError
+from include.settings import SettingsError
+from oi_airflow.retry import LONGEST_WAIT, KweryRetryPolicy
+from oi_airflow.window import WindowError
+
+
+def decide(error: BaseException) -> RetryDecision:
+    return KweryRetryPolicy().evaluate(error, try_number=1, max_tries=3)
+
+
+def stopped(next_step: str, wait_seconds: float | None = None) -> PipelineError:
+    from include.kwery.errors import NextStep
+
+    return PipelineError("something happened", NextStep(next_step), wait_seconds)
+
+
+def test_a_wait_is_as_long_as_was_asked() -> None:
+    decision = decide(stopped("wait", 90))
+
+    assert decision.action is RetryAction.RETRY
+    assert decision.retry_delay == timedelta(seconds=91)
+
+
+def test_a_wait_of_unknown_length_uses_the_tasks_own_delay() -> None:
+    assert decide(stopped("wait")) == RetryDecision.default()
+
+
+def test_a_wait_that_outlasts_the_next_run_is_left_to_the_next_run() -> None:
+    decision = decide(stopped("wait", LONGEST_WAIT.total_seconds() + 1))
+
+    assert decision.action is RetryAction.FAIL
+    assert "next run" in str(decision.reason)
+
+
+def test_a_passing_fault_uses_the_tasks_own_retries() -> None:
+    assert decide(stopped("retry")) == RetryDecision.default()
+
+
+@pytest.mark.parametrize("next_step", ["stop_series", "stop_run"])
+def test_a_refusal_is_final(next_step: str) -> None:
+    assert decide(stopped(next_step)).action is RetryAction.FAIL
+
+
+@pytest.mark.parametrize("error", [SettingsError("2 problem(s)"), WindowError("give both")])
+def test_a_mistake_of_a_person_is_not_repeated(error: Exception) -> None:
+    assert decide(error).action is RetryAction.FAIL
+
+
+def test_an_unknown_error_gets_airflows_standard_retries() -> None:
+    assert decide(OSError("disk full")) == RetryDecision.default()
