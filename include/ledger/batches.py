@@ -69,12 +69,14 @@ def state_of(connection: Connection, batch_id: str) -> BatchState | None:
     return None if state is None else BatchState(state)
 
 
-def set_state(connection: Connection, batch_id: str, state: BatchState, figures: dict[str, Any] | None = None) -> None:
-    """Moves a batch on; `figures` replaces its counts when given."""
-    values: dict[str, Any] = {"state": state}
-    if figures is not None:
-        values["figures"] = figures
-    connection.execute(update(Batch).where(Batch.batch_id == batch_id).values(values))
+def set_state(connection: Connection, batch_id: str, state: BatchState) -> None:
+    """Moves a batch on."""
+    connection.execute(update(Batch).where(Batch.batch_id == batch_id).values(state=state))
+
+
+def note_figures(connection: Connection, batch_id: str, figures: dict[str, Any]) -> None:
+    """Keeps what the first publishing counted; a repeat finds the rows there and would count them as known."""
+    connection.execute(update(Batch).where(Batch.batch_id == batch_id, Batch.figures.is_(None)).values(figures=figures))
 
 
 def figures_of(connection: Connection, run_id: str) -> list[dict[str, Any]]:

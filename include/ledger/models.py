@@ -122,6 +122,8 @@ class Window(Base):
     expected_rows: Mapped[int]
     price_credits: Mapped[int]
     created_at: Mapped[datetime]
+    planner: Mapped[str | None]
+    """The process that planned it and means to read it; None where the reading is another process's task."""
     state: Mapped[str]
     holder: Mapped[str | None]
     lease_until: Mapped[datetime | None]

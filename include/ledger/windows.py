@@ -31,6 +31,8 @@ class OpenWindow:
     limit: int
     expected_rows: int
     price_credits: int
+    created_at: datetime
+    planner: str | None
     state: WindowState
     holder: str | None
     lease_until: datetime | None
@@ -51,6 +53,12 @@ class OpenWindow:
             return True
         return self.lease_until is not None and self.lease_until < now
 
+    def is_awaited(self, now: datetime) -> bool:
+        """True while the run that planned it can be expected to read it."""
+        if self.planner is not None:
+            return not is_dead(self.planner)
+        return now < self.created_at + LEASE
+
     def covers(self, series: Series) -> bool:
         """True when the window's answers may hold rows of `series`."""
         s = self.stream
@@ -69,7 +77,14 @@ class NewWindow:
     price_credits: int
 
 
-def add(connection: Connection, run_id: str, lane: str, windows: Iterable[NewWindow], now: datetime) -> list[str]:
+def add(
+    connection: Connection,
+    run_id: str,
+    lane: str,
+    windows: Iterable[NewWindow],
+    now: datetime,
+    planner: str | None = None,
+) -> list[str]:
     """Puts planned windows into the queue; returns their ids in order."""
     rows = [
         {
@@ -85,6 +100,7 @@ def add(connection: Connection, run_id: str, lane: str, windows: Iterable[NewWin
             "expected_rows": window.expected_rows,
             "price_credits": window.price_credits,
             "created_at": now,
+            "planner": planner,
             "state": WindowState.PLANNED,
         }
         for window in windows
@@ -198,6 +214,6 @@ def _select(connection: Connection, condition: object) -> list[OpenWindow]:
 def _read(row: Row[tuple[object, ...]]) -> OpenWindow:
     values = dict(row._mapping)
     stream = Stream(str(values.pop("symbol")), Interval(values.pop("interval")), values.pop("source"))
-    values.pop("created_at"), values.pop("closed_at")
+    values.pop("closed_at")
     values["state"] = WindowState(values["state"])
     return OpenWindow(stream=stream, **values)

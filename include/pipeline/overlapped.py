@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from include.clock import utc_now
 from include.ledger import windows
@@ -172,13 +173,17 @@ def _waited_for_others(ledger: Ledger, scope: Scope, tell: OnProgress) -> bool:
 
 
 def _others(ledger: Ledger, scope: Scope) -> list[windows.OpenWindow]:
+    """Open windows of the scope that another living process reads, or planned and is about to read."""
     now = utc_now()
     with ledger.read() as connection:
-        return [
-            one
-            for one in windows.open_windows(connection)
-            if one.holder != ledger.holder and not one.is_free(now) and overlaps(one, scope)
-        ]
+        wanted = [one for one in windows.open_windows(connection) if overlaps(one, scope)]
+    return [one for one in wanted if _in_other_hands(one, ledger.holder, now)]
+
+
+def _in_other_hands(window: windows.OpenWindow, holder: str, now: datetime) -> bool:
+    if not window.is_free(now):
+        return window.holder != holder
+    return window.planner not in (None, holder) and window.is_awaited(now)
 
 
 def _joined(first: Extracted, second: Extracted) -> Extracted:

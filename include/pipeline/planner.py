@@ -31,8 +31,6 @@ from include.planning.stretches import Stretch
 from include.planning.windows import Packing, PlannedWindow, priced
 from include.settings import Lane, Settings
 
-_READABLE = (WindowState.PLANNED, WindowState.READING)
-
 
 def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = None) -> PlannedRun:
     """Registers the run and puts what the scope still needs into the queue, in one transaction over all processes.
@@ -48,8 +46,9 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
             kept = _keep_or_supersede(connection, scope)
             planned = _make(connection, settings, run.lane, scope, standing, moment, kept)
             new = [_to_queue(window, standing.limit(settings.api.row_cap)) for window in planned.windows]
-            new_ids = windows.add(connection, run.run_id, run.lane, new, utc_now())
-            waiting = [one for one in kept if one.state in _READABLE and overlaps(one, scope)]
+            planner = ledger.holder if run.one_process else None
+            new_ids = windows.add(connection, run.run_id, run.lane, new, utc_now(), planner)
+            waiting = [one for one in kept if _is_ours(one, scope)]
         packing = _packing(settings, standing)
         work = [(one.window_id, _remaining(one, packing)) for one in waiting]
         work += zip(new_ids, planned.windows, strict=True)
@@ -140,11 +139,12 @@ def _history_start(standing: Standing, now: datetime) -> datetime | None:
 
 
 def _keep_or_supersede(connection: Connection, scope: Scope) -> list[OpenWindow]:
-    """Open windows that stay. A planned one that nobody reads and that reaches beyond the scope is cut anew."""
+    """Open windows that stay. A planned one that nobody will read and that reaches beyond the scope is cut anew."""
     kept = []
+    now = utc_now()
     for window in windows.open_windows(connection):
-        idle = window.state is WindowState.PLANNED and window.is_free(utc_now())
-        if idle and overlaps(window, scope) and not _inside(window, scope):
+        forsaken = window.state is WindowState.PLANNED and window.is_free(now) and not window.is_awaited(now)
+        if forsaken and overlaps(window, scope) and not _inside(window, scope):
             windows.close(
                 connection, window.window_id, WindowState.SUPERSEDED, utc_now(), "planned anew by another run"
             )
@@ -158,6 +158,13 @@ def overlaps(window: OpenWindow, scope: Scope) -> bool:
     if window.end <= scope.start or scope.end <= window.start:
         return False
     return any(window.covers(series) for series in scope.series)
+
+
+def _is_ours(window: OpenWindow, scope: Scope) -> bool:
+    """True for open work that a run of the scope takes along: half-read windows, and planned ones inside it."""
+    if window.state is WindowState.PLANNED:
+        return overlaps(window, scope) and _inside(window, scope)
+    return window.state is WindowState.READING and overlaps(window, scope)
 
 
 def _inside(window: OpenWindow, scope: Scope) -> bool:
@@ -190,7 +197,7 @@ def _planned_run(run: RunSpec, work: Sequence[tuple[str, PlannedWindow]], notes:
 def _with_waiting(planned: Plan, open_now: Iterable[OpenWindow], scope: Scope, packing: Packing) -> Plan:
     """The plan with the windows of the scope that wait in the queue and nobody reads: they are to be paid as well."""
     now = utc_now()
-    waiting = [one for one in open_now if one.state in _READABLE and one.is_free(now) and overlaps(one, scope)]
+    waiting = [one for one in open_now if one.is_free(now) and _is_ours(one, scope)]
     return replace(planned, windows=(*(_remaining(one, packing) for one in waiting), *planned.windows))
 
 

@@ -34,13 +34,19 @@ def load(
         return Loaded()
     total = Loaded()
     with open_ledger(settings.ledger_url) as ledger:
+        batch_ids = _unsettled(ledger, batch_ids)
         for batch_id in batch_ids:
-            if not batchfiles.exists(settings.home, batch_id):
-                validate_batch(settings, ledger, batch_id)
+            validate_batch(settings, ledger, batch_id)
         with open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings)) as warehouse:
             for batch_id in batch_ids:
                 total += _publish(settings, ledger, warehouse, batch_id, stages or Stages())
     return total
+
+
+def _unsettled(ledger: Ledger, batch_ids: Sequence[str]) -> list[str]:
+    """Batches that no other run has finished meanwhile."""
+    with ledger.read() as connection:
+        return [one for one in batch_ids if batches.state_of(connection, one) is not BatchState.SETTLED]
 
 
 def _publish(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id: str, stages: Stages) -> Loaded:
@@ -49,9 +55,7 @@ def _publish(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id:
         published = warehouse.publish(batch_id, tables.accepted, tables.quarantine, tables.dq)
     loaded = Loaded(published.new, published.changed, published.unchanged, published.quarantined)
     with ledger.write() as connection:
-        if batches.state_of(connection, batch_id) is not BatchState.SETTLED:
-            figures = loaded.to_dict() | {"rules": _by_rule(tables)}
-            batches.set_state(connection, batch_id, BatchState.VALIDATED, figures)
+        batches.note_figures(connection, batch_id, loaded.to_dict() | {"rules": _by_rule(tables)})
     return loaded
 
 

@@ -14,11 +14,15 @@ from include.settings import Lane, Settings
 
 @dataclass(frozen=True, slots=True)
 class RunSpec:
-    """Who spends: a run of a lane, with its own cap (None: only the budgets bound it)."""
+    """Who spends: a run of a lane, with its own cap (None: only the budgets bound it).
+
+    `one_process` tells that the process that plans also reads, so that its end is the end of the run.
+    """
 
     run_id: str
     lane: Lane
     max_credits: int | None = None
+    one_process: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ def run_spec(context: Mapping[str, Any]) -> RunSpec:
 
     run, params = context["dag_run"], context["params"]
     lane: Lane = "backfill" if run.run_type == "backfill" else params["lane"]
-    return RunSpec(run_id=ledger_run_id(run.dag_id, run.run_id), lane=lane, max_credits=params["max_credits"])
+    run_id = ledger_run_id(run.dag_id, run.run_id)
+    return RunSpec(run_id=run_id, lane=lane, max_credits=params["max_credits"], one_process=False)
 
 
 def ledger_run_id(dag_id: str, run_id: str) -> str:

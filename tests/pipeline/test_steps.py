@@ -154,3 +154,27 @@ def test_work_that_waits_in_the_queue_is_priced_by_the_next_preview_and_plan(set
     assert abs(first.credits + rest.credits - whole.credits) <= 100
     run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
     assert pipeline.plan(settings, run, wanted).price == rest
+
+
+def test_runs_of_several_tasks_do_not_take_away_what_the_other_planned(settings: Settings) -> None:
+    noon = DAY + timedelta(hours=12)
+    hourly = pipeline.RunSpec("hourly", "hourly", one_process=False)
+    daily = pipeline.RunSpec("daily", "daily", one_process=False)
+    planned = pipeline.plan(settings, hourly, scope(settings, Interval.H1, start=noon, end=NEXT_DAY))
+    pipeline.plan(settings, daily, scope(settings, Interval.H1, start=DAY, end=NEXT_DAY - timedelta(hours=6)))
+    extracted = pipeline.extract(settings, hourly, planned.window_ids)
+    assert extracted.landed == planned.window_ids
+    assert extracted.rows == 36
+
+
+def test_a_batch_that_two_runs_publish_is_counted_as_new_once(settings: Settings) -> None:
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+    wanted = scope(settings, Interval.H1)
+    extracted = pipeline.extract(settings, run, pipeline.plan(settings, run, wanted).window_ids)
+    batch_ids = pipeline.validate(settings, run)
+    for _ in range(2):
+        pipeline.load(settings, batch_ids)
+    pipeline.settle(settings, batch_ids)
+    pipeline.load(settings, batch_ids)
+    report = pipeline.report(settings, run, wanted, extracted)
+    assert report.loaded.new == extracted.rows == len(rows_of(settings))

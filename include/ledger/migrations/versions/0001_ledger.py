@@ -129,6 +129,7 @@ def upgrade() -> None:
         sa.Column("expected_rows", sa.Integer(), nullable=False),
         sa.Column("price_credits", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcInstant(), nullable=False),
+        sa.Column("planner", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("holder", sa.String(), nullable=True),
         sa.Column("lease_until", UtcInstant(), nullable=True),
