@@ -1,0 +1,35 @@
+"""ClickHouse: migrations, publishing of batches, and reading. Begin with `open_warehouse`."""
+
+from include.warehouse.connect import embedded_connection_extra, embedded_directory, open_warehouse
+from include.warehouse.errors import (
+    MigrationEdited,
+    MigrationError,
+    MigrationUnknown,
+    PublishRefused,
+    QueryFailed,
+    WarehouseBusy,
+    WarehouseError,
+    WarehouseUnreachable,
+)
+from include.warehouse.publish import Published
+from include.warehouse.query import Checksum, Counts, SeriesCount
+from include.warehouse.warehouse import Warehouse
+
+__all__ = [
+    "Checksum",
+    "Counts",
+    "MigrationEdited",
+    "MigrationError",
+    "MigrationUnknown",
+    "PublishRefused",
+    "Published",
+    "QueryFailed",
+    "SeriesCount",
+    "Warehouse",
+    "WarehouseBusy",
+    "WarehouseError",
+    "WarehouseUnreachable",
+    "embedded_connection_extra",
+    "embedded_directory",
+    "open_warehouse",
+]

@@ -1,0 +1,111 @@
+"""Opening the warehouse: chDB inside OI_HOME, a ClickHouse server, or whatever client the caller makes.
+
+chDB, the ClickHouse engine in-process, lets one process have a directory open. So an embedded warehouse is opened
+under a file lock, and kept open no longer than the work takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from include.settings import Settings
+from include.warehouse.errors import WarehouseUnreachable
+from include.warehouse.lock import file_lock
+from include.warehouse.migrate import migrate
+from include.warehouse.session import Session, query_failed
+from include.warehouse.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+
+@contextmanager
+def open_warehouse(
+    settings: Settings,
+    client_factory: Callable[[], Client] | None = None,
+    *,
+    embedded_path: Path | None = None,
+) -> Iterator[Warehouse]:
+    """Opens the warehouse, migrated, and closes it for good at the end, so that the next process may open it.
+
+    `client_factory` makes a clickhouse-connect client, such as an Airflow hook's get_client; without it the settings
+    say where ClickHouse is. When that client opens chDB, give its directory as `embedded_path`: the lock beside it is
+    taken before the factory is called. The factory may be called twice: queries that only read have their own client.
+
+    Raises WarehouseBusy, WarehouseUnreachable or MigrationError.
+    """
+    if client_factory is None:
+        embedded_path = embedded_directory(settings)
+        client_factory = _client_factory(settings)
+    with ExitStack() as stack:
+        if embedded_path is not None:
+            lock = embedded_path.with_name(f"{embedded_path.name}.lock")
+            stack.enter_context(file_lock(lock, settings.warehouse.lock_timeout_seconds))
+        warehouse = _opened(client_factory, settings.warehouse.database)
+        stack.callback(warehouse.close)
+        yield warehouse
+        if embedded_path is not None:
+            warehouse.tidy()
+
+
+def embedded_directory(settings: Settings) -> Path | None:
+    """Where chDB keeps the warehouse; None when the settings name a server."""
+    return None if settings.warehouse.host else settings.home / "warehouse"
+
+
+def embedded_connection_extra(settings: Settings) -> dict[str, Any]:
+    """The `extra` of an Airflow ClickHouse connection that opens the embedded warehouse."""
+    return {"client_kwargs": {"interface": "chdb", "path": str(settings.home / "warehouse")}}
+
+
+def _client_factory(settings: Settings) -> Callable[[], Client]:
+    return lambda: _get_client(_client_arguments(settings))
+
+
+def _client_arguments(settings: Settings) -> dict[str, Any]:
+    server = settings.warehouse
+    if server.host is None:
+        return dict(embedded_connection_extra(settings)["client_kwargs"])
+    return {
+        "host": server.host,
+        "port": server.port,
+        "username": server.user,
+        "password": server.password.get_secret_value(),
+        "secure": server.secure,
+        "compress": True,
+        # Without a session of its own a client may be used by several threads at once.
+        "autogenerate_session_id": False,
+    }
+
+
+def _get_client(arguments: dict[str, Any]) -> Client:
+    import clickhouse_connect
+
+    return clickhouse_connect.get_client(**arguments)
+
+
+def _opened(client_factory: Callable[[], Client], database: str) -> Warehouse:
+    session = Session(_reached(client_factory), database)
+    try:
+        migrate(session)
+        session.use_database()
+    except BaseException:
+        session.close()
+        raise
+    return Warehouse(session, client_factory)
+
+
+def _reached(client_factory: Callable[[], Client]) -> Client:
+    from clickhouse_connect.driver.exceptions import ClickHouseError
+
+    try:
+        return client_factory()
+    except ClickHouseError as error:
+        raise WarehouseUnreachable(
+            f"the warehouse cannot be opened: {query_failed(str(error))}. "
+            "For a server, check CLICKHOUSE_HOST, _PORT, _USER, _PASSWORD and _SECURE, and that it runs; "
+            "for the embedded warehouse, that no other program has its directory open"
+        ) from error

@@ -1,0 +1,131 @@
+"""A batch becomes visible: stage, audit, history, then the current rows, each published by one atomic statement.
+
+Every answer is kept with the time it was known, and nothing is ever deleted or compared on the way in. So the stored
+set is the union of all batches, whatever their order, and repeating a batch after a crash adds nothing: equal
+(key, known_at) collapse. The views derive the current row and the changes from that set. The one thing that order
+decides is a key told two different values in the same millisecond; there the batch published last stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from include.warehouse.errors import PublishRefused, QueryFailed
+from include.warehouse.session import Session
+from include.warehouse.stage import staged
+from include.warehouse.tables import check_batch
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+VIOLATED_CONSTRAINT = 469
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a batch was: `received` accepted rows = `new` + `changed` + `unchanged`, beside those `quarantined`.
+
+    Each row is compared with the answer known just before its own `known_at`, so repeating a batch counts the same.
+    """
+
+    received: int
+    new: int
+    changed: int
+    unchanged: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Audit:
+    """What the audit read from the stage; the last four (times in Unix seconds) bound the look-up that follows."""
+
+    stored: int
+    distinct_keys: int
+    partitions: list[tuple[str, str]]
+    symbols: list[str]
+    first: int
+    last: int
+
+    @property
+    def bounds(self) -> dict[str, Any]:
+        return {"partitions": self.partitions, "symbols": self.symbols, "first": self.first, "last": self.last}
+
+
+def publish(session: Session, batch_id: str, accepted: pa.Table, quarantine: pa.Table, dq: pa.Table) -> Published:
+    """Stores a batch; may be repeated after any crash, and batches may come in any order.
+
+    Raises PublishRefused, with open_interest as it was, when the batch fails its audit, and QueryFailed.
+    """
+    check_batch(batch_id, accepted, quarantine, dq)
+    # Findings first: they explain a batch that is then refused.
+    _store_findings(session, quarantine, dq)
+    if not accepted.num_rows:
+        return Published(0, 0, 0, 0, quarantine.num_rows)
+    with staged(session, batch_id) as stage:
+        _fill(session, stage, batch_id, accepted)
+        audit = _audit(session, stage, batch_id, accepted.num_rows)
+        # History first: a crash in between leaves it ahead, never open_interest without its history.
+        session.run("publish/03_attach_observations.sql", stage=stage)
+        new, changed = _changes(session, batch_id, audit)
+        session.run("publish/04_attach_current.sql", stage=stage)
+    return Published(audit.stored, new, changed, audit.stored - new - changed, quarantine.num_rows)
+
+
+def _store_findings(session: Session, quarantine: pa.Table, dq: pa.Table) -> None:
+    if quarantine.num_rows:
+        session.insert("quarantine_rows", quarantine)
+    if dq.num_rows:
+        # A rule without a sample or an error has null there; the table stores an empty text.
+        session.insert("dq_result_rows", dq, input_format_null_as_default=1)
+
+
+def _fill(session: Session, stage: str, batch_id: str, accepted: pa.Table) -> None:
+    import pyarrow as pa
+
+    label = pa.DictionaryArray.from_arrays(pa.repeat(0, accepted.num_rows).cast(pa.int32()), pa.array([batch_id]))
+    try:
+        session.insert(f"{stage}_observations", accepted.append_column("batch_id", label))
+    except QueryFailed as error:
+        if error.code != VIOLATED_CONSTRAINT:
+            raise
+        raise PublishRefused(
+            f"batch {batch_id}: an accepted row is not fit for the table; nothing was published. {error}. "
+            "Such rows belong in quarantine: correct the row rules and validate the batch again"
+        ) from error
+    session.run("publish/02_fill_current.sql", stage=stage)
+
+
+def _audit(session: Session, stage: str, batch_id: str, received: int) -> _Audit:
+    audit = _Audit(*session.rows("audit/stage.sql", stage=stage)[0])
+    if audit.distinct_keys == received:
+        return audit
+    copies = session.rows("audit/duplicate_keys.sql", stage=stage)
+    if not copies:
+        raise PublishRefused(
+            f"batch {batch_id}: the stage holds {audit.stored} of {received} accepted rows; nothing was published. "
+            "Publish the batch again; if that repeats, look for the refused rows in ClickHouse's own log"
+        )
+    raise PublishRefused(
+        f"batch {batch_id}: {received} accepted rows are {audit.distinct_keys} keys; nothing was published. "
+        f"A key may come once for each time it was known, but these came more often: {_examples(copies)}. "
+        "Count such rows as duplicates, or quarantine them, and validate the batch again"
+    )
+
+
+def _examples(copies: list[tuple[Any, ...]]) -> str:
+    return "; ".join(
+        f"{symbol} {source} {interval} {timestamp:%Y-%m-%dT%H:%M:%SZ} (x{count})"
+        for symbol, source, interval, timestamp, _, count in copies
+    )
+
+
+def _changes(session: Session, batch_id: str, audit: _Audit) -> tuple[int, int]:
+    found, new, changed = session.rows("audit/changes.sql", {**audit.bounds, "batch_id": batch_id})[0]
+    if found != audit.stored:
+        raise PublishRefused(
+            f"batch {batch_id}: history shows {found} of its {audit.stored} rows, so open_interest was left as it was. "
+            "Another worker may be publishing the same pages: publish the batch again when it is done"
+        )
+    return new, changed

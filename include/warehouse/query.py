@@ -1,0 +1,137 @@
+"""Reading: a person's own SQL (which cannot write), and the figures that settle and replay compare."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from include.warehouse.errors import QueryFailed
+from include.warehouse.session import UTC, Session, plain_errors, query_failed
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+CHUNK_BYTES = 1 << 16
+READONLY_CODE = 164
+READER_SETTINGS = {
+    "date_time_output_format": "iso",  # 2026-03-07T00:00:00Z
+    "output_format_json_quote_64bit_integers": 0,
+    "readonly": 2,  # last: it guards the settings too
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesCount:
+    """What is stored of one series; `first` and `last` are timestamps of rows, UTC."""
+
+    source: str
+    interval: str
+    symbol: str
+    rows: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the warehouse holds."""
+
+    rows: int
+    quarantined: int
+    series: tuple[SeriesCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """The content of one view, whatever the order and the batches in which it was loaded."""
+
+    rows: int
+    checksum: str
+
+
+def make_read_only(client: Client) -> Client:
+    """Sets the client so that a statement that writes fails.
+
+    A guard against slips, not a sandbox: table functions such as file() still reach what the engine may reach.
+    """
+    with plain_errors():
+        for name, value in READER_SETTINGS.items():
+            client.set_client_setting(name, value)
+    return client
+
+
+def query_rows(reader: Session, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """Column names and rows of a person's query; times are aware, UTC."""
+    with _explained():
+        answer = reader.client.query(sql, **UTC)
+        return tuple(answer.column_names), list(answer.result_rows)
+
+
+def query_json_lines(reader: Session, sql: str) -> Iterator[str]:
+    """The answer as JSON, an object a line, streamed; integers are exact, times are ISO 8601 ending in Z."""
+    with _explained():
+        stream = _json_stream(reader.client, sql)
+        try:
+            lines = _lines(stream)
+            for line in lines:
+                if not line.startswith(b"{"):
+                    # The status line has long been sent when a running query fails; then the error is in the body.
+                    raise query_failed(b"\n".join((line, *lines)).decode(errors="replace"))
+                yield line.decode()
+        finally:
+            stream.close()
+
+
+def _lines(stream: io.IOBase) -> Iterator[bytes]:
+    """Lines that are not empty. TextIOWrapper would do, but an HTTP answer closes itself at its end."""
+    rest = b""
+    while chunk := stream.read(CHUNK_BYTES):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from filter(None, lines)
+    if rest:
+        yield rest
+
+
+def _json_stream(client: Client, sql: str) -> io.IOBase:
+    from clickhouse_connect.driver.exceptions import DatabaseError
+
+    try:
+        stream: io.IOBase = client.raw_stream(sql, fmt="JSONEachRow")
+    except DatabaseError as error:
+        # chDB streams SELECT only; the answers of SHOW and DESCRIBE are small.
+        if "Streaming query is not supported" not in str(error):
+            raise
+        return io.BytesIO(client.raw_query(sql, fmt="JSONEachRow"))
+    return stream
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        with plain_errors():
+            yield
+    except QueryFailed as error:
+        if error.code != READONLY_CODE:
+            raise
+        raise QueryFailed(
+            "this reads only, and the statement would write. Rows come into the warehouse by loading batches, "
+            "tables by include/warehouse/sql/migrations",
+            error.code,
+            error.name,
+        ) from None
+
+
+def counts(session: Session) -> Counts:
+    """Rows stored and quarantined, and each series with its first and last timestamp."""
+    series = tuple(SeriesCount(*row) for row in session.rows("read/counts.sql"))
+    quarantined = session.rows("read/quarantined.sql")[0][0]
+    return Counts(sum(one.rows for one in series), quarantined, series)
+
+
+def checksums(session: Session) -> dict[str, Checksum]:
+    """One checksum for each outward view: open_interest, open_interest_history, quarantine, dq_results."""
+    return {view: Checksum(rows, checksum) for view, rows, checksum in session.rows("read/checksums.sql")}

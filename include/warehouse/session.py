@@ -1,0 +1,90 @@
+"""One ClickHouse client bound to one database: runs the room's .sql files and speaks plain errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from include.warehouse import scripts
+from include.warehouse.errors import QueryFailed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from clickhouse_connect.driver.client import Client
+
+_SENTENCE = re.compile(
+    r"DB::Exception: (?P<sentence>.*?)\s*(?:\((?P<name>[A-Z][A-Z0-9_]+)\))?(?: \(version .*)?$", re.DOTALL
+)
+_NOISE = re.compile(r"( Expected one of: | In scope |: while executing ).*", re.DOTALL)
+
+UTC = {"tz_mode": "aware", "query_tz": "UTC"}
+"""Without these, times come naive, or in the zone of the machine."""
+
+INSERT_SETTINGS = {
+    "async_insert": 0,  # on by default since 26.2; a batch must be stored when the call returns
+    "input_format_null_as_default": 0,  # a null open_interest must fail, not become 0
+    "optimize_on_insert": 0,  # the audit must see the rows as sent, copies too
+}
+
+
+class Session:
+    """Owns `client`; `close` it, or leave that to Warehouse."""
+
+    def __init__(self, client: Client, database: str) -> None:
+        self.client = client
+        self.database = database
+
+    def run(self, script: str, parameters: dict[str, Any] | None = None, **names: str) -> None:
+        """Executes each statement of `sql/<script>`."""
+        for statement in scripts.statements(self._text(script, names)):
+            self.command(statement, parameters)
+
+    def rows(self, script: str, parameters: dict[str, Any] | None = None, **names: str) -> list[tuple[Any, ...]]:
+        """The answer of the one query in `sql/<script>`; times are aware, UTC."""
+        with plain_errors():
+            answer = self.client.query(self._text(script, names), parameters=parameters, **UTC)
+            return list(answer.result_rows)
+
+    def command(self, statement: str, parameters: dict[str, Any] | None = None) -> None:
+        with plain_errors():
+            self.client.command(statement, parameters=parameters)
+
+    def insert(self, table: str, rows: pa.Table, **settings: int) -> None:
+        """Stores `rows` in `table` of the database, columns by name."""
+        with plain_errors():
+            self.client.insert_arrow(f"{self.database}.{table}", rows, settings=INSERT_SETTINGS | settings)
+
+    def use_database(self) -> None:
+        """Lets a query say `open_interest` for `market.open_interest`."""
+        self.client.database = self.database
+
+    def close(self) -> None:
+        self.client.close()
+
+    def _text(self, script: str, names: dict[str, str]) -> str:
+        return scripts.fill(scripts.read(script), {"database": self.database, **names})
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Raises QueryFailed for the client's errors: the sentence and the code, without scope, stack and version."""
+    from clickhouse_connect.driver.exceptions import ClickHouseError
+
+    try:
+        yield
+    except ClickHouseError as error:
+        raise query_failed(str(error), getattr(error, "code", None)) from error
+
+
+def query_failed(text: str, code: int | None = None) -> QueryFailed:
+    """Reads ClickHouse's error text."""
+    match = _SENTENCE.search(text)
+    if not match:
+        return QueryFailed(f"ClickHouse could not be asked: {text.strip()}", code)
+    sentence = _NOISE.sub("", match["sentence"]).strip().rstrip(".")
+    if code is None and (number := re.search(r"Code: (\d+)", text)):
+        code = int(number[1])
+    label = ", ".join(part for part in (match["name"], code and f"code {code}") if part)
+    return QueryFailed(f"ClickHouse: {sentence} ({label})", code, match["name"])

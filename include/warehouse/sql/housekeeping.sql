@@ -1,0 +1,1 @@
+SELECT count() FROM system.parts WHERE database = {database_name:String} AND NOT active

@@ -1,0 +1,1 @@
+INSERT INTO {database}.schema_migrations (name, checksum) VALUES ({name:String}, {checksum:String})

@@ -1,0 +1,1 @@
+ALTER TABLE {database}.open_interest_observations ATTACH PARTITION ALL FROM {database}.{stage}_observations

@@ -1,0 +1,2 @@
+DROP TABLE IF EXISTS {database}.{stage}_observations SYNC;
+DROP TABLE IF EXISTS {database}.{stage}_current SYNC;

@@ -1,0 +1,81 @@
+"""The open warehouse, as the rest of the system sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from include.warehouse import publish, query
+from include.warehouse.housekeeping import let_old_parts_go
+from include.warehouse.session import Session, plain_errors
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from clickhouse_connect.driver.client import Client
+
+
+class Warehouse:
+    """A migrated database; get one from `open_warehouse`, which also closes it."""
+
+    def __init__(self, session: Session, client_factory: Callable[[], Client]) -> None:
+        self._session = session
+        self._client_factory = client_factory
+        self._read_session: Session | None = None
+        self._published = False
+
+    @property
+    def database(self) -> str:
+        return self._session.database
+
+    def publish(self, batch_id: str, accepted: pa.Table, quarantine: pa.Table, dq: pa.Table) -> publish.Published:
+        """Stores a batch and returns its counts; may be repeated after any crash, and batches may come in any order.
+
+        Raises PublishRefused, with open_interest as it was, when the batch fails its audit, and QueryFailed.
+        """
+        self._published = True
+        return publish.publish(self._session, batch_id, accepted, quarantine, dq)
+
+    def query_rows(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Column names and rows of a query that only reads; times are aware, UTC. Raises QueryFailed."""
+        return query.query_rows(self._reader(), sql)
+
+    def query_json_lines(self, sql: str) -> Iterator[str]:
+        """The answer as JSON, an object a line, streamed; integers are exact, times end in Z. Raises QueryFailed."""
+        return query.query_json_lines(self._reader(), sql)
+
+    def counts(self) -> query.Counts:
+        """Rows stored and quarantined, and each series with its first and last timestamp."""
+        return query.counts(self._session)
+
+    def checksums(self) -> dict[str, query.Checksum]:
+        """One checksum for each outward view, equal when their rows are; loading order and batches do not matter.
+
+        dq_results is about batches, so only equal batches give an equal checksum there.
+        """
+        return query.checksums(self._session)
+
+    def reset_rows(self) -> None:
+        """Deletes every row of open interest, history, quarantine and dq results; tables and migrations stay.
+
+        For a rebuild from landed pages: nothing else may follow but loading all of them again.
+        """
+        self._session.run("reset_rows.sql")
+
+    def tidy(self) -> None:
+        """Leaves an embedded warehouse small on disk; may take some seconds after many batches, else none."""
+        if self._published:
+            let_old_parts_go(self._session)
+
+    def close(self) -> None:
+        if self._read_session is not None:
+            self._read_session.close()
+        self._session.close()
+
+    def _reader(self) -> Session:
+        # A client of its own, since a client once made read-only stays so.
+        if self._read_session is None:
+            with plain_errors():
+                client = self._client_factory()
+            self._read_session = Session(query.make_read_only(client), self.database)
+            self._read_session.use_database()
+        return self._read_session

@@ -1,0 +1,113 @@
+"""Small batches to publish, and a model in plain Python of what the views must then show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from include.warehouse.tables import DQ, QUARANTINE
+
+NOON = datetime(2026, 3, 7, 12, tzinfo=UTC)
+WORD = pa.dictionary(pa.int32(), pa.string())
+ACCEPTED_TYPES = pa.schema(
+    [
+        ("timestamp", pa.timestamp("s", "UTC")),
+        ("symbol", WORD),
+        ("source", WORD),
+        ("interval", WORD),
+        ("open_interest", pa.float64()),
+        ("open_interest_usd", pa.float64()),
+        ("known_at", pa.timestamp("ms", "UTC")),
+    ]
+)
+
+
+class Row(NamedTuple):
+    """One accepted row; the first four name its key."""
+
+    timestamp: datetime = NOON
+    symbol: str = "BTC"
+    source: str = "kalshi"
+    interval: str = "1h"
+    open_interest: float = 1.0
+    open_interest_usd: float | None = None
+    known_at: datetime = NOON
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        return self[:4]
+
+    @property
+    def value(self) -> tuple[Any, ...]:
+        return self[4:6]
+
+
+def at(minutes: float) -> datetime:
+    """A moment at which something was known: so long after noon."""
+    return NOON + timedelta(minutes=minutes)
+
+
+def accepted(rows: Iterable[Row]) -> pa.Table:
+    return pa.Table.from_pylist([row._asdict() for row in rows], schema=ACCEPTED_TYPES)
+
+
+def quarantine(*ids: str, batch_id: str = "b", rules: tuple[str, ...] = ("open_interest_is_numeric",)) -> pa.Table:
+    rows = [
+        dict.fromkeys(QUARANTINE, "") | {"quarantine_id": one, "batch_id": batch_id, "row_index": 3, "known_at": NOON}
+        | {"rules": list(rules), "raw": '{"open_interest": "n/a"}'}
+        for one in ids
+    ]  # fmt: skip
+    columns = [(name, pa.string()) for name in QUARANTINE]
+    schema = (
+        pa.schema(columns).set(4, pa.field("row_index", pa.int32())).set(9, pa.field("rules", pa.list_(pa.string())))
+    )
+    return pa.Table.from_pylist(rows, schema=schema.set(11, pa.field("known_at", pa.timestamp("ms", "UTC"))))
+
+
+def dq(*rules: str, batch_id: str = "b", success: bool = True, validated_at: datetime = NOON) -> pa.Table:
+    verdict = {"success": success, "errored": False, "element_count": 10, "unexpected_count": 0, "missing_count": None}
+    rows = [
+        dict.fromkeys(DQ, "")
+        | {"validated_at": validated_at, "batch_id": batch_id, "rule": rule, "sample": None, "error": None}
+        | verdict
+        for rule in rules
+    ]
+    text = {name: pa.string() for name in DQ}
+    counts = dict.fromkeys(("element_count", "unexpected_count", "missing_count"), pa.int64())
+    types = text | counts | {"validated_at": pa.timestamp("ms", "UTC"), "success": pa.bool_(), "errored": pa.bool_()}
+    return pa.Table.from_pylist(rows, schema=pa.schema(list(types.items())))
+
+
+def publish(warehouse: Any, batch_id: str, rows: Iterable[Row]) -> Any:
+    """Publishes rows that come with no findings."""
+    return warehouse.publish(batch_id, accepted(rows), quarantine(), dq())
+
+
+def current(rows: Iterable[Row]) -> list[Row]:
+    """What open_interest must show, sorted: for each key the answer known last."""
+    newest = {row.key: row for row in sorted(rows, key=lambda row: row.known_at)}
+    return sorted(newest.values())
+
+
+def history(rows: Iterable[Row]) -> list[Row]:
+    """What open_interest_history must show, sorted: the answers that differ from the one known before."""
+    changes: dict[tuple[Any, ...], list[Row]] = {}
+    for row in sorted(rows, key=lambda row: row.known_at):
+        known = changes.setdefault(row.key, [])
+        if not known or known[-1].value != row.value:
+            known.append(row)
+    return sorted((row for known in changes.values() for row in known), key=_by_key_and_time)
+
+
+def shown(warehouse: Any, view: str) -> list[Row]:
+    """What the view shows, sorted like the model."""
+    columns = ", ".join(Row._fields)
+    _, rows = warehouse.query_rows(f"SELECT {columns} FROM {warehouse.database}.{view}")
+    return sorted((Row(*row) for row in rows), key=_by_key_and_time)
+
+
+def _by_key_and_time(row: Row) -> tuple[Any, ...]:
+    return (*row.key, row.known_at)

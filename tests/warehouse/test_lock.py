@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from include.warehouse import WarehouseBusy
+from include.warehouse.lock import file_lock
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from include.warehouse.lock import file_lock
+with file_lock(Path(sys.argv[1]), 1):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def holder(tmp_path: Path):
+    process = subprocess.Popen([sys.executable, "-c", HOLDER, tmp_path / "lock"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_a_held_lock_is_refused_with_the_holder_and_the_next_step(holder: subprocess.Popen, tmp_path: Path):
+    with (
+        pytest.raises(WarehouseBusy, match=f"process {holder.pid}.*lock_timeout_seconds"),
+        file_lock(tmp_path / "lock", 0.2),
+    ):
+        pass
+
+
+def test_the_lock_of_a_killed_process_is_free(holder: subprocess.Popen, tmp_path: Path):
+    holder.send_signal(signal.SIGKILL)
+    with file_lock(tmp_path / "lock", 10):
+        assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
+
+
+def test_a_second_opening_in_one_process_is_named_as_such(tmp_path: Path):
+    with (
+        file_lock(tmp_path / "lock", 0),
+        pytest.raises(WarehouseBusy, match="this process"),
+        file_lock(tmp_path / "lock", 0.1),
+    ):
+        pass
+
+
+def test_the_lock_is_free_after_use_and_after_an_error(tmp_path: Path):
+    with pytest.raises(ZeroDivisionError), file_lock(tmp_path / "new" / "lock", 0):
+        _ = 1 / 0
+    with file_lock(tmp_path / "new" / "lock", 0):
+        pass

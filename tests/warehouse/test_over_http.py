@@ -1,0 +1,131 @@
+"""The same code over ClickHouse's HTTP interface, where a stand-in for a server lies beside the checkout."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from include.settings import Settings
+from include.settings import Warehouse as WarehouseSettings
+from include.warehouse import PublishRefused, QueryFailed, Warehouse, WarehouseUnreachable, open_warehouse
+from tests.warehouse.batches import Row, accepted, at, current, dq, history, publish, quarantine, shown
+
+SERVER = Path(__file__).parents[2].parent / "shared" / "tools" / "clickhouse_http.py"
+PASSWORD = "open sesame"
+
+pytestmark = pytest.mark.skipif(not SERVER.exists(), reason="no ClickHouse HTTP server beside this checkout")
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Where a server listens, whose user default has PASSWORD."""
+    directory = tmp_path_factory.mktemp("server")
+    (directory / "users.json").write_text(json.dumps({"default": {"password": PASSWORD}}))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        number = listener.getsockname()[1]
+    arguments = ["--path", directory / "data", "--port", str(number), "--users", directory / "users.json"]
+    process = subprocess.Popen([sys.executable, SERVER, *arguments])
+    try:
+        _wait_for(f"http://127.0.0.1:{number}/ping")
+        yield number
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310
+            return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    raise TimeoutError(url)
+
+
+@pytest.fixture
+def server_settings(port: int, tmp_path: Path) -> Settings:
+    server = WarehouseSettings(host="127.0.0.1", port=port, password=PASSWORD, database="served")  # type: ignore[arg-type]
+    return Settings(home=tmp_path, warehouse=server)
+
+
+@pytest.fixture
+def served(server_settings: Settings) -> Iterator[Warehouse]:
+    with open_warehouse(server_settings) as warehouse:
+        warehouse.reset_rows()
+        yield warehouse
+
+
+def test_batches_are_published_and_read(served: Warehouse):
+    rows = [
+        Row(open_interest=value, open_interest_usd=usd, known_at=at(minute), source=source)
+        for source in ("kalshi", "hyperliquid")
+        for minute, (value, usd) in enumerate([(1.0, None), (2.0, 0.5), (2.0, 0.5), (1.0, None)])
+    ]
+    for row in reversed(rows):
+        publish(served, f"b{rows.index(row)}", [row])
+    before = served.checksums()
+    published = served.publish("all", accepted(rows), quarantine("q1"), dq("fresh"))
+    assert (published.received, published.new, published.changed, published.unchanged) == (8, 2, 4, 2)
+    assert shown(served, "open_interest") == current(rows)
+    assert shown(served, "open_interest_history") == history(rows)
+    assert served.checksums()["open_interest_history"] == before["open_interest_history"]
+    assert served.counts().quarantined == 1
+
+
+def test_a_bad_batch_is_refused(served: Warehouse):
+    with pytest.raises(PublishRefused, match="nothing was published"):
+        publish(served, "b1", [Row(open_interest=-1.0)])
+    with pytest.raises(PublishRefused, match=r"\(x2\)"):
+        publish(served, "b1", [Row(), Row()])
+    assert served.counts().rows == 0
+
+
+def test_questions_are_answered_and_writing_is_refused(served: Warehouse):
+    publish(served, "b1", [Row()])
+    assert served.query_rows("SELECT open_interest FROM open_interest")[1] == [(1.0,)]
+    (line,) = served.query_json_lines("SELECT timestamp, toUInt64(18446744073709551615) AS n FROM open_interest;")
+    assert line == '{"timestamp":"2026-03-07T12:00:00Z","n":18446744073709551615}'
+    with pytest.raises(QueryFailed, match="reads only"):
+        served.query_rows("DROP TABLE open_interest_current")
+    with pytest.raises(QueryFailed, match="reads only"):
+        list(served.query_json_lines("TRUNCATE TABLE open_interest_current"))
+    assert served.counts().rows == 1
+
+
+def test_errors_are_one_sentence(served: Warehouse):
+    with pytest.raises(QueryFailed) as caught:
+        served.query_rows("SELECT nope FROM open_interest")
+    assert str(caught.value) == "ClickHouse: Unknown expression identifier `nope` (UNKNOWN_IDENTIFIER, code 47)"
+
+
+def test_an_error_in_the_middle_of_an_answer_is_raised(served: Warehouse):
+    lines = served.query_json_lines("SELECT number, throwIf(number = 900000, 'too far') AS t FROM numbers(1000000)")
+    with pytest.raises(QueryFailed, match="too far"):
+        list(lines)
+
+
+def test_two_clients_may_be_open_at_once_and_need_no_lock(served: Warehouse, server_settings: Settings):
+    publish(served, "b1", [Row()])
+    with open_warehouse(server_settings) as other:
+        assert other.counts().rows == 1
+    assert not list(server_settings.home.iterdir())
+
+
+def test_a_wrong_password_is_refused_with_the_next_step(server_settings: Settings):
+    wrong = server_settings.warehouse.model_copy(update={"password": WarehouseSettings(password="nope").password})  # type: ignore[arg-type]
+    with (
+        pytest.raises(WarehouseUnreachable, match="CLICKHOUSE_HOST, _PORT, _USER, _PASSWORD"),
+        open_warehouse(server_settings.model_copy(update={"warehouse": wrong})),
+    ):
+        pass

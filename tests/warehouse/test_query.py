@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from include.warehouse import Counts, QueryFailed, SeriesCount, Warehouse
+from include.warehouse.session import query_failed
+from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine
+
+
+def test_rows_come_with_names_and_aware_times(warehouse: Warehouse):
+    publish(warehouse, "b1", [Row(open_interest=0.1 + 0.2)])
+    columns, rows = warehouse.query_rows(
+        "SELECT timestamp, known_at, open_interest, open_interest_usd FROM open_interest"
+    )
+    assert columns == ("timestamp", "known_at", "open_interest", "open_interest_usd")
+    assert rows == [(NOON, NOON, 0.1 + 0.2, None)]
+    assert rows[0][0].utcoffset() == timedelta(0)
+
+
+def test_json_lines_are_exact(warehouse: Warehouse):
+    publish(warehouse, "b1", [Row(open_interest=0.1 + 0.2, known_at=at(0.0005))])
+    columns = "timestamp, known_at, open_interest, open_interest_usd"
+    sql = f"SELECT {columns}, toUInt64(18446744073709551615) AS n FROM open_interest;"
+    (line,) = warehouse.query_json_lines(sql)
+    assert json.loads(line) == {
+        "timestamp": "2026-03-07T12:00:00Z",
+        "known_at": "2026-03-07T12:00:00.030Z",
+        "open_interest": 0.1 + 0.2,
+        "open_interest_usd": None,
+        "n": 2**64 - 1,
+    }
+
+
+def test_json_lines_stream_and_may_be_left_early(warehouse: Warehouse):
+    lines = warehouse.query_json_lines("SELECT number, 'naïve ☃' AS text FROM system.numbers")
+    assert json.loads(next(lines)) == {"number": 0, "text": "naïve ☃"}
+    lines.close()  # type: ignore[attr-defined]
+    assert warehouse.query_rows("SELECT 1")[1] == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "sql", ["SHOW TABLES", "DESCRIBE TABLE open_interest", "EXPLAIN SELECT 1", "WITH 1 AS a SELECT a"]
+)
+def test_every_kind_of_question_may_be_asked_in_both_ways(warehouse: Warehouse, sql: str):
+    assert warehouse.query_rows(sql)[1]
+    assert all(json.loads(line) for line in warehouse.query_json_lines(sql))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO quarantine_rows (quarantine_id) VALUES ('x')",
+        "DROP TABLE open_interest_current",
+        "TRUNCATE TABLE open_interest_current",
+        "CREATE TABLE t (a Int32) ENGINE = Memory",
+        "ALTER TABLE open_interest_current DELETE WHERE 1",
+    ],
+)
+def test_a_statement_that_writes_is_refused_and_changes_nothing(warehouse: Warehouse, sql: str):
+    warehouse.publish("b1", accepted([Row()]), quarantine("q1"), dq())
+    before = warehouse.checksums()
+    with pytest.raises(QueryFailed, match="reads only"):
+        warehouse.query_rows(sql)
+    with pytest.raises(QueryFailed, match="reads only"):
+        list(warehouse.query_json_lines(sql))
+    assert warehouse.checksums() == before
+
+
+@pytest.mark.parametrize("sql", ["SELECT nope FROM open_interest", "SELECT * FROM nowhere", "SELECT FROM WHERE"])
+def test_an_error_is_one_sentence_with_its_code(warehouse: Warehouse, sql: str):
+    for ask in (warehouse.query_rows, lambda sql: list(warehouse.query_json_lines(sql))):
+        with pytest.raises(QueryFailed) as caught:
+            ask(sql)
+        text = str(caught.value)
+        assert text.startswith("ClickHouse: ")
+        assert text.endswith(f"({caught.value.name}, code {caught.value.code})")
+        assert len(text) < 200
+        assert "version" not in text
+        assert "In scope" not in text
+
+
+def test_an_error_in_the_middle_of_an_answer_is_raised(warehouse: Warehouse):
+    lines = warehouse.query_json_lines(
+        "SELECT number, throwIf(number = 900000, 'too far') FROM numbers(1000000) SETTINGS max_threads = 1"
+    )
+    with pytest.raises(QueryFailed, match="too far"):
+        list(lines)
+
+
+def test_the_version_and_the_expectations_of_a_parser_are_left_out():
+    error = query_failed(
+        "HTTPDriver returned response code 400\n Code: 62. DB::Exception: Syntax error: failed at position 1 (X): X. "
+        "Expected one of: SELECT, WITH. (SYNTAX_ERROR) (version 26.9.2.1 (official build))"
+    )
+    assert str(error) == "ClickHouse: Syntax error: failed at position 1 (X): X (SYNTAX_ERROR, code 62)"
+    assert (error.code, error.name) == (62, "SYNTAX_ERROR")
+
+
+def test_counts_tell_each_series_with_its_bounds(warehouse: Warehouse):
+    rows = [Row(timestamp=NOON + timedelta(hours=hour)) for hour in (0, 5, 2)]
+    restated = rows[0]._replace(open_interest=9.0, known_at=at(1))
+    warehouse.publish("b1", accepted([*rows, restated, Row(symbol="ETH")]), quarantine("q1", "q2"), dq("fresh"))
+    assert warehouse.counts() == Counts(
+        rows=4,
+        quarantined=2,
+        series=(
+            SeriesCount("kalshi", "1h", "BTC", 3, NOON, NOON + timedelta(hours=5)),
+            SeriesCount("kalshi", "1h", "ETH", 1, NOON, NOON),
+        ),
+    )
+
+
+def test_an_empty_warehouse_has_counts_and_checksums(warehouse: Warehouse):
+    assert warehouse.counts() == Counts(0, 0, ())
+    assert set(warehouse.checksums()) == {"open_interest", "open_interest_history", "quarantine", "dq_results"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"open_interest": 2.0},
+        {"open_interest_usd": 0.0},
+        {"known_at": at(1)},
+        {"symbol": "ETH"},
+        {"timestamp": datetime(2026, 3, 7, 13, tzinfo=UTC)},
+    ],
+)
+def test_checksums_differ_when_any_column_of_a_row_does(warehouse: Warehouse, other: dict):
+    publish(warehouse, "b1", [Row()])
+    before = warehouse.checksums()
+    warehouse.reset_rows()
+    publish(warehouse, "b1", [Row(**other)])
+    after = warehouse.checksums()
+    for view in ("open_interest", "open_interest_history"):
+        assert before[view].rows == after[view].rows == 1
+        assert before[view] != after[view]
+
+
+def test_checksums_do_not_tell_how_rows_were_batched(warehouse: Warehouse):
+    rows = [Row(timestamp=NOON + timedelta(hours=hour)) for hour in range(3)]
+    publish(warehouse, "all", rows)
+    together = warehouse.checksums()
+    warehouse.reset_rows()
+    for number, row in enumerate(reversed(rows)):
+        publish(warehouse, f"one-{number}", [row])
+    assert warehouse.checksums() == together
