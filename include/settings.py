@@ -111,13 +111,15 @@ class Budget(_Section):
     monthly_credits: Credits | None = None
     run_credits: Credits | None = None
     lane_shares: dict[Lane, Share] = {"hourly": 1.0, "daily": 1.0, "backfill": 0.8}
+    heal_credits: Credits = 50_000
+    """What one run may spend on holes and late rows before its own interval; the rest is left to the next run."""
 
 
 class Plan(_Section):
     """How wanted time becomes windows."""
 
     lookback_days: int = Field(3, ge=0, le=3660)
-    provisional_buckets: int = Field(1, ge=0, le=100)
+    provisional_buckets: dict[Interval, Annotated[int, Field(ge=0, le=100)]] = dict.fromkeys(Interval, 1)
     """A bucket is final this many intervals after it closed; until then it is re-read as it changes phase."""
     window_pages: int = Field(20, ge=1, le=1000)
     """A window holds at most so many full pages."""

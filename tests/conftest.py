@@ -7,10 +7,14 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from include.settings import ENVIRONMENT, Settings
 from oi_airflow.environment import airflow_environment
+
+hypothesis.settings.register_profile("house", deadline=None)  # how long a case takes is no test here
+hypothesis.settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from include.pipeline.errors import PipelineError
     from include.pipeline.extraction import extract
+    from include.pipeline.healing import heal
     from include.pipeline.overlapped import load_all
     from include.pipeline.planner import plan, preview
     from include.pipeline.publication import load
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "errors": ("PipelineError",),
     "extraction": ("extract",),
+    "healing": ("heal",),
     "overlapped": ("load_all",),
     "planner": ("plan", "preview"),
     "publication": ("load",),
@@ -89,6 +91,7 @@ __all__ = [
     "Stop",
     "WindowView",
     "extract",
+    "heal",
     "load",
     "load_all",
     "new_run_id",

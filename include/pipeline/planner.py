@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -24,6 +25,7 @@ from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.vendor import Standing, client_of, known_account, read_account
 from include.planning.advice import fit
 from include.planning.coverage import Freshness
+from include.planning.healing import make_healing_plan
 from include.planning.plan import Plan, Wanted, make_plan
 from include.planning.price import Price
 from include.planning.projection import DAILY, HOURLY, monthly_price, naive_price
@@ -84,7 +86,8 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
 
 def freshness_of(settings: Settings) -> Freshness:
     """When an observation has to be repeated, by the settings."""
-    return Freshness(settings.plan.provisional_buckets, timedelta(hours=settings.plan.recheck_gap_hours))
+    plan_settings = settings.plan
+    return Freshness(1, timedelta(hours=plan_settings.recheck_gap_hours), plan_settings.provisional_buckets)
 
 
 def _asked_again(settings: Settings, lane: Lane) -> Freshness:
@@ -116,15 +119,21 @@ def _make(
     now: datetime,
     open_now: Iterable[OpenWindow],
 ) -> Plan:
-    return make_plan(
-        Wanted(scope.series, scope.start, scope.end),
-        coverage_of(connection, scope.series),
-        _busy(open_now),
+    wanted = Wanted(scope.series, scope.start, scope.end)
+    coverage, busy = coverage_of(connection, scope.series), _busy(open_now)
+    plan_one = partial(
+        make_plan if scope.heal_before is None else _healing(settings, scope.heal_before),
         now=now,
         freshness=_asked_again(settings, lane),
         packing=_packing(settings, standing),
         history_start=_history_start(standing, now),
     )
+    return plan_one(wanted, coverage, busy)
+
+
+def _healing(settings: Settings, heal_before: datetime) -> Callable[..., Plan]:
+    allowance = settings.budget.heal_credits
+    return partial(make_healing_plan, heal_before=heal_before, allowance_credits=allowance)
 
 
 def _packing(settings: Settings, standing: Standing) -> Packing:
@@ -213,6 +222,12 @@ def _notes(standing: Standing, planned: Plan) -> list[str]:
         notes.append(
             f"the account shows {standing.reconciled.unexplained_credits:,} credits that this ledger did not spend: "
             "another program may be using the key"
+        )
+    if planned.deferred:
+        credits = sum(window.credits for window in planned.deferred)
+        notes.append(
+            f"{len(planned.deferred):,} windows with holes ({credits:,} credits) wait for later runs: "
+            "budget.heal_credits bounds what one run spends on them"
         )
     for series, stretches in planned.beyond_depth.items():
         notes.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -35,7 +36,7 @@ def report(
         account = known_account(ledger)
         with ledger.write() as connection:
             now = vendor_time_of(connection) or utc_now()
-            due = still_due(connection, settings, run.lane, scope, Standing(account, now), now)
+            due = _fresh_only(still_due(connection, settings, run.lane, scope, Standing(account, now), now), scope)
             found = by_series(batches.findings_of_run(connection, run.run_id))
             covered = coverage_of(connection, scope.series)
             left = _left(connection, scope, due, covered, found, extracted)
@@ -130,6 +131,14 @@ def _left(
         if seen.blocked
     ]
     return left
+
+
+def _fresh_only(due: Plan, scope: Scope) -> Plan:
+    """What a run of this scope answers for: holes in older time wait for the next allowance."""
+    edge = scope.heal_before
+    if edge is None or edge >= scope.end:
+        return due
+    return replace(due, windows=tuple(window for window in due.windows if window.end > edge))
 
 
 def _stopped(stop: Stop) -> str:

@@ -36,6 +36,8 @@ class Scope:
     end: datetime
     only: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Symbols that are wanted on fewer sources than the rest."""
+    heal_before: datetime | None = None
+    """Time before this is only healed: holes and late rows, newest first, within `budget.heal_credits`."""
 
     @property
     def series(self) -> tuple[Series, ...]:
@@ -57,6 +59,7 @@ def scope_of(
     intervals: Sequence[Interval] | None = None,
     symbols: Sequence[str] | None = None,
     sources: Sequence[str] | None = None,
+    heal_before: datetime | None = None,
 ) -> Scope:
     """The settings' series over `[start, end)`, narrowed where asked.
 
@@ -71,6 +74,7 @@ def scope_of(
         intervals=tuple(intervals or wanted.intervals),
         start=start,
         end=end,
+        heal_before=heal_before,
         only=() if sources else tuple((symbol, tuple(found)) for symbol, found in wanted.only.items()),
     )
     if not scope.series:

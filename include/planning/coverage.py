@@ -6,8 +6,8 @@ read in one phase is read again in the next, and no more once it was read as fin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from typing import Literal
@@ -40,10 +40,16 @@ class Freshness:
 
     provisional_buckets: int
     recheck_gap: timedelta
+    exceptions: Mapping[Interval, int] = field(default_factory=dict)
+    """Intervals whose buckets are final earlier or later than the rest's."""
+
+    def provisional(self, interval: Interval) -> int:
+        """For how many intervals after it closed a bucket may still change."""
+        return self.exceptions.get(interval, self.provisional_buckets)
 
     def final_edge(self, interval: Interval, instant: datetime) -> datetime:
         """Buckets before this edge were final at `instant`."""
-        return interval.floor(instant) - self.provisional_buckets * interval.step
+        return interval.floor(instant) - self.provisional(interval) * interval.step
 
 
 def readable_edge(interval: Interval, instant: datetime) -> datetime:
@@ -95,6 +101,15 @@ def overlay(
         same_stretch = [replace(entry, stretch=stretch) for entry, _ in in_time]
         combined.append(reduce(lambda early, late: _later(early, late, interval, freshness), same_stretch))
     return _merge(combined, interval, freshness)
+
+
+def reopened(entries: Iterable[Covered], stretch: Stretch) -> list[Covered]:
+    """The entries without what they say of emptiness inside `stretch`, so that it is asked again at once."""
+    kept: list[Covered] = []
+    for entry in entries:
+        parts = subtract([entry.stretch], [stretch]) if entry.found == "empty" else [entry.stretch]
+        kept += [replace(entry, stretch=part) for part in parts]
+    return kept
 
 
 def due(

@@ -41,6 +41,8 @@ class Plan:
     """Due, but older than the vendor's plan reaches: not asked."""
     not_yet: Parts
     """Buckets that have not begun: nothing to ask."""
+    deferred: tuple[PlannedWindow, ...] = ()
+    """Due, but left to a later run by an allowance."""
 
     @property
     def price(self) -> Price:

@@ -62,7 +62,8 @@ def _month(schedule: Schedule, series: Sequence[Series], freshness: Freshness, p
     if not kept:
         return Price()
     longest = max(one.interval.step for one in kept)
-    warm_up = (freshness.provisional_buckets + 2) * longest // schedule.every + 1
+    tail = max(freshness.provisional(one.interval) for one in kept)
+    warm_up = (tail + 2) * longest // schedule.every + 1
     measured = max(1, DAY // schedule.every)
     runs = list(_runs(schedule, kept, freshness, packing, warm_up + measured))
     day = sum(runs[warm_up:], Price())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from include.quality.readings import Flags, Ints, Readings
+from include.quality.readings import Flags, Ints, Readings, microseconds
 from include.quality.series import Attribution
 
 
@@ -34,9 +34,14 @@ def values_at_key(rows: Ints, readings: Readings, attribution: Attribution) -> I
 
 
 def is_repeat(rows: Ints, readings: Readings, attribution: Attribution) -> Flags:
-    """Whether each of `rows` (in sort order) says exactly what the reading of its key before it said."""
+    """Whether each of `rows` (in sort order) is its key's reading before it again: told at the same moment, and equal.
+
+    An equal value told at another moment is a reading of its own: whether it says something new depends on readings
+    that may come in other batches, in any order (rule 5).
+    """
     same = _same_key_as_previous(rows, readings, attribution)
-    for values in (readings.open_interest.values[rows], _usd(readings, rows)):
+    known_at = readings.of_page(lambda page: microseconds(page.received_at) // 1000)
+    for values in (known_at[rows], readings.open_interest.values[rows], _usd(readings, rows)):
         same[1:] &= values[1:] == values[:-1]
     return same
 

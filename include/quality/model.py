@@ -55,8 +55,8 @@ class Finding:
 class Verdict:
     """The judgement of a batch; equal pages, in any order, give an equal verdict.
 
-    `accepted` is sorted by (source, interval, symbol, timestamp, known_at). A key appears more than once only where
-    several windows of the batch read different values for it: these are successive readings, none is dropped.
+    `accepted` is sorted by (source, interval, symbol, timestamp, known_at). A key appears once for each moment at which
+    it was told: these are successive readings, none is dropped.
     """
 
     accepted: pa.Table

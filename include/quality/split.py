@@ -3,7 +3,7 @@
 1. A row that breaks a row rule is quarantined, wherever its timestamp lies.
 2. Of the rest, a row dated outside its window `[start, end)` is counted as outside, and dropped.
 3. Of the rest, rows of one window with one key and different values are all quarantined (`conflicting_duplicate`).
-4. Of the rest, a row that repeats what the reading of its key before it said is counted as a duplicate, and dropped.
+4. Of the rest, a row that an answer repeats is counted as a duplicate, and dropped.
 5. The rest is accepted, unless too many rows of its series are bad: then it is quarantined too (`series_blocked`).
 """
 

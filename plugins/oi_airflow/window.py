@@ -23,12 +23,14 @@ class Window:
     start: datetime
     end: datetime
     exact: bool
+    heal_before: datetime | None = None
+    """Where the run's own time begins, once the window reaches back further than that."""
 
     def healed(self, lookback: timedelta) -> Window:
         """The same window, reaching back far enough to find what earlier runs missed."""
         if self.exact:
             return self
-        return Window(min(self.start, self.end - lookback), self.end, exact=False)
+        return Window(min(self.start, self.end - lookback), self.end, exact=False, heal_before=self.start)
 
 
 def resolve_window(context: Mapping[str, Any], cadence: timedelta) -> Window:

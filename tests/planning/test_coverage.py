@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.kwery.contract import Interval
-from include.planning.coverage import PROVEN_READS, Covered, Found, Freshness, due, observe, overlay
+from include.planning.coverage import PROVEN_READS, Covered, Found, Freshness, due, observe, overlay, reopened
 from include.planning.stretches import Stretch, buckets
 from tests.planning.grid import FRESHNESS, MIDNIGHT, at, points, span, spans
 
@@ -241,3 +241,18 @@ def test_what_a_window_proves_covers_every_bucket_asked_once(asked: Stretch, fou
     assert points(entry.stretch for entry in entries) == points([asked])
     rows = {point for entry in entries if entry.found == "rows" for point in points([entry.stretch])}
     assert rows == set(points(found)) & set(points([asked]))
+
+
+def test_an_interval_may_be_final_later_than_the_rest() -> None:
+    freshness = Freshness(1, FRESHNESS.recheck_gap, {M5: 3})
+    entries = [Covered(span(0, 1), at(1.5), "rows")]
+    assert due(entries, span(0, 1), M5, at(3.9), freshness) == []
+    assert due(entries, span(0, 1), M5, at(4), freshness) == [span(0, 1)]
+
+
+def test_reopening_forgets_emptiness_and_nothing_else() -> None:
+    entries = [Covered(span(0, 4), at(50), "rows"), Covered(span(4, 10), at(50), "empty", 2)]
+    assert reopened(entries, span(2, 6)) == [
+        Covered(span(0, 4), at(50), "rows"),
+        Covered(span(6, 10), at(50), "empty", 2),
+    ]

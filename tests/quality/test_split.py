@@ -42,14 +42,14 @@ def test_a_bad_row_outside_the_window_is_quarantined_not_dropped() -> None:
     assert reasons(verdict) == {0: ["open_interest_in_range"]}
 
 
-def test_rows_repeated_across_pages_are_stored_once_under_their_first_receipt() -> None:
-    """Behaviour 13."""
+def test_a_row_repeated_in_an_answer_is_a_duplicate_and_one_told_again_later_is_another_reading() -> None:
+    """Behaviour 13: the warehouse shows the key once, with the moment at which it was last told."""
     later = MIDNIGHT + 30 * HOUR
     pages = [page(row(0), row(1), row(1)), page(row(1), row(2), page_path="landing/page-1", received_at=later)]
     verdict = judged(*pages)
     finding = the_finding(verdict)
-    assert (finding.accepted, finding.duplicates) == (3, 2)
-    assert verdict.accepted["known_at"].to_pylist() == [MIDNIGHT + 25 * HOUR] * 2 + [later]
+    assert (finding.accepted, finding.duplicates) == (4, 1)
+    assert verdict.accepted["known_at"].to_pylist() == [MIDNIGHT + 25 * HOUR] * 2 + [later] * 2
 
 
 def test_the_same_value_spelt_differently_is_a_duplicate() -> None:
@@ -74,16 +74,15 @@ def test_an_overrun_of_one_window_neither_doubles_nor_contradicts_the_next() -> 
 
 
 def test_readings_of_a_key_by_different_windows_are_revisions_and_all_load() -> None:
-    """Rule 6: A, then B, then A again are three readings; only an unchanged re-read is a duplicate."""
+    """Rules 5 and 6: dropping an equal one would let a reading between them, in a later batch, stand as the last."""
     values = [1.0, 2.0, 2.0, 1.0]
     pages = [
         page(row(open_interest=oi), window_id=f"w{i}", page_path=f"p{i}", received_at=MIDNIGHT + (25 + i) * HOUR)
         for i, oi in enumerate(values)
     ]
     verdict = judged(*reversed(pages))
-    assert verdict.accepted["open_interest"].to_pylist() == [1.0, 2.0, 1.0]
-    assert [known_at.hour for known_at in verdict.accepted["known_at"].to_pylist()] == [1, 2, 4]
-    assert [f.duplicates for f in verdict.findings] == [0, 0, 1, 0]
+    assert verdict.accepted["open_interest"].to_pylist() == values
+    assert [known_at.hour for known_at in verdict.accepted["known_at"].to_pylist()] == [1, 2, 3, 4]
 
 
 def test_a_row_off_the_grid_or_of_another_series_proves_no_point() -> None:
@@ -94,7 +93,7 @@ def test_a_row_off_the_grid_or_of_another_series_proves_no_point() -> None:
 
 
 def test_a_duplicate_proves_its_point_for_its_own_window() -> None:
-    pages = [page(row(0), window_id=name, page_path=name) for name in ("a", "b")]
+    pages = [page(row(0), row(0), window_id=name, page_path=name) for name in ("a", "b")]
     verdict = judged(*pages)
     assert [f.found for f in verdict.findings] == [[(MIDNIGHT, MIDNIGHT + HOUR)]] * 2
 

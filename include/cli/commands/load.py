@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
@@ -57,6 +57,11 @@ def load(
     run = RunSpec(run_id=new_run_id("cli"), lane=lane_name, max_credits=max_credits)
     with shown_progress(quiet=json) as progress:
         report = load_all(settings, run, scope, progress=progress)
+    end_with(report, json)
+
+
+def end_with(report: RunReport, json: bool) -> NoReturn:
+    """Prints what came of a run and ends the command with its exit code."""
     if json:
         print_json(report.to_dict())
         if not report.complete:

@@ -1,0 +1,52 @@
+"""`./oi heal`: holes of a range, bought back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from include.cli.commands.load import end_with
+from include.cli.options import From, Intervals, Json, MaxCredits, Sources, Symbols, To
+from include.cli.progress import shown_progress
+from include.cli.scope import chosen_scope
+from include.cli.settings import settings_with_a_key
+
+EXAMPLES = """Examples:
+
+\b
+  ./oi heal
+  ./oi heal --from 2026-03-01 --max-credits 5000
+  ./oi heal --recheck --symbol BTC --source kalshi --from 2026-03-01 --to 2026-03-08
+"""
+
+Recheck = Annotated[
+    bool, typer.Option("--recheck", help="Ask again also for what answered empty before, once or twice.")
+]
+
+
+def heal(
+    start: From = None,
+    end: To = None,
+    symbol: Symbols = None,
+    interval: Intervals = None,
+    source: Sources = None,
+    recheck: Recheck = False,
+    max_credits: MaxCredits = None,
+    json: Json = False,
+) -> None:
+    """Buy back holes: whatever of the range is missing, newest first, within budget.heal_credits.
+
+    The daily DAG does the same each night for the look-back. A stretch that answered empty twice, a day apart, is
+    proven empty and costs nothing more; --recheck forgets that for the range and asks once again.
+    """
+    settings = settings_with_a_key()
+    scope = chosen_scope(settings, symbol, source, interval, start, end)
+
+    from include.pipeline import RunSpec, new_run_id
+    from include.pipeline import heal as heal_scope
+
+    run = RunSpec(run_id=new_run_id("heal"), lane="daily", max_credits=max_credits)
+    with shown_progress(quiet=json) as progress:
+        report = heal_scope(settings, run, scope, recheck=recheck, progress=progress)
+    end_with(report, json)
