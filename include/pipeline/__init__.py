@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from include.alarms.alarm import Alarm
+    from include.pipeline.alarming import alarms, freshness_alarms
     from include.pipeline.errors import PipelineError
     from include.pipeline.extraction import extract
     from include.pipeline.healing import heal
@@ -35,10 +37,11 @@ if TYPE_CHECKING:
     )
     from include.pipeline.scope import RunSpec, Scope, new_run_id, scope_of
     from include.pipeline.settlement import settle
-    from include.pipeline.standing import Status, status
+    from include.pipeline.standing import Status, reconciliation, status
     from include.pipeline.validation import validate
 
 _HOMES = {
+    "alarming": ("Alarm", "alarms", "freshness_alarms"),
     "errors": ("PipelineError",),
     "extraction": ("extract",),
     "healing": ("heal",),
@@ -65,12 +68,13 @@ _HOMES = {
     ),
     "scope": ("RunSpec", "Scope", "new_run_id", "scope_of"),
     "settlement": ("settle",),
-    "standing": ("Status", "status"),
+    "standing": ("Status", "reconciliation", "status"),
     "validation": ("validate",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Alarm",
     "AllowanceView",
     "ExtractBatch",
     "Extracted",
@@ -90,13 +94,16 @@ __all__ = [
     "Status",
     "Stop",
     "WindowView",
+    "alarms",
     "extract",
+    "freshness_alarms",
     "heal",
     "load",
     "load_all",
     "new_run_id",
     "plan",
     "preview",
+    "reconciliation",
     "replay",
     "report",
     "scope_of",

@@ -6,18 +6,21 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from include.landing.store import LandedPage, LandingStore
+from include.pipeline.publication import ClientFactory
 from include.pipeline.results import Loaded, OnProgress, Progress
 from include.quality.model import PageInput
 from include.quality.validation import validate as judge
 from include.settings import Settings
-from include.warehouse.connect import open_warehouse
+from include.warehouse.connect import embedded_directory, open_warehouse
 
 if TYPE_CHECKING:
-    from include.warehouse.warehouse import Warehouse
+    import pyarrow as pa
+
+    from include.warehouse.warehouse import Rebuild
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +37,42 @@ class Replayed:
 
 
 def replay(
-    settings: Settings, start: datetime | None = None, end: datetime | None = None, progress: OnProgress | None = None
+    settings: Settings,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    progress: OnProgress | None = None,
+    client_factory: ClientFactory | None = None,
 ) -> Replayed:
-    """Judges and publishes landed windows again, oldest answer first; the ledger is neither asked nor changed.
+    """Judges landed windows again and rebuilds their rows and quarantine, with no request made.
 
-    Without bounds the warehouse's rows are deleted first and rebuilt from every landed page. With bounds only windows
-    that touch `[start, end)` are published again, over what is there.
+    Bounds narrow it to windows that touch `[start, end)`. People read the rows as they were until all is done, and a
+    crash before that changes nothing. The ledger is neither asked nor changed.
     """
     tell = progress or (lambda _: None)
     windows = _windows(LandingStore(settings.landing_url), start, end)
-    pages = rows = 0
-    total = Loaded()
-    with open_warehouse(settings) as warehouse:
-        if start is None and end is None:
-            warehouse.reset_rows()
+    pages = [page for window in windows for page in window]
+    rows, total = 0, Loaded()
+    opened = open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings))
+    with opened as warehouse, warehouse.rebuilding(_page_table(pages)) as publish:
         for batch in _batches(windows, settings.warehouse.batch_rows):
-            total += _publish(warehouse, batch, settings)
-            pages += len(batch)
+            total += _publish(publish, batch, settings)
             rows += sum(one.page.row_count for one in batch)
             tell(Progress("replaying", rows=rows, label=batch[-1].page.request.label))
-    return Replayed(pages, rows, total)
+    return Replayed(len(pages), rows, total)
+
+
+def _page_table(pages: Sequence[LandedPage]) -> pa.Table:
+    import pyarrow as pa
+
+    asked = [one.page.request.stream for one in pages]
+    return pa.table(
+        {
+            "page_path": pa.array([one.path for one in pages], pa.string()),
+            "symbol": pa.array([stream.symbol for stream in asked], pa.string()),
+            "interval": pa.array([stream.interval.value for stream in asked], pa.string()),
+            "known_at": pa.array([one.page.received_at for one in pages], pa.timestamp("ms", "UTC")),
+        }
+    )
 
 
 def _windows(store: LandingStore, start: datetime | None, end: datetime | None) -> list[list[LandedPage]]:
@@ -79,10 +98,10 @@ def _batches(windows: Sequence[Sequence[LandedPage]], batch_rows: int) -> Iterat
         yield batch
 
 
-def _publish(warehouse: Warehouse, batch: Sequence[LandedPage], settings: Settings) -> Loaded:
-    batch_id = f"replay-{uuid4().hex[:12]}"
+def _publish(publish: Rebuild, batch: Sequence[LandedPage], settings: Settings) -> Loaded:
+    batch_id = f"replay-{sha256(' '.join(one.path for one in batch).encode()).hexdigest()[:16]}"
     verdict = judge(batch_id, _inputs(batch), settings.quality)
-    published = warehouse.publish(batch_id, verdict.accepted, verdict.quarantine, verdict.dq)
+    published = publish(batch_id, verdict.accepted, verdict.quarantine, verdict.dq)
     return Loaded(published.new, published.changed, published.unchanged, published.quarantined)
 
 

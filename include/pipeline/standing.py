@@ -15,6 +15,8 @@ from include.ledger import budgets, figures
 from include.ledger.account import account_of
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
+from include.ledger.reconciliation import Reconciliation, reconciliation_of
+from include.pipeline.alarming import alarms_of, clocks_of
 from include.planning.coverage import Covered
 from include.planning.stretches import buckets, normalise
 from include.settings import Settings
@@ -28,18 +30,24 @@ _RUNS_SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Credits, rows, coverage, open work and the last runs."""
+    """Alarms, credits, rows, coverage, open work and the last runs."""
 
+    alarms: list[dict[str, Any]]
+    """Name, severity, subject and sentence of each; errors first."""
     credits: dict[str, int | None]
     rows: dict[str, int]
     requests: int
     account: dict[str, Any] | None
+    reconciliation: dict[str, Any] | None
+    """The ledger beside the account in this billing cycle; None before the account was read."""
     series: list[dict[str, Any]]
     """A series each: its covered stretches, stretches that answered empty, rows stored, first and last row."""
     windows: dict[str, int]
     spend: list[dict[str, Any]]
     runs: list[dict[str, Any]]
     as_of: datetime
+    vendor_now: datetime
+    """The vendor's clock at `as_of`, as far as the newest reading of the account tells."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values and instants."""
@@ -51,17 +59,28 @@ def status(settings: Settings) -> Status:
     counts = _counts(settings)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         spend = figures.spend_by_month(connection)
+        clocks = clocks_of(connection)
+        found = reconciliation_of(connection)
         return Status(
+            alarms=[alarm.to_dict() for alarm in alarms_of(connection, settings, clocks)],
             credits=_credits(connection, settings, spend),
             rows={"stored": counts.rows if counts else 0, "quarantined": counts.quarantined if counts else 0},
             requests=sum(line["requests"] for line in spend),
             account=figures.newest_reading(connection),
+            reconciliation=asdict(found) if found else None,
             series=_series(coverage_of(connection), counts),
             windows=figures.windows_by_state(connection),
             spend=spend,
             runs=figures.last_runs(connection, _RUNS_SHOWN),
-            as_of=utc_now(),
+            as_of=clocks.worker,
+            vendor_now=clocks.vendor,
         )
+
+
+def reconciliation(settings: Settings) -> Reconciliation | None:
+    """The ledger beside the account in this billing cycle, as far as the readings so far explain it."""
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        return reconciliation_of(connection)
 
 
 def _counts(settings: Settings) -> Counts | None:

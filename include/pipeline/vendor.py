@@ -71,7 +71,7 @@ def read_account(settings: Settings, ledger: Ledger, client: KweryClient) -> Sta
         if error.next_step is NextStep.STOP_RUN and error.status in (401, 402, 403):
             raise PipelineError(str(error), error.next_step, error.retry_after_seconds) from None
         return Standing(known_account(ledger), utc_now(), note=f"the account could not be read: {error}")
-    reconciled = note_account(ledger, limits, before, utc_now())
+    reconciled = note_account(ledger, limits, before, utc_now(), settings.prices)
     return Standing(known_account(ledger), limits.vendor_time or utc_now(), reconciled)
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from include.warehouse import publish, query
+from include.warehouse import publish, query, rebuild
 from include.warehouse.housekeeping import let_old_parts_go
 from include.warehouse.session import Session, plain_errors
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from clickhouse_connect.driver.client import Client
+
+Rebuild = Callable[[str, "pa.Table", "pa.Table", "pa.Table"], publish.Published]
+"""Publishes a batch into the rows that are being rebuilt."""
 
 
 class Warehouse:
@@ -54,12 +58,14 @@ class Warehouse:
         """
         return query.checksums(self._session)
 
-    def reset_rows(self) -> None:
-        """Deletes every row of open interest, history, quarantine and dq results; tables and migrations stay.
+    @contextmanager
+    def rebuilding(self, pages: pa.Table) -> Iterator[Rebuild]:
+        """Publishes anew, beside what people read, all rows of `pages`; see `rebuild.rebuilding`.
 
-        For a rebuild from landed pages: nothing else may follow but loading all of them again.
+        Rows of pages that are not named stay as they are. A crash inside the block changes nothing.
         """
-        self._session.run("reset_rows.sql")
+        with rebuild.rebuilding(self._session, pages) as shadow:
+            yield lambda batch_id, accepted, quarantine, dq: publish.publish(shadow, batch_id, accepted, quarantine, dq)
 
     def tidy(self) -> None:
         """Leaves an embedded warehouse small on disk; may take some seconds after many batches, else none."""

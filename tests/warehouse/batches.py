@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from include.warehouse import Warehouse
 from include.warehouse.tables import DQ, QUARANTINE
 
 NOON = datetime(2026, 3, 7, 12, tzinfo=UTC)
@@ -111,3 +112,9 @@ def shown(warehouse: Any, view: str) -> list[Row]:
 
 def _by_key_and_time(row: Row) -> tuple[Any, ...]:
     return (*row.key, row.known_at)
+
+
+def reset_rows(warehouse: Warehouse) -> None:
+    """Empties all four tables, so that cases may share one warehouse."""
+    for table in ("open_interest_current", "open_interest_observations", "quarantine_rows", "dq_result_rows"):
+        warehouse._session.command(f"TRUNCATE TABLE {warehouse.database}.{table} SYNC")

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from include.warehouse import Warehouse
-from tests.warehouse.batches import NOON, Row, at, current, history, publish, shown
+from tests.warehouse.batches import NOON, Row, at, current, history, publish, reset_rows, shown
 
 answers = st.builds(
     Row,
@@ -40,7 +40,7 @@ def test_batches_in_any_order_give_the_same_current_rows_and_history(warehouse: 
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     def holds(loading: tuple[list[Row], list[list[Row]]]) -> None:
         rows, batches = loading
-        warehouse.reset_rows()
+        reset_rows(warehouse)
         for number, batch in enumerate(batches):
             publish(warehouse, f"b{number}", batch)
         assert shown(warehouse, "open_interest") == current(rows)

@@ -17,7 +17,7 @@ import pytest
 from include.settings import Settings
 from include.settings import Warehouse as WarehouseSettings
 from include.warehouse import PublishRefused, QueryFailed, Warehouse, WarehouseUnreachable, open_warehouse
-from tests.warehouse.batches import Row, accepted, at, current, dq, history, publish, quarantine, shown
+from tests.warehouse.batches import Row, accepted, at, current, dq, history, publish, quarantine, reset_rows, shown
 
 SERVER = Path(__file__).parents[2].parent / "shared" / "tools" / "clickhouse_http.py"
 PASSWORD = "open sesame"
@@ -62,7 +62,7 @@ def server_settings(port: int, tmp_path: Path) -> Settings:
 @pytest.fixture
 def served(server_settings: Settings) -> Iterator[Warehouse]:
     with open_warehouse(server_settings) as warehouse:
-        warehouse.reset_rows()
+        reset_rows(warehouse)
         yield warehouse
 
 

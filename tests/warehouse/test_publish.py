@@ -5,7 +5,19 @@ from datetime import timedelta
 import pytest
 
 from include.warehouse import Published, PublishRefused, Warehouse
-from tests.warehouse.batches import NOON, Row, accepted, at, current, dq, history, publish, quarantine, shown
+from tests.warehouse.batches import (
+    NOON,
+    Row,
+    accepted,
+    at,
+    current,
+    dq,
+    history,
+    publish,
+    quarantine,
+    reset_rows,
+    shown,
+)
 
 OUTWARD = ("open_interest", "open_interest_history", "quarantine", "dq_results")
 STORAGE = ("open_interest_current", "open_interest_observations")
@@ -60,7 +72,7 @@ def test_there_and_back_survives_block_deduplication(warehouse: Warehouse):
     for number, step in enumerate(steps):
         publish(warehouse, f"b{number}", [step])
     assert shown(warehouse, "open_interest") == [steps[2]]
-    warehouse.reset_rows()
+    reset_rows(warehouse)
     publish(warehouse, "b0", steps[:1])
     assert shown(warehouse, "open_interest") == shown(warehouse, "open_interest_history") == steps[:1]
 
@@ -198,7 +210,7 @@ def test_reset_empties_the_rows_and_the_same_batches_fill_them_again(warehouse: 
 
     load()
     before = warehouse.checksums()
-    warehouse.reset_rows()
+    reset_rows(warehouse)
     assert [one.rows for one in warehouse.checksums().values()] == [0, 0, 0, 0]
     load()
     assert warehouse.checksums() == before

@@ -7,7 +7,7 @@ import pytest
 
 from include.warehouse import Counts, QueryFailed, SeriesCount, Warehouse
 from include.warehouse.session import query_failed
-from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine
+from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine, reset_rows
 
 
 def test_rows_come_with_names_and_aware_times(warehouse: Warehouse):
@@ -131,7 +131,7 @@ def test_an_empty_warehouse_has_counts_and_checksums(warehouse: Warehouse):
 def test_checksums_differ_when_any_column_of_a_row_does(warehouse: Warehouse, other: dict):
     publish(warehouse, "b1", [Row()])
     before = warehouse.checksums()
-    warehouse.reset_rows()
+    reset_rows(warehouse)
     publish(warehouse, "b1", [Row(**other)])
     after = warehouse.checksums()
     for view in ("open_interest", "open_interest_history"):
@@ -143,7 +143,7 @@ def test_checksums_do_not_tell_how_rows_were_batched(warehouse: Warehouse):
     rows = [Row(timestamp=NOON + timedelta(hours=hour)) for hour in range(3)]
     publish(warehouse, "all", rows)
     together = warehouse.checksums()
-    warehouse.reset_rows()
+    reset_rows(warehouse)
     for number, row in enumerate(reversed(rows)):
         publish(warehouse, f"one-{number}", [row])
     assert warehouse.checksums() == together

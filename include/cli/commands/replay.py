@@ -20,9 +20,9 @@ EXAMPLES = """Examples:
 def replay(start: From = None, end: To = None, json: Json = False) -> None:
     """Rebuild the warehouse from the pages that were paid for.
 
-    No request is made. For after a change of rules or tables, or the loss of the warehouse. Without bounds every row
-    is deleted first and made again from every landed page; with them, what touches the range is published again over
-    what is there.
+    No request is made. For after a change of rules or tables, or the loss of the warehouse: rows move into or out of
+    quarantine as the rules now say. With bounds only windows that touch the range are judged again. Readers see the
+    rows as they were until all is done.
     """
     settings = settings_for_a_run()
     begin = read_instant(start, "--from") if start else None

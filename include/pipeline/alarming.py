@@ -1,0 +1,148 @@
+"""Alarms: every check of `include.alarms` over the ledger's figures; asks the vendor nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from include.alarms.alarm import Alarm, errors_first
+from include.alarms.charges import Charged, off_price, unexplained
+from include.alarms.freshness import freshness
+from include.alarms.gaps import doubts, holes
+from include.alarms.pace import Spending, pace
+from include.alarms.quarantine import Judged, quarantine
+from include.alarms.queue import Refusal, Waiting, refused, stuck
+from include.clock import utc_now
+from include.kwery.contract import Interval, Series
+from include.ledger import lately, prices, windows
+from include.ledger.account import account_of
+from include.ledger.coverage import coverage_of
+from include.ledger.engine import open_ledger
+from include.ledger.figures import newest_reading
+from include.ledger.runs import period_of
+from include.ledger.windows import LEASE, OpenWindow
+from include.settings import Settings
+
+_SINCE_YESTERDAYS_CHECK = timedelta(hours=25)
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The worker's clock, which dates runs and charges, and the vendor's, which dates rows."""
+
+    worker: datetime
+    vendor: datetime
+
+
+def alarms(settings: Settings) -> list[Alarm]:
+    """Everything that needs attention now, errors first."""
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        return alarms_of(connection, settings, clocks_of(connection))
+
+
+def freshness_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[Alarm]:
+    """Series of these intervals whose newest row is too old."""
+    wanted = [series for series in _wanted(settings) if series.interval in intervals]
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        coverage = coverage_of(connection, wanted)
+        return freshness(wanted, coverage, clocks_of(connection).vendor, settings.alarms.fresh_within)
+
+
+def alarms_of(connection: Connection, settings: Settings, clocks: Clocks) -> list[Alarm]:
+    """As `alarms`, from a ledger that is open already."""
+    return errors_first(
+        [
+            *_about_rows(connection, settings, clocks),
+            *_about_work(connection, settings, clocks.worker),
+            *_about_money(connection, settings, clocks.worker),
+        ]
+    )
+
+
+def clocks_of(connection: Connection) -> Clocks:
+    """The vendor's clock is the newest reading's, moved on by what passed here since; unknown, it is the worker's."""
+    now = utc_now()
+    reading = newest_reading(connection)
+    if reading is None or reading["vendor_time"] is None:
+        return Clocks(now, now)
+    return Clocks(now, reading["vendor_time"] + (now - reading["read_at"]))
+
+
+def _about_rows(connection: Connection, settings: Settings, clocks: Clocks) -> list[Alarm]:
+    wanted, coverage = _wanted(settings), coverage_of(connection)
+    limits, bounds = settings.alarms, settings.quality
+    recently = timedelta(days=limits.recent_days)
+    look_back = clocks.vendor - timedelta(days=settings.plan.lookback_days)
+    healed = clocks.vendor - timedelta(hours=limits.hole_hours)
+    judged = [
+        Judged(one.series, one.received, one.quarantined)
+        for one in lately.judged_since(connection, clocks.worker - recently)
+    ]
+    return [
+        *freshness(wanted, coverage, clocks.vendor, limits.fresh_within),
+        *holes(wanted, coverage, look_back, healed),
+        *doubts(coverage, look_back, clocks.vendor - recently),
+        *quarantine(judged, limits.quarantine_share, bounds.max_bad_share, bounds.min_rows_to_block),
+    ]
+
+
+def _about_work(connection: Connection, settings: Settings, now: datetime) -> list[Alarm]:
+    limits = settings.alarms
+    refusals = lately.refused_since(connection, now - timedelta(days=limits.recent_days))
+    return [
+        *stuck(_waiting(windows.open_windows(connection), now), now, timedelta(hours=limits.stuck_hours)),
+        *refused([Refusal(one.stream.label, one.note or "") for one in refusals], limits.refusals),
+    ]
+
+
+def _about_money(connection: Connection, settings: Settings, now: datetime) -> list[Alarm]:
+    limits, yesterday = settings.alarms, now - _SINCE_YESTERDAYS_CHECK
+    odd = prices.off_price(connection, settings.prices, yesterday)
+    strange = lately.unexplained_since(connection, yesterday)
+    spending = _spending(connection, settings, now)
+    return [
+        *off_price(
+            [Charged(one.label, one.rows, one.credits) for one in odd], settings.prices, limits.charge_tolerance
+        ),
+        *unexplained(strange.credits, strange.table_priced, limits.unexplained_credits),
+        *(pace(spending, limits.pace_after_days) if spending else []),
+    ]
+
+
+def _wanted(settings: Settings) -> list[Series]:
+    wanted = settings.series
+    return [
+        Series(symbol, source, interval)
+        for symbol in wanted.symbols
+        for source in wanted.sources_of(symbol)
+        for interval in wanted.intervals
+    ]
+
+
+def _waiting(open_windows: Iterable[OpenWindow], now: datetime) -> list[Waiting]:
+    return [
+        Waiting(
+            window.label, window.state.value, window.lease_until - LEASE if window.lease_until else window.created_at
+        )
+        for window in open_windows
+        if window.is_free(now)
+    ]
+
+
+def _spending(connection: Connection, settings: Settings, now: datetime) -> Spending | None:
+    """The month so far; None before the first run."""
+    first_run, account = lately.first_run_at(connection), account_of(connection)
+    if first_run is None:
+        return None
+    lanes = lately.month_spent(connection, period_of(now))
+    return Spending(
+        began=max(first_run, now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)),
+        now=now,
+        spent_credits=sum(lanes.values()),
+        steady_credits=lanes.get("hourly", 0) + lanes.get("daily", 0),
+        budget_credits=settings.budget.monthly_credits,
+        account_credits=account.available_credits if account else None,
+    )

@@ -1,0 +1,37 @@
+"""Rebuilding rows beside the ones that people read, and exchanging them when all is done.
+
+The rebuilt rows grow in a database of their own, by the same migrations and the same publishing. A crash before the
+exchange changes nothing; each table is exchanged by one atomic statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from include.warehouse.migrate import migrate
+from include.warehouse.session import Session
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@contextmanager
+def rebuilding(session: Session, pages: pa.Table) -> Iterator[Session]:
+    """A session on empty tables; at the end of the block they replace the rows of `pages`, and only those.
+
+    `pages` has page_path, symbol, interval and known_at (milliseconds, UTC) of every landed page that is published in
+    the block. While it runs nothing else may publish: on a server, pause the DAGs.
+    """
+    shadow_name = f"{session.database}_rebuild"
+    session.run("rebuild/01_begin.sql", shadow=shadow_name)
+    shadow = Session(session.client, shadow_name)
+    migrate(shadow)
+    shadow.run("rebuild/02_replayed_pages.sql")
+    if pages.num_rows:
+        shadow.insert("replayed_pages", pages)
+    yield shadow
+    session.run("rebuild/03_keep_the_rest.sql", shadow=shadow_name)
+    session.run("rebuild/04_exchange.sql", shadow=shadow_name)
+    session.run("rebuild/05_end.sql", shadow=shadow_name)

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest_socket
+
+from include import pipeline
+from include.kwery.contract import Interval
+from include.settings import Settings
+from include.simulator.server import RunningSimulator
+from include.warehouse.connect import open_warehouse
+from tests.pipeline.conftest import DAY, NEXT_DAY, NOW, rows_of, run_steps, scope
+
+VIEWS = ("open_interest", "open_interest_history", "quarantine")
+
+
+def contents(settings: Settings) -> dict[str, object]:
+    with open_warehouse(settings) as warehouse:
+        sums = warehouse.checksums()
+    return {view: sums[view] for view in VIEWS}
+
+
+def load_a_messy_day(vendor: RunningSimulator, settings: Settings) -> None:
+    """Rows of every fault, read in several windows, with a bucket that was restated in between."""
+    vendor.turn_on({"malformed_rows": 1.0, "duplicate_rows": 0.5, "conflicting_rows": 0.5})
+    vendor.pin(DAY + timedelta(hours=10, minutes=30))
+    run_steps(settings, scope(settings, Interval.M15, Interval.H1, symbols=("BTC", "ETH")))
+    vendor.pin(NOW)
+    run_steps(settings, scope(settings, Interval.M15, Interval.H1, symbols=("BTC", "ETH")))
+
+
+def test_a_replay_gives_the_same_contents_with_the_network_switched_off(
+    vendor: RunningSimulator, settings: Settings
+) -> None:
+    load_a_messy_day(vendor, settings)
+    before, asked = contents(settings), len(vendor.questions)
+    pytest_socket.disable_socket()
+    replayed = pipeline.replay(settings)
+    pytest_socket.enable_socket()
+    assert contents(settings) == before
+    assert len(vendor.questions) == asked
+    assert replayed.rows > 0
+    assert pipeline.replay(settings, DAY, NEXT_DAY).rows == replayed.rows
+    assert contents(settings) == before
+
+
+def test_a_replay_of_a_part_leaves_the_rest_as_it_was(vendor: RunningSimulator, settings: Settings) -> None:
+    run_steps(settings, scope(settings, Interval.H1))
+    run_steps(settings, scope(settings, Interval.H1, start=NEXT_DAY, end=NEXT_DAY + timedelta(hours=6)))
+    before = contents(settings)
+    replayed = pipeline.replay(settings, NEXT_DAY, NEXT_DAY + timedelta(hours=1))
+    assert replayed.pages == 1
+    assert contents(settings) == before
+
+
+def test_after_a_rule_change_rows_move_into_quarantine_and_back_out(
+    vendor: RunningSimulator, settings: Settings
+) -> None:
+    run_steps(settings, scope(settings, Interval.H1))
+    before = contents(settings)
+    all_rows = len(rows_of(settings))
+    strict = settings.quality.model_copy(update={"max_open_interest": 60_000.0, "max_bad_share": 1.0})
+    pipeline.replay(settings.model_copy(update={"quality": strict}))
+    kept = len(rows_of(settings))
+    assert 0 < kept < all_rows
+    with open_warehouse(settings) as warehouse:
+        assert warehouse.counts().quarantined == all_rows - kept
+        line = next(iter(warehouse.query_json_lines("SELECT rules FROM market.quarantine LIMIT 1")))
+    assert json.loads(line)["rules"] == ["open_interest_in_range"]
+    pipeline.replay(settings)
+    assert contents(settings) == before

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pyarrow as pa
+import pytest
+
+from include.warehouse import Warehouse
+from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine, reset_rows, shown
+
+PAGES = pa.schema(
+    [
+        ("page_path", pa.string()),
+        ("symbol", pa.string()),
+        ("interval", pa.string()),
+        ("known_at", pa.timestamp("ms", "UTC")),
+    ]
+)
+
+
+def pages(*known_at: object) -> pa.Table:
+    rows = [
+        {"page_path": f"p{i}", "symbol": "BTC", "interval": "1h", "known_at": moment}
+        for i, moment in enumerate(known_at)
+    ]
+    return pa.Table.from_pylist(rows, PAGES)
+
+
+@pytest.fixture(autouse=True)
+def _empty(warehouse: Warehouse) -> None:
+    reset_rows(warehouse)
+
+
+def test_a_rebuild_from_the_same_pages_gives_the_same_rows(warehouse: Warehouse) -> None:
+    first = [Row(open_interest=1.0, known_at=at(1)), Row(open_interest=2.0, known_at=at(2))]
+    publish(warehouse, "b1", first)
+    before = warehouse.checksums()
+    with warehouse.rebuilding(pages(at(1), at(2))) as rebuilt:
+        rebuilt("r1", accepted(first), quarantine(), dq())
+    after = warehouse.checksums()
+    for view in ("open_interest", "open_interest_history", "quarantine"):
+        assert after[view] == before[view]
+
+
+def test_a_row_that_is_no_longer_accepted_goes_and_the_value_before_it_stands_again(warehouse: Warehouse) -> None:
+    publish(warehouse, "b1", [Row(open_interest=1.0, known_at=at(1))])
+    publish(warehouse, "b2", [Row(open_interest=2.0, known_at=at(2))])
+    with warehouse.rebuilding(pages(at(2))):
+        pass
+    assert [row.open_interest for row in shown(warehouse, "open_interest")] == [1.0]
+    assert [row.open_interest for row in shown(warehouse, "open_interest_history")] == [1.0]
+
+
+def test_rows_of_pages_that_are_not_replayed_stay(warehouse: Warehouse) -> None:
+    other = Row(symbol="ETH", open_interest=5.0, known_at=at(1))
+    publish(warehouse, "b1", [Row(open_interest=1.0, known_at=at(1)), other])
+    with warehouse.rebuilding(pages(at(1))) as rebuilt:
+        rebuilt("r1", accepted([Row(open_interest=9.0, known_at=at(1))]), quarantine(), dq())
+    assert {(row.symbol, row.open_interest) for row in shown(warehouse, "open_interest")} == {
+        ("BTC", 9.0),
+        ("ETH", 5.0),
+    }
+
+
+def test_a_failure_in_the_middle_changes_nothing_and_the_next_rebuild_starts_afresh(warehouse: Warehouse) -> None:
+    publish(warehouse, "b1", [Row(open_interest=1.0, known_at=at(1))])
+    before = warehouse.checksums()
+    with pytest.raises(ZeroDivisionError):
+        _rebuild_and_fail(warehouse)
+    assert warehouse.checksums() == before
+    with warehouse.rebuilding(pages(at(1))):
+        pass
+    assert shown(warehouse, "open_interest") == []
+
+
+def _rebuild_and_fail(warehouse: Warehouse) -> None:
+    with warehouse.rebuilding(pages(at(1))) as rebuilt:
+        rebuilt("r1", accepted([Row(open_interest=3.0, known_at=at(1))]), quarantine(), dq())
+        raise ZeroDivisionError
+
+
+def test_publishing_goes_on_after_a_rebuild(warehouse: Warehouse) -> None:
+    publish(warehouse, "b1", [Row(open_interest=1.0, known_at=at(1))])
+    with warehouse.rebuilding(pages(at(1))) as rebuilt:
+        rebuilt("r1", accepted([Row(open_interest=1.0, known_at=at(1))]), quarantine(), dq())
+    publish(warehouse, "b2", [Row(timestamp=NOON + timedelta(hours=1), open_interest=2.0, known_at=at(3))])
+    assert [row.open_interest for row in shown(warehouse, "open_interest")] == [1.0, 2.0]
