@@ -22,7 +22,12 @@ def parse_instant(text: str) -> datetime:
         raise ValueError(
             f"{text!r} is not an ISO 8601 time; write for example 2026-03-07 or 2026-03-07T04:00:00Z"
         ) from None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    if instant.tzinfo is None:
+        return instant.replace(tzinfo=UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} lies beyond the years 1 to 9999 in UTC") from None
 
 
 def iso(instant: datetime) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+import html
+import json
+import re
+from urllib.parse import quote, quote_plus
 
 REMOVED = "[key removed]"
 
@@ -19,7 +22,7 @@ class ApiKey:
         if problem := _problem(value):
             raise ValueError(f"the API key {problem}; set KWERY_API_KEY to the key from the vendor's dashboard")
         self._value = value
-        self._forms = tuple(dict.fromkeys((value, quote(value, safe=""))))
+        self._forms = _spellings(value)
 
     def __repr__(self) -> str:
         return "ApiKey(***)"
@@ -29,7 +32,7 @@ class ApiKey:
         return self._value
 
     def redact(self, text: str) -> str:
-        """`text` without the key, in its plain and its percent-encoded form."""
+        """`text` without the key, however a vendor may have spelt it."""
         for form in self._forms:
             text = text.replace(form, REMOVED)
         return text
@@ -48,3 +51,12 @@ def _problem(value: str) -> str | None:
     if not (value.isascii() and value.isprintable()) or " " in value:
         return "has a space, a line break or another character that no key has"
     return None
+
+
+def _spellings(value: str) -> tuple[str, ...]:
+    """The key as it is, percent-encoded, in JSON (with or without escaped slashes) and in HTML; longest first."""
+    escaped = json.dumps(value)[1:-1]
+    encoded = {quote(value, safe=""), quote(value), quote_plus(value)}
+    lower = {re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), one) for one in encoded}
+    spelt = {value, escaped, escaped.replace("/", r"\/"), html.escape(value), *encoded, *lower}
+    return tuple(sorted(spelt, key=len, reverse=True))

@@ -148,10 +148,17 @@ def _is_about_cursor(status: int, refusal: Refusal, request: Request) -> bool:
 def _told(answer: Answer, status: int, refusal: Refusal) -> str:
     code = f" {refusal.code}" if refusal.code else ""
     if 300 <= status < 400:
-        target = urlsplit(answer.headers.get("location", "")).hostname or "the same host"
+        target = _host(answer.headers.get("location", "")) or "the same host"
         return f"the vendor answered {status}, a redirect to {target}, which is not followed"
     message = refusal.message if refusal.message.lower() != refusal.code else ""
     return f"the vendor answered {status}{code}: {message or _phrase(status)}".rstrip(".")
+
+
+def _host(location: str) -> str | None:
+    try:
+        return urlsplit(location).hostname
+    except ValueError:
+        return "an address that cannot be read"
 
 
 def _phrase(status: int) -> str:

@@ -154,6 +154,7 @@ class Page:
     charge_source: ChargeSource
     credits_remaining: int | None = None
     rows_capped: bool = False
+    """The vendor says that it held rows back: X-Rows-Capped, or has_more without a cursor."""
     clamped_to: datetime | None = None
     """Where the vendor says that it cut the start of the range (`meta.effective_start`), else None."""
     clamped: bool = False

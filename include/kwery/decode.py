@@ -69,7 +69,7 @@ def page_of(request: Request, answer: Answer, prices: PriceTable) -> Page:
         charge_credits=credits,
         charge_source=charge_source,
         credits_remaining=whole_number(answer.headers.get("x-credits-remaining")),
-        rows_capped=flag(answer.headers.get("x-rows-capped")),
+        rows_capped=flag(answer.headers.get("x-rows-capped")) or _breaks_off(meta, cursor),
         clamped_to=clamped_to,
         clamped=clamped,
         request_id=answer.request_id,
@@ -90,7 +90,7 @@ def _envelope(body: bytes, warnings: list[str]) -> _Envelope:
 def _lenient_envelope(body: bytes, warnings: list[str]) -> _Envelope:
     """Reads JSON that strict readers refuse (NaN, Infinity, a byte order mark): one odd row must not cost the page."""
     try:
-        value = json.loads(body)
+        value = json.loads(body.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
         raise NotTheContract("the body is not JSON") from None
     if not isinstance(value, dict) or not isinstance(value.get("data"), list):
@@ -107,7 +107,9 @@ def _meta(told: Any, next_cursor: Any, has_more: Any, warnings: list[str]) -> di
         warnings.append("meta is missing" if told is None else f"meta is a {type(told).__name__}, not an object")
         told = {}
     beside = {"next_cursor": next_cursor, "has_more": has_more}
-    meta: dict[str, Any] = {name: value for name, value in beside.items() if value is not None} | told
+    meta: dict[str, Any] = told | {
+        name: value for name, value in beside.items() if value is not None and told.get(name) is None
+    }
     for name in _NOTE_NAMES:
         if meta.get(name):
             warnings.append(f"meta.{name}: {str(meta[name])[:200]}")
@@ -127,9 +129,14 @@ def _cursor(meta: dict[str, Any], warnings: list[str]) -> str | None:
     return cursor
 
 
+def _breaks_off(meta: dict[str, Any], cursor: str | None) -> bool:
+    """Whether more rows are promised with no cursor to reach them by (behaviour 9): the chain has not ended."""
+    return flag(meta.get("has_more")) and cursor is None
+
+
 def _cursor_text(value: Any) -> str | None:
     if isinstance(value, str):
-        return value or None
+        return value.encode("utf-8", "replace").decode() or None
     if value is None or isinstance(value, bool):
         return None
     return json.dumps(value, separators=(",", ":"))

@@ -9,6 +9,8 @@ from email.utils import parsedate_to_datetime
 
 from include.clock import parse_instant
 
+MOST = 10**15
+"""More credits, rows or days than this is no figure of any account, and more than a database's integer may hold."""
 _UNIX_SECONDS_FROM = 1e9
 _UNIX_MILLISECONDS_FROM = 1e11
 
@@ -25,9 +27,9 @@ def number(text: object) -> float | None:
 
 
 def whole_number(text: object) -> int | None:
-    """A non-negative whole number (fractions round up: no credit goes unseen), else None."""
+    """A non-negative whole number (fractions round up: no credit goes unseen), else None; also when it is absurd."""
     value = number(text)
-    return None if value is None else math.ceil(value)
+    return None if value is None or value > MOST else math.ceil(value)
 
 
 def flag(value: object) -> bool:

@@ -1,18 +1,27 @@
-"""Reading the instants of a page's rows, without judging the rows."""
+"""Reading where a page's rows lie in time, without judging the rows."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from include.clock import parse_instant
+from include.clock import EPOCH, parse_instant
+from include.kwery.headers import seconds_until
+
+
+class RowPosition(NamedTuple):
+    """A row's instant (UTC) and the source that it names."""
+
+    instant: datetime
+    source: str | None
 
 
 class _Row(msgspec.Struct):
     timestamp: Any = None
+    source: Any = None
 
 
 class _Envelope(msgspec.Struct):
@@ -22,27 +31,31 @@ class _Envelope(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(_Envelope)
 
 
-def row_instants(body: bytes) -> list[datetime]:
-    """The readable timestamps of a page in the order received; rows without one are passed over."""
+def row_positions(body: bytes) -> list[RowPosition]:
+    """The rows of a page in the order received; those without a readable timestamp are passed over."""
     try:
-        stamps = [row.timestamp for row in _DECODER.decode(body).data]
-    except msgspec.DecodeError:
-        stamps = [row.get("timestamp") for row in _loose_rows(body) if isinstance(row, dict)]
-    return [instant for stamp in stamps if (instant := _read(stamp)) is not None]
+        rows = _DECODER.decode(body).data
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        rows = _loose_rows(body)
+    read = ((_instant(row.timestamp), row.source) for row in rows)
+    return [RowPosition(instant, source) for instant, source in read if instant is not None]
 
 
-def _loose_rows(body: bytes) -> list[Any]:
+def _loose_rows(body: bytes) -> list[_Row]:
     """The rows of a body that strict JSON refuses, such as one with NaN in it."""
     try:
-        return list(json.loads(body)["data"])
+        rows = json.loads(body.decode("utf-8-sig", "replace"))["data"]
+        return [_Row(row.get("timestamp"), row.get("source")) for row in rows if isinstance(row, dict)]
     except (ValueError, KeyError, TypeError):
         return []
 
 
-def _read(value: Any) -> datetime | None:
-    if not isinstance(value, str):
-        return None
+def _instant(value: Any) -> datetime | None:
+    """An ISO 8601 text, or Unix seconds or milliseconds."""
     try:
-        return parse_instant(value)
-    except ValueError:
+        if isinstance(value, str):
+            return parse_instant(value)
+        seconds = None if isinstance(value, bool) else seconds_until(value, EPOCH)
+        return None if seconds is None else datetime.fromtimestamp(seconds, tz=EPOCH.tzinfo)
+    except (ValueError, OverflowError, OSError):
         return None

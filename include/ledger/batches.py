@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from include.kwery.contract import Interval, Series
 from include.ledger import pages
 from include.ledger.holder import is_dead
-from include.ledger.models import Batch, BatchState, Finding, LandedPage
+from include.ledger.models import Batch, BatchState, Finding, LandedPage, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,26 @@ def findings_of_window(connection: Connection, window_id: str) -> list[SeriesFin
 def findings_of_run(connection: Connection, run_id: str) -> list[SeriesFinding]:
     """All that a run's batches found."""
     return _findings(connection, Finding.batch_id.in_(select(Batch.batch_id).where(Batch.run_id == run_id)))
+
+
+def blocked_series(connection: Connection, start: datetime, end: datetime) -> list[Series]:
+    """Series that were kept in quarantine whole by some window that touches `[start, end)`."""
+    statement = (
+        select(Finding.symbol, Finding.source, Finding.interval)
+        .join(Window, Window.window_id == Finding.window_id)
+        .where(Finding.blocked, Window.start < end, Window.end > start)
+        .distinct()
+        .order_by(Finding.symbol, Finding.source, Finding.interval)
+    )
+    return [Series(row.symbol, row.source, Interval(row.interval)) for row in connection.execute(statement)]
+
+
+def unblock(connection: Connection, window_ids: Iterable[str]) -> None:
+    """Takes back that the windows' series are blocked, once their pages were judged anew."""
+    named = [{"of_window": window_id} for window_id in window_ids]
+    if named:
+        statement = update(Finding.__table__).where(Finding.window_id == bindparam("of_window"))  # type: ignore[arg-type]
+        connection.execute(statement.values(blocked=False), named)
 
 
 def windows_of(connection: Connection, batch_id: str) -> list[str]:

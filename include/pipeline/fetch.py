@@ -46,6 +46,8 @@ class Fetcher:
         self._policy = policy_of(settings)
         self._stages = stages
         self._pause_until = 0.0
+        self._balance: int | None = None
+        """The account's credits by the newest answer; None while no answer told."""
         self._lock = threading.Lock()
 
     @staticmethod
@@ -80,6 +82,7 @@ class Fetcher:
                 raise
             else:
                 self._pause(rate_limit_pause_seconds(page.headers, page.vendor_time or self.now()))
+                self._balance = page.credits_remaining
                 return page, charge_id
 
     def land(self, window: OpenWindow, page: Page, charge_id: int) -> LandedPage:
@@ -123,13 +126,23 @@ class Fetcher:
                 self._settings.prices.credits(request.limit),
             )
             with self._stages.measure("ledger"):
-                answer = charges.permit(self.ledger, ask, self._settings.budget, self.now())
+                answer = self._over_balance(ask) or charges.permit(self.ledger, ask, self._settings.budget, self.now())
             if isinstance(answer, Go):
                 return request, answer.charge_id
             if isinstance(answer, Wait):
                 self._sleep(answer.seconds)
                 continue
             request = self._smaller(window, request, answer)
+
+    def _over_balance(self, ask: Ask) -> Refused | None:
+        """A refusal when the vendor's last answer left less than the worst case: somebody else may use the key."""
+        if self._balance is None or self._balance >= ask.worst_credits:
+            return None
+        return Refused(
+            f"the account has {self._balance:,} credits left by the vendor's last answer",
+            "the vendor's plan (or wait for the next billing cycle)",
+            self._balance,
+        )
 
     def _smaller(self, window: OpenWindow, request: Request, refused: Refused) -> Request:
         """The same question with the `limit` that the rest of the budget can pay, if that still reads the window."""

@@ -33,6 +33,9 @@ from include.planning.stretches import Stretch
 from include.planning.windows import Packing, PlannedWindow, priced
 from include.settings import Lane, Settings
 
+MOST_HISTORY_DAYS = 36_500
+"""A longer history than this is no bound."""
+
 
 def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = None) -> PlannedRun:
     """Registers the run and puts what the scope still needs into the queue, in one transaction over all processes.
@@ -144,7 +147,7 @@ def _packing(settings: Settings, standing: Standing) -> Packing:
 
 def _history_start(standing: Standing, now: datetime) -> datetime | None:
     days = standing.account.max_history_days if standing.account else None
-    return None if days is None else now - timedelta(days=days)
+    return None if days is None or days > MOST_HISTORY_DAYS else now - timedelta(days=days)
 
 
 def _keep_or_supersede(connection: Connection, scope: Scope) -> list[OpenWindow]:

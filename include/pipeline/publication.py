@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from include.clock import iso
 from include.ledger import batches
 from include.ledger.engine import Ledger, open_ledger
 from include.ledger.models import BatchState
@@ -18,6 +19,7 @@ from include.settings import Settings
 from include.warehouse.connect import embedded_directory, open_warehouse
 
 if TYPE_CHECKING:
+    from include.warehouse.publish import Restatement
     from include.warehouse.warehouse import Warehouse
 
 ClientFactory = Callable[[], Any]
@@ -52,10 +54,12 @@ def _unsettled(ledger: Ledger, batch_ids: Sequence[str]) -> list[str]:
 def _publish(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id: str, stages: Stages) -> Loaded:
     tables = batchfiles.read_tables(settings.home, batch_id)
     with stages.measure("publish"):
-        published = warehouse.publish(batch_id, tables.accepted, tables.quarantine, tables.dq)
+        share = settings.quality.restatement_share
+        published = warehouse.publish(batch_id, tables.accepted, tables.quarantine, tables.dq, share)
     loaded = Loaded(published.new, published.changed, published.unchanged, published.quarantined)
     with ledger.write() as connection:
-        batches.note_figures(connection, batch_id, loaded.to_dict() | {"rules": _by_rule(tables)})
+        told = {"rules": _by_rule(tables), "restated": [_sentence(one) for one in published.restated]}
+        batches.note_figures(connection, batch_id, loaded.to_dict() | told)
     return loaded
 
 
@@ -68,3 +72,11 @@ def _by_rule(tables: BatchTables) -> dict[str, Any]:
             counts[rule] += 1
             examples.setdefault(rule, row["raw"])
     return {rule: {"rows": rows, "example": examples[rule]} for rule, rows in counts.items()}
+
+
+def _sentence(one: Restatement) -> str:
+    change = f" ({one.after / one.before - 1:+.1%})" if one.before else ""
+    return (
+        f"{one.symbol} {one.source} {one.interval} at {iso(one.timestamp)} was restated from {one.before:,} to "
+        f"{one.after:,}{change}"
+    )

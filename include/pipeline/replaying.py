@@ -10,6 +10,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from include.landing.store import LandedPage, LandingStore
+from include.ledger import batches
+from include.ledger.engine import open_ledger
 from include.pipeline.publication import ClientFactory
 from include.pipeline.results import Loaded, OnProgress, Progress
 from include.quality.model import PageInput
@@ -46,18 +48,22 @@ def replay(
     """Judges landed windows again and rebuilds their rows and quarantine, with no request made.
 
     Bounds narrow it to windows that touch `[start, end)`. People read the rows as they were until all is done, and a
-    crash before that changes nothing. The ledger is neither asked nor changed.
+    crash before that changes nothing. The ledger only learns which series are no longer held back.
     """
     tell = progress or (lambda _: None)
     windows = _windows(LandingStore(settings.landing_url), start, end)
     pages = [page for window in windows for page in window]
-    rows, total = 0, Loaded()
+    rows, total, held_back = 0, Loaded(), set[str]()
     opened = open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings))
     with opened as warehouse, warehouse.rebuilding(_page_table(pages)) as publish:
         for batch in _batches(windows, settings.warehouse.batch_rows):
-            total += _publish(publish, batch, settings)
+            published, blocked = _publish(publish, batch, settings)
+            total += published
+            held_back |= blocked
             rows += sum(one.page.row_count for one in batch)
             tell(Progress("replaying", rows=rows, label=batch[-1].page.request.label))
+    with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
+        batches.unblock(connection, {page.window_id for page in pages} - held_back)
     return Replayed(len(pages), rows, total)
 
 
@@ -98,11 +104,13 @@ def _batches(windows: Sequence[Sequence[LandedPage]], batch_rows: int) -> Iterat
         yield batch
 
 
-def _publish(publish: Rebuild, batch: Sequence[LandedPage], settings: Settings) -> Loaded:
+def _publish(publish: Rebuild, batch: Sequence[LandedPage], settings: Settings) -> tuple[Loaded, set[str]]:
+    """What was published, and the windows of which a series is held back."""
     batch_id = f"replay-{sha256(' '.join(one.path for one in batch).encode()).hexdigest()[:16]}"
     verdict = judge(batch_id, _inputs(batch), settings.quality)
     published = publish(batch_id, verdict.accepted, verdict.quarantine, verdict.dq)
-    return Loaded(published.new, published.changed, published.unchanged, published.quarantined)
+    loaded = Loaded(published.new, published.changed, published.unchanged, published.quarantined)
+    return loaded, {finding.window_id for finding in verdict.findings if finding.blocked}
 
 
 def _inputs(batch: Sequence[LandedPage]) -> list[PageInput]:

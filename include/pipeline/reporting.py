@@ -20,7 +20,7 @@ from include.pipeline.planner import still_due
 from include.pipeline.results import Extracted, Loaded, QuarantineLine, RunReport, SeriesReport, Stop
 from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.settlement import by_series
-from include.pipeline.vendor import Standing, known_account
+from include.pipeline.vendor import Standing, credible, known_account
 from include.planning.coverage import Covered, readable_edge
 from include.planning.plan import Plan
 from include.planning.projection import naive_price
@@ -35,7 +35,7 @@ def report(
     with open_ledger(settings.ledger_url) as ledger:
         account = known_account(ledger)
         with ledger.write() as connection:
-            now = vendor_time_of(connection) or utc_now()
+            now = credible(vendor_time_of(connection)) or utc_now()
             due = _fresh_only(still_due(connection, settings, run.lane, scope, Standing(account, now), now), scope)
             found = by_series(batches.findings_of_run(connection, run.run_id))
             covered = coverage_of(connection, scope.series)
@@ -59,13 +59,18 @@ def report(
         series=[_series(one, scope, now, covered.get(one, ()), found) for one in scope.series],
         quarantine=_quarantine(figures),
         left=left,
-        notes=[*notes, *(extracted.notes if extracted else ())],
+        notes=[*notes, *(extracted.notes if extracted else ()), *_restated(figures)],
         failed=extracted.failed if extracted else False,
     )
 
 
 def _loaded(figures: Mapping[str, Any]) -> Loaded:
     return Loaded(figures["new"], figures["changed"], figures["unchanged"], figures["quarantined"])
+
+
+def _restated(figures: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Large restatements, the same whoever tells them."""
+    return [sentence for one in figures for sentence in one.get("restated", ())]
 
 
 def _quarantine(figures: Iterable[Mapping[str, Any]]) -> list[QuarantineLine]:
@@ -114,7 +119,8 @@ def _left(
     stop = extracted.stopped if extracted else None
     left = [_stopped(stop)] if stop else []
     left += extracted.refused if extracted else _refusals(connection, scope)
-    if due.windows:
+    refused = len(left) - bool(stop)
+    if len(due.windows) > refused:
         price = due.price
         left.append(
             f"{len(due.windows):,} windows are not read yet ({price.requests:,} requests, {price.credits:,} credits): "
@@ -127,8 +133,8 @@ def _left(
     left += _unproven(scope, covered)
     left += [
         f"{series.label}: too many bad rows, so all of it is in market.quarantine; look there, then `./oi replay`"
-        for series, seen in found.items()
-        if seen.blocked
+        for series in batches.blocked_series(connection, scope.start, scope.end)
+        if series in scope.series
     ]
     return left
 

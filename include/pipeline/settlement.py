@@ -16,6 +16,7 @@ from include.ledger.batches import SeriesFinding
 from include.ledger.coverage import coverage_of, replace_coverage
 from include.ledger.engine import Ledger, open_ledger
 from include.ledger.models import BatchState, WindowState
+from include.ledger.pages import PageRef
 from include.ledger.windows import OpenWindow
 from include.pipeline import batchfiles
 from include.pipeline.errors import PipelineError
@@ -60,8 +61,8 @@ def settle_batch(settings: Settings, ledger: Ledger, batch_id: str) -> int:
 def _settle_window(connection: Connection, settings: Settings, window: OpenWindow) -> None:
     findings = batches.findings_of_window(connection, window.window_id)
     _reconcile(window, findings)
-    observed_at = min(ref.observed_at for ref in pages.of_window(connection, window.window_id))
     found = _found_by_series(window, findings)
+    observed_at = _observed_at(window, pages.of_window(connection, window.window_id), found.values())
     clipped_until = _clipped_until(window, found.values())
     entries = {
         series: _observed(window, series, stretches, observed_at, clipped_until) for series, stretches in found.items()
@@ -93,6 +94,15 @@ def _reconcile(window: OpenWindow, findings: Iterable[SeriesFinding]) -> None:
             "for; the window is not claimed as covered. Its pages are landed and paid: please report this",
             NextStep.STOP_RUN,
         )
+
+
+def _observed_at(window: OpenWindow, refs: Sequence[PageRef], found: Iterable[Sequence[Stretch]]) -> datetime:
+    """When the window was read by the vendor's clock, or by this machine's when rows are newer than that clock."""
+    observed_at = min(ref.observed_at for ref in refs)
+    after_newest = max((stretches[-1].end for stretches in found if stretches), default=observed_at)
+    if after_newest - window.stream.interval.step <= observed_at:
+        return observed_at
+    return min(ref.received_at for ref in refs)
 
 
 def _found_by_series(window: OpenWindow, findings: Iterable[SeriesFinding]) -> dict[Series, list[Stretch]]:

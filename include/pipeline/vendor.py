@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from include.clock import utc_now
 from include.kwery.client import KweryClient
@@ -15,6 +15,9 @@ from include.ledger.engine import Ledger
 from include.ledger.reconcile import Reconciled, before_reading, note_account
 from include.pipeline.errors import PipelineError
 from include.settings import Settings
+
+EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
+"""A vendor's clock that shows an earlier time is wrong, and this machine's is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +71,16 @@ def read_account(settings: Settings, ledger: Ledger, client: KweryClient) -> Sta
     try:
         limits = policy_of(settings).call(client.limits)
     except KweryError as error:
-        if error.next_step is NextStep.STOP_RUN and error.status in (401, 402, 403):
+        if error.next_step is NextStep.STOP_RUN and error.status in (401, 403):
             raise PipelineError(str(error), error.next_step, error.retry_after_seconds) from None
         return Standing(known_account(ledger), utc_now(), note=f"the account could not be read: {error}")
     reconciled = note_account(ledger, limits, before, utc_now(), settings.prices)
-    return Standing(known_account(ledger), limits.vendor_time or utc_now(), reconciled)
+    return Standing(known_account(ledger), credible(limits.vendor_time) or utc_now(), reconciled)
+
+
+def credible(vendor_time: datetime | None) -> datetime | None:
+    """The vendor's clock, unless it shows a time before there was anything to sell."""
+    return vendor_time if vendor_time is not None and vendor_time >= EARLIEST else None
 
 
 def known_account(ledger: Ledger) -> Account | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
 from include.kwery.contract import Page, Request
 from include.kwery.errors import CursorRejected
-from include.kwery.timestamps import row_instants
+from include.kwery.timestamps import RowPosition, row_positions
 from include.ledger import pages, windows
 from include.ledger.windows import OpenWindow
 from include.pipeline.fetch import Fetcher
@@ -26,25 +27,45 @@ def walk(window: OpenWindow, fetcher: Fetcher, on_page: OnPage) -> OpenWindow:
     Raises Halted when the run stops, KweryError when the vendor refuses, ChainBroken when the chain cannot go on.
     """
     window, ended = _catch_up(window, fetcher)
-    seen = {window.next_cursor} if window.next_cursor else set()
+    chain = _Chain(window)
     while not ended:
         request = request_of(window)
         try:
             page, charge_id = fetcher.fetch(window, request)
         except CursorRejected as rejected:
             window = _without_cursor(window, fetcher, rejected)
+            chain = _Chain(window)
             continue
         landed = fetcher.land(window, page, charge_id)
         window = fetcher.commit(window, landed, doubt(page))
         on_page(window, page.row_count, page.charge_credits)
         ended = is_last(page)
-        if not ended and page.next_cursor in seen:
-            raise ChainBroken(
-                f"{window.label}: the vendor's cursor came back to a page that was read before; what arrived is kept, "
-                "the rest is asked again by the next run"
-            )
-        seen.add(page.next_cursor or "")
+        if not ended:
+            chain.follow(window, page)
     return window
+
+
+class _Chain:
+    """One cursor chain: it is cut when it goes round, or goes on and on with the same rows (behaviour 10)."""
+
+    def __init__(self, window: OpenWindow) -> None:
+        self._cursors = {window.next_cursor}
+        self._rows: set[int] = set()
+
+    def follow(self, window: OpenWindow, page: Page) -> None:
+        """Raises ChainBroken when the page just read leads nowhere new."""
+        if page.next_cursor in self._cursors:
+            raise ChainBroken(_broken(window, "the vendor's cursor came back to a page that was read before"))
+        self._cursors.add(page.next_cursor)
+        if window.rows > window.expected_rows:  # only a chain that is longer than it should be is worth a closer look
+            rows = hash(tuple(row_positions(page.body)))
+            if rows in self._rows:
+                raise ChainBroken(_broken(window, "the vendor sends the same rows again and again"))
+            self._rows.add(rows)
+
+
+def _broken(window: OpenWindow, why: str) -> str:
+    return f"{window.label}: {why}; what arrived is kept, the rest is asked again by the next run"
 
 
 def request_of(window: OpenWindow) -> Request:
@@ -89,27 +110,27 @@ def _resumed_page_ended(window: OpenWindow, fetcher: Fetcher, last: pages.PageRe
 
 
 def _without_cursor(window: OpenWindow, fetcher: Fetcher, rejected: CursorRejected) -> OpenWindow:
-    """Moves `start` to the last landed timestamp, which is safe only while pages come in ascending order (rule 3)."""
+    """Moves `start` to the last landed timestamp, where the rows' order proves that nothing earlier is missing."""
     with fetcher.ledger.read() as connection:
         known = pages.of_window(connection, window.window_id)
-    start = _last_instant([row_instants(fetcher.store.read(ref.path, ref.sha256).page.body) for ref in known])
+    rows = [position for ref in known for position in row_positions(fetcher.store.read(ref.path, ref.sha256).page.body)]
+    start = _read_up_to(rows, one_source=window.stream.source is not None)
     if start is None or start <= (window.resume_start or window.start):
-        raise ChainBroken(
-            f"{window.label}: the vendor no longer takes the cursor ({rejected.code or rejected.status}) and the "
-            "landed pages do not tell where to go on; what arrived is kept, the rest is asked again by the next run"
-        ) from None
+        told = rejected.code or rejected.status
+        why = f"the vendor no longer takes the cursor ({told}), and the landed rows do not tell where to go on"
+        raise ChainBroken(_broken(window, why)) from None
     with fetcher.ledger.write() as connection:
         windows.resume_from(connection, window.window_id, start)
     return replace(window, next_cursor=None, resume_start=start)
 
 
-def _last_instant(pages_of_instants: list[list[datetime]]) -> datetime | None:
-    """The newest instant when every page begins where the one before it ended, else None."""
-    last: datetime | None = None
-    for instants in pages_of_instants:
-        if not instants:
-            continue
-        if last is not None and min(instants) < last:
-            return None
-        last = max(instants)
-    return last
+def _read_up_to(rows: Sequence[RowPosition], *, one_source: bool) -> datetime | None:
+    """The newest instant of rows that came in time order, all sources side by side; None when they did not.
+
+    With all sources asked, rows of one source alone prove no order: the others may come after it (rule 3).
+    """
+    instants = [row.instant for row in rows]
+    if not instants or any(later < earlier for earlier, later in pairwise(instants)):
+        return None
+    side_by_side = any(a.instant == b.instant and a.source != b.source for a, b in pairwise(rows))
+    return instants[-1] if one_source or side_by_side else None

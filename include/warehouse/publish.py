@@ -9,6 +9,7 @@ decides is a key told two different values in the same millisecond; there the ba
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from include.warehouse.errors import PublishRefused, QueryFailed
@@ -21,6 +22,19 @@ if TYPE_CHECKING:
 
 
 VIOLATED_CONSTRAINT = 469
+MOST_RESTATEMENTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Restatement:
+    """A value that the vendor changed: open interest before and after."""
+
+    symbol: str
+    source: str
+    interval: str
+    timestamp: datetime
+    before: float
+    after: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +42,7 @@ class Published:
     """What a batch was: `received` accepted rows = `new` + `changed` + `unchanged`, beside those `quarantined`.
 
     Each row is compared with the answer known just before its own `known_at`, so repeating a batch counts the same.
+    `restated` has the largest changes beyond the share asked for, MOST_RESTATEMENTS at most.
     """
 
     received: int
@@ -35,6 +50,7 @@ class Published:
     changed: int
     unchanged: int
     quarantined: int
+    restated: tuple[Restatement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +69,17 @@ class _Audit:
         return {"partitions": self.partitions, "symbols": self.symbols, "first": self.first, "last": self.last}
 
 
-def publish(session: Session, batch_id: str, accepted: pa.Table, quarantine: pa.Table, dq: pa.Table) -> Published:
+def publish(
+    session: Session,
+    batch_id: str,
+    accepted: pa.Table,
+    quarantine: pa.Table,
+    dq: pa.Table,
+    restatement_share: float | None = None,
+) -> Published:
     """Stores a batch; may be repeated after any crash, and batches may come in any order.
 
+    A change by more than `restatement_share` of the value before is told with both values (None: no change is).
     Raises PublishRefused, with open_interest as it was, when the batch fails its audit, and QueryFailed.
     """
     check_batch(batch_id, accepted, quarantine, dq)
@@ -69,8 +93,9 @@ def publish(session: Session, batch_id: str, accepted: pa.Table, quarantine: pa.
         # History first: a crash in between leaves it ahead, never open_interest without its history.
         session.run("publish/03_attach_observations.sql", stage=stage)
         new, changed = _changes(session, batch_id, audit)
+        restated = _restatements(session, batch_id, audit, restatement_share) if changed and restatement_share else ()
         session.run("publish/04_attach_current.sql", stage=stage)
-    return Published(audit.stored, new, changed, audit.stored - new - changed, quarantine.num_rows)
+    return Published(audit.stored, new, changed, audit.stored - new - changed, quarantine.num_rows, restated)
 
 
 def _store_findings(session: Session, quarantine: pa.Table, dq: pa.Table) -> None:
@@ -129,3 +154,8 @@ def _changes(session: Session, batch_id: str, audit: _Audit) -> tuple[int, int]:
             "Another worker may be publishing the same pages: publish the batch again when it is done"
         )
     return new, changed
+
+
+def _restatements(session: Session, batch_id: str, audit: _Audit, share: float) -> tuple[Restatement, ...]:
+    asked = {**audit.bounds, "batch_id": batch_id, "share": share, "most": MOST_RESTATEMENTS}
+    return tuple(Restatement(*row) for row in session.rows("audit/restatements.sql", asked))

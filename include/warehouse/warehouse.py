@@ -31,13 +31,22 @@ class Warehouse:
     def database(self) -> str:
         return self._session.database
 
-    def publish(self, batch_id: str, accepted: pa.Table, quarantine: pa.Table, dq: pa.Table) -> publish.Published:
+    def publish(
+        self,
+        batch_id: str,
+        accepted: pa.Table,
+        quarantine: pa.Table,
+        dq: pa.Table,
+        restatement_share: float | None = None,
+    ) -> publish.Published:
         """Stores a batch and returns its counts; may be repeated after any crash, and batches may come in any order.
+
+        Changes by more than `restatement_share` of the value before are told with both values.
 
         Raises PublishRefused, with open_interest as it was, when the batch fails its audit, and QueryFailed.
         """
         self._published = True
-        return publish.publish(self._session, batch_id, accepted, quarantine, dq)
+        return publish.publish(self._session, batch_id, accepted, quarantine, dq, restatement_share)
 
     def query_rows(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Column names and rows of a query that only reads; times are aware, UTC. Raises QueryFailed."""

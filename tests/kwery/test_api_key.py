@@ -124,3 +124,25 @@ def test_no_form_of_any_key_survives_redaction(value: str) -> None:
     assert value not in key.redact(f"before {value} after") or value in REMOVED
     assert value.encode() not in key.redact_bytes(f'{{"a": "{value}"}}'.encode()) or value in REMOVED
     assert value not in repr(key)
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        r"kwery_test_a\/b+c=",
+        "kwery_test_a%2fb%2bc%3d",
+        "kwery_test_a%2Fb%2Bc%3D",
+        "kwery_test_a/b%2Bc%3D",
+        "kwery_test_a/b+c=",
+    ],
+)
+def test_rule_7_the_key_is_removed_however_a_vendor_spells_it(spelt: str) -> None:
+    key = ApiKey("kwery_test_a/b+c=")
+    assert key.redact(f"no access for {spelt}!") == "no access for [key removed]!"
+    assert key.redact_bytes(f'{{"key": "{spelt}"}}'.encode()) == b'{"key": "[key removed]"}'
+
+
+def test_rule_7_a_key_with_signs_that_json_or_html_escape_is_removed() -> None:
+    key = ApiKey('kwery_test_"<\\>&')
+    assert key.redact(r"kwery_test_\"<\\>&") == "[key removed]"
+    assert key.redact("kwery_test_&quot;&lt;\\&gt;&amp;") == "[key removed]"

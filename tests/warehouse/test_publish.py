@@ -214,3 +214,15 @@ def test_reset_empties_the_rows_and_the_same_batches_fill_them_again(warehouse: 
     assert [one.rows for one in warehouse.checksums().values()] == [0, 0, 0, 0]
     load()
     assert warehouse.checksums() == before
+
+
+def test_a_large_restatement_is_told_with_both_values_and_a_small_one_is_not(warehouse: Warehouse) -> None:
+    rows = [Row(symbol=symbol, open_interest=100.0, known_at=at(0)) for symbol in ("BTC", "ETH", "SOL")]
+    publish(warehouse, "told", rows)
+    changed = [
+        Row(symbol="BTC", open_interest=104.0, known_at=at(1)),
+        Row(symbol="ETH", open_interest=50.0, known_at=at(1)),
+    ]
+    published = warehouse.publish("retold", accepted(changed), quarantine(), dq(), restatement_share=0.05)
+    assert published.changed == 2
+    assert [(one.symbol, one.before, one.after) for one in published.restated] == [("ETH", 100.0, 50.0)]

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from include.settings import Settings, SettingsError, load_settings
+
+
+def load(tmp_path: Path, text: str = "", **environment: str) -> Settings:
+    file = tmp_path / "pipeline.yaml"
+    file.write_text(text)
+    return load_settings({"OI_HOME": str(tmp_path / "oi"), **environment}, file)
+
+
+def test_without_a_file_or_a_variable_the_defaults_hold(tmp_path: Path) -> None:
+    settings = load(tmp_path)
+    assert settings.api.base_url == "https://kwery-api.com"
+    assert settings.api.key is None
+    assert settings.ledger_url == f"sqlite:///{tmp_path / 'oi' / 'ledger.db'}"
+    assert settings.landing_url == (tmp_path / "oi" / "landing").as_uri()
+
+
+def test_every_problem_is_told_at_once_with_its_place(tmp_path: Path) -> None:
+    text = (
+        "series: {symbols: [], sources: [nyse]}\nbudget: {monthly_credits: -1}\nquality: {max_bad_share: 2}\nextra: 1\n"
+    )
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, text, KWERY_API_KEY="short", KWERY_BASE_URL="ftp://x", CLICKHOUSE_PORT="ninety")
+    message = str(caught.value)
+    for place in (
+        "series.symbols",
+        "series.sources",
+        "budget.monthly_credits (OI_MONTHLY_CREDITS)",
+        "quality.max_bad_share",
+        "extra",
+        "api.key (KWERY_API_KEY)",
+        "api.base_url (KWERY_BASE_URL)",
+        "warehouse.port (CLICKHOUSE_PORT)",
+    ):
+        assert place in message
+    assert message.startswith("8 problem(s)")
+
+
+@pytest.mark.parametrize("key", ["kwery_test secret", "kwery_test_secret\n", "kwery_test_sécret", "x" * 300])
+def test_rule_7_a_key_that_cannot_be_one_is_refused_without_being_shown(tmp_path: Path, key: str) -> None:
+    with pytest.raises(SettingsError, match="KWERY_API_KEY") as caught:
+        load(tmp_path, KWERY_API_KEY=key)
+    assert key not in str(caught.value)
+
+
+def test_rule_7_settings_do_not_show_the_key(tmp_path: Path) -> None:
+    settings = load(tmp_path, KWERY_API_KEY="kwery_test_hidden")
+    assert "hidden" not in repr(settings)
+    assert "hidden" not in settings.model_dump_json()
+
+
+@pytest.mark.parametrize("url", ["http://", "http://[::1", "https://user:pw@host", "https://host?x=1", "kwery-api.com"])
+def test_a_base_url_that_cannot_be_one_is_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises(SettingsError, match="KWERY_BASE_URL"):
+        load(tmp_path, KWERY_BASE_URL=url)
+
+
+@pytest.mark.parametrize("url", [" https://host/v1/ ", "HTTP://host", "https://host/gateway"])
+def test_a_base_url_may_have_a_path_blanks_around_it_or_capitals(tmp_path: Path, url: str) -> None:
+    assert load(tmp_path, KWERY_BASE_URL=url).api.base_url == url.strip().rstrip("/")
+
+
+def test_the_environment_wins_over_the_file_and_an_empty_value_counts_as_not_set(tmp_path: Path) -> None:
+    text = "budget: {monthly_credits: 5}\nwarehouse: {database: file}\n"
+    settings = load(tmp_path, text, OI_MONTHLY_CREDITS="7", CLICKHOUSE_DATABASE="")
+    assert (settings.budget.monthly_credits, settings.warehouse.database) == (7, "file")
+
+
+def test_a_file_that_is_no_yaml_or_no_mapping_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="not valid YAML"):
+        load(tmp_path, "a: [")
+    with pytest.raises(SettingsError, match="must hold sections"):
+        load(tmp_path, "- a")
+
+
+def test_a_named_file_that_does_not_exist_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="OI_CONFIG"):
+        load_settings({"OI_CONFIG": str(tmp_path / "none.yaml")})
+
+
+def test_a_symbol_may_be_wanted_on_fewer_sources(tmp_path: Path) -> None:
+    wanted = load(tmp_path, "series: {only: {SOL: [kalshi, binance_futures]}}").series
+    assert wanted.sources_of("SOL") == ("binance_futures", "kalshi")
+    assert wanted.sources_of("BTC") == ("binance_futures", "hyperliquid", "kalshi")
