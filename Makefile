@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-.PHONY: help setup run test lint fmt bench api airflow lock clean
+.PHONY: help setup run test soak lint fmt bench api airflow lock clean
 
 # --- One environment for every command below: nothing is written outside this folder, and nobody is called home.
 export OI_HOME ?= $(CURDIR)/.oi
@@ -47,6 +47,9 @@ run: setup ## a day of open interest through both DAGs into ClickHouse; without 
 test: setup ## all checks, quick ones first, then all tests
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest
+
+soak: setup ## random kills and races for ten minutes (OI_SOAK_SECONDS), each known by its seed (OI_SOAK_SEED)
+	$(BIN)/python -m pytest -m soak -s tests/crash
 
 lint: setup ## style, types and import rules
 	$(BIN)/ruff check .

@@ -36,10 +36,12 @@ def explain(error: Exception) -> tuple[str, ExitCode]:
     if isinstance(error, SettingsError):
         return str(error), ExitCode.USAGE
 
+    from include.landing.errors import LandingError
+    from include.ledger.engine import LedgerError
     from include.pipeline.errors import PipelineError
     from include.warehouse.errors import WarehouseError
 
-    if isinstance(error, PipelineError | WarehouseError):
+    if isinstance(error, PipelineError | WarehouseError | LedgerError | LandingError):
         return str(error), ExitCode.FAILED
     return (
         f"{type(error).__name__}: {error}\n"

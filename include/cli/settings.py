@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import TYPE_CHECKING
 
 from include.cli.provenance import keep_apart
@@ -17,9 +18,8 @@ def settings_for_a_run() -> Settings:
     settings = load_settings()
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
-        probe = settings.home / ".writable"
-        probe.touch()
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=settings.home):
+            pass
     except OSError as error:
         raise SettingsError(
             f"OI_HOME {settings.home} cannot be written ({error.strerror}); "

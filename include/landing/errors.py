@@ -3,7 +3,28 @@
 from __future__ import annotations
 
 
-class LandingDamaged(Exception):
+class LandingError(Exception):
+    """A page cannot be kept, or cannot be read back."""
+
+
+class LandingFailed(LandingError):
+    """A page could not be written; it was paid for and has to be asked again."""
+
+    def __init__(self, path: str, root: str, reason: str) -> None:
+        super().__init__(path, root, reason)
+        self.path = path
+        self.root = root
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"page {self.path} could not be written to {self.root}: {self.reason}. This one page was paid for and is "
+            "lost; all pages before it are kept. Next: free space there (or mend its permissions), then run the same "
+            "command again."
+        )
+
+
+class LandingDamaged(LandingError):
     """A landed page is missing or is not what was written; `path` is relative to the landing zone."""
 
     def __init__(self, path: str, root: str, expected: str, got: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from include.kwery.contract import Interval, Page, Request
 from include.landing.envelope import Envelope, Unreadable, pack, page_in, sha256_of, unpack
-from include.landing.errors import LandingDamaged
+from include.landing.errors import LandingDamaged, LandingFailed
 from include.landing.layout import SUFFIX, beside, folder, page_path
 from include.landing.local import write_whole
 
@@ -54,12 +54,16 @@ class LandingStore:
     def land(self, window_id: str, sequence: int, charge_id: int, page: Page) -> LandedPage:
         """Writes a page; from the return on it survives a crash (rule 1).
 
+        LandingFailed when it cannot be written.
         When another answer to the same question lies there already, this one is put beside it: `path` tells where.
         """
         sha256 = sha256_of(page.body)
         data = pack(window_id, sequence, charge_id, page, sha256)
         path = self._free_path(page_path(window_id, sequence, page.request), charge_id)
-        self._write(path, data)
+        try:
+            self._write(path, data)
+        except OSError as error:
+            raise LandingFailed(path, self._url, error.strerror or str(error)) from error
         return LandedPage(path, sha256, len(data), page, window_id, sequence, charge_id)
 
     def read(self, path: str, sha256: str | None = None) -> LandedPage:

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Insert, Update, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, Insert, Integer, Update, bindparam, insert, select, tuple_, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from include.ledger.budgets import Refused, limits_at
@@ -75,18 +75,22 @@ def settle(
     charge_id: int,
     credits: int,
     *,
-    rows: int = 0,
     source: str,
     now: datetime,
     outcome: str = "page",
 ) -> None:
     """Replaces a reservation by what was charged; a charge already closed is left as it is (a repeat is harmless)."""
-    _close(connection, charge_id, ChargeState.SETTLED, credits, rows, source, outcome, now)
+    _close(connection, charge_id, ChargeState.SETTLED, credits, source, outcome, now)
+
+
+def count_rows(connection: Connection, charge_id: int, rows: int) -> None:
+    """Adds a committed page's rows to its month and lane, also when the charge was explained by the account before."""
+    connection.execute(_statements().count_rows, {"of_charge": charge_id, "more": rows})
 
 
 def release(connection: Connection, charge_id: int, *, outcome: str, now: datetime) -> None:
     """Closes a reservation that cost nothing."""
-    _close(connection, charge_id, ChargeState.RELEASED, 0, 0, None, outcome, now)
+    _close(connection, charge_id, ChargeState.RELEASED, 0, None, outcome, now)
 
 
 def lost(connection: Connection) -> list[Charge]:
@@ -138,7 +142,6 @@ def _close(
     charge_id: int,
     state: ChargeState,
     credits: int,
-    rows: int,
     source: str | None,
     outcome: str,
     now: datetime,
@@ -160,7 +163,6 @@ def _close(
             charge.period,
             reserved=-charge.reserved_credits,
             settled=credits,
-            rows=rows,
         )
 
 
@@ -173,9 +175,8 @@ def _count(
     reserved: int = 0,
     settled: int = 0,
     requests: int = 0,
-    rows: int = 0,
 ) -> None:
-    added = {"reserved": reserved, "settled": settled, "requests_made": requests, "rows_read": rows}
+    added = {"reserved": reserved, "settled": settled, "requests_made": requests}
     changed = connection.execute(_statements().count, added | {"of_period": period, "of_lane": lane})
     if changed.rowcount == 0:
         connection.execute(
@@ -185,7 +186,7 @@ def _count(
                 reserved_credits=reserved,
                 settled_credits=settled,
                 requests=requests,
-                rows=rows,
+                rows=0,
             )
         )
     connection.execute(_statements().count_run, added | {"of_run": run_id})
@@ -197,6 +198,7 @@ class _Statements:
     close: ReturningUpdate[Any]
     count: Update
     count_run: Update
+    count_rows: Update
 
 
 @lru_cache(maxsize=1)
@@ -206,7 +208,6 @@ def _statements() -> _Statements:
     reserved: BindParameter[int] = bindparam("reserved")
     settled: BindParameter[int] = bindparam("settled")
     requests: BindParameter[int] = bindparam("requests_made")
-    rows: BindParameter[int] = bindparam("rows_read")
     return _Statements(
         reserve=insert(table_of(Charge)),
         close=update(table_of(Charge))
@@ -221,7 +222,6 @@ def _statements() -> _Statements:
             reserved_credits=spend.reserved_credits + reserved,
             settled_credits=spend.settled_credits + settled,
             requests=spend.requests + requests,
-            rows=spend.rows + rows,
         ),
         count_run=update(table_of(Run))
         .where(run.run_id == bindparam("of_run"))
@@ -230,4 +230,10 @@ def _statements() -> _Statements:
             settled_credits=run.settled_credits + settled,
             requests=run.requests + requests,
         ),
+        count_rows=update(table_of(Spend))
+        .where(
+            tuple_(spend.period, spend.lane)
+            == select(charge.period, charge.lane).where(charge.id == bindparam("of_charge")).scalar_subquery()
+        )
+        .values(rows=spend.rows + bindparam("more", type_=Integer)),
     )

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from include.ledger.holder import this_process
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test holds it equal to Alembic's own idea of the head."""
 BUSY_TIMEOUT_SECONDS = 120
 
@@ -33,7 +33,7 @@ class Ledger:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that no other writer of any process overlaps; committed at the end, or rolled back."""
-        with self._writer, self._engine.connect().execution_options(oi_write=True) as connection, connection.begin():
+        with self._writer, self._reached(oi_write=True) as connection:
             if self._engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT id FROM ledger_lock WHERE id = 1 FOR UPDATE"))
             yield connection
@@ -41,8 +41,20 @@ class Ledger:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view; writes nothing."""
-        with self._engine.connect() as connection:
+        with self._reached() as connection:
             yield connection
+
+    @contextmanager
+    def _reached(self, **options: bool) -> Iterator[Connection]:
+        try:
+            with self._engine.connect().execution_options(**options) as connection, connection.begin():
+                yield connection
+        except OperationalError as error:
+            raise LedgerError(
+                f"the ledger at {self._engine.url.render_as_string(hide_password=True)} cannot be used: {error.orig}; "
+                "nothing is half-written. See that the disk has room and that no other program holds the file, then "
+                "run the same command again"
+            ) from error
 
     def close(self) -> None:
         self._engine.dispose()

@@ -55,9 +55,8 @@ def commit(
             observed_at=page.vendor_time or page.received_at,
         )
     )
-    charges.settle(
-        connection, charge_id, page.charge_credits, rows=page.row_count, source=page.charge_source.value, now=now
-    )
+    charges.settle(connection, charge_id, page.charge_credits, source=page.charge_source.value, now=now)
+    charges.count_rows(connection, charge_id, page.row_count)
     windows.advance(
         connection, window_id, rows=page.row_count, next_cursor=page.next_cursor, proven=proven, note=note, now=now
     )

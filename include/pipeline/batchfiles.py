@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 _TABLES = ("accepted", "quarantine", "dq")
 _FINDINGS = "findings.json"
+_FORSAKEN_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +40,15 @@ def write(home: Path, batch_id: str, verdict: Verdict) -> None:
     if folder.exists():
         return  # an equal verdict: validation is a pure function of the landed pages
     part = folder.with_name(f"{folder.name}.{uuid4().hex[:8]}.part")
-    part.mkdir(parents=True)
-    for name in _TABLES:
-        _write_table(part / f"{name}.arrow", getattr(verdict, name))
-    (part / _FINDINGS).write_text(json.dumps([_to_json(one) for one in verdict.findings]))
     try:
+        part.mkdir(parents=True)
+        for name in _TABLES:
+            _write_table(part / f"{name}.arrow", getattr(verdict, name))
+        (part / _FINDINGS).write_text(json.dumps([_to_json(one) for one in verdict.findings]))
         part.rename(folder)
     except OSError:
-        shutil.rmtree(part)  # another process finished the same batch first
-        if not folder.exists():
+        shutil.rmtree(part, ignore_errors=True)
+        if not folder.exists():  # else another process finished the same batch first
             raise
 
 
@@ -71,6 +74,15 @@ def read_findings(home: Path, batch_id: str) -> list[SeriesFinding]:
 def remove(home: Path, batch_id: str) -> None:
     """Deletes a settled batch's folder; a folder that is gone already is fine."""
     shutil.rmtree(_folder(home, batch_id), ignore_errors=True)
+
+
+def sweep(home: Path, settled: Callable[[str], bool]) -> None:
+    """Deletes the folders of batches that are settled, and half-written ones that nobody has touched for an hour."""
+    root = home / "batches"
+    for folder in root.iterdir() if root.exists() else ():
+        batch_id, _, unfinished = folder.name.partition(".")
+        if settled(batch_id) or (unfinished and time.time() - folder.stat().st_mtime > _FORSAKEN_SECONDS):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _folder(home: Path, batch_id: str) -> Path:

@@ -110,6 +110,7 @@ class Fetcher:
             window,
             next_sequence=window.next_sequence + 1,
             next_cursor=page.next_cursor,
+            limit=page.request.limit,
             rows=window.rows + page.row_count,
             proven=window.proven and note is None,
             note=note or window.note,

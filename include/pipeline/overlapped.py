@@ -45,7 +45,7 @@ def load_all(settings: Settings, run: RunSpec, scope: Scope, progress: OnProgres
             notes = planned.notes
             part = _read_and_publish(settings, run, planned, worker, ledger, tell, stages)
             extracted = _joined(extracted, part)
-            if part.stopped or not _waited_for_others(ledger, scope, tell):
+            if part.stopped or not (_waited_for_others(ledger, scope, tell) or part.elsewhere):
                 break
     result = report(settings, run, scope, extracted, notes)
     result.stages = stages.seconds
@@ -63,7 +63,7 @@ def _read_and_publish(
 ) -> Extracted:
     with _publishing(settings, worker, stages) as publisher:
         cutter = _Cutter(settings, run, ledger, worker, publisher)
-        cutter.cut()
+        cutter.cut(half_read=False)
         extracted = extract(settings, run, planned.window_ids, tell, cutter.on_landed, stages)
         tell(Progress("validating", requests=extracted.requests, rows=extracted.rows, credits=extracted.credits))
         cutter.cut()
@@ -88,15 +88,15 @@ class _Cutter:
         with self._lock:
             self._rows += window.rows
             if self._rows >= self._settings.warehouse.batch_rows:
-                self._cut()
+                self._cut(half_read=False)
 
-    def cut(self) -> None:
+    def cut(self, *, half_read: bool = True) -> None:
         with self._lock:
-            self._cut()
+            self._cut(half_read=half_read)
 
-    def _cut(self) -> None:
+    def _cut(self, *, half_read: bool) -> None:
         self._rows = 0
-        for batch in cut_batches(self._settings, self._ledger, self._run):
+        for batch in cut_batches(self._settings, self._ledger, self._run, half_read=half_read):
             if self._publisher.take(batch.batch_id):
                 self._worker.submit(batch.batch_id)
 

@@ -63,7 +63,7 @@ def _settle_window(connection: Connection, settings: Settings, window: OpenWindo
     _reconcile(window, findings)
     found = _found_by_series(window, findings)
     observed_at = _observed_at(window, pages.of_window(connection, window.window_id), found.values())
-    clipped_until = _clipped_until(window, found.values())
+    clipped_until = _clipped_until(window, found.values(), _first_known(connection, window))
     entries = {
         series: _observed(window, series, stretches, observed_at, clipped_until) for series, stretches in found.items()
     }
@@ -116,12 +116,24 @@ def _found_by_series(window: OpenWindow, findings: Iterable[SeriesFinding]) -> d
     return {series: normalise(stretches) for series, stretches in found.items()}
 
 
-def _clipped_until(window: OpenWindow, found: Iterable[Sequence[Stretch]]) -> datetime | None:
-    """Where the first row of any source lies, if that is more than one interval after the start (behaviour 36)."""
-    firsts = [stretches[0].start for stretches in found if stretches]
-    if not firsts:
+def _first_known(connection: Connection, window: OpenWindow) -> datetime | None:
+    """The earliest row ever covered of the window's symbol and interval, of any source."""
+    stream = window.stream
+    known = coverage_of(connection, [Series(stream.symbol, source, stream.interval) for source in SOURCES])
+    rows = [entry.stretch.start for entries in known.values() for entry in entries if entry.found == "rows"]
+    return min(rows, default=None)
+
+
+def _clipped_until(
+    window: OpenWindow, found: Iterable[Sequence[Stretch]], first_known: datetime | None
+) -> datetime | None:
+    """Where the first row of any source lies, if that is more than one interval after the start (behaviour 36).
+
+    A window without rows is compared with the first row known: what lies before it may be cut by the vendor's plan.
+    """
+    first = min((stretches[0].start for stretches in found if stretches), default=first_known)
+    if first is None:
         return None
-    first = min(firsts)
     return first if first > window.stream.interval.ceil(window.start) + window.stream.interval.step else None
 
 

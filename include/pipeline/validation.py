@@ -20,6 +20,8 @@ from include.quality.model import PageInput
 from include.quality.validation import validate as judge
 from include.settings import Settings
 
+_NEEDED_NO_MORE = (BatchState.SETTLED, None)
+
 
 def validate(settings: Settings, run: RunSpec) -> list[str]:
     """Cuts batches from all landed pages that nobody is reading on, and validates them; returns their ids.
@@ -33,12 +35,17 @@ def validate(settings: Settings, run: RunSpec) -> list[str]:
     return batch_ids
 
 
-def cut_batches(settings: Settings, ledger: Ledger, run: RunSpec) -> list[OpenBatch]:
-    """Orphaned batches, then new ones of at most `warehouse.batch_rows` rows (a single window may be larger)."""
+def cut_batches(settings: Settings, ledger: Ledger, run: RunSpec, *, half_read: bool = True) -> list[OpenBatch]:
+    """Orphaned batches, then new ones of at most `warehouse.batch_rows` rows (a single window may be larger).
+
+    Without `half_read`, windows that were left in the middle wait: read to their end, they are judged as a whole.
+    """
     with ledger.write() as connection:
+        batchfiles.sweep(settings.home, lambda batch_id: batches.state_of(connection, batch_id) in _NEEDED_NO_MORE)
         orphans = batches.adopt_orphans(connection, ledger.holder)
         ready = _ready_windows(windows_with_pages(connection), ledger.holder)
-        groups = list(_groups(ready, settings.warehouse.batch_rows))
+        whole = [one for one in ready if half_read or one[0].state is not WindowState.READING]
+        groups = list(_groups(whole, settings.warehouse.batch_rows))
         return orphans + [batches.cut(connection, run.run_id, ledger.holder, group, utc_now()) for group in groups]
 
 

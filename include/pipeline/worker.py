@@ -82,7 +82,10 @@ def main() -> None:
 
     warm_up()
     for line in sys.stdin:
-        print(json.dumps(_answer(settings, line.strip())), file=answers, flush=True)
+        try:
+            print(json.dumps(_answer(settings, line.strip())), file=answers, flush=True)
+        except BrokenPipeError:  # whoever asked is gone; the next run finds what was finished
+            os._exit(0)
 
 
 def _answer(settings: Settings, batch_id: str) -> dict[str, Any]:

@@ -153,8 +153,12 @@ def _by_finality(entry: Covered, interval: Interval, freshness: Freshness) -> It
 
 def _later(early: Covered, late: Covered, interval: Interval, freshness: Freshness) -> Covered:
     """What two observations of the same buckets say together."""
+    if early.found == "rows" and late.found == "empty" and _final(early, interval, freshness):
+        return early  # what was received for good stays received, whatever a later answer leaves out
     if "rows" in (early.found, late.found) or not early.empty_reads or not _final(early, interval, freshness):
         return late
+    if not late.empty_reads:
+        return replace(late, empty_reads=early.empty_reads)  # a doubted silence is no second proof
     waited = late.observed_at - early.observed_at
     spaced = waited > timedelta() and waited >= freshness.recheck_gap
     if spaced or PROVEN_READS in (early.empty_reads, late.empty_reads):

@@ -93,10 +93,10 @@ def _windows(askable: Mapping[Series, list[Stretch]], busy: Parts, packing: Pack
 
 
 def _split(needed: Sequence[Stretch], edge: datetime | None, interval: Interval) -> tuple[list[Stretch], list[Stretch]]:
-    """What lies before the depth edge, and what does not."""
+    """What lies before the depth edge, and what does not; an interval is left as margin, as the edge moves."""
     if edge is None:
         return [], list(needed)
-    first = interval.ceil(edge)
+    first = interval.ceil(edge) + interval.step
     parts = [(clip(stretch, end=first), clip(stretch, start=first)) for stretch in needed]
     return [before for before, _ in parts if before], [after for _, after in parts if after]
 

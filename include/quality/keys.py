@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from include.quality.raw import raw_rows, read_row
 from include.quality.readings import Flags, Ints, Readings, microseconds
 from include.quality.series import Attribution
 
@@ -28,9 +29,27 @@ def values_at_key(rows: Ints, readings: Readings, attribution: Attribution) -> I
     by_value = np.lexsort((usd, oi, window, time, series))
     key_changes = _changes(by_value, series, time, window)
     value_changes = key_changes | _changes(by_value, oi, usd)
+    value_changes |= _other_contract(some[by_value], ~value_changes, readings)
     key = np.cumsum(key_changes) - 1
     values[repeated[by_value]] = np.bincount(key, weights=value_changes).astype(np.int64)[key]
     return values
+
+
+def _other_contract(rows: Ints, repeats: Flags, readings: Readings) -> Flags:
+    """Which repeats name another contract (`ticker`) than the row before them: no repeats, however equal they are."""
+    other = np.zeros(len(rows), np.bool_)
+    texts: dict[int, list[bytes]] = {}
+
+    def ticker(row: np.int64) -> object:
+        page = int(readings.page[row])
+        if page not in texts:
+            texts[page] = raw_rows(readings.pages[page].body, readings.pages[page].page_path)
+        received = read_row(texts[page][readings.row[row]])
+        return received.get("ticker") if isinstance(received, dict) else None
+
+    for i in np.flatnonzero(repeats):
+        other[i] = ticker(rows[i]) != ticker(rows[i - 1])
+    return other
 
 
 def is_repeat(rows: Ints, readings: Readings, attribution: Attribution) -> Flags:

@@ -18,7 +18,7 @@ from include.ledger.engine import Ledger, open_ledger
 from include.ledger.models import Charge
 from include.ledger.reconcile import Reconciled, before_reading, note_account
 from include.ledger.runs import open_run, spending_of
-from include.settings import Budget
+from include.settings import Budget, Prices
 from tests.ledger.conftest import NOW
 
 ASK = Ask("run", "backfill", "w1", 0, 350)
@@ -37,7 +37,7 @@ def go(ledger: Ledger, budget: Budget = OPEN, question: Ask = ASK, now: datetime
 
 def settle(ledger: Ledger, charge_id: int, credits: int) -> None:
     with ledger.write() as connection:
-        charges.settle(connection, charge_id, credits, rows=1, source="X-Credits-Used", now=NOW)
+        charges.settle(connection, charge_id, credits, source="X-Credits-Used", now=NOW)
 
 
 def lose(ledger: Ledger, charge_id: int) -> None:
@@ -47,7 +47,7 @@ def lose(ledger: Ledger, charge_id: int) -> None:
 
 
 def read_account(ledger: Ledger, limits: Limits) -> Reconciled:
-    return note_account(ledger, limits, before_reading(ledger), NOW)
+    return note_account(ledger, limits, before_reading(ledger), NOW, Prices())
 
 
 def spent(ledger: Ledger) -> tuple[int, int]:
@@ -148,7 +148,7 @@ def test_a_lost_reservation_that_was_charged_is_settled_at_what_the_account_show
     read_account(ledger, Limits(credits_used=1000))
     settle(ledger, go(ledger), 200)
     lose(ledger, go(ledger))
-    assert read_account(ledger, Limits(credits_used=1268)) == Reconciled(68, 0, 0)
+    assert read_account(ledger, Limits(credits_used=1268)) == Reconciled(charged_credits=68)
     assert spent(ledger) == (268, 0)
 
 

@@ -61,6 +61,9 @@ def known_of(bucket: int, readings: Sequence[Reading], freshness: Freshness) -> 
     for reading in readings:
         if bucket not in points([reading.stretch]) or phase(bucket, reading.moment, freshness) == "future":
             continue
+        final = known is not None and phase(bucket, known.observed_at, freshness) == "final"
+        if known is not None and final and (known.found, reading.found) == ("rows", "empty"):
+            continue
         again = known is not None and known.found == reading.found == "empty"
         if known is None or not again or phase(bucket, known.observed_at, freshness) != "final":
             known = reading.entry
@@ -256,3 +259,8 @@ def test_reopening_forgets_emptiness_and_nothing_else() -> None:
         Covered(span(0, 4), at(50), "rows"),
         Covered(span(6, 10), at(50), "empty", 2),
     ]
+
+
+def test_rows_received_for_good_stay_received_when_a_later_answer_leaves_them_out() -> None:
+    entries = overlay([], [Covered(span(0, 2), at(50), "rows")], M5, FRESHNESS)
+    assert overlay(entries, [Covered(span(0, 2), at(90), "empty", 1)], M5, FRESHNESS) == entries

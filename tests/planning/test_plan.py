@@ -70,7 +70,7 @@ READS = st.dictionaries(
 def test_every_due_bucket_is_bought_once_unless_it_is_busy_or_beyond_the_depth(
     series: tuple[Series, ...], wanted: Stretch, coverage: Coverage, busy: Parts, now: int, depth: int
 ) -> None:
-    plan = planned(series, wanted, at(now), coverage, busy, history_start=at(depth - 0.5))
+    plan = planned(series, wanted, at(now), coverage, busy, history_start=at(depth - 1.5))
     for one in series:
         needed = due(coverage.get(one, ()), wanted, M5, at(now), FRESHNESS)
         needed_points = points(subtract(needed, busy.get(one, ())))

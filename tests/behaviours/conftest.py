@@ -1,0 +1,74 @@
+"""A vendor that misbehaves on purpose, and a warehouse of its own for each case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from include.kwery.contract import Interval, Series
+from include.landing.store import LandingStore
+from include.ledger.coverage import coverage_of
+from include.ledger.engine import open_ledger
+from include.planning.coverage import Covered
+from include.settings import Settings, load_settings
+from tests.behaviours.vendor import Script, ScriptedVendor, vendor_of
+from tests.kwery.conftest import start as start
+from tests.kwery.pages import KEY
+from tests.kwery.scripted_server import Reply
+from tests.pipeline.conftest import DAY
+
+MakeSettings = Callable[..., Settings]
+StartVendor = Callable[..., ScriptedVendor]
+BTC_H1 = Series("BTC", "binance_futures", Interval.H1)
+
+
+@pytest.fixture
+def settings_for(tmp_path: Path) -> MakeSettings:
+    """`settings_for(base_url, yaml, home=..., **environment)`: settings with a new state folder for each home."""
+
+    def make(base_url: str, yaml: str = "", *, home: str = "oi", **environment: str) -> Settings:
+        config = tmp_path / f"{home}.yaml"
+        config.write_text(yaml)
+        places = {"OI_HOME": str(tmp_path / home), "OI_CONFIG": str(config)}
+        return load_settings({**places, "KWERY_API_KEY": KEY, "KWERY_BASE_URL": base_url, **environment})
+
+    return make
+
+
+@pytest.fixture
+def start_vendor() -> Iterator[StartVendor]:
+    """`start_vendor(reply, ...)` or `start_vendor(function)`: a scripted vendor that runs until the test ends."""
+    with ExitStack() as stack:
+
+        def run(*script: Reply | Script) -> ScriptedVendor:
+            return stack.enter_context(vendor_of(*script))
+
+        yield run
+
+
+def coverage(settings: Settings, series: Series = BTC_H1) -> list[Covered]:
+    """What the ledger claims of a series."""
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        return coverage_of(connection, [series]).get(series, [])
+
+
+def claims(settings: Settings, series: Series = BTC_H1) -> list[tuple[int, int, str, int]]:
+    """Coverage of the day in short: first hour, last hour, what was found, how many empty reads count."""
+    return [
+        (_hour(one.stretch.start), _hour(one.stretch.end), one.found, one.empty_reads)
+        for one in coverage(settings, series)
+    ]
+
+
+def landed_warnings(settings: Settings) -> list[str]:
+    """What the landed pages note as odd."""
+    store = LandingStore(settings.landing_url)
+    return [warning for path in store.walk() for warning in store.read(path).page.warnings]
+
+
+def _hour(instant: datetime) -> int:
+    return (instant - DAY) // timedelta(hours=1)

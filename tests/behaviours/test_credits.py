@@ -1,0 +1,72 @@
+"""Behaviours 24 to 27: what an answer cost, what is left, and a budget that stops in time."""
+
+from __future__ import annotations
+
+from include import pipeline
+from include.kwery.contract import ChargeSource, Interval
+from include.pipeline.alarming import alarms
+from tests.behaviours.conftest import MakeSettings, StartVendor, landed_warnings
+from tests.behaviours.vendor import hours, page
+from tests.kwery.conftest import Start
+from tests.kwery.pages import page_reply, request
+from tests.pipeline.conftest import rows_of, run_steps, scope
+
+ONE_SOURCE = ("binance_futures",)
+
+
+def test_behaviour_24_the_charge_is_used_else_charged_else_the_price_tables_in_any_case(start: Start) -> None:
+    for headers, charge, source in [
+        ({"X-Credits-Used": "61", "X-Credits-Charged": "12"}, 61, ChargeSource.USED),
+        ({"x-credits-USED": "61"}, 61, ChargeSource.USED),
+        ({"X-Credits-Used": "many", "X-CREDITS-CHARGED": "12"}, 12, ChargeSource.CHARGED),
+        ({}, 59, ChargeSource.PRICE_TABLE),
+    ]:
+        answer = start(page_reply(3, headers))[0].open_interest(request())
+        assert (answer.charge_credits, answer.charge_source) == (charge, source)
+
+
+def test_behaviour_25_an_unknown_balance_stays_unknown_and_limits_is_asked_for_nothing(
+    start: Start, start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    for headers in ({}, {"X-Credits-Remaining": "many"}, {"X-Credits-Remaining": "-1"}):
+        assert start(page_reply(headers=headers))[0].open_interest(request()).credits_remaining is None
+    vendor = start_vendor(page(hours(0, 24)))
+    vendor.limits = vendor.limits | {"credits": {"used": 5679, "limit": 10_000}}
+    settings = settings_for(vendor.base_url)
+    wanted = scope(settings, Interval.H1, sources=ONE_SOURCE)
+    assert pipeline.preview(settings, "hourly", wanted).allowance.remaining == 4321
+    assert (vendor.paths, pipeline.status(settings).credits["spent"]) == (["/v1/limits"], 0)
+    report = run_steps(settings, wanted)
+    assert pipeline.status(settings).credits["remaining"] == 4321 - report.credits
+
+
+def test_behaviour_26_a_budget_stops_the_next_page_before_it_is_sent_and_the_walk_can_be_resumed(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    vendor = start_vendor(
+        page(hours(0, 8), next_cursor="c8"), page(hours(8, 16), next_cursor="c16"), page(hours(16, 24))
+    )
+    settings = settings_for(vendor.base_url, "api: {row_cap: 8}")
+    wanted = scope(settings, Interval.H1, sources=ONE_SOURCE)
+    each = 50 + 3 * 8
+    stopped = run_steps(settings, wanted, max_credits=3 * each - 1)
+    assert vendor.cursors == [None, "c8"]
+    assert (stopped.credits, stopped.failed) == (2 * each, False)
+    assert any("--max-credits" in sentence for sentence in stopped.left)
+    assert len(rows_of(settings)) == 16
+    resumed = run_steps(settings, wanted)
+    assert resumed.complete, resumed.left
+    assert vendor.cursors == [None, "c8", "c16"]
+    assert len(rows_of(settings)) == 24
+
+
+def test_behaviour_27_a_charge_that_differs_from_the_formula_is_reported_and_used_and_the_run_goes_on(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    dearer = page(hours(0, 12), {"X-Credits-Used": "500"}, next_cursor="c")
+    settings = settings_for(start_vendor(dearer, page(hours(12, 24))).base_url)
+    report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
+    assert report.complete, report.left
+    assert report.credits == 500 + 50 + 3 * 12
+    assert landed_warnings(settings) == ["charged 500 credits, where the price table says 86"]
+    assert [alarm.name for alarm in alarms(settings) if "500" in alarm.sentence] == ["price"]

@@ -1,0 +1,19 @@
+"""Each of the 50 behaviours that the vendor's drift asks of a client has one test, named by its number."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+BEHAVIOURS = range(1, 51)
+_NAMED = re.compile(r"test_behaviour_(\d\d)_\w+")
+
+
+def test_every_behaviour_has_exactly_one_test() -> None:
+    files = Path(__file__).parent.glob("test_*.py")
+    functions = (node for file in files for node in ast.walk(ast.parse(file.read_text())))
+    names = (node.name for node in functions if isinstance(node, ast.FunctionDef))
+    numbers = Counter(int(found.group(1)) for name in names if (found := _NAMED.fullmatch(name)))
+    assert numbers == Counter(BEHAVIOURS)

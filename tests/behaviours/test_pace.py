@@ -1,0 +1,95 @@
+"""Behaviours 29 to 31: how fast, and how long to wait."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from include.kwery.contract import Interval
+from include.kwery.errors import RateLimited
+from include.kwery.retry import RetryPolicy, rate_limit_pause_seconds
+from include.ledger.charges import Ask, Go, Wait, permit
+from include.ledger.engine import open_ledger
+from include.pipeline.vendor import client_of, read_account
+from include.settings import Budget
+from tests.behaviours.conftest import MakeSettings, StartVendor
+from tests.behaviours.vendor import hours, page
+from tests.kwery.conftest import Start
+from tests.kwery.pages import page_reply, request
+from tests.kwery.scripted_server import Asked, Reply
+from tests.pipeline.conftest import NOW, run_steps, scope
+
+ASK = Ask("run", "hourly", "window", 0, 350)
+TOLD = "Sat, 07 Mar 2026 11:00:00 GMT"
+SEVEN_LATER = "Sat, 07 Mar 2026 11:00:07 GMT"
+
+
+def waits_of(start: Start, reply: Reply, **policy: Any) -> list[float]:
+    """The pauses that the policy makes before it gives a 429 up."""
+    client, server = start(reply)
+    waits: list[float] = []
+    with pytest.raises(RateLimited):
+        RetryPolicy(**policy).call(lambda: client.open_interest(request()), waits.append)
+    assert len(server.asked) == len(waits) + 1
+    return waits
+
+
+def test_behaviour_29_429_waits_as_told_else_backs_off_and_attempts_and_waits_are_bounded(start: Start) -> None:
+    def limited(headers: dict[str, str], **body: Any) -> Reply:
+        return Reply(429, {"error": "rate_limited", **body}, {"Date": TOLD, **headers})
+
+    for reply in (
+        limited({"Retry-After": "7"}, retry_after=99),
+        limited({"Retry-After": SEVEN_LATER}),
+        limited({}, retry_after=7),
+    ):
+        assert waits_of(start, reply, attempts=3) == [7, 7]
+    grown = waits_of(start, limited({}), attempts=6, base_seconds=1, max_wait_seconds=5)
+    assert all(full / 2 <= wait <= full for wait, full in zip(grown, (1, 2, 4, 5, 5), strict=True))
+    assert waits_of(start, limited({"Retry-After": "3600"}), max_wait_seconds=60) == [], "it is not asked too early"
+
+
+def test_behaviour_30_a_used_up_rate_delays_the_next_call_until_its_reset(
+    start: Start, start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    for reset in ("1772881207", "2026-03-07T11:00:07Z"):
+        headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset, "Date": TOLD}
+        answer = start(page_reply(headers=headers))[0].open_interest(request())
+        assert answer.vendor_time is not None
+        assert rate_limit_pause_seconds(answer.headers, answer.vendor_time) == 7
+
+    arrivals: list[float] = []
+
+    def reply(asked: Asked) -> Reply:
+        arrivals.append(time.monotonic())
+        if "after" in asked.query:
+            return page(hours(12, 24))
+        reset = (NOW + timedelta(seconds=0.5)).isoformat()
+        return page(hours(0, 12), {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}, next_cursor="c")
+
+    settings = settings_for(start_vendor(reply).base_url)
+    assert run_steps(settings, scope(settings, Interval.H1, sources=("binance_futures",))).complete
+    assert arrivals[1] - arrivals[0] >= 0.5
+
+
+def test_behaviour_31_requests_are_paced_by_the_rates_that_the_account_names(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    by_rates: list[tuple[dict[str, int], int, int]] = [
+        ({"requests_per_second": 2, "requests_per_minute": 600}, 2, 1),
+        ({"requests_per_minute": 3, "requests_per_hour": 600}, 3, 60),
+        ({"per_hour": 4}, 4, 3600),
+    ]
+    vendor = start_vendor(page([]))
+    for rates, allowed, pause in by_rates:
+        vendor.limits = vendor.limits | {"rate_limits": rates}
+        settings = settings_for(vendor.base_url, home=f"pause_{pause}")
+        with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
+            read_account(settings, ledger, client)
+            *permits, last = [permit(ledger, ASK, Budget(), NOW) for _ in range(allowed + 1)]
+        assert all(isinstance(one, Go) for one in permits)
+        assert isinstance(last, Wait)
+        assert pause <= last.seconds <= pause + 1

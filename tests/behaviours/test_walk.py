@@ -1,0 +1,146 @@
+"""Behaviours 6 to 10, 37, 38 and 47: from page to page, and where a walk ends."""
+
+from __future__ import annotations
+
+from include.kwery.contract import Interval, Series
+from include.simulator.server import SimulatorConfig, running
+from tests.behaviours.conftest import MakeSettings, StartVendor, claims, landed_warnings
+from tests.behaviours.vendor import ScriptedVendor, hours, page, row
+from tests.kwery.scripted_server import Asked, Reply
+from tests.pipeline.conftest import DAY, KEY, NOW, rows_of, run_steps, scope
+
+ONE_SOURCE = ("binance_futures",)
+ETH_H1 = Series("ETH", "binance_futures", Interval.H1)
+
+
+def test_behaviour_06_rows_are_counted_by_the_array_whatever_the_count_is_called(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    counts = ({"returned": 6}, {"count": 6}, {"total": 6}, {})
+    pages = [
+        page(hours(first, first + 6), **count, next_cursor=f"c{first}" if first < 18 else None)
+        for first, count in zip((0, 6, 12, 18), counts, strict=True)
+    ]
+    settings = settings_for(start_vendor(*pages).base_url)
+    report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
+    assert report.complete, report.left
+    assert (report.requests, len(rows_of(settings)), landed_warnings(settings)) == (4, 24, [])
+
+
+def test_behaviour_07_returned_6_with_3_rows_is_a_recorded_warning_and_no_failure(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    three = [row(hour, interval="4h") for hour in (0, 4, 8)]
+    settings = settings_for(start_vendor(page(three, {"X-Credits-Used": "59"}, returned=6)).base_url)
+    report = run_steps(settings, scope(settings, Interval.H4, sources=ONE_SOURCE))
+    assert not report.failed
+    assert landed_warnings(settings) == ["meta.returned says 6, but data has 3 rows"]
+    assert len(rows_of(settings)) == 3
+    assert claims(settings, Series("BTC", "binance_futures", Interval.H4)) == [(0, 12, "rows", 0), (12, 24, "empty", 1)]
+
+
+def test_behaviour_08_a_null_or_missing_cursor_ends_the_walk_also_without_has_more(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    first, last = page(hours(0, 12), next_cursor="c"), page(hours(12, 24))
+    without = Reply(body={"data": hours(12, 24), "meta": {"symbol": "BTC"}}, headers={"X-Credits-Used": "86"})
+    for name, ending in (("null", last), ("missing", without)):
+        vendor = start_vendor(first, ending)
+        settings = settings_for(vendor.base_url, home=name)
+        report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
+        assert report.complete, report.left
+        assert vendor.cursors == [None, "c"]
+        assert len(rows_of(settings)) == 24
+
+
+def test_behaviour_09_has_more_without_a_cursor_stops_doubtfully_and_a_cursor_without_has_more_is_followed(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    broken_off = start_vendor(page(hours(0, 12), has_more=True))
+    settings = settings_for(broken_off.base_url, home="broken-off")
+    report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
+    assert len(broken_off.questions) == 1
+    assert landed_warnings(settings) == ["has_more is true, but there is no next_cursor"]
+    assert not report.complete
+    assert claims(settings) == [(0, 12, "rows", 0), (12, 24, "empty", 0)]
+
+    followed = start_vendor(page(hours(0, 12), has_more=False, next_cursor="c"), page(hours(12, 24), has_more=False))
+    settings = settings_for(followed.base_url, home="followed")
+    assert run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE)).complete
+    assert followed.cursors == [None, "c"]
+    assert landed_warnings(settings) == ["has_more is false, but there is a next_cursor"]
+
+
+def test_behaviour_10_an_empty_page_with_a_cursor_and_a_cursor_seen_before_end_the_walk(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    empty = start_vendor(page(hours(0, 12), next_cursor="a"), page([], next_cursor="b"))
+    settings = settings_for(empty.base_url, home="empty")
+    run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
+    assert empty.cursors == [None, "a"]
+    assert claims(settings) == [(0, 12, "rows", 0), (12, 24, "empty", 0)]
+
+    circle = start_vendor(page(hours(0, 8), next_cursor="a"), page(hours(8, 16), next_cursor="a"))
+    settings = settings_for(circle.base_url, home="circle")
+    report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
+    assert circle.cursors == [None, "a"]
+    assert any("came back to a page that was read before" in sentence for sentence in report.left)
+    assert len(rows_of(settings)) == 16
+    assert claims(settings) == [(0, 16, "rows", 0)]
+
+
+def test_behaviour_37_capped_rows_continue_and_a_short_page_without_a_cap_does_not(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    capped = page(hours(0, 12), {"X-Rows-Capped": "true"}, next_cursor="c")
+    vendor = start_vendor(capped, page(hours(12, 24), {"X-Rows-Capped": "false"}))
+    settings = settings_for(vendor.base_url)
+    report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
+    assert report.complete, report.left
+    assert vendor.cursors == [None, "c"]
+    assert len(rows_of(settings)) == 24
+
+
+def test_behaviour_38_the_limit_is_the_plans_and_fewer_rows_with_a_cursor_are_followed(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    def four_at_a_time(asked: Asked) -> Reply:
+        first = int(asked.query.get("after", "0"))
+        return page(hours(first, first + 4), next_cursor=str(first + 4) if first < 20 else None)
+
+    vendor = start_vendor(four_at_a_time)
+    vendor.limits = vendor.limits | {"max_rows_per_request": 6}
+    settings = settings_for(vendor.base_url)
+    report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
+    assert report.complete, report.left
+    assert {asked.query["limit"] for asked in vendor.questions} == {"6"}
+    assert (len(vendor.questions), len(rows_of(settings))) == (6, 24)
+
+
+def test_behaviour_47_interrupted_paging_resumes_from_the_last_stored_timestamp_when_the_cursor_is_old(
+    settings_for: MakeSettings,
+) -> None:
+    with running(SimulatorConfig(now=NOW, enforce_rates=False)) as vendor:
+        settings = settings_for(vendor.base_url, "api: {row_cap: 10}", KWERY_API_KEY=KEY)
+        wanted = scope(settings, Interval.H1, sources=ONE_SOURCE)
+        first = run_steps(settings, wanted, max_credits=80)
+        assert first.requests == 1
+        vendor.turn_on({"expiring_cursor": 1.0})
+        second = run_steps(settings, wanted)
+        assert second.complete, second.left
+        answered = [asked for asked in vendor.questions if asked.status == 200]
+        last_stored = [DAY, *(DAY + hour * Interval.H1.step for hour in (9, 18))]
+        assert [asked.question.start for asked in answered if asked.question] == last_stored
+        assert all(asked.question.after is None for asked in answered if asked.question)
+    assert len(rows_of(settings)) == 24
+
+
+def test_a_row_cap_without_a_cursor_leaves_the_rest_unproven(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    vendor: ScriptedVendor = start_vendor(page(hours(0, 12), {"X-Rows-Capped": "true"}))
+    settings = settings_for(vendor.base_url)
+    report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
+    assert any("[2026-03-07T12:00:00Z, " in sentence and "not taken as empty" in sentence for sentence in report.left)
+    assert claims(settings) == [(0, 12, "rows", 0), (12, 24, "empty", 0)]
+    assert run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE)).requests == 0

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from include.simulator.server import RunningSimulator, running
+from tests.crash.contents import Contents, contents_of
+from tests.crash.world import VENDOR, World
+
+
+@pytest.fixture(scope="session")
+def vendor() -> Iterator[RunningSimulator]:
+    """One vendor; each case has an account of its own there."""
+    with running(VENDOR) as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="session")
+def undisturbed_world(vendor: RunningSimulator, tmp_path_factory: pytest.TempPathFactory) -> World:
+    world = World(tmp_path_factory.mktemp("undisturbed"), vendor, "undisturbed")
+    answer = world.load()
+    assert answer.code == 0, answer.err
+    return world
+
+
+@pytest.fixture(scope="session")
+def undisturbed(undisturbed_world: World) -> Contents:
+    """What any other load of the day must end as."""
+    return contents_of(undisturbed_world)
+
+
+@pytest.fixture
+def new_world(vendor: RunningSimulator, tmp_path: Path) -> Callable[..., World]:
+    def make(**more: float) -> World:
+        return World(tmp_path, vendor, tmp_path.name, **more)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def world(new_world: Callable[..., World]) -> World:
+    return new_world()

@@ -1,0 +1,131 @@
+"""What must be equal after any crash, what must be closed, and what must agree.
+
+Ids of windows and batches, and the times at which an answer arrived, differ from run to run: a window is named here by
+its question, and a row's `known_at` only has to be the time at which one of its landed pages arrived.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+from include.landing.store import LandingStore
+from include.warehouse import open_warehouse
+from tests.crash.world import World
+
+Rows = list[tuple[Any, ...]]
+Contents = dict[str, Rows]
+
+WAREHOUSE = {
+    "open_interest": """
+        SELECT source, interval, symbol, timestamp, open_interest, open_interest_usd
+        FROM market.open_interest ORDER BY ALL""",
+    "history": """
+        SELECT source, interval, symbol, timestamp, open_interest, open_interest_usd
+        FROM market.open_interest_history ORDER BY ALL""",
+    "answers kept": "SELECT count() FROM market.open_interest_observations FINAL",
+    "quarantine": """
+        SELECT symbol, source, interval, timestamp_text, rules, raw, row_index
+        FROM market.quarantine ORDER BY ALL""",
+    "judged": """
+        SELECT rule, expectation, column, max(errored), sum(element_count), sum(unexpected_count)
+        FROM market.dq_results WHERE suite = 'rows' GROUP BY ALL ORDER BY ALL""",
+    "stages": "SELECT count() FROM system.tables WHERE database = 'market' AND startsWith(name, 'stage_')",
+}
+LEDGER = {
+    "windows": """
+        SELECT symbol, interval, source, start, "end", "limit", expected_rows, price_credits, state, next_sequence,
+            rows, proven, note
+        FROM windows ORDER BY 1, 2, 3, 4""",
+    "pages": """
+        SELECT symbol, interval, source, start, sequence, pages.rows, sha256, observed_at
+        FROM pages JOIN windows USING (window_id) ORDER BY 1, 2, 3, 4, 5""",
+    "findings": """
+        SELECT windows.symbol, windows.interval, windows.start, findings.source, sum(received), sum(accepted),
+            sum(quarantined), sum(duplicates), sum(outside), max(blocked)
+        FROM findings JOIN windows USING (window_id) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4""",
+    "coverage": """
+        SELECT symbol, source, interval, start, "end", observed_at, found, empty_reads FROM coverage ORDER BY 1, 2, 3, 4
+        """,
+    "spend": "SELECT sum(rows) FROM spend",
+}
+PAGES = "SELECT path, sha256 FROM pages"
+ARRIVED = "SELECT symbol, interval, received_at FROM pages JOIN windows USING (window_id)"
+BROUGHT = {
+    "known": "SELECT DISTINCT symbol, interval, toString(known_at) FROM market.open_interest_history",
+    "batches": "SELECT DISTINCT batch_id FROM market.open_interest_history",
+    "judged": "SELECT DISTINCT batch_id FROM market.dq_results",
+}
+OPEN = {
+    "open windows": "SELECT * FROM windows WHERE state NOT IN ('settled', 'superseded')",
+    "open batches": "SELECT * FROM batches WHERE state != 'settled'",
+    "pages in no batch": "SELECT * FROM pages WHERE batch_id IS NULL",
+    "open reservations": "SELECT * FROM charges WHERE state = 'reserved'",
+    "reserved credits of months": "SELECT * FROM spend WHERE reserved_credits != 0",
+    "reserved credits of runs": "SELECT * FROM runs WHERE reserved_credits != 0",
+}
+SETTLED_CREDITS = {
+    "credits of charges": "SELECT sum(charged_credits) FROM charges",
+    "credits of months": "SELECT sum(settled_credits) FROM spend",
+    "credits of runs": "SELECT sum(settled_credits) FROM runs",
+}
+
+
+def contents_of(world: World) -> Contents:
+    """The outward state of a world by name; the landed pages are proven intact on the way."""
+    held = _asked(world, WAREHOUSE) | {name: world.ledger(sql) for name, sql in LEDGER.items()}
+    return held | {"landed pages": sorted((_without_window(path), sha256) for path, sha256 in _landed(world))}
+
+
+def differences(world: World, undisturbed: Contents) -> dict[str, tuple[Rows, Rows]]:
+    """By name what an undisturbed world has that this one has not, and what this one has beside it."""
+    found = contents_of(world)
+    return {
+        name: (_without(undisturbed[name], found[name]), _without(found[name], undisturbed[name]))
+        for name in undisturbed
+        if found[name] != undisturbed[name]
+    }
+
+
+def loose_ends(world: World) -> dict[str, object]:
+    """By name what is still open, or does not agree between ledger, landing zone, warehouse and account."""
+    ends: dict[str, object] = {name: world.ledger(sql) for name, sql in OPEN.items()}
+    for name, sql in SETTLED_CREDITS.items():
+        [(credits,)] = world.ledger(sql)
+        ends[name] = credits != world.paid_credits and f"{credits} instead of {world.paid_credits}"
+    ends["pages landed or known, not both"] = sorted(set(_landed(world)) ^ set(world.ledger(PAGES)))
+    ends |= _unexplained(world)
+    ends["folders of settled batches"] = [folder.name for folder in (world.home / "batches").iterdir()]
+    return {name: end for name, end in ends.items() if end}
+
+
+def _unexplained(world: World) -> dict[str, object]:
+    """Rows that no landed page of their series brought, and batches that are not both in ledger and warehouse."""
+    arrived = {(symbol, interval, str(at)[:23]) for symbol, interval, at in world.ledger(ARRIVED)}
+    batches = {batch for (batch,) in world.ledger("SELECT batch_id FROM batches WHERE rows > 0")}
+    held = _asked(world, BROUGHT)
+    return {
+        "rows known at no page's arrival": sorted(set(held["known"]) - arrived),
+        "batches of rows that are not the ledger's": sorted({batch for (batch,) in held["batches"]} - batches),
+        "batches judged or known, not both": sorted({batch for (batch,) in held["judged"]} ^ batches),
+    }
+
+
+def _asked(world: World, questions: dict[str, str]) -> Contents:
+    with open_warehouse(world.settings) as warehouse:
+        return {name: warehouse.query_rows(sql)[1] for name, sql in questions.items()}
+
+
+def _landed(world: World) -> Rows:
+    store = LandingStore(world.settings.landing_url)
+    return [(path, store.read(path).sha256) for path in store.walk()]
+
+
+def _without(rows: Rows, others: Rows) -> Rows:
+    return sorted((Counter(rows) - Counter(others)).elements(), key=repr)[:5]
+
+
+def _without_window(path: str) -> str:
+    """A page's path with the sequence in place of window id and sequence."""
+    return re.sub(r"/[^/]*-(\d{5})-([0-9a-f]+)\.json\.zst$", r"/\1-\2", path)

@@ -1,0 +1,51 @@
+"""Every point of a load at which state changes hands, named, with the function whose call marks it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Moment = Literal["before", "after"]
+Where = Literal["main", "worker"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The moment before or after the `call`-th call of `target`, which is written `module:name` or `module:Class.name`.
+
+    `where` is the process that reaches it: the load itself, or its validation process.
+    """
+
+    target: str
+    moment: Moment
+    call: int
+    where: Where = "main"
+
+
+# Calls are chosen to lie in the middle of a load: inside a chain of three pages, at the second batch.
+READING: dict[str, Point] = {
+    "planned": Point("include.pipeline.overlapped:plan", "after", 1),
+    "reserved": Point("include.ledger.charges:permit", "after", 2),
+    "answered": Point("include.kwery.client:KweryClient.open_interest", "after", 2),
+    "half_landed": Point("os:replace", "before", 2),
+    "landed": Point("include.pipeline.fetch:Fetcher.land", "after", 2),
+    "last_page_landed": Point("include.pipeline.fetch:Fetcher.land", "after", 3),
+    "committed": Point("include.pipeline.fetch:Fetcher.commit", "after", 2),
+    "last_page_committed": Point("include.pipeline.fetch:Fetcher.commit", "after", 3),
+    "window_closed": Point("include.pipeline.extraction:_Reading._land", "after", 1),
+}
+PUBLISHING: dict[str, Point] = {
+    "batch_cut": Point("include.pipeline.overlapped:cut_batches", "after", 2),
+    "judging": Point("include.pipeline.validation:judge", "before", 2, "worker"),
+    "verdict_half_written": Point("include.pipeline.batchfiles:_write_table", "after", 5, "worker"),
+    "verdict_written": Point("include.pipeline.validation:validate_batch", "after", 2, "worker"),
+    "quarantine_written": Point("include.warehouse.publish:_store_findings", "after", 2),
+    "staged": Point("include.warehouse.publish:_fill", "after", 2),
+    "half_inserted": Point("include.warehouse.publish:_changes", "before", 2),
+    "inserted": Point("include.warehouse.warehouse:Warehouse.publish", "after", 2),
+    "before_settle": Point("include.pipeline.overlapped:settle", "before", 2),
+    "half_settled": Point("include.pipeline.settlement:_settle_window", "before", 3),
+    "settled": Point("include.pipeline.batchfiles:remove", "before", 2),
+    "before_report": Point("include.pipeline.overlapped:report", "before", 1),
+}
+POINTS = READING | PUBLISHING

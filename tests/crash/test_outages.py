@@ -1,0 +1,120 @@
+"""What the load stands on is away for a while, or full: it waits, or ends in a sentence; the next one goes on."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+
+from include.warehouse.lock import file_lock
+from tests.cli.oi import Answer
+from tests.crash.contents import Contents, differences, loose_ends
+from tests.crash.driver import BUSY_SECONDS
+from tests.crash.world import REQUESTS, World
+
+pytestmark = pytest.mark.slow
+HELD_SECONDS = 3.0
+
+
+def check_healed(world: World, undisturbed: Contents) -> None:
+    assert differences(world, undisturbed) == {}
+    assert loose_ends(world) == {}
+
+
+def check_readable(failed: Answer, *said: str) -> None:
+    assert failed.code == 1
+    for text in said:
+        assert text in failed.err
+    assert "Traceback" not in failed.err
+    assert "not expected" not in failed.err
+
+
+def test_with_the_disk_full_while_landing_the_load_says_so_and_the_next_one_goes_on(
+    new_world: Callable[..., World], undisturbed: Contents
+) -> None:
+    world = new_world(concurrency=4)
+    failed = world.load("half_landed", "disk_full", call=5)
+    again = world.load()
+
+    assert again.code == 0, again.err
+    assert len(set(world.paid_questions)) == REQUESTS
+    assert world.paid_requests - REQUESTS <= world.concurrency
+    check_healed(world, undisturbed)
+    check_readable(failed, "No space left on device")
+
+
+def test_a_ledger_that_is_locked_for_seconds_is_waited_for(world: World, undisturbed: Contents) -> None:
+    process = world.start()
+    world.await_pages(process, 3)
+    with closing(sqlite3.connect(world.home / "ledger.db", timeout=60, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        time.sleep(HELD_SECONDS)
+        waiting = process.poll() is None
+        other.execute("ROLLBACK")
+    answer = world.finish(process)
+
+    assert waiting
+    assert answer.code == 0, answer.err
+    assert world.paid_requests == REQUESTS
+    check_healed(world, undisturbed)
+
+
+def test_a_ledger_that_stays_locked_ends_the_load_in_a_sentence(world: World, undisturbed: Contents) -> None:
+    process = world.start("planned", "none", 1, **{BUSY_SECONDS: "1"})
+    world.await_pages(process, 3)
+    with closing(sqlite3.connect(world.home / "ledger.db", timeout=60, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        failed = world.finish(process)
+        other.execute("ROLLBACK")
+    again = world.load()
+
+    assert again.code == 0, again.err
+    assert len(set(world.paid_questions)) == REQUESTS
+    assert world.paid_requests - REQUESTS <= world.concurrency
+    check_healed(world, undisturbed)
+    check_readable(failed, "ledger", "locked")
+
+
+def test_a_warehouse_that_is_open_elsewhere_for_seconds_is_waited_for(world: World, undisturbed: Contents) -> None:
+    with file_lock(world.home / "warehouse.lock", 0):
+        process = world.start()
+        world.await_pages(process, REQUESTS)
+        time.sleep(HELD_SECONDS)
+        waiting = process.poll() is None
+    answer = world.finish(process)
+
+    assert waiting
+    assert answer.code == 0, answer.err
+    assert world.paid_requests == REQUESTS
+    check_healed(world, undisturbed)
+
+
+def test_a_warehouse_that_stays_open_elsewhere_ends_the_load_in_a_sentence(
+    new_world: Callable[..., World], undisturbed: Contents
+) -> None:
+    world = new_world(lock_timeout_seconds=0.5)
+    with file_lock(world.home / "warehouse.lock", 0):
+        failed = world.load()
+    again = world.load()
+
+    check_readable(failed, f"process {os.getpid()}", "warehouse.lock_timeout_seconds")
+    assert again.code == 0, again.err
+    assert world.paid_requests == REQUESTS
+    check_healed(world, undisturbed)
+
+
+def test_a_clickhouse_server_that_is_away_ends_the_load_in_a_sentence(world: World, undisturbed: Contents) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as unused:
+        port = unused.getsockname()[1]
+    failed = world.load(CLICKHOUSE_HOST="127.0.0.1", CLICKHOUSE_PORT=str(port))
+    again = world.load()
+
+    check_readable(failed, "CLICKHOUSE_HOST")
+    assert again.code == 0, again.err
+    assert world.paid_requests == REQUESTS
+    check_healed(world, undisturbed)

@@ -1,0 +1,158 @@
+"""A warehouse of its own for each case: small pages, small windows, small batches, and rows that end in quarantine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from include.landing.store import LandingStore
+from include.settings import Settings, load_settings
+from include.simulator.config import SimulatorConfig
+from include.simulator.server import RunningSimulator
+from tests.cli.oi import ROOT, SILENCED, Answer
+from tests.crash.driver import WORKER_PID
+from tests.crash.points import POINTS
+
+VENDOR = SimulatorConfig(now=datetime(2026, 3, 10, 6, tzinfo=UTC), enforce_rates=False)
+DAY = ("--from", "2026-03-07", "--to", "2026-03-08")
+REQUESTS = 16
+"""What an undisturbed load of the day asks: 6 windows of 2 or 3 pages."""
+CONFIG = """
+series: {{symbols: [BTC, ETH], intervals: [15m, 1h]}}
+api: {{row_cap: 50, concurrency: {concurrency}}}
+plan: {{window_pages: 3}}
+quality: {{max_open_interest: 1.25e+6, max_bad_share: 1.0}}
+warehouse: {{batch_rows: 250, lock_timeout_seconds: {lock_timeout_seconds}}}
+"""
+PATIENCE_SECONDS = 120
+
+
+@dataclass
+class World:
+    """One OI_HOME and one account of the vendor.
+
+    `lost` are the charges whose answers died with a process, `workers` the notes of the validation processes' pids.
+    """
+
+    folder: Path
+    vendor: RunningSimulator
+    name: str
+    concurrency: int = 1
+    lock_timeout_seconds: float = 60
+    lost: set[int] = field(default_factory=set)
+    workers: dict[int, Path] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    @property
+    def key(self) -> str:
+        return f"kwery_test_business_{self.name}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        config = self.folder / "pipeline.yaml"
+        config.write_text(CONFIG.format(concurrency=self.concurrency, lock_timeout_seconds=self.lock_timeout_seconds))
+        return {
+            "OI_HOME": str(self.home),
+            "OI_CONFIG": str(config),
+            "KWERY_API_KEY": self.key,
+            "KWERY_BASE_URL": self.vendor.base_url,
+        }
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(self.environment)
+
+    @property
+    def paid_requests(self) -> int:
+        """Answers with rows or without that the vendor has charged to this account."""
+        return len(self.paid_questions)
+
+    @property
+    def paid_questions(self) -> list[str]:
+        account = self.vendor.account(self.key).id
+        asked = [one for one in self.vendor.questions if one.account == account and one.status == 200]
+        return [one.fingerprint or "" for one in asked]
+
+    @property
+    def paid_credits(self) -> int:
+        return self.vendor.account(self.key).credits
+
+    def start(
+        self, point: str = "planned", disaster: str = "none", call: int | None = None, **more: str
+    ) -> subprocess.Popen[str]:
+        """`./oi load` of the day with a disaster in it."""
+        number = POINTS[point].call if call is None else call
+        environment = {**os.environ, **SILENCED, "PYTHONPATH": str(ROOT), **self.environment}
+        note = self.folder / f"worker-{len(self.workers)}.pid"
+        environment |= {WORKER_PID: str(note), **more}
+        command = [sys.executable, "-m", "tests.crash.driver", disaster, point, str(number), "load", *DAY]
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.workers[process.pid] = note
+        return process
+
+    def load(self, point: str = "planned", disaster: str = "none", call: int | None = None, **more: str) -> Answer:
+        """As `start`, waited for; afterwards `lost` knows what died with it, and the worker is seen to have ended."""
+        return self.finish(self.start(point, disaster, call, **more))
+
+    def finish(self, process: subprocess.Popen[str]) -> Answer:
+        """Waits for the end of a started load."""
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
+        _await_end(self.workers[process.pid])
+        if process.returncode == -signal.SIGKILL:
+            self.lost |= self.in_flight()
+        return Answer(process.returncode, out, err)
+
+    def await_pages(self, process: subprocess.Popen[str], count: int) -> None:
+        """Returns once the account has paid for so many answers, while `process` lives."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while self.paid_requests < count:
+            assert process.poll() is None, "the load ended before it had asked so much"
+            assert time.monotonic() < until
+            time.sleep(0.005)
+
+    def in_flight(self) -> set[int]:
+        """Charges that are reserved and whose answer is not landed."""
+        if not (self.home / "ledger.db").exists():
+            return set()
+        store = LandingStore(self.settings.landing_url)
+        landed = {store.read(path).charge_id for path in store.walk()}
+        return {charge for (charge,) in self.ledger("SELECT id FROM charges WHERE state = 'reserved'")} - landed
+
+    def ledger(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of the ledger."""
+        connection = sqlite3.connect(self.home / "ledger.db", timeout=PATIENCE_SECONDS)
+        try:
+            return connection.execute(sql).fetchall()
+        finally:
+            connection.close()
+
+
+def _await_end(note: Path) -> None:
+    """The validation process ends by itself when the main one is gone."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while note.exists() and _runs(int(note.read_text())):
+        assert time.monotonic() < until, "the validation process outlives the load"
+        time.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    import psutil
+
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
