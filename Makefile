@@ -46,7 +46,7 @@ run: setup ## a day of open interest through both DAGs into ClickHouse; without 
 
 test: setup ## all checks, quick ones first, then all tests
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 soak: setup ## random kills and races for ten minutes (OI_SOAK_SECONDS), each known by its seed (OI_SOAK_SEED)
 	$(BIN)/python -m pytest -m soak -s tests/crash
