@@ -3,7 +3,8 @@
 **What it does.** Runs at 00:20 UTC. It reads 4h and 1d of the day that has just ended, and goes over the last
 `plan.lookback_days` days of **all five** intervals: holes that the hourly runs left, stretches that answered empty and
 are due for a second look, buckets that were provisional. `check_account` compares the account with the month's price
-(free of charge) and turns red, without stopping the load, when the month will not fit.
+(free of charge) and turns red, without stopping the load, when the month will not fit. `check_alarms` ends the run:
+stale series, old holes, quarantine, money and work that does not move (`alarms` in `pipeline.yaml`).
 
 **What it costs.** 50 credits a request and 3 a row. With the default settings, when the hourly runs have kept up:
 about 81 rows in 6 requests: 540 credits a day, or 16,000 a month. The very first run also buys what the hourly DAG has
@@ -18,6 +19,8 @@ not bought of the look-back, up to 35,000 credits: see `./oi plan` before you un
   and all after it.
 - **settings** (`pipeline.yaml` or the environment is wrong): mend what the list names, then clear the red tasks.
 - **`check_account` alone is red** (the month will not fit): the load is not affected. Want less, or take a larger plan.
+- **`check_alarms` alone is red**: the load is not affected. Each line of its error says what is wrong and what to do;
+  `./oi status` shows the same. A run over a chosen range reports alarms without turning red.
 - **anything else** (a defect, the disk, ClickHouse): the paid pages are kept. Mend it, then clear the red task.
 
 What was paid for is kept and never bought again; clearing any task at any time is safe.
@@ -26,12 +29,14 @@ What was paid for is kept and never bought again; clearing any task at any time 
 `open_interest_backfill`, which shows its price first.
 
 **Where things are.** Logs: the task's log tab. Pages, batches and the ledger: `$OI_HOME` (`./oi status`).
-Rows: `market.open_interest`; rejected ones with reasons: `market.quarantine`.
+Rows: `market.open_interest`; rejected ones with reasons: `market.quarantine`. Failures, alarms and late runs are sent
+to `OI_NOTIFY_URL`.
 """
 
 from airflow.sdk import CronDataIntervalTimetable, dag
 
-from oi_airflow import account, tasks
+from oi_airflow import account, alarms, tasks
+from oi_airflow.deadline import late_alert
 from oi_airflow.house import DEFAULT_ARGS, START_DATE, TAGS, run_params
 
 
@@ -42,6 +47,7 @@ from oi_airflow.house import DEFAULT_ARGS, START_DATE, TAGS, run_params
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    deadline=late_alert("daily"),
     params=run_params(lane="daily", intervals=["5m", "15m", "1h", "4h", "1d"]),
     tags=["daily", *TAGS],
     doc_md=__doc__,
@@ -52,7 +58,7 @@ def open_interest_daily() -> None:
     checked = tasks.validate()
     settled = tasks.settle(tasks.load(checked))
     extracted >> checked
-    settled >> tasks.report()
+    settled >> [tasks.report(), alarms.check_alarms()]
 
 
 open_interest_daily()

@@ -16,6 +16,7 @@ time already covered costs nothing, so no catch-up is needed and a skipped hour 
 - **stop_run** (a budget is used up, or key, plan or payment refused): change what the error names, then clear `plan`
   and all after it.
 - **settings** (`pipeline.yaml` or the environment is wrong): mend what the list names, then clear the red tasks.
+- **`check_freshness` alone is red**: the load is not affected, but rows are older than `alarms.fresh_within` allows.
 - **anything else** (a defect, the disk, ClickHouse): the paid pages are kept. Mend it, then clear the red task.
 
 What was paid for is kept and never bought again: `validate` to `settle` run even after a failed `extract`, and clearing
@@ -26,12 +27,14 @@ before it turns red, since another run may be at work on the same hours.
 (each run then reads exactly its own hour and spends the backfill lane's share).
 
 **Where things are.** Logs: the task's log tab. Pages, batches and the ledger: `$OI_HOME` (`./oi status`).
-Rows: `market.open_interest`; rejected ones with reasons: `market.quarantine`.
+Rows: `market.open_interest`; rejected ones with reasons: `market.quarantine`. Failures, alarms and late runs are sent
+to `OI_NOTIFY_URL`.
 """
 
 from airflow.sdk import CronDataIntervalTimetable, dag
 
-from oi_airflow import tasks
+from oi_airflow import alarms, tasks
+from oi_airflow.deadline import late_alert
 from oi_airflow.house import DEFAULT_ARGS, START_DATE, TAGS, run_params
 
 
@@ -42,6 +45,7 @@ from oi_airflow.house import DEFAULT_ARGS, START_DATE, TAGS, run_params
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    deadline=late_alert("hourly"),
     params=run_params(lane="hourly", intervals=["5m", "15m", "1h"]),
     tags=["hourly", *TAGS],
     doc_md=__doc__,
@@ -51,7 +55,7 @@ def open_interest_hourly() -> None:
     checked = tasks.validate()
     settled = tasks.settle(tasks.load(checked))
     extracted >> checked
-    settled >> tasks.report()
+    settled >> [tasks.report(), alarms.check_freshness()]
 
 
 open_interest_hourly()

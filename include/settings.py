@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
+from include.kwery.api_key import ApiKey
 from include.kwery.contract import MAX_LIMIT, SOURCES, Interval
+from include.kwery.question import api_root
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_BASE_URL = "https://kwery-api.com"
@@ -82,15 +84,14 @@ class Api(_Section):
     @field_validator("base_url")
     @classmethod
     def _http(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
-            raise ValueError(f"{value!r} must begin with http:// or https://")
-        return value.rstrip("/")
+        api_root(value.strip())
+        return value.strip().rstrip("/")
 
     @field_validator("key")
     @classmethod
     def _key_length(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not 10 <= len(value.get_secret_value()) <= 256:
-            raise ValueError("the key must have 10 to 256 characters")
+        if value is not None:
+            ApiKey(value.get_secret_value())
         return value
 
 
@@ -138,6 +139,8 @@ class Quality(_Section):
     """... once it has at least so many rows there."""
     implied_price_band: float = Field(5.0, gt=1)
     """usd / oi may differ from its series' median by this factor before a unit change is suspected (warning)."""
+    restatement_share: Share = 0.05
+    """A restated value that differs by more than this share of the one before is told with both values."""
     symbol_aliases: dict[str, str] = {}
     """Row symbols that stand for an asked one, such as BTCUSDT: BTC."""
 
@@ -157,6 +160,47 @@ class Warehouse(_Section):
     """How long to wait for another process that has the embedded warehouse open."""
 
 
+FRESH_WITHIN = {Interval.M5: 36, Interval.M15: 12, Interval.H1: 3, Interval.H4: 8, Interval.D1: 2}
+"""Three hours where the hourly DAG reads, a day and some hours more where the daily one does."""
+
+
+class Alarms(_Section):
+    """When something is told as an alarm: by `./oi status`, by the checks that end the DAGs, to `notify_url`."""
+
+    fresh_within: dict[Interval, Annotated[int, Field(ge=1)]] = FRESH_WITHIN
+    """The newest row of a series that is kept current may have closed at most so many intervals ago."""
+    hole_hours: float = Field(24, gt=0)
+    """A hole inside the look-back that is older than this should have been healed."""
+    recent_days: int = Field(3, ge=1, le=365)
+    """For so long rows in quarantine, refusals and possibly clipped answers are told."""
+    quarantine_share: Share = 0.05
+    """A series may have at most this share of bad rows, once it has `quality.min_rows_to_block`."""
+    pace_after_days: float = Field(5, gt=0, le=31)
+    """The month's spending is projected to its end once so many days of it passed."""
+    unexplained_credits: Credits = 100
+    """The account may use so many credits a day that the ledger did not spend."""
+    charge_tolerance: float = Field(0.05, ge=0, le=1)
+    """A charge may differ from the price table by this share of it."""
+    stuck_hours: float = Field(6, gt=0)
+    """A window with work left may wait so long for somebody to do it."""
+    refusals: int = Field(3, ge=1)
+    """A stream that was refused so often is told."""
+    notify_url: SecretStr | None = None
+    """A webhook that takes `{"text": ...}`: a chat, or what sends mail. None: alarms go to the log only."""
+
+    @field_validator("fresh_within")
+    @classmethod
+    def _every_interval(cls, value: dict[Interval, int]) -> dict[Interval, int]:
+        return {**FRESH_WITHIN, **value}
+
+    @field_validator("notify_url")
+    @classmethod
+    def _http(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("the webhook's address must begin with http:// or https://")
+        return value
+
+
 class Settings(_Section):
     """Everything a run needs to know; build it with `load_settings`."""
 
@@ -168,6 +212,7 @@ class Settings(_Section):
     plan: Plan = Plan()
     quality: Quality = Quality()
     warehouse: Warehouse = Warehouse()
+    alarms: Alarms = Alarms()
     ledger_url: str = ""
     landing_url: str = ""
 
@@ -195,6 +240,7 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "OI_LANDING_URL": ("landing_url",),
     "OI_MONTHLY_CREDITS": ("budget", "monthly_credits"),
     "OI_RUN_CREDITS": ("budget", "run_credits"),
+    "OI_NOTIFY_URL": ("alarms", "notify_url"),
 }
 """Each environment variable and the setting that it overrides; an empty value counts as not set."""
 

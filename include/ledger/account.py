@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,8 +65,19 @@ def totals(connection: Connection) -> tuple[int, int]:
     return int(row.settled), int(row.reserved)
 
 
-def note_reading(connection: Connection, limits: Limits, settled_before: int, *, clean: bool, now: datetime) -> None:
-    """Stores a reading; `settled_before` is what the ledger had settled just before the vendor was asked."""
+def note_reading(
+    connection: Connection,
+    limits: Limits,
+    settled_before: int,
+    *,
+    clean: bool,
+    now: datetime,
+    explained: Mapping[str, int] | None = None,
+) -> None:
+    """Stores a reading; `settled_before` is what the ledger had settled just before the vendor was asked.
+
+    `explained` has the columns that say what the reading explained.
+    """
     remaining = limits.credits_remaining
     if remaining is None and limits.credits_limit is not None and limits.credits_used is not None:
         remaining = limits.credits_limit - limits.credits_used
@@ -84,6 +96,7 @@ def note_reading(connection: Connection, limits: Limits, settled_before: int, *,
             vendor_time=limits.vendor_time,
             ledger_settled_credits=settled_before,
             clean=clean,
+            **(explained or {}),
         )
     )
 

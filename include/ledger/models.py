@@ -228,6 +228,13 @@ class AccountReading(Base):
     ledger_settled_credits: Mapped[int] = mapped_column(BigInteger)
     clean: Mapped[bool]
     """True when no request was in flight around the reading, so that it can explain lost charges."""
+    lost_settled_credits: Mapped[int | None] = mapped_column(BigInteger)
+    """What this reading explained since the clean one before it; None where it could explain nothing."""
+    lost_released_credits: Mapped[int | None] = mapped_column(BigInteger)
+    unexplained_credits: Mapped[int | None] = mapped_column(BigInteger)
+    price_difference_credits: Mapped[int | None] = mapped_column(BigInteger)
+    table_priced: Mapped[int | None]
+    """Answers that named no charge and were booked by the price table."""
 
 
 class Lock(Base):

@@ -1,17 +1,26 @@
-"""Explaining lost reservations by the account's own figure (rule 2), which `/v1/limits` gives for nothing."""
+"""Comparing the ledger with the account's own figure (rule 2), which `/v1/limits` gives for nothing.
+
+A reading taken while no request was in flight explains what happened since the one before it: reservations whose
+answer was lost are settled or released, and what is left is not this ledger's spending.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from include.kwery.contract import Limits
 from include.ledger.account import note_reading, totals
 from include.ledger.charges import lost, release, reserved, settle
 from include.ledger.engine import Ledger
 from include.ledger.models import AccountReading, Charge
+from include.ledger.prices import difference_since
+
+if TYPE_CHECKING:
+    from include.settings import Prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +37,16 @@ class Reconciled:
     """What a reading explained, in credits."""
 
     charged_credits: int = 0
+    """Lost reservations that turned out to be charged."""
     released: int = 0
+    """How many lost reservations turned out to have cost nothing."""
     unexplained_credits: int = 0
     """The account's own use beyond what this ledger knows: another program with the same key, or a price change."""
+    released_credits: int = 0
+    price_difference_credits: int = 0
+    """What pages cost beyond the price table; known from their headers, so no part of what is unexplained."""
+    table_priced: int = 0
+    """Pages that named no charge and were booked by the price table."""
 
 
 def before_reading(ledger: Ledger) -> Before:
@@ -39,15 +55,15 @@ def before_reading(ledger: Ledger) -> Before:
         return _before(connection)
 
 
-def note_account(ledger: Ledger, limits: Limits, before: Before, now: datetime) -> Reconciled:
+def note_account(ledger: Ledger, limits: Limits, before: Before, now: datetime, prices: Prices) -> Reconciled:
     """Stores the reading; when no request was in flight around it, settles or releases the lost reservations."""
     with ledger.write() as connection:
         after = _before(connection)
         clean = before.quiet and after.quiet and after.last_charge_id == before.last_charge_id
-        result = _explain(connection, limits, now) if clean else Reconciled()
+        result = _explain(connection, limits, now, prices) if clean else None
         settled = totals(connection)[0] if clean else before.settled_credits
-        note_reading(connection, limits, settled, clean=clean, now=now)
-        return result
+        note_reading(connection, limits, settled, clean=clean, now=now, explained=_columns(result) if result else None)
+        return result or Reconciled()
 
 
 def _before(connection: Connection) -> Before:
@@ -56,28 +72,57 @@ def _before(connection: Connection) -> Before:
     return Before(totals(connection)[0], not in_flight, int(newest))
 
 
-def _explain(connection: Connection, limits: Limits, now: datetime) -> Reconciled:
-    baseline = connection.execute(
-        select(AccountReading.credits_used, AccountReading.ledger_settled_credits)
-        .where(AccountReading.clean, AccountReading.credits_used.is_not(None))
-        .order_by(AccountReading.id.desc())
-        .limit(1)
-    ).one_or_none()
+def _explain(connection: Connection, limits: Limits, now: datetime, prices: Prices) -> Reconciled | None:
+    """What happened since the last clean reading; None when the figures cannot tell."""
+    baseline = _baseline(connection)
     if baseline is None or limits.credits_used is None:
-        return Reconciled()
-    if (
-        limits.credits_used < baseline.credits_used
-    ):  # a new billing cycle began: nothing can be told from the difference
-        return Reconciled()
+        return None
+    if limits.credits_used < baseline.credits_used:
+        return None  # a new billing cycle began: nothing can be told from the difference
     known = totals(connection)[0] - baseline.ledger_settled_credits
-    unexplained = limits.credits_used - baseline.credits_used - known
-    charged = released = 0
+    unknown = limits.credits_used - baseline.credits_used - known
+    priced = difference_since(connection, prices, baseline.read_at)
+    charged, released = _close_lost(connection, unknown, now)
+    return Reconciled(
+        charged_credits=charged,
+        released=len(released),
+        unexplained_credits=unknown - charged,
+        released_credits=sum(released),
+        price_difference_credits=priced.credits,
+        table_priced=priced.table_priced,
+    )
+
+
+def _close_lost(connection: Connection, unknown: int, now: datetime) -> tuple[int, list[int]]:
+    """Settles lost reservations out of `unknown` credits, releases the rest; (credits settled, each one released)."""
+    charged = 0
+    released = []
     for charge in lost(connection):
-        part = min(max(0, unexplained - charged), charge.reserved_credits)
+        part = min(max(0, unknown - charged), charge.reserved_credits)
         if part:
             settle(connection, charge.id, part, source="account", now=now, outcome="lost, charged")
             charged += part
         else:
             release(connection, charge.id, outcome="lost, not charged", now=now)
-            released += 1
-    return Reconciled(charged, released, unexplained - charged)
+            released.append(charge.reserved_credits)
+    return charged, released
+
+
+def _baseline(connection: Connection) -> Row[Any] | None:
+    statement = (
+        select(AccountReading.__table__)
+        .where(AccountReading.clean, AccountReading.credits_used.is_not(None))
+        .order_by(AccountReading.id.desc())
+        .limit(1)
+    )
+    return connection.execute(statement).one_or_none()
+
+
+def _columns(result: Reconciled) -> dict[str, int]:
+    return {
+        "lost_settled_credits": result.charged_credits,
+        "lost_released_credits": result.released_credits,
+        "unexplained_credits": result.unexplained_credits,
+        "price_difference_credits": result.price_difference_credits,
+        "table_priced": result.table_priced,
+    }

@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from include.alarms.alarm import Alarm
     from include.pipeline.alarming import alarms, freshness_alarms
     from include.pipeline.errors import PipelineError
     from include.pipeline.extraction import extract
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     from include.pipeline.validation import validate
 
 _HOMES = {
-    "alarming": ("Alarm", "alarms", "freshness_alarms"),
+    "alarming": ("alarms", "freshness_alarms"),
     "errors": ("PipelineError",),
     "extraction": ("extract",),
     "healing": ("heal",),
@@ -74,7 +73,6 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "Alarm",
     "AllowanceView",
     "ExtractBatch",
     "Extracted",

@@ -99,14 +99,12 @@ def _about_work(connection: Connection, settings: Settings, now: datetime) -> li
 
 
 def _about_money(connection: Connection, settings: Settings, now: datetime) -> list[Alarm]:
-    limits, yesterday = settings.alarms, now - _SINCE_YESTERDAYS_CHECK
-    odd = prices.off_price(connection, settings.prices, yesterday)
+    limits, table, yesterday = settings.alarms, settings.prices, now - _SINCE_YESTERDAYS_CHECK
+    odd = [Charged(one.label, one.rows, one.credits) for one in prices.off_price(connection, table, yesterday)]
     strange = lately.unexplained_since(connection, yesterday)
     spending = _spending(connection, settings, now)
     return [
-        *off_price(
-            [Charged(one.label, one.rows, one.credits) for one in odd], settings.prices, limits.charge_tolerance
-        ),
+        *off_price(odd, table, limits.charge_tolerance),
         *unexplained(strange.credits, strange.table_priced, limits.unexplained_credits),
         *(pace(spending, limits.pace_after_days) if spending else []),
     ]

@@ -15,6 +15,7 @@ from oi_airflow.words import bullets, in_words, log, warn
 
 if TYPE_CHECKING:
     from include.pipeline import Preview
+    from include.settings import Settings
 
 WANT_LESS = "take symbols or intervals out of `series`, or a larger plan"
 
@@ -34,12 +35,27 @@ def price() -> bool:
 @task
 def check_account() -> dict[str, Any]:
     """The account beside what a month of the settings costs; red, with advice, when they do not fit."""
-    preview = preview_of(current_run())
+    run = current_run()
+    preview = preview_of(run)
     log.info("a month of what pipeline.yaml wants: %s credits", f"{month_credits(preview):,}")
+    log_reconciliation(run.settings)
     problems = account_problems(preview, utc_now())
     if problems:
         raise AirflowFailException("the account does not cover what is wanted.\n" + bullets(problems))
     return dict(preview.allowance.to_dict())
+
+
+def log_reconciliation(settings: Settings) -> None:
+    """Says how much of what the account used is this ledger's own spending."""
+    from include import pipeline
+
+    found = pipeline.reconciliation(settings)
+    if found is not None:
+        log.info(
+            "account since %s: %s credits used, %s by this ledger (%s of them found lost in crashes), %s unexplained",
+            *(f"{found.since:%Y-%m-%d %H:%M} UTC", f"{found.account_used:,}", f"{found.ledger_settled:,}"),
+            *(f"{found.lost_settled:,}", f"{found.unexplained:,}"),
+        )
 
 
 def price_problems(preview: Preview, max_credits: int | None) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow.sdk import Asset, Param
 
+from oi_airflow.notifier import FailedTask
 from oi_airflow.retry import KweryRetryPolicy
 
 API_POOL = "kwery_api"
@@ -34,6 +35,7 @@ DEFAULT_ARGS: dict[str, Any] = {
     "max_retry_delay": timedelta(minutes=15),
     "retry_policy": KweryRetryPolicy(),
     "execution_timeout": timedelta(hours=1),
+    "on_failure_callback": [FailedTask()],
     "weight_rule": "oi_airflow.priority.LiveFirst",  # by name: Airflow 3.3 cannot store the object on a mapped task
 }
 

@@ -20,7 +20,7 @@ class Steps(logging.Handler):
 
     def tell(self, text: str) -> None:
         """Prints `text` beside the name of the current step."""
-        step = f"{self._step:<21}" if self._step else ""
+        step = f"{self._step:<24}" if self._step else ""
         for line in text.splitlines():
             print(step + line, file=self._console, flush=True)
 

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from include.kwery.client import KweryClient
 from include.kwery.contract import ChargeSource, Interval, Page, Request, Stream
 from include.landing import local
+from include.landing.errors import LandingFailed
 from include.landing.store import LandedPage, LandingDamaged, LandingStore
 from tests.kwery.pages import KEY, envelope, page_reply, request
 from tests.kwery.scripted_server import serving
@@ -187,7 +188,7 @@ def test_a_crash_in_mid_write_leaves_no_page(
         raise OSError("no power")
 
     monkeypatch.setattr(local.os, "fsync", power_cut)
-    with pytest.raises(OSError, match="no power"):
+    with pytest.raises(LandingFailed, match="no power"):
         on_disk.land(WINDOW, 0, 1, page_of())
     assert on_disk.find(WINDOW, 0, page_of().request) is None
     assert [path for path in folder.rglob("*") if path.is_file()] == []

@@ -35,9 +35,9 @@ def heal(
     max_credits: MaxCredits = None,
     json: Json = False,
 ) -> None:
-    """Buy back holes: whatever of the range is missing, newest first, within budget.heal_credits.
+    """Buy back holes, newest first, within an allowance.
 
-    The daily DAG does the same each night for the look-back. A stretch that answered empty twice, a day apart, is
+    Whatever of the range is missing is read, as far as budget.heal_credits goes. The daily DAG does the same each night for the look-back. A stretch that answered empty twice, a day apart, is
     proven empty and costs nothing more; --recheck forgets that for the range and asks once again.
     """
     settings = settings_with_a_key()

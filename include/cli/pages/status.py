@@ -1,4 +1,4 @@
-"""Where things stand: credits, series, open work, last runs."""
+"""Where things stand: alarms, credits, series, open work, last runs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from include.cli.console import answers, counted, say, table
+from include.cli.pages.alarms import print_alarms, print_reconciliation
 from include.clock import iso
 
 DONE = ("settled", "superseded", "refused")
@@ -15,7 +16,9 @@ DONE = ("settled", "superseded", "refused")
 
 def print_status(status: Mapping[str, Any]) -> None:
     """The page of `./oi status`."""
+    print_alarms(status["alarms"])
     _print_credits(status)
+    print_reconciliation(status["reconciliation"])
     _print_series(status)
     _print_work(status["windows"])
     _print_runs(status["runs"])
@@ -36,14 +39,14 @@ def _print_series(status: Mapping[str, Any]) -> None:
         say("Nothing is loaded yet. Begin with ./oi plan --from 2026-03-07, then ./oi load with the same options.")
         return
     columns = ("symbol", "source", "interval", "rows", "empty", "covered from", "to", "in pieces", "newest row is")
-    rows = (_series_line(one, status["as_of"]) for one in status["series"])
+    rows = (_series_line(one, status["vendor_now"]) for one in status["series"])
     answers().print(table(columns, rows, numbers=("rows", "empty", "in pieces")))
 
 
-def _series_line(one: Mapping[str, Any], as_of: datetime) -> Sequence[object]:
+def _series_line(one: Mapping[str, Any], now: datetime) -> Sequence[object]:
     stretches = sorted([*one["covered"], *one["empty"]])
     span = [iso(stretches[0][0]), iso(max(end for _, end in stretches))] if stretches else [None, None]
-    age = f"{_duration(as_of - one['last'])} old" if one["last"] else None
+    age = f"{_duration(now - one['last'])} old" if one["last"] else None
     return [one["symbol"], one["source"], one["interval"], one["rows"], one["gaps"], *span, len(one["covered"]), age]
 
 

@@ -1,0 +1,1 @@
+"""Alarms: what a person should look at, each found by one pure function over plain figures."""

@@ -1,0 +1,48 @@
+"""An alarm, and how many things are told as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+_NAMED = 3
+"""How many of many are named."""
+
+
+class Severity(StrEnum):
+    """`error`: somebody must act, or data or money is lost; `warning`: worth a look."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One thing found: `name` is the check's, `sentence` says what is, what was expected, and what to do next."""
+
+    name: str
+    severity: Severity
+    subject: str
+    sentence: str
+
+    @property
+    def text(self) -> str:
+        """The alarm on one line."""
+        return f"{self.severity} {self.name}: {self.subject}: {self.sentence}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def errors_first(alarms: Iterable[Alarm]) -> list[Alarm]:
+    """The same alarms, errors before warnings, otherwise in the order given."""
+    return sorted(alarms, key=lambda alarm: alarm.severity is not Severity.ERROR)
+
+
+def named(labels: Sequence[str]) -> str:
+    """The first labels, and how many more there are: `a, b, c and 6 more`."""
+    more = len(labels) - _NAMED
+    return ", ".join(labels[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")

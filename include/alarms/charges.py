@@ -1,0 +1,70 @@
+"""Money that this ledger cannot account for: charges off the price table, and spending that is not its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from include.alarms.alarm import Alarm, Severity
+
+if TYPE_CHECKING:
+    from include.settings import Prices
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What one answer cost; `label` is its window's."""
+
+    label: str
+    rows: int
+    credits: int
+
+
+def off_price(charged: Iterable[Charged], prices: Prices, tolerance: float) -> list[Alarm]:
+    """Charges that differ from the price table by more than the share `tolerance`: an error where they are dearer."""
+    off = [one for one in charged if abs(_difference(one, prices)) > tolerance * prices.credits(one.rows)]
+    dearer = [one for one in off if _difference(one, prices) > 0]
+    cheaper = [one for one in off if _difference(one, prices) < 0]
+    return [
+        _off_price(group, prices, severity)
+        for group, severity in ((dearer, Severity.ERROR), (cheaper, Severity.WARNING))
+        if group
+    ]
+
+
+def unexplained(credits: int, table_priced: int, tolerance_credits: int) -> list[Alarm]:
+    """Lately the account used more than the ledger spent; `table_priced` answers meanwhile named no charge."""
+    if credits <= tolerance_credits:
+        return []
+    prices = (
+        f", or prices have changed: {table_priced:,} answers named no charge and were booked by the price table"
+        if table_priced
+        else ""
+    )
+    return [
+        Alarm(
+            "unexplained",
+            Severity.ERROR,
+            "account",
+            f"it used {credits:,} credits that this ledger did not spend: another program or person uses the key"
+            f"{prices}. Find out who; if nobody should, make a new key and set KWERY_API_KEY",
+        )
+    ]
+
+
+def _difference(one: Charged, prices: Prices) -> int:
+    return one.credits - prices.credits(one.rows)
+
+
+def _off_price(off: Sequence[Charged], prices: Prices, severity: Severity) -> Alarm:
+    largest = max(off, key=lambda one: abs(_difference(one, prices)))
+    total = sum(_difference(one, prices) for one in off)
+    return Alarm(
+        "price",
+        severity,
+        largest.label,
+        f"{len(off):,} charges of the last day differ from the price table by {total:+,} credits together; here "
+        f"{largest.rows:,} rows cost {largest.credits:,} where {prices.credits(largest.rows):,} were expected. If the "
+        "vendor changed its prices, set `prices` in pipeline.yaml; if not, ask the vendor",
+    )

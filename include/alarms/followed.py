@@ -1,0 +1,26 @@
+"""Which series are kept current: a range that was loaded once, on purpose, is no reason for an alarm when it ages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from include.kwery.contract import Interval, Series
+from include.planning.coverage import Covered
+from include.planning.projection import DAILY, HOURLY
+
+Coverage = Mapping[Series, Sequence[Covered]]
+
+
+def followed(series: Iterable[Series], coverage: Coverage) -> list[Series]:
+    """The series of which something was once read up to date: to within an hour of the asking, 4h and 1d a day."""
+    return [one for one in series if any(_up_to_date(entry, one.interval) for entry in coverage.get(one, ()))]
+
+
+def _up_to_date(entry: Covered, interval: Interval) -> bool:
+    return entry.observed_at - entry.stretch.end <= _cadence(interval)
+
+
+def _cadence(interval: Interval) -> timedelta:
+    """How often the lane of an interval reads it."""
+    return HOURLY.every if interval in HOURLY.intervals else DAILY.every

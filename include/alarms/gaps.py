@@ -1,0 +1,75 @@
+"""Holes that should have been healed by now, and silence that proves nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from include.alarms.alarm import Alarm, Severity, named
+from include.alarms.followed import Coverage, followed
+from include.clock import iso
+from include.kwery.contract import Interval, Series
+from include.planning.coverage import Covered
+from include.planning.stretches import Stretch, buckets, normalise, on_grid, subtract
+
+Group = tuple[Interval, tuple[Stretch, ...]]
+
+
+def holes(wanted: Iterable[Series], coverage: Coverage, start: datetime, end: datetime) -> list[Alarm]:
+    """Stretches of `[start, end)` that no answer covers, in series that are kept current, from their first answer on.
+
+    Series with the same holes are told as one.
+    """
+    found: dict[Group, list[Series]] = defaultdict(list)
+    for series in followed(wanted, coverage):
+        missing = _missing(series, coverage[series], start, end)
+        if missing:
+            found[series.interval, tuple(missing)].append(series)
+    return [_hole(interval, missing, series) for (interval, missing), series in found.items()]
+
+
+def doubts(coverage: Coverage, start: datetime, asked_since: datetime) -> list[Alarm]:
+    """Stretches that came back possibly clipped, and reach past `start` or were asked since `asked_since`."""
+    found: dict[Group, list[Series]] = defaultdict(list)
+    for series, entries in sorted(coverage.items()):
+        doubted = normalise(
+            entry.stretch
+            for entry in entries
+            if entry.found == "empty"
+            and entry.empty_reads == 0
+            and (entry.stretch.end > start or entry.observed_at >= asked_since)
+        )
+        if doubted:
+            found[series.interval, tuple(doubted)].append(series)
+    return [_doubt(doubted, series) for (_, doubted), series in found.items()]
+
+
+def _missing(series: Series, entries: Sequence[Covered], start: datetime, end: datetime) -> list[Stretch]:
+    known = normalise(entry.stretch for entry in entries)
+    begun = max(start, known[0].start)
+    expected = on_grid(Stretch(begun, end), series.interval) if begun < end else None
+    return subtract([expected], known) if expected else []
+
+
+def _hole(interval: Interval, missing: Sequence[Stretch], series: Sequence[Series]) -> Alarm:
+    first, last = missing[0].start, missing[-1].end
+    return Alarm(
+        "holes",
+        Severity.ERROR,
+        named([one.label for one in series]),
+        f"{buckets(missing, interval):,} grid points between {iso(first)} and {iso(last)} were never read to an end, "
+        "and the daily DAG should have healed them: see why its runs fail, or run "
+        f"./oi heal --interval {interval} --from {iso(first)} --to {iso(last)}",
+    )
+
+
+def _doubt(doubted: Sequence[Stretch], series: Sequence[Series]) -> Alarm:
+    return Alarm(
+        "doubts",
+        Severity.WARNING,
+        named([one.label for one in series]),
+        f"{doubted[0].label} came back without rows, possibly clipped, so it is not taken as empty; it is asked again "
+        "while it lies in the look-back. If the plan's history begins later, take a larger plan; if the market did, "
+        "nothing is missing",
+    )

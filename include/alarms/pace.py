@@ -1,0 +1,79 @@
+"""Whether what may be spent lasts to the end of the month, at the pace of the month so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from include.alarms.alarm import Alarm, Severity
+
+NAME = "pace"
+_NEXT = "want fewer symbols or intervals (`series`), raise the limit, or take a larger plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """A calendar month (UTC) until `now`; `began` is its start, or the first run where that is later.
+
+    `steady_credits` are those of the hourly and daily lanes, which go on; the rest of `spent_credits` was spent once.
+    `budget_credits` is the month's limit by the settings, `account_credits` what the account has left; None: unknown.
+    """
+
+    began: datetime
+    now: datetime
+    spent_credits: int
+    steady_credits: int
+    budget_credits: int | None = None
+    account_credits: int | None = None
+
+    @property
+    def days(self) -> float:
+        return (self.now - self.began) / timedelta(days=1)
+
+    @property
+    def rest_credits(self) -> int:
+        """What the steady lanes will still need this month."""
+        passed = self.now - self.began
+        return round(self.steady_credits * ((_month_end(self.now) - self.now) / passed)) if passed else 0
+
+
+def pace(spending: Spending, after_days: float) -> list[Alarm]:
+    """Limits that are used up (error), or will be before the month ends (warning; judged once `after_days` passed)."""
+    used_up = _used_up(spending)
+    if used_up or spending.days < after_days:
+        return used_up
+    return _running_out(spending)
+
+
+def _used_up(spending: Spending) -> list[Alarm]:
+    alarms = []
+    budget, account = spending.budget_credits, spending.account_credits
+    if budget is not None and spending.spent_credits >= budget > 0:
+        alarms.append(_alarm(Severity.ERROR, "budget.monthly_credits", f"all {budget:,} credits of it are used up"))
+    if account is not None and account <= 0:
+        alarms.append(_alarm(Severity.ERROR, "account", "it has no credits left, so nothing more is read"))
+    return alarms
+
+
+def _running_out(spending: Spending) -> list[Alarm]:
+    alarms = []
+    budget, account, rest = spending.budget_credits, spending.account_credits, spending.rest_credits
+    if budget is not None and spending.spent_credits + rest > budget:
+        told = (
+            f"{spending.spent_credits:,} credits are spent, and at this pace the month will take "
+            f"{spending.spent_credits + rest:,} of {budget:,}"
+        )
+        alarms.append(_alarm(Severity.WARNING, "budget.monthly_credits", told))
+    if account is not None and rest > account:
+        told = f"at this month's pace the rest of it needs {rest:,} credits, and {account:,} are left"
+        alarms.append(_alarm(Severity.WARNING, "account", told))
+    return alarms
+
+
+def _alarm(severity: Severity, limit: str, told: str) -> Alarm:
+    return Alarm(NAME, severity, limit, f"{told}: {_NEXT}")
+
+
+def _month_end(moment: datetime) -> datetime:
+    first = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=32)).replace(day=1)

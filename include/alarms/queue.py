@@ -1,0 +1,71 @@
+"""Work that does not move: windows that nobody finishes, and streams that the vendor refuses again and again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from include.alarms.alarm import Alarm, Severity, named
+from include.clock import iso
+
+_NEXT = {
+    "planned": "nobody reads them: run ./oi load over their range, or see why the DAG that planned them stopped",
+    "reading": "their reader is gone: the next run over their range takes them up where they stopped",
+    "landed": "they are paid and not in the warehouse: see why validate, load or settle fail, then run any load again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A window with work left that no living process holds; `since` is when somebody last worked on it."""
+
+    label: str
+    state: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A window that the vendor refused, with its words."""
+
+    stream: str
+    note: str
+
+
+def stuck(waiting: Iterable[Waiting], now: datetime, after: timedelta) -> list[Alarm]:
+    """Windows that wait longer than `after`, by state."""
+    by_state: dict[str, list[Waiting]] = defaultdict(list)
+    for window in sorted(waiting, key=lambda one: one.since):
+        if now - window.since > after:
+            by_state[window.state].append(window)
+    return [_stuck(state, windows) for state, windows in by_state.items()]
+
+
+def refused(refusals: Iterable[Refusal], at_least: int) -> list[Alarm]:
+    """Streams refused `at_least` times; `refusals` come oldest first."""
+    by_stream: dict[str, list[Refusal]] = defaultdict(list)
+    for refusal in refusals:
+        by_stream[refusal.stream].append(refusal)
+    return [_refused(stream, found) for stream, found in by_stream.items() if len(found) >= at_least]
+
+
+def _stuck(state: str, windows: Sequence[Waiting]) -> Alarm:
+    severity = Severity.ERROR if state == "landed" else Severity.WARNING
+    return Alarm(
+        "stuck",
+        severity,
+        named([window.label for window in windows]),
+        f"{len(windows):,} {state} since {iso(windows[0].since.replace(microsecond=0))} or later, and {_NEXT[state]}",
+    )
+
+
+def _refused(stream: str, found: Sequence[Refusal]) -> Alarm:
+    return Alarm(
+        "refused",
+        Severity.ERROR,
+        stream,
+        f"refused {len(found):,} times lately, last: {found[-1].note or 'no reason was given'}. "
+        "Correct `series` in pipeline.yaml, or take a plan that has it; every further try may cost credits",
+    )

@@ -1,0 +1,87 @@
+"""What happened lately: rows judged, windows refused, account use that nothing here explains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from include.kwery.contract import Interval, Series, Stream
+from include.ledger.models import AccountReading, Batch, Finding, Run, Spend, Window, WindowState
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRows:
+    """Rows of a series in the batches of a time, and how many of them went into quarantine."""
+
+    series: Series
+    received: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedWindow:
+    """A window that the vendor refused, with the reason noted then."""
+
+    stream: Stream
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unexplained:
+    """Account use beyond the ledger's, and the answers of that time that named no charge."""
+
+    credits: int
+    table_priced: int
+
+
+def judged_since(connection: Connection, since: datetime) -> list[JudgedRows]:
+    """Sums over the batches made after `since`, a series each."""
+    key = (Finding.symbol, Finding.source, Finding.interval)
+    statement = (
+        select(*key, func.sum(Finding.received).label("received"), func.sum(Finding.quarantined).label("quarantined"))
+        .join(Batch, Batch.batch_id == Finding.batch_id)
+        .where(Batch.created_at > since)
+        .group_by(*key)
+        .order_by(*key)
+    )
+    return [
+        JudgedRows(Series(row.symbol, row.source, Interval(row.interval)), int(row.received), int(row.quarantined))
+        for row in connection.execute(statement)
+    ]
+
+
+def refused_since(connection: Connection, since: datetime) -> list[RefusedWindow]:
+    """Windows refused after `since`, oldest first."""
+    statement = (
+        select(Window.symbol, Window.interval, Window.source, Window.note)
+        .where(Window.state == WindowState.REFUSED, Window.closed_at > since)
+        .order_by(Window.closed_at)
+    )
+    return [
+        RefusedWindow(Stream(row.symbol, Interval(row.interval), row.source), row.note)
+        for row in connection.execute(statement)
+    ]
+
+
+def unexplained_since(connection: Connection, since: datetime) -> Unexplained:
+    """Sums over the readings after `since`; a count that lags and catches up adds up to nothing."""
+    statement = select(
+        func.sum(AccountReading.unexplained_credits),
+        func.sum(AccountReading.table_priced),
+    ).where(AccountReading.read_at > since)
+    row = connection.execute(statement).one()
+    return Unexplained(*(int(value or 0) for value in row))
+
+
+def month_spent(connection: Connection, period: str) -> dict[str, int]:
+    """Credits settled and reserved in a month (`2026-03`), by lane."""
+    both = (Spend.settled_credits + Spend.reserved_credits).label("credits")
+    statement = select(Spend.lane, both).where(Spend.period == period)
+    return {row.lane: row.credits for row in connection.execute(statement)}
+
+
+def first_run_at(connection: Connection) -> datetime | None:
+    """When the first run began; None when there was none."""
+    return connection.execute(select(Run.started_at).order_by(Run.started_at).limit(1)).scalar()

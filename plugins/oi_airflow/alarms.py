@@ -1,0 +1,50 @@
+"""The checks that end a run: independent of the load, red when somebody must act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import TriggerRule, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
+
+from oi_airflow.current_run import wanted_window
+from oi_airflow.kwery_hook import KweryHook
+from oi_airflow.words import bullets, log, warn
+
+if TYPE_CHECKING:
+    from include.alarms.alarm import Alarm
+
+
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def check_alarms() -> list[dict[str, Any]]:
+    """Every check over the ledger; asks the vendor nothing."""
+    from include import pipeline
+
+    return tell(pipeline.alarms(KweryHook().settings()), may_fail())
+
+
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def check_freshness() -> list[dict[str, Any]]:
+    """The newest row of each series of this DAG, against the vendor's clock; asks the vendor nothing."""
+    from include import pipeline
+    from include.kwery.contract import Interval
+
+    intervals = [Interval.parse(text) for text in get_current_context()["params"]["intervals"]]
+    return tell(pipeline.freshness_alarms(KweryHook().settings(), intervals), may_fail())
+
+
+def tell(alarms: Sequence[Alarm], may_fail: bool) -> list[dict[str, Any]]:
+    """Logs the alarms; where one is an error, fails with all of them, unless the task may only report."""
+    sentences = [alarm.text for alarm in alarms]
+    if may_fail and any(alarm.severity == "error" for alarm in alarms):
+        # Not to be retried: nothing that this run does can mend it.
+        raise AirflowFailException("attention is needed; what this run loaded is not affected.\n" + bullets(sentences))
+    warn(sentences)
+    log.info("alarms: %s", len(alarms) or "none")
+    return [alarm.to_dict() for alarm in alarms]
+
+
+def may_fail() -> bool:
+    """False in a run whose range a person or a backfill chose: it says nothing about what is kept current."""
+    return not wanted_window(get_current_context(), lookback_days=0).exact

@@ -1,0 +1,40 @@
+"""Late runs: Airflow tells when a scheduled run has not succeeded in time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference
+
+from oi_airflow.current_run import CADENCE
+from oi_airflow.notifier import WebhookNotifier
+
+ALLOWANCE = {"hourly": timedelta(minutes=50), "daily": timedelta(hours=3)}
+"""How long after the end of its interval a run of a lane should have succeeded."""
+
+
+class LateRun(WebhookNotifier):
+    """Tells of a scheduled run that is late; runs that a person or a backfill started are in nobody's hurry."""
+
+    def sentence(self, context: Mapping[str, Any]) -> str | None:
+        run = context["dag_run"]
+        # A failed run has told of itself already, with the error.
+        if run["run_type"] != "scheduled" or run.get("state") == "failed":
+            return None
+        return (
+            f"{run['dag_id']}: {run['dag_run_id']} is late: {run.get('state', 'not finished')} at its deadline, "
+            f"{context['deadline']['deadline_time']}. It may wait for the vendor's rate limit or for another run: "
+            "see its tasks in Airflow. Nothing is lost; the next run reads what this one does not"
+        )
+
+
+def late_alert(lane: str) -> DeadlineAlert:
+    """The alert of a lane's DAG; counted from the logical date, which is where the run's interval starts."""
+    return DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
+        interval=CADENCE[lane] + ALLOWANCE[lane],
+        callback=AsyncCallback(LateRun),
+        name=f"{lane} run is late",
+    )

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from include.alarms.alarm import Severity
+from include.alarms.freshness import freshness
+from include.kwery.contract import Interval
+from include.settings import FRESH_WITHIN
+from tests.alarms.coverage import BTC_1D, BTC_5M, DAY, ETH_5M, HOUR, NOON, NOW, read
+
+
+def test_an_empty_ledger_raises_no_alarm() -> None:
+    assert freshness([BTC_5M, BTC_1D], {}, NOW, FRESH_WITHIN) == []
+
+
+def test_a_series_that_was_just_read_is_fresh() -> None:
+    assert freshness([BTC_5M], {BTC_5M: [read(NOON - DAY, NOON)]}, NOW, FRESH_WITHIN) == []
+
+
+@given(minutes=st.integers(0, 10_000))
+@example(minutes=60)
+@example(minutes=61)
+def test_it_is_stale_exactly_when_its_newest_row_is_older_than_allowed(minutes: int) -> None:
+    now = NOON + timedelta(minutes=minutes)
+    found = freshness([BTC_5M], {BTC_5M: [read(NOON - DAY, NOON)]}, now, {Interval.M5: 12})
+    assert bool(found) == (minutes > 60)
+
+
+def test_nothing_asked_since_and_empty_answers_since_are_told_apart() -> None:
+    stopped = {BTC_5M: [read(NOON - DAY, NOON - 6 * HOUR)]}
+    silent = {BTC_5M: [read(NOON - DAY, NOON - 6 * HOUR), read(NOON - 6 * HOUR, NOON, "empty")]}
+    [not_asked] = freshness([BTC_5M], stopped, NOW, FRESH_WITHIN)
+    [asked] = freshness([BTC_5M], silent, NOW, FRESH_WITHIN)
+    assert not_asked.severity is asked.severity is Severity.ERROR
+    assert "rows end at 2026-03-10T06:00:00Z" in not_asked.sentence
+    assert "nothing was asked since" in not_asked.sentence
+    assert "answered without rows" in asked.sentence
+
+
+def test_series_that_stopped_together_are_one_alarm() -> None:
+    coverage = {one: [read(NOON - DAY, NOON - 6 * HOUR)] for one in (BTC_5M, ETH_5M)}
+    [alarm] = freshness([BTC_5M, ETH_5M], coverage, NOW, FRESH_WITHIN)
+    assert alarm.subject == "BTC kalshi 5m, ETH kalshi 5m"
+
+
+def test_a_past_day_loaded_once_does_not_get_stale() -> None:
+    past = {
+        BTC_5M: [read(NOON - 9 * DAY, NOON - 8 * DAY, asked_at=NOON)],
+        BTC_1D: [read(NOON - 9 * DAY, NOON - 8 * DAY, asked_at=NOON)],
+    }
+    assert freshness([BTC_5M, BTC_1D], past, NOW, FRESH_WITHIN) == []
+
+
+def test_a_series_that_is_not_wanted_any_more_is_not_judged() -> None:
+    assert freshness([ETH_5M], {BTC_5M: [read(NOON - DAY, NOON - 6 * HOUR)]}, NOW, FRESH_WITHIN) == []
+
+
+def test_a_source_that_never_had_a_row_is_a_warning_that_names_the_setting() -> None:
+    [alarm] = freshness([BTC_5M], {BTC_5M: [read(NOON - DAY, NOON, "empty")]}, NOW, FRESH_WITHIN)
+    assert alarm.severity is Severity.WARNING
+    assert "series.only" in alarm.sentence
+
+
+@pytest.mark.parametrize("interval", list(Interval))
+def test_the_defaults_bear_one_missed_run_of_the_lane_that_reads_it(interval: Interval) -> None:
+    cadence = HOUR if interval.step <= HOUR else DAY
+    assert FRESH_WITHIN[interval] * interval.step > cadence + timedelta(minutes=20)

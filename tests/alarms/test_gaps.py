@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from include.alarms.alarm import Severity
+from include.alarms.gaps import doubts, holes
+from include.kwery.contract import Interval, Series
+from include.planning.coverage import Covered
+from include.planning.stretches import Stretch
+from tests.alarms.coverage import BTC_5M, DAY, ETH_5M, HOUR, NOON, NOW, read
+
+LOOK_BACK, HEALED = NOW - 3 * DAY, NOW - DAY
+BTC_1H = Series("BTC", "kalshi", Interval.H1)
+
+
+def test_whole_coverage_has_no_holes() -> None:
+    assert holes([BTC_5M], {BTC_5M: [read(NOON - 5 * DAY, NOON)]}, LOOK_BACK, HEALED) == []
+
+
+def test_a_hole_older_than_a_day_is_told_with_the_command_that_heals_it() -> None:
+    parts = [read(NOON - 5 * DAY, NOON - 2 * DAY), read(NOON - 2 * DAY + HOUR, NOON)]
+    [alarm] = holes([BTC_5M, ETH_5M], {BTC_5M: parts, ETH_5M: parts}, LOOK_BACK, HEALED)
+    assert alarm.severity is Severity.ERROR
+    assert alarm.subject == "BTC kalshi 5m, ETH kalshi 5m"
+    assert alarm.sentence.startswith("12 grid points")
+    assert "./oi heal --interval 5m --from 2026-03-08T12:00:00Z --to 2026-03-08T13:00:00Z" in alarm.sentence
+
+
+def test_a_hole_of_today_is_left_to_the_next_daily_run() -> None:
+    parts = [read(NOON - 5 * DAY, NOON - 3 * HOUR), read(NOON - 2 * HOUR, NOON)]
+    assert holes([BTC_5M], {BTC_5M: parts}, LOOK_BACK, HEALED) == []
+
+
+def test_a_hole_beyond_the_look_back_is_nobodys_duty() -> None:
+    parts = [read(NOON - 9 * DAY, NOON - 8 * DAY), read(NOON - 4 * DAY, NOON)]
+    assert holes([BTC_5M], {BTC_5M: parts}, LOOK_BACK, HEALED) == []
+
+
+def test_time_before_the_first_answer_is_no_hole() -> None:
+    assert holes([BTC_5M], {BTC_5M: [read(NOON - 2 * DAY, NOON)]}, LOOK_BACK, HEALED) == []
+
+
+def test_ranges_loaded_on_purpose_with_time_between_them_have_no_holes() -> None:
+    parts = [
+        read(NOON - 70 * HOUR, NOON - 60 * HOUR, asked_at=NOW),
+        read(NOON - 50 * HOUR, NOON - 40 * HOUR, asked_at=NOW),
+    ]
+    assert holes([BTC_5M], {BTC_5M: parts}, LOOK_BACK, HEALED) == []
+
+
+@given(st.sets(st.integers(0, 71)))
+def test_the_points_missing_are_counted_exactly(missing: set[int]) -> None:
+    start = NOON - 3 * DAY
+    first = Covered(Stretch(start - HOUR, start), NOW, "rows")
+    last = Covered(Stretch(start + 72 * HOUR, start + 73 * HOUR), NOW, "rows")
+    hours = [
+        Covered(Stretch(start + n * HOUR, start + (n + 1) * HOUR), NOW, "rows") for n in range(72) if n not in missing
+    ]
+    found = holes([BTC_1H], {BTC_1H: [first, *hours, last]}, start, start + 72 * HOUR)
+    assert [alarm.sentence.split()[0] for alarm in found] == ([str(len(missing))] if missing else [])
+
+
+def test_a_possibly_clipped_answer_is_a_warning_while_it_is_recent_or_can_be_asked_again() -> None:
+    old = NOON - 300 * DAY
+    clipped = read(old, old + DAY, "empty", asked_at=NOW - 2 * DAY, empty_reads=0)
+    [alarm] = doubts({BTC_5M: [clipped]}, LOOK_BACK, NOW - 3 * DAY)
+    assert alarm.severity is Severity.WARNING
+    assert "possibly clipped" in alarm.sentence
+    assert doubts({BTC_5M: [clipped]}, LOOK_BACK, NOW - DAY) == []
+    in_look_back = read(NOON - 2 * DAY, NOON - DAY, "empty", asked_at=NOW - timedelta(days=2), empty_reads=0)
+    assert len(doubts({BTC_5M: [in_look_back]}, LOOK_BACK, NOW)) == 1
+
+
+def test_an_empty_answer_that_proves_something_is_not_doubted() -> None:
+    assert doubts({BTC_5M: [read(NOON - DAY, NOON, "empty")]}, LOOK_BACK, NOW - 3 * DAY) == []

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from include.alarms.alarm import Severity
+from include.alarms.pace import Spending, pace
+
+APRIL = datetime(2026, 4, 1, tzinfo=UTC)
+
+
+def spending(day: float, spent: int, steady: int | None = None, **limits: int) -> Spending:
+    return Spending(APRIL, APRIL + timedelta(days=day), spent, spent if steady is None else steady, **limits)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (spending(10, 300_000), []),  # no limit is known
+        (spending(10, 300_000, budget_credits=900_000), []),
+        (spending(10, 300_000, budget_credits=899_999), [("budget.monthly_credits", Severity.WARNING)]),
+        (spending(10, 300_000, account_credits=600_000), []),
+        (spending(10, 300_000, account_credits=599_999), [("account", Severity.WARNING)]),
+        (spending(2, 300_000, budget_credits=400_000), []),  # too early to tell
+        (spending(2, 400_000, budget_credits=400_000), [("budget.monthly_credits", Severity.ERROR)]),
+        (spending(2, 0, account_credits=0), [("account", Severity.ERROR)]),
+        (spending(10, 700_000, 100_000, budget_credits=900_000), []),  # a backfill is not repeated
+    ],
+)
+def test_the_month_is_projected_and_compared_with_what_may_be_spent(
+    found: Spending, expected: list[tuple[str, Severity]]
+) -> None:
+    assert [(alarm.subject, alarm.severity) for alarm in pace(found, 5)] == expected
+
+
+def test_the_sentence_says_where_it_leads_and_what_to_do() -> None:
+    [alarm] = pace(spending(10, 300_000, budget_credits=500_000), 5)
+    assert "300,000 credits are spent, and at this pace the month will take 900,000 of 500,000" in alarm.sentence
+    assert "want fewer symbols or intervals" in alarm.sentence
+
+
+@given(day=st.floats(0.01, 29.9), spent=st.integers(0, 10**9))
+def test_a_pace_never_needs_less_than_nothing_and_dies_out_at_the_months_end(day: float, spent: int) -> None:
+    month = spending(day, spent)
+    assert 0 <= month.rest_credits <= spent * (30 / day)
+    assert Spending(APRIL, APRIL, spent, spent).rest_credits == 0

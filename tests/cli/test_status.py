@@ -1,0 +1,65 @@
+"""`./oi status`: alarms first, and an exit code for scripts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from include.clock import utc_now
+from include.kwery.contract import Interval, Limits, Series
+from include.ledger.coverage import replace_coverage
+from include.ledger.engine import open_ledger
+from include.ledger.reconcile import before_reading, note_account
+from include.planning.coverage import Covered
+from include.planning.stretches import Stretch
+from include.settings import Prices
+from tests.cli.oi import Oi
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def stale(home: Path) -> None:
+    """A ledger whose one series was kept current until half a day ago; the account used more than was spent here."""
+    now = utc_now()
+    newest = Interval.H1.floor(now) - 12 * HOUR
+    read = Covered(Stretch(newest - 24 * HOUR, newest), newest + HOUR / 12, "rows")
+    with open_ledger(f"sqlite:///{home / 'ledger.db'}") as ledger:
+        for used in (1000, 5000):
+            limits = Limits(credits_used=used, vendor_time=now)
+            note_account(ledger, limits, before_reading(ledger), now, Prices())
+        with ledger.write() as connection:
+            replace_coverage(connection, {Series("BTC", "kalshi", Interval.H1): [read]})
+
+
+def test_nothing_loaded_is_calm(oi: Oi) -> None:
+    answer = oi("status", "--check")
+
+    assert answer.code == 0, answer.err
+    assert answer.out.splitlines()[0] == "No alarms."
+
+
+@pytest.mark.usefixtures("stale")
+def test_alarms_are_the_first_thing_told(oi: Oi) -> None:
+    answer = oi("status")
+
+    lines = answer.out.splitlines()
+    assert answer.code == 0, answer.err
+    assert lines[0] == "2 alarms:"
+    assert lines[1].startswith("  ERROR freshness: BTC kalshi 1h: rows end at ")
+    assert lines[2].startswith("  ERROR unexplained: account: it used 4,000 credits")
+    assert "4,000 credits used, 0 of them by this ledger, 4,000 unexplained" in answer.out
+
+
+@pytest.mark.usefixtures("stale")
+def test_a_script_learns_of_errors_by_the_exit_code(oi: Oi) -> None:
+    answer = oi("status", "--check", "--json")
+
+    assert answer.code == 1, answer.err
+    assert {alarm["name"]: alarm["severity"] for alarm in answer.json["alarms"]} == {
+        "freshness": "error",
+        "unexplained": "error",
+    }
+    assert answer.json["reconciliation"]["unexplained"] == 4000

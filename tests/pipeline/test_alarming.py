@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, update
+
+from include import pipeline
+from include.clock import utc_now
+from include.kwery.contract import Interval
+from include.ledger.engine import open_ledger
+from include.ledger.models import AccountReading, Charge, Window
+from include.settings import Settings
+from include.simulator.server import RunningSimulator
+from tests.pipeline.conftest import DAY, NOW, run_steps, scope
+
+
+def names(settings: Settings) -> list[str]:
+    return [alarm.name for alarm in pipeline.alarms(settings)]
+
+
+def change(settings: Settings, statement: object) -> None:
+    with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
+        connection.execute(statement)  # type: ignore[call-overload]
+
+
+def load_up_to_date(settings: Settings) -> None:
+    report = run_steps(settings, scope(settings, Interval.H1, start=DAY, end=NOW), lane="hourly")
+    assert report.complete, report.left
+
+
+def test_an_empty_ledger_has_no_alarms(settings: Settings) -> None:
+    assert pipeline.alarms(settings) == []
+    assert pipeline.status(settings).alarms == []
+
+
+def test_a_past_day_that_was_loaded_on_purpose_has_no_alarms(settings: Settings) -> None:
+    run_steps(settings, scope(settings, Interval.M5, Interval.D1))
+    assert pipeline.alarms(settings) == []
+
+
+def test_what_is_kept_current_is_fresh_by_the_vendors_clock_and_stale_once_that_moves_on(
+    vendor: RunningSimulator, settings: Settings
+) -> None:
+    load_up_to_date(settings)
+    assert pipeline.alarms(settings) == []
+    assert pipeline.status(settings).vendor_now - NOW < timedelta(minutes=10)
+
+    vendor.pin(NOW + timedelta(hours=8))
+    pipeline.preview(settings, "daily", scope(settings, Interval.H1))  # reads the account, and with it the clock
+    [alarm] = pipeline.freshness_alarms(settings, [Interval.H1])
+    assert "BTC binance_futures 1h, BTC hyperliquid 1h, BTC kalshi 1h" in alarm.subject
+    assert pipeline.freshness_alarms(settings, [Interval.M5]) == []
+    assert names(settings) == ["freshness"]
+
+
+def test_a_price_change_is_told_on_the_day_it_happens_and_shown_beside_the_account(settings: Settings) -> None:
+    load_up_to_date(settings)
+    dearer = settings.model_copy(update={"prices": settings.prices.model_copy(update={"per_row_credits": 1})})
+    [alarm] = pipeline.alarms(dearer)
+    assert (alarm.name, alarm.severity) == ("price", "error")
+
+    pipeline.preview(dearer, "daily", scope(settings, Interval.H1))
+    found = pipeline.reconciliation(dearer)
+    assert found is not None
+    assert found.unexplained == 0
+    assert found.account_used == found.ledger_settled > found.price_differences > 0
+
+    change(settings, update(Charge).values(settled_at=utc_now() - timedelta(days=2)))
+    assert pipeline.alarms(dearer) == []
+
+
+def test_a_stranger_with_the_same_key_is_told(settings: Settings, settings_for: Callable[..., Settings]) -> None:
+    load_up_to_date(settings)
+    stranger = settings_for(settings.api.base_url, home="elsewhere")
+    load_up_to_date(stranger)
+    pipeline.preview(settings, "daily", scope(settings, Interval.H1))
+    assert names(settings) == ["unexplained"]
+    status = pipeline.status(settings).to_dict()
+    assert status["reconciliation"]["unexplained"] == pipeline.status(stranger).credits["spent"]
+    assert status["alarms"][0]["severity"] == "error"
+    json.dumps(status, default=str)
+
+
+def test_a_half_read_window_that_nobody_takes_up_is_told(settings: Settings) -> None:
+    wanted = scope(settings, Interval.M5, end=DAY + timedelta(days=3))
+    run_steps(settings, wanted, max_credits=4000)
+    assert names(settings) == []
+    long_ago = utc_now() - timedelta(hours=7)
+    change(settings, update(Window).values(created_at=long_ago))
+    assert "stuck" in names(settings)
+
+
+def test_a_symbol_that_is_refused_run_after_run_is_told(settings: Settings) -> None:
+    for _ in range(3):
+        run_steps(settings, scope(settings, Interval.H4, symbols=("NOSUCH",)))
+    [alarm] = [one for one in pipeline.alarms(settings) if one.name == "refused"]
+    assert "NOSUCH" in alarm.subject
+
+
+def test_an_account_without_credits_is_told(settings: Settings) -> None:
+    load_up_to_date(settings)
+    change(
+        settings,
+        insert(AccountReading).values(
+            read_at=utc_now(), vendor_time=NOW, credits_remaining=0, ledger_settled_credits=10**9, clean=False
+        ),
+    )
+    change(settings, update(AccountReading).values(credits_remaining=-(10**9)))
+    assert names(settings) == ["pace"]
+
+
+@pytest.mark.parametrize(("bad", "expected"), [(3, ["quarantine"]), (0, [])])
+def test_rows_in_quarantine_are_told_by_share(settings: Settings, bad: int, expected: list[str]) -> None:
+    from include.ledger.models import Finding
+
+    load_up_to_date(settings)
+    change(settings, update(Finding).where(Finding.source == "kalshi").values(received=30, quarantined=bad))
+    assert names(settings) == expected
