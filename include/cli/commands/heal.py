@@ -37,8 +37,9 @@ def heal(
 ) -> None:
     """Buy back holes, newest first, within an allowance.
 
-    Whatever of the range is missing is read, as far as budget.heal_credits goes. The daily DAG does the same each night for the look-back. A stretch that answered empty twice, a day apart, is
-    proven empty and costs nothing more; --recheck forgets that for the range and asks once again.
+    Whatever of the range is missing is read, as far as budget.heal_credits goes. The daily DAG does the same each night
+    for the look-back. A stretch that answered empty twice, a day apart, is proven empty and costs nothing more;
+    --recheck forgets that for the range and asks once again.
     """
     settings = settings_with_a_key()
     scope = chosen_scope(settings, symbol, source, interval, start, end)
