@@ -79,7 +79,7 @@ class _Reading:
             except BaseException:
                 self._fetcher.halt(Stop(NextStep.STOP_RUN, "interrupted; run the same command again to resume"))
                 raise
-        self._result.stopped = self._fetcher.stop
+        self._result.stopped = self._fetcher.reason
         return self._result
 
     def _read(self, window_id: str) -> None:

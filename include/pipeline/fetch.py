@@ -25,10 +25,12 @@ from include.pipeline.vendor import policy_of
 from include.settings import Settings
 
 _NAP_SECONDS = 0.2
+MOST_REFUSALS = 20
+"""So many windows may turn out too dear for what is left of a budget before the run ends."""
 
 
 class Halted(Exception):
-    """Reading was stopped for the whole run; the window is left to be resumed."""
+    """Reading of a window was stopped, by the end of the run or by its budget; it is left to be resumed."""
 
 
 class Fetcher:
@@ -45,6 +47,7 @@ class Fetcher:
         self._client = client
         self._policy = policy_of(settings)
         self._stages = stages
+        self._too_dear: list[Stop] = []
         self._pause_until = 0.0
         self._balance: int | None = None
         """The account's credits by the newest answer; None while no answer told."""
@@ -59,6 +62,11 @@ class Fetcher:
         """Ends reading for every thread; the first reason is kept."""
         with self._lock:
             self.stop = self.stop or stop
+
+    @property
+    def reason(self) -> Stop | None:
+        """Why something is left unread: what ended the run, else the budget that some windows did not fit."""
+        return self.stop or next(iter(self._too_dear), None)
 
     def fetch(self, window: OpenWindow, request: Request) -> tuple[Page, int]:
         """One page and the id of its charge, with bounded retries, each under a permit of its own (rule 2)."""
@@ -151,11 +159,20 @@ class Fetcher:
         affordable = (refused.available_credits - prices.base_credits) // max(1, prices.per_row_credits)
         needed = max(1, window.expected_rows - window.rows)
         if not needed <= affordable < request.limit:
-            self.halt(Stop(NextStep.STOP_RUN, f"{refused.reason}; to read on, raise {refused.setting}"))
+            self._pass_over(
+                Stop(NextStep.STOP_RUN, f"{refused.reason}; to read on, raise {refused.setting}"), affordable
+            )
             raise Halted
         with self.ledger.write() as connection:
             windows.set_limit(connection, window.window_id, affordable)
         return replace(request, limit=affordable)
+
+    def _pass_over(self, stop: Stop, affordable_rows: int) -> None:
+        """Leaves a window that the budget no longer holds; smaller ones may still fit."""
+        with self._lock:
+            self._too_dear.append(stop)
+        if affordable_rows < 1 or len(self._too_dear) >= MOST_REFUSALS:
+            self.halt(stop)
 
     def _close_charge(self, charge_id: int, error: KweryError | None) -> None:
         """An answer that was seen settles its charge; one that was not goes on counting as spent (rule 2)."""

@@ -178,3 +178,13 @@ def test_a_batch_that_two_runs_publish_is_counted_as_new_once(settings: Settings
     pipeline.load(settings, batch_ids)
     report = pipeline.report(settings, run, wanted, extracted)
     assert report.loaded.new == extracted.rows == len(rows_of(settings))
+
+
+def test_a_cap_too_small_for_one_window_still_reads_the_windows_that_fit(settings: Settings) -> None:
+    one_at_a_time = settings.model_copy(update={"api": settings.api.model_copy(update={"concurrency": 1})})
+    wanted = scope(one_at_a_time, Interval.M5, Interval.H1, Interval.H4)
+    report = run_steps(one_at_a_time, wanted, max_credits=600)
+    assert {row[0] for row in rows_of(one_at_a_time, "interval")} == {"1h", "4h"}
+    assert 0 < report.credits <= 600
+    assert not report.complete
+    assert not report.failed
