@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,8 +12,11 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from include.kwery.contract import Interval, Series
 from include.ledger import pages
-from include.ledger.holder import is_dead
+from include.ledger.holder import is_forsaken
 from include.ledger.models import Batch, BatchState, Finding, LandedPage, Window
+
+PATIENCE = timedelta(hours=2)
+"""A batch that another host has not settled after so long is taken over; publishing it again is harmless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class OpenBatch:
     state: BatchState
     holder: str
     rows: int
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,16 @@ def cut(connection: Connection, run_id: str, holder: str, window_ids: Sequence[s
             batch_id=batch_id, run_id=run_id, state=BatchState.CUT, holder=holder, rows=rows, created_at=now
         )
     )
-    return OpenBatch(batch_id, run_id, BatchState.CUT, holder, rows)
+    return OpenBatch(batch_id, run_id, BatchState.CUT, holder, rows, now)
 
 
-def adopt_orphans(connection: Connection, holder: str) -> list[OpenBatch]:
+def adopt_orphans(connection: Connection, holder: str, now: datetime) -> list[OpenBatch]:
     """Takes over the unsettled batches whose holder is gone (or is this process); oldest first."""
-    orphans = [batch for batch in _open(connection) if batch.holder == holder or is_dead(batch.holder)]
+    orphans = [
+        batch
+        for batch in _open(connection)
+        if batch.holder == holder or is_forsaken(batch.holder, batch.created_at, now, PATIENCE)
+    ]
     for batch in orphans:
         connection.execute(update(Batch).where(Batch.batch_id == batch.batch_id).values(holder=holder))
     return orphans
@@ -158,12 +166,13 @@ def has_unsettled_pages(connection: Connection, window_id: str) -> bool:
 
 def _open(connection: Connection) -> list[OpenBatch]:
     statement = (
-        select(Batch.batch_id, Batch.run_id, Batch.state, Batch.holder, Batch.rows)
+        select(Batch.batch_id, Batch.run_id, Batch.state, Batch.holder, Batch.rows, Batch.created_at)
         .where(Batch.state != BatchState.SETTLED)
         .order_by(Batch.created_at, Batch.batch_id)
     )
     return [
-        OpenBatch(r.batch_id, r.run_id, BatchState(r.state), r.holder, r.rows) for r in connection.execute(statement)
+        OpenBatch(row.batch_id, row.run_id, BatchState(row.state), row.holder, row.rows, row.created_at)
+        for row in connection.execute(statement)
     ]
 
 

@@ -43,7 +43,9 @@ def _run_limit(standing: Standing) -> Refused | None:
         return None
     available = standing.run_cap - standing.run_spent
     return Refused(
-        f"this run's cap of {standing.run_cap:,} credits leaves {max(0, available):,}", "--max-credits", available
+        f"this run's cap of {standing.run_cap:,} credits leaves {max(0, available):,}",
+        "budget.run_credits (or --max-credits)",
+        available,
     )
 
 

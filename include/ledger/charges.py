@@ -7,16 +7,28 @@ reserves the worst case, and answers go, wait or refused.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Insert, Integer, Update, bindparam, insert, select, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Insert,
+    Integer,
+    Update,
+    bindparam,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from include.ledger.budgets import Refused, limits_at
 from include.ledger.engine import Ledger
-from include.ledger.holder import is_dead
+from include.ledger.holder import is_forsaken
 from include.ledger.models import Charge, ChargeState, Run, Spend, table_of
 from include.ledger.rates import rate_pause_seconds
 from include.ledger.runs import period_of
@@ -24,6 +36,8 @@ from include.ledger.standing import standing_of
 from include.settings import Budget
 
 IN_FLIGHT_POLL_SECONDS = 0.05
+PATIENCE = timedelta(minutes=10)
+"""An answer that a process on another host still waits for after so long will not be settled any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +75,7 @@ def permit(ledger: Ledger, ask: Ask, budget: Budget, now: datetime) -> Permit:
         standing = standing_of(connection, ask.lane, period_of(now), ask.run_id)
         tightest = min(limits_at(standing, ask.lane, budget), key=lambda limit: limit.available_credits, default=None)
         if tightest is not None and tightest.available_credits < ask.worst_credits:
-            if _others_in_flight(connection):
+            if _others_in_flight(connection, now):
                 return Wait(IN_FLIGHT_POLL_SECONDS, "requests in flight may settle for less than they reserved")
             return tightest
         pause = rate_pause_seconds(connection, standing.account, now)
@@ -93,9 +107,13 @@ def release(connection: Connection, charge_id: int, *, outcome: str, now: dateti
     _close(connection, charge_id, ChargeState.RELEASED, 0, None, outcome, now)
 
 
-def lost(connection: Connection) -> list[Charge]:
+def lost(connection: Connection, now: datetime) -> list[Charge]:
     """Reservations whose process is gone, or whose answer was given up: nobody will settle them any more."""
-    return [charge for charge in reserved(connection) if charge.outcome is not None or is_dead(charge.holder)]
+    return [
+        charge
+        for charge in reserved(connection)
+        if charge.outcome is not None or is_forsaken(charge.holder, charge.requested_at, now, PATIENCE)
+    ]
 
 
 def reserved(connection: Connection) -> list[Charge]:
@@ -114,9 +132,10 @@ def give_up(connection: Connection, charge_id: int, outcome: str) -> None:
     connection.execute(update(Charge).where(Charge.id == charge_id).values(outcome=outcome))
 
 
-def _others_in_flight(connection: Connection) -> bool:
-    statement = select(Charge.holder).where(Charge.state == ChargeState.RESERVED, Charge.outcome.is_(None)).distinct()
-    return any(not is_dead(holder) for holder in connection.execute(statement).scalars())
+def _others_in_flight(connection: Connection, now: datetime) -> bool:
+    statement = select(Charge.holder, func.max(Charge.requested_at).label("since")).group_by(Charge.holder)
+    open_ones = statement.where(Charge.state == ChargeState.RESERVED, Charge.outcome.is_(None))
+    return any(not is_forsaken(row.holder, row.since, now, PATIENCE) for row in connection.execute(open_ones))
 
 
 def _reserve(connection: Connection, holder: str, ask: Ask, now: datetime) -> int:

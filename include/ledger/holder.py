@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -28,6 +29,16 @@ def is_dead(holder: str) -> bool:
         return True
     pid, _, start = process.partition("/")
     return _start_of(int(pid)) != start
+
+
+def is_here(holder: str) -> bool:
+    """True when `holder` is, or was, a process of this host."""
+    return holder.partition("/")[0] == _host()
+
+
+def is_forsaken(holder: str, since: datetime, now: datetime, patience: timedelta) -> bool:
+    """True when nobody will go on for `holder`: it is dead, or it is on another host and silent for so long."""
+    return is_dead(holder) or (not is_here(holder) and now - since > patience)
 
 
 @lru_cache(maxsize=4)

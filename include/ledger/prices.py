@@ -61,7 +61,11 @@ def _charged(since: datetime, *columns: Any) -> Select[Any]:
         select(*columns)
         .select_from(Charge)
         .join(LandedPage, LandedPage.charge_id == Charge.id)
-        .where(Charge.state == ChargeState.SETTLED, Charge.settled_at > since)
+        .where(
+            Charge.state == ChargeState.SETTLED,
+            Charge.settled_at > since,
+            Charge.charge_source != "account",  # a lost charge explained by a difference is no price
+        )
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from include.clock import utc_now
 from include.kwery.contract import Limits
 from include.ledger.account import note_reading, totals
 from include.ledger.charges import lost, release, reserved, settle
@@ -52,13 +53,13 @@ class Reconciled:
 def before_reading(ledger: Ledger) -> Before:
     """Call right before asking `/v1/limits`."""
     with ledger.read() as connection:
-        return _before(connection)
+        return _before(connection, utc_now())
 
 
 def note_account(ledger: Ledger, limits: Limits, before: Before, now: datetime, prices: Prices) -> Reconciled:
     """Stores the reading; when no request was in flight around it, settles or releases the lost reservations."""
     with ledger.write() as connection:
-        after = _before(connection)
+        after = _before(connection, now)
         clean = before.quiet and after.quiet and after.last_charge_id == before.last_charge_id
         result = _explain(connection, limits, now, prices) if clean else None
         settled = totals(connection)[0] if clean else before.settled_credits
@@ -66,8 +67,8 @@ def note_account(ledger: Ledger, limits: Limits, before: Before, now: datetime, 
         return result or Reconciled()
 
 
-def _before(connection: Connection) -> Before:
-    in_flight = {charge.id for charge in reserved(connection)} - {charge.id for charge in lost(connection)}
+def _before(connection: Connection, now: datetime) -> Before:
+    in_flight = {charge.id for charge in reserved(connection)} - {charge.id for charge in lost(connection, now)}
     newest = connection.execute(select(func.coalesce(func.max(Charge.id), 0))).scalar_one()
     return Before(totals(connection)[0], not in_flight, int(newest))
 
@@ -97,7 +98,7 @@ def _close_lost(connection: Connection, unknown: int, now: datetime) -> tuple[in
     """Settles lost reservations out of `unknown` credits, releases the rest; (credits settled, each one released)."""
     charged = 0
     released = []
-    for charge in lost(connection):
+    for charge in lost(connection, now):
         part = min(max(0, unknown - charged), charge.reserved_credits)
         if part:
             settle(connection, charge.id, part, source="account", now=now, outcome="lost, charged")

@@ -11,8 +11,8 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, Update, bindparam, insert, select, update
 
 from include.kwery.contract import Interval, Series, Stream
-from include.ledger.holder import is_dead
-from include.ledger.models import OPEN_STATES, Window, WindowState, table_of
+from include.ledger.holder import is_dead, is_here
+from include.ledger.models import OPEN_STATES, Batch, BatchState, LandedPage, Window, WindowState, table_of
 
 LEASE = timedelta(minutes=10)
 """How long a holder on another host may stay silent before its window may be taken over."""
@@ -48,14 +48,14 @@ class OpenWindow:
         return f"{self.stream.label} {self.start:%Y-%m-%d %H:%M}..{self.end:%Y-%m-%d %H:%M}"
 
     def is_free(self, now: datetime) -> bool:
-        """True when no living process works on it."""
+        """True when no living process works on it; whether one on another host lives, only its lease can tell."""
         if self.holder is None or is_dead(self.holder):
             return True
-        return self.lease_until is not None and self.lease_until < now
+        return not is_here(self.holder) and self.lease_until is not None and self.lease_until < now
 
     def is_awaited(self, now: datetime) -> bool:
         """True while the run that planned it can be expected to read it."""
-        if self.planner is not None:
+        if self.planner is not None and is_here(self.planner):
             return not is_dead(self.planner)
         return now < self.created_at + LEASE
 
@@ -111,8 +111,11 @@ def add(
 
 
 def open_windows(connection: Connection) -> list[OpenWindow]:
-    """Every window with work left, oldest first."""
-    return _select(connection, Window.state.in_(OPEN_STATES))
+    """Every window with work left, oldest first; also a refused one while pages of it are not settled."""
+    settled = select(Batch.batch_id).where(Batch.state == BatchState.SETTLED)
+    unsettled = select(LandedPage.window_id).where(LandedPage.batch_id.is_(None) | LandedPage.batch_id.not_in(settled))
+    refused = (Window.state == WindowState.REFUSED) & Window.window_id.in_(unsettled)
+    return _select(connection, Window.state.in_(OPEN_STATES) | refused)
 
 
 def by_ids(connection: Connection, window_ids: Sequence[str]) -> list[OpenWindow]:

@@ -24,6 +24,7 @@ from include.ledger.engine import open_ledger
 from include.ledger.figures import newest_reading
 from include.ledger.runs import period_of
 from include.ledger.windows import LEASE, OpenWindow
+from include.pipeline.vendor import credible
 from include.settings import Settings
 
 _SINCE_YESTERDAYS_CHECK = timedelta(hours=25)
@@ -66,9 +67,10 @@ def clocks_of(connection: Connection) -> Clocks:
     """The vendor's clock is the newest reading's, moved on by what passed here since; unknown, it is the worker's."""
     now = utc_now()
     reading = newest_reading(connection)
-    if reading is None or reading["vendor_time"] is None:
+    told = credible(reading["vendor_time"]) if reading else None
+    if reading is None or told is None:
         return Clocks(now, now)
-    return Clocks(now, reading["vendor_time"] + (now - reading["read_at"]))
+    return Clocks(now, told + (now - reading["read_at"]))
 
 
 def _about_rows(connection: Connection, settings: Settings, clocks: Clocks) -> list[Alarm]:

@@ -16,6 +16,7 @@ from include.ledger.windows import OpenWindow
 from include.pipeline.fetch import Fetcher, Halted
 from include.pipeline.results import Extracted, OnProgress, Progress, Stop
 from include.pipeline.scope import RunSpec
+from include.pipeline.settlement import settle_if_whole
 from include.pipeline.stages import Stages
 from include.pipeline.vendor import client_of
 from include.pipeline.walk import ChainBroken, walk
@@ -60,6 +61,7 @@ class _Reading:
         on_landed: OnLanded | None,
         stages: Stages,
     ) -> None:
+        self._settings = settings
         self._ledger = ledger
         self._threads = min(settings.api.concurrency, total)
         self._fetcher = Fetcher(settings, run, ledger, client, LandingStore(settings.landing_url), stages)
@@ -99,6 +101,8 @@ class _Reading:
         except KweryError as error:
             self._sort(window, error)
         except BaseException:
+            # nothing more is bought by the other threads: what stopped this one may be a landing zone that is full
+            self._fetcher.halt(Stop(NextStep.STOP_RUN, "reading ended by an error; the same command resumes it"))
             self._let_go(window)
             raise
         else:
@@ -112,6 +116,7 @@ class _Reading:
     def _land(self, window: OpenWindow) -> None:
         with self._ledger.write() as connection:
             windows.close(connection, window.window_id, WindowState.LANDED, self._fetcher.now())
+            settle_if_whole(connection, self._settings, window.window_id)
         self._note("landed", window.window_id)
         if not window.proven and window.note:
             self._note("notes", f"{window.label}: {window.note}")
@@ -120,7 +125,8 @@ class _Reading:
 
     def _sort(self, window: OpenWindow, error: KweryError) -> None:
         """A refused series ends here; anything wider ends the run with the window left to be resumed."""
-        self._result.failed |= not isinstance(error, LIMITS)
+        if not isinstance(error, LIMITS):
+            self._result.failed = True
         if error.next_step is NextStep.STOP_SERIES:
             self._refuse(window, str(error))
             return
@@ -130,6 +136,7 @@ class _Reading:
     def _refuse(self, window: OpenWindow, sentence: str) -> None:
         with self._ledger.write() as connection:
             windows.close(connection, window.window_id, WindowState.REFUSED, self._fetcher.now(), sentence)
+            settle_if_whole(connection, self._settings, window.window_id)
         self._note("refused", sentence)
 
     def _let_go(self, window: OpenWindow) -> None:

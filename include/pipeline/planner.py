@@ -47,7 +47,8 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
         standing = read_account(settings, ledger, client)
         moment = now or standing.now
         with ledger.write() as connection:
-            open_run(connection, run.run_id, run.lane, run.max_credits, utc_now())
+            cap = settings.budget.run_credits if run.max_credits is None else run.max_credits
+            open_run(connection, run.run_id, run.lane, cap, utc_now())
             kept = _keep_or_supersede(connection, scope)
             planned = _make(connection, settings, run.lane, scope, standing, moment, kept)
             new = [_to_queue(window, standing.limit(settings.api.row_cap)) for window in planned.windows]
@@ -69,7 +70,7 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
             planned = _make(connection, settings, lane, scope, standing, now or standing.now, open_now)
             planned = _with_waiting(planned, open_now, scope, _packing(settings, standing))
             limits = budgets.limits_of(connection, lane, settings.budget, utc_now())
-            allowance = _allowance(connection, standing.account, limits, lane)
+            allowance = _allowance(connection, standing.account, limits)
     left = {limit.setting: limit.available_credits for limit in limits}
     if settings.budget.run_credits is not None:
         left["budget.run_credits (or --max-credits)"] = settings.budget.run_credits
@@ -240,7 +241,7 @@ def _notes(standing: Standing, planned: Plan) -> list[str]:
     return notes
 
 
-def _allowance(connection: Connection, account: Account | None, limits: Sequence[Refused], lane: Lane) -> AllowanceView:
+def _allowance(connection: Connection, account: Account | None, limits: Sequence[Refused]) -> AllowanceView:
     settled, reserved = totals(connection)
     shared = [limit.available_credits for limit in limits if not limit.setting.startswith("budget.lane_shares")]
     return AllowanceView(

@@ -36,11 +36,10 @@ def load(
         return Loaded()
     total = Loaded()
     with open_ledger(settings.ledger_url) as ledger:
-        batch_ids = _unsettled(ledger, batch_ids)
-        for batch_id in batch_ids:
+        for batch_id in _unsettled(ledger, batch_ids):
             validate_batch(settings, ledger, batch_id)
         with open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings)) as warehouse:
-            for batch_id in batch_ids:
+            for batch_id in _unsettled(ledger, batch_ids):
                 total += _publish(settings, ledger, warehouse, batch_id, stages or Stages())
     return total
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from include.landing.store import LandedPage, LandingStore
+from include.kwery.contract import Request
+from include.landing.store import LandingStore
 from include.ledger import batches
 from include.ledger.engine import open_ledger
 from include.pipeline.publication import ClientFactory
@@ -38,6 +39,23 @@ class Replayed:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A landed page without its body, of which there may be more than fits into memory."""
+
+    path: str
+    window_id: str
+    sequence: int
+    request: Request
+    received_at: datetime
+    rows: int
+
+    @property
+    def moment(self) -> tuple[str, str, datetime]:
+        """What the warehouse can tell a page's rows by."""
+        return self.request.stream.symbol, self.request.stream.interval.value, self.received_at
+
+
 def replay(
     settings: Settings,
     start: datetime | None = None,
@@ -51,52 +69,72 @@ def replay(
     crash before that changes nothing. The ledger only learns which series are no longer held back.
     """
     tell = progress or (lambda _: None)
-    windows = _windows(LandingStore(settings.landing_url), start, end)
+    store = LandingStore(settings.landing_url)
+    windows = _windows(store, start, end)
     pages = [page for window in windows for page in window]
     rows, total, held_back = 0, Loaded(), set[str]()
     opened = open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings))
     with opened as warehouse, warehouse.rebuilding(_page_table(pages)) as publish:
         for batch in _batches(windows, settings.warehouse.batch_rows):
-            published, blocked = _publish(publish, batch, settings)
+            published, blocked = _publish(publish, store, batch, settings)
             total += published
             held_back |= blocked
-            rows += sum(one.page.row_count for one in batch)
-            tell(Progress("replaying", rows=rows, label=batch[-1].page.request.label))
+            rows += sum(one.rows for one in batch)
+            tell(Progress("replaying", rows=rows, label=batch[-1].request.label))
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
         batches.unblock(connection, {page.window_id for page in pages} - held_back)
     return Replayed(len(pages), rows, total)
 
 
-def _page_table(pages: Sequence[LandedPage]) -> pa.Table:
+def _page_table(pages: Sequence[_Known]) -> pa.Table:
     import pyarrow as pa
 
-    asked = [one.page.request.stream for one in pages]
     return pa.table(
         {
             "page_path": pa.array([one.path for one in pages], pa.string()),
-            "symbol": pa.array([stream.symbol for stream in asked], pa.string()),
-            "interval": pa.array([stream.interval.value for stream in asked], pa.string()),
-            "known_at": pa.array([one.page.received_at for one in pages], pa.timestamp("ms", "UTC")),
+            "symbol": pa.array([one.request.stream.symbol for one in pages], pa.string()),
+            "interval": pa.array([one.request.stream.interval.value for one in pages], pa.string()),
+            "known_at": pa.array([one.received_at for one in pages], pa.timestamp("ms", "UTC")),
         }
     )
 
 
-def _windows(store: LandingStore, start: datetime | None, end: datetime | None) -> list[list[LandedPage]]:
-    """Landed pages by window, in order of their first answer."""
-    by_window: dict[str, list[LandedPage]] = defaultdict(list)
-    for path in store.walk():
-        landed = store.read(path)
-        request = landed.page.request
-        if (end is None or request.start < end) and (start is None or start < request.end):
-            by_window[landed.window_id].append(landed)
+def _windows(store: LandingStore, start: datetime | None, end: datetime | None) -> list[list[_Known]]:
+    """The landed pages of the windows that touch the range, by window, in order of their first answer.
+
+    The warehouse knows a page's rows by symbol, interval and the moment they were known. So windows that share such a
+    moment with one of these are taken along.
+    """
+    known = [_known(store, path) for path in store.walk()]
+    wanted = {
+        one.window_id
+        for one in known
+        if (end is None or one.request.start < end) and (start is None or start < one.request.end)
+    }
+    while more := {one.window_id for one in known if one.moment in _moments(known, wanted)} - wanted:
+        wanted |= more
+    by_window: dict[str, list[_Known]] = defaultdict(list)
+    for one in known:
+        if one.window_id in wanted:
+            by_window[one.window_id].append(one)
     found = [sorted(pages, key=lambda one: one.sequence) for pages in by_window.values()]
-    return sorted(found, key=lambda pages: (pages[0].page.received_at, pages[0].window_id))
+    return sorted(found, key=lambda pages: (pages[0].received_at, pages[0].window_id))
 
 
-def _batches(windows: Sequence[Sequence[LandedPage]], batch_rows: int) -> Iterator[list[LandedPage]]:
-    batch: list[LandedPage] = []
+def _known(store: LandingStore, path: str) -> _Known:
+    landed = store.read(path)
+    page = landed.page
+    return _Known(path, landed.window_id, landed.sequence, page.request, page.received_at, page.row_count)
+
+
+def _moments(known: Sequence[_Known], window_ids: set[str]) -> set[tuple[str, str, datetime]]:
+    return {one.moment for one in known if one.window_id in window_ids}
+
+
+def _batches(windows: Sequence[Sequence[_Known]], batch_rows: int) -> Iterator[list[_Known]]:
+    batch: list[_Known] = []
     for pages in windows:
-        if batch and sum(one.page.row_count for one in (*batch, *pages)) > batch_rows:
+        if batch and sum(one.rows for one in (*batch, *pages)) > batch_rows:
             yield batch
             batch = []
         batch.extend(pages)
@@ -104,30 +142,31 @@ def _batches(windows: Sequence[Sequence[LandedPage]], batch_rows: int) -> Iterat
         yield batch
 
 
-def _publish(publish: Rebuild, batch: Sequence[LandedPage], settings: Settings) -> tuple[Loaded, set[str]]:
+def _publish(
+    publish: Rebuild, store: LandingStore, batch: Sequence[_Known], settings: Settings
+) -> tuple[Loaded, set[str]]:
     """What was published, and the windows of which a series is held back."""
     batch_id = f"replay-{sha256(' '.join(one.path for one in batch).encode()).hexdigest()[:16]}"
-    verdict = judge(batch_id, _inputs(batch), settings.quality)
+    verdict = judge(batch_id, _inputs(store, batch), settings.quality)
     published = publish(batch_id, verdict.accepted, verdict.quarantine, verdict.dq)
     loaded = Loaded(published.new, published.changed, published.unchanged, published.quarantined)
     return loaded, {finding.window_id for finding in verdict.findings if finding.blocked}
 
 
-def _inputs(batch: Sequence[LandedPage]) -> list[PageInput]:
+def _inputs(store: LandingStore, batch: Sequence[_Known]) -> list[PageInput]:
     """The pages as the rules take them; a window starts where its first page was asked from."""
     starts: dict[str, datetime] = {}
     for one in batch:
-        start = one.page.request.start
-        starts[one.window_id] = min(start, starts.get(one.window_id, start))
+        starts[one.window_id] = min(one.request.start, starts.get(one.window_id, one.request.start))
     return [
         PageInput(
             page_path=one.path,
             window_id=one.window_id,
-            stream=one.page.request.stream,
+            stream=one.request.stream,
             start=starts[one.window_id],
-            end=one.page.request.end,
-            received_at=one.page.received_at,
-            body=one.page.body,
+            end=one.request.end,
+            received_at=one.received_at,
+            body=store.read(one.path).page.body,
         )
         for one in batch
     ]

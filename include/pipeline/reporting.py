@@ -16,7 +16,7 @@ from include.ledger.account import vendor_time_of
 from include.ledger.batches import SeriesFinding
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
-from include.pipeline.planner import still_due
+from include.pipeline.planner import overlaps, still_due
 from include.pipeline.results import Extracted, Loaded, QuarantineLine, RunReport, SeriesReport, Stop
 from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.settlement import by_series
@@ -25,6 +25,7 @@ from include.planning.coverage import Covered, readable_edge
 from include.planning.plan import Plan
 from include.planning.projection import naive_price
 from include.planning.stretches import Stretch, buckets, clip, intersect, on_grid
+from include.planning.windows import PlannedWindow
 from include.settings import Settings
 
 
@@ -39,7 +40,7 @@ def report(
             due = _fresh_only(still_due(connection, settings, run.lane, scope, Standing(account, now), now), scope)
             found = by_series(batches.findings_of_run(connection, run.run_id))
             covered = coverage_of(connection, scope.series)
-            left = _left(connection, scope, due, covered, found, extracted)
+            left = _left(connection, scope, due, covered, extracted)
             requests, credits, reserved = runs.spending_of(connection, run.run_id)
             figures = batches.figures_of(connection, run.run_id)
             runs.finish_run(connection, run.run_id, not left, utc_now())
@@ -112,13 +113,12 @@ def _left(
     scope: Scope,
     due: Plan,
     covered: Mapping[Series, Sequence[Covered]],
-    found: Mapping[Series, SeriesFinding],
     extracted: Extracted | None,
 ) -> list[str]:
     """A sentence for each thing that keeps the scope from being whole, with what to do about it."""
     stop = extracted.stopped if extracted else None
     left = [_stopped(stop)] if stop else []
-    left += extracted.refused if extracted else _refusals(connection, scope)
+    left += extracted.refused if extracted else _refusals(connection, scope, due)
     refused = len(left) - bool(stop)
     if len(due.windows) > refused:
         price = due.price
@@ -152,9 +152,19 @@ def _stopped(stop: Stop) -> str:
     return f"stopped: {stop.message}{wait}"
 
 
-def _refusals(connection: Connection, scope: Scope) -> list[str]:
+def _refusals(connection: Connection, scope: Scope, due: Plan) -> list[str]:
+    """What the vendor said where it refused something of the scope that is still missing."""
     refused = windows.refused_in(connection, scope.symbols, scope.start, scope.end)
-    return [window.note or f"{window.label}: refused" for window in refused]
+    return [
+        window.note or f"{window.label}: refused"
+        for window in refused
+        if overlaps(window, scope) and any(_touches(window, missing) for missing in due.windows)
+    ]
+
+
+def _touches(window: windows.OpenWindow, missing: PlannedWindow) -> bool:
+    same = (window.stream.symbol, window.stream.interval) == (missing.stream.symbol, missing.stream.interval)
+    return same and window.start < missing.end and missing.start < window.end
 
 
 def _unproven(scope: Scope, covered: Mapping[Series, Sequence[Covered]]) -> list[str]:

@@ -27,7 +27,7 @@ class Stop(_Jsonable):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is; `stage` is one of planning, reading, validating, loading, settling."""
+    """How far a run is; `stage` is planning, reading, validating, waiting or replaying."""
 
     stage: str
     windows_done: int = 0
@@ -57,13 +57,6 @@ class Extracted(_Jsonable):
     stopped: Stop | None = None
     failed: bool = False
     """True when something broke; a budget, a rate or the plan's own limits are no failures."""
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Extracted:
-        """Reads what `to_dict` wrote."""
-        stop = data.get("stopped")
-        stopped = Stop(NextStep(stop["next_step"]), stop["message"], stop["wait_seconds"]) if stop else None
-        return cls(**{**data, "stopped": stopped})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +128,6 @@ class PlannedRun(_Jsonable):
     """Window id to `symbol interval`, for grouping."""
     price: PriceView
     notes: list[str]
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> PlannedRun:
-        """Reads what `to_dict` wrote."""
-        return cls(**{**data, "price": PriceView(**data["price"])})
 
     def batches(self) -> list[ExtractBatch]:
         """The windows by symbol, labelled `BTC 5m 15m 1h`."""

@@ -46,16 +46,22 @@ def settle_batch(settings: Settings, ledger: Ledger, batch_id: str) -> int:
             return 0
         batches.put_findings(connection, batch_id, batchfiles.read_findings(settings.home, batch_id))
         batches.set_state(connection, batch_id, BatchState.SETTLED)
-        done = [
-            window
-            for window in windows.by_ids(connection, batches.windows_of(connection, batch_id))
-            if window.state in (WindowState.LANDED, WindowState.REFUSED)
-            and not batches.has_unsettled_pages(connection, window.window_id)
-        ]
-        for window in done:
-            _settle_window(connection, settings, window)
+        closed = sum(
+            settle_if_whole(connection, settings, window_id) for window_id in batches.windows_of(connection, batch_id)
+        )
     batchfiles.remove(settings.home, batch_id)
-    return len(done)
+    return closed
+
+
+def settle_if_whole(connection: Connection, settings: Settings, window_id: str) -> bool:
+    """Settles a window that is closed and whose pages are all in settled batches; tells whether it was."""
+    (window,) = windows.by_ids(connection, [window_id])
+    if window.state not in (WindowState.LANDED, WindowState.REFUSED) or not window.next_sequence:
+        return False
+    if batches.has_unsettled_pages(connection, window_id):
+        return False
+    _settle_window(connection, settings, window)
+    return True
 
 
 def _settle_window(connection: Connection, settings: Settings, window: OpenWindow) -> None:

@@ -42,7 +42,7 @@ def cut_batches(settings: Settings, ledger: Ledger, run: RunSpec, *, half_read: 
     """
     with ledger.write() as connection:
         batchfiles.sweep(settings.home, lambda batch_id: batches.state_of(connection, batch_id) in _NEEDED_NO_MORE)
-        orphans = batches.adopt_orphans(connection, ledger.holder)
+        orphans = batches.adopt_orphans(connection, ledger.holder, utc_now())
         ready = _ready_windows(windows_with_pages(connection), ledger.holder)
         whole = [one for one in ready if half_read or one[0].state is not WindowState.READING]
         groups = list(_groups(whole, settings.warehouse.batch_rows))

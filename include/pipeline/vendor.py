@@ -38,13 +38,12 @@ class Standing:
 
 def client_of(settings: Settings) -> KweryClient:
     """A client for the configured API; PipelineError when there is no key."""
-    if settings.api.key is None:
+    api = settings.api
+    if api.key is None:
         raise PipelineError(
             "no API key: set KWERY_API_KEY (see .env.example), or start `./oi api` and use the key that it prints",
             NextStep.STOP_RUN,
         )
-    api = settings.api
-    assert api.key is not None
     return KweryClient(
         api.base_url,
         api.key.get_secret_value(),

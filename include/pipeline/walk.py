@@ -33,7 +33,8 @@ def walk(window: OpenWindow, fetcher: Fetcher, on_page: OnPage) -> OpenWindow:
         try:
             page, charge_id = fetcher.fetch(window, request)
         except CursorRejected as rejected:
-            window = _without_cursor(window, fetcher, rejected)
+            limit = rejected.request.limit if rejected.request else window.limit
+            window = _without_cursor(replace(window, limit=limit), fetcher, rejected)
             chain = _Chain(window)
             continue
         landed = fetcher.land(window, page, charge_id)

@@ -1,4 +1,4 @@
-"""A helper process that validates batches while the main one reads on: the rules' import alone takes seconds.
+"""A second process that validates batches while the main one reads on: the rules' import alone takes seconds.
 
 Protocol: a line of settings (JSON), then a batch id a line; for each an answer line of JSON. It ends with its input.
 """
@@ -20,7 +20,7 @@ from include.settings import ROOT, Settings
 
 
 class ValidationWorker:
-    """A running helper; `submit` and `result` must alternate in order."""
+    """The running process; `submit` and `result` must alternate in order."""
 
     def __init__(self, settings: Settings) -> None:
         self._process = subprocess.Popen(

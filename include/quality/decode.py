@@ -14,7 +14,6 @@ from include.quality.values import Reading, field_text, read_number, timestamp_t
 
 NumberField = Literal["open_interest", "open_interest_usd"]
 NUMBER_FIELDS: tuple[NumberField, ...] = ("open_interest", "open_interest_usd")
-TEXT_FIELDS = ("timestamp", "symbol", "source", "interval")
 
 
 class Row(msgspec.Struct, gc=False):

@@ -10,7 +10,6 @@ from tests.kwery.scripted_server import Asked, Reply
 from tests.pipeline.conftest import DAY, KEY, NOW, rows_of, run_steps, scope
 
 ONE_SOURCE = ("binance_futures",)
-ETH_H1 = Series("ETH", "binance_futures", Interval.H1)
 
 
 def test_behaviour_06_rows_are_counted_by_the_array_whatever_the_count_is_called(

@@ -112,7 +112,7 @@ def test_a_run_stops_at_its_own_cap(ledger: Ledger) -> None:
     settle(ledger, go(ledger, question=question), 350)
     refused = ask(ledger, question=question)
     assert isinstance(refused, Refused)
-    assert (refused.setting, refused.available_credits) == ("--max-credits", 50)
+    assert (refused.setting, refused.available_credits) == ("budget.run_credits (or --max-credits)", 50)
 
 
 def test_the_account_bounds_everything_from_its_last_reading_on(ledger: Ledger) -> None:

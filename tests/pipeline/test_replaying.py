@@ -3,9 +3,12 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
 import pytest_socket
 
 from include import pipeline
+from include.clock import utc_now
+from include.kwery import transport
 from include.kwery.contract import Interval
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
@@ -69,4 +72,18 @@ def test_after_a_rule_change_rows_move_into_quarantine_and_back_out(
         line = next(iter(warehouse.query_json_lines("SELECT rules FROM market.quarantine LIMIT 1")))
     assert json.loads(line)["rules"] == ["open_interest_in_range"]
     pipeline.replay(settings)
+    assert contents(settings) == before
+
+
+def test_a_replay_of_a_part_takes_along_pages_that_arrived_in_the_same_moment(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The warehouse tells pages of a symbol and interval apart by the moment they were received."""
+    moment = utc_now()
+    monkeypatch.setattr(transport, "utc_now", lambda: moment)
+    later = NEXT_DAY + timedelta(hours=2)
+    run_steps(settings, scope(settings, Interval.H1))
+    run_steps(settings, scope(settings, Interval.H1, start=later, end=later + timedelta(hours=4)))
+    before = contents(settings)
+    assert pipeline.replay(settings, DAY, DAY + timedelta(hours=1)).pages == 2
     assert contents(settings) == before

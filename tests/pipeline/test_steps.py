@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,10 @@ import pytest
 from include import pipeline
 from include.kwery.contract import Interval
 from include.kwery.errors import NextStep
-from include.pipeline import PipelineError
+from include.landing.errors import LandingFailed
+from include.landing.store import LandingStore
+from include.ledger import windows
+from include.pipeline import PipelineError, batchfiles
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
 from tests.pipeline.conftest import DAY, KEY, NEXT_DAY, NOW, rows_of, run_steps, scope
@@ -188,3 +192,67 @@ def test_a_cap_too_small_for_one_window_still_reads_the_windows_that_fit(setting
     assert 0 < report.credits <= 600
     assert not report.complete
     assert not report.failed
+
+
+def test_rule_3_a_row_that_nobody_accounts_for_claims_nothing(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+    wanted = scope(settings, Interval.H4)
+    pipeline.extract(settings, run, pipeline.plan(settings, run, wanted).window_ids)
+    batch_ids = pipeline.validate(settings, run)
+    pipeline.load(settings, batch_ids)
+    read = batchfiles.read_findings
+    with monkeypatch.context() as tampered:
+        tampered.setattr(
+            batchfiles, "read_findings", lambda *of: [replace(one, accepted=one.accepted - 1) for one in read(*of)]
+        )
+        with pytest.raises(PipelineError, match="are accounted for"):
+            pipeline.settle(settings, batch_ids)
+    assert not pipeline.report(settings, run, wanted).complete
+    pipeline.settle(settings, batch_ids)
+    assert pipeline.report(settings, run, wanted).complete
+
+
+def test_the_settings_cap_on_a_run_holds_without_an_option(settings: Settings) -> None:
+    capped = settings.model_copy(update={"budget": settings.budget.model_copy(update={"run_credits": 120})})
+    report = run_steps(capped, scope(capped, Interval.H1, Interval.H4))
+    assert 0 < report.credits <= 120
+    assert not report.complete
+    assert any("budget.run_credits" in sentence for sentence in report.left)
+
+
+def test_a_window_whose_pages_were_settled_half_read_is_settled_when_it_ends(settings: Settings) -> None:
+    """Killed between the last page and its window's end: the pages settle first, the window with the next reader."""
+    wanted = scope(settings, Interval.H1)
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+    (window_id,) = pipeline.plan(settings, run, wanted).window_ids
+    with pytest.MonkeyPatch.context() as killed:
+        killed.setattr(windows, "close", _die)
+        with pytest.raises(ZeroDivisionError):
+            pipeline.extract(settings, run, [window_id])
+    batch_ids = pipeline.validate(settings, run)
+    pipeline.load(settings, batch_ids)
+    pipeline.settle(settings, batch_ids)
+    report = run_steps(settings, wanted)
+    assert report.complete, report.left
+    assert report.requests == 0
+
+
+def _die(*_: object) -> None:
+    raise ZeroDivisionError
+
+
+def test_a_landing_zone_that_fails_stops_all_buying(vendor: RunningSimulator, settings: Settings) -> None:
+    wanted = scope(settings, *Interval, symbols=("BTC", "ETH", "SOL"))
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+    planned = pipeline.plan(settings, run, wanted)
+
+    def full(*_: object) -> None:
+        raise LandingFailed("a page", "a folder", "no space")
+
+    with pytest.MonkeyPatch.context() as disk:
+        disk.setattr(LandingStore, "land", full)
+        with pytest.raises(LandingFailed):
+            pipeline.extract(settings, run, planned.window_ids)
+    assert len(vendor.questions) <= settings.api.concurrency
