@@ -2,7 +2,8 @@
 
 **What it does.** Runs at 00:20 UTC. It reads 4h and 1d of the day that has just ended, and goes over the last
 `plan.lookback_days` days of **all five** intervals: holes that the hourly runs left, stretches that answered empty and
-are due for a second look, buckets that were provisional. `check_account` compares the account with the month's price
+are due for a second look, buckets that were provisional: newest first, for at most `budget.heal_credits` a run, the
+rest by later runs. `check_account` compares the account with the month's price
 (free of charge) and turns red, without stopping the load, when the month will not fit. `check_alarms` ends the run:
 stale series, old holes, quarantine, money and work that does not move (`alarms` in `pipeline.yaml`).
 

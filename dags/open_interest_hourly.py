@@ -2,7 +2,8 @@
 
 **What it does.** Runs at five past each hour, so that the vendor has had time to publish, and reads the whole hour that
 has just ended. It also reads what earlier runs missed in the last `plan.lookback_days` days (3 unless set otherwise):
-time already covered costs nothing, so no catch-up is needed and a skipped hour is healed by the next run.
+time already covered costs nothing, so no catch-up is needed and a skipped hour is healed by the next run. Older holes
+come newest first, for at most `budget.heal_credits` a run; what answered empty is left to the daily DAG.
 
 **What it costs.** 50 credits a request and 3 a row. With the default settings an hour is about 180 rows in
 9 requests: 990 credits, or 713,000 a month. The very first run also buys the whole look-back, about 11,000 rows or

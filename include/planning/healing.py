@@ -29,7 +29,7 @@ def make_healing_plan(
     The provisional tail of the fresh time counts as fresh, so that it shares its request. What the allowance leaves is
     in `Plan.deferred`.
     """
-    fresh, old = Plan((), {}, {}), Plan((), {}, {})
+    fresh, old = Plan((), {}), Plan((), {})
     for interval in dict.fromkeys(series.interval for series in wanted.series):
         part = replace(wanted, series=tuple(series for series in wanted.series if series.interval == interval))
         edge = min(max(_fresh_from(interval, heal_before, freshness), wanted.start), wanted.end)
@@ -71,7 +71,6 @@ def _joined(left: Plan, right: Plan) -> Plan:
     return Plan(
         (*left.windows, *right.windows),
         _parts(left.beyond_depth, right.beyond_depth),
-        _parts(left.not_yet, right.not_yet),
     )
 
 

@@ -6,16 +6,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from include.kwery.contract import SOURCES, Interval, Series
-from include.planning.coverage import Covered, Freshness, due, readable_edge
+from include.planning.coverage import Covered, Freshness, due
 from include.planning.price import Price
 from include.planning.streams import assign
-from include.planning.stretches import Stretch, clip, on_grid, subtract
+from include.planning.stretches import Stretch, clip, subtract
 from include.planning.windows import Packing, PlannedWindow, cut
 
-Order = Literal["oldest_first", "newest_first"]
 Parts = Mapping[Series, Sequence[Stretch]]
 
 
@@ -39,8 +37,6 @@ class Plan:
     windows: tuple[PlannedWindow, ...]
     beyond_depth: Parts
     """Due, but older than the vendor's plan reaches: not asked."""
-    not_yet: Parts
-    """Buckets that have not begun: nothing to ask."""
     deferred: tuple[PlannedWindow, ...] = ()
     """Due, but left to a later run by an allowance."""
 
@@ -62,7 +58,6 @@ def make_plan(
     freshness: Freshness,
     packing: Packing,
     history_start: datetime | None = None,
-    order: Order = "oldest_first",
 ) -> Plan:
     """Plans the cheapest windows that read what is wanted, due, and not in `busy` (other open windows, by series).
 
@@ -76,8 +71,8 @@ def make_plan(
         needed = subtract(needed, busy.get(series, ()))
         beyond[series], askable[series] = _split(needed, history_start, series.interval)
     windows = _windows(askable, busy, packing)
-    windows.sort(key=_by_time, reverse=order == "newest_first")
-    return Plan(tuple(windows), _filled(beyond), _filled(_not_yet(wanted, now)))
+    windows.sort(key=_by_time)
+    return Plan(tuple(windows), _filled(beyond))
 
 
 def _windows(askable: Mapping[Series, list[Stretch]], busy: Parts, packing: Packing) -> list[PlannedWindow]:
@@ -99,15 +94,6 @@ def _split(needed: Sequence[Stretch], edge: datetime | None, interval: Interval)
     first = interval.ceil(edge) + interval.step
     parts = [(clip(stretch, end=first), clip(stretch, start=first)) for stretch in needed]
     return [before for before, _ in parts if before], [after for _, after in parts if after]
-
-
-def _not_yet(wanted: Wanted, now: datetime) -> Parts:
-    ahead: dict[Series, Sequence[Stretch]] = {}
-    for series in wanted.series:
-        aligned = on_grid(wanted.stretch, series.interval)
-        later = clip(aligned, start=readable_edge(series.interval, now)) if aligned else None
-        ahead[series] = [later] if later else []
-    return ahead
 
 
 def _filled(parts: Parts) -> Parts:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations
 
 from include.kwery.contract import SOURCES, Interval, Stream
-from include.planning.stretches import Stretch, normalise, subtract, sweep, union
-from include.planning.windows import Packing, rows_per_bucket
+from include.planning.stretches import Stretch, normalise, sweep, union
+from include.planning.windows import Packing
 
 Choice = list[bool]
 """For each segment of an island: all sources at once (True), or each source that is due by itself."""
@@ -45,8 +45,7 @@ def assign(
         for segment, shared in zip(island, _cheapest(island, packing), strict=True):
             for source in _asked(segment, shared):
                 bought.setdefault(Stream(symbol, interval, source), []).append(segment.stretch)
-    asked = {stream: normalise(stretches) for stream, stretches in bought.items()}
-    return _join_gaps(asked, busy, packing) if packing.join_gaps else asked
+    return {stream: normalise(stretches) for stream, stretches in bought.items()}
 
 
 def _segments(
@@ -113,33 +112,3 @@ def _credits(segments: Sequence[_Segment], choice: Choice, packing: Packing) -> 
 
 def _run_credits(source: str | None, buckets: int, packing: Packing) -> int:
     return packing.price(buckets, len(SOURCES) if source is None else 1).credits
-
-
-def _join_gaps(
-    asked: Mapping[Stream, list[Stretch]], busy: Mapping[str, Sequence[Stretch]], packing: Packing
-) -> dict[Stream, list[Stretch]]:
-    """Buys short held gaps inside a stream again where that saves more than it costs."""
-    joined = dict(asked)
-    for stream, stretches in asked.items():
-        rivals = [parts for other, parts in joined.items() if other != stream and None in (stream.source, other.source)]
-        taken = [parts for source, parts in busy.items() if stream.source in (None, source)]
-        joined[stream] = _join(stream, stretches, union(*rivals, *taken), packing)
-    return joined
-
-
-def _join(stream: Stream, stretches: Sequence[Stretch], blocked: Sequence[Stretch], packing: Packing) -> list[Stretch]:
-    joined = [stretches[0]]
-    gaps = [Stretch(left.end, right.start) for left, right in pairwise(stretches)]
-    free = set(subtract(gaps, blocked))
-    for gap, right in zip(gaps, stretches[1:], strict=True):
-        whole = Stretch(joined[-1].start, right.end)
-        apart = _price(stream, joined[-1], packing) + _price(stream, right, packing)
-        if gap in free and _price(stream, whole, packing) < apart:
-            joined[-1] = whole
-        else:
-            joined.append(right)
-    return joined
-
-
-def _price(stream: Stream, stretch: Stretch, packing: Packing) -> int:
-    return packing.price(stream.interval.points(stretch.start, stretch.end), rows_per_bucket(stream)).credits

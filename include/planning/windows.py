@@ -49,15 +49,11 @@ class PlannedWindow:
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """How stretches become pages: rows a page, pages a window, and what they cost.
-
-    `join_gaps` buys a short stretch that is already held again where that is cheaper than one more request.
-    """
+    """How stretches become pages: rows a page, pages a window, and what they cost."""
 
     limit: int
     window_pages: int
     prices: Prices
-    join_gaps: bool = False
 
     def window_buckets(self, sources: int) -> int:
         """The longest a window gets, in buckets of `sources` rows each."""

@@ -37,8 +37,8 @@ def points(stretches: Iterable[Stretch], interval: Interval = Interval.M5) -> li
     )
 
 
-def packing(limit: int = 1000, window_pages: int = 20, join_gaps: bool = False) -> Packing:
-    return Packing(limit, window_pages, PRICES, join_gaps)
+def packing(limit: int = 1000, window_pages: int = 20) -> Packing:
+    return Packing(limit, window_pages, PRICES)
 
 
 def spans(buckets: int) -> st.SearchStrategy[Stretch]:

@@ -46,10 +46,10 @@ def times_bought(asked: Asked, source: str) -> Counter[int]:
     )
 
 
-@given(dues(40), st.fixed_dictionaries({source: sets(40) for source in SOURCES}), st.booleans())
-def test_every_due_bucket_is_bought_once_and_no_busy_one_is(due: Due, busy: Due, join_gaps: bool) -> None:
+@given(dues(40), st.fixed_dictionaries({source: sets(40) for source in SOURCES}))
+def test_every_due_bucket_is_bought_once_and_no_busy_one_is(due: Due, busy: Due) -> None:
     due = {source: subtract(stretches, busy[source]) for source, stretches in due.items()}
-    asked = assign("BTC", M5, due, busy, packing(limit=10, join_gaps=join_gaps))
+    asked = assign("BTC", M5, due, busy, packing(limit=10))
     for source in SOURCES:
         bought = times_bought(asked, source)
         assert all(bought[point] == 1 for point in points(due.get(source, [])))
@@ -57,9 +57,9 @@ def test_every_due_bucket_is_bought_once_and_no_busy_one_is(due: Due, busy: Due,
         assert max(bought.values(), default=1) == 1
 
 
-@given(dues(40), st.integers(1, 60), st.booleans())
-def test_it_never_costs_more_than_each_source_by_itself(due: Due, limit: int, join_gaps: bool) -> None:
-    how = packing(limit, join_gaps=join_gaps)
+@given(dues(40), st.integers(1, 60))
+def test_it_never_costs_more_than_each_source_by_itself(due: Due, limit: int) -> None:
+    how = packing(limit)
     assert credits_of(assign("BTC", M5, due, {}, how), how) <= credits_of(separate(due), how)
 
 
@@ -125,19 +125,3 @@ def test_an_island_of_very_many_segments_is_still_cheap() -> None:
     asked = assign("BTC", M5, due, {}, how)
     assert asked == {Stream("BTC", M5): [span(0, 4 * MANY_SEGMENTS)]}
     assert credits_of(asked, how) < credits_of(separate(due), how)
-
-
-def test_short_held_gaps_are_bought_again_only_when_asked_to_and_cheaper() -> None:
-    due = {KALSHI: [span(0, 1), span(17, 18), span(35, 36)]}
-    kalshi = Stream("BTC", M5, KALSHI)
-    assert assign("BTC", M5, due, {}, packing()) == {kalshi: due[KALSHI]}
-    joined = assign("BTC", M5, due, {}, packing(join_gaps=True))
-    assert joined == {kalshi: [span(0, 18), span(35, 36)]}, "16 rows cost less than a request, 17 more"
-
-
-@given(dues(60), st.integers(1, 40))
-def test_joining_gaps_never_costs_more(due: Due, limit: int) -> None:
-    apart, joined = (packing(limit, join_gaps=join_gaps) for join_gaps in (False, True))
-    assert credits_of(assign("BTC", M5, due, {}, joined), joined) <= credits_of(
-        assign("BTC", M5, due, {}, apart), apart
-    )
