@@ -9,6 +9,10 @@ export OI_HOME ?= $(CURDIR)/.oi
 export TMPDIR := $(OI_HOME)/tmp
 export XDG_CACHE_HOME := $(OI_HOME)/cache
 export PIP_NO_CACHE_DIR := 1
+# A proxy is for package downloads; what runs on this machine is reached directly.
+LOOPBACK := 127.0.0.1,localhost,::1
+export NO_PROXY := $(LOOPBACK),$(NO_PROXY)
+export no_proxy := $(LOOPBACK),$(no_proxy)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export GX_ANALYTICS_ENABLED := false
 export PYTHONPATH := $(CURDIR):$(CURDIR)/plugins

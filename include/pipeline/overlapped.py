@@ -155,10 +155,10 @@ def _publishing(settings: Settings, worker: ValidationWorker, stages: Stages) ->
     publisher.start()
     try:
         yield publisher
+        publisher.finish()
     except BaseException:
-        publisher.abandon()
+        publisher.abandon()  # also when Ctrl-C came while waiting: the engine must not be left in mid-insert at exit
         raise
-    publisher.finish()
 
 
 def _waited_for_others(ledger: Ledger, scope: Scope, tell: OnProgress) -> bool:
