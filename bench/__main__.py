@@ -80,7 +80,7 @@ class Server:
 @contextlib.contextmanager
 def _server(rows: int) -> Iterator[Server]:
     command = [sys.executable, "-m", "bench.server", str(rows)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own module
         assert process.stdout is not None
         server = Server(port=int(process.stdout.readline()))
         try:

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from include.kwery.contract import Interval, Series
 from include.ledger import pages
 from include.ledger.holder import is_forsaken
-from include.ledger.models import Batch, BatchState, Finding, LandedPage, Window
+from include.ledger.models import Batch, BatchState, Finding, LandedPage, Window, table_of
 
 PATIENCE = timedelta(hours=2)
 """A batch that another host has not settled after so long is taken over; publishing it again is harmless."""
@@ -143,7 +143,7 @@ def unblock(connection: Connection, window_ids: Iterable[str]) -> None:
     """Takes back that the windows' series are blocked, once their pages were judged anew."""
     named = [{"of_window": window_id} for window_id in window_ids]
     if named:
-        statement = update(Finding.__table__).where(Finding.window_id == bindparam("of_window"))  # type: ignore[arg-type]
+        statement = update(table_of(Finding)).where(Finding.window_id == bindparam("of_window"))
         connection.execute(statement.values(blocked=False), named)
 
 
@@ -176,8 +176,8 @@ def _open(connection: Connection) -> list[OpenBatch]:
     ]
 
 
-def _findings(connection: Connection, condition: object) -> list[SeriesFinding]:
-    statement = select(Finding.__table__).where(condition)  # type: ignore[arg-type]
+def _findings(connection: Connection, condition: ColumnElement[bool]) -> list[SeriesFinding]:
+    statement = select(Finding.__table__).where(condition)
     return [
         SeriesFinding(
             row.window_id,

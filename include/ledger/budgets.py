@@ -62,7 +62,7 @@ def _month_limit(standing: Standing, budget: Budget) -> Refused | None:
 
 def _lane_limit(standing: Standing, lane: str, budget: Budget) -> Refused | None:
     total = budget.monthly_credits or (standing.account.credits_limit if standing.account else None)
-    share = budget.lane_shares.get(lane, 1.0)  # type: ignore[call-overload]
+    share = budget.lane_shares.get(lane, 1.0)  # type: ignore[call-overload] # a lane that has no share named may use all
     if total is None or share >= 1:
         return None
     available = int(total * share) - standing.lane_spent

@@ -13,7 +13,7 @@ from include.ledger.types import UtcInstant
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {datetime: UtcInstant(), dict[str, Any]: JSON, list[list[str]]: JSON}  # noqa: RUF012
+    type_annotation_map = {datetime: UtcInstant(), dict[str, Any]: JSON, list[list[str]]: JSON}  # noqa: RUF012 - SQLAlchemy reads it as it is
 
 
 def table_of(model: type[Base]) -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from include.kwery.contract import Page
 from include.ledger import charges, windows
@@ -87,7 +87,7 @@ def put_into_batch(connection: Connection, batch_id: str, window_ids: Sequence[s
     return rows
 
 
-def _select(connection: Connection, condition: object) -> list[PageRef]:
+def _select(connection: Connection, condition: ColumnElement[bool]) -> list[PageRef]:
     columns = (
         LandedPage.window_id,
         LandedPage.sequence,
@@ -97,5 +97,5 @@ def _select(connection: Connection, condition: object) -> list[PageRef]:
         LandedPage.received_at,
         LandedPage.observed_at,
     )
-    statement = select(*columns).where(condition).order_by(LandedPage.window_id, LandedPage.sequence)  # type: ignore[arg-type]
+    statement = select(*columns).where(condition).order_by(LandedPage.window_id, LandedPage.sequence)
     return [PageRef(*row) for row in connection.execute(statement)]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, Update, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, insert, select, update
 
 from include.kwery.contract import Interval, Series, Stream
 from include.ledger.holder import is_dead, is_here
@@ -209,8 +209,8 @@ def _set(connection: Connection, window_id: str, **values: object) -> None:
     connection.execute(update(Window).where(Window.window_id == window_id).values(values))
 
 
-def _select(connection: Connection, condition: object) -> list[OpenWindow]:
-    statement = select(Window.__table__).where(condition).order_by(Window.created_at, Window.start, Window.window_id)  # type: ignore[arg-type]
+def _select(connection: Connection, condition: ColumnElement[bool]) -> list[OpenWindow]:
+    statement = select(Window.__table__).where(condition).order_by(Window.created_at, Window.start, Window.window_id)
     return [_read(row) for row in connection.execute(statement)]
 
 

@@ -13,7 +13,7 @@ from include.kwery.errors import NextStep
 class _Jsonable:
     def to_dict(self) -> dict[str, Any]:
         """Plain values only."""
-        return asdict(self)  # type: ignore[call-overload,no-any-return]
+        return asdict(self)  # type: ignore[call-overload,no-any-return] # a mixin of dataclasses only
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,9 +81,9 @@ def post(url: str, text: str) -> None:
     """One POST of `{"text": text}`, shortened where a chat would refuse it."""
     # The standard library's client logs no address; this one works like a password.
     body = json.dumps({"text": _shortened(text)}).encode()
-    request = Request(url, body, {"Content-Type": "application/json"})  # noqa: S310 - settings hold http(s) only
+    request = Request(url, body, {"Content-Type": "application/json"})  # noqa: S310 - the address is the operator's own - settings hold http(s) only
     try:
-        with urlopen(request, timeout=TIMEOUT_SECONDS):  # noqa: S310
+        with urlopen(request, timeout=TIMEOUT_SECONDS):  # noqa: S310 - the address is the operator's own
             return
     except HTTPError as error:
         raise NotifyError(f"the webhook of {VARIABLE} answered {error.code}; check that it takes a JSON text") from None

@@ -80,7 +80,7 @@ def telling(home: Path) -> Iterator[Steps]:
         steps = Steps(console)
         steps.tell(f"Airflow's own log: {log_file}")
         logging.getLogger("open_interest").addHandler(steps)
-        get_listener_manager().add_listener(steps)  # type: ignore[no-untyped-call]
+        get_listener_manager().add_listener(steps)  # type: ignore[no-untyped-call] # Airflow's own
         yield steps
 
 

@@ -14,6 +14,7 @@ import sys
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from include.cli.exit_codes import ExitCode
 from include.clock import iso, parse_instant
 from include.settings import Settings, SettingsError, load_settings
 from oi_airflow import environment
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from oi_airflow.one_process import Outcome
 
 DAG_IDS = ("open_interest_hourly", "open_interest_daily")
-COMPLETE, FAILED, BAD_USAGE, WORK_LEFT = 0, 1, 2, 3
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         outcomes = run_dags(load_settings(), asked.start, asked.end, asked.max_credits)
     except SettingsError as error:
         print(error, file=sys.stderr)
-        return BAD_USAGE
+        return ExitCode.USAGE
     if asked.json:
         print(json.dumps([_described(outcome) for outcome in outcomes], default=iso))
     return exit_code(outcomes)
@@ -58,8 +58,8 @@ def run_dags(settings: Settings, start: datetime, end: datetime, max_credits: in
 def exit_code(outcomes: list[Outcome]) -> int:
     """The worst outcome decides."""
     if all(outcome.report.complete for outcome in outcomes):
-        return COMPLETE
-    return WORK_LEFT if all(outcome.stopped_cleanly for outcome in outcomes) else FAILED
+        return ExitCode.COMPLETE
+    return ExitCode.WORK_LEFT if all(outcome.stopped_cleanly for outcome in outcomes) else ExitCode.FAILED
 
 
 def _rest(max_credits: int | None, outcomes: list[Outcome]) -> int | None:

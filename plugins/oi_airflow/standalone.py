@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     password = _password(Path(os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"]))
     print(f"Airflow: http://127.0.0.1:{port}  user admin  password {password}", flush=True)
     # The same process, so that signals and the exit code are Airflow's own.
-    return os.execv(sys.executable, [sys.executable, "-m", "airflow", "standalone"])  # noqa: S606
+    return os.execv(sys.executable, [sys.executable, "-m", "airflow", "standalone"])  # noqa: S606 - our own module
 
 
 def _web(port: int) -> dict[str, str]:

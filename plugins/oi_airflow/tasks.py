@@ -40,7 +40,7 @@ def extract(batch: dict[str, Any]) -> dict[str, Any]:
     """Reads one batch of windows page by page; resumes where an earlier try stopped."""
     from include import pipeline
 
-    get_current_context()["batch_label"] = batch["label"]  # type: ignore[typeddict-unknown-key]
+    get_current_context()["batch_label"] = batch["label"]  # type: ignore[typeddict-unknown-key] # for the label
     run = current_run()
     result = pipeline.extract(run.settings, run.spec, batch["window_ids"])
     log.info("%s: %s", batch["label"], in_words(result))

@@ -21,4 +21,4 @@ def airflow() -> None:
     it.
     """
     # The same process, so that signals and the exit code are Airflow's own.
-    os.execve(sys.executable, [sys.executable, "-m", "oi_airflow.standalone"], environment())  # noqa: S606
+    os.execve(sys.executable, [sys.executable, "-m", "oi_airflow.standalone"], environment())  # noqa: S606 - our own module
