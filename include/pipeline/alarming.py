@@ -1,7 +1,8 @@
-"""Alarms: every check of `include.alarms` over the ledger's figures; asks the vendor nothing."""
+"""Alarms: every check of `include.alarms` over the figures of ledger and warehouse; asks the vendor nothing."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from include.alarms.gaps import doubts, holes
 from include.alarms.pace import Spending, pace
 from include.alarms.quarantine import Judged, quarantine
 from include.alarms.queue import Refusal, Waiting, refused, stuck
+from include.alarms.stored import stored
 from include.clock import utc_now
 from include.kwery.contract import Interval, Series
 from include.ledger import lately, prices, windows
@@ -26,6 +28,8 @@ from include.ledger.runs import period_of
 from include.ledger.windows import LEASE, OpenWindow
 from include.pipeline.vendor import credible
 from include.settings import Settings
+from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
+from include.warehouse.query import Counts
 
 _SINCE_YESTERDAYS_CHECK = timedelta(hours=25)
 
@@ -38,10 +42,31 @@ class Clocks:
     vendor: datetime
 
 
-def alarms(settings: Settings) -> list[Alarm]:
-    """Everything that needs attention now, errors first."""
+def alarms(settings: Settings, client_factory: ClientFactory | None = None) -> list[Alarm]:
+    """Everything that needs attention now, errors first; the warehouse is found as `load` finds it."""
+    missing, _ = stored_alarms(settings, client_factory)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        return alarms_of(connection, settings, clocks_of(connection))
+        return errors_first([*alarms_of(connection, settings, clocks_of(connection)), *missing])
+
+
+def stored_alarms(settings: Settings, client_factory: ClientFactory | None = None) -> tuple[list[Alarm], Counts]:
+    """What settled and is not in the warehouse, beside what is there."""
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        coverage = coverage_of(connection)
+    counts = _counts(settings, client_factory)
+    kept = Counter({(one.symbol, one.source, one.interval): one.rows for one in counts.series})
+    kept.update({(one.symbol, one.source, one.interval): one.points for one in counts.quarantine})
+    points = {series: kept[series.symbol, series.source, series.interval.value] for series in coverage}
+    return stored(coverage, points), counts
+
+
+def _counts(settings: Settings, client_factory: ClientFactory | None) -> Counts:
+    """What the warehouse holds; an embedded one that is not there yet is not created for a look."""
+    directory = embedded_directory(settings)
+    if client_factory is None and directory is not None and not directory.exists():
+        return Counts((), ())
+    with open_warehouse(settings, client_factory, embedded_path=directory) as warehouse:
+        return warehouse.counts()
 
 
 def freshness_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[Alarm]:
@@ -53,14 +78,12 @@ def freshness_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[
 
 
 def alarms_of(connection: Connection, settings: Settings, clocks: Clocks) -> list[Alarm]:
-    """As `alarms`, from a ledger that is open already."""
-    return errors_first(
-        [
-            *_about_rows(connection, settings, clocks),
-            *_about_work(connection, settings, clocks.worker),
-            *_about_money(connection, settings, clocks.worker),
-        ]
-    )
+    """What the ledger alone tells, from one that is open already."""
+    return [
+        *_about_rows(connection, settings, clocks),
+        *_about_work(connection, settings, clocks.worker),
+        *_about_money(connection, settings, clocks.worker),
+    ]
 
 
 def clocks_of(connection: Connection) -> Clocks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from include.clock import iso
@@ -16,13 +16,11 @@ from include.pipeline.results import Loaded
 from include.pipeline.stages import Stages
 from include.pipeline.validation import validate_batch
 from include.settings import Settings
-from include.warehouse.connect import embedded_directory, open_warehouse
+from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
 
 if TYPE_CHECKING:
     from include.warehouse.publish import Restatement
     from include.warehouse.warehouse import Warehouse
-
-ClientFactory = Callable[[], Any]
 
 
 def load(

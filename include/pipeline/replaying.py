@@ -13,12 +13,11 @@ from include.kwery.contract import Request
 from include.landing.store import LandingStore
 from include.ledger import batches
 from include.ledger.engine import open_ledger
-from include.pipeline.publication import ClientFactory
 from include.pipeline.results import Loaded, OnProgress, Progress
 from include.quality.model import PageInput
 from include.quality.validation import validate as judge
 from include.settings import Settings
-from include.warehouse.connect import embedded_directory, open_warehouse
+from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
 
 if TYPE_CHECKING:
     import pyarrow as pa

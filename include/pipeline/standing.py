@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from include.alarms.alarm import errors_first
 from include.clock import utc_now
 from include.kwery.contract import Series
 from include.ledger import budgets, figures
@@ -16,11 +17,10 @@ from include.ledger.account import account_of
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
 from include.ledger.reconciliation import Reconciliation, reconciliation_of
-from include.pipeline.alarming import alarms_of, clocks_of
+from include.pipeline.alarming import alarms_of, clocks_of, stored_alarms
 from include.planning.coverage import Covered
 from include.planning.stretches import buckets, normalise
 from include.settings import Settings
-from include.warehouse.connect import embedded_directory, open_warehouse
 
 if TYPE_CHECKING:
     from include.warehouse.query import Counts
@@ -56,15 +56,16 @@ class Status:
 
 def status(settings: Settings) -> Status:
     """Where things stand now."""
-    counts = _counts(settings)
+    missing, counts = stored_alarms(settings)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         spend = figures.spend_by_month(connection)
         clocks = clocks_of(connection)
         found = reconciliation_of(connection)
+        alarms = errors_first([*alarms_of(connection, settings, clocks), *missing])
         return Status(
-            alarms=[alarm.to_dict() for alarm in alarms_of(connection, settings, clocks)],
+            alarms=[alarm.to_dict() for alarm in alarms],
             credits=_credits(connection, settings, spend),
-            rows={"stored": counts.rows if counts else 0, "quarantined": counts.quarantined if counts else 0},
+            rows={"stored": counts.rows, "quarantined": counts.quarantined},
             requests=sum(line["requests"] for line in spend),
             account=figures.newest_reading(connection),
             reconciliation=asdict(found) if found else None,
@@ -83,15 +84,6 @@ def reconciliation(settings: Settings) -> Reconciliation | None:
         return reconciliation_of(connection)
 
 
-def _counts(settings: Settings) -> Counts | None:
-    """What the warehouse holds; None where there is none yet (it is not created for a look)."""
-    directory = embedded_directory(settings)
-    if directory is not None and not directory.exists():
-        return None
-    with open_warehouse(settings) as warehouse:
-        return warehouse.counts()
-
-
 def _credits(connection: Connection, settings: Settings, spend: Sequence[Mapping[str, Any]]) -> dict[str, int | None]:
     limits = [
         limit
@@ -107,8 +99,8 @@ def _credits(connection: Connection, settings: Settings, spend: Sequence[Mapping
     }
 
 
-def _series(coverage: Mapping[Series, Sequence[Covered]], counts: Counts | None) -> list[dict[str, Any]]:
-    stored = {(one.symbol, one.source, one.interval): one for one in counts.series} if counts else {}
+def _series(coverage: Mapping[Series, Sequence[Covered]], counts: Counts) -> list[dict[str, Any]]:
+    stored = {(one.symbol, one.source, one.interval): one for one in counts.series}
     lines = []
     for series, entries in sorted(coverage.items()):
         rows = normalise(entry.stretch for entry in entries if entry.found == "rows")

@@ -21,11 +21,13 @@ from include.warehouse.warehouse import Warehouse
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+ClientFactory = Callable[[], "Client"]
+
 
 @contextmanager
 def open_warehouse(
     settings: Settings,
-    client_factory: Callable[[], Client] | None = None,
+    client_factory: ClientFactory | None = None,
     *,
     embedded_path: Path | None = None,
 ) -> Iterator[Warehouse]:
@@ -61,7 +63,7 @@ def embedded_connection_extra(settings: Settings) -> dict[str, Any]:
     return {"client_kwargs": {"interface": "chdb", "path": str(settings.home / "warehouse")}}
 
 
-def _client_factory(settings: Settings) -> Callable[[], Client]:
+def _client_factory(settings: Settings) -> ClientFactory:
     return lambda: _get_client(_client_arguments(settings))
 
 
@@ -87,7 +89,7 @@ def _get_client(arguments: dict[str, Any]) -> Client:
     return clickhouse_connect.get_client(**arguments)
 
 
-def _opened(client_factory: Callable[[], Client], database: str) -> Warehouse:
+def _opened(client_factory: ClientFactory, database: str) -> Warehouse:
     session = Session(_reached(client_factory), database)
     try:
         migrate(session)
@@ -98,7 +100,7 @@ def _opened(client_factory: Callable[[], Client], database: str) -> Warehouse:
     return Warehouse(session, client_factory)
 
 
-def _reached(client_factory: Callable[[], Client]) -> Client:
+def _reached(client_factory: ClientFactory) -> Client:
     from clickhouse_connect.driver.exceptions import ClickHouseError
 
     try:

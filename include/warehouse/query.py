@@ -37,12 +37,30 @@ class SeriesCount:
 
 
 @dataclass(frozen=True, slots=True)
+class QuarantineCount:
+    """What is in quarantine of one series: rows, and how many different timestamps they tell."""
+
+    source: str
+    interval: str
+    symbol: str
+    rows: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """What the warehouse holds."""
 
-    rows: int
-    quarantined: int
     series: tuple[SeriesCount, ...]
+    quarantine: tuple[QuarantineCount, ...]
+
+    @property
+    def rows(self) -> int:
+        return sum(one.rows for one in self.series)
+
+    @property
+    def quarantined(self) -> int:
+        return sum(one.rows for one in self.quarantine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +144,11 @@ def _explained() -> Iterator[None]:
 
 
 def counts(session: Session) -> Counts:
-    """Rows stored and quarantined, and each series with its first and last timestamp."""
-    series = tuple(SeriesCount(*row) for row in session.rows("read/counts.sql"))
-    quarantined = session.rows("read/quarantined.sql")[0][0]
-    return Counts(sum(one.rows for one in series), quarantined, series)
+    """Each series' rows, with their first and last timestamp, and what is in quarantine."""
+    return Counts(
+        tuple(SeriesCount(*row) for row in session.rows("read/counts.sql")),
+        tuple(QuarantineCount(*row) for row in session.rows("read/quarantined.sql")),
+    )
 
 
 def checksums(session: Session) -> dict[str, Checksum]:

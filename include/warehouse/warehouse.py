@@ -57,7 +57,7 @@ class Warehouse:
         return query.query_json_lines(self._reader(), sql)
 
     def counts(self) -> query.Counts:
-        """Rows stored and quarantined, and each series with its first and last timestamp."""
+        """Each series' rows, with their first and last timestamp, and what is in quarantine."""
         return query.counts(self._session)
 
     def checksums(self) -> dict[str, query.Checksum]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from oi_airflow.clickhouse import open_client
 from oi_airflow.current_run import wanted_window
+from oi_airflow.house import WAREHOUSE_POOL
 from oi_airflow.kwery_hook import KweryHook
 from oi_airflow.words import bullets, log, warn
 
@@ -16,12 +19,13 @@ if TYPE_CHECKING:
     from include.alarms.alarm import Alarm
 
 
-@task(trigger_rule=TriggerRule.ALL_DONE)
+@task(trigger_rule=TriggerRule.ALL_DONE, pool=WAREHOUSE_POOL)
 def check_alarms() -> list[dict[str, Any]]:
-    """Every check over the ledger; asks the vendor nothing."""
+    """Every check over ledger and warehouse; asks the vendor nothing."""
     from include import pipeline
 
-    return tell(pipeline.alarms(KweryHook().settings()), may_fail())
+    settings = KweryHook().settings()
+    return tell(pipeline.alarms(settings, partial(open_client, settings)), may_fail())
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)

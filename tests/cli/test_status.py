@@ -22,7 +22,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def stale(home: Path) -> None:
-    """A ledger whose one series was kept current until half a day ago; the account used more than was spent here."""
+    """A ledger whose one series was kept current until half a day ago, without its rows; a stranger used the key."""
     now = utc_now()
     newest = Interval.H1.floor(now) - 12 * HOUR
     read = Covered(Stretch(newest - 24 * HOUR, newest), newest + HOUR / 12, "rows")
@@ -47,9 +47,10 @@ def test_alarms_are_the_first_thing_told(oi: Oi) -> None:
 
     lines = answer.out.splitlines()
     assert answer.code == 0, answer.err
-    assert lines[0] == "2 alarms:"
+    assert lines[0] == "3 alarms:"
     assert lines[1].startswith("  ERROR freshness: BTC kalshi 1h: rows end at ")
     assert lines[2].startswith("  ERROR unexplained: account: it used 4,000 credits")
+    assert lines[3].startswith("  ERROR stored: BTC kalshi 1h: 24 points that arrived")
     assert "4,000 credits used, 0 of them by this ledger, 4,000 unexplained" in answer.out
 
 
@@ -61,5 +62,6 @@ def test_a_script_learns_of_errors_by_the_exit_code(oi: Oi) -> None:
     assert {alarm["name"]: alarm["severity"] for alarm in answer.json["alarms"]} == {
         "freshness": "error",
         "unexplained": "error",
+        "stored": "error",
     }
     assert answer.json["reconciliation"]["unexplained"] == 4000

@@ -14,7 +14,8 @@ from include.ledger.engine import open_ledger
 from include.ledger.models import AccountReading, Charge, Window
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
-from tests.pipeline.conftest import DAY, NOW, run_steps, scope
+from include.warehouse.connect import open_warehouse
+from tests.pipeline.conftest import DAY, NOW, rows_of, run_steps, scope
 
 
 def names(settings: Settings) -> list[str]:
@@ -119,3 +120,28 @@ def test_rows_in_quarantine_are_told_by_share(settings: Settings, bad: int, expe
     load_up_to_date(settings)
     change(settings, update(Finding).where(Finding.source == "kalshi").values(received=30, quarantined=bad))
     assert names(settings) == expected
+
+
+def test_rows_deleted_from_the_warehouse_are_told_and_a_replay_brings_them_back(settings: Settings) -> None:
+    run_steps(settings, scope(settings, Interval.H1))
+    whole = rows_of(settings)
+    with open_warehouse(settings) as warehouse:
+        delete = "DELETE FROM market.open_interest_current WHERE symbol = 'BTC' AND source = 'kalshi'"
+        warehouse._session.command(delete)
+    [alarm] = pipeline.alarms(settings)
+    assert (alarm.name, alarm.subject) == ("stored", "BTC kalshi 1h")
+    assert "24 points" in alarm.sentence
+    assert [one["name"] for one in pipeline.status(settings).alarms] == ["stored"]
+
+    pipeline.replay(settings)
+    assert pipeline.alarms(settings) == []
+    assert rows_of(settings) == whole
+
+
+def test_a_warehouse_that_was_moved_away_is_told(settings: Settings) -> None:
+    run_steps(settings, scope(settings, Interval.H1))
+    (settings.home / "warehouse").rename(settings.home / "elsewhere")
+    [alarm] = pipeline.alarms(settings)
+    assert alarm.name == "stored"
+    assert "72 points" in alarm.sentence
+    assert not (settings.home / "warehouse").exists()

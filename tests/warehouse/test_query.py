@@ -103,18 +103,20 @@ def test_counts_tell_each_series_with_its_bounds(warehouse: Warehouse):
     rows = [Row(timestamp=NOON + timedelta(hours=hour)) for hour in (0, 5, 2)]
     restated = rows[0]._replace(open_interest=9.0, known_at=at(1))
     warehouse.publish("b1", accepted([*rows, restated, Row(symbol="ETH")]), quarantine("q1", "q2"), dq("fresh"))
-    assert warehouse.counts() == Counts(
-        rows=4,
-        quarantined=2,
+    counts = warehouse.counts()
+    assert counts == Counts(
         series=(
             SeriesCount("kalshi", "1h", "BTC", 3, NOON, NOON + timedelta(hours=5)),
             SeriesCount("kalshi", "1h", "ETH", 1, NOON, NOON),
         ),
+        quarantine=counts.quarantine,
     )
+    assert (counts.rows, counts.quarantined) == (4, 2)
+    assert [(one.rows, one.points) for one in counts.quarantine] == [(2, 1)]
 
 
 def test_an_empty_warehouse_has_counts_and_checksums(warehouse: Warehouse):
-    assert warehouse.counts() == Counts(0, 0, ())
+    assert warehouse.counts() == Counts((), ())
     assert set(warehouse.checksums()) == {"open_interest", "open_interest_history", "quarantine", "dq_results"}
 
 

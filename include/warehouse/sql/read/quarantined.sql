@@ -1,1 +1,4 @@
-SELECT count() FROM {database}.quarantine
+SELECT source, interval, symbol, count() AS rows, uniqExact(timestamp_text) AS points
+FROM {database}.quarantine
+GROUP BY source, interval, symbol
+ORDER BY source, interval, symbol
