@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-.PHONY: help setup run test soak lint fmt bench api airflow lock clean
+.PHONY: help setup run test soak lint fmt bench api airflow secrets lock clean
 
 # --- One environment for every command below: nothing is written outside this folder, and nobody is called home.
 export OI_HOME ?= $(CURDIR)/.oi
@@ -73,6 +73,9 @@ api: setup ## the simulator of the vendor's API on port 8900
 
 airflow: setup ## Airflow with its web interface on this machine
 	@./oi airflow
+
+secrets: ## passwords for docker compose, into .env; what is set stays
+	@docker/make_secrets.sh
 
 lock: setup ## compile requirements.in to requirements.txt (every pin, Python 3.11 to 3.13)
 	@test -x .venv/lock/bin/uv || { $(BIN)/python -m venv .venv/lock && .venv/lock/bin/pip install --quiet uv; }

@@ -13,7 +13,7 @@ import typer
 from include.cli.console import answers, say, table
 from include.cli.options import read_instant
 
-HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 EXAMPLES = """Examples:
 
 \b
@@ -30,7 +30,10 @@ then, in another terminal:
 
 
 def api(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8900,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8900,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Address to listen on; 0.0.0.0 inside a container.")
+    ] = LOOPBACK,
     plan: Annotated[
         str, typer.Option(metavar="PLAN", help="Plan of keys that name none: free, pro or business.")
     ] = "business",
@@ -64,13 +67,13 @@ def api(
         config = SimulatorConfig(plan=plan, now=pinned, seed=seed, data=data, faults=faults)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    free = _free_port(port)
-    address = f"http://{HOST}:{free}"
+    free = _free_port(host, port)
+    address = f"http://{host}:{free}"
     say(f"The simulator answers at {address} until Ctrl-C. To use it, paste this in another terminal:")
     say(f"  export KWERY_BASE_URL={address} KWERY_API_KEY=kwery_test_{plan}_me")
     sys.stdout.flush()
     with suppress(KeyboardInterrupt):  # the way to end it
-        serve(config, HOST, free, log_level="warning")
+        serve(config, host, free, log_level="warning")
 
 
 def _print_faults() -> None:
@@ -89,15 +92,15 @@ def _fault(text: str) -> tuple[str, float]:
         ) from None
 
 
-def _free_port(port: int) -> int:
+def _free_port(host: str, port: int) -> int:
     """`port`, or a free one for 0; one that is in use is told before anything starts."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError as error:
             raise typer.BadParameter(
-                f"port {port} cannot be used ({error.strerror}); choose another, or --port 0 for a free one",
+                f"port {port} of {host} cannot be used ({error.strerror}); choose another, or --port 0 for a free one",
                 param_hint="--port",
             ) from None
         return int(probe.getsockname()[1])
