@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
@@ -16,8 +16,11 @@ from include.kwery.question import api_root
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_BASE_URL = "https://kwery-api.com"
 Lane = Literal["hourly", "daily", "backfill"]
+LANES: tuple[Lane, ...] = get_args(Lane)
 Share = Annotated[float, Field(gt=0, le=1)]
 Credits = Annotated[int, Field(ge=0)]
+SHARE_TOLERANCE = 1e-9
+"""0.5 + 0.1 + 0.35 + 0.05 is not exactly 1 in binary."""
 
 
 class SettingsError(Exception):
@@ -106,14 +109,39 @@ class Prices(_Section):
         return self.base_credits + self.per_row_credits * rows
 
 
+class LaneShares(_Section):
+    """The share of a cycle's allowance that each lane can count on."""
+
+    hourly: float = Field(0.5, ge=0, le=1)
+    daily: float = Field(0.1, ge=0, le=1)
+    backfill: float = Field(0.35, ge=0, le=1)
+
+
 class Budget(_Section):
-    """What may be spent. A null amount means: whatever the account still has."""
+    """What may be spent in a billing cycle, and by whom. A null amount means: whatever the account still has."""
 
     monthly_credits: Credits | None = None
+    cycle_day: int = Field(1, ge=1, le=28)
+    """The day of the month, from midnight UTC, on which the vendor renews the account's allowance."""
     run_credits: Credits | None = None
-    lane_shares: dict[Lane, Share] = {"hourly": 1.0, "daily": 1.0, "backfill": 0.8}
+    lane_shares: LaneShares = LaneShares()
+    reserve_share: float = Field(0.05, ge=0, le=1)
+    """No lane touches this share of the allowance."""
+    release_days: float = Field(5, gt=0, le=28)
+    """In the last so many days of the cycle, what hourly and daily runs will not need flows to backfill."""
     heal_credits: Credits = 50_000
     """What one run may spend on holes and late rows before its own interval; the rest is left to the next run."""
+
+    @model_validator(mode="after")
+    def _shares_add_up(self) -> Budget:
+        shares = {**dict(self.lane_shares), "reserve_share": self.reserve_share}
+        if sum(shares.values()) > 1 + SHARE_TOLERANCE:
+            told = ", ".join(f"{name} {share:g}" for name, share in shares.items())
+            raise ValueError(
+                f"lane_shares and reserve_share together are {sum(shares.values()):g} of the allowance, and 1 is all "
+                f"there is ({told}): lower one of them"
+            )
+        return self
 
 
 class Plan(_Section):

@@ -88,3 +88,12 @@ def test_a_symbol_may_be_wanted_on_fewer_sources(tmp_path: Path) -> None:
     wanted = load(tmp_path, "series: {only: {SOL: [kalshi, binance_futures]}}").series
     assert wanted.sources_of("SOL") == ("binance_futures", "kalshi")
     assert wanted.sources_of("BTC") == ("binance_futures", "hyperliquid", "kalshi")
+
+
+def test_shares_and_reserve_are_at_most_the_whole_allowance(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, "budget: {lane_shares: {backfill: 0.8}}")
+    assert "budget: Value error, lane_shares and reserve_share together are 1.45 of the allowance" in str(caught.value)
+    assert "(hourly 0.5, daily 0.1, backfill 0.8, reserve_share 0.05): lower one of them" in str(caught.value)
+    whole = "budget: {lane_shares: {hourly: 0.1, daily: 0.1, backfill: 0.7}, reserve_share: 0.1}"
+    assert load(tmp_path, whole).budget.lane_shares.backfill == 0.7

@@ -1,4 +1,4 @@
-"""Whether what may be spent lasts to the end of the month, at the pace of the month so far."""
+"""Whether what may be spent lasts to the end of the billing cycle, at the pace of the cycle so far."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ _NEXT = "want fewer symbols or intervals (`series`), raise the limit, or take a 
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """A calendar month (UTC) until `now`; `began` is its start, or the first run where that is later.
+    """A billing cycle until `now`; `began` is its start, or the first run where that is later, `ends` its end.
 
     `steady_credits` are those of the hourly and daily lanes, which go on; the rest of `spent_credits` was spent once.
-    `budget_credits` is the month's limit by the settings, `account_credits` what the account has left; None: unknown.
+    `budget_credits` is the cycle's limit by the settings, `account_credits` what the account has left; None: unknown.
     """
 
     began: datetime
     now: datetime
+    ends: datetime
     spent_credits: int
     steady_credits: int
     budget_credits: int | None = None
@@ -32,13 +33,13 @@ class Spending:
 
     @property
     def rest_credits(self) -> int:
-        """What the steady lanes will still need this month."""
+        """What the steady lanes will still need in this cycle."""
         passed = self.now - self.began
-        return round(self.steady_credits * ((_month_end(self.now) - self.now) / passed)) if passed else 0
+        return round(self.steady_credits * ((self.ends - self.now) / passed)) if passed else 0
 
 
 def pace(spending: Spending, after_days: float) -> list[Alarm]:
-    """Limits that are used up (error), or will be before the month ends (warning; judged once `after_days` passed)."""
+    """Limits that are used up (error), or will be before the cycle ends (warning; judged once `after_days` passed)."""
     used_up = _used_up(spending)
     if used_up or spending.days < after_days:
         return used_up
@@ -60,20 +61,15 @@ def _running_out(spending: Spending) -> list[Alarm]:
     budget, account, rest = spending.budget_credits, spending.account_credits, spending.rest_credits
     if budget is not None and spending.spent_credits + rest > budget:
         told = (
-            f"{spending.spent_credits:,} credits are spent, and at this pace the month will take "
+            f"{spending.spent_credits:,} credits are spent, and at this pace the billing cycle will take "
             f"{spending.spent_credits + rest:,} of {budget:,}"
         )
         alarms.append(_alarm(Severity.WARNING, "budget.monthly_credits", told))
     if account is not None and rest > account:
-        told = f"at this month's pace the rest of it needs {rest:,} credits, and {account:,} are left"
+        told = f"at this pace the rest of the billing cycle needs {rest:,} credits, and {account:,} are left"
         alarms.append(_alarm(Severity.WARNING, "account", told))
     return alarms
 
 
 def _alarm(severity: Severity, limit: str, told: str) -> Alarm:
     return Alarm(NAME, severity, limit, f"{told}: {_NEXT}")
-
-
-def _month_end(moment: datetime) -> datetime:
-    first = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return (first + timedelta(days=32)).replace(day=1)

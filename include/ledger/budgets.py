@@ -1,15 +1,15 @@
-"""The budgets that bound spending: a run's cap, the month's, a lane's share, the account's own."""
+"""The budgets that bound spending: a run's cap, the cycle's, the account's own, and a lane's part of what is left."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from include.ledger.account import Account
-from include.ledger.runs import period_of
 from include.ledger.standing import Standing, standing_of
+from include.planning.cycle import cycle_of
+from include.planning.lanes import LIVE, Lanes, share_out
 from include.settings import Budget
 
 
@@ -22,20 +22,55 @@ class Refused:
     available_credits: int
 
 
-def limits_of(connection: Connection, lane: str, budget: Budget, now: datetime) -> list[Refused]:
-    """What each budget that is set leaves to a lane, a run's own cap aside."""
-    return limits_at(standing_of(connection, lane, period_of(now)), lane, budget)
+def standing_now(connection: Connection, budget: Budget, now: datetime, run_id: str = "") -> Standing:
+    """The standing in the cycle around `now`."""
+    return standing_of(connection, cycle_of(now, budget.cycle_day), run_id)
 
 
-def limits_at(standing: Standing, lane: str, budget: Budget) -> list[Refused]:
+def limits_at(standing: Standing, lane: str, budget: Budget, now: datetime) -> list[Refused]:
     """What each budget that is set leaves, a run's cap included where the standing has one."""
-    found = (
-        _run_limit(standing),
-        _month_limit(standing, budget),
-        _lane_limit(standing, lane, budget),
-        _account_limit(standing.account),
-    )
+    found = [_run_limit(standing)]
+    allowance = allowance_of(standing, budget)
+    if allowance is not None:
+        lanes = share_out(allowance, standing.spent, budget, standing.cycle, now)
+        found += [
+            _budget_limit(standing, lane, lanes, budget),
+            _account_limit(standing, lane, lanes),
+            _share_limit(standing, lane, lanes, budget),
+        ]
     return [limit for limit in found if limit is not None]
+
+
+def allowance_of(standing: Standing, budget: Budget) -> int | None:
+    """What lanes have shares of: the cycle's budget or what the account allows, the lower one; None: nobody says."""
+    known = [one for one in (budget.monthly_credits, _account_allowance(standing)) if one is not None]
+    return min(known, default=None)
+
+
+def left_of(standing: Standing, budget: Budget) -> int | None:
+    """Credits left for all lanes and the reserve together; None where nothing bounds them."""
+    known = [one for one in (_budget_left(standing, budget), _account_left(standing)) if one is not None]
+    return max(0, min(known)) if known else None
+
+
+def _account_allowance(standing: Standing) -> int | None:
+    account = standing.account
+    if account is None or account.credits_limit is not None:
+        return account.credits_limit if account else None
+    return None if account.available_credits is None else account.available_credits + standing.cycle_spent
+
+
+def _budget_left(standing: Standing, budget: Budget) -> int | None:
+    return None if budget.monthly_credits is None else budget.monthly_credits - standing.cycle_spent
+
+
+def _account_left(standing: Standing) -> int | None:
+    """By its own figure where it tells one: its limit less the ledger's spending would be wrong after a top-up, or
+    where its cycle begins on another day than `cycle_day`."""
+    account = standing.account
+    if account is None or account.available_credits is not None:
+        return account.available_credits if account else None
+    return None if account.credits_limit is None else account.credits_limit - standing.cycle_spent
 
 
 def _run_limit(standing: Standing) -> Refused | None:
@@ -49,35 +84,51 @@ def _run_limit(standing: Standing) -> Refused | None:
     )
 
 
-def _month_limit(standing: Standing, budget: Budget) -> Refused | None:
-    if budget.monthly_credits is None:
+def _budget_limit(standing: Standing, lane: str, lanes: Lanes, budget: Budget) -> Refused | None:
+    left = _budget_left(standing, budget)
+    if left is None:
         return None
-    available = budget.monthly_credits - standing.month_spent
+    available = left - lanes.withheld(lane)
     return Refused(
-        f"the month's budget of {budget.monthly_credits:,} credits leaves {max(0, available):,}",
-        "budget.monthly_credits",
+        f"the cycle's budget of {budget.monthly_credits:,} credits leaves {max(0, available):,}{_beside(lanes, lane)}",
+        f"budget.monthly_credits{_or_keep_less(lanes, lane)}",
         available,
     )
 
 
-def _lane_limit(standing: Standing, lane: str, budget: Budget) -> Refused | None:
-    total = budget.monthly_credits or (standing.account.credits_limit if standing.account else None)
-    share = budget.lane_shares.get(lane, 1.0)  # type: ignore[call-overload] # a lane that has no share named may use all
-    if total is None or share >= 1:
+def _account_limit(standing: Standing, lane: str, lanes: Lanes) -> Refused | None:
+    left = _account_left(standing)
+    if left is None:
         return None
-    available = int(total * share) - standing.lane_spent
+    available = left - lanes.withheld(lane)
     return Refused(
-        f"the {lane} lane's share of {share:.0%} of {total:,} credits leaves {max(0, available):,}",
+        f"the account has {max(0, available):,} credits left in this billing cycle{_beside(lanes, lane)}",
+        f"the vendor's plan (or wait for the next billing cycle){_or_keep_less(lanes, lane)}",
+        available,
+    )
+
+
+def _share_limit(standing: Standing, lane: str, lanes: Lanes, budget: Budget) -> Refused | None:
+    """Live lanes may go beyond their shares; they go first."""
+    if lane in LIVE:
+        return None
+    available = lanes.shares[lane] + lanes.released - standing.spent[lane]
+    more_from = standing.cycle.end - timedelta(days=budget.release_days)
+    return Refused(
+        f"the {lane} lane's share of {lanes.shares[lane]:,} credits leaves {max(0, available):,} "
+        f"(what hourly and daily runs will not need is added from {more_from:%Y-%m-%d} on)",
         f"budget.lane_shares.{lane}",
         available,
     )
 
 
-def _account_limit(account: Account | None) -> Refused | None:
-    if account is None or account.available_credits is None:
-        return None
-    return Refused(
-        f"the account has {max(0, account.available_credits):,} credits left in this billing cycle",
-        "the vendor's plan (or wait for the next billing cycle)",
-        account.available_credits,
-    )
+def _beside(lanes: Lanes, lane: str) -> str:
+    kept = lanes.withheld(lane) - lanes.reserve
+    parts = [f"the reserve of {lanes.reserve:,}"] * bool(lanes.reserve)
+    parts += [f"{kept:,} kept for runs that go first"] * bool(kept)
+    return f" beside {' and '.join(parts)}" if parts else ""
+
+
+def _or_keep_less(lanes: Lanes, lane: str) -> str:
+    """The other way out, for a lane that leaves credits to another one."""
+    return " (or lower budget.lane_shares.hourly)" if lanes.withheld(lane) > lanes.reserve else ""

@@ -26,13 +26,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from include.ledger.budgets import Refused, limits_at
+from include.ledger.budgets import Refused, limits_at, standing_now
 from include.ledger.engine import Ledger
 from include.ledger.holder import is_forsaken
 from include.ledger.models import Charge, ChargeState, Run, Spend, table_of
 from include.ledger.rates import rate_pause_seconds
-from include.ledger.runs import period_of
-from include.ledger.standing import standing_of
+from include.ledger.runs import day_of
 from include.settings import Budget
 
 IN_FLIGHT_POLL_SECONDS = 0.05
@@ -72,8 +71,9 @@ Permit = Go | Wait | Refused
 def permit(ledger: Ledger, ask: Ask, budget: Budget, now: datetime) -> Permit:
     """Decides one request: budgets first, then rate, then the reservation."""
     with ledger.write() as connection:
-        standing = standing_of(connection, ask.lane, period_of(now), ask.run_id)
-        tightest = min(limits_at(standing, ask.lane, budget), key=lambda limit: limit.available_credits, default=None)
+        standing = standing_now(connection, budget, now, ask.run_id)
+        limits = limits_at(standing, ask.lane, budget, now)
+        tightest = min(limits, key=lambda limit: limit.available_credits, default=None)
         if tightest is not None and tightest.available_credits < ask.worst_credits:
             if _others_in_flight(connection, now):
                 return Wait(IN_FLIGHT_POLL_SECONDS, "requests in flight may settle for less than they reserved")
@@ -98,7 +98,7 @@ def settle(
 
 
 def count_rows(connection: Connection, charge_id: int, rows: int) -> None:
-    """Adds a committed page's rows to its month and lane, also when the charge was explained by the account before."""
+    """Adds a committed page's rows to its day and lane, also when the charge was explained by the account before."""
     connection.execute(_statements().count_rows, {"of_charge": charge_id, "more": rows})
 
 
@@ -142,7 +142,7 @@ def _reserve(connection: Connection, holder: str, ask: Ask, now: datetime) -> in
     values = {
         "run_id": ask.run_id,
         "lane": ask.lane,
-        "period": period_of(now),
+        "day": day_of(now),
         "window_id": ask.window_id,
         "sequence": ask.sequence,
         "holder": holder,
@@ -152,7 +152,7 @@ def _reserve(connection: Connection, holder: str, ask: Ask, now: datetime) -> in
     }
     key = connection.execute(_statements().reserve, values).inserted_primary_key
     assert key is not None
-    _count(connection, ask.run_id, ask.lane, period_of(now), reserved=ask.worst_credits, requests=1)
+    _count(connection, ask.run_id, ask.lane, day_of(now), reserved=ask.worst_credits, requests=1)
     return int(key[0])
 
 
@@ -179,7 +179,7 @@ def _close(
             connection,
             charge.run_id,
             charge.lane,
-            charge.period,
+            charge.day,
             reserved=-charge.reserved_credits,
             settled=credits,
         )
@@ -189,18 +189,18 @@ def _count(
     connection: Connection,
     run_id: str,
     lane: str,
-    period: str,
+    day: str,
     *,
     reserved: int = 0,
     settled: int = 0,
     requests: int = 0,
 ) -> None:
     added = {"reserved": reserved, "settled": settled, "requests_made": requests}
-    changed = connection.execute(_statements().count, added | {"of_period": period, "of_lane": lane})
+    changed = connection.execute(_statements().count, added | {"of_day": day, "of_lane": lane})
     if changed.rowcount == 0:
         connection.execute(
             insert(Spend).values(
-                period=period,
+                day=day,
                 lane=lane,
                 reserved_credits=reserved,
                 settled_credits=settled,
@@ -234,9 +234,9 @@ def _statements() -> _Statements:
         .values(
             {name: bindparam(name) for name in ("state", "charged_credits", "charge_source", "settled_at", "outcome")}
         )
-        .returning(charge.run_id, charge.lane, charge.period, charge.reserved_credits),
+        .returning(charge.run_id, charge.lane, charge.day, charge.reserved_credits),
         count=update(table_of(Spend))
-        .where(spend.period == bindparam("of_period"), spend.lane == bindparam("of_lane"))
+        .where(spend.day == bindparam("of_day"), spend.lane == bindparam("of_lane"))
         .values(
             reserved_credits=spend.reserved_credits + reserved,
             settled_credits=spend.settled_credits + settled,
@@ -251,8 +251,8 @@ def _statements() -> _Statements:
         ),
         count_rows=update(table_of(Spend))
         .where(
-            tuple_(spend.period, spend.lane)
-            == select(charge.period, charge.lane).where(charge.id == bindparam("of_charge")).scalar_subquery()
+            tuple_(spend.day, spend.lane)
+            == select(charge.day, charge.lane).where(charge.id == bindparam("of_charge")).scalar_subquery()
         )
         .values(rows=spend.rows + bindparam("more", type_=Integer)),
     )

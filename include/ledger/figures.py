@@ -11,8 +11,14 @@ from include.ledger.models import AccountReading, Run, Spend, Window
 
 def spend_by_month(connection: Connection) -> list[dict[str, Any]]:
     """A line a month and lane, newest month first."""
-    statement = select(Spend.__table__).order_by(Spend.period.desc(), Spend.lane)
-    return [dict(row._mapping) for row in connection.execute(statement)]
+    month = func.substr(Spend.day, 1, len("2026-03")).label("month")
+    columns = (Spend.settled_credits, Spend.reserved_credits, Spend.requests, Spend.rows)
+    sums = (func.sum(column).label(column.key) for column in columns)
+    statement = select(month, Spend.lane, *sums).group_by(month, Spend.lane).order_by(month.desc(), Spend.lane)
+    return [
+        {"month": row.month, "lane": row.lane, **{column.key: int(row._mapping[column.key]) for column in columns}}
+        for row in connection.execute(statement)
+    ]
 
 
 def windows_by_state(connection: Connection) -> dict[str, int]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from include.kwery.contract import Interval, Series, Stream
-from include.ledger.models import AccountReading, Batch, Finding, Run, Spend, Window, WindowState
+from include.ledger.models import AccountReading, Batch, Finding, Run, Window, WindowState
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,6 @@ def unexplained_since(connection: Connection, since: datetime) -> Unexplained:
     ).where(AccountReading.read_at > since)
     row = connection.execute(statement).one()
     return Unexplained(*(int(value or 0) for value in row))
-
-
-def month_spent(connection: Connection, period: str) -> dict[str, int]:
-    """Credits settled and reserved in a month (`2026-03`), by lane."""
-    both = (Spend.settled_credits + Spend.reserved_credits).label("credits")
-    statement = select(Spend.lane, both).where(Spend.period == period)
-    return {row.lane: row.credits for row in connection.execute(statement)}
 
 
 def first_run_at(connection: Connection) -> datetime | None:

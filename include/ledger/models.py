@@ -69,11 +69,11 @@ class Run(Base):
 
 
 class Spend(Base):
-    """Running totals a calendar month (UTC) and lane, so that the budget check reads a row, not a history."""
+    """Running totals a day (UTC) and lane, so that the budget check reads some rows, not a history."""
 
     __tablename__ = "spend"
 
-    period: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[str] = mapped_column(primary_key=True)
     lane: Mapped[str] = mapped_column(primary_key=True)
     settled_credits: Mapped[int] = mapped_column(BigInteger, default=0)
     reserved_credits: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -90,7 +90,8 @@ class Charge(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     run_id: Mapped[str]
     lane: Mapped[str]
-    period: Mapped[str]
+    day: Mapped[str]
+    """The day (UTC) that pays: when the request left, as in `spend`."""
     window_id: Mapped[str]
     sequence: Mapped[int]
     holder: Mapped[str]

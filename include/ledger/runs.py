@@ -9,9 +9,9 @@ from sqlalchemy import Connection, insert, select, update
 from include.ledger.models import Run
 
 
-def period_of(moment: datetime) -> str:
-    """The budget's month, UTC: `2026-03`."""
-    return f"{moment:%Y-%m}"
+def day_of(moment: datetime) -> str:
+    """The day (UTC) that pays for a request: `2026-03-07`; a billing cycle is a range of them."""
+    return f"{moment:%Y-%m-%d}"
 
 
 def open_run(connection: Connection, run_id: str, lane: str, max_credits: int | None, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -10,26 +11,34 @@ from sqlalchemy import Connection, Select, bindparam, func, select, true
 
 from include.ledger.account import Account, account_from
 from include.ledger.models import AccountReading, Run, Spend
+from include.ledger.runs import day_of
+from include.planning.cycle import Cycle
+from include.settings import LANES
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Credits settled and reserved together, by month, lane and run; and the account beside them."""
+    """Credits settled and reserved together, by lane over a cycle and by run; and the account beside them."""
 
+    cycle: Cycle
     account: Account | None
-    month_spent: int
-    lane_spent: int
+    spent: Mapping[str, int]
     run_cap: int | None
     run_spent: int
 
+    @property
+    def cycle_spent(self) -> int:
+        return sum(self.spent.values())
 
-def standing_of(connection: Connection, lane: str, period: str, run_id: str = "") -> Standing:
-    """The standing of a lane in a month (`2026-03`), and of a run where one is named."""
-    row = connection.execute(_question(), {"lane": lane, "period": period, "run": run_id}).one()
+
+def standing_of(connection: Connection, cycle: Cycle, run_id: str = "") -> Standing:
+    """The standing in a cycle, and of a run where one is named."""
+    days = {"first": day_of(cycle.start), "until": day_of(cycle.end)}
+    row = connection.execute(_question(), {**days, "run": run_id}).one()
     return Standing(
+        cycle=cycle,
         account=account_from(row, row.settled, row.reserved) if row.id is not None else None,
-        month_spent=row.month_spent,
-        lane_spent=row.lane_spent,
+        spent={lane: int(getattr(row, f"{lane}_spent")) for lane in LANES},  # PostgreSQL sums to a decimal
         run_cap=row.max_credits,
         run_spent=row.run_spent or 0,
     )
@@ -38,12 +47,14 @@ def standing_of(connection: Connection, lane: str, period: str, run_id: str = ""
 @lru_cache(maxsize=1)
 def _question() -> Select[Any]:
     both = Spend.settled_credits + Spend.reserved_credits
-    month = Spend.period == bindparam("period")
+    in_cycle = (Spend.day >= bindparam("first"), Spend.day < bindparam("until"))
     sums = select(
-        func.sum(Spend.settled_credits).label("settled"),
-        func.sum(Spend.reserved_credits).label("reserved"),
-        func.sum(both).filter(month).label("month_spent"),
-        func.sum(both).filter(month, Spend.lane == bindparam("lane")).label("lane_spent"),
+        func.coalesce(func.sum(Spend.settled_credits), 0).label("settled"),
+        func.coalesce(func.sum(Spend.reserved_credits), 0).label("reserved"),
+        *(
+            func.coalesce(func.sum(both).filter(*in_cycle, Spend.lane == lane), 0).label(f"{lane}_spent")
+            for lane in LANES
+        ),
     ).subquery()
     newest = select(AccountReading).order_by(AccountReading.id.desc()).limit(1).subquery()
     run = (
@@ -51,11 +62,4 @@ def _question() -> Select[Any]:
         .where(Run.run_id == bindparam("run"))
         .subquery()
     )
-    return select(
-        func.coalesce(sums.c.settled, 0).label("settled"),
-        func.coalesce(sums.c.reserved, 0).label("reserved"),
-        func.coalesce(sums.c.month_spent, 0).label("month_spent"),
-        func.coalesce(sums.c.lane_spent, 0).label("lane_spent"),
-        *newest.c,
-        *run.c,
-    ).select_from(sums.outerjoin(newest, true()).outerjoin(run, true()))
+    return select(*sums.c, *newest.c, *run.c).select_from(sums.outerjoin(newest, true()).outerjoin(run, true()))

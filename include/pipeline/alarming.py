@@ -20,13 +20,13 @@ from include.alarms.stored import stored
 from include.clock import utc_now
 from include.kwery.contract import Interval, Series
 from include.ledger import lately, prices, windows
-from include.ledger.account import account_of
+from include.ledger.budgets import standing_now
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
 from include.ledger.figures import newest_reading
-from include.ledger.runs import period_of
 from include.ledger.windows import LEASE, OpenWindow
 from include.pipeline.vendor import credible
+from include.planning.lanes import LIVE
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
 from include.warehouse.query import Counts
@@ -156,16 +156,17 @@ def _waiting(open_windows: Iterable[OpenWindow], now: datetime) -> list[Waiting]
 
 
 def _spending(connection: Connection, settings: Settings, now: datetime) -> Spending | None:
-    """The month so far; None before the first run."""
-    first_run, account = lately.first_run_at(connection), account_of(connection)
+    """The billing cycle so far; None before the first run."""
+    first_run = lately.first_run_at(connection)
     if first_run is None:
         return None
-    lanes = lately.month_spent(connection, period_of(now))
+    standing = standing_now(connection, settings.budget, now)
     return Spending(
-        began=max(first_run, now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)),
+        began=max(first_run, standing.cycle.start),
         now=now,
-        spent_credits=sum(lanes.values()),
-        steady_credits=lanes.get("hourly", 0) + lanes.get("daily", 0),
+        ends=standing.cycle.end,
+        spent_credits=standing.cycle_spent,
+        steady_credits=sum(standing.spent[lane] for lane in LIVE),
         budget_credits=settings.budget.monthly_credits,
-        account_credits=account.available_credits if account else None,
+        account_credits=standing.account.available_credits if standing.account else None,
     )

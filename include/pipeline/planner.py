@@ -13,12 +13,13 @@ from sqlalchemy import Connection
 from include.clock import utc_now
 from include.kwery.contract import SOURCES, Series
 from include.ledger import budgets, windows
-from include.ledger.account import Account, totals
+from include.ledger.account import totals
 from include.ledger.budgets import Refused
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import Ledger, open_ledger
 from include.ledger.models import WindowState
 from include.ledger.runs import open_run
+from include.ledger.standing import Standing as Spending
 from include.ledger.windows import NewWindow, OpenWindow
 from include.pipeline.results import AllowanceView, PlannedRun, Preview, PriceView, WindowView
 from include.pipeline.scope import RunSpec, Scope
@@ -31,7 +32,7 @@ from include.planning.price import Price
 from include.planning.projection import DAILY, HOURLY, monthly_price, naive_price
 from include.planning.stretches import Stretch
 from include.planning.windows import Packing, PlannedWindow, priced
-from include.settings import Lane, Settings
+from include.settings import Budget, Lane, Settings
 
 MOST_HISTORY_DAYS = 36_500
 """A longer history than this is no bound."""
@@ -69,8 +70,9 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
             open_now = windows.open_windows(connection)
             planned = _make(connection, settings, lane, scope, standing, now or standing.now, open_now)
             planned = _with_waiting(planned, open_now, scope, _packing(settings, standing))
-            limits = budgets.limits_of(connection, lane, settings.budget, utc_now())
-            allowance = _allowance(connection, standing.account, limits)
+            spending = budgets.standing_now(connection, settings.budget, utc_now())
+            limits = budgets.limits_at(spending, lane, settings.budget, utc_now())
+            allowance = _allowance(connection, spending, settings.budget, limits)
     left = {limit.setting: limit.available_credits for limit in limits}
     if settings.budget.run_credits is not None:
         left["budget.run_credits (or --max-credits)"] = settings.budget.run_credits
@@ -241,15 +243,15 @@ def _notes(standing: Standing, planned: Plan) -> list[str]:
     return notes
 
 
-def _allowance(connection: Connection, account: Account | None, limits: Sequence[Refused]) -> AllowanceView:
+def _allowance(connection: Connection, spending: Spending, budget: Budget, limits: Sequence[Refused]) -> AllowanceView:
     settled, reserved = totals(connection)
-    shared = [limit.available_credits for limit in limits if not limit.setting.startswith("budget.lane_shares")]
+    account = spending.account
     return AllowanceView(
         plan=account.plan if account else None,
         limit=account.credits_limit if account else None,
         spent=settled,
         reserved=reserved,
-        remaining=max(0, min(shared)) if shared else None,
+        remaining=budgets.left_of(spending, budget),
         lane_remaining=max(0, min(limit.available_credits for limit in limits)) if limits else None,
     )
 

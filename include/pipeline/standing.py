@@ -13,7 +13,6 @@ from include.alarms.alarm import errors_first
 from include.clock import utc_now
 from include.kwery.contract import Series
 from include.ledger import budgets, figures
-from include.ledger.account import account_of
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
 from include.ledger.reconciliation import Reconciliation, reconciliation_of
@@ -85,17 +84,12 @@ def reconciliation(settings: Settings) -> Reconciliation | None:
 
 
 def _credits(connection: Connection, settings: Settings, spend: Sequence[Mapping[str, Any]]) -> dict[str, int | None]:
-    limits = [
-        limit
-        for limit in budgets.limits_of(connection, "hourly", settings.budget, utc_now())
-        if not limit.setting.startswith("budget.lane_shares")
-    ]
-    account = account_of(connection)
+    standing = budgets.standing_now(connection, settings.budget, utc_now())
     return {
         "spent": sum(line["settled_credits"] for line in spend),
         "reserved": sum(line["reserved_credits"] for line in spend),
-        "remaining": max(0, min(limit.available_credits for limit in limits)) if limits else None,
-        "limit": account.credits_limit if account else None,
+        "remaining": budgets.left_of(standing, settings.budget),
+        "limit": standing.account.credits_limit if standing.account else None,
     }
 
 

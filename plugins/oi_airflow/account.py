@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from include.clock import utc_now
+from include.planning.cycle import cycle_of
+from include.planning.projection import MONTH
 from oi_airflow.current_run import CurrentRun, current_run
 from oi_airflow.words import bullets, in_words, log, warn
 
 if TYPE_CHECKING:
     from include.pipeline import Preview
-    from include.settings import Settings
+    from include.settings import Budget, Settings
 
 WANT_LESS = "take symbols or intervals out of `series`, or a larger plan"
 
@@ -39,7 +40,7 @@ def check_account() -> dict[str, Any]:
     preview = preview_of(run)
     log.info("a month of what pipeline.yaml wants: %s credits", f"{month_credits(preview):,}")
     log_reconciliation(run.settings)
-    problems = account_problems(preview, utc_now())
+    problems = account_problems(preview, run.settings.budget, utc_now())
     if problems:
         raise AirflowFailException("the account does not cover what is wanted.\n" + bullets(problems))
     return dict(preview.allowance.to_dict())
@@ -69,27 +70,23 @@ def price_problems(preview: Preview, max_credits: int | None) -> list[str]:
     return list(preview.advice)
 
 
-def account_problems(preview: Preview, now: datetime) -> list[str]:
-    """What the account lacks: for any month, or for the rest of this calendar month. Unknown figures are not judged."""
+def account_problems(preview: Preview, budget: Budget, now: datetime) -> list[str]:
+    """What the account lacks: for any month, or for the rest of this billing cycle. Unknown figures are not judged."""
     month, limit, remaining = month_credits(preview), preview.allowance.limit, preview.allowance.remaining
-    rest = round(month * _share_left_of_month(now))
+    cycle = cycle_of(now, budget.cycle_day)
+    rest = round(month * (cycle.left(now) / MONTH))
     problems = []
     if limit is not None and month > limit:
         problems.append(f"a month costs {month:,} credits and the plan allows {limit:,}: {WANT_LESS}")
     if remaining is not None and rest > remaining:
-        problems.append(f"the rest of this month costs {rest:,} credits and {remaining:,} are left: {WANT_LESS}")
+        told = f"the rest of this billing cycle (until {cycle.end:%Y-%m-%d}) costs {rest:,} credits"
+        problems.append(f"{told} and {remaining:,} are left: {WANT_LESS}")
     return problems
 
 
 def month_credits(preview: Preview) -> int:
     """What the hourly and the daily DAG together cost in a month."""
     return sum(lane.credits for lane in preview.monthly.values())
-
-
-def _share_left_of_month(now: datetime) -> float:
-    days = monthrange(now.year, now.month)[1]
-    begun = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return 1 - (now - begun) / timedelta(days=days)
 
 
 def preview_of(run: CurrentRun) -> Preview:

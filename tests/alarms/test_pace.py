@@ -10,10 +10,11 @@ from include.alarms.alarm import Severity
 from include.alarms.pace import Spending, pace
 
 APRIL = datetime(2026, 4, 1, tzinfo=UTC)
+MAY = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 def spending(day: float, spent: int, steady: int | None = None, **limits: int) -> Spending:
-    return Spending(APRIL, APRIL + timedelta(days=day), spent, spent if steady is None else steady, **limits)
+    return Spending(APRIL, APRIL + timedelta(days=day), MAY, spent, spent if steady is None else steady, **limits)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ def spending(day: float, spent: int, steady: int | None = None, **limits: int) -
         (spending(10, 700_000, 100_000, budget_credits=900_000), []),  # a backfill is not repeated
     ],
 )
-def test_the_month_is_projected_and_compared_with_what_may_be_spent(
+def test_the_cycle_is_projected_and_compared_with_what_may_be_spent(
     found: Spending, expected: list[tuple[str, Severity]]
 ) -> None:
     assert [(alarm.subject, alarm.severity) for alarm in pace(found, 5)] == expected
@@ -38,12 +39,14 @@ def test_the_month_is_projected_and_compared_with_what_may_be_spent(
 
 def test_the_sentence_says_where_it_leads_and_what_to_do() -> None:
     [alarm] = pace(spending(10, 300_000, budget_credits=500_000), 5)
-    assert "300,000 credits are spent, and at this pace the month will take 900,000 of 500,000" in alarm.sentence
+    assert (
+        "300,000 credits are spent, and at this pace the billing cycle will take 900,000 of 500,000" in alarm.sentence
+    )
     assert "want fewer symbols or intervals" in alarm.sentence
 
 
 @given(day=st.floats(0.01, 29.9), spent=st.integers(0, 10**9))
-def test_a_pace_never_needs_less_than_nothing_and_dies_out_at_the_months_end(day: float, spent: int) -> None:
-    month = spending(day, spent)
-    assert 0 <= month.rest_credits <= spent * (30 / day)
-    assert Spending(APRIL, APRIL, spent, spent).rest_credits == 0
+def test_a_pace_never_needs_less_than_nothing_and_dies_out_at_the_cycles_end(day: float, spent: int) -> None:
+    cycle = spending(day, spent)
+    assert 0 <= cycle.rest_credits <= spent * (30 / day)
+    assert Spending(APRIL, APRIL, MAY, spent, spent).rest_credits == 0

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, text
 
 from include.ledger.engine import Ledger, open_ledger
 from include.ledger.runs import open_run
@@ -23,3 +24,11 @@ def ledger(url: str) -> Iterator[Ledger]:
         with opened.write() as connection:
             open_run(connection, "run", "backfill", None, NOW)
         yield opened
+
+
+def undo_spend_by_day(connection: Connection) -> None:
+    """Turns the tables back into those of migration 0002: spending a calendar month and lane."""
+    for table in ("charges", "spend"):
+        connection.execute(text(f"ALTER TABLE {table} RENAME COLUMN day TO period"))
+        connection.execute(text(f"UPDATE {table} SET period = substr(period, 1, 7)"))
+    connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))

@@ -22,7 +22,7 @@ from include.settings import Budget, Prices
 from tests.ledger.conftest import NOW
 
 ASK = Ask("run", "backfill", "w1", 0, 350)
-OPEN = Budget(lane_shares={})
+OPEN = Budget(lane_shares={"hourly": 0, "daily": 0, "backfill": 1}, reserve_share=0)
 
 
 def ask(ledger: Ledger, budget: Budget = OPEN, question: Ask = ASK, now: datetime = NOW) -> Permit:
@@ -72,7 +72,7 @@ def test_settling_twice_counts_once(ledger: Ledger) -> None:
 
 
 def test_rule_2_the_month_is_never_overspent_even_while_answers_are_out(ledger: Ledger) -> None:
-    budget = Budget(monthly_credits=700, lane_shares={})
+    budget = OPEN.model_copy(update={"monthly_credits": 700})
     first, second = go(ledger, budget), go(ledger, budget)
     assert isinstance(ask(ledger, budget), Wait)
     settle(ledger, first, 350)
@@ -83,21 +83,21 @@ def test_rule_2_the_month_is_never_overspent_even_while_answers_are_out(ledger: 
 
 
 def test_a_cheaper_answer_frees_what_it_did_not_cost(ledger: Ledger) -> None:
-    budget = Budget(monthly_credits=700, lane_shares={})
+    budget = OPEN.model_copy(update={"monthly_credits": 700})
     for _ in range(3):
         settle(ledger, go(ledger, budget), 50)
     assert isinstance(ask(ledger, budget), Go)
 
 
 def test_a_new_month_has_a_new_budget(ledger: Ledger) -> None:
-    budget = Budget(monthly_credits=350, lane_shares={})
+    budget = OPEN.model_copy(update={"monthly_credits": 350})
     settle(ledger, go(ledger, budget), 350)
     assert isinstance(ask(ledger, budget), Refused)
     assert isinstance(ask(ledger, budget, now=NOW + timedelta(days=31)), Go)
 
 
 def test_a_lane_stops_at_its_share_and_another_goes_on(ledger: Ledger) -> None:
-    budget = Budget(monthly_credits=1000, lane_shares={"backfill": 0.5})
+    budget = Budget(monthly_credits=1000, lane_shares={"hourly": 0, "daily": 0, "backfill": 0.5}, reserve_share=0)
     settle(ledger, go(ledger, budget), 350)
     refused = ask(ledger, budget)
     assert isinstance(refused, Refused)
@@ -195,7 +195,9 @@ paid = 0
 with open_ledger(url) as ledger:
     while True:
         now = datetime(2026, 3, 8, tzinfo=timezone.utc)
-        budget = Budget(monthly_credits=3000, lane_shares={})
+        budget = Budget(
+            monthly_credits=3000, lane_shares={"hourly": 0, "daily": 0, "backfill": 1}, reserve_share=0
+        )
         answer = charges.permit(ledger, Ask("run", "backfill", name, 0, 100), budget, now)
         if isinstance(answer, Go):
             paid += 80

@@ -16,7 +16,7 @@ from include.ledger.reconcile import before_reading, note_account
 from include.ledger.reconciliation import Reconciliation, reconciliation_of
 from include.ledger.runs import open_run
 from include.settings import Budget, Prices
-from tests.ledger.conftest import NOW
+from tests.ledger.conftest import NOW, undo_spend_by_day
 
 COLUMNS = ("lost_settled_credits", "lost_released_credits", "unexplained_credits", "price_difference_credits")
 
@@ -27,7 +27,7 @@ def read_account(ledger: Ledger, used: int | None, now: datetime = NOW) -> None:
 
 def spend(ledger: Ledger, credits: int, *, lost: bool = False) -> None:
     """One request; a lost one is charged by the vendor or not, and its answer never seen here."""
-    answer = charges.permit(ledger, Ask("run", "backfill", "w", 0, 350), Budget(lane_shares={}), NOW)
+    answer = charges.permit(ledger, Ask("run", "backfill", "w", 0, 350), Budget(), NOW)
     assert isinstance(answer, Go)
     with ledger.write() as connection:
         if lost:
@@ -76,7 +76,7 @@ def test_a_new_billing_cycle_begins_a_new_comparison(ledger: Ledger) -> None:
 
 def test_a_reading_with_a_request_in_flight_leaves_the_difference_to_the_next_one(ledger: Ledger) -> None:
     read_account(ledger, 0)
-    answer = charges.permit(ledger, Ask("run", "backfill", "w", 0, 350), Budget(lane_shares={}), NOW)
+    answer = charges.permit(ledger, Ask("run", "backfill", "w", 0, 350), Budget(), NOW)
     assert isinstance(answer, Go)
     read_account(ledger, 350)
     assert reconciled(ledger).account_used == 0
@@ -98,6 +98,7 @@ def test_a_count_that_lags_and_catches_up_is_no_stranger(ledger: Ledger) -> None
 def test_a_ledger_from_before_keeps_its_readings_when_it_is_migrated(url: str, ledger: Ledger) -> None:
     read_account(ledger, 1000)
     with ledger.write() as connection:
+        undo_spend_by_day(connection)
         for column in (*COLUMNS, "table_priced"):
             connection.execute(text(f"ALTER TABLE account_readings DROP COLUMN {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from include.pipeline import AllowanceView, Preview, PriceView
+from include.settings import Budget
 from oi_airflow.account import account_problems, price_problems
 
 FIRST_OF_APRIL = datetime(2026, 4, 1, tzinfo=UTC)
@@ -46,7 +47,7 @@ def test_the_plans_advice_is_passed_on() -> None:
 
 
 def test_a_month_that_the_plan_does_not_cover_is_told_on_its_first_day() -> None:
-    [problem] = account_problems(preview(month=1_000_001, remaining=None), FIRST_OF_APRIL)
+    [problem] = account_problems(preview(month=1_000_001, remaining=None), Budget(), FIRST_OF_APRIL)
 
     assert "a month costs 1,000,001 credits and the plan allows 1,000,000" in problem
 
@@ -54,11 +55,19 @@ def test_a_month_that_the_plan_does_not_cover_is_told_on_its_first_day() -> None
 def test_credits_that_will_not_last_the_month_are_told() -> None:
     halfway = FIRST_OF_APRIL + timedelta(days=15)
 
-    [problem] = account_problems(preview(month=600_000, remaining=299_999), halfway)
+    [problem] = account_problems(preview(month=600_000, remaining=299_999), Budget(), halfway)
 
-    assert "the rest of this month costs 300,000 credits and 299,999 are left" in problem
-    assert account_problems(preview(month=600_000, remaining=300_000), halfway) == []
+    assert "the rest of this billing cycle (until 2026-05-01) costs 300,000 credits and 299,999 are left" in problem
+    assert account_problems(preview(month=600_000, remaining=300_000), Budget(), halfway) == []
+
+
+def test_the_rest_is_that_of_the_billing_cycle_on_whatever_day_it_begins() -> None:
+    from_the_11th = Budget(cycle_day=11)
+
+    [problem] = account_problems(preview(month=600_000, remaining=199_999), from_the_11th, FIRST_OF_APRIL)
+
+    assert "(until 2026-04-11) costs 200,000 credits and 199,999 are left" in problem
 
 
 def test_figures_that_the_account_does_not_tell_are_not_judged() -> None:
-    assert account_problems(preview(month=9_000_000, limit=None, remaining=None), FIRST_OF_APRIL) == []
+    assert account_problems(preview(month=9_000_000, limit=None, remaining=None), Budget(), FIRST_OF_APRIL) == []
