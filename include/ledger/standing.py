@@ -46,15 +46,16 @@ def standing_of(connection: Connection, cycle: Cycle, run_id: str = "") -> Stand
 
 @lru_cache(maxsize=1)
 def _question() -> Select[Any]:
-    both = Spend.settled_credits + Spend.reserved_credits
     in_cycle = (Spend.day >= bindparam("first"), Spend.day < bindparam("until"))
-    sums = select(
+    both = Spend.settled_credits + Spend.reserved_credits
+    cycle = (
+        select(*(func.coalesce(func.sum(both).filter(Spend.lane == lane), 0).label(f"{lane}_spent") for lane in LANES))
+        .where(*in_cycle)
+        .subquery()
+    )
+    ever = select(
         func.coalesce(func.sum(Spend.settled_credits), 0).label("settled"),
         func.coalesce(func.sum(Spend.reserved_credits), 0).label("reserved"),
-        *(
-            func.coalesce(func.sum(both).filter(*in_cycle, Spend.lane == lane), 0).label(f"{lane}_spent")
-            for lane in LANES
-        ),
     ).subquery()
     newest = select(AccountReading).order_by(AccountReading.id.desc()).limit(1).subquery()
     run = (
@@ -62,4 +63,5 @@ def _question() -> Select[Any]:
         .where(Run.run_id == bindparam("run"))
         .subquery()
     )
-    return select(*sums.c, *newest.c, *run.c).select_from(sums.outerjoin(newest, true()).outerjoin(run, true()))
+    beside = cycle.join(ever, true()).outerjoin(newest, true()).outerjoin(run, true())
+    return select(*cycle.c, *ever.c, *newest.c, *run.c).select_from(beside)

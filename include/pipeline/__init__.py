@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from include.pipeline.alarming import alarms, freshness_alarms
+    from include.pipeline.budgeting import BudgetView, budget
     from include.pipeline.errors import PipelineError
     from include.pipeline.extraction import extract
     from include.pipeline.healing import heal
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "alarming": ("alarms", "freshness_alarms"),
+    "budgeting": ("BudgetView", "budget"),
     "errors": ("PipelineError",),
     "extraction": ("extract",),
     "healing": ("heal",),
@@ -74,6 +76,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AllowanceView",
+    "BudgetView",
     "ExtractBatch",
     "Extracted",
     "Loaded",
@@ -93,6 +96,7 @@ __all__ = [
     "Stop",
     "WindowView",
     "alarms",
+    "budget",
     "extract",
     "freshness_alarms",
     "heal",

@@ -83,7 +83,7 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
         price=_price_view(planned.price),
         naive_credits=naive_price(scope.series, scope.start, scope.end, settings.prices).credits,
         allowance=allowance,
-        monthly=_monthly(settings, standing),
+        monthly=monthly_prices(settings, standing),
         advice=[one.text for one in advice],
         fits=not advice,
         notes=_notes(standing, planned),
@@ -256,7 +256,8 @@ def _allowance(connection: Connection, spending: Spending, budget: Budget, limit
     )
 
 
-def _monthly(settings: Settings, standing: Standing) -> dict[str, PriceView]:
+def monthly_prices(settings: Settings, standing: Standing) -> dict[str, PriceView]:
+    """What keeping everything in the settings current costs in 30 days, by live lane."""
     wanted = settings.series
     series = [
         Series(symbol, source, interval)

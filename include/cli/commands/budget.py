@@ -1,0 +1,32 @@
+"""`./oi budget`: who may spend what until the billing cycle ends."""
+
+from __future__ import annotations
+
+from include.cli.console import print_json
+from include.cli.options import Json
+from include.cli.pages.budget import print_budget
+from include.cli.settings import settings_for_a_run
+
+EXAMPLES = """Examples:
+
+\b
+  ./oi budget
+  ./oi budget --json | jq '.lanes[] | {lane, may_use, forecast}'
+"""
+
+
+def budget(json: Json = False) -> None:
+    """Show what each lane may spend, and the burn-down.
+
+    Spent, committed and forecast to the billing cycle's end, per lane and per symbol, with the rules that share the allowance
+    out. It is told from the ledger: nothing is asked of the API, and no key is needed.
+    """
+    settings = settings_for_a_run()
+
+    from include.pipeline import budget as budget_of
+
+    found = budget_of(settings).to_dict()
+    if json:
+        print_json(found)
+        return
+    print_budget(found, settings.budget)

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from include import pipeline
+from include.kwery.contract import Interval, Limits, Stream
+from include.ledger import charges, windows
+from include.ledger.charges import Ask, Go
+from include.ledger.engine import Ledger, open_ledger
+from include.ledger.reconcile import before_reading, note_account
+from include.ledger.runs import open_run
+from include.ledger.windows import NewWindow
+from include.pipeline import BudgetView
+from include.settings import Settings, load_settings
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+NOW = START + timedelta(days=10)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+STREAM = {symbol: Stream(symbol, Interval.H1, None) for symbol in ("BTC", "ETH")}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_with(tmp_path, "budget: {monthly_credits: 10000000}")
+
+
+@pytest.fixture
+def ledger(settings: Settings) -> Iterator[Ledger]:
+    with open_ledger(settings.ledger_url) as opened:
+        with opened.write() as connection:
+            open_run(connection, "run", "hourly", None, START)
+        yield opened
+
+
+def settings_with(home: Path, text: str) -> Settings:
+    (home / "pipeline.yaml").write_text(text)
+    return load_settings({"OI_HOME": str(home / "oi"), "OI_CONFIG": str(home / "pipeline.yaml")})
+
+
+def queue(ledger: Ledger, lane: str, symbol: str, rows: int, now: datetime = NOW) -> str:
+    new = NewWindow(STREAM[symbol], START, START + DAY, 1000, rows, 50 + 3 * rows)
+    with ledger.write() as connection:
+        return windows.add(connection, "run", lane, [new], now)[0]
+
+
+def spend(ledger: Ledger, settings: Settings, lane: str, symbol: str, credits: int, now: datetime) -> None:
+    window_id = queue(ledger, lane, symbol, 0, now)
+    answer = charges.permit(ledger, Ask("run", lane, window_id, 0, credits), settings.budget, now)
+    assert isinstance(answer, Go), answer
+    with ledger.write() as connection:
+        charges.settle(connection, answer.charge_id, credits, source="test", now=now)
+        windows.close(connection, window_id, windows.WindowState.SETTLED, now)
+
+
+def lanes(view: BudgetView) -> dict[str, dict[str, object]]:
+    return {lane.lane: lane.to_dict() for lane in view.lanes}
+
+
+def test_ten_days_of_a_cycle_are_told_by_lane_by_day_and_by_symbol(ledger: Ledger, settings: Settings) -> None:
+    for day in range(10):
+        spend(ledger, settings, "hourly", "BTC", 20_000, START + day * DAY + HOUR)
+    spend(ledger, settings, "backfill", "ETH", 300_000, START + 3 * DAY)
+    queue(ledger, "backfill", "ETH", 1000)
+    charges.permit(ledger, Ask("run", "backfill", "w", 0, 3050), settings.budget, NOW)
+
+    view = pipeline.budget(settings, NOW)
+
+    assert (view.allowance, view.allowance_from, view.left, view.reserve) == (
+        10_000_000,
+        "budget.monthly_credits",
+        9_496_950,
+        500_000,
+    )
+    assert (view.start, view.end, view.day, view.days) == (START, START + 31 * DAY, 11, 31)
+    found = lanes(view)
+    assert {name: found["hourly"][name] for name in ("share", "spent", "kept", "may_use", "at_pace")} == {
+        "share": 5_000_000,
+        "spent": 200_000,
+        "kept": 4_800_000,
+        "may_use": 8_996_950,
+        "at_pace": 620_000,
+    }
+    assert found["backfill"]["spent"] == 303_050
+    assert found["backfill"]["committed"] == 3050 + 3050
+    assert found["backfill"]["may_use"] == 3_500_000 - 303_050
+    assert [sum(day.spent.values()) for day in view.burn_down[:5]] == [20_000, 20_000, 20_000, 320_000, 20_000]
+    assert (view.burn_down[3].left, view.burn_down[3].even_left) == (9_620_000, round(10_000_000 * 27 / 31))
+    assert len(view.burn_down) == 11
+    eth, btc = view.symbols
+    assert (eth.symbol, eth.credits, eth.requests, eth.forecast) == ("ETH", 300_000, 1, 300_000)
+    assert (btc.symbol, btc.credits, btc.requests, btc.forecast) == ("BTC", 200_000, 10, 620_000)
+    assert eth.share == 0.6
+    json.dumps(view.to_dict(), default=str)
+
+
+def test_without_a_budget_and_an_account_nothing_is_bounded_and_it_is_said(tmp_path: Path) -> None:
+    view = pipeline.budget(settings_with(tmp_path, "{}"), NOW)
+    assert (view.allowance, view.left, view.reserve, view.symbols) == (None, None, None, [])
+    assert {lane.verdict for lane in view.lanes} == {"nothing bounds it"}
+    assert ["the account is unknown" in note for note in view.notes] == [True]
+
+
+def test_the_forecast_is_by_the_pace_or_by_the_planner_whichever_is_more(ledger: Ledger, settings: Settings) -> None:
+    spend(ledger, settings, "hourly", "BTC", 10_000, START + 5 * DAY)
+    hourly = lanes(pipeline.budget(settings, NOW))["hourly"]
+    assert hourly["at_pace"] == 31_000
+    assert hourly["as_planned"] == hourly["forecast"] == 10_000 + round(712_800 * 21 / 30)
+
+
+@pytest.mark.parametrize(
+    ("budget", "lane", "verdict"),
+    [
+        ("{monthly_credits: 10000000}", "hourly", "lower budget.lane_shares.hourly"),
+        ("{monthly_credits: 1200000}", "hourly", "fits into its share of 600,000"),
+        ("{monthly_credits: 800000}", "hourly", "raise budget.lane_shares.hourly"),
+        ("{monthly_credits: 150000}", "hourly", "the rest of the cycle lacks 356,460 credits; want fewer symbols"),
+        ("{monthly_credits: 10000000}", "backfill", "may use 3,500,000 now"),
+    ],
+)
+def test_each_lane_has_a_verdict_with_what_to_do(tmp_path: Path, budget: str, lane: str, verdict: str) -> None:
+    view = pipeline.budget(settings_with(tmp_path, f"budget: {budget}"), NOW)
+    assert verdict in str(lanes(view)[lane]["verdict"])
+
+
+def test_a_renewal_on_another_day_than_the_cycles_is_noticed(ledger: Ledger, settings: Settings) -> None:
+    for day, used in ((5, 900), (6, 950), (7, 10)):
+        limits = Limits(credits_used=used, credits_limit=20_000_000)
+        note_account(ledger, limits, before_reading(ledger), START + day * DAY, settings.prices)
+    [note] = pipeline.budget(settings, NOW).notes
+    assert "between 2026-03-07 00:00 and 2026-03-08 00:00 (UTC), and budget.cycle_day is 1" in note
+    on_the_8th = settings.model_copy(update={"budget": settings.budget.model_copy(update={"cycle_day": 8})})
+    assert pipeline.budget(on_the_8th, NOW).notes == []
