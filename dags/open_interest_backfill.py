@@ -7,7 +7,8 @@ overlapping ranges, and a range triggered twice, pay once.
 
 **What it costs.** 50 credits a request and 3 a row. A year of one symbol on three sources: 5m about 316,000 rows or
 962,000 credits, 1h about 26,300 rows or 80,000 credits, 1d about 1,100 rows or 3,400 credits. Hourly and daily runs
-go first in the pool, and the lane's share (`budget.lane_shares.backfill`) leaves them credits.
+go first in the pool, and a backfill leaves alone what they keep of the billing cycle's credits: it may use its share
+(`budget.lane_shares.backfill`), and what they will not need in the cycle's last days. `./oi budget` shows it.
 
 **When it fails**, open the first red task; its error names the series, the window and the next step.
 

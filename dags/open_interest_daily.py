@@ -3,8 +3,8 @@
 **What it does.** Runs at 00:20 UTC. It reads 4h and 1d of the day that has just ended, and goes over the last
 `plan.lookback_days` days of **all five** intervals: holes that the hourly runs left, stretches that answered empty and
 are due for a second look, buckets that were provisional: newest first, for at most `budget.heal_credits` a run, the
-rest by later runs. `check_account` compares the account with the month's price
-(free of charge) and turns red, without stopping the load, when the month will not fit. `check_alarms` ends the run:
+rest by later runs. `check_account` compares the account with what is to come (free of charge) and turns red, without
+stopping the load, when a month, or the rest of the billing cycle, will not fit. `check_alarms` ends the run:
 stale series, old holes, quarantine, money and work that does not move (`alarms` in `pipeline.yaml`).
 
 **What it costs.** 50 credits a request and 3 a row. With the default settings, when the hourly runs have kept up:
@@ -19,7 +19,8 @@ not bought of the look-back, up to 35,000 credits: see `./oi plan` before you un
 - **stop_run** (a budget is used up, or key, plan or payment refused): change what the error names, then clear `plan`
   and all after it.
 - **settings** (`pipeline.yaml` or the environment is wrong): mend what the list names, then clear the red tasks.
-- **`check_account` alone is red** (the month will not fit): the load is not affected. Want less, or take a larger plan.
+- **`check_account` alone is red** (the credits will not last): the load is not affected. Want less, or take a larger
+  plan; `./oi budget` shows where they go.
 - **`check_alarms` alone is red**: the load is not affected. Each line of its error says what is wrong and what to do;
   `./oi status` shows the same. A run over a chosen range reports alarms without turning red.
 - **anything else** (a defect, the disk, ClickHouse): the paid pages are kept. Mend it, then clear the red task.

@@ -204,7 +204,7 @@ class Alarms(_Section):
     quarantine_share: Share = 0.05
     """A series may have at most this share of bad rows, once it has `quality.min_rows_to_block`."""
     pace_after_days: float = Field(5, gt=0, le=31)
-    """The month's spending is projected to its end once so many days of it passed."""
+    """The billing cycle's spending is projected to its end once so many days of it passed."""
     unexplained_credits: Credits = 100
     """The account may use so many credits a day that the ledger did not spend."""
     charge_tolerance: float = Field(0.05, ge=0, le=1)

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from include.settings import ROOT
 from oi_airflow.priority import BACKFILL_WEIGHT, LIVE_WEIGHT, LiveFirst
 
 
@@ -24,3 +30,17 @@ class Task:
 )
 def test_live_runs_go_before_backfills(dag_id: str, run_id: str | None, weight: int) -> None:
     assert LiveFirst().get_weight(Task(dag_id, run_id)) == weight  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_the_scheduler_queues_the_mapped_tasks_of_a_live_run_before_those_of_earlier_backfills(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.plugins.scheduler_order", str(tmp_path)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")])}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+    order = json.loads(done.stdout.splitlines()[-1])
+
+    assert order["fresh"][:2] == ["scheduled__2026-03-07 0", "scheduled__2026-03-07 1"]
+    assert order["cleared"][:2] == order["fresh"][:2]
+    assert {run.split("__")[0] for run in order["fresh"][2:]} <= {"manual", "backfill"}
