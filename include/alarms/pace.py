@@ -16,7 +16,8 @@ class Spending:
     """A billing cycle until `now`; `began` is its start, or the first run where that is later, `ends` its end.
 
     `steady_credits` are those of the hourly and daily lanes, which go on; the rest of `spent_credits` was spent once.
-    `budget_credits` is the cycle's limit by the settings, `account_credits` what the account has left; None: unknown.
+    `budget_credits` is the cycle's limit by the settings, `account_credits` what the account has left, both without
+    the reserve; None: unknown.
     """
 
     began: datetime
@@ -50,9 +51,17 @@ def _used_up(spending: Spending) -> list[Alarm]:
     alarms = []
     budget, account = spending.budget_credits, spending.account_credits
     if budget is not None and spending.spent_credits >= budget > 0:
-        alarms.append(_alarm(Severity.ERROR, "budget.monthly_credits", f"all {budget:,} credits of it are used up"))
+        alarms.append(
+            _alarm(
+                Severity.ERROR,
+                "budget.monthly_credits",
+                f"all {budget:,} credits of it that are no reserve are used up",
+            )
+        )
     if account is not None and account <= 0:
-        alarms.append(_alarm(Severity.ERROR, "account", "it has no credits left, so nothing more is read"))
+        alarms.append(
+            _alarm(Severity.ERROR, "account", "it has no credits left beside the reserve, so nothing more is read")
+        )
     return alarms
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from include.ledger.standing import Standing, standing_of
 from include.planning.cycle import cycle_of
-from include.planning.lanes import LIVE, Lanes, share_out
+from include.planning.lanes import LIVE, Lanes, reserve_of, share_out
 from include.settings import Budget
 
 
@@ -51,6 +51,12 @@ def left_of(standing: Standing, budget: Budget) -> int | None:
     """Credits left for all lanes and the reserve together; None where nothing bounds them."""
     known = [one for one in (_budget_left(standing, budget), _account_left(standing)) if one is not None]
     return max(0, min(known)) if known else None
+
+
+def reserve_in(standing: Standing, budget: Budget) -> int:
+    """What of the credits left no lane may touch; nothing where no allowance is known."""
+    allowance = allowance_of(standing, budget)
+    return 0 if allowance is None else reserve_of(allowance, budget)
 
 
 def _account_allowance(standing: Standing) -> int | None:

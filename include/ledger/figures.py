@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, literal_column, select
 
 from include.ledger.models import AccountReading, Run, Spend, Window
 
 
 def spend_by_month(connection: Connection) -> list[dict[str, Any]]:
     """A line a month and lane, newest month first."""
-    month = func.substr(Spend.day, 1, len("2026-03")).label("month")
+    month = func.substr(Spend.day, literal_column("1"), literal_column("7")).label("month")
     columns = (Spend.settled_credits, Spend.reserved_credits, Spend.requests, Spend.rows)
     sums = (func.sum(column).label(column.key) for column in columns)
     statement = select(month, Spend.lane, *sums).group_by(month, Spend.lane).order_by(month.desc(), Spend.lane)

@@ -20,7 +20,7 @@ from include.alarms.stored import stored
 from include.clock import utc_now
 from include.kwery.contract import Interval, Series
 from include.ledger import lately, prices, windows
-from include.ledger.budgets import standing_now
+from include.ledger.budgets import reserve_in, standing_now
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
 from include.ledger.figures import newest_reading
@@ -161,12 +161,14 @@ def _spending(connection: Connection, settings: Settings, now: datetime) -> Spen
     if first_run is None:
         return None
     standing = standing_now(connection, settings.budget, now)
+    reserve, monthly = reserve_in(standing, settings.budget), settings.budget.monthly_credits
+    available = standing.account.available_credits if standing.account else None
     return Spending(
         began=max(first_run, standing.cycle.start),
         now=now,
         ends=standing.cycle.end,
         spent_credits=standing.cycle_spent,
         steady_credits=sum(standing.spent[lane] for lane in LIVE),
-        budget_credits=settings.budget.monthly_credits,
-        account_credits=standing.account.available_credits if standing.account else None,
+        budget_credits=None if monthly is None else monthly - reserve,
+        account_credits=None if available is None else available - reserve,
     )

@@ -252,6 +252,7 @@ def _allowance(connection: Connection, spending: Spending, budget: Budget, limit
         spent=settled,
         reserved=reserved,
         remaining=budgets.left_of(spending, budget),
+        reserve=budgets.reserve_in(spending, budget),
         lane_remaining=max(0, min(limit.available_credits for limit in limits)) if limits else None,
     )
 

@@ -101,6 +101,8 @@ class AllowanceView(_Jsonable):
     reserved: int
     remaining: int | None
     lane_remaining: int | None
+    reserve: int = 0
+    """The part of `remaining` that no lane may touch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,11 @@ class Lanes:
         return self.reserve + sum(self.kept[one] for one in before)
 
 
+def reserve_of(allowance: int, budget: Budget) -> int:
+    """What no lane touches."""
+    return ceil(allowance * budget.reserve_share)
+
+
 def share_out(allowance: int, spent: Mapping[str, int], budget: Budget, cycle: Cycle, now: datetime) -> Lanes:
     """The rules at one moment; `spent` has what each lane spent or reserved in the cycle."""
     shares = {lane: int(allowance * share) for lane, share in budget.lane_shares}
@@ -54,7 +59,7 @@ def share_out(allowance: int, spent: Mapping[str, int], budget: Budget, cycle: C
         for lane in LIVE
     }
     return Lanes(
-        reserve=ceil(allowance * budget.reserve_share),
+        reserve=reserve_of(allowance, budget),
         shares=shares,
         kept=kept,
         released=sum(max(0, unspent[lane] - kept[lane]) for lane in LIVE),

@@ -78,9 +78,10 @@ def account_problems(preview: Preview, budget: Budget, now: datetime) -> list[st
     problems = []
     if limit is not None and month > limit:
         problems.append(f"a month costs {month:,} credits and the plan allows {limit:,}: {WANT_LESS}")
-    if remaining is not None and rest > remaining:
+    if remaining is not None and rest > remaining - preview.allowance.reserve:
         told = f"the rest of this billing cycle (until {cycle.end:%Y-%m-%d}) costs {rest:,} credits"
-        problems.append(f"{told} and {remaining:,} are left: {WANT_LESS}")
+        left = max(0, remaining - preview.allowance.reserve)
+        problems.append(f"{told} and {left:,} are left beside the reserve: {WANT_LESS}")
     return problems
 
 

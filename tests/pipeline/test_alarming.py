@@ -113,6 +113,17 @@ def test_an_account_without_credits_is_told(settings: Settings) -> None:
     assert names(settings) == ["pace"]
 
 
+def test_a_budget_is_used_up_where_the_reserve_begins(settings: Settings) -> None:
+    load_up_to_date(settings)
+    spent = pipeline.status(settings).credits["spent"]
+    assert spent
+    limits = settings.budget.model_copy(update={"monthly_credits": spent, "reserve_share": 0.0})
+    enough = limits.model_copy(update={"monthly_credits": 2 * spent})
+    with_reserve = enough.model_copy(update={"reserve_share": 0.5})
+    found = [names(settings.model_copy(update={"budget": budget})) for budget in (limits, enough, with_reserve)]
+    assert found == [["pace"], [], ["pace"]]
+
+
 @pytest.mark.parametrize(("bad", "expected"), [(3, ["quarantine"]), (0, [])])
 def test_rows_in_quarantine_are_told_by_share(settings: Settings, bad: int, expected: list[str]) -> None:
     from include.ledger.models import Finding

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -57,8 +58,18 @@ def test_credits_that_will_not_last_the_month_are_told() -> None:
 
     [problem] = account_problems(preview(month=600_000, remaining=299_999), Budget(), halfway)
 
-    assert "the rest of this billing cycle (until 2026-05-01) costs 300,000 credits and 299,999 are left" in problem
+    assert "the rest of this billing cycle (until 2026-05-01) costs 300,000 credits" in problem
+    assert "299,999 are left beside the reserve" in problem
     assert account_problems(preview(month=600_000, remaining=300_000), Budget(), halfway) == []
+
+
+def test_the_reserve_is_not_there_to_be_spent() -> None:
+    seen = preview(month=600_000, remaining=600_000)
+    allowance = replace(seen.allowance, reserve=50_000)
+
+    [problem] = account_problems(replace(seen, allowance=allowance), Budget(), FIRST_OF_APRIL)
+
+    assert "costs 600,000 credits and 550,000 are left beside the reserve" in problem
 
 
 def test_the_rest_is_that_of_the_billing_cycle_on_whatever_day_it_begins() -> None:
@@ -66,7 +77,7 @@ def test_the_rest_is_that_of_the_billing_cycle_on_whatever_day_it_begins() -> No
 
     [problem] = account_problems(preview(month=600_000, remaining=199_999), from_the_11th, FIRST_OF_APRIL)
 
-    assert "(until 2026-04-11) costs 200,000 credits and 199,999 are left" in problem
+    assert "(until 2026-04-11) costs 200,000 credits and 199,999 are left beside the reserve" in problem
 
 
 def test_figures_that_the_account_does_not_tell_are_not_judged() -> None:
