@@ -71,9 +71,9 @@ def _budget_left(standing: Standing, budget: Budget) -> int | None:
 
 
 def _account_left(standing: Standing) -> int | None:
-    """By its own figure where it tells one: its limit less the ledger's spending would be wrong after a top-up, or
-    where its cycle begins on another day than `cycle_day`."""
     account = standing.account
+    # Its own figure first: after a top-up, or where the vendor's cycle begins on another day than `cycle_day`, the
+    # limit less the ledger's spending would refuse credits that are there.
     if account is None or account.available_credits is not None:
         return account.available_credits if account else None
     return None if account.credits_limit is None else account.credits_limit - standing.cycle_spent

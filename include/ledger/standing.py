@@ -35,10 +35,11 @@ def standing_of(connection: Connection, cycle: Cycle, run_id: str = "") -> Stand
     """The standing in a cycle, and of a run where one is named."""
     days = {"first": day_of(cycle.start), "until": day_of(cycle.end)}
     row = connection.execute(_question(), {**days, "run": run_id}).one()
+    settled, reserved = int(row.settled), int(row.reserved)  # PostgreSQL sums to decimals
     return Standing(
         cycle=cycle,
-        account=account_from(row, row.settled, row.reserved) if row.id is not None else None,
-        spent={lane: int(getattr(row, f"{lane}_spent")) for lane in LANES},  # PostgreSQL sums to a decimal
+        account=account_from(row, settled, reserved) if row.id is not None else None,
+        spent={lane: int(getattr(row, f"{lane}_spent")) for lane in LANES},
         run_cap=row.max_credits,
         run_spent=row.run_spent or 0,
     )

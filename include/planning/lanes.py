@@ -51,13 +51,9 @@ def share_out(allowance: int, spent: Mapping[str, int], budget: Budget, cycle: C
     """The rules at one moment; `spent` has what each lane spent or reserved in the cycle."""
     shares = {lane: int(allowance * share) for lane, share in budget.lane_shares}
     release = timedelta(days=budget.release_days)
-    unspent = {lane: max(0, shares[lane] - spent.get(lane, 0)) for lane in LIVE}
-    kept = {
-        lane: max(
-            min(unspent[lane], int(shares[lane] * (cycle.left(now) / release))), _needed(spent.get(lane, 0), cycle, now)
-        )
-        for lane in LIVE
-    }
+    unspent = {lane: max(0, shares[lane] - spent[lane]) for lane in LIVE}
+    line = {lane: int(shares[lane] * (cycle.left(now) / release)) for lane in LIVE}
+    kept = {lane: max(min(unspent[lane], line[lane]), _needed(spent[lane], cycle, now)) for lane in LIVE}
     return Lanes(
         reserve=reserve_of(allowance, budget),
         shares=shares,
