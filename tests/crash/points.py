@@ -24,7 +24,7 @@ class Point:
 
 # Calls are chosen to lie in the middle of a load: inside a chain of three pages, at the second batch.
 READING: dict[str, Point] = {
-    "planned": Point("include.pipeline.overlapped:plan", "after", 1),
+    "planned": Point("include.pipeline.planner:plan", "after", 1),
     "reserved": Point("include.ledger.charges:permit", "after", 2),
     "answered": Point("include.kwery.client:KweryClient.open_interest", "after", 2),
     "half_landed": Point("os:replace", "before", 2),
@@ -35,7 +35,7 @@ READING: dict[str, Point] = {
     "window_closed": Point("include.pipeline.extraction:_Reading._land", "after", 1),
 }
 PUBLISHING: dict[str, Point] = {
-    "batch_cut": Point("include.pipeline.overlapped:cut_batches", "after", 2),
+    "batch_cut": Point("include.pipeline.validation:cut_batches", "after", 2),
     "judging": Point("include.pipeline.validation:judge", "before", 2, "worker"),
     "verdict_half_written": Point("include.pipeline.batchfiles:_write_table", "after", 5, "worker"),
     "verdict_written": Point("include.pipeline.validation:validate_batch", "after", 2, "worker"),
@@ -43,9 +43,9 @@ PUBLISHING: dict[str, Point] = {
     "staged": Point("include.warehouse.publish:_fill", "after", 2),
     "half_inserted": Point("include.warehouse.publish:_changes", "before", 2),
     "inserted": Point("include.warehouse.warehouse:Warehouse.publish", "after", 2),
-    "before_settle": Point("include.pipeline.overlapped:settle", "before", 2),
+    "before_settle": Point("include.pipeline.settlement:settle_batch", "before", 2),
     "half_settled": Point("include.pipeline.settlement:_settle_window", "before", 3),
     "settled": Point("include.pipeline.batchfiles:remove", "before", 2),
-    "before_report": Point("include.pipeline.overlapped:report", "before", 1),
+    "before_report": Point("include.pipeline.reporting:report", "before", 1),
 }
 POINTS = READING | PUBLISHING

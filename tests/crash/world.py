@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +19,10 @@ from include.settings import Settings, load_settings
 from include.simulator.config import SimulatorConfig
 from include.simulator.server import RunningSimulator
 from tests.cli.oi import ROOT, SILENCED, Answer
-from tests.crash.driver import WORKER_PID
+from tests.crash.disasters import WORKER_PID
 from tests.crash.points import POINTS
+from tests.crash.scheduler import DagRun, Scheduler, Strike
+from tests.warehouse.http_server import PASSWORD
 
 VENDOR = SimulatorConfig(now=datetime(2026, 3, 10, 6, tzinfo=UTC), enforce_rates=False)
 DAY = ("--from", "2026-03-07", "--to", "2026-03-08")
@@ -39,6 +42,7 @@ PATIENCE_SECONDS = 120
 class World:
     """One OI_HOME and one account of the vendor.
 
+    Its warehouse is embedded, or the ClickHouse server that listens at `server_port`, up or not.
     `lost` are the charges whose answers died with a process, `workers` the notes of the validation processes' pids.
     """
 
@@ -47,6 +51,7 @@ class World:
     name: str
     concurrency: int = 1
     lock_timeout_seconds: float = 60
+    server_port: int | None = None
     lost: set[int] = field(default_factory=set)
     workers: dict[int, Path] = field(default_factory=dict)
 
@@ -63,12 +68,16 @@ class World:
         self.folder.mkdir(parents=True, exist_ok=True)
         config = self.folder / "pipeline.yaml"
         config.write_text(CONFIG.format(concurrency=self.concurrency, lock_timeout_seconds=self.lock_timeout_seconds))
-        return {
+        variables = {
             "OI_HOME": str(self.home),
             "OI_CONFIG": str(config),
             "KWERY_API_KEY": self.key,
             "KWERY_BASE_URL": self.vendor.base_url,
         }
+        if self.server_port is None:
+            return variables
+        server = {"HOST": "127.0.0.1", "PORT": str(self.server_port), "PASSWORD": PASSWORD}
+        return variables | {f"CLICKHOUSE_{name}": value for name, value in server.items()}
 
     @property
     def settings(self) -> Settings:
@@ -115,6 +124,16 @@ class World:
         if process.returncode == -signal.SIGKILL:
             self.lost |= self.in_flight()
         return Answer(process.returncode, out, err)
+
+    def run_dag(
+        self, scheduler: Scheduler, strikes: Mapping[str, Sequence[Strike]] | None = None, *, patient: bool = False
+    ) -> DagRun:
+        """The day through the hourly DAG; the n-th try of a task suffers its n-th strike.
+
+        A retry comes at once, or when it is due if `patient`.
+        """
+        conf = {"from": DAY[1], "to": DAY[3], "intervals": ["15m", "1h"]}
+        return scheduler.run("open_interest_hourly", conf, self.environment, strikes or {}, patient=patient)
 
     def await_pages(self, process: subprocess.Popen[str], count: int) -> None:
         """Returns once the account has paid for so many answers, while `process` lives."""

@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,39 +11,17 @@ from include.settings import Settings
 from include.settings import Warehouse as WarehouseSettings
 from include.warehouse import PublishRefused, QueryFailed, Warehouse, WarehouseUnreachable, open_warehouse
 from tests.warehouse.batches import Row, accepted, at, current, dq, history, publish, quarantine, reset_rows, shown
+from tests.warehouse.http_server import PASSWORD, free_port, needs_a_server, serving
 
-SERVER = Path(__file__).parents[2].parent / "shared" / "tools" / "clickhouse_http.py"
-PASSWORD = "open sesame"
-
-pytestmark = pytest.mark.skipif(not SERVER.exists(), reason="no ClickHouse HTTP server beside this checkout")
+pytestmark = needs_a_server
 
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Where a server listens, whose user default has PASSWORD."""
-    directory = tmp_path_factory.mktemp("server")
-    (directory / "users.json").write_text(json.dumps({"default": {"password": PASSWORD}}))
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        number = listener.getsockname()[1]
-    arguments = ["--path", directory / "data", "--port", str(number), "--users", directory / "users.json"]
-    process = subprocess.Popen([sys.executable, SERVER, *arguments])
-    try:
-        _wait_for(f"http://127.0.0.1:{number}/ping")
+    number = free_port()
+    with serving(tmp_path_factory.mktemp("server"), number):
         yield number
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _wait_for(url: str) -> None:
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310
-            return
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.1)
-    raise TimeoutError(url)
 
 
 @pytest.fixture

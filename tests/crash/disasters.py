@@ -1,0 +1,78 @@
+"""What may go wrong at a point of the product, which knows nothing of it: the point's function is wrapped.
+
+kill         SIGKILL to this process
+kill_both    SIGKILL to the validation process, then to this one, as when the machine dies
+kill_parent  SIGKILL to the process that started this one
+interrupt    SIGINT to this process, as Ctrl-C
+freeze       SIGSTOP to this process: it lives, and does nothing
+disk_full    the call fails for want of space
+kill_server  SIGKILL to the ClickHouse server
+"""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from tests.crash.points import Point
+
+WORKER_PID = "OI_TEST_WORKER_PID"
+"""The environment variable that names the file for the pid of the validation process."""
+SERVER_PID = "OI_TEST_SERVER_PID"
+"""The environment variable with the pid of the ClickHouse server."""
+
+
+def _disk_full() -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _kill_both() -> None:
+    os.kill(int(Path(os.environ[WORKER_PID]).read_text()), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+DISASTERS: dict[str, Callable[[], None]] = {
+    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "kill_both": _kill_both,
+    "kill_parent": lambda: os.kill(os.getppid(), signal.SIGKILL),
+    "interrupt": lambda: os.kill(os.getpid(), signal.SIGINT),
+    "freeze": lambda: os.kill(os.getpid(), signal.SIGSTOP),
+    "disk_full": _disk_full,
+    "kill_server": lambda: os.kill(int(os.environ[SERVER_PID]), signal.SIGKILL),
+}
+
+
+@contextmanager
+def armed(point: Point, call: int, disaster: str) -> Iterator[None]:
+    """Inside the block the disaster happens at the `call`-th call of the point's function, once in each process."""
+    module, _, path = point.target.partition(":")
+    *owners, name = path.split(".")
+    owner: Any = import_module(module)
+    for one in owners:
+        owner = getattr(owner, one)
+    function = getattr(owner, name)
+    calls = itertools.count(1)
+
+    @wraps(function)
+    def struck(*arguments: Any, **named: Any) -> Any:
+        due = next(calls) == call
+        if due and point.moment == "before":
+            DISASTERS[disaster]()
+        result = function(*arguments, **named)
+        if due and point.moment == "after":
+            DISASTERS[disaster]()
+        return result
+
+    setattr(owner, name, struck)
+    try:
+        yield
+    finally:
+        setattr(owner, name, function)

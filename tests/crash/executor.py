@@ -1,0 +1,73 @@
+"""Airflow's executor for tests: one try of a task after the other, each in a process that a disaster may befall.
+
+As in Airflow's own executors a try is a process that the supervisor forks and watches, and Airflow learns from its end
+what became of it. The execution API is asked in this process, where the others ask a server.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from airflow.callbacks.database_callback_sink import DatabaseCallbackSink
+from airflow.executors.base_executor import BaseExecutor
+from airflow.executors.workloads import ExecuteTask
+from airflow.sdk.execution_time import supervisor
+
+from tests.crash.disasters import armed
+from tests.crash.points import POINTS
+
+supervisor.MIN_HEARTBEAT_INTERVAL = 0.1  # type: ignore[assignment] # seconds until the end of a try is noticed
+
+Strike = tuple[str, int, str]
+"""Point, call and disaster of one try."""
+
+
+@dataclass
+class Tries:
+    """What befalls the tasks of a DAG run, and what came of it: the n-th try of a task suffers its n-th strike."""
+
+    strikes: Mapping[str, Sequence[Strike]] = field(default_factory=dict)
+    codes: list[tuple[str, int]] = field(default_factory=list)
+    """The tasks in the order in which they were tried, with their exit codes."""
+    count: Counter[str] = field(default_factory=Counter)
+
+    def strikes_of_next(self, task: str) -> Sequence[Strike]:
+        """At most one; the try counts as begun."""
+        self.count[task] += 1
+        return self.strikes.get(task, ())[self.count[task] - 1 : self.count[task]]
+
+
+class OneTryAfterAnother(BaseExecutor):
+    """Runs what Airflow queues as `current` says."""
+
+    callback_sink = DatabaseCallbackSink()
+    current = Tries()
+
+    def end(self) -> None:
+        """Nothing runs between two DAG runs."""
+
+    def _process_workloads(self, workload_items: Sequence[ExecuteTask]) -> None:
+        for workload in workload_items:
+            del self.queued_tasks[workload.key]
+            code = _try(workload, type(self).current)
+            (self.fail if code else self.success)(workload.key)
+
+
+def _try(workload: ExecuteTask, tries: Tries) -> int:
+    ti = workload.ti
+    task = ti.task_id if ti.map_index < 0 else f"{ti.task_id}[{ti.map_index}]"
+    with ExitStack() as stack:
+        for point, call, disaster in tries.strikes_of_next(task):
+            stack.enter_context(armed(POINTS[point], call, disaster))
+        code = supervisor.supervise_task(
+            ti=ti,
+            bundle_info=workload.bundle_info,
+            dag_rel_path=workload.dag_rel_path,
+            token="",
+            client=supervisor.InProcessTestSupervisor._api_client(),
+        )
+    tries.codes.append((task, code))
+    return code

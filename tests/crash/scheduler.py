@@ -1,0 +1,146 @@
+"""A small scheduler: runs DAGs on request, each try of a task in a process of its own that a disaster may befall.
+
+Which task runs when, and which is tried again, is decided by Airflow; each try is forked and watched by the supervisor
+that Airflow's executors use, and works as on any worker. Two things differ from a deployment: a retry comes at once
+unless it is asked to wait, and the heavy imports are made before the fork, so that a try costs a second.
+
+Protocol: a line of JSON for each DAG run, answered by a line of JSON. It ends with its input.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from include.settings import ROOT, Settings
+from oi_airflow import environment
+from tests.cli.oi import SILENCED
+
+if TYPE_CHECKING:
+    from airflow.sdk import DAG
+
+PRELOADED = ("clickhouse_connect", "great_expectations", "httpx", "pandas", "pyarrow", "sqlalchemy")
+"""Slow to import and safe to fork with; chDB is not."""
+
+Strike = tuple[str, int, str]
+"""Point, call and disaster that befall one try of a task."""
+
+
+@dataclass(frozen=True)
+class DagRun:
+    """How a DAG run ended, each try of a task with its exit code in order, and what the tries logged."""
+
+    state: str
+    tries: list[tuple[str, int]]
+    log: str
+
+    @property
+    def tail(self) -> str:
+        """The tries, and the end of the log."""
+        return f"{self.tries}\n{self.log[-4000:]}"
+
+    def codes(self, task: str) -> list[int]:
+        """The exit codes of the tries of `task`, which is written with its map index (`extract[0]`) if it has one."""
+        return [code for name, code in self.tries if name == task]
+
+
+class Scheduler:
+    """The running process, with an Airflow of its own in `home`."""
+
+    def __init__(self, home: Path) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        self._log = home / "log.txt"
+        self._begun_at = 0
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.crash.scheduler", str(home)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log.open("w"),
+            cwd=ROOT,
+            env={**os.environ, **SILENCED, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")])},
+            text=True,
+        )
+
+    def __enter__(self) -> Scheduler:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def run(
+        self,
+        dag_id: str,
+        conf: Mapping[str, object],
+        world: Mapping[str, str],
+        strikes: Mapping[str, Sequence[Strike]],
+        *,
+        patient: bool = False,
+    ) -> DagRun:
+        """One DAG run in the environment `world`; the n-th try of a task suffers its n-th strike.
+
+        A retry comes at once, or when it is due if `patient`.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._begun_at = self._log.stat().st_size
+        request = {"dag_id": dag_id, "conf": conf, "world": world, "strikes": strikes, "patient": patient}
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        assert answer, f"the scheduler ended:\n{self.log[-4000:]}"
+        return DagRun(log=self.log, **json.loads(answer))
+
+    @property
+    def log(self) -> str:
+        """What the present or newest DAG run has logged."""
+        return self._log.read_bytes()[self._begun_at :].decode(errors="replace")
+
+
+def _run(dag: DAG, conf: dict[str, Any], *, patient: bool) -> str:
+    """Runs a DAG as `airflow dags test --use-executor` does; returns the state in which the run ended."""
+    for operator in () if patient else dag.tasks:
+        operator.retry_delay = timedelta(0)
+        operator.retry_exponential_backoff = 0
+    dag.deadline = None  # Airflow 3.3 cannot test a DAG that has one
+    return str(dag.test(logical_date=None, run_conf=conf, use_executor=True).state)
+
+
+def main() -> None:
+    """Serves DAG runs from standard input."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever Airflow prints must not mix with the answers
+    home = environment.enter(Settings(home=Path(sys.argv[1])))
+    os.environ["AIRFLOW__CORE__EXECUTOR"] = "tests.crash.executor.OneTryAfterAnother"
+    from airflow.dag_processing.dagbag import DagBag
+
+    from oi_airflow.first_run import prepare
+    from tests.crash.executor import OneTryAfterAnother, Tries
+
+    prepare(home)
+    for name in PRELOADED:
+        import_module(name)
+    own = dict(os.environ)
+    for line in sys.stdin:
+        request = json.loads(line)
+        os.environ.clear()
+        os.environ.update(own | request["world"])
+        OneTryAfterAnother.current = tries = Tries(request["strikes"])
+        dag = DagBag(dag_folder=str(ROOT / "dags")).dags[request["dag_id"]]
+        state = _run(dag, request["conf"], patient=request["patient"])
+        print(json.dumps({"state": state, "tries": tries.codes}), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

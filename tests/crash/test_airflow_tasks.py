@@ -1,0 +1,147 @@
+"""Airflow's tasks are killed at every point, or lack what they stand on: a retry, or the next run, goes on from there.
+
+All cases share one Airflow, since starting it takes longer than a DAG run.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from include.warehouse.lock import file_lock
+from tests.crash.contents import Contents, differences, loose_ends
+from tests.crash.points import POINTS
+from tests.crash.scheduler import DagRun, Scheduler, Strike
+from tests.crash.world import REQUESTS, World
+from tests.warehouse.http_server import free_port, needs_a_server, serving
+
+pytestmark = pytest.mark.slow
+
+KILLED = -signal.SIGKILL
+WITHIN_RETRIES = {
+    "plan": ["planned"],
+    "extract[0]": ["reserved", "answered", "landed"],
+    "extract[1]": ["half_landed", "committed", ("window_closed", 1)],
+    "validate": [("batch_cut", 1), "judging", "verdict_half_written"],
+    "load": ["quarantine_written", "half_inserted", ("inserted", 1)],
+    "settle": ["before_settle", "half_settled", "settled"],
+}
+"""A task is tried four times; here the last try is left alone."""
+BEYOND_RETRIES = {
+    "extract[0]": ["last_page_landed", "last_page_committed", ("reserved", 1), ("committed", 1)],
+    "validate": ["verdict_written"],
+    "load": [("staged", 1), ("half_inserted", 1), "staged", ("quarantine_written", 1)],
+}
+LAST_MOMENT = {"settle": ["before_report"]}
+ANSWERS_LOST = ("answered", "half_landed")
+
+
+def kills(points: dict[str, list[str | tuple[str, int]]]) -> dict[str, list[Strike]]:
+    """A kill at each point, at its own call where none is given."""
+    chosen = {task: [(p, POINTS[p].call) if isinstance(p, str) else p for p in one] for task, one in points.items()}
+    return {task: [(point, call, "kill") for point, call in one] for task, one in chosen.items()}
+
+
+def check_died_as_told(run: DagRun, points: dict[str, list[str | tuple[str, int]]], *, retries: int = 3) -> None:
+    for task, struck in points.items():
+        codes = [KILLED] * len(struck)
+        assert run.codes(task) == (codes if len(struck) > retries else [*codes, 0]), run.tail
+
+
+def test_every_point_is_reached_in_some_task() -> None:
+    told = [p for one in (WITHIN_RETRIES, BEYOND_RETRIES, LAST_MOMENT) for points in one.values() for p in points]
+
+    assert {p if isinstance(p, str) else p[0] for p in told} == set(POINTS)
+
+
+def test_tasks_that_die_at_one_point_after_another_are_healed_by_their_retries(
+    world: World, scheduler: Scheduler, undisturbed: Contents
+) -> None:
+    run = world.run_dag(scheduler, kills(WITHIN_RETRIES))
+    check_died_as_told(run, WITHIN_RETRIES)
+    assert run.state == "success", run.tail
+    assert differences(world, undisturbed) == {}
+
+    after = world.run_dag(scheduler)
+
+    assert after.state == "success", after.tail
+    assert world.paid_requests == REQUESTS + len(ANSWERS_LOST)
+    assert len(set(world.paid_questions)) == REQUESTS
+    assert differences(world, undisturbed) == {}
+    assert loose_ends(world) == {}
+
+
+def test_a_run_whose_tasks_die_on_every_try_is_healed_by_the_next_run(
+    world: World, scheduler: Scheduler, undisturbed: Contents
+) -> None:
+    failed = world.run_dag(scheduler, kills(BEYOND_RETRIES))
+    check_died_as_told(failed, BEYOND_RETRIES)
+    assert failed.state == "failed", failed.tail
+    assert failed.codes("settle") == []
+
+    healed = world.run_dag(scheduler, kills(LAST_MOMENT))
+
+    check_died_as_told(healed, LAST_MOMENT)
+    assert healed.state == "success", healed.tail
+    assert world.paid_requests == REQUESTS
+    assert differences(world, undisturbed) == {}
+    assert loose_ends(world) == {}
+
+
+def test_a_disk_that_is_full_fails_the_task_and_its_retry_heals(
+    world: World, scheduler: Scheduler, undisturbed: Contents
+) -> None:
+    full = {"extract[0]": [("half_landed", 2, "disk_full")], "validate": [("verdict_half_written", 5, "disk_full")]}
+    run = world.run_dag(scheduler, full)
+
+    assert run.state == "success", run.tail
+    assert "No space left on device" in run.log
+    assert [len(run.codes(task)) for task in full] == [2, 2]
+    assert world.paid_requests == REQUESTS + 1
+    assert differences(world, undisturbed) == {}
+
+
+def test_a_warehouse_that_is_open_elsewhere_fails_the_task_with_what_to_do_and_its_retry_heals(
+    new_world: Callable[..., World], scheduler: Scheduler, undisturbed: Contents
+) -> None:
+    world = new_world(lock_timeout_seconds=0.5)
+    with ThreadPoolExecutor(1) as pool:
+        with file_lock(world.home / "warehouse.lock", 0):
+            running = pool.submit(world.run_dag, scheduler)
+            await_said(scheduler, running, "raise warehouse.lock_timeout_seconds")
+        run = running.result()
+
+    assert run.state == "success", run.tail
+    assert len(run.codes("load")) > 1
+    assert world.paid_requests == REQUESTS
+    assert differences(world, undisturbed) == {}
+    assert loose_ends(world) == {}
+
+
+@needs_a_server
+def test_a_clickhouse_server_that_outlasts_all_tries_is_healed_by_the_next_run(
+    new_world: Callable[..., World], scheduler: Scheduler, undisturbed: Contents, tmp_path: Path
+) -> None:
+    world = new_world(server_port=free_port())
+    failed = world.run_dag(scheduler)
+    with serving(tmp_path / "server", world.server_port):
+        healed = world.run_dag(scheduler)
+
+        assert differences(world, undisturbed) == {}
+        assert loose_ends(world) == {}
+    assert failed.state == "failed", failed.tail
+    assert "check CLICKHOUSE_HOST" in failed.log
+    assert healed.state == "success", healed.tail
+    assert world.paid_requests == REQUESTS
+
+
+def await_said(scheduler: Scheduler, running: Future[DagRun], text: str) -> None:
+    """Returns once a task has logged `text`, while its DAG run goes on."""
+    while text not in scheduler.log:
+        assert not running.done(), running.result().tail
+        time.sleep(0.05)

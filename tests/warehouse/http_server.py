@@ -1,0 +1,54 @@
+"""A stand-in for a ClickHouse server, where one lies beside the checkout."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(__file__).parents[2].parent / "shared" / "tools" / "clickhouse_http.py"
+PASSWORD = "open sesame"
+needs_a_server = pytest.mark.skipif(not PROGRAM.exists(), reason="no ClickHouse HTTP server beside this checkout")
+
+
+def free_port() -> int:
+    """A port of the loopback on which nothing listens."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def serving(directory: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A server on `directory`, whose user default has PASSWORD, until the block ends or somebody kills it."""
+    directory.mkdir(parents=True, exist_ok=True)
+    users = directory / "users.json"
+    users.write_text(json.dumps({"default": {"password": PASSWORD}}))
+    process = subprocess.Popen(
+        [sys.executable, PROGRAM, "--path", directory / "data", "--port", str(port), "--users", users]
+    )
+    try:
+        _await_answer(f"http://127.0.0.1:{port}/ping")
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _await_answer(url: str) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310
+            return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    raise TimeoutError(url)
