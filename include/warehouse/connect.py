@@ -6,6 +6,7 @@ under a file lock, and kept open no longer than the work takes.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,13 +16,15 @@ from include.settings import Settings
 from include.warehouse.errors import WarehouseUnreachable
 from include.warehouse.lock import file_lock
 from include.warehouse.migrate import migrate
-from include.warehouse.session import Session, query_failed
+from include.warehouse.session import CHECK_SERVER, Session, query_failed
 from include.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 ClientFactory = Callable[[], "Client"]
+
+logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())  # what it warns of is raised as well
 
 
 @contextmanager
@@ -107,7 +110,6 @@ def _reached(client_factory: ClientFactory) -> Client:
         return client_factory()
     except ClickHouseError as error:
         raise WarehouseUnreachable(
-            f"the warehouse cannot be opened: {query_failed(str(error))}. "
-            "For a server, check CLICKHOUSE_HOST, _PORT, _USER, _PASSWORD and _SECURE, and that it runs; "
+            f"the warehouse cannot be opened: {query_failed(str(error))}. {CHECK_SERVER}; "
             "for the embedded warehouse, that no other program has its directory open"
         ) from error

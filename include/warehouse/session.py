@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from include.warehouse import scripts
-from include.warehouse.errors import QueryFailed
+from include.warehouse.errors import QueryFailed, WarehouseUnreachable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,6 +18,8 @@ _SENTENCE = re.compile(
     r"DB::Exception: (?P<sentence>.*?)\s*(?:\((?P<name>[A-Z][A-Z0-9_]+)\))?(?: \(version .*)?$", re.DOTALL
 )
 _NOISE = re.compile(r"( Expected one of: | In scope |: while executing ).*", re.DOTALL)
+
+CHECK_SERVER = "For a server, check CLICKHOUSE_HOST, _PORT, _USER, _PASSWORD and _SECURE, and that it runs"
 
 UTC = {"tz_mode": "aware", "query_tz": "UTC"}
 """Without these, times come naive, or in the zone of the machine."""
@@ -69,13 +71,26 @@ class Session:
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Raises QueryFailed for the client's errors: the sentence and the code, without scope, stack and version."""
-    from clickhouse_connect.driver.exceptions import ClickHouseError
+    """Raises QueryFailed for the client's errors: the sentence and the code, without scope, stack and version.
+
+    An error in which ClickHouse itself says nothing, since it could not be reached, becomes WarehouseUnreachable.
+    """
+    from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 
     try:
         yield
     except ClickHouseError as error:
-        raise query_failed(str(error), getattr(error, "code", None)) from error
+        told = str(error)
+        if isinstance(error, OperationalError) and not _SENTENCE.search(told):
+            raise _unreachable(told) from error
+        raise query_failed(told, getattr(error, "code", None)) from error
+
+
+def _unreachable(told: str) -> WarehouseUnreachable:
+    return WarehouseUnreachable(
+        f"ClickHouse stopped answering: {told.strip()}. {CHECK_SERVER}; then run the same again: a batch may be "
+        "published any number of times"
+    )
 
 
 def query_failed(text: str, code: int | None = None) -> QueryFailed:
