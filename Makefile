@@ -52,7 +52,7 @@ test: setup ## all checks, quick ones first, then all tests
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-soak: setup ## random kills and races for ten minutes (OI_SOAK_SECONDS), each known by its seed (OI_SOAK_SEED)
+soak: setup ## kills, races and outages of a minute, then random disasters for ten (OI_SOAK_SECONDS, OI_SOAK_SEED)
 	$(BIN)/python -m pytest -m soak -s tests/crash
 
 lint: setup ## style, types and import rules

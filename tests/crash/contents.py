@@ -79,12 +79,15 @@ def contents_of(world: World) -> Contents:
 
 
 def differences(world: World, undisturbed: Contents) -> dict[str, tuple[Rows, Rows]]:
-    """By name what an undisturbed world has that this one has not, and what this one has beside it."""
+    """By name what an undisturbed world has that this one has not, and what this one has beside it.
+
+    After a replay rows may have been judged more often.
+    """
     found = contents_of(world)
     return {
         name: (_without(undisturbed[name], found[name]), _without(found[name], undisturbed[name]))
         for name in undisturbed
-        if found[name] != undisturbed[name]
+        if found[name] != undisturbed[name] and not (world.replayed and name == "judged")
     }
 
 
@@ -105,8 +108,10 @@ def _unexplained(world: World) -> dict[str, object]:
     arrived = {(symbol, interval, str(at)[:23]) for symbol, interval, at in world.ledger(ARRIVED)}
     batches = {batch for (batch,) in world.ledger("SELECT batch_id FROM batches WHERE rows > 0")}
     held = _asked(world, BROUGHT)
-    return {
-        "rows known at no page's arrival": sorted(set(held["known"]) - arrived),
+    unknown = {"rows known at no page's arrival": sorted(set(held["known"]) - arrived)}
+    if world.replayed:
+        return unknown
+    return unknown | {
         "batches of rows that are not the ledger's": sorted({batch for (batch,) in held["batches"]} - batches),
         "batches judged or known, not both": sorted({batch for (batch,) in held["judged"]} ^ batches),
     }

@@ -49,3 +49,13 @@ PUBLISHING: dict[str, Point] = {
     "before_report": Point("include.pipeline.reporting:report", "before", 1),
 }
 POINTS = READING | PUBLISHING
+
+IN_TASKS: dict[str, tuple[str, ...]] = {
+    "plan": ("planned",),
+    "extract[0]": tuple(READING)[1:],
+    "extract[1]": tuple(READING)[1:],
+    "validate": ("batch_cut", "judging", "verdict_half_written", "verdict_written"),
+    "load": ("quarantine_written", "staged", "half_inserted", "inserted"),
+    "settle": ("before_settle", "half_settled", "settled", "before_report"),
+}
+"""The points that each of Airflow's tasks reaches."""

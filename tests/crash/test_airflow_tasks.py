@@ -15,7 +15,7 @@ import pytest
 
 from include.warehouse.lock import file_lock
 from tests.crash.contents import Contents, differences, loose_ends
-from tests.crash.points import POINTS
+from tests.crash.points import IN_TASKS, POINTS
 from tests.crash.scheduler import DagRun, Scheduler, Strike
 from tests.crash.world import REQUESTS, World
 from tests.warehouse.http_server import free_port, needs_a_server, serving
@@ -23,6 +23,7 @@ from tests.warehouse.http_server import free_port, needs_a_server, serving
 pytestmark = pytest.mark.slow
 
 KILLED = -signal.SIGKILL
+A_MINUTE = 60
 WITHIN_RETRIES = {
     "plan": ["planned"],
     "extract[0]": ["reserved", "answered", "landed"],
@@ -53,10 +54,12 @@ def check_died_as_told(run: DagRun, points: dict[str, list[str | tuple[str, int]
         assert run.codes(task) == (codes if len(struck) > retries else [*codes, 0]), run.tail
 
 
-def test_every_point_is_reached_in_some_task() -> None:
-    told = [p for one in (WITHIN_RETRIES, BEYOND_RETRIES, LAST_MOMENT) for points in one.values() for p in points]
+def test_every_point_is_reached_in_its_task() -> None:
+    told = [kills(one) for one in (WITHIN_RETRIES, BEYOND_RETRIES, LAST_MOMENT)]
+    struck = {(task, point) for one in told for task, strikes in one.items() for point, _, _ in strikes}
 
-    assert {p if isinstance(p, str) else p[0] for p in told} == set(POINTS)
+    assert {point for _, point in struck} == set(POINTS)
+    assert struck <= {(task, point) for task, points in IN_TASKS.items() for point in points}
 
 
 def test_tasks_that_die_at_one_point_after_another_are_healed_by_their_retries(
@@ -137,6 +140,27 @@ def test_a_clickhouse_server_that_outlasts_all_tries_is_healed_by_the_next_run(
     assert failed.state == "failed", failed.tail
     assert "check CLICKHOUSE_HOST" in failed.log
     assert healed.state == "success", healed.tail
+    assert world.paid_requests == REQUESTS
+
+
+@needs_a_server
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_a_clickhouse_server_that_is_away_for_a_minute_is_waited_for_by_the_retries_as_they_are_set(
+    new_world: Callable[..., World], scheduler: Scheduler, undisturbed: Contents, tmp_path: Path
+) -> None:
+    world = new_world(server_port=free_port())
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(world.run_dag, scheduler, patient=True)
+        await_said(scheduler, running, "check CLICKHOUSE_HOST")
+        time.sleep(A_MINUTE)
+        with serving(tmp_path / "server", world.server_port):
+            run = running.result()
+
+            assert differences(world, undisturbed) == {}
+            assert loose_ends(world) == {}
+    assert run.state == "success", run.tail
+    assert len(run.codes("load")) > 1
     assert world.paid_requests == REQUESTS
 
 

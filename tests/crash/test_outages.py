@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from include.settings import Warehouse
 from include.warehouse.lock import file_lock
 from tests.cli.oi import Answer
 from tests.crash.contents import Contents, differences, loose_ends
@@ -22,6 +23,7 @@ from tests.warehouse.http_server import free_port, needs_a_server, serving
 
 pytestmark = pytest.mark.slow
 HELD_SECONDS = 3.0
+A_MINUTE = 60.0
 
 
 def check_healed(world: World, undisturbed: Contents) -> None:
@@ -83,11 +85,15 @@ def test_a_ledger_that_stays_locked_ends_the_load_in_a_sentence(world: World, un
     check_readable(failed, "ledger", "locked")
 
 
-def test_a_warehouse_that_is_open_elsewhere_for_seconds_is_waited_for(world: World, undisturbed: Contents) -> None:
+@pytest.mark.parametrize("held_seconds", [HELD_SECONDS, pytest.param(A_MINUTE, marks=pytest.mark.soak)])
+def test_a_warehouse_that_is_open_elsewhere_for_a_while_is_waited_for(
+    held_seconds: float, new_world: Callable[..., World], undisturbed: Contents
+) -> None:
+    world = new_world(lock_timeout_seconds=Warehouse().lock_timeout_seconds)
     with file_lock(world.home / "warehouse.lock", 0):
         process = world.start()
         world.await_pages(process, REQUESTS)
-        time.sleep(HELD_SECONDS)
+        time.sleep(held_seconds)
         waiting = process.poll() is None
     answer = world.finish(process)
 

@@ -15,7 +15,8 @@ import pytest
 
 from include.simulator.server import RunningSimulator
 from tests.crash.contents import Contents, differences, loose_ends
-from tests.crash.points import POINTS
+from tests.crash.points import IN_TASKS, POINTS
+from tests.crash.scheduler import Scheduler, Strike
 from tests.crash.world import REQUESTS, World
 
 SECONDS = float(os.environ.get("OI_SOAK_SECONDS") or 600)
@@ -28,40 +29,63 @@ ROUND_SECONDS = 300
 
 @pytest.mark.soak
 @pytest.mark.timeout(SECONDS + ROUND_SECONDS)
-def test_random_disasters_leave_no_trace(vendor: RunningSimulator, tmp_path: Path, undisturbed: Contents) -> None:
+def test_random_disasters_leave_no_trace(
+    vendor: RunningSimulator, scheduler: Scheduler, tmp_path: Path, undisturbed: Contents
+) -> None:
     until = time.monotonic() + SECONDS
     seed = SEED
     while time.monotonic() < until:
         print(f"OI_SOAK_SEED={seed}", flush=True)
-        live_through(World(tmp_path / str(seed), vendor, f"soak_{seed}"), random.Random(seed), undisturbed)
+        world = World(tmp_path / str(seed), vendor, f"soak_{seed}")
+        live_through(world, scheduler, random.Random(seed), undisturbed)
         seed += 1
 
 
-def live_through(world: World, chance: random.Random, undisturbed: Contents) -> None:
+def live_through(world: World, scheduler: Scheduler, chance: random.Random, undisturbed: Contents) -> None:
     """A world with some disasters and then none holds what an undisturbed one holds, and has paid hardly more."""
     world.concurrency = chance.randint(1, 4)
     for _ in range(chance.randint(1, MOST_DISASTERS)):
         racer = world.start() if chance.random() < 0.3 else None
-        struck = suffer(world, chance)
-        assert "Traceback" not in struck, struck
+        suffer(world, scheduler, chance)
         if racer is not None:
             world.finish(racer)
     last = world.load()
 
     assert last.code == 0, last.err
     assert len(set(world.paid_questions)) == REQUESTS
-    assert world.paid_requests - REQUESTS <= len(world.lost)
+    assert world.paid_requests - REQUESTS <= len(world.lost) + world.lost_in_tasks
     assert differences(world, undisturbed) == {}
     assert loose_ends(world) == {}
 
 
-def suffer(world: World, chance: random.Random) -> str:
-    """A load in which something goes wrong; returns what it said."""
-    if chance.random() < 0.3:
-        return world.finish(killed_after(world.start(), chance.uniform(0, LOAD_SECONDS))).err
+def suffer(world: World, scheduler: Scheduler, chance: random.Random) -> None:
+    """A load, a DAG run or a replay in which something goes wrong."""
+    kind = chance.choices(["moment", "point", "tasks", "replay"], weights=[3, 5, 3, 1])[0]
+    if kind == "tasks":
+        world.run_dag(scheduler, random_strikes(chance))
+        return
+    if kind == "point":
+        ended = world.load(*random_disaster(chance))
+    else:
+        process = world.start() if kind == "moment" else world.start_replay()
+        ended = world.finish(killed_after(process, chance.uniform(0, LOAD_SECONDS)))
+    assert "Traceback" not in ended.err, ended.err
+
+
+def random_disaster(chance: random.Random) -> tuple[str, str, int]:
+    """Point, disaster and call of a load."""
     point = chance.choice(list(POINTS))
     kills = ("kill", "kill_parent") if POINTS[point].where == "worker" else ("kill", "kill_both", "interrupt")
-    return world.load(point, chance.choice(kills), chance.randint(1, 5)).err
+    return point, chance.choice(kills), chance.randint(1, 5)
+
+
+def random_strikes(chance: random.Random) -> dict[str, list[Strike]]:
+    """Kills of up to five tries of some tasks; a task has four."""
+    tasks = chance.sample(list(IN_TASKS), chance.randint(1, 3))
+    return {
+        task: [(chance.choice(IN_TASKS[task]), chance.randint(1, 4), "kill") for _ in range(chance.randint(1, 5))]
+        for task in tasks
+    }
 
 
 def killed_after(process: subprocess.Popen[str], seconds: float) -> subprocess.Popen[str]:

@@ -43,7 +43,8 @@ class World:
     """One OI_HOME and one account of the vendor.
 
     Its warehouse is embedded, or the ClickHouse server that listens at `server_port`, up or not.
-    `lost` are the charges whose answers died with a process, `workers` the notes of the validation processes' pids.
+    `lost` are the charges whose answers died with a process, `lost_in_tasks` how many more may have died with Airflow's
+    tasks, `workers` the notes of the validation processes' pids.
     """
 
     folder: Path
@@ -53,6 +54,8 @@ class World:
     lock_timeout_seconds: float = 60
     server_port: int | None = None
     lost: set[int] = field(default_factory=set)
+    lost_in_tasks: int = 0
+    replayed: bool = False
     workers: dict[int, Path] = field(default_factory=dict)
 
     @property
@@ -102,11 +105,26 @@ class World:
         self, point: str = "planned", disaster: str = "none", call: int | None = None, **more: str
     ) -> subprocess.Popen[str]:
         """`./oi load` of the day with a disaster in it."""
+        return self._start(("load", *DAY), point, disaster, call, **more)
+
+    def start_replay(self) -> subprocess.Popen[str]:
+        """`./oi replay` of all pages landed so far, which gives rows and verdicts new batches."""
+        self.replayed = True
+        return self._start(("replay",))
+
+    def _start(
+        self,
+        arguments: Sequence[str],
+        point: str = "planned",
+        disaster: str = "none",
+        call: int | None = None,
+        **more: str,
+    ) -> subprocess.Popen[str]:
         number = POINTS[point].call if call is None else call
         environment = {**os.environ, **SILENCED, "PYTHONPATH": str(ROOT), **self.environment}
         note = self.folder / f"worker-{len(self.workers)}.pid"
         environment |= {WORKER_PID: str(note), **more}
-        command = [sys.executable, "-m", "tests.crash.driver", disaster, point, str(number), "load", *DAY]
+        command = [sys.executable, "-m", "tests.crash.driver", disaster, point, str(number), *arguments]
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -133,7 +151,10 @@ class World:
         A retry comes at once, or when it is due if `patient`.
         """
         conf = {"from": DAY[1], "to": DAY[3], "intervals": ["15m", "1h"]}
-        return scheduler.run("open_interest_hourly", conf, self.environment, strikes or {}, patient=patient)
+        run = scheduler.run("open_interest_hourly", conf, self.environment, strikes or {}, patient=patient)
+        killed = [task for task, code in run.tries if code == -signal.SIGKILL and task.startswith("extract")]
+        self.lost_in_tasks += self.concurrency * len(killed)
+        return run
 
     def await_pages(self, process: subprocess.Popen[str], count: int) -> None:
         """Returns once the account has paid for so many answers, while `process` lives."""
