@@ -24,6 +24,9 @@ from typing import Any
 
 from tests.crash.points import Point
 
+Strike = tuple[str, int, str]
+"""Point, call and disaster that befall one try of a task."""
+
 WORKER_PID = "OI_TEST_WORKER_PID"
 """The environment variable that names the file for the pid of the validation process."""
 SERVER_PID = "OI_TEST_SERVER_PID"

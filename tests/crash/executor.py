@@ -16,13 +16,10 @@ from airflow.executors.base_executor import BaseExecutor
 from airflow.executors.workloads import ExecuteTask
 from airflow.sdk.execution_time import supervisor
 
-from tests.crash.disasters import armed
+from tests.crash.disasters import Strike, armed
 from tests.crash.points import POINTS
 
 supervisor.MIN_HEARTBEAT_INTERVAL = 0.1  # type: ignore[assignment] # seconds until the end of a try is noticed
-
-Strike = tuple[str, int, str]
-"""Point, call and disaster of one try."""
 
 
 @dataclass

@@ -24,15 +24,13 @@ from typing import TYPE_CHECKING, Any
 from include.settings import ROOT, Settings
 from oi_airflow import environment
 from tests.cli.oi import SILENCED
+from tests.crash.disasters import Strike
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
 
 PRELOADED = ("clickhouse_connect", "great_expectations", "httpx", "pandas", "pyarrow", "sqlalchemy")
 """Slow to import and safe to fork with; chDB is not."""
-
-Strike = tuple[str, int, str]
-"""Point, call and disaster that befall one try of a task."""
 
 
 @dataclass(frozen=True)

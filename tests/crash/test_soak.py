@@ -15,8 +15,9 @@ import pytest
 
 from include.simulator.server import RunningSimulator
 from tests.crash.contents import Contents, differences, loose_ends
+from tests.crash.disasters import Strike
 from tests.crash.points import IN_TASKS, POINTS
-from tests.crash.scheduler import Scheduler, Strike
+from tests.crash.scheduler import Scheduler
 from tests.crash.world import REQUESTS, World
 
 SECONDS = float(os.environ.get("OI_SOAK_SECONDS") or 600)

@@ -19,9 +19,9 @@ from include.settings import Settings, load_settings
 from include.simulator.config import SimulatorConfig
 from include.simulator.server import RunningSimulator
 from tests.cli.oi import ROOT, SILENCED, Answer
-from tests.crash.disasters import WORKER_PID
+from tests.crash.disasters import WORKER_PID, Strike
 from tests.crash.points import POINTS
-from tests.crash.scheduler import DagRun, Scheduler, Strike
+from tests.crash.scheduler import DagRun, Scheduler
 from tests.warehouse.http_server import PASSWORD
 
 VENDOR = SimulatorConfig(now=datetime(2026, 3, 10, 6, tzinfo=UTC), enforce_rates=False)
