@@ -21,7 +21,8 @@ class KweryClient:
     """Asks the vendor, without retries; a context manager that several threads may share.
 
     `auth` is where the key goes: the X-API-Key header, or the query parameter `api-key` or `api_key`. `connections`
-    bounds the requests in flight. The price table is used only where an answer does not name its charge.
+    bounds the requests in flight. `total_timeout_seconds` bounds a whole answer from the moment it was asked for, the
+    read time-out each part of it. The price table is used only where an answer does not name its charge.
     Raises ValueError for a base URL or key that cannot be one.
     """
 
@@ -33,6 +34,7 @@ class KweryClient:
         auth: Literal["header", "api-key", "api_key"] = "header",
         connect_timeout_seconds: float = 10,
         read_timeout_seconds: float = 30,
+        total_timeout_seconds: float = 120,
         connections: int = 8,
         base_credits: int = 50,
         per_row_credits: int = 3,
@@ -49,6 +51,7 @@ class KweryClient:
             auth,
             connect_timeout_seconds=connect_timeout_seconds,
             read_timeout_seconds=read_timeout_seconds,
+            total_timeout_seconds=total_timeout_seconds,
             connections=connections,
             user_agent=user_agent,
         )
@@ -68,16 +71,19 @@ class KweryClient:
         """Closes the connections; the client cannot be used afterwards."""
         self._transport.close()
 
-    def open_interest(self, request: Request) -> Page:
-        """Asks for one page (50 + 3 credits a row, by the vendor's page): exactly one exchange, charged once."""
+    def open_interest(self, request: Request, depart: Callable[[], None] | None = None) -> Page:
+        """Asks for one page (50 + 3 credits a row, by the vendor's page): exactly one exchange, charged once.
+
+        `depart` is called when the connection stands and the request is about to leave; it may hold it back.
+        """
         if problem := problem_with(request):
             raise classify.invalid(request, problem)
-        answer = self._transport.get(f"{self._root}/open-interest?{query_of(request)}")
+        answer = self._transport.get(f"{self._root}/open-interest?{query_of(request)}", depart)
         return _read(answer, lambda: page_of(request, answer, self._prices), request, request.label)
 
-    def limits(self) -> Limits:
-        """The account's plan, credits and rate (free)."""
-        return self._account("limits", account.limits_of)
+    def limits(self, depart: Callable[[], None] | None = None) -> Limits:
+        """The account's plan, credits and rate (free); `depart` as in `open_interest`."""
+        return self._account("limits", account.limits_of, depart)
 
     def sources(self) -> list[SourceInfo]:
         """The sources that the vendor lists (25 credits, by its page)."""
@@ -91,8 +97,8 @@ class KweryClient:
         """How current each source is (0 to 110 credits, by generation); PlanRefused on plans that do not show it."""
         return self._account("status", account.statuses_of)
 
-    def _account(self, endpoint: str, read: Callable[[Answer], T]) -> T:
-        answer = self._transport.get(f"{self._root}/{endpoint}")
+    def _account(self, endpoint: str, read: Callable[[Answer], T], depart: Callable[[], None] | None = None) -> T:
+        answer = self._transport.get(f"{self._root}/{endpoint}", depart)
         return _read(answer, lambda: read(answer), None, f"GET /v1/{endpoint}")
 
 

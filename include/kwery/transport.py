@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Literal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -17,12 +18,16 @@ from include.clock import utc_now
 from include.kwery.answer import Answer
 from include.kwery.api_key import ApiKey
 from include.kwery.contract import public_headers
+from include.kwery.deadline import Deadline
 
 Auth = Literal["header", "api-key", "api_key"]
+Depart = Callable[[], None]
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _IDLE_SECONDS = 4.0
-"""An idle connection is dropped before common servers drop it (5 s): a request lost on a closing one may be charged."""
+"""An idle connection is dropped before common servers drop it (5 s): a request lost on a closing one may be charged.
+
+A departure may be held back for half a second more."""
 
 
 def _without_headers(record: logging.LogRecord) -> bool:
@@ -31,6 +36,35 @@ def _without_headers(record: logging.LogRecord) -> bool:
 
 
 logging.getLogger("httpcore.http11").addFilter(_without_headers)
+
+
+class _Line:
+    """One connection to the vendor, for one thread at a time."""
+
+    def __init__(self, connection: httpx.HTTPTransport) -> None:
+        self._connection = connection
+        self._socket: socket.socket | None = None
+
+    def send(self, request: httpx.Request, on_ready: Depart) -> httpx.Response:
+        """The answer up to its headers; `on_ready` is called when the connection stands, before a byte is sent."""
+
+        def follow(event: str, info: dict[str, Any]) -> None:
+            if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+                self._socket = info["return_value"].get_extra_info("socket")
+            elif event == "http11.send_request_headers.started" and info["request"].method == b"GET":
+                on_ready()
+
+        request.extensions["trace"] = follow
+        return self._connection.handle_request(request)
+
+    def hang_up(self) -> None:
+        """Ends whatever is read from the connection, by any thread; it is not used again."""
+        if self._socket is not None:
+            with suppress(OSError):  # it broke at the same moment
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 class Transport:
@@ -47,6 +81,7 @@ class Transport:
         *,
         connect_timeout_seconds: float,
         read_timeout_seconds: float,
+        total_timeout_seconds: float,
         connections: int,
         user_agent: str,
     ) -> None:
@@ -58,21 +93,25 @@ class Transport:
             "write": read_timeout_seconds,
             "pool": connect_timeout_seconds,
         }
+        self._total_timeout_seconds = total_timeout_seconds
         self._headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
         self._tls = httpx.create_ssl_context()
         self._proxy = _proxy_for(root)
         self._free = threading.BoundedSemaphore(connections)
-        self._idle: deque[httpx.HTTPTransport] = deque()
+        self._idle: deque[_Line] = deque()
 
-    def get(self, url: str) -> Answer:
-        """One exchange; a network failure comes back as an Answer with `failure`: no httpx exception escapes."""
+    def get(self, url: str, depart: Depart | None = None) -> Answer:
+        """One exchange; a network failure comes back as an Answer with `failure`: no httpx exception escapes.
+
+        `depart` is called when the connection stands and the request is about to leave; it may hold it back.
+        """
         response: httpx.Response | None = None
         failure: str | None = None
         body, sent = b"", True
         try:
             request = self._request(url)
-            with self._line() as line:
-                response = line.handle_request(request)
+            with self._line() as line, self._bounded(line, depart) as on_ready:
+                response = line.send(request, on_ready)
                 try:
                     body = response.read()
                 finally:
@@ -97,7 +136,27 @@ class Transport:
         return httpx.Request("GET", url, headers=headers, extensions={"timeout": self._timeouts})
 
     @contextmanager
-    def _line(self) -> Iterator[httpx.HTTPTransport]:
+    def _bounded(self, line: _Line, depart: Depart | None) -> Iterator[Depart]:
+        """What to call when a request is ready to leave; from then on its whole answer has a deadline."""
+        deadline = Deadline(self._total_timeout_seconds, line.hang_up)
+
+        def on_ready() -> None:
+            if depart is not None:
+                depart()
+            deadline.start()
+
+        try:
+            yield on_ready
+        except httpx.HTTPError:
+            if not deadline.passed:
+                raise
+        finally:
+            deadline.end()
+        if deadline.passed:  # also where the connection's end looks like the answer's
+            raise httpx.ReadTimeout(f"not whole after {self._total_timeout_seconds:g} s (api.total_timeout_seconds)")
+
+    @contextmanager
+    def _line(self) -> Iterator[_Line]:
         """A connection for one thread alone: a shared pool was seen to close one that another thread had just taken."""
         with self._free:
             try:
@@ -109,9 +168,9 @@ class Transport:
             finally:
                 self._idle.append(line)
 
-    def _new_line(self) -> httpx.HTTPTransport:
+    def _new_line(self) -> _Line:
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_IDLE_SECONDS)
-        return httpx.HTTPTransport(verify=self._tls, limits=limits, proxy=self._proxy)
+        return _Line(httpx.HTTPTransport(verify=self._tls, limits=limits, proxy=self._proxy))
 
     def _answer(self, response: httpx.Response | None, body: bytes, failure: str | None, sent: bool) -> Answer:
         headers = public_headers(response.headers) if response is not None else {}

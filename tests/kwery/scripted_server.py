@@ -17,12 +17,16 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True)
 class Reply:
-    """One scripted answer. `behaviour`: `cut` stops in mid-body, `reset` and `close` answer nothing, `hang` waits."""
+    """One scripted answer.
+
+    `behaviour`: `cut` stops in mid-body, `reset` and `close` answer nothing, `hang` waits, `drip` and `drip_body` give
+    the whole answer or its body a byte at a time.
+    """
 
     status: int = 200
     body: bytes | str | dict[str, Any] | list[Any] = b""
     headers: dict[str, str] = field(default_factory=dict)
-    behaviour: Literal["whole", "cut", "reset", "close", "hang", "gzip"] = "whole"
+    behaviour: Literal["whole", "cut", "reset", "close", "hang", "gzip", "drip", "drip_body"] = "whole"
 
     @property
     def payload(self) -> bytes:
@@ -101,6 +105,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _give(self, reply: Reply) -> None:
         payload = gzip.compress(reply.payload) if reply.behaviour == "gzip" else reply.payload
         given = {name.lower() for name in reply.headers}
+        if reply.behaviour == "drip":
+            self._drip(b"HTTP/1.1 200 OK\r\nServer: " + b"slow" * 1000)
         self.send_response_only(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
@@ -109,8 +115,16 @@ class _Handler(BaseHTTPRequestHandler):
         if "content-length" not in given:
             self.send_header("Content-Length", str(len(payload)))
         self.end_headers()
+        if reply.behaviour == "drip_body":
+            self._drip(payload * 100)
         self.wfile.write(payload[: len(payload) // 2] if reply.behaviour == "cut" else payload)
         self.close_connection = reply.behaviour == "cut"
+
+    def _drip(self, text: bytes) -> None:
+        for place in range(len(text)):
+            if self.server.closing.wait(0.01):
+                return
+            self.wfile.write(text[place : place + 1])
 
     def log_message(self, format: str, *args: object) -> None:
         """The tests read `asked` instead."""

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+from typing import Literal
+
 import pytest
 
+from include.kwery.errors import TransportFailed
 from include.kwery.transport import _proxy_for
 from tests.kwery.conftest import Start
 from tests.kwery.pages import page_reply, request
@@ -51,3 +56,38 @@ def test_no_credentials_but_the_key_and_no_cookies_are_sent(start: Start) -> Non
     client.open_interest(request())
     client.open_interest(request())
     assert set(server.asked[1].headers) == {"host", "user-agent", "accept", "accept-encoding", "x-api-key"}
+
+
+@pytest.mark.parametrize("behaviour", ["drip", "drip_body"])
+def test_an_answer_that_drips_a_byte_at_a_time_ends_at_the_total_time_out_with_its_charge_unknown(
+    start: Start, behaviour: Literal["drip", "drip_body"]
+) -> None:
+    client, server = start(replace(page_reply(), behaviour=behaviour), page_reply(), total_timeout_seconds=0.3)
+    with pytest.raises(TransportFailed, match=r"api\.total_timeout_seconds") as caught:
+        client.open_interest(request())
+    assert (caught.value.charge_credits, caught.value.answer_seen) == (None, False)
+    assert client.open_interest(request()).row_count == 3
+    assert len({asked.connection for asked in server.asked}) == 2
+
+
+def test_the_deadline_of_an_answer_that_came_does_not_end_the_next_one(start: Start) -> None:
+    client, server = start(page_reply(), total_timeout_seconds=0.2)
+    client.open_interest(request())
+    client.open_interest(request(), lambda: time.sleep(0.3))
+    assert len({asked.connection for asked in server.asked}) == 1
+
+
+def test_a_request_is_held_back_with_its_connection_made_and_nothing_sent(start: Start) -> None:
+    client, server = start(page_reply())
+    asked_before: list[int] = []
+    for _ in range(2):
+        client.open_interest(request(), lambda: asked_before.append(len(server.asked)))
+    assert asked_before == [0, 1]
+
+
+def test_what_goes_wrong_while_a_request_is_held_back_is_told_and_nothing_is_sent(start: Start) -> None:
+    client, server = start(page_reply())
+    with pytest.raises(ZeroDivisionError):
+        client.open_interest(request(), lambda: 1 // 0)
+    assert server.asked == []
+    assert client.open_interest(request()).row_count == 3
