@@ -126,6 +126,11 @@ def by_ids(connection: Connection, window_ids: Sequence[str]) -> list[OpenWindow
     return found
 
 
+def planned_by(connection: Connection, run_id: str) -> list[OpenWindow]:
+    """The windows that a run has planned and that were not taken from it unread, whatever else became of them."""
+    return _select(connection, (Window.run_id == run_id) & (Window.state != WindowState.SUPERSEDED))
+
+
 def refused_in(connection: Connection, symbols: Sequence[str], start: datetime, end: datetime) -> list[OpenWindow]:
     """Refused windows of the symbols that touch `[start, end)`; the newest of each stretch only."""
     touching = Window.symbol.in_(symbols) & (Window.start < end) & (Window.end > start)

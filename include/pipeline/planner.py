@@ -26,7 +26,7 @@ from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.vendor import Standing, client_of, known_account, read_account
 from include.planning.advice import fit
 from include.planning.coverage import Freshness
-from include.planning.healing import make_healing_plan
+from include.planning.healing import fresh_from, make_healing_plan
 from include.planning.plan import Plan, Wanted, make_plan
 from include.planning.price import Price
 from include.planning.projection import DAILY, HOURLY, monthly_price, naive_price
@@ -51,7 +51,8 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
             cap = settings.budget.run_credits if run.max_credits is None else run.max_credits
             open_run(connection, run.run_id, run.lane, cap, utc_now())
             kept = _keep_or_supersede(connection, scope)
-            planned = _make(connection, settings, run.lane, scope, standing, moment, kept)
+            healed = _healed_credits(connection, settings, run, scope, standing, kept)
+            planned = _make(connection, settings, run.lane, scope, standing, moment, kept, healed)
             new = [_to_queue(window, standing.limit(settings.api.row_cap)) for window in planned.windows]
             planner = ledger.holder if run.one_process else None
             new_ids = windows.add(connection, run.run_id, run.lane, new, utc_now(), planner)
@@ -124,11 +125,12 @@ def _make(
     standing: Standing,
     now: datetime,
     open_now: Iterable[OpenWindow],
+    healed_credits: int = 0,
 ) -> Plan:
     wanted = Wanted(scope.series, scope.start, scope.end)
     coverage, busy = coverage_of(connection, scope.series), _busy(open_now)
     plan_one = partial(
-        make_plan if scope.heal_before is None else _healing(settings, scope.heal_before),
+        make_plan if scope.heal_before is None else _healing(settings, scope.heal_before, healed_credits),
         now=now,
         freshness=_asked_again(settings, lane),
         packing=_packing(settings, standing),
@@ -137,8 +139,29 @@ def _make(
     return plan_one(wanted, coverage, busy)
 
 
-def _healing(settings: Settings, heal_before: datetime) -> Callable[..., Plan]:
-    allowance = settings.budget.heal_credits
+def _healed_credits(
+    connection: Connection,
+    settings: Settings,
+    run: RunSpec,
+    scope: Scope,
+    standing: Standing,
+    kept: Iterable[OpenWindow],
+) -> int:
+    """What the run spends on holes already: those it planned before, in an earlier try, and those it takes along."""
+    if scope.heal_before is None:
+        return 0
+    now, freshness, packing = utc_now(), freshness_of(settings), _packing(settings, standing)
+    edges = {interval: fresh_from(interval, scope.heal_before, freshness) for interval in scope.intervals}
+    own = windows.planned_by(connection, run.run_id)
+    work = [(one, priced(one.stream, one.start, one.end, one.expected_rows, packing)) for one in own]
+    others = [one for one in kept if one.run_id != run.run_id and one.is_free(now) and _is_ours(one, scope)]
+    work += [(one, _remaining(one, packing)) for one in others]
+    holes = (price for one, price in work if one.end <= edges.get(one.stream.interval, one.start))
+    return sum(price.worst_case_credits for price in holes)
+
+
+def _healing(settings: Settings, heal_before: datetime, healed_credits: int) -> Callable[..., Plan]:
+    allowance = max(0, settings.budget.heal_credits - healed_credits)
     return partial(make_healing_plan, heal_before=heal_before, allowance_credits=allowance)
 
 

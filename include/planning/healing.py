@@ -32,7 +32,7 @@ def make_healing_plan(
     fresh, old = Plan((), {}), Plan((), {})
     for interval in dict.fromkeys(series.interval for series in wanted.series):
         part = replace(wanted, series=tuple(series for series in wanted.series if series.interval == interval))
-        edge = min(max(_fresh_from(interval, heal_before, freshness), wanted.start), wanted.end)
+        edge = min(max(fresh_from(interval, heal_before, freshness), wanted.start), wanted.end)
         for start, end, is_old in ((wanted.start, edge, True), (edge, wanted.end, False)):
             if start < end:
                 found = make_plan(
@@ -50,7 +50,8 @@ def make_healing_plan(
     return replace(whole, windows=(*fresh.windows, *healed), deferred=deferred)
 
 
-def _fresh_from(interval: Interval, heal_before: datetime, freshness: Freshness) -> datetime:
+def fresh_from(interval: Interval, heal_before: datetime, freshness: Freshness) -> datetime:
+    """Where fresh time begins: time before it is only healed."""
     return interval.floor(heal_before) - (freshness.provisional(interval) + 1) * interval.step
 
 
