@@ -1,7 +1,9 @@
-"""The plan's request rate, kept over all workers by the times of their reservations."""
+"""The plan's request rate, kept over all workers by departures that are booked in the ledger before they happen."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -9,23 +11,58 @@ from sqlalchemy import Connection, select
 from include.ledger.account import Account
 from include.ledger.models import Charge
 
-RATE_MARGIN_SECONDS = 0.05
-"""Added to the vendor's windows, since arrival there and departure here differ by the network's jitter."""
+BOOKED_AHEAD = timedelta(seconds=0.5)
+"""So long before it a departure may be booked: time to make a connection; a run that dies leaves no longer hole."""
+LATE = timedelta(seconds=0.01)
+"""A departure that is missed by more than this is booked anew, so that those after it keep their distance."""
 
 
-def rate_pause_seconds(connection: Connection, account: Account | None, now: datetime) -> float:
-    """Seconds until the next request may leave; 0 when it may leave now."""
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `requests` in any `window`, as the vendor counts arrivals."""
+
+    requests: int
+    window: timedelta
+
+    @property
+    def margin(self) -> timedelta:
+        """Added to the window: arrivals there are as far apart as departures here only up to the network's jitter."""
+        return min(self.window * 0.04, timedelta(seconds=0.5))
+
+    @property
+    def spacing(self) -> timedelta:
+        """Between two departures of a short window, so that they do not jostle; missed time can still be made good."""
+        return 0.9 * self.window / self.requests if self.window <= timedelta(seconds=1) else timedelta()
+
+
+def rates_of(account: Account | None) -> list[Rate]:
+    """What the account says that its plan allows; nothing while it is unknown."""
     if account is None:
-        return 0.0
-    rates = ((1, account.requests_per_second), (60, account.requests_per_minute), (3600, account.requests_per_hour))
-    return max((_pause(connection, now, seconds, most) for seconds, most in rates if most), default=0.0)
+        return []
+    told = ((1, account.requests_per_second), (60, account.requests_per_minute), (3600, account.requests_per_hour))
+    return [Rate(requests, timedelta(seconds=seconds)) for seconds, requests in told if requests]
 
 
-def _pause(connection: Connection, now: datetime, window_seconds: int, most: int) -> float:
-    """Seconds until fewer than `most` requests lie in the window: the `most`-th latest one has to leave it."""
-    statement = select(Charge.requested_at).order_by(Charge.requested_at.desc()).offset(most - 1).limit(1)
-    earlier = connection.execute(statement).scalar()
-    if earlier is None:
-        return 0.0
-    free_at = earlier + timedelta(seconds=window_seconds + RATE_MARGIN_SECONDS)
-    return max(0.0, (free_at - now).total_seconds())
+def next_departure(connection: Connection, account: Account | None, now: datetime, missed: int = 0) -> datetime:
+    """The earliest moment, not before `now`, at which one more request keeps every rate of the plan.
+
+    The charge `missed` did not depart when it was to, and does not count.
+    """
+    # What lies further ahead than anything is booked was written by a clock that has been set back since.
+    counted = (Charge.requested_at <= now + 2 * BOOKED_AHEAD) & (Charge.id != missed)
+
+    def booked(place: int) -> datetime | None:
+        times = select(Charge.requested_at).where(counted).order_by(Charge.requested_at.desc())
+        return connection.execute(times.offset(place - 1).limit(1)).scalar()
+
+    return earliest(rates_of(account), booked, now)
+
+
+def earliest(rates: Sequence[Rate], booked: Callable[[int], datetime | None], now: datetime) -> datetime:
+    """The pure rule: `booked(n)` is the n-th latest departure, or None when there were fewer."""
+    found = now
+    for rate in rates:
+        for place, distance in ((rate.requests, rate.window + rate.margin), (1, rate.spacing)):
+            other = booked(place) if distance else None
+            found = found if other is None else max(found, other + distance)
+    return found

@@ -6,8 +6,9 @@ answer was lost are settled or released, and what is left is not this ledger's s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, func, select
@@ -31,6 +32,8 @@ class Before:
     settled_credits: int
     quiet: bool
     last_charge_id: int
+    served_for: timedelta
+    """A request that departed less than this ago may still be served, whoever waits for its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +53,33 @@ class Reconciled:
     """Pages that named no charge and were booked by the price table."""
 
 
-def before_reading(ledger: Ledger) -> Before:
-    """Call right before asking `/v1/limits`."""
+def before_reading(ledger: Ledger, served_for: timedelta) -> Before:
+    """Call right before asking `/v1/limits`; `served_for` is how long an answer may take."""
     with ledger.read() as connection:
-        return _before(connection, utc_now())
+        return _before(connection, utc_now(), served_for)
 
 
 def note_account(ledger: Ledger, limits: Limits, before: Before, now: datetime, prices: Prices) -> Reconciled:
     """Stores the reading; when no request was in flight around it, settles or releases the lost reservations."""
     with ledger.write() as connection:
-        after = _before(connection, now)
+        after = _before(connection, now, before.served_for)
         clean = before.quiet and after.quiet and after.last_charge_id == before.last_charge_id
-        result = _explain(connection, limits, now, prices) if clean else None
+        result = _explain(connection, limits, now, prices, before.served_for) if clean else None
         settled = totals(connection)[0] if clean else before.settled_credits
         note_reading(connection, limits, settled, clean=clean, now=now, explained=_columns(result) if result else None)
         return result or Reconciled()
 
 
-def _before(connection: Connection, now: datetime) -> Before:
-    in_flight = {charge.id for charge in reserved(connection)} - {charge.id for charge in lost(connection, now)}
-    newest = connection.execute(select(func.coalesce(func.max(Charge.id), 0))).scalar_one()
-    return Before(totals(connection)[0], not in_flight, int(newest))
+def _before(connection: Connection, now: datetime, served_for: timedelta) -> Before:
+    gone = {charge.id for charge in lost(connection, now, served_for)}
+    in_flight = {charge.id for charge in reserved(connection)} - gone
+    newest = select(func.coalesce(func.max(Charge.id), 0)).where(Charge.reserved_credits > 0)
+    return Before(totals(connection)[0], not in_flight, int(connection.execute(newest).scalar_one()), served_for)
 
 
-def _explain(connection: Connection, limits: Limits, now: datetime, prices: Prices) -> Reconciled | None:
+def _explain(
+    connection: Connection, limits: Limits, now: datetime, prices: Prices, served_for: timedelta
+) -> Reconciled | None:
     """What happened since the last clean reading; None when the figures cannot tell."""
     baseline = _baseline(connection)
     if baseline is None or limits.credits_used is None:
@@ -83,7 +89,7 @@ def _explain(connection: Connection, limits: Limits, now: datetime, prices: Pric
     known = totals(connection)[0] - baseline.ledger_settled_credits
     unknown = limits.credits_used - baseline.credits_used - known
     priced = difference_since(connection, prices, baseline.read_at)
-    charged, released = _close_lost(connection, unknown, now)
+    charged, released = _close_lost(connection, unknown, lost(connection, now, served_for), now)
     return Reconciled(
         charged_credits=charged,
         released=len(released),
@@ -94,11 +100,11 @@ def _explain(connection: Connection, limits: Limits, now: datetime, prices: Pric
     )
 
 
-def _close_lost(connection: Connection, unknown: int, now: datetime) -> tuple[int, list[int]]:
+def _close_lost(connection: Connection, unknown: int, gone: Sequence[Charge], now: datetime) -> tuple[int, list[int]]:
     """Settles lost reservations out of `unknown` credits, releases the rest; (credits settled, each one released)."""
     charged = 0
     released = []
-    for charge in lost(connection, now):
+    for charge in gone:
         part = min(max(0, unknown - charged), charge.reserved_credits)
         if part:
             settle(connection, charge.id, part, source="account", now=now, outcome="lost, charged")

@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from include.clock import utc_now
 from include.kwery.client import KweryClient
@@ -14,10 +15,12 @@ from include.kwery.errors import KweryError, NextStep
 from include.kwery.retry import rate_limit_pause_seconds
 from include.landing.store import LandedPage, LandingStore
 from include.ledger import charges, pages, windows
+from include.ledger.account import account_of, totals
 from include.ledger.budgets import Refused
 from include.ledger.charges import Ask, Go, Wait
 from include.ledger.engine import Ledger
 from include.ledger.windows import OpenWindow
+from include.pipeline.departure import hold
 from include.pipeline.results import Stop
 from include.pipeline.scope import RunSpec
 from include.pipeline.stages import Stages
@@ -25,6 +28,8 @@ from include.pipeline.vendor import policy_of
 from include.settings import Settings
 
 _NAP_SECONDS = 0.2
+_RESET_RESOLUTION_SECONDS = 2
+"""A reset is told in whole seconds beside a Date in whole seconds: one nearer than this tells nothing exact."""
 MOST_REFUSALS = 20
 """So many windows may turn out too dear for what is left of a budget before the run ends."""
 
@@ -49,9 +54,14 @@ class Fetcher:
         self._stages = stages
         self._too_dear: list[Stop] = []
         self._pause_until = 0.0
-        self._balance: int | None = None
-        """The account's credits by the newest answer; None while no answer told."""
+        self._balances: dict[int, int] = {}
+        """What each answer, by its charge, left to the account; until its page is committed."""
+        self._ceiling: int | None = None
+        """What the ledger may have settled and reserved in all, by the lowest balance told; None: none was told."""
         self._lock = threading.Lock()
+        with ledger.read() as connection:
+            account = account_of(connection)
+        self._paced_by_the_second = account is not None and account.requests_per_second is not None
 
     @staticmethod
     def now() -> datetime:
@@ -72,12 +82,12 @@ class Fetcher:
         """One page and the id of its charge, with bounded retries, each under a permit of its own (rule 2)."""
         attempt = 1
         while True:
-            request, charge_id = self._permit(window, request)
+            request, go = self._permit(window, request)
             try:
                 with self._stages.measure("fetch"):
-                    page = self._client.open_interest(request)
+                    page = self._client.open_interest(request, partial(hold, self.ledger, go))
             except KweryError as error:
-                self._close_charge(charge_id, error)
+                self._close_charge(go.charge_id, error)
                 wait = self._policy.decide(error, attempt)
                 if wait is None:
                     raise
@@ -86,12 +96,13 @@ class Fetcher:
                 self._sleep(wait)
                 attempt += 1
             except BaseException:
-                self._close_charge(charge_id, None)
+                self._close_charge(go.charge_id, None)
                 raise
             else:
-                self._pause(rate_limit_pause_seconds(page.headers, page.vendor_time or self.now()))
-                self._balance = page.credits_remaining
-                return page, charge_id
+                self._heed(page)
+                if page.credits_remaining is not None:
+                    self._balances[go.charge_id] = page.credits_remaining
+                return page, go.charge_id
 
     def land(self, window: OpenWindow, page: Page, charge_id: int) -> LandedPage:
         """Writes the page to the landing zone: from here on it is never requested again (rule 1)."""
@@ -114,6 +125,7 @@ class Fetcher:
                 note=note,
                 now=self.now(),
             )
+            self._lower_ceiling(landed.charge_id, totals(connection)[0])
         return replace(
             window,
             next_sequence=window.next_sequence + 1,
@@ -124,7 +136,14 @@ class Fetcher:
             note=note or window.note,
         )
 
-    def _permit(self, window: OpenWindow, request: Request) -> tuple[Request, int]:
+    def _lower_ceiling(self, charge_id: int, settled_credits: int) -> None:
+        """Notes what an answer left. Answers overtake each other: the lowest sum never promises what is spent."""
+        balance = self._balances.pop(charge_id, None)
+        if balance is not None:
+            told = settled_credits + balance
+            self._ceiling = told if self._ceiling is None else min(self._ceiling, told)
+
+    def _permit(self, window: OpenWindow, request: Request) -> tuple[Request, Go]:
         while True:
             self._wait_out_pause()
             ask = Ask(
@@ -133,25 +152,16 @@ class Fetcher:
                 window.window_id,
                 window.next_sequence,
                 self._settings.prices.credits(request.limit),
+                self._ceiling,
             )
             with self._stages.measure("ledger"):
-                answer = self._over_balance(ask) or charges.permit(self.ledger, ask, self._settings.budget, self.now())
+                answer = charges.permit(self.ledger, ask, self._settings.budget, self.now)
             if isinstance(answer, Go):
-                return request, answer.charge_id
+                return request, answer
             if isinstance(answer, Wait):
                 self._sleep(answer.seconds)
                 continue
             request = self._smaller(window, request, answer)
-
-    def _over_balance(self, ask: Ask) -> Refused | None:
-        """A refusal when the vendor's last answer left less than the worst case: somebody else may use the key."""
-        if self._balance is None or self._balance >= ask.worst_credits:
-            return None
-        return Refused(
-            f"the account has {self._balance:,} credits left by the vendor's last answer",
-            "the vendor's plan (or wait for the next billing cycle)",
-            self._balance,
-        )
 
     def _smaller(self, window: OpenWindow, request: Request, refused: Refused) -> Request:
         """The same question with the `limit` that the rest of the budget can pay, if that still reads the window."""
@@ -190,6 +200,12 @@ class Fetcher:
                 charges.release(connection, charge_id, outcome=_outcome(error), now=self.now())
             else:
                 charges.give_up(connection, charge_id, _outcome(error) if error else "interrupted")
+
+    def _heed(self, page: Page) -> None:
+        """Holds back where the answer says that the rate is used up, unless that is what full speed looks like."""
+        seconds = rate_limit_pause_seconds(page.headers, page.vendor_time or self.now())
+        if seconds > _RESET_RESOLUTION_SECONDS or not self._paced_by_the_second:
+            self._pause(seconds)
 
     def _pause(self, seconds: float) -> None:
         """Holds back every thread: the vendor said that the account's rate is used up."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from include.clock import utc_now
 from include.kwery.client import KweryClient
-from include.kwery.contract import MAX_LIMIT
-from include.kwery.errors import KweryError, NextStep
+from include.kwery.contract import MAX_LIMIT, Limits
+from include.kwery.errors import KweryError, NextStep, RateLimited
 from include.kwery.retry import RetryPolicy
 from include.ledger.account import Account, account_of
+from include.ledger.charges import Wait, permit_free
 from include.ledger.engine import Ledger
 from include.ledger.reconcile import Reconciled, before_reading, note_account
+from include.pipeline.departure import hold
 from include.pipeline.errors import PipelineError
 from include.settings import Settings
 
@@ -50,6 +54,7 @@ def client_of(settings: Settings) -> KweryClient:
         auth=api.auth,
         connect_timeout_seconds=api.connect_timeout_seconds,
         read_timeout_seconds=api.read_timeout_seconds,
+        total_timeout_seconds=api.total_timeout_seconds,
         connections=api.concurrency,
         base_credits=settings.prices.base_credits,
         per_row_credits=settings.prices.per_row_credits,
@@ -66,15 +71,29 @@ def read_account(settings: Settings, ledger: Ledger, client: KweryClient) -> Sta
 
     A vendor without that endpoint leaves the account unknown; a refused key raises PipelineError.
     """
-    before = before_reading(ledger)
+    before = before_reading(ledger, timedelta(seconds=settings.api.total_timeout_seconds))
     try:
-        limits = policy_of(settings).call(client.limits)
+        limits = policy_of(settings).call(partial(_limits, settings, ledger, client))
     except KweryError as error:
         if error.next_step is NextStep.STOP_RUN and error.status in (401, 403):
             raise PipelineError(str(error), error.next_step, error.retry_after_seconds) from None
         return Standing(known_account(ledger), utc_now(), note=f"the account could not be read: {error}")
     reconciled = note_account(ledger, limits, before, utc_now(), settings.prices)
     return Standing(known_account(ledger), credible(limits.vendor_time) or utc_now(), reconciled)
+
+
+def _limits(settings: Settings, ledger: Ledger, client: KweryClient) -> Limits:
+    """Asks once the plan's rate has room, which free requests take too; raises RateLimited when that is far off."""
+    while isinstance(answer := permit_free(ledger, "limits"), Wait):
+        if answer.seconds > settings.api.max_wait_seconds:
+            raise RateLimited(
+                "not asked: the plan's request rate is used up by this ledger's own requests",
+                subject="GET /v1/limits",
+                retry_after_seconds=answer.seconds,
+                wait_reason="the departures in the ledger",
+            )
+        time.sleep(answer.seconds)
+    return client.limits(partial(hold, ledger, answer))
 
 
 def credible(vendor_time: datetime | None) -> datetime | None:

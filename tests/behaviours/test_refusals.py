@@ -143,7 +143,7 @@ def test_behaviour_49_cut_bodies_and_time_outs_are_retried_and_their_charge_is_c
 ) -> None:
     whole = page(hours(0, 24))
     vendor = start_vendor(Reply(200, whole.body, whole.headers, "cut"), Reply(behaviour="hang"), whole)
-    settings = settings_for(vendor.base_url, "api: {read_timeout_seconds: 0.3}")
+    settings = settings_for(vendor.base_url, "api: {read_timeout_seconds: 0.3, total_timeout_seconds: 0.3}")
     report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
     each, worst = 50 + 3 * 24, 50 + 3 * 1000
     assert (len(vendor.questions), len(rows_of(settings))) == (3, 24)

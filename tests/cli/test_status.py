@@ -29,7 +29,7 @@ def stale(home: Path) -> None:
     with open_ledger(f"sqlite:///{home / 'ledger.db'}") as ledger:
         for used in (1000, 5000):
             limits = Limits(credits_used=used, vendor_time=now)
-            note_account(ledger, limits, before_reading(ledger), now, Prices())
+            note_account(ledger, limits, before_reading(ledger, timedelta()), now, Prices())
         with ledger.write() as connection:
             replace_coverage(connection, {Series("BTC", "kalshi", Interval.H1): [read]})
 

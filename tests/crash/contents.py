@@ -11,6 +11,8 @@ from collections import Counter
 from typing import Any
 
 from include.landing.store import LandingStore
+from include.ledger.engine import open_ledger
+from include.pipeline.vendor import client_of, read_account
 from include.warehouse import open_warehouse
 from tests.crash.world import World
 
@@ -93,6 +95,7 @@ def differences(world: World, undisturbed: Contents) -> dict[str, tuple[Rows, Ro
 
 def loose_ends(world: World) -> dict[str, object]:
     """By name what is still open, or does not agree between ledger, landing zone, warehouse and account."""
+    _read_account_once_no_answer_can_come_any_more(world)
     ends: dict[str, object] = {name: world.ledger(sql) for name, sql in OPEN.items()}
     for name, sql in SETTLED_CREDITS.items():
         [(credits,)] = world.ledger(sql)
@@ -101,6 +104,13 @@ def loose_ends(world: World) -> dict[str, object]:
     ends |= _unexplained(world)
     ends["folders of settled batches"] = [folder.name for folder in (world.home / "batches").iterdir()]
     return {name: end for name, end in ends.items() if end}
+
+
+def _read_account_once_no_answer_can_come_any_more(world: World) -> None:
+    api = world.settings.api.model_copy(update={"total_timeout_seconds": 0.001})
+    settings = world.settings.model_copy(update={"api": api})
+    with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
+        read_account(settings, ledger, client)
 
 
 def _unexplained(world: World) -> dict[str, object]:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -23,16 +25,29 @@ from tests.ledger.conftest import NOW
 
 ASK = Ask("run", "backfill", "w1", 0, 350)
 OPEN = Budget(lane_shares={"hourly": 0, "daily": 0, "backfill": 1}, reserve_share=0)
+SERVED_FOR = timedelta(seconds=120)
+LATER = NOW + SERVED_FOR
+"""When the vendor is surely done with a request of NOW."""
 
 
 def ask(ledger: Ledger, budget: Budget = OPEN, question: Ask = ASK, now: datetime = NOW) -> Permit:
-    return charges.permit(ledger, question, budget, now)
+    return charges.permit(ledger, question, budget, lambda: now)
 
 
 def go(ledger: Ledger, budget: Budget = OPEN, question: Ask = ASK, now: datetime = NOW) -> int:
     answer = ask(ledger, budget, question, now)
     assert isinstance(answer, Go), answer
     return answer.charge_id
+
+
+def permitted(ledger: Ledger, now: datetime = NOW) -> Go:
+    answer = ask(ledger, now=now)
+    assert isinstance(answer, Go), answer
+    return answer
+
+
+def booked(ledger: Ledger, now: datetime) -> datetime:
+    return permitted(ledger, now).departs_at
 
 
 def settle(ledger: Ledger, charge_id: int, credits: int) -> None:
@@ -46,8 +61,8 @@ def lose(ledger: Ledger, charge_id: int) -> None:
         connection.execute(update(Charge).where(Charge.id == charge_id).values(outcome="no answer"))
 
 
-def read_account(ledger: Ledger, limits: Limits) -> Reconciled:
-    return note_account(ledger, limits, before_reading(ledger), NOW, Prices())
+def read_account(ledger: Ledger, limits: Limits, now: datetime = NOW) -> Reconciled:
+    return note_account(ledger, limits, before_reading(ledger, SERVED_FOR), now, Prices())
 
 
 def spent(ledger: Ledger) -> tuple[int, int]:
@@ -123,32 +138,94 @@ def test_the_account_bounds_everything_from_its_last_reading_on(ledger: Ledger) 
     assert refused.available_credits == 250
 
 
-def test_the_plans_rate_is_kept_over_all_asks(ledger: Ledger) -> None:
+def test_the_plans_rate_is_kept_over_all_asks_by_departures_booked_a_moment_ahead(ledger: Ledger) -> None:
     read_account(ledger, Limits(requests_per_second=2, requests_per_minute=3))
-    assert isinstance(ask(ledger, now=NOW), Go)
-    assert isinstance(ask(ledger, now=NOW), Go)
-    second = ask(ledger, now=NOW + timedelta(seconds=0.4))
-    assert isinstance(second, Wait)
-    assert 0.6 <= second.seconds < 0.7
-    assert isinstance(ask(ledger, now=NOW + timedelta(seconds=2)), Go)
+    departures = [booked(ledger, NOW), booked(ledger, NOW)]
+    assert departures == [NOW, NOW + timedelta(seconds=0.45)]
+    third = ask(ledger, now=NOW + timedelta(seconds=0.4))
+    assert third == Wait(pytest.approx(1.04 - 0.4 - 0.5), "the plan's request rate")
+    assert booked(ledger, NOW + timedelta(seconds=0.6)) == NOW + timedelta(seconds=1.04)
     minute = ask(ledger, now=NOW + timedelta(seconds=10))
-    assert isinstance(minute, Wait)
-    assert 50 <= minute.seconds < 51
+    assert minute == Wait(pytest.approx(60.5 - 10 - 0.5), "the plan's request rate")
+
+
+def test_the_moment_of_a_permit_is_read_while_nobody_else_can_write(url: str, ledger: Ledger) -> None:
+    def clock() -> datetime:
+        connection = sqlite3.connect(url.removeprefix("sqlite:///"), timeout=0, isolation_level=None)
+        with closing(connection) as other, pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        return NOW
+
+    assert isinstance(charges.permit(ledger, ASK, OPEN, clock), Go)
+
+
+def test_a_late_departure_is_noted_and_keeps_those_after_it_at_their_distance(ledger: Ledger) -> None:
+    read_account(ledger, Limits(requests_per_minute=1))
+    late = NOW + timedelta(seconds=0.4)
+    assert charges.rebook(ledger, permitted(ledger), lambda: late) == late
+    assert booked(ledger, NOW + timedelta(seconds=60.5)) == late + timedelta(seconds=60.5)
+
+
+def test_a_departure_missed_by_far_goes_behind_those_that_were_booked_meanwhile(ledger: Ledger) -> None:
+    read_account(ledger, Limits(requests_per_second=2))
+    first, second = permitted(ledger), booked(ledger, NOW)
+    third = booked(ledger, NOW + timedelta(seconds=0.9))
+    assert (second, third) == (NOW + timedelta(seconds=0.45), NOW + timedelta(seconds=1.04))
+    missed = charges.rebook(ledger, first, lambda: NOW + timedelta(seconds=0.95))
+    assert missed == second + timedelta(seconds=1.04)
+
+
+def test_a_free_request_takes_its_place_in_the_rate_and_nothing_of_the_budget(ledger: Ledger) -> None:
+    read_account(ledger, Limits(requests_per_minute=1))
+    assert isinstance(charges.permit_free(ledger, "limits", lambda: NOW), Go)
+    assert spent(ledger) == (0, 0)
+    with ledger.read() as connection:
+        assert spending_of(connection, "run") == (0, 0, 0)
+    assert isinstance(ask(ledger), Wait)
+    assert isinstance(charges.permit_free(ledger, "limits", lambda: NOW), Wait)
+
+
+def test_a_clock_that_was_set_back_does_not_stop_everything_until_it_has_caught_up(ledger: Ledger) -> None:
+    read_account(ledger, Limits(requests_per_minute=1))
+    go(ledger, now=NOW + timedelta(hours=5))
+    assert booked(ledger, NOW) == NOW
+
+
+def test_rule_2_what_answers_leave_to_the_account_is_shared_by_reservations_not_promised_to_each(
+    ledger: Ledger,
+) -> None:
+    told = replace(ASK, ceiling_credits=800)
+    first, _ = go(ledger, question=told), go(ledger, question=told)
+    assert isinstance(ask(ledger, question=told), Wait)
+    settle(ledger, first, 350)
+    lose(ledger, first + 1)
+    refused = ask(ledger, question=told)
+    assert isinstance(refused, Refused)
+    assert refused.available_credits == 100
 
 
 def test_rule_2_a_lost_reservation_counts_as_spent_until_the_account_says_otherwise(ledger: Ledger) -> None:
     read_account(ledger, Limits(credits_used=1000, credits_limit=9000))
     lose(ledger, go(ledger))
     assert spent(ledger) == (0, 350)
-    read_account(ledger, Limits(credits_used=1000, credits_limit=9000))
+    read_account(ledger, Limits(credits_used=1000, credits_limit=9000), LATER)
     assert spent(ledger) == (0, 0)
+
+
+def test_a_lost_reservation_is_kept_while_the_vendor_may_still_charge_it(ledger: Ledger) -> None:
+    read_account(ledger, Limits(credits_used=1000))
+    lose(ledger, go(ledger))
+    assert read_account(ledger, Limits(credits_used=1000), LATER - timedelta(seconds=1)) == Reconciled()
+    assert spent(ledger) == (0, 350)
+    assert read_account(ledger, Limits(credits_used=1068), LATER).charged_credits == 68
+    assert spent(ledger) == (68, 0)
 
 
 def test_a_lost_reservation_that_was_charged_is_settled_at_what_the_account_shows(ledger: Ledger) -> None:
     read_account(ledger, Limits(credits_used=1000))
     settle(ledger, go(ledger), 200)
     lose(ledger, go(ledger))
-    assert read_account(ledger, Limits(credits_used=1268)) == Reconciled(charged_credits=68)
+    assert read_account(ledger, Limits(credits_used=1268), LATER) == Reconciled(charged_credits=68)
     assert spent(ledger) == (268, 0)
 
 
@@ -198,7 +275,7 @@ with open_ledger(url) as ledger:
         budget = Budget(
             monthly_credits=3000, lane_shares={"hourly": 0, "daily": 0, "backfill": 1}, reserve_share=0
         )
-        answer = charges.permit(ledger, Ask("run", "backfill", name, 0, 100), budget, now)
+        answer = charges.permit(ledger, Ask("run", "backfill", name, 0, 100), budget, lambda: now)
         if isinstance(answer, Go):
             paid += 80
             with ledger.write() as connection:

@@ -22,12 +22,12 @@ COLUMNS = ("lost_settled_credits", "lost_released_credits", "unexplained_credits
 
 
 def read_account(ledger: Ledger, used: int | None, now: datetime = NOW) -> None:
-    note_account(ledger, Limits(credits_used=used), before_reading(ledger), now, Prices())
+    note_account(ledger, Limits(credits_used=used), before_reading(ledger, timedelta()), now, Prices())
 
 
 def spend(ledger: Ledger, credits: int, *, lost: bool = False) -> None:
     """One request; a lost one is charged by the vendor or not, and its answer never seen here."""
-    answer = charges.permit(ledger, Ask("run", "backfill", "w", 0, 350), Budget(), NOW)
+    answer = charges.permit(ledger, Ask("run", "backfill", "w", 0, 350), Budget(), lambda: NOW)
     assert isinstance(answer, Go)
     with ledger.write() as connection:
         if lost:
@@ -76,7 +76,7 @@ def test_a_new_billing_cycle_begins_a_new_comparison(ledger: Ledger) -> None:
 
 def test_a_reading_with_a_request_in_flight_leaves_the_difference_to_the_next_one(ledger: Ledger) -> None:
     read_account(ledger, 0)
-    answer = charges.permit(ledger, Ask("run", "backfill", "w", 0, 350), Budget(), NOW)
+    answer = charges.permit(ledger, Ask("run", "backfill", "w", 0, 350), Budget(), lambda: NOW)
     assert isinstance(answer, Go)
     read_account(ledger, 350)
     assert reconciled(ledger).account_used == 0

@@ -84,7 +84,7 @@ def stale_ledger(home: Path) -> None:
     series = Series("BTC", "kalshi", Interval.H1)
     read = Covered(Stretch(newest - timedelta(days=1), newest), newest + timedelta(minutes=5), "rows")
     with open_ledger(f"sqlite:///{home / 'ledger.db'}") as ledger:
-        note_account(ledger, Limits(vendor_time=now), before_reading(ledger), now, Prices())
+        note_account(ledger, Limits(vendor_time=now), before_reading(ledger, timedelta()), now, Prices())
         with ledger.write() as connection:
             replace_coverage(connection, {series: [read]})
 

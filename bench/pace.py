@@ -1,0 +1,144 @@
+"""`python -m bench.pace [--json] [--seconds N] [PROCESSES ...]`: how much of the plan's request rate `./oi load` uses.
+
+The simulator enforces the Business plan and takes 0.3 s for an answer; the processes share one ledger and one key.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from include.clock import iso
+from include.settings import ENVIRONMENT
+from include.simulator.config import SimulatorConfig
+from include.simulator.plans import PLANS
+from include.simulator.server import RunningSimulator, running
+
+ROOT = Path(__file__).resolve().parent.parent
+KEY = "kwery_test_business_bench"
+ANSWER_SECONDS = 0.3
+SYMBOLS = ("BTC", "ETH", "SOL", "XRP")
+DAYS = 40
+CONFIG = "series: {intervals: [5m]}\napi: {row_cap: 100}\n"
+"""Small pages, so that pages take long to run out."""
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What so many processes asked in a stretch of time, beside what a caller with perfect timing could have."""
+
+    processes: int
+    seconds: float
+    requests: int
+    allowed: int
+    refused: int
+
+    @property
+    def share(self) -> float:
+        return self.requests / self.allowed
+
+
+def main() -> None:
+    """Measures each number of processes in order, and prints a line or one JSON object for each."""
+    parser = argparse.ArgumentParser(prog="python -m bench.pace", description=__doc__)
+    parser.add_argument("processes", type=int, nargs="*", default=[1, 4], help="loads at the same time, one run each")
+    parser.add_argument("--seconds", type=float, default=20, help="how long to measure, from the first request on")
+    parser.add_argument("--json", action="store_true", help="one JSON object a run on stdout")
+    options = parser.parse_args()
+    for processes in options.processes:
+        pace = run(processes, options.seconds)
+        print(json.dumps(asdict(pace) | {"share": pace.share}) if options.json else page(pace), flush=True)
+
+
+def run(processes: int, seconds: float) -> Pace:
+    """Starts the loads, interrupts them after `seconds` of requests, and counts."""
+    home = Path(tempfile.mkdtemp(prefix="oi-pace-"))
+    config = SimulatorConfig(faults={"slow": 1.0}, slow_seconds=ANSWER_SECONDS)
+    try:
+        with running(config) as vendor:
+            shares = [SYMBOLS[number::processes] for number in range(processes)]
+            loads = [_load(vendor, home, symbols) for symbols in shares]
+            try:
+                began = _when_all_read(vendor, loads, shares)
+                time.sleep(seconds)
+                _must(all(load.poll() is None for load in loads), "a load ended before it was measured")
+            finally:
+                for load in loads:
+                    load.send_signal(signal.SIGINT)
+                for load in loads:
+                    load.wait()
+            counted = sum(began <= asked.at < began + timedelta(seconds=seconds) for asked in vendor.questions)
+            return Pace(processes, seconds, counted, allowed_in(seconds), vendor.account(KEY).refused)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def allowed_in(seconds: float) -> int:
+    """How many requests the plan admits in so many seconds, the first one included."""
+    times: list[float] = []
+    following = 0.0
+    while following < seconds:
+        times.append(following)
+        windows = [(rate.requests, rate.seconds) for rate in PLANS["business"].rates]
+        following = max(times[-most] + window if len(times) >= most else 0.0 for most, window in windows)
+    return len(times)
+
+
+def _load(vendor: RunningSimulator, home: Path, symbols: Sequence[str]) -> subprocess.Popen[bytes]:
+    config = home / "pipeline.yaml"
+    config.write_text(CONFIG)
+    environment = {
+        **os.environ,
+        **dict.fromkeys(ENVIRONMENT, ""),  # set to nothing, so that .env says nothing either
+        "OI_HOME": str(home),
+        "OI_CONFIG": str(config),
+        "KWERY_BASE_URL": vendor.base_url,
+        "KWERY_API_KEY": KEY,
+    }
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    named = [word for symbol in symbols for word in ("--symbol", symbol)]
+    command = [str(ROOT / "oi"), "load", *named, "--from", iso(today - timedelta(days=DAYS)), "--to", iso(today)]
+    return subprocess.Popen([*command, "--json"], env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+
+
+def _when_all_read(
+    vendor: RunningSimulator, loads: Sequence[subprocess.Popen[bytes]], shares: Sequence[Sequence[str]]
+) -> datetime:
+    """The moment of the first request of the last process to begin."""
+    until = time.monotonic() + START_SECONDS
+    while True:
+        firsts = {asked.question.symbol: asked.at for asked in reversed(vendor.questions) if asked.question}
+        if all(any(symbol in firsts for symbol in share) for share in shares):
+            return max(min(firsts[symbol] for symbol in share if symbol in firsts) for share in shares)
+        _must(time.monotonic() < until, f"not every load asked something within {START_SECONDS} s")
+        _must(all(load.poll() is None for load in loads), "a load ended before it asked anything")
+        time.sleep(0.05)
+
+
+def _must(holds: bool, sentence: str) -> None:
+    if not holds:
+        sys.exit(f"bench: {sentence}")
+
+
+def page(pace: Pace) -> str:
+    """A result as a person reads it."""
+    return (
+        f"{pace.processes} process(es), {pace.seconds:g} s: {pace.requests:,} requests of the {pace.allowed:,} that the"
+        f" plan allows ({pace.share:.1%}), {pace.refused} answered 429"
+    )
+
+
+if __name__ == "__main__":
+    main()
