@@ -85,7 +85,7 @@ class Fetcher:
             request, go = self._permit(window, request)
             try:
                 with self._stages.measure("fetch"):
-                    page = self._client.open_interest(request, partial(hold, self.ledger, go))
+                    page = self._client.open_interest(request, partial(self._depart, go))
             except KweryError as error:
                 self._close_charge(go.charge_id, error)
                 wait = self._policy.decide(error, attempt)
@@ -95,6 +95,10 @@ class Fetcher:
                     self._pause(wait)
                 self._sleep(wait)
                 attempt += 1
+            except Halted:
+                with self.ledger.write() as connection:
+                    charges.release(connection, go.charge_id, outcome="not sent", now=self.now())
+                raise
             except BaseException:
                 self._close_charge(go.charge_id, None)
                 raise
@@ -200,6 +204,12 @@ class Fetcher:
                 charges.release(connection, charge_id, outcome=_outcome(error), now=self.now())
             else:
                 charges.give_up(connection, charge_id, _outcome(error) if error else "interrupted")
+
+    def _depart(self, go: Go) -> None:
+        """Holds a request back until its moment; raises Halted, with nothing sent, when the run has ended by then."""
+        hold(self.ledger, go)
+        if self.stop is not None:
+            raise Halted
 
     def _heed(self, page: Page) -> None:
         """Holds back where the answer says that the rate is used up, unless that is what full speed looks like."""

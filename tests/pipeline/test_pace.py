@@ -7,17 +7,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
+from include import pipeline
+from include.kwery.contract import Interval
+from include.ledger import charges
 from include.ledger.engine import open_ledger
 from include.ledger.models import Charge
+from include.ledger.runs import spending_of
 from include.settings import Settings
-from include.simulator.plans import PLANS
+from include.simulator.plans import PLANS, Rate
 from include.simulator.rates import SlidingWindows
 from include.simulator.server import SimulatorConfig, running
-from tests.pipeline.conftest import KEY, NOW
+from tests.pipeline.conftest import KEY, NOW, scope
 
 READER = """
 import sys
@@ -65,3 +70,23 @@ def test_the_rate_is_kept_by_processes_at_once_and_every_departure_is_booked_wit
         departures = list(connection.execute(select(Charge.requested_at).order_by(Charge.requested_at)).scalars())
     assert len(departures) == account.requests
     assert all((departures[n] - departures[n - 20]).total_seconds() > 1 for n in range(20, len(departures)))
+
+
+def test_a_request_that_waits_for_its_moment_when_the_run_ends_is_not_sent_and_costs_nothing(
+    settings_for: Callable[..., Settings],
+) -> None:
+    def interrupt(_: pipeline.Progress) -> None:
+        raise KeyboardInterrupt
+
+    with running(SimulatorConfig(now=NOW)) as vendor:
+        vendor.account(KEY).plan = replace(PLANS["business"], rates=(Rate(2, 1),))
+        settings = settings_for(vendor.base_url)
+        run = pipeline.RunSpec("interrupted", "backfill")
+        planned = pipeline.plan(settings, run, scope(settings, Interval.H1, symbols=("BTC", "ETH", "SOL")))
+        with pytest.raises(KeyboardInterrupt):
+            pipeline.extract(settings, run, planned.window_ids, interrupt)
+        asked = len(vendor.questions)
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        assert spending_of(connection, "interrupted")[2] == 0, "no reservation stays open"
+        assert len(charges.reserved(connection)) == 0
+    assert asked < 3
