@@ -185,9 +185,11 @@ def _advance_statement() -> Update:
     )
 
 
-def resume_from(connection: Connection, window_id: str, start: datetime) -> None:
-    """Continues a window without its cursor, from `start` (behaviour 47)."""
+def resume_from(connection: Connection, window_id: str, start: datetime, doubt: str | None) -> None:
+    """Continues a window without its cursor, from `start` (behaviour 47); `doubt` is why that proves less."""
     _set(connection, window_id, next_cursor=None, resume_start=start)
+    if doubt is not None:
+        _set(connection, window_id, proven=False, note=doubt)
 
 
 def set_limit(connection: Connection, window_id: str, limit: int) -> None:

@@ -120,9 +120,18 @@ def _without_cursor(window: OpenWindow, fetcher: Fetcher, rejected: CursorReject
         told = rejected.code or rejected.status
         why = f"the vendor no longer takes the cursor ({told}), and the landed rows do not tell where to go on"
         raise ChainBroken(_broken(window, why)) from None
+    note = None if _is_unbroken(rows, window, start) else "the cursor was lost, and rows skipped before may come later"
     with fetcher.ledger.write() as connection:
-        windows.resume_from(connection, window.window_id, start)
-    return replace(window, next_cursor=None, resume_start=start)
+        windows.resume_from(connection, window.window_id, start, note)
+    proven = window.proven and note is None
+    return replace(window, next_cursor=None, resume_start=start, proven=proven, note=note or window.note)
+
+
+def _is_unbroken(rows: Sequence[RowPosition], window: OpenWindow, end: datetime) -> bool:
+    """True when every source that was seen has each bucket before `end`: order alone proves no bucket empty."""
+    seen = {(row.source, row.instant) for row in rows if window.start <= row.instant < end}
+    sources = {row.source for row in rows}
+    return len(seen) >= len(sources) * window.stream.interval.points(window.start, end)
 
 
 def _read_up_to(rows: Sequence[RowPosition], *, one_source: bool) -> datetime | None:
