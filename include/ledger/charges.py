@@ -201,7 +201,7 @@ def _reserve(connection: Connection, holder: str, ask: Ask, day: str, departs_at
     return int(key[0])
 
 
-def _row(ask: Ask, holder: str, period: str, departs_at: datetime) -> dict[str, Any]:
+def _row(ask: Ask, holder: str, day: str, departs_at: datetime) -> dict[str, Any]:
     return {
         "run_id": ask.run_id,
         "lane": ask.lane,

@@ -22,7 +22,7 @@ def spent_today(home: Path) -> None:
     with open_ledger(f"sqlite:///{home / 'ledger.db'}") as ledger:
         with ledger.write() as connection:
             open_run(connection, "run", "hourly", None, now)
-        answer = charges.permit(ledger, Ask("run", "hourly", "w", 0, 60_000_000), budget, now)
+        answer = charges.permit(ledger, Ask("run", "hourly", "w", 0, 60_000_000), budget, lambda: now)
         assert isinstance(answer, Go)
         with ledger.write() as connection:
             charges.settle(connection, answer.charge_id, 60_000_000, source="test", now=now)

@@ -33,7 +33,7 @@ def standing(
 
 
 def spend(ledger: Ledger, lane: str, credits: int, now: datetime = NOW, budget: Budget = THOUSAND) -> Permit:
-    answer = charges.permit(ledger, Ask("run", lane, "w", 0, credits), budget, now)
+    answer = charges.permit(ledger, Ask("run", lane, "w", 0, credits), budget, lambda: now)
     if isinstance(answer, Go):
         with ledger.write() as connection:
             charges.settle(connection, answer.charge_id, credits, source="test", now=now)
@@ -115,7 +115,7 @@ def test_changing_the_day_in_mid_life_loses_no_spending(ledger: Ledger) -> None:
 def test_spending_by_calendar_months_becomes_spending_by_days(url: str, ledger: Ledger) -> None:
     spend(ledger, "hourly", 100, NOW - timedelta(days=5))
     spend(ledger, "backfill", 200, NOW)
-    unseen = charges.permit(ledger, Ask("run", "backfill", "w", 1, 50), THOUSAND, NOW)
+    unseen = charges.permit(ledger, Ask("run", "backfill", "w", 1, 50), THOUSAND, lambda: NOW)
     assert isinstance(unseen, Go)
     columns = "lane, settled_credits, reserved_credits, requests"
     with ledger.write() as connection:
@@ -147,7 +147,7 @@ budget, now, paid = Budget.model_validate_json(shares), datetime(2026, 3, 8, 0, 
 with open_ledger(url) as ledger:
     print("begun", flush=True)
     while not Path(stop).exists():
-        answer = charges.permit(ledger, Ask("run", "backfill", "w", 0, 100), budget, now)
+        answer = charges.permit(ledger, Ask("run", "backfill", "w", 0, 100), budget, lambda: now)
         if isinstance(answer, Go):
             paid += 100
             with ledger.write() as connection:
@@ -164,7 +164,7 @@ def test_an_hourly_run_gets_every_request_while_backfills_take_all_they_can(
 ) -> None:
     """Somebody else used half of the account: 20,000 are left, of which 2,000 are reserve and 12,000 are kept."""
     limits = Limits(credits_used=20_000, credits_limit=40_000, credits_remaining=20_000)
-    note_account(ledger, limits, before_reading(ledger), NOW, Prices())
+    note_account(ledger, limits, before_reading(ledger, timedelta()), NOW, Prices())
     budget = Budget(lane_shares={"hourly": 0.3, "daily": 0, "backfill": 0.65})
     stop = tmp_path / "stop"
     command = [sys.executable, "-c", GREEDY, url, budget.model_dump_json(), str(stop)]

@@ -50,7 +50,7 @@ def queue(ledger: Ledger, lane: str, symbol: str, rows: int, now: datetime = NOW
 
 def spend(ledger: Ledger, settings: Settings, lane: str, symbol: str, credits: int, now: datetime) -> None:
     window_id = queue(ledger, lane, symbol, 0, now)
-    answer = charges.permit(ledger, Ask("run", lane, window_id, 0, credits), settings.budget, now)
+    answer = charges.permit(ledger, Ask("run", lane, window_id, 0, credits), settings.budget, lambda: now)
     assert isinstance(answer, Go), answer
     with ledger.write() as connection:
         charges.settle(connection, answer.charge_id, credits, source="test", now=now)
@@ -66,7 +66,7 @@ def test_ten_days_of_a_cycle_are_told_by_lane_by_day_and_by_symbol(ledger: Ledge
         spend(ledger, settings, "hourly", "BTC", 20_000, START + day * DAY + HOUR)
     spend(ledger, settings, "backfill", "ETH", 300_000, START + 3 * DAY)
     queue(ledger, "backfill", "ETH", 1000)
-    charges.permit(ledger, Ask("run", "backfill", "w", 0, 3050), settings.budget, NOW)
+    charges.permit(ledger, Ask("run", "backfill", "w", 0, 3050), settings.budget, lambda: NOW)
 
     view = pipeline.budget(settings, NOW)
 
@@ -130,7 +130,7 @@ def test_each_lane_has_a_verdict_with_what_to_do(tmp_path: Path, budget: str, la
 def test_a_renewal_on_another_day_than_the_cycles_is_noticed(ledger: Ledger, settings: Settings) -> None:
     for day, used in ((5, 900), (6, 950), (7, 10)):
         limits = Limits(credits_used=used, credits_limit=20_000_000)
-        note_account(ledger, limits, before_reading(ledger), START + day * DAY, settings.prices)
+        note_account(ledger, limits, before_reading(ledger, timedelta()), START + day * DAY, settings.prices)
     [note] = pipeline.budget(settings, NOW).notes
     assert "between 2026-03-07 00:00 and 2026-03-08 00:00 (UTC), and budget.cycle_day is 1" in note
     on_the_8th = settings.model_copy(update={"budget": settings.budget.model_copy(update={"cycle_day": 8})})
