@@ -31,9 +31,9 @@ def body(name: str, account: Account, catalogue: Catalogue, query: Mapping[str, 
         case "limits":
             return limits(account, now)
         case "sources":
-            return sources(catalogue)
+            return sources(catalogue, now)
         case "symbols":
-            return symbols(catalogue)
+            return symbols(catalogue, now)
         case _:
             return status(catalogue, query, now)
 
@@ -55,7 +55,7 @@ def limits(account: Account, now: datetime) -> dict[str, Any]:
     }
 
 
-def sources(catalogue: Catalogue) -> dict[str, Any]:
+def sources(catalogue: Catalogue, now: datetime) -> dict[str, Any]:
     """`/v1/sources`."""
     depths = {plan.name: f"{plan.history_days} days" if plan.history_days else "full" for plan in PLANS.values()}
     return {
@@ -63,7 +63,7 @@ def sources(catalogue: Catalogue) -> dict[str, Any]:
             {
                 "source": source,
                 "label": SOURCE_LABELS[source],
-                "symbols": catalogue.symbols_of(source),
+                "symbols": catalogue.symbols_of(source, now),
                 "intervals": _INTERVALS,
                 "endpoints": ["open-interest"],
                 "tier_requirements": {"open-interest": depths},
@@ -73,7 +73,7 @@ def sources(catalogue: Catalogue) -> dict[str, Any]:
     }
 
 
-def symbols(catalogue: Catalogue) -> dict[str, Any]:
+def symbols(catalogue: Catalogue, now: datetime) -> dict[str, Any]:
     """`/v1/symbols`."""
     return {
         "symbols": [
@@ -84,7 +84,7 @@ def symbols(catalogue: Catalogue) -> dict[str, Any]:
                 "intervals": _INTERVALS,
                 "earliest_data": iso(entry.earliest),
             }
-            for entry in catalogue.symbols.values()
+            for entry in catalogue.listed(now)
         ]
     }
 
@@ -97,7 +97,7 @@ def status(catalogue: Catalogue, query: Mapping[str, str], now: datetime) -> dic
             "source": source,
             "last_run": last_run,
             "status": "ok",
-            "rows_inserted": len(catalogue.symbols_of(source)),
+            "rows_inserted": len(catalogue.symbols_of(source, now)),
         }
         for source in SOURCES
     ]

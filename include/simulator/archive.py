@@ -11,13 +11,15 @@ from include.kwery.contract import Interval, Series
 from include.simulator.catalogue import Catalogue, Listing, generated_listings
 from include.simulator.example import STEP_SECONDS
 from include.simulator.gaps import Gaps
+from include.simulator.markets import DatedMarkets
 from include.simulator.noise import key_of
 from include.simulator.parameters import BINANCE, HYPERLIQUID, KALSHI, PROVISIONAL_SD
 from include.simulator.replay import RecordedSeries
 from include.simulator.rows import Rows
 from include.simulator.values import OpenInterest, Provisional
 
-_FOREVER = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp())
+_ANY_TIME = datetime(2100, 1, 1, tzinfo=UTC)
+_FOREVER = int(_ANY_TIME.timestamp())
 
 
 class SeriesData(Protocol):
@@ -64,12 +66,13 @@ class GeneratedSeries:
 class Archive:
     """Finds a series' data; recorded series take the place of generated ones."""
 
-    def __init__(self, seed: int, recorded: dict[Series, RecordedSeries]) -> None:
+    def __init__(self, seed: int, recorded: dict[Series, RecordedSeries], markets: int = 0) -> None:
         self._seed = seed
         self._listings = {(listing.source, listing.symbol): listing for listing in generated_listings()}
         self._series: dict[Series, SeriesData | None] = dict(recorded)
         listings = [_listing(series, data) for series, data in recorded.items()]
-        self.catalogue = Catalogue([*self._listings.values(), *listings])
+        self._markets = DatedMarkets(seed, markets)
+        self.catalogue = Catalogue([*self._listings.values(), *listings], self._markets)
 
     def series(self, series: Series) -> SeriesData | None:
         """The series' data, or None where the source does not list the symbol."""
@@ -80,8 +83,17 @@ class Archive:
     def _generated(self, series: Series) -> GeneratedSeries | None:
         listing = self._listings.get((series.source, series.symbol))
         if listing is None:
-            return None
+            return self._dated(series) if series.source == "kalshi" else None
         values = _values(self._seed, series.source, series.symbol)
+        gaps = Gaps(self._seed, series.source, series.symbol)
+        return GeneratedSeries(self._seed, listing, series.interval, values, gaps)
+
+    def _dated(self, series: Series) -> GeneratedSeries | None:
+        market = self._markets.find(series.symbol, _ANY_TIME)
+        if market is None:
+            return None
+        listing = Listing(series.source, series.symbol, market.since, market.until)
+        values = OpenInterest(self._seed, series.source, series.symbol, *market.shape)
         gaps = Gaps(self._seed, series.source, series.symbol)
         return GeneratedSeries(self._seed, listing, series.interval, values, gaps)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from include.kwery.contract import SOURCES
+from include.simulator.markets import DatedMarket, DatedMarkets
 from include.simulator.parameters import BINANCE, HYPERLIQUID, KALSHI
 
 SOURCE_LABELS = {"binance_futures": "Binance Futures", "hyperliquid": "Hyperliquid", "kalshi": "Kalshi"}
@@ -61,19 +62,37 @@ class SymbolEntry:
 
 
 class Catalogue:
-    """The symbols on offer and the sources that list them."""
+    """The symbols on offer at any time, and the sources that list them."""
 
-    def __init__(self, listings: list[Listing]) -> None:
+    def __init__(self, listings: list[Listing], markets: DatedMarkets) -> None:
         by_symbol: dict[str, list[Listing]] = {}
         for listing in listings:
             by_symbol.setdefault(listing.symbol, []).append(listing)
-        self.symbols = {symbol: _entry(symbol, found) for symbol, found in by_symbol.items()}
+        self.lasting = {symbol: _entry(symbol, found) for symbol, found in by_symbol.items()}
+        self.markets = markets
 
-    def symbols_of(self, source: str) -> list[str]:
-        return [entry.symbol for entry in self.symbols.values() if source in entry.sources]
+    def find(self, symbol: str, now: datetime) -> SymbolEntry | None:
+        """The symbol, listed or settled long ago; None where it is not known, or not yet."""
+        if symbol in self.lasting:
+            return self.lasting[symbol]
+        market = self.markets.find(symbol, now)
+        return _market_entry(market) if market else None
+
+    def listed(self, now: datetime) -> list[SymbolEntry]:
+        """What `/v1/symbols` names at `now`."""
+        return [*self.lasting.values(), *(_market_entry(market) for market in self.markets.listed(now))]
+
+    def symbols_of(self, source: str, now: datetime) -> list[str]:
+        return [entry.symbol for entry in self.listed(now) if source in entry.sources]
 
 
 def _entry(symbol: str, listings: list[Listing]) -> SymbolEntry:
     listed = {listing.source for listing in listings}
     sources = tuple(source for source in SOURCES if source in listed)
     return SymbolEntry(symbol, _NAMES.get(symbol, symbol), sources, min(listing.since for listing in listings))
+
+
+def _market_entry(market: DatedMarket) -> SymbolEntry:
+    return SymbolEntry(
+        market.slug, f"A question that settles at {market.until:%Y-%m-%d %H:%M}", ("kalshi",), market.since
+    )

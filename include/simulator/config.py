@@ -19,6 +19,8 @@ class SimulatorConfig:
     now: datetime | None = None
     """A pinned clock (does not advance), or None for the real one."""
     seed: int = 7
+    markets: int = 0
+    """How many dated Kalshi markets, with lives of hours to months, are open at any time beside the lasting symbols."""
     data: Path | None = None
     """A folder of CSV or CSV.gz files that replace the generated series they contain."""
     faults: dict[str, float] = field(default_factory=dict)
@@ -41,4 +43,6 @@ class SimulatorConfig:
             raise ValueError(f"now={self.now.isoformat()} has no time zone; write for example 2026-03-08T00:00:00Z")
         if self.data is not None and not self.data.is_dir():
             raise ValueError(f"data folder {self.data} does not exist")
+        if not 0 <= self.markets <= 100_000:
+            raise ValueError(f"markets={self.markets:,} is not between 0 and 100,000")
         check_faults(self.faults)

@@ -10,7 +10,7 @@ from math import ceil
 from include.clock import EPOCH, iso, parse_instant
 from include.kwery.contract import MAX_LIMIT, SOURCES, Interval, Request, Stream
 from include.simulator import errors
-from include.simulator.catalogue import Catalogue
+from include.simulator.catalogue import Catalogue, SymbolEntry
 from include.simulator.cursors import Cursor, question_digest, read_cursor
 from include.simulator.plans import Plan
 
@@ -54,7 +54,8 @@ def parse_question(query: Mapping[str, str], catalogue: Catalogue, plan: Plan, n
     `end` omitted is just after `now`. `start` omitted is as many buckets before `end` as fit one page (of `limit`
     rows over the sources asked), never before the plan's history: the most recent rows, oldest first.
     """
-    symbol = _symbol(query.get("symbol"), catalogue)
+    entry = _entry(query.get("symbol"), catalogue, now)
+    symbol = entry.symbol
     source = _source(query.get("source"))
     interval = _interval(query.get("interval"))
     limit = _limit(query.get("limit"))
@@ -65,7 +66,7 @@ def parse_question(query: Mapping[str, str], catalogue: Catalogue, plan: Plan, n
     if cursor is not None:
         start, end = _from_epoch(cursor.start), _from_epoch(cursor.end)
     else:
-        listed = catalogue.symbols[symbol].sources if source is None else (source,)
+        listed = entry.sources if source is None else (source,)
         start, end = _window(*given, interval, max(1, min(limit, plan.max_rows) // len(listed)), plan, now)
     return Question(symbol, source, interval, start, end, limit, after, cursor, digest)
 
@@ -103,10 +104,11 @@ def _from_epoch(seconds: int) -> datetime:
     return EPOCH + timedelta(seconds=seconds)
 
 
-def _symbol(text: str | None, catalogue: Catalogue) -> str:
-    if not text or text not in catalogue.symbols:
-        raise errors.invalid_symbol(text, catalogue.symbols)
-    return text
+def _entry(symbol: str | None, catalogue: Catalogue, now: datetime) -> SymbolEntry:
+    entry = catalogue.find(symbol, now) if symbol else None
+    if entry is None:
+        raise errors.invalid_symbol(symbol, catalogue.lasting)
+    return entry
 
 
 def _source(text: str | None) -> str | None:

@@ -36,7 +36,7 @@ class Simulator:
     def __init__(self, config: SimulatorConfig) -> None:
         self.config = config
         self.clock = SimulatorClock(config.now)
-        self.archive = Archive(config.seed, read_folder(config.data) if config.data else {})
+        self.archive = Archive(config.seed, read_folder(config.data) if config.data else {}, config.markets)
         self.accounts = Accounts(config.plan, config.allowance_credits)
         tuning = FaultTuning(config.hold_seconds, config.slow_seconds, config.cursor_uses)
         self.faults = FaultSet(config.seed, config.faults, tuning)

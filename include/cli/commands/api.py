@@ -20,6 +20,7 @@ EXAMPLES = """Examples:
   ./oi api --port 8900
   ./oi api --port 8900 --plan free --now 2026-03-08T00:00:00Z
   ./oi api --port 0 --fault rate_limit_storm=0.2 --fault cut_body=0.05
+  ./oi api --markets 5000
   ./oi api --list-faults
 
 \b
@@ -41,6 +42,9 @@ def api(
         str | None, typer.Option(metavar="TIME", help="Pin the simulator's clock to this instant (UTC).")
     ] = None,
     seed: Annotated[int, typer.Option(help="Another seed, another market; the same seed, the same values.")] = 7,
+    markets: Annotated[
+        int, typer.Option(metavar="N", help="Also serve N dated Kalshi markets, open for hours to months each.")
+    ] = 0,
     data: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Serve the CSV files of this folder where they have rows.")
     ] = None,
@@ -64,7 +68,7 @@ def api(
     from include.simulator.server import serve
 
     try:
-        config = SimulatorConfig(plan=plan, now=pinned, seed=seed, data=data, faults=faults)
+        config = SimulatorConfig(plan=plan, now=pinned, seed=seed, markets=markets, data=data, faults=faults)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     free = _free_port(host, port)
