@@ -65,9 +65,10 @@ fmt: setup ## put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup ## rows a second of ./oi load from a server that costs nothing (ROWS="100000 1000000"), and its share of a rate
+bench: setup ## rows a second of ./oi load from a server that costs nothing (ROWS="100000 1000000"), pace and planning
 	@$(BIN)/python -m bench $(ROWS)
 	@$(BIN)/python -m bench.pace
+	@$(BIN)/python -m bench.plan
 
 api: setup ## the simulator of the vendor's API on port 8900
 	@./oi api --port 8900

@@ -31,35 +31,84 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class WantedSeries(_Section):
-    """What is wanted: every symbol on every source at every interval, unless `only` narrows a symbol's sources."""
+class SymbolGroup(_Section):
+    """Symbols that are wanted on other sources or at other intervals than the rest; an empty list: as the rest."""
 
-    symbols: list[str] = ["BTC", "ETH", "SOL"]
-    sources: list[str] = list(SOURCES)
-    intervals: list[Interval] = list(Interval)
-    only: dict[str, list[str]] = {}
+    symbols: list[str]
+    sources: list[str] = []
+    intervals: list[Interval] = []
 
-    @field_validator("symbols", "sources", "intervals")
+    @field_validator("symbols")
     @classmethod
-    def _not_empty(cls, value: list[str]) -> list[str]:
-        if not value:
-            raise ValueError("needs at least one entry")
-        return list(dict.fromkeys(value))
+    def _readable(cls, value: list[str]) -> list[str]:
+        return _symbols(value)
 
     @field_validator("sources")
     @classmethod
     def _known_sources(cls, value: list[str]) -> list[str]:
         return _known(value)
 
-    @field_validator("only")
-    @classmethod
-    def _known_only(cls, value: dict[str, list[str]]) -> dict[str, list[str]]:
-        return {symbol: _known(sources) for symbol, sources in value.items()}
 
-    def sources_of(self, symbol: str) -> tuple[str, ...]:
-        """The sources wanted for `symbol`, in the vendor's order."""
-        wanted = self.only.get(symbol, self.sources)
-        return tuple(source for source in SOURCES if source in wanted)
+class WantedSeries(_Section):
+    """What is wanted: every symbol on every source at every interval, unless one of `groups` says otherwise.
+
+    A symbol is a name, a pattern over the vendor's list (`KXFED-*`), or what is taken out of it (`!KXFED-2?DEC`).
+    """
+
+    symbols: list[str] = ["BTC", "ETH", "SOL"]
+    sources: list[str] = list(SOURCES)
+    intervals: list[Interval] = list(Interval)
+    groups: list[SymbolGroup] = []
+    """The first group that holds a symbol decides its sources and intervals; a name wins over a pattern."""
+    listing_hours: int = Field(1, ge=1, le=168)
+    """The vendor's list of symbols (free) is read at most once in so many hours, and only where there are patterns."""
+    silent_days: float = Field(7, gt=0)
+    """A symbol found by a pattern that had no row for so long is dead: it is asked no more."""
+    refusals: int = Field(3, ge=1)
+    """A symbol that the vendor refused so often as unknown is asked no more until the list changes."""
+
+    @field_validator("sources", "intervals")
+    @classmethod
+    def _not_empty(cls, value: list[str]) -> list[str]:
+        return _unique(value)
+
+    @field_validator("symbols")
+    @classmethod
+    def _readable(cls, value: list[str]) -> list[str]:
+        return _symbols(value)
+
+    @field_validator("sources")
+    @classmethod
+    def _known_sources(cls, value: list[str]) -> list[str]:
+        return _known(value)
+
+    @property
+    def all_groups(self) -> tuple[SymbolGroup, ...]:
+        """Every group with its sources and intervals filled in, those of `groups` first."""
+        own = SymbolGroup(symbols=self.symbols, sources=self.sources, intervals=self.intervals)
+        others = (
+            SymbolGroup(
+                symbols=one.symbols,
+                sources=one.sources or self.sources,
+                intervals=one.intervals or self.intervals,
+            )
+            for one in self.groups
+        )
+        return (*others, own)
+
+
+def _symbols(value: list[str]) -> list[str]:
+    if any(not symbol.strip("! ") for symbol in value):
+        raise ValueError("a symbol must not be empty")
+    if value and all(symbol.startswith("!") for symbol in value):
+        raise ValueError("only takes symbols out; name at least one, or a pattern such as KXFED-*")
+    return _unique(value)
+
+
+def _unique(value: list[str]) -> list[str]:
+    if not value:
+        raise ValueError("needs at least one entry")
+    return list(dict.fromkeys(value))
 
 
 def _known(sources: list[str]) -> list[str]:

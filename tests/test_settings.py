@@ -84,12 +84,6 @@ def test_a_named_file_that_does_not_exist_is_told(tmp_path: Path) -> None:
         load_settings({"OI_CONFIG": str(tmp_path / "none.yaml")})
 
 
-def test_a_symbol_may_be_wanted_on_fewer_sources(tmp_path: Path) -> None:
-    wanted = load(tmp_path, "series: {only: {SOL: [kalshi, binance_futures]}}").series
-    assert wanted.sources_of("SOL") == ("binance_futures", "kalshi")
-    assert wanted.sources_of("BTC") == ("binance_futures", "hyperliquid", "kalshi")
-
-
 def test_shares_and_reserve_are_at_most_the_whole_allowance(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         load(tmp_path, "budget: {lane_shares: {backfill: 0.8}}")
@@ -97,3 +91,23 @@ def test_shares_and_reserve_are_at_most_the_whole_allowance(tmp_path: Path) -> N
     assert "(hourly 0.5, daily 0.1, backfill 0.8, reserve_share 0.05): lower one of them" in str(caught.value)
     whole = "budget: {lane_shares: {hourly: 0.1, daily: 0.1, backfill: 0.7}, reserve_share: 0.1}"
     assert load(tmp_path, whole).budget.lane_shares.backfill == 0.7
+
+
+def test_a_group_has_the_sources_and_intervals_of_the_rest_unless_it_names_its_own(tmp_path: Path) -> None:
+    text = (
+        "series: {intervals: [1h], groups: [{symbols: [SOL], sources: [kalshi]}, {symbols: ['KX*'], intervals: [24h]}]}"
+    )
+    with pytest.raises(SettingsError, match=r"series.groups.1.intervals"):
+        load(tmp_path, text)
+    groups = load(tmp_path, text.replace("24h", "1d")).series.all_groups
+    assert [(one.symbols, one.sources, one.intervals) for one in groups] == [
+        (["SOL"], ["kalshi"], ["1h"]),
+        (["KX*"], ["binance_futures", "hyperliquid", "kalshi"], ["1d"]),
+        (["BTC", "ETH", "SOL"], ["binance_futures", "hyperliquid", "kalshi"], ["1h"]),
+    ]
+
+
+@pytest.mark.parametrize("symbols", ["['!KX*']", "['']", "['!']", "[]"])
+def test_a_list_of_symbols_that_can_mean_nothing_is_told(tmp_path: Path, symbols: str) -> None:
+    with pytest.raises(SettingsError, match=r"series\.symbols"):
+        load(tmp_path, f"series: {{symbols: {symbols}}}")

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+_TOLD = 5
+"""How many alarms of one kind are told each by itself."""
 _NAMED = 3
 """How many of many are named."""
 
@@ -40,6 +42,18 @@ class Alarm:
 def errors_first(alarms: Iterable[Alarm]) -> list[Alarm]:
     """The same alarms, errors before warnings, otherwise in the order given."""
     return sorted(alarms, key=lambda alarm: alarm.severity is not Severity.ERROR)
+
+
+def fewer(alarms: Sequence[Alarm]) -> list[Alarm]:
+    """The same alarms for a person: of many of one kind the first, and one that says how many more there are."""
+    kept: list[Alarm] = []
+    for name in dict.fromkeys(alarm.name for alarm in alarms):
+        same = [alarm for alarm in alarms if alarm.name == name]
+        kept += same[:_TOLD]
+        if more := same[_TOLD:]:
+            sentence = f"there are {len(more):,} more of this kind: ./oi status --json tells each"
+            kept.append(Alarm(name, errors_first(more)[0].severity, named([one.subject for one in more]), sentence))
+    return errors_first(kept)
 
 
 def named(labels: Sequence[str]) -> str:

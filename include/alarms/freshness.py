@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from include.alarms.alarm import Alarm, Severity, named
@@ -13,25 +13,44 @@ from include.kwery.contract import Interval, Series
 from include.planning.coverage import Covered
 
 NAME = "freshness"
+Late = tuple[Interval, datetime, bool]
+"""An interval, its newest row, and whether the vendor was asked since and answered without rows."""
 
 
 def freshness(
-    wanted: Iterable[Series], coverage: Coverage, now: datetime, within: Mapping[Interval, int]
+    wanted: Iterable[Series],
+    coverage: Coverage,
+    now: datetime,
+    within: Mapping[Interval, int],
+    may_end: Container[str] = (),
 ) -> list[Alarm]:
-    """Series whose newest row closed more than `within` intervals before `now`; those that stopped together as one."""
-    late: dict[tuple[Interval, datetime, bool], list[Series]] = defaultdict(list)
+    """Series whose newest row closed more than `within` intervals before `now`; those that stopped together as one.
+
+    Symbols of `may_end` are markets that end one by one: that one of them answers without rows is told only when no
+    other of its source and interval has fresh rows either.
+    """
+    late: dict[Late, list[Series]] = defaultdict(list)
     silent: list[Series] = []
+    going_on: set[tuple[str, Interval]] = set()
     for series in followed(wanted, coverage):
         newest, asked = newest_row(coverage[series]), _asked_until(coverage[series])
         if newest is None:
             silent.append(series)
         elif now - newest > within[series.interval] * series.interval.step:
             late[series.interval, newest, asked > newest].append(series)
+        elif series.symbol in may_end:
+            going_on.add((series.source, series.interval))
     alarms = [
-        _late(stopped, newest, answered_empty, within[interval])
+        _late(told, newest, answered_empty, within[interval])
         for (interval, newest, answered_empty), stopped in sorted(late.items(), key=lambda item: item[0][1])
+        if (told := [one for one in stopped if not (answered_empty and _has_ended(one, may_end, going_on))])
     ]
+    silent = [one for one in silent if one.symbol not in may_end]
     return [*alarms, *([_silent(silent)] if silent else [])]
+
+
+def _has_ended(series: Series, may_end: Container[str], going_on: Container[tuple[str, Interval]]) -> bool:
+    return series.symbol in may_end and (series.source, series.interval) in going_on
 
 
 def newest_row(entries: Iterable[Covered]) -> datetime | None:
@@ -65,5 +84,5 @@ def _silent(series: Sequence[Series]) -> Alarm:
         Severity.WARNING,
         named([one.label for one in series]),
         "asked up to date, and not one row was ever found: if the source does not have it, "
-        "take it out with series.only in pipeline.yaml",
+        "want it in a group of its own without that source (series.groups in pipeline.yaml)",
     )

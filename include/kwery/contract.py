@@ -38,11 +38,11 @@ class Interval(StrEnum):
 
     @property
     def step(self) -> timedelta:
-        return timedelta(seconds=INTERVAL_SECONDS[self.value])
+        return INTERVAL_STEPS[self._value_]  # asked millions of times in a plan of thousands of symbols
 
     @property
     def seconds(self) -> int:
-        return INTERVAL_SECONDS[self.value]
+        return INTERVAL_SECONDS[self._value_]
 
     def floor(self, instant: datetime) -> datetime:
         """The grid point at or before `instant`."""
@@ -58,6 +58,7 @@ class Interval(StrEnum):
 
 
 INTERVAL_SECONDS = {"5m": 300, "15m": 900, "1h": 3600, "4h": 14400, "1d": 86400}
+INTERVAL_STEPS = {interval: timedelta(seconds=seconds) for interval, seconds in INTERVAL_SECONDS.items()}
 INTERVAL_ALIASES = {"24h": "1d"}
 
 

@@ -4,27 +4,64 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Select, delete, insert, select
 
 from include.kwery.contract import Interval, Series
 from include.ledger.models import CoverageEntry
 from include.planning.coverage import Covered
 from include.planning.stretches import Stretch
 
+_COLUMNS = (
+    CoverageEntry.symbol,
+    CoverageEntry.source,
+    CoverageEntry.interval,
+    CoverageEntry.start,
+    CoverageEntry.end,
+    CoverageEntry.observed_at,
+    CoverageEntry.found,
+    CoverageEntry.empty_reads,
+)
+_Question = Select[str, str, str, datetime, datetime, datetime, Any, int]
+_SYMBOLS_AT_ONCE = 500
+"""So many are named in one statement: databases bound the variables of one."""
+
 
 def coverage_of(connection: Connection, series: Iterable[Series] | None = None) -> dict[Series, list[Covered]]:
     """Every entry of the series asked for (of all series by default), in time order."""
-    wanted = None if series is None else set(series)
-    found: dict[Series, list[Covered]] = defaultdict(list)
-    statement = select(CoverageEntry.__table__).order_by(CoverageEntry.start)
+    statement: _Question = select(*_COLUMNS).order_by(CoverageEntry.start)
+    if series is None:
+        return _read(connection, statement)
+    wanted = {(one.symbol, one.source, one.interval.value): one for one in series}
+    symbols = list(dict.fromkeys(one.symbol for one in wanted.values()))
+    found: dict[Series, list[Covered]] = {}
+    for first in range(0, len(symbols), _SYMBOLS_AT_ONCE):
+        some = CoverageEntry.symbol.in_(symbols[first : first + _SYMBOLS_AT_ONCE])
+        found |= _read(connection, statement.where(some), wanted)
+    return found
+
+
+def doubted_since(connection: Connection, start: datetime, asked_since: datetime) -> dict[Series, list[Covered]]:
+    """Entries that may be clipped, of all series: those that reach past `start` or were asked since `asked_since`."""
+    doubted = (CoverageEntry.found == "empty") & (CoverageEntry.empty_reads == 0)
+    recent = (CoverageEntry.end > start) | (CoverageEntry.observed_at >= asked_since)
+    return _read(connection, select(*_COLUMNS).where(doubted, recent).order_by(CoverageEntry.start))
+
+
+def _read(
+    connection: Connection, statement: _Question, wanted: Mapping[tuple[str, str, str], Series] | None = None
+) -> dict[Series, list[Covered]]:
+    """The entries by series; of `wanted` ones only, whose objects are used again."""
+    found: dict[tuple[str, str, str], list[Covered]] = defaultdict(list)
+    for symbol, source, interval, start, end, observed_at, what, empty_reads in connection.execute(statement):
+        key = (symbol, source, interval)
+        if wanted is None or key in wanted:
+            found[key].append(Covered(Stretch(start, end), observed_at, what, empty_reads))
     if wanted is not None:
-        statement = statement.where(CoverageEntry.symbol.in_({one.symbol for one in wanted}))
-    for row in connection.execute(statement):
-        one = Series(row.symbol, row.source, Interval(row.interval))
-        if wanted is None or one in wanted:
-            found[one].append(Covered(Stretch(row.start, row.end), row.observed_at, row.found, row.empty_reads))
-    return dict(found)
+        return {wanted[key]: entries for key, entries in found.items()}
+    return {Series(key[0], key[1], Interval(key[2])): entries for key, entries in found.items()}
 
 
 def replace_coverage(connection: Connection, entries: Mapping[Series, Sequence[Covered]]) -> None:

@@ -6,14 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Table, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from include.ledger.types import UtcInstant
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {datetime: UtcInstant(), dict[str, Any]: JSON, list[list[str]]: JSON}  # noqa: RUF012 - SQLAlchemy reads it as it is
+    type_annotation_map = {datetime: UtcInstant(), dict[str, Any]: JSON, list[str]: JSON, list[list[str]]: JSON}  # noqa: RUF012 - SQLAlchemy reads it as it is
 
 
 def table_of(model: type[Base]) -> Table:
@@ -85,7 +85,11 @@ class Charge(Base):
     """A reservation, then its settlement."""
 
     __tablename__ = "charges"
-    __table_args__ = (Index("charges_by_time", "requested_at"), Index("charges_by_state", "state"))
+    __table_args__ = (
+        Index("charges_by_time", "requested_at"),
+        Index("charges_by_state", "state"),
+        Index("charges_by_window", "window_id"),
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     run_id: Mapped[str]
@@ -109,7 +113,10 @@ class Window(Base):
     """A stream over `[start, end)`: the unit of work."""
 
     __tablename__ = "windows"
-    __table_args__ = (Index("windows_by_stream", "symbol", "interval", "state"),)
+    __table_args__ = (
+        Index("windows_by_stream", "symbol", "interval", "state"),
+        Index("windows_by_state", "state", "closed_at"),
+    )
 
     window_id: Mapped[str] = mapped_column(primary_key=True)
     run_id: Mapped[str]
@@ -177,6 +184,9 @@ class Finding(Base):
     """What a batch found of one series in one window."""
 
     __tablename__ = "findings"
+    __table_args__ = (
+        Index("findings_blocked", "window_id", sqlite_where=text("blocked"), postgresql_where=text("blocked")),
+    )
 
     batch_id: Mapped[str] = mapped_column(primary_key=True)
     window_id: Mapped[str] = mapped_column(primary_key=True)
@@ -207,6 +217,26 @@ class CoverageEntry(Base):
     observed_at: Mapped[datetime]
     found: Mapped[str]
     empty_reads: Mapped[int]
+
+
+class ListedSymbol(Base):
+    """A symbol as the vendor's lists told it (`/v1/symbols`), and what was learned of its life."""
+
+    __tablename__ = "symbols"
+
+    symbol: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str | None]
+    sources: Mapped[list[str]]
+    intervals: Mapped[list[str]]
+    earliest_data: Mapped[datetime | None]
+    """As told; it contradicts what is found, so nothing is decided by it (behaviour 42)."""
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    listed_since: Mapped[datetime]
+    listed_after: Mapped[datetime | None]
+    missing_since: Mapped[datetime | None]
+    missed: Mapped[int] = mapped_column(default=0)
+    silent_since: Mapped[datetime | None]
 
 
 class AccountReading(Base):

@@ -23,6 +23,11 @@ def open_run(connection: Connection, run_id: str, lane: str, max_credits: int | 
         connection.execute(update(Run).where(Run.run_id == run_id).values(max_credits=max_credits))
 
 
+def started_at(connection: Connection, run_id: str) -> datetime | None:
+    """When a run was first registered; None when it never was."""
+    return connection.execute(select(Run.started_at).where(Run.run_id == run_id)).scalar()
+
+
 def finish_run(connection: Connection, run_id: str, complete: bool, now: datetime) -> None:
     """Notes how a run ended."""
     connection.execute(update(Run).where(Run.run_id == run_id).values(finished_at=now, complete=complete))

@@ -9,8 +9,9 @@ from functools import lru_cache
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, insert, select, update
+from sqlalchemy.orm import aliased
 
-from include.kwery.contract import Interval, Series, Stream
+from include.kwery.contract import Interval, Stream
 from include.ledger.holder import is_dead, is_here
 from include.ledger.models import OPEN_STATES, Batch, BatchState, LandedPage, Window, WindowState, table_of
 
@@ -58,11 +59,6 @@ class OpenWindow:
         if self.planner is not None and is_here(self.planner):
             return not is_dead(self.planner)
         return now < self.created_at + LEASE
-
-    def covers(self, series: Series) -> bool:
-        """True when the window's answers may hold rows of `series`."""
-        s = self.stream
-        return s.symbol == series.symbol and s.interval == series.interval and s.source in (None, series.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +109,12 @@ def add(
 def open_windows(connection: Connection) -> list[OpenWindow]:
     """Every window with work left, oldest first; also a refused one while pages of it are not settled."""
     settled = select(Batch.batch_id).where(Batch.state == BatchState.SETTLED)
-    unsettled = select(LandedPage.window_id).where(LandedPage.batch_id.is_(None) | LandedPage.batch_id.not_in(settled))
-    refused = (Window.state == WindowState.REFUSED) & Window.window_id.in_(unsettled)
-    return _select(connection, Window.state.in_(OPEN_STATES) | refused)
+    unsettled = select(LandedPage.id).where(
+        LandedPage.window_id == Window.window_id,
+        LandedPage.batch_id.is_(None) | LandedPage.batch_id.not_in(settled),
+    )
+    refused = _select(connection, (Window.state == WindowState.REFUSED) & unsettled.exists())
+    return sorted([*_select(connection, Window.state.in_(OPEN_STATES)), *refused], key=_by_age)
 
 
 def by_ids(connection: Connection, window_ids: Sequence[str]) -> list[OpenWindow]:
@@ -133,9 +132,16 @@ def planned_by(connection: Connection, run_id: str) -> list[OpenWindow]:
 
 def refused_in(connection: Connection, symbols: Sequence[str], start: datetime, end: datetime) -> list[OpenWindow]:
     """Refused windows of the symbols that touch `[start, end)`; the newest of each stretch only."""
-    touching = Window.symbol.in_(symbols) & (Window.start < end) & (Window.end > start)
-    newest = {(one.stream, one.start, one.end): one for one in _select(connection, touching)}
-    return [one for one in newest.values() if one.state is WindowState.REFUSED]
+    wanted, newer = set(symbols), aliased(Window)
+    asked_since = (
+        select(newer.window_id)
+        .where(newer.symbol == Window.symbol, newer.interval == Window.interval)
+        .where(newer.source.is_not_distinct_from(Window.source))
+        .where(newer.start == Window.start, newer.end == Window.end, newer.created_at > Window.created_at)
+    )
+    refused = (Window.state == WindowState.REFUSED) & (Window.start < end) & (Window.end > start)
+    found = _select(connection, refused & ~asked_since.exists())
+    return [one for one in found if one.stream.symbol in wanted]
 
 
 def claim(connection: Connection, window_id: str, holder: str, now: datetime) -> OpenWindow | None:
@@ -214,6 +220,10 @@ def let_go(connection: Connection, window_id: str) -> None:
 
 def _set(connection: Connection, window_id: str, **values: object) -> None:
     connection.execute(update(Window).where(Window.window_id == window_id).values(values))
+
+
+def _by_age(window: OpenWindow) -> tuple[datetime, datetime, str]:
+    return window.created_at, window.start, window.window_id
 
 
 def _select(connection: Connection, condition: ColumnElement[bool]) -> list[OpenWindow]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from include.pipeline.scope import RunSpec, Scope, new_run_id, scope_of
     from include.pipeline.settlement import settle
     from include.pipeline.standing import Status, reconciliation, status
+    from include.pipeline.symbol_states import Symbols, symbols
     from include.pipeline.validation import validate
 
 _HOMES = {
@@ -70,6 +71,7 @@ _HOMES = {
     "scope": ("RunSpec", "Scope", "new_run_id", "scope_of"),
     "settlement": ("settle",),
     "standing": ("Status", "reconciliation", "status"),
+    "symbol_states": ("Symbols", "symbols"),
     "validation": ("validate",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -94,6 +96,7 @@ __all__ = [
     "Settled",
     "Status",
     "Stop",
+    "Symbols",
     "WindowView",
     "alarms",
     "budget",
@@ -111,6 +114,7 @@ __all__ = [
     "scope_of",
     "settle",
     "status",
+    "symbols",
     "validate",
 ]
 

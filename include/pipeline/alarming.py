@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from include.alarms.alarm import Alarm, errors_first
 from include.alarms.charges import Charged, off_price, unexplained
+from include.alarms.followed import Coverage
 from include.alarms.freshness import freshness
 from include.alarms.gaps import doubts, holes
 from include.alarms.pace import Spending, pace
@@ -21,12 +22,15 @@ from include.clock import utc_now
 from include.kwery.contract import Interval, Series
 from include.ledger import lately, prices, windows
 from include.ledger.budgets import reserve_in, standing_now
-from include.ledger.coverage import coverage_of
+from include.ledger.coverage import coverage_of, doubted_since
 from include.ledger.engine import open_ledger
 from include.ledger.figures import newest_reading
 from include.ledger.windows import LEASE, OpenWindow
+from include.pipeline.universe import known_universe, wanted_series
 from include.pipeline.vendor import credible
+from include.planning.coverage import Covered
 from include.planning.lanes import LIVE
+from include.planning.universe import Member, Universe, with_first_rows
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
 from include.warehouse.query import Counts
@@ -71,17 +75,19 @@ def _counts(settings: Settings, client_factory: ClientFactory | None) -> Counts:
 
 def freshness_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[Alarm]:
     """Series of these intervals whose newest row is too old."""
-    wanted = [series for series in _wanted(settings) if series.interval in intervals]
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        coverage = coverage_of(connection, wanted)
-        return freshness(wanted, coverage, clocks_of(connection).vendor, settings.alarms.fresh_within)
+        universe = known_universe(connection, settings)
+        wanted = [series for series in wanted_series(universe) if series.interval in intervals]
+        coverage, now = coverage_of(connection, wanted), clocks_of(connection).vendor
+        return freshness(wanted, coverage, now, settings.alarms.fresh_within, universe.found)
 
 
 def alarms_of(connection: Connection, settings: Settings, clocks: Clocks) -> list[Alarm]:
     """What the ledger alone tells, from one that is open already."""
+    universe = known_universe(connection, settings)
     return [
-        *_about_rows(connection, settings, clocks),
-        *_about_work(connection, settings, clocks.worker),
+        *_about_rows(connection, settings, clocks, universe),
+        *_about_work(connection, settings, clocks.worker, universe),
         *_about_money(connection, settings, clocks.worker),
     ]
 
@@ -96,10 +102,12 @@ def clocks_of(connection: Connection) -> Clocks:
     return Clocks(now, told + (now - reading["read_at"]))
 
 
-def _about_rows(connection: Connection, settings: Settings, clocks: Clocks) -> list[Alarm]:
-    wanted, coverage = _wanted(settings), coverage_of(connection)
+def _about_rows(connection: Connection, settings: Settings, clocks: Clocks, universe: Universe) -> list[Alarm]:
+    wanted = wanted_series(universe)
+    coverage = coverage_of(connection, wanted)
     limits, bounds = settings.alarms, settings.quality
     recently = timedelta(days=limits.recent_days)
+    since = clocks.vendor - recently
     look_back = clocks.vendor - timedelta(days=settings.plan.lookback_days)
     healed = clocks.vendor - timedelta(hours=limits.hole_hours)
     judged = [
@@ -107,16 +115,33 @@ def _about_rows(connection: Connection, settings: Settings, clocks: Clocks) -> l
         for one in lately.judged_since(connection, clocks.worker - recently)
     ]
     return [
-        *freshness(wanted, coverage, clocks.vendor, limits.fresh_within),
+        *freshness(wanted, coverage, clocks.vendor, limits.fresh_within, universe.found),
         *holes(wanted, coverage, look_back, healed),
-        *doubts(coverage, look_back, clocks.vendor - recently),
+        *doubts(_doubted(connection, universe, look_back, since), look_back, since),
         *quarantine(judged, limits.quarantine_share, bounds.max_bad_share, bounds.min_rows_to_block),
     ]
 
 
-def _about_work(connection: Connection, settings: Settings, now: datetime) -> list[Alarm]:
+def _doubted(connection: Connection, universe: Universe, start: datetime, asked_since: datetime) -> Coverage:
+    """Possibly clipped answers; the silence before the first row of a symbol whose birth was seen is none."""
+    found = doubted_since(connection, start, asked_since)
+    born = [series for series in found if (member := universe.members.get(series.symbol)) and member.start]
+    members = with_first_rows(universe, coverage_of(connection, born)).members if born else {}
+    return {series: _while_asked(series, entries, members.get(series.symbol)) for series, entries in found.items()}
+
+
+def _while_asked(series: Series, entries: Sequence[Covered], member: Member | None) -> list[Covered]:
+    return [one for one in entries if member is None or member.of(series.interval, one.stretch)]
+
+
+def _about_work(connection: Connection, settings: Settings, now: datetime, universe: Universe) -> list[Alarm]:
     limits = settings.alarms
-    refusals = lately.refused_since(connection, now - timedelta(days=limits.recent_days))
+    over = {member.symbol for member in universe.members.values() if member.end is not None}
+    refusals = [
+        one
+        for one in lately.refused_since(connection, now - timedelta(days=limits.recent_days))
+        if one.stream.symbol not in over
+    ]
     return [
         *stuck(_waiting(windows.open_windows(connection), now), now, timedelta(hours=limits.stuck_hours)),
         *refused([Refusal(one.stream.label, one.note or "") for one in refusals], limits.refusals),
@@ -132,16 +157,6 @@ def _about_money(connection: Connection, settings: Settings, now: datetime) -> l
         *off_price(odd, table, limits.charge_tolerance),
         *unexplained(strange.credits, strange.table_priced, limits.unexplained_credits),
         *(pace(spending, limits.pace_after_days) if spending else []),
-    ]
-
-
-def _wanted(settings: Settings) -> list[Series]:
-    wanted = settings.series
-    return [
-        Series(symbol, source, interval)
-        for symbol in wanted.symbols
-        for source in wanted.sources_of(symbol)
-        for interval in wanted.intervals
     ]
 
 

@@ -9,6 +9,7 @@ from include.ledger.engine import open_ledger
 from include.pipeline.overlapped import load_all
 from include.pipeline.results import OnProgress, RunReport
 from include.pipeline.scope import RunSpec, Scope
+from include.pipeline.universe import resolved
 from include.planning.coverage import reopened
 from include.planning.stretches import Stretch
 from include.settings import Settings
@@ -27,5 +28,5 @@ def forget_emptiness(settings: Settings, scope: Scope) -> None:
     """Makes every stretch of the scope that answered empty, once or twice, due again."""
     whole = Stretch(scope.start, scope.end)
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
-        known = coverage_of(connection, scope.series)
+        known = coverage_of(connection, resolved(connection, settings, scope).series)
         replace_coverage(connection, {series: reopened(entries, whole) for series, entries in known.items()})

@@ -20,6 +20,7 @@ from include.pipeline.results import Extracted, OnProgress, PlannedRun, Progress
 from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.settlement import settle
 from include.pipeline.stages import Stages
+from include.pipeline.universe import resolved
 from include.pipeline.validation import cut_batches
 from include.pipeline.worker import ValidationWorker
 from include.settings import Settings
@@ -45,7 +46,7 @@ def load_all(settings: Settings, run: RunSpec, scope: Scope, progress: OnProgres
             notes = planned.notes
             part = _read_and_publish(settings, run, planned, worker, ledger, tell, stages)
             extracted = _joined(extracted, part)
-            if part.stopped or not (_waited_for_others(ledger, scope, tell) or part.elsewhere):
+            if part.stopped or not (_waited_for_others(settings, ledger, scope, tell) or part.elsewhere):
                 break
     result = report(settings, run, scope, extracted, notes)
     result.stages = stages.seconds
@@ -161,22 +162,23 @@ def _publishing(settings: Settings, worker: ValidationWorker, stages: Stages) ->
         raise
 
 
-def _waited_for_others(ledger: Ledger, scope: Scope, tell: OnProgress) -> bool:
+def _waited_for_others(settings: Settings, ledger: Ledger, scope: Scope, tell: OnProgress) -> bool:
     """Waits while other living processes work on the scope; True when there were any, so that it is planned again."""
     until = time.monotonic() + _PATIENCE_SECONDS
     waited = False
-    while (busy := _others(ledger, scope)) and time.monotonic() < until:
+    while (busy := _others(settings, ledger, scope)) and time.monotonic() < until:
         tell(Progress("waiting", label=f"another process reads {busy[0].label}"))
         time.sleep(_POLL_SECONDS)
         waited = True
     return waited
 
 
-def _others(ledger: Ledger, scope: Scope) -> list[windows.OpenWindow]:
+def _others(settings: Settings, ledger: Ledger, scope: Scope) -> list[windows.OpenWindow]:
     """Open windows of the scope that another living process reads, or planned and is about to read."""
     now = utc_now()
     with ledger.read() as connection:
-        wanted = [one for one in windows.open_windows(connection) if overlaps(one, scope)]
+        asked = resolved(connection, settings, scope)
+        wanted = [one for one in windows.open_windows(connection) if overlaps(one, asked)]
     return [one for one in wanted if _in_other_hands(one, ledger.holder, now)]
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
 
+from include.alarms.alarm import named
 from include.clock import utc_now
 from include.kwery.contract import SOURCES, Series
 from include.ledger import budgets, windows
@@ -20,20 +21,25 @@ from include.ledger.engine import Ledger, open_ledger
 from include.ledger.models import WindowState
 from include.ledger.runs import open_run
 from include.ledger.standing import Standing as Spending
+from include.ledger.symbols import note_silent
 from include.ledger.windows import NewWindow, OpenWindow
+from include.pipeline.discovery import discover
 from include.pipeline.results import AllowanceView, PlannedRun, Preview, PriceView, WindowView
 from include.pipeline.scope import RunSpec, Scope
+from include.pipeline.universe import known_universe, resolved, universe_notes, wanted_series
 from include.pipeline.vendor import Standing, client_of, known_account, read_account
 from include.planning.advice import fit
-from include.planning.coverage import Freshness
+from include.planning.coverage import Covered, Freshness
 from include.planning.healing import fresh_from, make_healing_plan
 from include.planning.plan import Plan, Wanted, make_plan
 from include.planning.price import Price
-from include.planning.projection import DAILY, HOURLY, monthly_price, naive_price
+from include.planning.projection import DAILY, DAY, HOURLY, Schedule, monthly_price, naive_price
 from include.planning.stretches import Stretch
+from include.planning.universe import Universe, silent, with_first_rows
 from include.planning.windows import Packing, PlannedWindow, priced
 from include.settings import Budget, Lane, Settings
 
+Coverage = Mapping[Series, Sequence[Covered]]
 MOST_HISTORY_DAYS = 36_500
 """A longer history than this is no bound."""
 
@@ -46,13 +52,17 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
     """
     with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
         standing = read_account(settings, ledger, client)
+        unread = discover(settings, scope.groups, ledger, client, standing.now)
         moment = now or standing.now
         with ledger.write() as connection:
+            scope = resolved(connection, settings, scope)
+            coverage = coverage_of(connection, scope.series)
+            scope = _without_silent(connection, settings, scope, coverage, moment)
             cap = settings.budget.run_credits if run.max_credits is None else run.max_credits
             open_run(connection, run.run_id, run.lane, cap, utc_now())
             kept = _keep_or_supersede(connection, scope)
             healed = _healed_credits(connection, settings, run, scope, standing, kept)
-            planned = _make(connection, settings, run.lane, scope, standing, moment, kept, healed)
+            planned = _make(settings, run.lane, scope, coverage, standing, moment, kept, healed)
             new = [_to_queue(window, standing.limit(settings.api.row_cap)) for window in planned.windows]
             planner = ledger.holder if run.one_process else None
             new_ids = windows.add(connection, run.run_id, run.lane, new, utc_now(), planner)
@@ -60,16 +70,19 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
         packing = _packing(settings, standing)
         work = [(one.window_id, _remaining(one, packing)) for one in waiting]
         work += zip(new_ids, planned.windows, strict=True)
-        return _planned_run(run, work, _notes(standing, planned))
+        return _planned_run(run, work, [*unread, *universe_notes(scope.universe), *_notes(standing, planned)])
 
 
 def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None = None) -> Preview:
     """What `plan` would do, with its price beside what may still be spent; writes no window and pays nothing."""
     with open_ledger(settings.ledger_url) as ledger:
-        standing = _standing(settings, ledger)
+        standing, unread = _standing(settings, ledger, scope)
         with ledger.read() as connection:
+            scope = resolved(connection, settings, scope)
+            universe = known_universe(connection, settings)
             open_now = windows.open_windows(connection)
-            planned = _make(connection, settings, lane, scope, standing, now or standing.now, open_now)
+            coverage = coverage_of(connection, scope.series)
+            planned = _make(settings, lane, scope, coverage, standing, now or standing.now, open_now)
             planned = _with_waiting(planned, open_now, scope, _packing(settings, standing))
             spending = budgets.standing_now(connection, settings.budget, utc_now())
             limits = budgets.limits_at(spending, lane, settings.budget, utc_now())
@@ -84,10 +97,11 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
         price=_price_view(planned.price),
         naive_credits=naive_price(scope.series, scope.start, scope.end, settings.prices).credits,
         allowance=allowance,
-        monthly=monthly_prices(settings, standing),
+        monthly=monthly_prices(settings, standing, universe),
+        once_a_day=_once_a_day(settings, standing, universe),
         advice=[one.text for one in advice],
         fits=not advice,
-        notes=_notes(standing, planned),
+        notes=[*unread, *universe_notes(scope.universe), *_notes(standing, planned)],
     )
 
 
@@ -104,31 +118,50 @@ def _asked_again(settings: Settings, lane: Lane) -> Freshness:
 
 
 def still_due(
-    connection: Connection, settings: Settings, lane: Lane, scope: Scope, standing: Standing, now: datetime
+    settings: Settings, lane: Lane, scope: Scope, coverage: Coverage, standing: Standing, now: datetime
 ) -> Plan:
     """What the scope would still need, whoever is reading it."""
-    return _make(connection, settings, lane, scope, standing, now, ())
+    return _make(settings, lane, scope, coverage, standing, now, ())
 
 
-def _standing(settings: Settings, ledger: Ledger) -> Standing:
+def _standing(settings: Settings, ledger: Ledger, scope: Scope) -> tuple[Standing, list[str]]:
+    """The account and, where there are patterns, what to tell of the vendor's list of symbols."""
     if settings.api.key is None:
-        return Standing(known_account(ledger), utc_now(), note="no API key: the account is not known")
+        return Standing(known_account(ledger), utc_now(), note="no API key: the account is not known"), []
     with client_of(settings) as client:
-        return read_account(settings, ledger, client)
+        standing = read_account(settings, ledger, client)
+        groups = (*settings.series.all_groups, *scope.groups)
+        return standing, discover(settings, groups, ledger, client, standing.now)
+
+
+def _without_silent(
+    connection: Connection, settings: Settings, scope: Scope, coverage: Coverage, now: datetime
+) -> Scope:
+    """The scope without time after now of symbols that were found to have had no row for too long.
+
+    When none of those that patterns found speaks any more, the vendor has stopped, not they: all are asked on.
+    """
+    found = {series.symbol for series in coverage} & scope.universe.found
+    fell = silent(coverage, settings.series.silent_days) & {member.symbol for member in scope.universe.asked}
+    fell &= found
+    if not fell or fell == found:
+        return scope
+    note_silent(connection, fell, now)
+    return resolved(connection, settings, scope)
 
 
 def _make(
-    connection: Connection,
     settings: Settings,
     lane: Lane,
     scope: Scope,
+    coverage: Coverage,
     standing: Standing,
     now: datetime,
     open_now: Iterable[OpenWindow],
     healed_credits: int = 0,
 ) -> Plan:
-    wanted = Wanted(scope.series, scope.start, scope.end)
-    coverage, busy = coverage_of(connection, scope.series), _busy(open_now)
+    busy = _busy(open_now)
+    wanted = Wanted(scope.series, scope.start, scope.end, with_first_rows(scope.universe, coverage).members)
     plan_one = partial(
         make_plan if scope.heal_before is None else _healing(settings, scope.heal_before, healed_credits),
         now=now,
@@ -195,7 +228,7 @@ def overlaps(window: OpenWindow, scope: Scope) -> bool:
     """True when the window may hold rows that the scope wants."""
     if window.end <= scope.start or scope.end <= window.start:
         return False
-    return any(window.covers(series) for series in scope.series)
+    return scope.holds(window.stream)
 
 
 def _is_ours(window: OpenWindow, scope: Scope) -> bool:
@@ -258,12 +291,16 @@ def _notes(standing: Standing, planned: Plan) -> list[str]:
             f"{len(planned.deferred):,} windows with holes ({credits:,} credits) wait for later runs: "
             "budget.heal_credits bounds what one run spends on them"
         )
+    days = standing.account.max_history_days if standing.account else "?"
+    return notes + _beyond_depth(planned, f"lies beyond the plan's history ({days} days) and was not asked")
+
+
+def _beyond_depth(planned: Plan, sentence: str) -> list[str]:
+    """A sentence for each stretch that the vendor's plan does not reach, whatever many series it concerns."""
+    alike: dict[Stretch, list[str]] = defaultdict(list)
     for series, stretches in planned.beyond_depth.items():
-        notes.append(
-            f"{series.label}: {stretches[0].label} lies beyond the plan's history "
-            f"({standing.account.max_history_days if standing.account else '?'} days) and was not asked"
-        )
-    return notes
+        alike[stretches[0]].append(series.label)
+    return [f"{named(labels)}: {stretch.label} {sentence}" for stretch, labels in alike.items()]
 
 
 def _allowance(connection: Connection, spending: Spending, budget: Budget, limits: Sequence[Refused]) -> AllowanceView:
@@ -280,20 +317,23 @@ def _allowance(connection: Connection, spending: Spending, budget: Budget, limit
     )
 
 
-def monthly_prices(settings: Settings, standing: Standing) -> dict[str, PriceView]:
-    """What keeping everything in the settings current costs in 30 days, by live lane."""
-    wanted = settings.series
-    series = [
-        Series(symbol, source, interval)
-        for symbol in wanted.symbols
-        for source in wanted.sources_of(symbol)
-        for interval in wanted.intervals
-    ]
-    packing, freshness = _packing(settings, standing), freshness_of(settings)
-    return {
-        lane: _price_view(monthly_price(series, freshness, packing, [schedule]))
-        for lane, schedule in (("hourly", HOURLY), ("daily", DAILY))
-    }
+def monthly_prices(settings: Settings, standing: Standing, universe: Universe) -> dict[str, PriceView]:
+    """What keeping everything that lives current costs in 30 days, by live lane."""
+    return _month(settings, standing, universe, {"hourly": HOURLY, "daily": DAILY})
+
+
+def _once_a_day(settings: Settings, standing: Standing, universe: Universe) -> dict[str, PriceView]:
+    """The same by interval, where each is read once a day."""
+    intervals = dict.fromkeys(interval for member in universe.asked for interval in member.intervals)
+    return _month(settings, standing, universe, {one.value: Schedule((one,), DAY) for one in intervals})
+
+
+def _month(
+    settings: Settings, standing: Standing, universe: Universe, schedules: Mapping[str, Schedule]
+) -> dict[str, PriceView]:
+    series, packing, freshness = wanted_series(universe), _packing(settings, standing), freshness_of(settings)
+    prices = ((name, monthly_price(series, freshness, packing, [one])) for name, one in schedules.items())
+    return {name: _price_view(price) for name, price in prices}
 
 
 def _view(window: PlannedWindow) -> WindowView:

@@ -20,11 +20,13 @@ from include.pipeline.planner import overlaps, still_due
 from include.pipeline.results import Extracted, Loaded, QuarantineLine, RunReport, SeriesReport, Stop
 from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.settlement import by_series
+from include.pipeline.universe import resolved
 from include.pipeline.vendor import Standing, credible, known_account
 from include.planning.coverage import Covered, readable_edge
-from include.planning.plan import Plan
+from include.planning.plan import Plan, Wanted
 from include.planning.projection import naive_price
 from include.planning.stretches import Stretch, buckets, clip, intersect, on_grid
+from include.planning.universe import with_first_rows
 from include.planning.windows import PlannedWindow
 from include.settings import Settings
 
@@ -37,9 +39,10 @@ def report(
         account = known_account(ledger)
         with ledger.write() as connection:
             now = credible(vendor_time_of(connection)) or utc_now()
-            due = _fresh_only(still_due(connection, settings, run.lane, scope, Standing(account, now), now), scope)
-            found = by_series(batches.findings_of_run(connection, run.run_id))
+            scope = resolved(connection, settings, scope, as_of=runs.started_at(connection, run.run_id))
             covered = coverage_of(connection, scope.series)
+            due = _fresh_only(still_due(settings, run.lane, scope, covered, Standing(account, now), now), scope)
+            found = by_series(batches.findings_of_run(connection, run.run_id))
             left = _left(connection, scope, due, covered, extracted)
             requests, credits, reserved = runs.spending_of(connection, run.run_id)
             figures = batches.figures_of(connection, run.run_id)
@@ -131,10 +134,11 @@ def _left(
         for series, stretches in due.beyond_depth.items()
     ]
     left += _unproven(scope, covered)
+    wanted = set(scope.series)
     left += [
         f"{series.label}: too many bad rows, so all of it is in market.quarantine; look there, then `./oi replay`"
         for series in batches.blocked_series(connection, scope.start, scope.end)
-        if series in scope.series
+        if series in wanted
     ]
     return left
 
@@ -168,10 +172,13 @@ def _touches(window: windows.OpenWindow, missing: PlannedWindow) -> bool:
 
 
 def _unproven(scope: Scope, covered: Mapping[Series, Sequence[Covered]]) -> list[str]:
-    whole = [Stretch(scope.start, scope.end)]
+    members = with_first_rows(scope.universe, covered).members
+    wanted = Wanted(scope.series, scope.start, scope.end, members)
     sentences = []
     for series, entries in covered.items():
-        doubted = intersect(whole, [one.stretch for one in entries if one.found == "empty" and one.empty_reads == 0])
+        asked = wanted.of(series)
+        unsure = [one.stretch for one in entries if one.found == "empty" and one.empty_reads == 0]
+        doubted = intersect([asked] if asked else [], unsure)
         if doubted:
             sentences.append(
                 f"{series.label}: {doubted[0].label} came back without rows, possibly clipped, so it is not taken "

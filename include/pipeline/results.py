@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from include.kwery.errors import NextStep
+
+_SERIES_SENT = 200
 
 
 class _Jsonable:
@@ -115,6 +117,8 @@ class Preview(_Jsonable):
     naive_credits: int
     allowance: AllowanceView
     monthly: dict[str, PriceView]
+    once_a_day: dict[str, PriceView]
+    """A month by interval, read once a day by the daily lane alone."""
     advice: list[str]
     fits: bool
     notes: list[str]
@@ -221,3 +225,7 @@ class RunReport(_Jsonable):
     """True when work is left because something broke, not because a limit was reached."""
     stages: dict[str, float] = field(default_factory=dict)
     """CPU seconds by stage, where the run measured them."""
+
+    def to_message(self) -> dict[str, Any]:
+        """As `to_dict`, small enough to travel between tasks: series are left out where they are too many."""
+        return (self if len(self.series) <= _SERIES_SENT else replace(self, series=[])).to_dict()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import uuid4
 
 from include.clock import utc_now
-from include.kwery.contract import Interval, Series
-from include.settings import Lane, Settings
+from include.kwery.contract import Interval, Series, Stream
+from include.planning.universe import Member, Universe, holds, universe_of
+from include.settings import Lane, Settings, SymbolGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,30 +27,50 @@ class RunSpec:
     one_process: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
-    """Every series of the symbols, sources and intervals over `[start, end)`."""
+    """What is wanted over `[start, end)`: groups of names and patterns, and the symbols that they mean.
 
-    symbols: tuple[str, ...]
-    sources: tuple[str, ...]
-    intervals: tuple[Interval, ...]
+    `universe` holds the plain names until `include.pipeline.universe.resolved` adds what the ledger knows.
+    """
+
+    groups: tuple[SymbolGroup, ...]
     start: datetime
     end: datetime
-    only: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Symbols that are wanted on fewer sources than the rest."""
+    universe: Universe
     heal_before: datetime | None = None
     """Time before this is only healed: holes and late rows, newest first, within `budget.heal_credits`."""
+    named: bool = False
+    """True when a person named the symbols: they are asked also where the vendor refused them before."""
 
-    @property
+    @cached_property
     def series(self) -> tuple[Series, ...]:
-        only = dict(self.only)
+        """Every series that is asked in some part of the range."""
         return tuple(
-            Series(symbol, source, interval)
-            for symbol in self.symbols
-            for interval in self.intervals
-            for source in self.sources
-            if source in only.get(symbol, self.sources)
+            Series(member.symbol, source, interval)
+            for member in self.universe.members.values()
+            if self._asks(member)
+            for interval in member.intervals
+            for source in member.sources
         )
+
+    @cached_property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols of `series`."""
+        return tuple(dict.fromkeys(series.symbol for series in self.series))
+
+    def holds(self, stream: Stream) -> bool:
+        """True when answers of the stream may hold rows of the scope's series."""
+        return stream in self._streams
+
+    @cached_property
+    def _streams(self) -> frozenset[Stream]:
+        each = (Stream(series.symbol, series.interval, series.source) for series in self.series)
+        together = (Stream(series.symbol, series.interval) for series in self.series)
+        return frozenset((*each, *together))
+
+    def _asks(self, member: Member) -> bool:
+        return member.state != "refused" and (member.end is None or member.end > self.start)
 
 
 def scope_of(
@@ -59,27 +81,41 @@ def scope_of(
     intervals: Sequence[Interval] | None = None,
     symbols: Sequence[str] | None = None,
     sources: Sequence[str] | None = None,
+    lane_intervals: Sequence[Interval] | None = None,
     heal_before: datetime | None = None,
 ) -> Scope:
-    """The settings' series over `[start, end)`, narrowed where asked.
+    """The settings' series over `[start, end)`; what a person names takes the place of what the settings say.
 
+    `lane_intervals` only narrows: a lane reads of its intervals those that the settings want.
     Raises ValueError when `start` is not before `end` or when nothing is left to want.
     """
     if start >= end:
         raise ValueError(f"the range is empty: --from {start.isoformat()} must lie before --to {end.isoformat()}")
-    wanted = settings.series
-    scope = Scope(
-        symbols=tuple(symbols or wanted.symbols),
-        sources=tuple(sources or wanted.sources),
-        intervals=tuple(intervals or wanted.intervals),
-        start=start,
-        end=end,
-        heal_before=heal_before,
-        only=() if sources else tuple((symbol, tuple(found)) for symbol, found in wanted.only.items()),
-    )
-    if not scope.series:
-        raise ValueError("no series is left: `series.only` excludes every source that was asked for")
-    return scope
+    groups = settings.series.all_groups if not symbols else _holding(settings.series.all_groups, symbols)
+    groups = tuple(_narrowed(group, intervals, sources, lane_intervals) for group in groups)
+    groups = tuple(group for group in groups if group.intervals)
+    if not groups:
+        asked = ", ".join(lane_intervals or ())
+        raise ValueError(f"no series is left: `series` in pipeline.yaml wants none of {asked}")
+    universe = universe_of(groups, {}, {}, now=end, refusals=settings.series.refusals)
+    return Scope(groups, start, end, universe, heal_before, named=bool(symbols))
+
+
+def _holding(groups: Sequence[SymbolGroup], symbols: Sequence[str]) -> tuple[SymbolGroup, ...]:
+    """Each named symbol in the group that would hold it, else in the last, which is the settings' own."""
+    held = ((symbol, next((one for one in groups if holds(one, symbol)), groups[-1])) for symbol in symbols)
+    return tuple(group.model_copy(update={"symbols": [symbol]}) for symbol, group in held)
+
+
+def _narrowed(
+    group: SymbolGroup,
+    intervals: Sequence[Interval] | None,
+    sources: Sequence[str] | None,
+    lane_intervals: Sequence[Interval] | None,
+) -> SymbolGroup:
+    wanted = intervals or group.intervals
+    kept = [one for one in wanted if lane_intervals is None or one in lane_intervals]
+    return group.model_copy(update={"intervals": kept, "sources": list(sources or group.sources)})
 
 
 def new_run_id(prefix: str) -> str:

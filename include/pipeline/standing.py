@@ -17,6 +17,8 @@ from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
 from include.ledger.reconciliation import Reconciliation, reconciliation_of
 from include.pipeline.alarming import alarms_of, clocks_of, stored_alarms
+from include.pipeline.symbol_states import counts_of
+from include.pipeline.universe import known_universe
 from include.planning.coverage import Covered
 from include.planning.stretches import buckets, normalise
 from include.settings import Settings
@@ -41,6 +43,8 @@ class Status:
     """The ledger beside the account in this billing cycle; None before the account was read."""
     series: list[dict[str, Any]]
     """A series each: its covered stretches, stretches that answered empty, rows stored, first and last row."""
+    symbols: dict[str, int]
+    """Wanted symbols by state: alive, gone, silent, refused."""
     windows: dict[str, int]
     spend: list[dict[str, Any]]
     runs: list[dict[str, Any]]
@@ -69,6 +73,7 @@ def status(settings: Settings) -> Status:
             account=figures.newest_reading(connection),
             reconciliation=asdict(found) if found else None,
             series=_series(coverage_of(connection), counts),
+            symbols=counts_of(known_universe(connection, settings)),
             windows=figures.windows_by_state(connection),
             spend=spend,
             runs=figures.last_runs(connection, _RUNS_SHOWN),

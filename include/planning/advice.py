@@ -10,6 +10,9 @@ from itertools import accumulate
 from include.planning.plan import Plan
 from include.planning.windows import PlannedWindow
 
+_MANY = 20
+"""Leaving out one of more symbols than these changes nothing worth saying."""
+
 
 @dataclass(frozen=True, slots=True)
 class Advice:
@@ -31,7 +34,7 @@ def fit(plan: Plan, left: Mapping[str, int]) -> list[Advice]:
     if not short:
         return []
     raises = [_raise(plan, setting, credits) for credits, setting in short]
-    return [*raises, *_narrow(plan), *_shorten(plan, short[0][0])]
+    return [*raises, *_narrow(plan, short[0][0]), *_shorten(plan, short[0][0])]
 
 
 def _raise(plan: Plan, setting: str, left: int) -> Advice:
@@ -44,8 +47,8 @@ def _raise(plan: Plan, setting: str, left: int) -> Advice:
     return Advice(setting, missing, text)
 
 
-def _narrow(plan: Plan) -> list[Advice]:
-    """Leaving out the dearest interval, and the dearest symbol."""
+def _narrow(plan: Plan, left: int) -> list[Advice]:
+    """Leaving out the dearest interval, and the dearest symbol; of many symbols, how many fit."""
     ways: dict[str, Callable[[PlannedWindow], str]] = {
         "series.intervals": lambda window: window.stream.interval.value,
         "series.symbols": lambda window: window.stream.symbol,
@@ -55,12 +58,22 @@ def _narrow(plan: Plan) -> list[Advice]:
         shares: dict[str, int] = defaultdict(int)
         for window in plan.windows:
             shares[part_of(window)] += window.worst_case_credits
-        if len(shares) > 1:
+        if len(shares) > _MANY:
+            advice.append(_fewer(setting, shares, left))
+        elif len(shares) > 1:
             dearest = max(shares, key=lambda part: shares[part])
             rest = plan.worst_case_credits - shares[dearest]
             text = f"{setting}: {dearest} takes {shares[dearest]:,} credits; without it the plan costs {rest:,}"
             advice.append(Advice(setting, shares[dearest], text))
     return advice
+
+
+def _fewer(setting: str, shares: Mapping[str, int], left: int) -> Advice:
+    cheapest_first = accumulate(sorted(shares.values()))
+    fitting = sum(credits <= left for credits in cheapest_first)
+    mean = sum(shares.values()) // len(shares)
+    text = f"{setting}: {len(shares):,} symbols take about {mean:,} credits each; {fitting:,} of them fit"
+    return Advice(setting, mean, text)
 
 
 def _shorten(plan: Plan, left: int) -> list[Advice]:

@@ -124,7 +124,15 @@ def due(
     readable = clip(aligned, end=readable_edge(interval, now)) if aligned else None
     if readable is None:
         return []
-    return subtract([readable], (piece for entry in entries for piece in _fresh(entry, interval, now, freshness)))
+    known: list[Stretch] = []
+    for entry in entries:
+        if entry.stretch.end <= readable.start or readable.end <= entry.stretch.start:
+            continue
+        for piece in _fresh(entry, interval, now, freshness):
+            if piece.start <= readable.start and readable.end <= piece.end:
+                return []
+            known.append(piece)
+    return subtract([readable], known)
 
 
 def _fresh(entry: Covered, interval: Interval, now: datetime, freshness: Freshness) -> Iterator[Stretch]:
@@ -133,12 +141,14 @@ def _fresh(entry: Covered, interval: Interval, now: datetime, freshness: Freshne
     now = max(now, seen)  # a clock set back makes nothing stale
     if entry.found == "empty" and entry.empty_reads < PROVEN_READS and now - seen >= freshness.recheck_gap:
         return
-    closed_then, closed_now = interval.floor(seen), interval.floor(now)
     final = clip(entry.stretch, end=freshness.final_edge(interval, seen))
+    if final:
+        yield final
+    closed_then, closed_now = interval.floor(seen), interval.floor(now)
     closed = clip(entry.stretch, start=freshness.final_edge(interval, now), end=closed_then)
     still_open = closed_then == closed_now
     begun = clip(entry.stretch, closed_then, readable_edge(interval, seen)) if still_open else None
-    yield from (part for part in (final, closed, begun) if part)
+    yield from (part for part in (closed, begun) if part)
 
 
 def _by_finality(entry: Covered, interval: Interval, freshness: Freshness) -> Iterator[Covered]:

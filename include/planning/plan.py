@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from include.kwery.contract import SOURCES, Interval, Series
@@ -12,6 +12,7 @@ from include.planning.coverage import Covered, Freshness, due
 from include.planning.price import Price
 from include.planning.streams import assign
 from include.planning.stretches import Stretch, clip, subtract
+from include.planning.universe import Member
 from include.planning.windows import Packing, PlannedWindow, cut
 
 Parts = Mapping[Series, Sequence[Stretch]]
@@ -24,10 +25,13 @@ class Wanted:
     series: tuple[Series, ...]
     start: datetime
     end: datetime
+    members: Mapping[str, Member] = field(default_factory=dict)
+    """Symbols that are asked only while they live; others are asked over the whole range."""
 
-    @property
-    def stretch(self) -> Stretch:
-        return Stretch(self.start, self.end)
+    def of(self, series: Series) -> Stretch | None:
+        """The part of the range in which the series is asked."""
+        whole, member = Stretch(self.start, self.end), self.members.get(series.symbol)
+        return whole if member is None else member.of(series.interval, whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ def make_plan(
     askable: dict[Series, list[Stretch]] = {}
     beyond: dict[Series, Sequence[Stretch]] = {}
     for series in dict.fromkeys(wanted.series):
-        needed = due(coverage.get(series, ()), wanted.stretch, series.interval, now, freshness)
+        asked = wanted.of(series)
+        needed = due(coverage.get(series, ()), asked, series.interval, now, freshness) if asked else []
         needed = subtract(needed, busy.get(series, ()))
         beyond[series], askable[series] = _split(needed, history_start, series.interval)
     windows = _windows(askable, busy, packing)
@@ -78,12 +83,19 @@ def make_plan(
 def _windows(askable: Mapping[Series, list[Stretch]], busy: Parts, packing: Packing) -> list[PlannedWindow]:
     groups: dict[tuple[str, Interval], dict[str, list[Stretch]]] = defaultdict(dict)
     for series, stretches in askable.items():
-        groups[series.symbol, series.interval][series.source] = stretches
+        if stretches:
+            groups[series.symbol, series.interval][series.source] = stretches
     windows: list[PlannedWindow] = []
+    alike: dict[object, list[PlannedWindow]] = {}  # in steady state thousands of symbols need the same
     for (symbol, interval), needed in groups.items():
-        taken = {source: busy.get(Series(symbol, source, interval), ()) for source in SOURCES}
-        for stream, stretches in assign(symbol, interval, needed, taken, packing).items():
-            windows += (window for stretch in stretches for window in cut(stream, stretch, packing))
+        taken = {source: tuple(busy.get(Series(symbol, source, interval), ())) for source in SOURCES}
+        need = (interval, *((source, tuple(parts)) for source, parts in needed.items()), *taken.values())
+        if need not in alike:
+            streams = assign(symbol, interval, needed, taken, packing).items()
+            alike[need] = [
+                window for stream, parts in streams for part in parts for window in cut(stream, part, packing)
+            ]
+        windows += (replace(window, stream=replace(window.stream, symbol=symbol)) for window in alike[need])
     return windows
 
 

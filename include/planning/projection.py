@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -52,9 +53,15 @@ def monthly_price(
     """What 30 days in steady state cost, re-reads of provisional buckets included.
 
     Found by running the planner itself over an imagined vendor with a row in every bucket, so it cannot drift from
-    what a run does. Each run starts at the end of its interval; holes and late rows come on top.
+    what a run does. Each run starts at the end of its interval; holes and late rows come on top. Symbols share no
+    request, so those that are wanted alike are priced once.
     """
-    return sum((_month(schedule, series, freshness, packing) for schedule in schedules), Price())
+    wanted: dict[str, list[Series]] = defaultdict(list)
+    for one in series:
+        wanted[one.symbol].append(replace(one, symbol=""))
+    alike = Counter(tuple(dict.fromkeys(found)) for found in wanted.values())
+    each = [(_month(one, found, freshness, packing), times) for one in schedules for found, times in alike.items()]
+    return sum((Price(p.requests * times, p.rows * times, p.credits * times) for p, times in each), Price())
 
 
 def _month(schedule: Schedule, series: Sequence[Series], freshness: Freshness, packing: Packing) -> Price:

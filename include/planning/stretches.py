@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from operator import attrgetter
 from typing import TypeVar
 
 from include.clock import iso
 from include.kwery.contract import Interval
 
 T = TypeVar("T")
+_start = attrgetter("start")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,8 +50,11 @@ def on_grid(stretch: Stretch, interval: Interval) -> Stretch | None:
 
 def normalise(stretches: Iterable[Stretch]) -> list[Stretch]:
     """The same instants, sorted, with overlapping and touching stretches made one."""
+    ordered = sorted(stretches, key=_start)
+    if len(ordered) < 2:
+        return ordered
     merged: list[Stretch] = []
-    for stretch in sorted(stretches):
+    for stretch in ordered:
         if merged and stretch.start <= merged[-1].end:
             if stretch.end > merged[-1].end:
                 merged[-1] = Stretch(merged[-1].start, stretch.end)
@@ -65,7 +70,11 @@ def union(*sets: Iterable[Stretch]) -> list[Stretch]:
 
 def intersect(left: Iterable[Stretch], right: Iterable[Stretch]) -> list[Stretch]:
     """The instants in both sets."""
-    a, b = normalise(left), normalise(right)
+    return _shared(normalise(left), normalise(right))
+
+
+def _shared(a: Sequence[Stretch], b: Sequence[Stretch]) -> list[Stretch]:
+    """As `intersect`, of sets that are normalised already."""
     shared: list[Stretch] = []
     i = j = 0
     while i < len(a) and j < len(b):
@@ -81,8 +90,8 @@ def intersect(left: Iterable[Stretch], right: Iterable[Stretch]) -> list[Stretch
 
 def subtract(left: Iterable[Stretch], right: Iterable[Stretch]) -> list[Stretch]:
     """The instants in `left` and not in `right`."""
-    a = normalise(left)
-    return intersect(a, _complement(normalise(right), a[0].start, a[-1].end)) if a else []
+    a, b = normalise(left), normalise(right)
+    return _shared(a, _complement(b, a[0].start, a[-1].end)) if a and b else a
 
 
 def _complement(taken: Sequence[Stretch], start: datetime, end: datetime) -> list[Stretch]:

@@ -40,13 +40,16 @@ def check_freshness() -> list[dict[str, Any]]:
 
 def tell(alarms: Sequence[Alarm], may_fail: bool) -> list[dict[str, Any]]:
     """Logs the alarms; where one is an error, fails with all of them, unless the task may only report."""
-    sentences = [alarm.text for alarm in alarms]
+    from include.alarms.alarm import fewer
+
+    told = fewer(alarms)
+    sentences = [alarm.text for alarm in told]
     if may_fail and any(alarm.severity == "error" for alarm in alarms):
         # Not to be retried: nothing that this run does can mend it.
         raise AirflowFailException("attention is needed; what this run loaded is not affected.\n" + bullets(sentences))
     warn(sentences)
     log.info("alarms: %s", len(alarms) or "none")
-    return [alarm.to_dict() for alarm in alarms]
+    return [alarm.to_dict() for alarm in told]
 
 
 def may_fail() -> bool:

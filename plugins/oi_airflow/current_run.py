@@ -40,7 +40,9 @@ def current_run() -> CurrentRun:
     settings = KweryHook().settings()
     window = wanted_window(context, settings.plan.lookback_days)
     intervals = tuple(Interval.parse(text) for text in params["intervals"])
-    scope = scope_of(settings, intervals=intervals, start=window.start, end=window.end, heal_before=window.heal_before)
+    scope = scope_of(
+        settings, lane_intervals=intervals, start=window.start, end=window.end, heal_before=window.heal_before
+    )
     return CurrentRun(settings, run_spec(context), scope)
 
 

@@ -83,7 +83,7 @@ def settle(batch_ids: list[str], *, outlet_events: OutletEventAccessors) -> dict
     pipeline.settle(run.settings, batch_ids)
     result = pipeline.report(run.settings, run.spec, run.scope)
     outlet_events[OPEN_INTEREST].extra = event_extra(run.scope, result)
-    return result.to_dict()
+    return result.to_message()
 
 
 # The one leaf: green exactly when nothing that the run wanted is left, whatever happened on the way.
@@ -98,7 +98,7 @@ def report() -> dict[str, Any]:
         # Another run may be reading or loading a part of the same time: look again before turning red.
         sentence = "the run is incomplete; what it paid for is kept.\n" + bullets(result.left)
         raise pipeline.PipelineError(sentence, NextStep.RETRY)
-    return result.to_dict()
+    return result.to_message()
 
 
 def event_extra(scope: Scope, result: RunReport) -> dict[str, Any]:

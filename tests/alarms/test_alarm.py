@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from include.alarms.alarm import Alarm, Severity, errors_first, named
+from include.alarms.alarm import Alarm, Severity, errors_first, fewer, named
 
 
 def test_errors_come_first_and_keep_their_order() -> None:
@@ -18,3 +18,14 @@ def test_an_alarm_is_one_line() -> None:
     alarm = Alarm("holes", Severity.ERROR, "BTC kalshi 5m", "12 grid points are missing")
     assert alarm.text == "error holes: BTC kalshi 5m: 12 grid points are missing"
     assert alarm.to_dict()["severity"] == "error"
+
+
+def test_of_many_alarms_of_one_kind_the_first_are_told_and_the_rest_counted_with_their_gravest() -> None:
+    holes = [Alarm("holes", Severity.WARNING, f"S{number}", "hole") for number in range(8)]
+    grave = Alarm("holes", Severity.ERROR, "grave", "hole")
+    other = Alarm("pace", Severity.WARNING, "account", "soon used up")
+    told = fewer([*holes, grave, other])
+    assert [alarm.subject for alarm in told] == ["S5, S6, S7 and 1 more", "S0", "S1", "S2", "S3", "S4", "account"]
+    assert (told[0].name, told[0].severity) == ("holes", Severity.ERROR)
+    assert "4 more of this kind" in told[0].sentence
+    assert fewer([*holes[:5], other]) == [*holes[:5], other]

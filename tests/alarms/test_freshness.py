@@ -62,10 +62,28 @@ def test_a_series_that_is_not_wanted_any_more_is_not_judged() -> None:
 def test_a_source_that_never_had_a_row_is_a_warning_that_names_the_setting() -> None:
     [alarm] = freshness([BTC_5M], {BTC_5M: [read(NOON - DAY, NOON, "empty")]}, NOW, FRESH_WITHIN)
     assert alarm.severity is Severity.WARNING
-    assert "series.only" in alarm.sentence
+    assert "series.groups" in alarm.sentence
 
 
 @pytest.mark.parametrize("interval", list(Interval))
 def test_the_defaults_bear_one_missed_run_of_the_lane_that_reads_it(interval: Interval) -> None:
     cadence = HOUR if interval.step <= HOUR else DAY
     assert FRESH_WITHIN[interval] * interval.step > cadence + timedelta(minutes=20)
+
+
+def test_a_market_that_ends_alone_is_calm_and_a_source_that_stops_altogether_is_told() -> None:
+    ended = [read(NOON - DAY, NOON - 6 * HOUR), read(NOON - 6 * HOUR, NOON, "empty")]
+    fresh = [read(NOON - DAY, NOON)]
+    markets = {"BTC", "ETH"}
+    assert BTC_5M.source == ETH_5M.source
+    wanted = [BTC_5M, ETH_5M]
+    assert freshness(wanted, {BTC_5M: ended, ETH_5M: fresh}, NOW, FRESH_WITHIN, markets) == []
+    [alarm] = freshness(wanted, {BTC_5M: ended, ETH_5M: ended}, NOW, FRESH_WITHIN, markets)
+    assert "BTC" in alarm.subject
+    assert "ETH" in alarm.subject
+
+
+def test_a_market_that_nobody_asked_since_is_told_also_when_others_go_on() -> None:
+    unasked, fresh = [read(NOON - DAY, NOON - 6 * HOUR)], [read(NOON - DAY, NOON)]
+    [alarm] = freshness([BTC_5M, ETH_5M], {BTC_5M: unasked, ETH_5M: fresh}, NOW, FRESH_WITHIN, {"BTC", "ETH"})
+    assert alarm.subject == BTC_5M.label

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from include.kwery.contract import Interval, Series, Stream
+from include.kwery.contract import Interval, Stream
 from include.ledger import windows
 from include.ledger.engine import Ledger
 from include.ledger.models import WindowState
@@ -107,11 +107,3 @@ def test_a_window_planned_for_another_task_is_awaited_for_a_lease(ledger: Ledger
     window = the_window(ledger)
     assert window.is_awaited(NOW + LEASE - timedelta(seconds=1))
     assert not window.is_awaited(NOW + LEASE)
-
-
-def test_a_window_of_all_sources_covers_each_series_of_its_symbol_and_interval(ledger: Ledger) -> None:
-    planned(ledger)
-    window = the_window(ledger)
-    assert window.covers(Series("BTC", "kalshi", Interval.H1))
-    assert not window.covers(Series("BTC", "kalshi", Interval.H4))
-    assert not window.covers(Series("ETH", "kalshi", Interval.H1))

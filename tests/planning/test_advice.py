@@ -55,3 +55,10 @@ def test_it_says_how_far_the_credits_go() -> None:
     assert f"2 of 3 windows fit into 7,000 credits, up to {plan.windows[1].stretch.label}" in two_thirds.text
     nothing = fit(plan, {"budget.run_credits": -5})[-1]
     assert "0 of 3 windows fit into 0 credits; the first alone costs 3,047" in nothing.text
+
+
+def test_of_many_symbols_it_says_how_many_fit() -> None:
+    plan = plan_of(tuple(f"S{number:02d}" for number in range(21)), (Interval.H1,))
+    each = 50 + 72 * 3
+    advice = {one.setting: one for one in fit(plan, {"budget.run_credits": 5 * each + 1})}
+    assert f"21 symbols take about {each} credits each; 5 of them fit" in advice["series.symbols"].text

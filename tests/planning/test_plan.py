@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import product
 
@@ -13,6 +14,7 @@ from include.planning.coverage import Covered, due, overlay
 from include.planning.plan import Parts, Plan, Wanted, make_plan
 from include.planning.price import Price
 from include.planning.stretches import Stretch, normalise, on_grid, subtract
+from include.planning.universe import Member
 from tests.planning.grid import FRESHNESS, MIDNIGHT, at, packing, points, span, spans
 
 M5, H1, H4, D1 = Interval.M5, Interval.H1, Interval.H4, Interval.D1
@@ -166,3 +168,26 @@ def test_a_day_is_asked_when_it_begins_in_the_wanted_range() -> None:
     series = every(D1)
     assert planned(series, span(1, 24, H1), at(100, H1)).windows == ()
     assert [w.stretch for w in planned(series, span(24, 25, H1), at(100, H1)).windows] == [span(1, 2, D1)]
+
+
+@given(st.lists(st.tuples(spans(12), st.integers(0, 12), st.sampled_from(BTC)), max_size=4), st.booleans())
+def test_symbols_that_need_the_same_get_what_each_would_get_alone(
+    reads: list[tuple[Stretch, int, Series]], alike: bool
+) -> None:
+    btc: Coverage = {series: overlay((), _read(reads, series), M5, FRESHNESS) for series in BTC}
+    eth = {replace(series, symbol="ETH"): entries for series, entries in btc.items()} if alike else {}
+    whole, now = span(0, 12), at(13)
+    together = planned((*BTC, *every(M5, "ETH")), whole, now, {**btc, **eth})
+    alone = [planned(BTC, whole, now, btc), planned(every(M5, "ETH"), whole, now, eth)]
+    assert Counter(together.windows) == Counter(window for plan in alone for window in plan.windows)
+
+
+def _read(reads: list[tuple[Stretch, int, Series]], series: Series) -> list[Covered]:
+    return [Covered(stretch, at(moment), "rows") for stretch, moment, one in reads if one == series]
+
+
+def test_a_symbol_is_asked_only_while_it_lives() -> None:
+    living = Member("BTC", SOURCES, (M5,), start=at(2.5), end=at(6))
+    wanted = Wanted(BTC, at(0), at(12), {"BTC": living})
+    plan = make_plan(wanted, {}, {}, now=at(20), freshness=FRESHNESS, packing=packing())
+    assert points(window.stretch for window in plan.windows) == [2, 3, 4, 5]

@@ -50,3 +50,11 @@ def test_rarer_runs_pay_for_fewer_requests() -> None:
 
 def test_a_schedule_without_wanted_intervals_costs_nothing() -> None:
     assert monthly_price(FIVE_MINUTES, FRESHNESS, packing(), [DAILY]) == Price()
+
+
+def test_a_month_of_many_symbols_is_the_sum_of_each_and_those_wanted_otherwise_count_as_they_are() -> None:
+    fewer = [one for one in EVERYTHING if one.symbol != "SOL" or one.source == "kalshi"]
+    each = [[one for one in fewer if one.symbol == symbol] for symbol in ("BTC", "ETH", "SOL", "XRP")]
+    apart = [monthly_price(series, FRESHNESS, packing()) for series in each]
+    assert monthly_price(fewer, FRESHNESS, packing()) == sum(apart, Price())
+    assert apart[2] != apart[0] == apart[1] == apart[3]

@@ -25,6 +25,7 @@ def preview(
         naive_credits=5_000,
         allowance=AllowanceView("pro", limit, 0, 0, remaining, remaining),
         monthly={"hourly": PriceView(1, 1, month - 1_000), "daily": PriceView(1, 1, 1_000)},
+        once_a_day={},
         **{"advice": [], "fits": True, "notes": []} | more,
     )
 

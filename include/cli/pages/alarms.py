@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from include.alarms.alarm import Alarm, Severity, fewer
 from include.cli.console import counted, say
 from include.clock import iso
 
@@ -16,8 +17,8 @@ def print_alarms(alarms: Sequence[Mapping[str, Any]]) -> None:
         say("No alarms.")
         return
     say(f"{counted(len(alarms), 'alarm')}:")
-    for alarm in alarms:
-        say(f"  {alarm['severity'].upper()} {alarm['name']}: {alarm['subject']}: {alarm['sentence']}")
+    for alarm in fewer([Alarm(**{**one, "severity": Severity(one["severity"])}) for one in alarms]):
+        say(f"  {alarm.severity.upper()} {alarm.name}: {alarm.subject}: {alarm.sentence}")
 
 
 def print_reconciliation(found: Mapping[str, Any] | None) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from include.cli.console import answers, counted, say, table
 
 UNKNOWN = "unknown"
+STREAMS_SHOWN = 60
+"""More streams than these are told as sums."""
+Stream = tuple[str, str, str]
+"""Symbol, interval and source as the page shows them."""
 
 
 def print_plan(preview: Mapping[str, Any]) -> None:
@@ -21,6 +25,7 @@ def print_plan(preview: Mapping[str, Any]) -> None:
     )
     _print_allowance(preview["allowance"], preview["lane"])
     _print_monthly(preview["monthly"])
+    _print_alternative(preview)
     for note in preview["notes"]:
         say(f"Note: {note}")
     say("It fits." if preview["fits"] else "It does not fit:")
@@ -32,13 +37,25 @@ def _print_streams(windows: Sequence[Mapping[str, Any]]) -> None:
     if not windows:
         say("Nothing to ask.")
         return
-    sums: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    sums: dict[Stream, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for window in windows:
         line = sums[window["symbol"], window["interval"], window["source"] or "all, in one request"]
         for place, value in enumerate((1, window["requests"], window["rows"], window["credits"])):
             line[place] += value
     columns = ("symbol", "interval", "source", "windows", "requests", "rows", "credits")
-    answers().print(table(columns, ([*stream, *figures] for stream, figures in sums.items()), numbers=columns[3:]))
+    lines = sums if len(sums) <= STREAMS_SHOWN else _over_symbols(sums)
+    answers().print(table(columns, ([*stream, *figures] for stream, figures in lines.items()), numbers=columns[3:]))
+
+
+def _over_symbols(sums: Mapping[Stream, Sequence[int]]) -> dict[Stream, list[int]]:
+    """The same figures, a line an interval and source."""
+    symbols = Counter((interval, source) for _, interval, source in sums)
+    whole: dict[Stream, list[int]] = {}
+    for (_, interval, source), figures in sums.items():
+        label = f"{symbols[interval, source]:,} symbols"
+        before = whole.get((label, interval, source), [0] * len(figures))
+        whole[label, interval, source] = [old + new for old, new in zip(before, figures, strict=True)]
+    return whole
 
 
 def _print_allowance(allowance: Mapping[str, Any], lane: str) -> None:
@@ -52,6 +69,19 @@ def _print_allowance(allowance: Mapping[str, Any], lane: str) -> None:
 
 def _figure(value: int | None) -> str:
     return UNKNOWN if value is None else f"{value:,}"
+
+
+def _print_alternative(preview: Mapping[str, Any]) -> None:
+    """What else could be wanted, where a month does not fit the account."""
+    month, limit = sum(price["credits"] for price in preview["monthly"].values()), preview["allowance"]["limit"]
+    if limit is None or month <= limit:
+        return
+    daily = ", ".join(f"{interval} {price['credits']:,}" for interval, price in preview["once_a_day"].items())
+    say(
+        f"That is {month:,} credits a month, and the plan allows {limit:,}. With open_interest_hourly paused the daily "
+        f"DAG reads the same rows once a day; a month then costs by interval: {daily}. Choose intervals that fit, and "
+        "give the symbols that matter more a group of their own (series in pipeline.yaml)."
+    )
 
 
 def _print_monthly(monthly: Mapping[str, Mapping[str, int]]) -> None:

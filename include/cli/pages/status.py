@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,8 @@ from include.clock import iso
 
 DONE = ("settled", "superseded", "refused")
 """Window states that need nothing more."""
+SERIES_SHOWN = 60
+"""More series than these are told as sums."""
 
 
 def print_status(status: Mapping[str, Any]) -> None:
@@ -38,9 +41,38 @@ def _print_series(status: Mapping[str, Any]) -> None:
     if not status["series"]:
         say("Nothing is loaded yet. Begin with ./oi plan --from 2026-03-07, then ./oi load with the same options.")
         return
+    if ended := {state: count for state, count in status["symbols"].items() if state != "alive"}:
+        states = ", ".join(f"{count:,} {state}" for state, count in ended.items())
+        say(f"Symbols asked no more: {states}; ./oi symbols says why.")
+    if len(status["series"]) > SERIES_SHOWN:
+        _print_sums(status["series"], status["vendor_now"])
+        return
     columns = ("symbol", "source", "interval", "rows", "empty", "covered from", "to", "in pieces", "newest row is")
     rows = (_series_line(one, status["vendor_now"]) for one in status["series"])
     answers().print(table(columns, rows, numbers=("rows", "empty", "in pieces")))
+
+
+def _print_sums(series: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """A line a source and interval."""
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for one in series:
+        groups[one["source"], one["interval"]].append(one)
+    columns = ("source", "interval", "series", "rows", "empty", "without a row", "in pieces", "newest row is")
+    rows = ([*key, *_sums(found, now)] for key, found in groups.items())
+    answers().print(table(columns, rows, numbers=columns[2:7]))
+    say(f"{len(series):,} series; what needs attention is told above, every series by ./oi status --json.")
+
+
+def _sums(series: Sequence[Mapping[str, Any]], now: datetime) -> Sequence[object]:
+    newest = max((one["last"] for one in series if one["last"]), default=None)
+    return [
+        len(series),
+        sum(one["rows"] for one in series),
+        sum(one["gaps"] for one in series),
+        sum(one["last"] is None for one in series),
+        sum(len(one["covered"]) > 1 for one in series),
+        f"{_duration(now - newest)} old" if newest else None,
+    ]
 
 
 def _series_line(one: Mapping[str, Any], now: datetime) -> Sequence[object]:

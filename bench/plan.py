@@ -1,0 +1,107 @@
+"""`python -m bench.plan [SYMBOLS]`: plans an hour of thousands of symbols whose earlier hours are covered.
+
+Half of them are markets that a pattern finds in the vendor's list, half are plain names on all sources.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from bench.process import measure
+from include.clock import utc_now
+from include.kwery.contract import Interval, Series
+from include.planning.coverage import Covered, overlay
+from include.planning.stretches import Stretch
+from include.settings import Settings, load_settings
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOURLY = (Interval.M5, Interval.M15, Interval.H1)
+MIB = 1024 * 1024
+
+
+def main(symbols: int) -> None:
+    """Fills a ledger, plans in a process of its own, and prints what that took."""
+    from include.simulator.config import SimulatorConfig
+    from include.simulator.server import running
+
+    with tempfile.TemporaryDirectory() as folder, running(SimulatorConfig(markets=symbols // 2)) as vendor:
+        environment = _environment(Path(folder), vendor.base_url, symbols - symbols // 2)
+        series = _fill(load_settings(environment))
+        took = measure([sys.executable, "-m", "bench.plan", "--once"], environment)
+    if took.exit_code:
+        sys.exit(f"bench: planning ended with {took.exit_code}")
+    print(
+        f"{symbols:,} symbols, {series:,} series: {took.wall_seconds:.2f} s wall, {took.cpu_seconds:.2f} s CPU, "
+        f"{took.peak_process_bytes // MIB:,} MiB at the peak\n  {took.stdout.strip()}"
+    )
+
+
+def _environment(home: Path, base_url: str, names: int) -> dict[str, str]:
+    plain = [f"NAME{number:05d}" for number in range(names)]
+    config = home / "pipeline.yaml"
+    config.write_text(json.dumps({"series": {"symbols": ["KX*", *plain]}}))
+    return {
+        "OI_HOME": str(home),
+        "OI_CONFIG": str(config),
+        "KWERY_BASE_URL": base_url,
+        "KWERY_API_KEY": "kwery_test_business_bench",
+        "PYTHONPATH": ":".join(path for path in sys.path if path),
+    }
+
+
+def _fill(settings: Settings) -> int:
+    """Covers everything wanted up to the hour before this one; returns how many series that is."""
+    from include.ledger.coverage import replace_coverage
+    from include.ledger.engine import open_ledger
+    from include.pipeline.discovery import discover
+    from include.pipeline.planner import freshness_of
+    from include.pipeline.universe import known_universe, wanted_series
+    from include.pipeline.vendor import client_of
+
+    until = Interval.H1.floor(utc_now()) - HOUR
+    freshness = freshness_of(settings)
+    with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
+        discover(settings, settings.series.all_groups, ledger, client, utc_now())
+        with ledger.write() as connection:
+            wanted = wanted_series(known_universe(connection, settings))
+            for number, series in enumerate(wanted):
+                known = overlay((), _read(series, until, number), series.interval, freshness)
+                replace_coverage(connection, {series: known})
+    return len(wanted)
+
+
+def _read(series: Series, until: datetime, number: int) -> Iterator[Covered]:
+    """What runs left behind: a month of rows, in every third series a silence in it, and the newest hour."""
+    edges = [until - 30 * DAY, until - 2 * DAY, until - 2 * DAY + 6 * HOUR, until - HOUR, until]
+    for (start, end), found in zip(pairwise(edges), ("rows", "empty", "rows", "rows"), strict=True):
+        observed_at = end + timedelta(minutes=5, seconds=number % 600)
+        what = found if number % 3 == 0 else "rows"
+        yield Covered(Stretch(start, end), observed_at, what, 1 if what == "empty" else 0)  # type: ignore[arg-type] # one of two words
+
+
+def once() -> None:
+    """One plan of the hourly lane, as its task makes it."""
+    from include import pipeline
+
+    settings, end = load_settings(), Interval.H1.floor(utc_now())
+    lookback = timedelta(days=settings.plan.lookback_days)
+    began = time.perf_counter()
+    scope = pipeline.scope_of(settings, start=end - lookback, end=end, lane_intervals=HOURLY, heal_before=end - HOUR)
+    planned = pipeline.plan(settings, pipeline.RunSpec("bench", "hourly", one_process=False), scope)
+    seconds = time.perf_counter() - began
+    batches = [batch.to_dict() for batch in planned.batches()]
+    print(
+        f"{len(planned.window_ids):,} windows in {len(batches):,} batches ({len(json.dumps(batches)):,} bytes), "
+        f"planned in {seconds:.2f} s"
+    )
+
+
+if __name__ == "__main__":
+    once() if sys.argv[1:] == ["--once"] else main(int(sys.argv[1]) if sys.argv[1:] else 5000)

@@ -1,0 +1,63 @@
+"""Discovery: the vendor's list of symbols, read (free of charge) where patterns need it and kept in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from include.clock import EPOCH, iso
+from include.kwery.client import KweryClient
+from include.kwery.contract import SymbolInfo
+from include.kwery.errors import KweryError
+from include.ledger.engine import Ledger
+from include.ledger.symbols import listing_read_at, note_listing
+from include.pipeline.vendor import policy_of
+from include.planning.universe import has_patterns
+from include.settings import Settings, SymbolGroup
+
+
+def discover(
+    settings: Settings,
+    groups: Sequence[SymbolGroup],
+    ledger: Ledger,
+    client: KweryClient,
+    now: datetime,
+    *,
+    again: bool = False,
+) -> list[str]:
+    """Reads the list when a pattern needs it and this `series.listing_hours` slot has not; returns what to tell.
+
+    `now` is the vendor's clock; `again` reads whatever the age. A list that cannot be read, or names nothing, leaves
+    the one before it in use.
+    """
+    if not has_patterns(groups):
+        return []
+    with ledger.read() as connection:
+        before = listing_read_at(connection)
+    if not again and before is not None and _slot(before, settings) == _slot(now, settings):
+        return []
+    try:
+        listing = policy_of(settings).call(client.symbols)
+    except KweryError as error:
+        return [_unread(str(error), before, now)]
+    return _note(ledger, listing, before, now)
+
+
+def _slot(moment: datetime, settings: Settings) -> int:
+    """Slots, not ages: a run a few seconds early must not put off the reading by a whole run."""
+    return (moment - EPOCH) // timedelta(hours=settings.series.listing_hours)
+
+
+def _note(ledger: Ledger, listing: Sequence[SymbolInfo], before: datetime | None, now: datetime) -> list[str]:
+    if not listing:
+        return [_unread("GET /v1/symbols named no symbol", before, now)]
+    with ledger.write() as connection:
+        note_listing(connection, listing, now)
+    return []
+
+
+def _unread(why: str, before: datetime | None, now: datetime) -> str:
+    if before is None:
+        return f"no list of the vendor's symbols is known, so patterns match nothing yet: {why}"
+    hours = (now - before) / timedelta(hours=1)
+    return f"patterns use the vendor's list of symbols of {iso(before)} ({hours:.0f} hours old): {why}"
