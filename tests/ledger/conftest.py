@@ -26,8 +26,16 @@ def ledger(url: str) -> Iterator[Ledger]:
         yield opened
 
 
+def undo_symbols(connection: Connection) -> None:
+    """Brings a ledger back to before migration 0005."""
+    later = ("TABLE symbols", "INDEX windows_by_state", "INDEX charges_by_window", "INDEX findings_blocked")
+    for one in later:
+        connection.execute(text(f"DROP {one}"))
+
+
 def undo_spend_by_day(connection: Connection) -> None:
     """Turns the tables back into those of migration 0002: spending a calendar month and lane."""
+    undo_symbols(connection)
     for table in ("charges", "spend"):
         connection.execute(text(f"ALTER TABLE {table} RENAME COLUMN day TO period"))
         connection.execute(text(f"UPDATE {table} SET period = substr(period, 1, 7)"))
