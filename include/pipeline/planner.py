@@ -184,7 +184,8 @@ def _healed_credits(
     if scope.heal_before is None:
         return 0
     now, freshness, packing = utc_now(), freshness_of(settings), _packing(settings, standing)
-    edges = {interval: fresh_from(interval, scope.heal_before, freshness) for interval in scope.intervals}
+    intervals = {series.interval for series in scope.series}
+    edges = {interval: fresh_from(interval, scope.heal_before, freshness) for interval in intervals}
     own = windows.planned_by(connection, run.run_id)
     work = [(one, priced(one.stream, one.start, one.end, one.expected_rows, packing)) for one in own]
     others = [one for one in kept if one.run_id != run.run_id and one.is_free(now) and _is_ours(one, scope)]

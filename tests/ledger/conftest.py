@@ -27,7 +27,7 @@ def ledger(url: str) -> Iterator[Ledger]:
 
 
 def undo_symbols(connection: Connection) -> None:
-    """Brings a ledger back to before migration 0005."""
+    """Brings a ledger back to before migration 0004."""
     later = ("TABLE symbols", "INDEX windows_by_state", "INDEX charges_by_window", "INDEX findings_blocked")
     for one in later:
         connection.execute(text(f"DROP {one}"))

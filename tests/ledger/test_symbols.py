@@ -70,7 +70,7 @@ def test_a_run_that_met_an_unknown_symbol_counts_once(ledger: Ledger, outcome: s
             window |= {"start": NOW, "end": NOW + HOUR, "limit": 1, "expected_rows": 1, "price_credits": 53}
             ended = {"created_at": NOW, "closed_at": NOW + number * HOUR, "state": WindowState.REFUSED}
             connection.execute(insert(table_of(Window)).values(window | ended))
-            charge = {"run_id": run, "lane": "hourly", "period": "2026-03", "window_id": str(number), "sequence": 0}
+            charge = {"run_id": run, "lane": "hourly", "day": "2026-03-07", "window_id": str(number), "sequence": 0}
             charge |= {"holder": "h", "requested_at": NOW, "reserved_credits": 53, "state": ChargeState.RELEASED}
             connection.execute(insert(table_of(Charge)).values(charge | {"outcome": outcome}))
         found = unknown_since(connection, NOW - HOUR).get("A", [])
