@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from datetime import datetime
 
-from include.clock import utc_now
+from include.clock import iso, utc_now
 from include.kwery.client import KweryClient
 from include.kwery.contract import Page, Request
 from include.kwery.errors import KweryError, NextStep
@@ -126,6 +126,7 @@ class Fetcher:
 
     def _permit(self, window: OpenWindow, request: Request) -> tuple[Request, int]:
         while True:
+            self._end_in_time()
             self._wait_out_pause()
             ask = Ask(
                 self._run.run_id,
@@ -142,6 +143,14 @@ class Fetcher:
                 self._sleep(answer.seconds)
                 continue
             request = self._smaller(window, request, answer)
+
+    def _end_in_time(self) -> None:
+        """Between two pages: ends reading when the run's time is over."""
+        until = self._run.read_until
+        if until is not None and self.now() >= until:
+            sentence = f"out of time: reading was to end at {iso(until.replace(microsecond=0))}"
+            self.halt(Stop(NextStep.STOP_RUN, sentence))
+            raise Halted
 
     def _over_balance(self, ask: Ask) -> Refused | None:
         """A refusal when the vendor's last answer left less than the worst case: somebody else may use the key."""
@@ -207,6 +216,7 @@ class Fetcher:
         while True:
             if self.stop is not None:
                 raise Halted
+            self._end_in_time()
             left = until - time.monotonic()
             if left <= 0:
                 return

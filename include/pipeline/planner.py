@@ -12,21 +12,21 @@ from sqlalchemy import Connection
 
 from include.clock import utc_now
 from include.kwery.contract import SOURCES, Series
-from include.ledger import budgets, windows
+from include.ledger import budgets, runs, windows
 from include.ledger.account import totals
 from include.ledger.budgets import Refused
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import Ledger, open_ledger
 from include.ledger.models import WindowState
-from include.ledger.runs import open_run
 from include.ledger.standing import Standing as Spending
 from include.ledger.windows import NewWindow, OpenWindow
 from include.pipeline.results import AllowanceView, PlannedRun, Preview, PriceView, WindowView
 from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.vendor import Standing, client_of, known_account, read_account
 from include.planning.advice import fit
-from include.planning.coverage import Freshness
+from include.planning.coverage import Covered, Freshness
 from include.planning.healing import make_healing_plan
+from include.planning.order import Order
 from include.planning.plan import Plan, Wanted, make_plan
 from include.planning.price import Price
 from include.planning.projection import DAILY, HOURLY, monthly_price, naive_price
@@ -36,6 +36,8 @@ from include.settings import Budget, Lane, Settings
 
 MOST_HISTORY_DAYS = 36_500
 """A longer history than this is no bound."""
+NEWEST_FIRST_PAGES = 3
+"""A window is read from its old end on: only short ones keep the newest first. 3 sources fill 3 pages exactly."""
 
 
 def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = None) -> PlannedRun:
@@ -48,8 +50,9 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
         standing = read_account(settings, ledger, client)
         moment = now or standing.now
         with ledger.write() as connection:
-            cap = settings.budget.run_credits if run.max_credits is None else run.max_credits
-            open_run(connection, run.run_id, run.lane, cap, utc_now())
+            runs.open_run(connection, run.run_id, run.lane, run.cap(settings), utc_now())
+            if scope.reread_for == run.run_id:
+                runs.begin_reread(connection, run.run_id, utc_now())
             kept = _keep_or_supersede(connection, scope)
             planned = _make(connection, settings, run.lane, scope, standing, moment, kept)
             new = [_to_queue(window, standing.limit(settings.api.row_cap)) for window in planned.windows]
@@ -59,6 +62,7 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
         packing = _packing(settings, standing)
         work = [(one.window_id, _remaining(one, packing)) for one in waiting]
         work += zip(new_ids, planned.windows, strict=True)
+        work.sort(key=lambda item: _rank(scope, item[1]))
         return _planned_run(run, work, _notes(standing, planned))
 
 
@@ -87,6 +91,7 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
         advice=[one.text for one in advice],
         fits=not advice,
         notes=_notes(standing, planned),
+        wall_minutes=_wall_minutes(planned, standing),
     )
 
 
@@ -109,6 +114,15 @@ def still_due(
     return _make(connection, settings, lane, scope, standing, now, ())
 
 
+def price_to_finish(
+    connection: Connection, settings: Settings, lane: Lane, scope: Scope, standing: Standing, now: datetime
+) -> PriceView:
+    """What the next run over the scope would pay; pages of half-read windows are paid already."""
+    open_now = windows.open_windows(connection)
+    planned = _make(connection, settings, lane, scope, standing, now, open_now)
+    return _price_view(_with_waiting(planned, open_now, scope, _packing(settings, standing)).price)
+
+
 def _standing(settings: Settings, ledger: Ledger) -> Standing:
     if settings.api.key is None:
         return Standing(known_account(ledger), utc_now(), note="no API key: the account is not known")
@@ -126,15 +140,36 @@ def _make(
     open_now: Iterable[OpenWindow],
 ) -> Plan:
     wanted = Wanted(scope.series, scope.start, scope.end)
-    coverage, busy = coverage_of(connection, scope.series), _busy(open_now)
+    coverage, busy = _coverage(connection, scope, now), _by_series(open_now)
     plan_one = partial(
         make_plan if scope.heal_before is None else _healing(settings, scope.heal_before),
         now=now,
         freshness=_asked_again(settings, lane),
-        packing=_packing(settings, standing),
+        packing=_packing(settings, standing, scope.order),
         history_start=_history_start(standing, now),
     )
-    return plan_one(wanted, coverage, busy)
+    planned = plan_one(wanted, coverage, busy)
+    return replace(planned, windows=_ordered(scope, planned.windows))
+
+
+def _ordered(scope: Scope, found: Iterable[PlannedWindow]) -> tuple[PlannedWindow, ...]:
+    return tuple(sorted(found, key=lambda window: _rank(scope, window)))
+
+
+def _rank(scope: Scope, window: PlannedWindow) -> tuple[object, ...]:
+    """A key to sort by; a scope that heals keeps the order of its plan, fresh time first."""
+    return scope.order.rank(window) if scope.heal_before is None else ()
+
+
+def _coverage(connection: Connection, scope: Scope, now: datetime) -> dict[Series, list[Covered]]:
+    """What needs no request: what is covered, or, for a re-read, what its run has read since it asked for it."""
+    if scope.reread_for is None:
+        return coverage_of(connection, scope.series)
+    run = runs.run_of(connection, scope.reread_for)
+    if run is None or run.reread_at is None:
+        return {}
+    read = _by_series(windows.read_by(connection, run.run_id, run.reread_at))
+    return {series: [Covered(one, now, "rows") for one in stretches] for series, stretches in read.items()}
 
 
 def _healing(settings: Settings, heal_before: datetime) -> Callable[..., Plan]:
@@ -142,10 +177,11 @@ def _healing(settings: Settings, heal_before: datetime) -> Callable[..., Plan]:
     return partial(make_healing_plan, heal_before=heal_before, allowance_credits=allowance)
 
 
-def _packing(settings: Settings, standing: Standing) -> Packing:
-    return Packing(
-        limit=standing.limit(settings.api.row_cap), prices=settings.prices, window_pages=settings.plan.window_pages
-    )
+def _packing(settings: Settings, standing: Standing, order: Order = Order.OLDEST_FIRST) -> Packing:
+    pages = settings.plan.window_pages
+    if order is Order.NEWEST_FIRST:
+        pages = min(pages, NEWEST_FIRST_PAGES)
+    return Packing(limit=standing.limit(settings.api.row_cap), prices=settings.prices, window_pages=pages)
 
 
 def _history_start(standing: Standing, now: datetime) -> datetime | None:
@@ -186,13 +222,14 @@ def _inside(window: OpenWindow, scope: Scope) -> bool:
     return scope.start <= window.start and window.end <= scope.end + window.stream.interval.step
 
 
-def _busy(open_now: Iterable[OpenWindow]) -> dict[Series, list[Stretch]]:
-    busy: dict[Series, list[Stretch]] = defaultdict(list)
-    for window in open_now:
+def _by_series(found: Iterable[OpenWindow]) -> dict[Series, list[Stretch]]:
+    """The stretches of windows, under each series that their answers speak about."""
+    stretches: dict[Series, list[Stretch]] = defaultdict(list)
+    for window in found:
         stream = window.stream
         for source in SOURCES if stream.source is None else (stream.source,):
-            busy[Series(stream.symbol, source, stream.interval)].append(Stretch(window.start, window.end))
-    return dict(busy)
+            stretches[Series(stream.symbol, source, stream.interval)].append(Stretch(window.start, window.end))
+    return dict(stretches)
 
 
 def _to_queue(window: PlannedWindow, limit: int) -> NewWindow:
@@ -203,7 +240,7 @@ def _planned_run(run: RunSpec, work: Sequence[tuple[str, PlannedWindow]], notes:
     return PlannedRun(
         run.run_id,
         [window_id for window_id, _ in work],
-        {window_id: f"{window.stream.symbol} {window.stream.interval}" for window_id, window in work},
+        [_view(window) for _, window in work],
         _price_view(sum((window.price for _, window in work), Price())),
         notes,
     )
@@ -212,8 +249,8 @@ def _planned_run(run: RunSpec, work: Sequence[tuple[str, PlannedWindow]], notes:
 def _with_waiting(planned: Plan, open_now: Iterable[OpenWindow], scope: Scope, packing: Packing) -> Plan:
     """The plan with the windows of the scope that wait in the queue and nobody reads: they are to be paid as well."""
     now = utc_now()
-    waiting = [one for one in open_now if one.is_free(now) and _is_ours(one, scope)]
-    return replace(planned, windows=(*(_remaining(one, packing) for one in waiting), *planned.windows))
+    waiting = [_remaining(one, packing) for one in open_now if one.is_free(now) and _is_ours(one, scope)]
+    return replace(planned, windows=_ordered(scope, (*waiting, *planned.windows)))
 
 
 def _remaining(window: OpenWindow, packing: Packing) -> PlannedWindow:
@@ -255,6 +292,11 @@ def _allowance(connection: Connection, spending: Spending, budget: Budget, limit
         reserve=budgets.reserve_in(spending, budget),
         lane_remaining=max(0, min(limit.available_credits for limit in limits)) if limits else None,
     )
+
+
+def _wall_minutes(planned: Plan, standing: Standing) -> float | None:
+    rate = standing.account.requests_per_minute if standing.account else None
+    return planned.price.requests / rate if rate else None
 
 
 def monthly_prices(settings: Settings, standing: Standing) -> dict[str, PriceView]:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from include.clock import utc_now
 from include.kwery.contract import Interval, Series
+from include.planning.order import Order
 from include.settings import Lane, Settings
 
 
@@ -16,13 +17,19 @@ from include.settings import Lane, Settings
 class RunSpec:
     """Who spends: a run of a lane, with its own cap (None: only the budgets bound it).
 
-    `one_process` tells that the process that plans also reads, so that its end is the end of the run.
+    `one_process` tells that the process that plans also reads, so that its end is the end of the run. At `read_until`
+    reading ends at a page boundary.
     """
 
     run_id: str
     lane: Lane
     max_credits: int | None = None
     one_process: bool = True
+    read_until: datetime | None = None
+
+    def cap(self, settings: Settings) -> int | None:
+        """What the run may spend: its own cap, else the settings' for any run."""
+        return settings.budget.run_credits if self.max_credits is None else self.max_credits
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,9 @@ class Scope:
     """Symbols that are wanted on fewer sources than the rest."""
     heal_before: datetime | None = None
     """Time before this is only healed: holes and late rows, newest first, within `budget.heal_credits`."""
+    order: Order = Order.OLDEST_FIRST
+    reread_for: str | None = None
+    """The id of a run that buys all of it again, covered or not; what that run has read already counts as read."""
 
     @property
     def series(self) -> tuple[Series, ...]:
@@ -60,6 +70,8 @@ def scope_of(
     symbols: Sequence[str] | None = None,
     sources: Sequence[str] | None = None,
     heal_before: datetime | None = None,
+    order: Order = Order.OLDEST_FIRST,
+    reread_for: str | None = None,
 ) -> Scope:
     """The settings' series over `[start, end)`, narrowed where asked.
 
@@ -75,6 +87,8 @@ def scope_of(
         start=start,
         end=end,
         heal_before=heal_before,
+        order=order,
+        reread_for=reread_for,
         only=() if sources else tuple((symbol, tuple(found)) for symbol, found in wanted.only.items()),
     )
     if not scope.series:

@@ -26,8 +26,15 @@ def ledger(url: str) -> Iterator[Ledger]:
         yield opened
 
 
+def undo_priced_runs(connection: Connection) -> None:
+    """Turns the tables back into those of migration 0003: runs without a plan, a re-read or a stop."""
+    for column in ("priced", "reread_at", "stopped", "stopped_at", "outcome"):
+        connection.execute(text(f"ALTER TABLE runs DROP COLUMN {column}"))
+
+
 def undo_spend_by_day(connection: Connection) -> None:
     """Turns the tables back into those of migration 0002: spending a calendar month and lane."""
+    undo_priced_runs(connection)
     for table in ("charges", "spend"):
         connection.execute(text(f"ALTER TABLE {table} RENAME COLUMN day TO period"))
         connection.execute(text(f"UPDATE {table} SET period = substr(period, 1, 7)"))
