@@ -1,9 +1,13 @@
 """### Open interest, any past range, on demand
 
-**What it does.** Trigger it with `from` and `to` (UTC, end exclusive). `price` works out what the range would cost and
-stops the run, with advice, when that does not fit the allowance, the backfill lane's share, or `max_credits`. Nothing
-is bought before `price` is green; with `price_only` nothing is bought at all. Time already covered costs nothing, so
-overlapping ranges, and a range triggered twice, pay once.
+**What it does.** Trigger it with `from` and `to` (UTC, end exclusive). `price` shows the plan with its price, reading
+time and whether it fits this cycle's credits: in its log, and as a table on the run's page **Plan and price**. With
+`dry_run` it stops there. What does not fit is refused, unless `max_credits` says how much to buy. Then windows are
+read, the newest first unless `order` says otherwise, in a few dozen batches at most; covered time costs nothing.
+
+**When credits or time run out** (the budget, `max_credits`, `max_minutes`), reading ends between two pages, batches not
+begun are skipped, and what was read is loaded. `report` alone is red, since green promises that the range is whole: it
+says how far back the run came and what finishing will cost. Trigger it again with the same params: it goes on there.
 
 **What it costs.** 50 credits a request and 3 a row. A year of one symbol on three sources: 5m about 316,000 rows or
 962,000 credits, 1h about 26,300 rows or 80,000 credits, 1d about 1,100 rows or 3,400 credits. Hourly and daily runs
@@ -12,26 +16,26 @@ go first in the pool, and a backfill leaves alone what they keep of the billing 
 
 **When it fails**, open the first red task; its error names the series, the window and the next step.
 
-- **`price` is red** (the range does not fit): nothing was bought. Shorten the range, ask for fewer intervals, or raise
-  the limit that the error names.
+- **`price` is red** (the range does not fit): nothing was bought. Give `max_credits`, shorten the range, ask for less,
+  or raise the limit that the error names.
 - **wait** (the vendor's rate limit): waits up to 30 minutes are retried; after a longer one trigger the range again.
 - **retry** (the vendor was down or cut an answer): retried three times; then trigger the range again.
 - **stop_series** (one series refused): the others are loaded. Its history may begin later, or your plan reach less far.
-- **stop_run** (a budget is used up, or key, plan or payment refused): change what the error names, then trigger the
-  range again.
+- **stop_run** (key, plan or payment refused): change what the error names, then trigger the range again.
 - **settings** (`pipeline.yaml` or the environment is wrong): mend what the list names, then clear the red tasks.
 - **anything else** (a defect, the disk, ClickHouse): the paid pages are kept. Mend it, then clear the red task.
 
-**How to re-run.** Trigger the same range again: only what is missing is bought.
+**How to re-run.** Trigger the same range again: only what is missing is bought. To buy covered time once more, say
+`reread`; changed values become current and the old ones stay in the history. Clearing tasks never buys twice.
 
 **Where things are.** Logs: the task's log tab. Pages, batches and the ledger: `$OI_HOME` (`./oi status`).
 Rows: `market.open_interest`; rejected ones with reasons: `market.quarantine`.
 """
 
-from airflow.sdk import Param, dag
+from airflow.sdk import dag
 
-from oi_airflow import account, tasks
-from oi_airflow.house import DEFAULT_ARGS, START_DATE, TAGS, run_params
+from oi_airflow import pricing, tasks
+from oi_airflow.house import DEFAULT_ARGS, START_DATE, TAGS, backfill_params, run_params
 
 
 @dag(
@@ -43,7 +47,7 @@ from oi_airflow.house import DEFAULT_ARGS, START_DATE, TAGS, run_params
     default_args=DEFAULT_ARGS,
     params={
         **run_params(lane="backfill", intervals=["5m", "15m", "1h", "4h", "1d"], range_required=True),
-        "price_only": Param(False, type="boolean", description="Show the price and stop; buys nothing."),
+        **backfill_params(),
     },
     tags=["backfill", *TAGS],
     doc_md=__doc__,
@@ -53,7 +57,7 @@ def open_interest_backfill() -> None:
     extracted = tasks.extract.expand(batch=batches)
     checked = tasks.validate()
     settled = tasks.settle(tasks.load(checked))
-    account.price() >> batches
+    pricing.price() >> batches
     extracted >> checked
     settled >> tasks.report()
 

@@ -27,8 +27,9 @@ not bought of the look-back, up to 35,000 credits: see `./oi plan` before you un
 
 What was paid for is kept and never bought again; clearing any task at any time is safe.
 
-**How to re-run.** Clear the run, or trigger with `from` and `to` for exactly that range. For long ranges use
-`open_interest_backfill`, which shows its price first.
+**How to re-run.** Clear the run, or trigger with `from` and `to` for exactly that range, or use `airflow backfill
+create`. Covered time is bought again only with the param `reread`. For long ranges use `open_interest_backfill`, which
+shows its price first.
 
 **Where things are.** Logs: the task's log tab. Pages, batches and the ledger: `$OI_HOME` (`./oi status`).
 Rows: `market.open_interest`; rejected ones with reasons: `market.quarantine`. Failures, alarms and late runs are sent

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from include.cli.commands import airflow, api, budget, demo, heal, load, plan, replay, sql, status, symbols
+from include.cli.commands import airflow, api, backfill, budget, demo, heal, load, plan, replay, sql, status, symbols
 from include.cli.exit_codes import EXIT_CODE_HELP
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ def oi() -> None:
 
 app.command(epilog=plan.EXAMPLES)(plan.plan)
 app.command(epilog=load.EXAMPLES)(load.load)
+app.command(epilog=backfill.EXAMPLES)(backfill.backfill)
 app.command(epilog=heal.EXAMPLES)(heal.heal)
 app.command(epilog=status.EXAMPLES)(status.status)
 app.command(epilog=budget.EXAMPLES)(budget.budget)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, literal_column, select
 
-from include.ledger.models import AccountReading, Run, Spend, Window
+from include.ledger.models import AccountReading, Run, Spend, Window, table_of
 
 
 def spend_by_month(connection: Connection) -> list[dict[str, Any]]:
@@ -21,15 +21,18 @@ def spend_by_month(connection: Connection) -> list[dict[str, Any]]:
     ]
 
 
-def windows_by_state(connection: Connection) -> dict[str, int]:
-    """How many windows are in each state."""
+def windows_by_state(connection: Connection, run_id: str | None = None) -> dict[str, int]:
+    """How many windows are in each state; of those that one run planned, where it is named."""
     statement = select(Window.state, func.count()).group_by(Window.state)
+    if run_id is not None:
+        statement = statement.where(Window.run_id == run_id)
     return {str(row[0]): int(row[1]) for row in connection.execute(statement)}
 
 
 def last_runs(connection: Connection, count: int) -> list[dict[str, Any]]:
-    """The newest runs first."""
-    statement = select(Run.__table__).order_by(Run.started_at.desc()).limit(count)
+    """The newest runs first, without the plans and reports that are kept of them."""
+    columns = [column for column in table_of(Run).columns if column.name not in ("priced", "outcome")]
+    statement = select(*columns).order_by(Run.started_at.desc()).limit(count)
     return [dict(row._mapping) for row in connection.execute(statement)]
 
 

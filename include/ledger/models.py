@@ -66,6 +66,15 @@ class Run(Base):
     requests: Mapped[int] = mapped_column(default=0)
     finished_at: Mapped[datetime | None]
     complete: Mapped[bool | None]
+    priced: Mapped[dict[str, Any] | None]
+    """The plan with its price, as it was shown before anything was bought."""
+    reread_at: Mapped[datetime | None]
+    """When the run first asked to read again what is covered; what it read since then is not read again."""
+    stopped: Mapped[str | None]
+    """The limit that ended its reading with work left, and when."""
+    stopped_at: Mapped[datetime | None]
+    outcome: Mapped[dict[str, Any] | None]
+    """How far it came, as it was last reported."""
 
 
 class Spend(Base):

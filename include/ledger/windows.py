@@ -13,8 +13,9 @@ from sqlalchemy.orm import aliased
 
 from include.kwery.contract import Interval, Stream
 from include.ledger.holder import is_dead, is_here
-from include.ledger.models import OPEN_STATES, Batch, BatchState, LandedPage, Window, WindowState, table_of
+from include.ledger.models import OPEN_STATES, Batch, BatchState, Charge, LandedPage, Window, WindowState, table_of
 
+READ_STATES = (WindowState.LANDED, WindowState.SETTLED)
 LEASE = timedelta(minutes=10)
 """How long a holder on another host may stay silent before its window may be taken over."""
 
@@ -142,6 +143,12 @@ def refused_in(connection: Connection, symbols: Sequence[str], start: datetime, 
     refused = (Window.state == WindowState.REFUSED) & (Window.start < end) & (Window.end > start)
     found = _select(connection, refused & ~asked_since.exists())
     return [one for one in found if one.stream.symbol in wanted]
+
+
+def read_by(connection: Connection, run_id: str, since: datetime) -> list[OpenWindow]:
+    """Windows read to their end with requests that the run made at `since` or later, whoever planned them."""
+    asked = select(Charge.window_id).where(Charge.run_id == run_id, Charge.requested_at >= since)
+    return _select(connection, Window.state.in_(READ_STATES) & Window.window_id.in_(asked))
 
 
 def claim(connection: Connection, window_id: str, holder: str, now: datetime) -> OpenWindow | None:

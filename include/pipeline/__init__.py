@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from include.pipeline.errors import PipelineError
     from include.pipeline.extraction import extract
     from include.pipeline.healing import heal
+    from include.pipeline.limits import limit_met, note_limit
     from include.pipeline.overlapped import load_all
     from include.pipeline.planner import plan, preview
+    from include.pipeline.priced import keep_price, priced_run
     from include.pipeline.publication import load
     from include.pipeline.replaying import Replayed, replay
     from include.pipeline.reporting import report
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
         Extracted,
         Loaded,
         OnProgress,
+        PlanLine,
         PlannedRun,
         Preview,
         PriceView,
@@ -47,8 +50,10 @@ _HOMES = {
     "errors": ("PipelineError",),
     "extraction": ("extract",),
     "healing": ("heal",),
+    "limits": ("limit_met", "note_limit"),
     "overlapped": ("load_all",),
     "planner": ("plan", "preview"),
+    "priced": ("keep_price", "priced_run"),
     "publication": ("load",),
     "replaying": ("Replayed", "replay"),
     "reporting": ("report",),
@@ -58,6 +63,7 @@ _HOMES = {
         "Extracted",
         "Loaded",
         "OnProgress",
+        "PlanLine",
         "PlannedRun",
         "Preview",
         "PriceView",
@@ -84,6 +90,7 @@ __all__ = [
     "Loaded",
     "OnProgress",
     "PipelineError",
+    "PlanLine",
     "PlannedRun",
     "Preview",
     "PriceView",
@@ -103,11 +110,15 @@ __all__ = [
     "extract",
     "freshness_alarms",
     "heal",
+    "keep_price",
+    "limit_met",
     "load",
     "load_all",
     "new_run_id",
+    "note_limit",
     "plan",
     "preview",
+    "priced_run",
     "reconciliation",
     "replay",
     "report",

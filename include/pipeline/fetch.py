@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from include.clock import utc_now
+from include.clock import iso, utc_now
 from include.kwery.client import KweryClient
 from include.kwery.contract import Page, Request
 from include.kwery.errors import KweryError, NextStep
@@ -149,6 +149,7 @@ class Fetcher:
 
     def _permit(self, window: OpenWindow, request: Request) -> tuple[Request, Go]:
         while True:
+            self._end_in_time()
             self._wait_out_pause()
             ask = Ask(
                 self._run.run_id,
@@ -166,6 +167,14 @@ class Fetcher:
                 self._sleep(answer.seconds)
                 continue
             request = self._smaller(window, request, answer)
+
+    def _end_in_time(self) -> None:
+        """Between two pages: ends reading when the run's time is over."""
+        until = self._run.read_until
+        if until is not None and self.now() >= until:
+            sentence = f"out of time: reading was to end at {iso(until.replace(microsecond=0))}"
+            self.halt(Stop(NextStep.STOP_RUN, sentence))
+            raise Halted
 
     def _smaller(self, window: OpenWindow, request: Request, refused: Refused) -> Request:
         """The same question with the `limit` that the rest of the budget can pay, if that still reads the window."""
@@ -233,6 +242,7 @@ class Fetcher:
         while True:
             if self.stop is not None:
                 raise Halted
+            self._end_in_time()
             left = until - time.monotonic()
             if left <= 0:
                 return

@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from include.clock import utc_now
+from include.kwery.errors import NextStep
 from include.ledger import windows
 from include.ledger.engine import Ledger, open_ledger
 from include.pipeline.extraction import extract
 from include.pipeline.planner import overlaps, plan
 from include.pipeline.publication import load
 from include.pipeline.reporting import report
-from include.pipeline.results import Extracted, OnProgress, PlannedRun, Progress, RunReport
+from include.pipeline.results import Extracted, OnProgress, PlannedRun, Progress, RunReport, Stop
 from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.settlement import settle
 from include.pipeline.stages import Stages
@@ -34,7 +35,8 @@ def load_all(settings: Settings, run: RunSpec, scope: Scope, progress: OnProgres
     """Makes the scope whole: plans, reads, validates, publishes and settles; returns what came of it.
 
     Raises PipelineError when a step breaks; what was paid is landed then, and the same call goes on from there.
-    KeyboardInterrupt ends reading after the requests in flight.
+    The first KeyboardInterrupt ends reading after the requests in flight; what they brought is still loaded. Another
+    one is raised.
     """
     tell = progress or (lambda _: None)
     stages = Stages()
@@ -65,8 +67,12 @@ def _read_and_publish(
     with _publishing(settings, worker, stages) as publisher:
         cutter = _Cutter(settings, run, ledger, worker, publisher)
         cutter.cut(half_read=False)
-        extracted = extract(settings, run, planned.window_ids, tell, cutter.on_landed, stages)
-        tell(Progress("validating", requests=extracted.requests, rows=extracted.rows, credits=extracted.credits))
+        try:
+            extracted = extract(settings, run, planned.window_ids, tell, cutter.on_landed, stages)
+        except KeyboardInterrupt:
+            extracted = Extracted(stopped=Stop(NextStep.STOP_RUN, "interrupted"), interrupted=True)
+        label = "interrupted, loading what was paid for; Ctrl-C again to leave at once" if extracted.interrupted else ""
+        tell(Progress("validating", 0, 0, extracted.requests, extracted.rows, extracted.credits, label))
         cutter.cut()
     return extracted
 
@@ -200,4 +206,5 @@ def _joined(first: Extracted, second: Extracted) -> Extracted:
         notes=first.notes + second.notes,
         stopped=second.stopped,
         failed=first.failed or second.failed,
+        interrupted=second.interrupted,
     )

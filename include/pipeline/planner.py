@@ -13,13 +13,12 @@ from sqlalchemy import Connection
 from include.alarms.alarm import named
 from include.clock import utc_now
 from include.kwery.contract import SOURCES, Series
-from include.ledger import budgets, windows
+from include.ledger import budgets, runs, windows
 from include.ledger.account import totals
 from include.ledger.budgets import Refused
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import Ledger, open_ledger
 from include.ledger.models import WindowState
-from include.ledger.runs import open_run
 from include.ledger.standing import Standing as Spending
 from include.ledger.symbols import note_silent
 from include.ledger.windows import NewWindow, OpenWindow
@@ -31,6 +30,7 @@ from include.pipeline.vendor import Standing, client_of, known_account, read_acc
 from include.planning.advice import fit
 from include.planning.coverage import Covered, Freshness
 from include.planning.healing import fresh_from, make_healing_plan
+from include.planning.order import Order
 from include.planning.plan import Plan, Wanted, make_plan
 from include.planning.price import Price
 from include.planning.projection import DAILY, DAY, HOURLY, Schedule, monthly_price, naive_price
@@ -42,6 +42,8 @@ from include.settings import Budget, Lane, Settings
 Coverage = Mapping[Series, Sequence[Covered]]
 MOST_HISTORY_DAYS = 36_500
 """A longer history than this is no bound."""
+NEWEST_FIRST_PAGES = 3
+"""A window is read from its old end on: only short ones keep the newest first. 3 sources fill 3 pages exactly."""
 
 
 def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = None) -> PlannedRun:
@@ -58,11 +60,12 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
             scope = resolved(connection, settings, scope)
             coverage = coverage_of(connection, scope.series)
             scope = _without_silent(connection, settings, scope, coverage, moment)
-            cap = settings.budget.run_credits if run.max_credits is None else run.max_credits
-            open_run(connection, run.run_id, run.lane, cap, utc_now())
+            runs.open_run(connection, run.run_id, run.lane, run.cap(settings), utc_now())
+            if scope.reread_for == run.run_id:
+                runs.begin_reread(connection, run.run_id, utc_now())
             kept = _keep_or_supersede(connection, scope)
             healed = _healed_credits(connection, settings, run, scope, standing, kept)
-            planned = _make(settings, run.lane, scope, coverage, standing, moment, kept, healed)
+            planned = _make(connection, settings, run.lane, scope, coverage, standing, moment, kept, healed)
             new = [_to_queue(window, standing.limit(settings.api.row_cap)) for window in planned.windows]
             planner = ledger.holder if run.one_process else None
             new_ids = windows.add(connection, run.run_id, run.lane, new, utc_now(), planner)
@@ -70,6 +73,7 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
         packing = _packing(settings, standing)
         work = [(one.window_id, _remaining(one, packing)) for one in waiting]
         work += zip(new_ids, planned.windows, strict=True)
+        work.sort(key=lambda item: _rank(scope, item[1]))
         return _planned_run(run, work, [*unread, *universe_notes(scope.universe), *_notes(standing, planned)])
 
 
@@ -82,7 +86,7 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
             universe = known_universe(connection, settings)
             open_now = windows.open_windows(connection)
             coverage = coverage_of(connection, scope.series)
-            planned = _make(settings, lane, scope, coverage, standing, now or standing.now, open_now)
+            planned = _make(connection, settings, lane, scope, coverage, standing, now or standing.now, open_now)
             planned = _with_waiting(planned, open_now, scope, _packing(settings, standing))
             spending = budgets.standing_now(connection, settings.budget, utc_now())
             limits = budgets.limits_at(spending, lane, settings.budget, utc_now())
@@ -102,6 +106,7 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
         advice=[one.text for one in advice],
         fits=not advice,
         notes=[*unread, *universe_notes(scope.universe), *_notes(standing, planned)],
+        wall_minutes=_wall_minutes(planned, standing),
     )
 
 
@@ -118,10 +123,31 @@ def _asked_again(settings: Settings, lane: Lane) -> Freshness:
 
 
 def still_due(
-    settings: Settings, lane: Lane, scope: Scope, coverage: Coverage, standing: Standing, now: datetime
+    connection: Connection,
+    settings: Settings,
+    lane: Lane,
+    scope: Scope,
+    coverage: Coverage,
+    standing: Standing,
+    now: datetime,
 ) -> Plan:
     """What the scope would still need, whoever is reading it."""
-    return _make(settings, lane, scope, coverage, standing, now, ())
+    return _make(connection, settings, lane, scope, coverage, standing, now, ())
+
+
+def price_to_finish(
+    connection: Connection,
+    settings: Settings,
+    lane: Lane,
+    scope: Scope,
+    coverage: Coverage,
+    standing: Standing,
+    now: datetime,
+) -> PriceView:
+    """What the next run over the scope would pay; pages of half-read windows are paid already."""
+    open_now = windows.open_windows(connection)
+    planned = _make(connection, settings, lane, scope, coverage, standing, now, open_now)
+    return _price_view(_with_waiting(planned, open_now, scope, _packing(settings, standing)).price)
 
 
 def _standing(settings: Settings, ledger: Ledger, scope: Scope) -> tuple[Standing, list[str]]:
@@ -151,6 +177,7 @@ def _without_silent(
 
 
 def _make(
+    connection: Connection,
     settings: Settings,
     lane: Lane,
     scope: Scope,
@@ -160,16 +187,37 @@ def _make(
     open_now: Iterable[OpenWindow],
     healed_credits: int = 0,
 ) -> Plan:
-    busy = _busy(open_now)
+    known, busy = _known(connection, scope, coverage, now), _by_series(open_now)
     wanted = Wanted(scope.series, scope.start, scope.end, with_first_rows(scope.universe, coverage).members)
     plan_one = partial(
         make_plan if scope.heal_before is None else _healing(settings, scope.heal_before, healed_credits),
         now=now,
         freshness=_asked_again(settings, lane),
-        packing=_packing(settings, standing),
+        packing=_packing(settings, standing, scope.order),
         history_start=_history_start(standing, now),
     )
-    return plan_one(wanted, coverage, busy)
+    planned = plan_one(wanted, known, busy)
+    return replace(planned, windows=_ordered(scope, planned.windows))
+
+
+def _ordered(scope: Scope, found: Iterable[PlannedWindow]) -> tuple[PlannedWindow, ...]:
+    return tuple(sorted(found, key=lambda window: _rank(scope, window)))
+
+
+def _rank(scope: Scope, window: PlannedWindow) -> tuple[object, ...]:
+    """A key to sort by; a scope that heals keeps the order of its plan, fresh time first."""
+    return scope.order.rank(window) if scope.heal_before is None else ()
+
+
+def _known(connection: Connection, scope: Scope, coverage: Coverage, now: datetime) -> Coverage:
+    """What needs no request: what is covered, or, for a re-read, what its run has read since it asked for it."""
+    if scope.reread_for is None:
+        return coverage
+    run = runs.run_of(connection, scope.reread_for)
+    if run is None or run.reread_at is None:
+        return {}
+    read = _by_series(windows.read_by(connection, run.run_id, run.reread_at))
+    return {series: [Covered(one, now, "rows") for one in stretches] for series, stretches in read.items()}
 
 
 def _healed_credits(
@@ -199,10 +247,11 @@ def _healing(settings: Settings, heal_before: datetime, healed_credits: int) -> 
     return partial(make_healing_plan, heal_before=heal_before, allowance_credits=allowance)
 
 
-def _packing(settings: Settings, standing: Standing) -> Packing:
-    return Packing(
-        limit=standing.limit(settings.api.row_cap), prices=settings.prices, window_pages=settings.plan.window_pages
-    )
+def _packing(settings: Settings, standing: Standing, order: Order = Order.OLDEST_FIRST) -> Packing:
+    pages = settings.plan.window_pages
+    if order is Order.NEWEST_FIRST:
+        pages = min(pages, NEWEST_FIRST_PAGES)
+    return Packing(limit=standing.limit(settings.api.row_cap), prices=settings.prices, window_pages=pages)
 
 
 def _history_start(standing: Standing, now: datetime) -> datetime | None:
@@ -243,13 +292,14 @@ def _inside(window: OpenWindow, scope: Scope) -> bool:
     return scope.start <= window.start and window.end <= scope.end + window.stream.interval.step
 
 
-def _busy(open_now: Iterable[OpenWindow]) -> dict[Series, list[Stretch]]:
-    busy: dict[Series, list[Stretch]] = defaultdict(list)
-    for window in open_now:
+def _by_series(found: Iterable[OpenWindow]) -> dict[Series, list[Stretch]]:
+    """The stretches of windows, under each series that their answers speak about."""
+    stretches: dict[Series, list[Stretch]] = defaultdict(list)
+    for window in found:
         stream = window.stream
         for source in SOURCES if stream.source is None else (stream.source,):
-            busy[Series(stream.symbol, source, stream.interval)].append(Stretch(window.start, window.end))
-    return dict(busy)
+            stretches[Series(stream.symbol, source, stream.interval)].append(Stretch(window.start, window.end))
+    return dict(stretches)
 
 
 def _to_queue(window: PlannedWindow, limit: int) -> NewWindow:
@@ -260,7 +310,7 @@ def _planned_run(run: RunSpec, work: Sequence[tuple[str, PlannedWindow]], notes:
     return PlannedRun(
         run.run_id,
         [window_id for window_id, _ in work],
-        {window_id: f"{window.stream.symbol} {window.stream.interval}" for window_id, window in work},
+        [_view(window) for _, window in work],
         _price_view(sum((window.price for _, window in work), Price())),
         notes,
     )
@@ -269,8 +319,8 @@ def _planned_run(run: RunSpec, work: Sequence[tuple[str, PlannedWindow]], notes:
 def _with_waiting(planned: Plan, open_now: Iterable[OpenWindow], scope: Scope, packing: Packing) -> Plan:
     """The plan with the windows of the scope that wait in the queue and nobody reads: they are to be paid as well."""
     now = utc_now()
-    waiting = [one for one in open_now if one.is_free(now) and _is_ours(one, scope)]
-    return replace(planned, windows=(*(_remaining(one, packing) for one in waiting), *planned.windows))
+    waiting = [_remaining(one, packing) for one in open_now if one.is_free(now) and _is_ours(one, scope)]
+    return replace(planned, windows=_ordered(scope, (*waiting, *planned.windows)))
 
 
 def _remaining(window: OpenWindow, packing: Packing) -> PlannedWindow:
@@ -316,6 +366,11 @@ def _allowance(connection: Connection, spending: Spending, budget: Budget, limit
         reserve=budgets.reserve_in(spending, budget),
         lane_remaining=max(0, min(limit.available_credits for limit in limits)) if limits else None,
     )
+
+
+def _wall_minutes(planned: Plan, standing: Standing) -> float | None:
+    rate = standing.account.requests_per_minute if standing.account else None
+    return planned.price.requests / rate if rate else None
 
 
 def monthly_prices(settings: Settings, standing: Standing, universe: Universe) -> dict[str, PriceView]:

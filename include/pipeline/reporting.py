@@ -7,22 +7,23 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
-from include.clock import utc_now
+from include.clock import iso, utc_now
 from include.kwery.contract import Series
 from include.ledger import batches, runs, windows
 from include.ledger.account import vendor_time_of
 from include.ledger.batches import SeriesFinding
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
-from include.pipeline.planner import overlaps, still_due
-from include.pipeline.results import Extracted, Loaded, QuarantineLine, RunReport, SeriesReport, Stop
+from include.pipeline.planner import overlaps, price_to_finish, still_due
+from include.pipeline.results import Extracted, Loaded, PriceView, QuarantineLine, RunReport, SeriesReport
 from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.settlement import by_series
 from include.pipeline.universe import resolved
 from include.pipeline.vendor import Standing, credible, known_account
 from include.planning.coverage import Covered, readable_edge
+from include.planning.order import Order
 from include.planning.plan import Plan, Wanted
 from include.planning.projection import naive_price
 from include.planning.stretches import Stretch, buckets, clip, intersect, on_grid
@@ -39,14 +40,22 @@ def report(
         account = known_account(ledger)
         with ledger.write() as connection:
             now = credible(vendor_time_of(connection)) or utc_now()
-            scope = resolved(connection, settings, scope, as_of=runs.started_at(connection, run.run_id))
+            known = runs.run_of(connection, run.run_id)
+            scope = resolved(connection, settings, scope, as_of=known.started_at if known else None)
             covered = coverage_of(connection, scope.series)
-            due = _fresh_only(still_due(settings, run.lane, scope, covered, Standing(account, now), now), scope)
+            asked = (connection, settings, run.lane, scope, covered, Standing(account, now), now)
+            due = _fresh_only(still_due(*asked), scope)
+            rest = price_to_finish(*asked) if due.windows else None
+            reached = _reached(scope, due)
             found = by_series(batches.findings_of_run(connection, run.run_id))
-            left = _left(connection, scope, due, covered, extracted)
+            left = [
+                *_stopped(known, due, extracted),
+                *_left(connection, scope, due, covered, extracted, _to_finish(scope, due, rest, reached)),
+            ]
             requests, credits, reserved = runs.spending_of(connection, run.run_id)
             figures = batches.figures_of(connection, run.run_id)
-            runs.finish_run(connection, run.run_id, not left, utc_now())
+            outcome = _outcome(left, reached, rest)
+            runs.finish_run(connection, run.run_id, not left, outcome, utc_now())
     return RunReport(
         run_id=run.run_id,
         lane=run.lane,
@@ -64,8 +73,49 @@ def report(
         quarantine=_quarantine(figures),
         left=left,
         notes=[*notes, *(extracted.notes if extracted else ()), *_restated(figures)],
+        reached=reached,
+        left_price=rest,
         failed=extracted.failed if extracted else False,
+        interrupted=extracted.interrupted if extracted else False,
     )
+
+
+def _reached(scope: Scope, due: Plan) -> datetime | None:
+    """The instant from which on (or, oldest first, up to which) nothing is left to be read; None where nothing is."""
+    if not due.windows:
+        return scope.start if scope.order is Order.NEWEST_FIRST else scope.end
+    if scope.order is Order.NEWEST_FIRST:
+        newest = max(window.end for window in due.windows)
+        return newest if newest < scope.end else None
+    oldest = min(window.start for window in due.windows)
+    return oldest if oldest > scope.start else None
+
+
+def _to_finish(scope: Scope, due: Plan, rest: PriceView | None, reached: datetime | None) -> list[str]:
+    """How far reading came, what is left, and how to go on."""
+    if rest is None:
+        return []
+    newest_first = scope.order is Order.NEWEST_FIRST
+    if reached is None:
+        came = "no part of the range is whole yet"
+    elif newest_first:
+        came = f"reached back to {iso(reached)}, all from there on is loaded"
+    else:
+        came = f"reached {iso(reached)}, all before it is loaded"
+    sentence = f"{came}; left: {len(due.windows):,} windows, {rest.requests:,} requests, about {rest.credits:,} credits"
+    if scope.reread_for is None or reached is None:
+        return [f"{sentence}: run the same again to go on from there"]
+    bound = "to" if newest_first else "from"
+    return [f"{sentence}: give this instant as `{bound}` to go on from there, the same again would buy all of it again"]
+
+
+def _outcome(left: Sequence[str], reached: datetime | None, rest: PriceView | None) -> dict[str, Any]:
+    return {
+        "complete": not left,
+        "left": list(left),
+        "reached": iso(reached) if reached else None,
+        "credits_to_finish": rest.credits if rest else 0,
+    }
 
 
 def _loaded(figures: Mapping[str, Any]) -> Loaded:
@@ -117,18 +167,12 @@ def _left(
     due: Plan,
     covered: Mapping[Series, Sequence[Covered]],
     extracted: Extracted | None,
+    to_finish: Sequence[str],
 ) -> list[str]:
     """A sentence for each thing that keeps the scope from being whole, with what to do about it."""
-    stop = extracted.stopped if extracted else None
-    left = [_stopped(stop)] if stop else []
-    left += extracted.refused if extracted else _refusals(connection, scope, due)
-    refused = len(left) - bool(stop)
-    if len(due.windows) > refused:
-        price = due.price
-        left.append(
-            f"{len(due.windows):,} windows are not read yet ({price.requests:,} requests, {price.credits:,} credits): "
-            "run the same command again"
-        )
+    left = list(extracted.refused) if extracted else _refusals(connection, scope, due)
+    if len(due.windows) > len(left):
+        left += to_finish
     left += [
         f"{series.label}: {stretches[0].label} lies beyond the plan's history and was not asked; a larger plan has it"
         for series, stretches in due.beyond_depth.items()
@@ -151,9 +195,15 @@ def _fresh_only(due: Plan, scope: Scope) -> Plan:
     return replace(due, windows=tuple(window for window in due.windows if window.end > edge))
 
 
-def _stopped(stop: Stop) -> str:
+def _stopped(run: Row[Any] | None, due: Plan, extracted: Extracted | None) -> list[str]:
+    """What ended reading: by the reading step itself, or by the word that tasks of the run left."""
+    if extracted is None:
+        return [f"stopped: {run.stopped}"] if run is not None and run.stopped and due.windows else []
+    stop = extracted.stopped
+    if stop is None:
+        return []
     wait = f" (in {stop.wait_seconds:.0f} s)" if stop.wait_seconds else ""
-    return f"stopped: {stop.message}{wait}"
+    return [f"stopped: {stop.message}{wait}"]
 
 
 def _refusals(connection: Connection, scope: Scope, due: Plan) -> list[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from include.kwery.errors import NextStep
+from include.planning.batches import slices
+
+_SYMBOLS_NAMED = 3
 
 _SERIES_SENT = 200
 
@@ -59,6 +62,13 @@ class Extracted(_Jsonable):
     stopped: Stop | None = None
     failed: bool = False
     """True when something broke; a budget, a rate or the plan's own limits are no failures."""
+    interrupted: bool = False
+    """True when a person ended it; the figures are the ledger's alone then."""
+
+    @property
+    def ended_at_a_limit(self) -> bool:
+        """True when credits or time ended reading, with work left for a later run; nothing broke."""
+        return self.stopped is not None and not self.failed and self.stopped.next_step is NextStep.STOP_RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,32 @@ class PriceView(_Jsonable):
 
 
 @dataclass(frozen=True, slots=True)
+class PlanLine(_Jsonable):
+    """What a plan asks of one symbol at one interval: `[start, end)` and its price."""
+
+    symbol: str
+    interval: str
+    requests: int
+    rows: int
+    credits: int
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def of(cls, windows: Sequence[WindowView]) -> PlanLine:
+        """The sum of windows of one symbol and interval."""
+        return cls(
+            windows[0].symbol,
+            windows[0].interval,
+            sum(window.requests for window in windows),
+            sum(window.rows for window in windows),
+            sum(window.credits for window in windows),
+            min(window.start for window in windows),
+            max(window.end for window in windows),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class AllowanceView(_Jsonable):
     """What may still be spent; None where neither the settings nor the account say."""
 
@@ -122,6 +158,15 @@ class Preview(_Jsonable):
     advice: list[str]
     fits: bool
     notes: list[str]
+    wall_minutes: float | None
+    """How long the requests take at the account's rate; None where the account does not say."""
+
+    def lines(self) -> list[PlanLine]:
+        """The windows summed up by symbol and interval, in reading order."""
+        groups: dict[tuple[str, str], list[WindowView]] = {}
+        for window in self.windows:
+            groups.setdefault((window.symbol, window.interval), []).append(window)
+        return [PlanLine.of(windows) for windows in groups.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,21 +175,26 @@ class PlannedRun(_Jsonable):
 
     run_id: str
     window_ids: list[str]
-    labels: dict[str, str]
-    """Window id to `symbol interval`, for grouping."""
+    """In reading order."""
+    windows: list[WindowView]
+    """What each of them still asks."""
     price: PriceView
     notes: list[str]
 
     def batches(self) -> list[ExtractBatch]:
-        """The windows by symbol, labelled `BTC 5m 15m 1h`."""
-        by_symbol: dict[str, list[str]] = {}
-        for window_id in self.window_ids:
-            by_symbol.setdefault(self.labels[window_id].split(" ")[0], []).append(window_id)
-        return [ExtractBatch(self._label(symbol, ids), ids) for symbol, ids in by_symbol.items()]
+        """Neighbouring windows together, so that what is to be bought first is in the first batches."""
+        parts = slices([window.requests for window in self.windows])
+        return [ExtractBatch(_label(self.windows[part]), self.window_ids[part]) for part in parts]
 
-    def _label(self, symbol: str, window_ids: list[str]) -> str:
-        intervals = dict.fromkeys(self.labels[window_id].split(" ")[1] for window_id in window_ids)
-        return " ".join([symbol, *intervals])
+
+def _label(windows: Sequence[WindowView]) -> str:
+    """`BTC ETH 5m 1h 2026-03-01..2026-03-08`."""
+    symbols = list(dict.fromkeys(window.symbol for window in windows))
+    more = len(symbols) - _SYMBOLS_NAMED
+    named = [*symbols[:_SYMBOLS_NAMED], *([f"+{more}"] if more > 0 else [])]
+    intervals = dict.fromkeys(window.interval for window in windows)
+    start, end = min(window.start for window in windows), max(window.end for window in windows)
+    return " ".join([*named, *intervals, f"{start:%Y-%m-%d}..{end:%Y-%m-%d}"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +271,13 @@ class RunReport(_Jsonable):
     quarantine: list[QuarantineLine]
     left: list[str]
     notes: list[str]
+    reached: datetime | None = None
+    """How far the run came in its order: newest first, all from here on is loaded; oldest first, all before it."""
+    left_price: PriceView | None = None
+    """What it will cost to finish; None where nothing is left to be read."""
     failed: bool = False
     """True when work is left because something broke, not because a limit was reached."""
+    interrupted: bool = False
     stages: dict[str, float] = field(default_factory=dict)
     """CPU seconds by stage, where the run measured them."""
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from include.clock import utc_now
 from include.kwery.contract import Interval, Series, Stream
+from include.planning.order import Order
 from include.planning.universe import Member, Universe, holds, universe_of
 from include.settings import Lane, Settings, SymbolGroup
 
@@ -18,13 +19,19 @@ from include.settings import Lane, Settings, SymbolGroup
 class RunSpec:
     """Who spends: a run of a lane, with its own cap (None: only the budgets bound it).
 
-    `one_process` tells that the process that plans also reads, so that its end is the end of the run.
+    `one_process` tells that the process that plans also reads, so that its end is the end of the run. At `read_until`
+    reading ends at a page boundary.
     """
 
     run_id: str
     lane: Lane
     max_credits: int | None = None
     one_process: bool = True
+    read_until: datetime | None = None
+
+    def cap(self, settings: Settings) -> int | None:
+        """What the run may spend: its own cap, else the settings' for any run."""
+        return settings.budget.run_credits if self.max_credits is None else self.max_credits
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,9 @@ class Scope:
     """Time before this is only healed: holes and late rows, newest first, within `budget.heal_credits`."""
     named: bool = False
     """True when a person named the symbols: they are asked also where the vendor refused them before."""
+    order: Order = Order.OLDEST_FIRST
+    reread_for: str | None = None
+    """The id of a run that buys all of it again, covered or not; what that run has read already counts as read."""
 
     @cached_property
     def series(self) -> tuple[Series, ...]:
@@ -83,6 +93,8 @@ def scope_of(
     sources: Sequence[str] | None = None,
     lane_intervals: Sequence[Interval] | None = None,
     heal_before: datetime | None = None,
+    order: Order = Order.OLDEST_FIRST,
+    reread_for: str | None = None,
 ) -> Scope:
     """The settings' series over `[start, end)`; what a person names takes the place of what the settings say.
 
@@ -97,8 +109,16 @@ def scope_of(
     if not groups:
         asked = ", ".join(lane_intervals or ())
         raise ValueError(f"no series is left: `series` in pipeline.yaml wants none of {asked}")
-    universe = universe_of(groups, {}, {}, now=end, refusals=settings.series.refusals)
-    return Scope(groups, start, end, universe, heal_before, named=bool(symbols))
+    return Scope(
+        groups,
+        start,
+        end,
+        universe_of(groups, {}, {}, now=end, refusals=settings.series.refusals),
+        heal_before,
+        named=bool(symbols),
+        order=order,
+        reread_for=reread_for,
+    )
 
 
 def _holding(groups: Sequence[SymbolGroup], symbols: Sequence[str]) -> tuple[SymbolGroup, ...]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from include.kwery.contract import Interval, Series
 from include.planning.coverage import Covered, Freshness
+from include.planning.order import Order
 from include.planning.plan import Parts, Plan, Wanted, make_plan
 from include.planning.windows import Packing, PlannedWindow
 
@@ -59,7 +60,7 @@ def _within(
     windows: Sequence[PlannedWindow], allowance_credits: int
 ) -> tuple[tuple[PlannedWindow, ...], tuple[PlannedWindow, ...]]:
     """The newest windows whose worst case fits together, and the rest."""
-    newest_first = sorted(windows, key=lambda window: (window.end, window.stream.symbol), reverse=True)
+    newest_first = sorted(windows, key=Order.NEWEST_FIRST.rank)
     spent = 0
     for count, window in enumerate(newest_first):
         spent += window.worst_case_credits

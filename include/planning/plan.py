@@ -9,6 +9,7 @@ from datetime import datetime
 
 from include.kwery.contract import SOURCES, Interval, Series
 from include.planning.coverage import Covered, Freshness, due
+from include.planning.order import Order
 from include.planning.price import Price
 from include.planning.streams import assign
 from include.planning.stretches import Stretch, clip, subtract
@@ -76,7 +77,7 @@ def make_plan(
         needed = subtract(needed, busy.get(series, ()))
         beyond[series], askable[series] = _split(needed, history_start, series.interval)
     windows = _windows(askable, busy, packing)
-    windows.sort(key=_by_time)
+    windows.sort(key=Order.OLDEST_FIRST.rank)
     return Plan(tuple(windows), _filled(beyond))
 
 
@@ -110,8 +111,3 @@ def _split(needed: Sequence[Stretch], edge: datetime | None, interval: Interval)
 
 def _filled(parts: Parts) -> Parts:
     return {series: tuple(stretches) for series, stretches in parts.items() if stretches}
-
-
-def _by_time(window: PlannedWindow) -> tuple[datetime, str, int, str]:
-    stream = window.stream
-    return window.start, stream.symbol, stream.interval.seconds, stream.source or ""

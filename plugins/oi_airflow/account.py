@@ -1,36 +1,24 @@
-"""The tasks about money: what a run will cost, and whether the account covers it. Both are free of charge."""
+"""The check of the account: whether it covers what the settings want. Free of charge."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import get_current_context, task
+from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException
 
 from include.clock import utc_now
 from include.planning.cycle import cycle_of
 from include.planning.projection import MONTH
 from oi_airflow.current_run import CurrentRun, current_run
-from oi_airflow.words import bullets, in_words, log, warn
+from oi_airflow.words import bullets, log, warn
 
 if TYPE_CHECKING:
     from include.pipeline import Preview
     from include.settings import Budget, Settings
 
 WANT_LESS = "take symbols or intervals out of `series`, or a larger plan"
-
-
-@task.short_circuit
-def price() -> bool:
-    """Shows what the run would cost; fails, with nothing bought, when that does not fit. Stops here if `price_only`."""
-    params = get_current_context()["params"]
-    preview = preview_of(current_run())
-    log.info("price: %s", in_words(preview.price))
-    problems = price_problems(preview, params["max_credits"])
-    if problems:
-        raise AirflowFailException("the range does not fit; nothing was bought.\n" + bullets(problems))
-    return not params["price_only"]
 
 
 @task
@@ -57,17 +45,6 @@ def log_reconciliation(settings: Settings) -> None:
             *(f"{found.since:%Y-%m-%d %H:%M} UTC", f"{found.account_used:,}", f"{found.ledger_settled:,}"),
             *(f"{found.lost_settled:,}", f"{found.unexplained:,}"),
         )
-
-
-def price_problems(preview: Preview, max_credits: int | None) -> list[str]:
-    """What speaks against buying the run, each with the next step; empty when it fits."""
-    if max_credits is not None and preview.price.credits > max_credits:
-        return [
-            f"it costs {preview.price.credits:,} credits and max_credits is {max_credits:,}: "
-            "raise it, shorten the range, or ask for fewer intervals",
-            *preview.advice,
-        ]
-    return list(preview.advice)
 
 
 def account_problems(preview: Preview, budget: Budget, now: datetime) -> list[str]:

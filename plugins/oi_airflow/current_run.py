@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context
 
 from oi_airflow.kwery_hook import KweryHook
-from oi_airflow.window import Window, resolve_window
+from oi_airflow.window import Window, WindowError, resolve_window
 
 if TYPE_CHECKING:
     from include.pipeline import RunSpec, Scope
@@ -23,32 +23,49 @@ CADENCE = {"hourly": timedelta(hours=1), "daily": timedelta(days=1), "backfill":
 
 @dataclass(frozen=True)
 class CurrentRun:
-    """Settings, the run's identity in the ledger, and what it wants."""
+    """Settings, the run's identity in the ledger, what it wants, and when it began (or was cleared and began anew)."""
 
     settings: Settings
     spec: RunSpec
     scope: Scope
+    began: datetime
 
 
 def current_run() -> CurrentRun:
-    """Works out the run from the task's context; to be called inside a task."""
+    """Works out the run from the task's context; to be called inside a task.
+
+    Raises WindowError when the params name nothing that can be read.
+    """
     from include.kwery.contract import Interval
     from include.pipeline import scope_of
+    from include.planning.order import Order
 
     context = get_current_context()
     params = context["params"]
     settings = KweryHook().settings()
     window = wanted_window(context, settings.plan.lookback_days)
-    intervals = tuple(Interval.parse(text) for text in params["intervals"])
-    scope = scope_of(
-        settings, lane_intervals=intervals, start=window.start, end=window.end, heal_before=window.heal_before
-    )
-    return CurrentRun(settings, run_spec(context), scope)
+    spec = run_spec(context)
+    try:
+        scope = scope_of(
+            settings,
+            lane_intervals=tuple(Interval.parse(text) for text in params["intervals"]),
+            symbols=params.get("symbols"),
+            sources=params.get("sources"),
+            start=window.start,
+            end=window.end,
+            heal_before=window.heal_before,
+            order=Order(params.get("order", Order.OLDEST_FIRST)),
+            reread_for=spec.run_id if params["reread"] else None,
+        )
+    except ValueError as error:
+        raise WindowError(str(error)) from None
+    return CurrentRun(settings, spec, scope, context["dag_run"].start_date)
 
 
 def wanted_window(context: Mapping[str, Any], lookback_days: int) -> Window:
-    """The run's window, widened by the look-back unless the range was chosen by a person or a backfill."""
-    return resolve_window(context, CADENCE[context["params"]["lane"]]).healed(timedelta(days=lookback_days))
+    """The run's window, widened by the look-back unless a person or a backfill asked for just this time."""
+    window = resolve_window(context, CADENCE[context["params"]["lane"]])
+    return window if context["params"]["reread"] else window.healed(timedelta(days=lookback_days))
 
 
 def run_spec(context: Mapping[str, Any]) -> RunSpec:
@@ -57,8 +74,18 @@ def run_spec(context: Mapping[str, Any]) -> RunSpec:
 
     run, params = context["dag_run"], context["params"]
     lane: Lane = "backfill" if run.run_type == "backfill" else params["lane"]
-    run_id = ledger_run_id(run.dag_id, run.run_id)
-    return RunSpec(run_id=run_id, lane=lane, max_credits=params["max_credits"], one_process=False)
+    return RunSpec(
+        run_id=ledger_run_id(run.dag_id, run.run_id),
+        lane=lane,
+        max_credits=params["max_credits"],
+        one_process=False,
+        read_until=_read_until(run.start_date, params.get("max_minutes")),
+    )
+
+
+def _read_until(began: datetime, minutes: int | None) -> datetime | None:
+    """A run that is cleared begins anew, and so does its time."""
+    return None if minutes is None else began + timedelta(minutes=minutes)
 
 
 def ledger_run_id(dag_id: str, run_id: str) -> str:

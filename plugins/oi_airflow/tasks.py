@@ -5,27 +5,29 @@ Values between tasks are labels, ids and counts only; rows stay in files and in 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule, get_current_context, task
+from airflow.sdk.exceptions import AirflowSkipException
 
-from include.clock import iso
+from include.clock import iso, utc_now
 from include.kwery.errors import NextStep
 from oi_airflow.clickhouse import open_client
-from oi_airflow.current_run import current_run
-from oi_airflow.house import API_POOL, OPEN_INTEREST, WAREHOUSE_POOL
+from oi_airflow.current_run import CurrentRun, current_run
+from oi_airflow.house import API_POOL, OPEN_INTEREST, READING_TIME, WAREHOUSE_POOL
 from oi_airflow.words import bullets, in_words, log, warn
 
 if TYPE_CHECKING:
     from airflow.sdk.execution_time.context import OutletEventAccessors
 
-    from include.pipeline import RunReport, Scope
+    from include.pipeline import Extracted, RunReport, Scope
 
 
 @task
 def plan() -> list[dict[str, Any]]:
-    """Wanted minus covered, as priced windows in the ledger; one batch a symbol."""
+    """Wanted minus covered, as priced windows in the ledger, in batches that a task each reads."""
     from include import pipeline
 
     run = current_run()
@@ -37,17 +39,40 @@ def plan() -> list[dict[str, Any]]:
 
 @task(pool=API_POOL, max_active_tis_per_dagrun=2, map_index_template="{{ batch_label }}")
 def extract(batch: dict[str, Any]) -> dict[str, Any]:
-    """Reads one batch of windows page by page; resumes where an earlier try stopped."""
+    """Reads one batch of windows page by page; resumes where an earlier try stopped.
+
+    Credits or time that run out are no failure: what was read is kept, batches not begun are skipped, and `report`
+    alone is red, with what is left.
+    """
     from include import pipeline
 
-    get_current_context()["batch_label"] = batch["label"]  # type: ignore[typeddict-unknown-key] # for the label
+    context = get_current_context()
+    context["batch_label"] = batch["label"]  # type: ignore[typeddict-unknown-key] # for the label
     run = current_run()
-    result = pipeline.extract(run.settings, run.spec, batch["window_ids"])
+    if ended := pipeline.limit_met(run.settings, run.spec.run_id, since=run.began):
+        raise AirflowSkipException(f"not begun: {ended}")
+    task_until = utc_now() + READING_TIME
+    until = min(task_until, run.spec.read_until or task_until)
+    result = pipeline.extract(run.settings, replace(run.spec, read_until=until), batch["window_ids"])
     log.info("%s: %s", batch["label"], in_words(result))
     warn([*result.refused, *result.notes])
-    if result.stopped:
-        raise pipeline.PipelineError(result.stopped.message, result.stopped.next_step, result.stopped.wait_seconds)
+    if result.ended_at_a_limit and utc_now() < task_until:
+        _end_at_a_limit(run, result)
+    elif result.stopped:
+        retry = result.ended_at_a_limit  # this task's own time: the next try goes on
+        next_step = NextStep.RETRY if retry else result.stopped.next_step
+        raise pipeline.PipelineError(result.stopped.message, next_step, result.stopped.wait_seconds)
     return result.to_dict()
+
+
+def _end_at_a_limit(run: CurrentRun, result: Extracted) -> None:
+    from include import pipeline
+
+    assert result.stopped is not None
+    pipeline.note_limit(run.settings, run.spec.run_id, result.stopped.message)
+    if result.requests == 0:
+        raise AirflowSkipException(f"not begun: {result.stopped.message}")
+    warn([f"ended at a page boundary: {result.stopped.message}"])
 
 
 # Paid pages go on into the warehouse whatever happened to the plan or to other batches (rule 1).
@@ -86,7 +111,8 @@ def settle(batch_ids: list[str], *, outlet_events: OutletEventAccessors) -> dict
     return result.to_message()
 
 
-# The one leaf: green exactly when nothing that the run wanted is left, whatever happened on the way.
+# The one leaf: green exactly when nothing that the run wanted is left, whatever happened on the way. Red also after a
+# clean end at a limit, so that neither a person nor a script takes a part for the whole.
 @task(trigger_rule=TriggerRule.ALL_DONE, retries=2)
 def report() -> dict[str, Any]:
     """Says what came of the run; fails with the next step for each thing left."""
@@ -95,9 +121,11 @@ def report() -> dict[str, Any]:
     run = current_run()
     result = pipeline.report(run.settings, run.spec, run.scope)
     if not result.complete:
+        ended = pipeline.limit_met(run.settings, run.spec.run_id, since=run.began)
         # Another run may be reading or loading a part of the same time: look again before turning red.
+        next_step = NextStep.STOP_RUN if ended else NextStep.RETRY
         sentence = "the run is incomplete; what it paid for is kept.\n" + bullets(result.left)
-        raise pipeline.PipelineError(sentence, NextStep.RETRY)
+        raise pipeline.PipelineError(sentence, next_step)
     return result.to_message()
 
 

@@ -26,3 +26,17 @@ def warn(sentences: Sequence[str]) -> None:
 def bullets(sentences: Sequence[str]) -> str:
     """A sentence a line, for an error with several parts."""
     return "\n".join(f"- {sentence}" for sentence in sentences)
+
+
+def aligned(header: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    """A table as lines of text; numbers are flush right."""
+    cells = [list(header), *([f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(header))]
+    numbers = {place for place, cell in enumerate(rows[0] if rows else ()) if isinstance(cell, int)}
+    return [
+        "  ".join(
+            cell.rjust(widths[place]) if place in numbers else cell.ljust(widths[place])
+            for place, cell in enumerate(row)
+        ).rstrip()
+        for row in cells
+    ]

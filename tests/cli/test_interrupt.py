@@ -32,6 +32,7 @@ def test_what_was_paid_is_kept_and_the_same_command_goes_on(oi_with_api: Oi, sim
     assert "interrupted" in err
     assert "Traceback" not in err
     assert status["credits"]["spent"] == paid
+    assert status["rows"]["stored"] > 0, "what was paid for is loaded before the command ends"
     assert finished.code == 0, finished.err
     fingerprints = [asked.fingerprint for asked in simulator.questions if asked.status == 200]
     assert len(fingerprints) == len(set(fingerprints))

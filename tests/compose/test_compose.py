@@ -78,3 +78,4 @@ def test_the_ledger_has_a_database_apart_from_airflows(rendered: Services) -> No
     scheduler = rendered["airflow-scheduler"]["environment"]
     assert scheduler["OI_LEDGER_URL"].endswith("@postgres/ledger")
     assert scheduler["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].endswith("@postgres/airflow")
+    assert rendered["airflow-apiserver"]["environment"]["OI_LEDGER_URL"] == scheduler["OI_LEDGER_URL"]

@@ -26,8 +26,15 @@ def ledger(url: str) -> Iterator[Ledger]:
         yield opened
 
 
+def undo_priced_runs(connection: Connection) -> None:
+    """Turns the tables back into those of migration 0004: runs without a plan, a re-read or a stop."""
+    for column in ("priced", "reread_at", "stopped", "stopped_at", "outcome"):
+        connection.execute(text(f"ALTER TABLE runs DROP COLUMN {column}"))
+
+
 def undo_symbols(connection: Connection) -> None:
-    """Brings a ledger back to before migration 0004."""
+    """Turns the tables back into those of migration 0003: no symbols, fewer indexes."""
+    undo_priced_runs(connection)
     later = ("TABLE symbols", "INDEX windows_by_state", "INDEX charges_by_window", "INDEX findings_blocked")
     for one in later:
         connection.execute(text(f"DROP {one}"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from include.pipeline import AllowanceView, Preview, PriceView
 from include.settings import Budget
-from oi_airflow.account import account_problems, price_problems
+from oi_airflow.account import account_problems
 
 FIRST_OF_APRIL = datetime(2026, 4, 1, tzinfo=UTC)
 
@@ -26,26 +26,8 @@ def preview(
         allowance=AllowanceView("pro", limit, 0, 0, remaining, remaining),
         monthly={"hourly": PriceView(1, 1, month - 1_000), "daily": PriceView(1, 1, 1_000)},
         once_a_day={},
-        **{"advice": [], "fits": True, "notes": []} | more,
+        **{"advice": [], "fits": True, "notes": [], "wall_minutes": None} | more,
     )
-
-
-def test_a_run_that_fits_has_no_problem() -> None:
-    assert price_problems(preview(), max_credits=900) == []
-    assert price_problems(preview(), max_credits=None) == []
-
-
-def test_a_run_over_its_own_cap_is_refused_with_a_next_step() -> None:
-    [problem] = price_problems(preview(credits=901), max_credits=900)
-
-    assert "901 credits" in problem
-    assert "shorten the range" in problem
-
-
-def test_the_plans_advice_is_passed_on() -> None:
-    advised = preview(advice=["raise budget.monthly_credits"], fits=False)
-
-    assert price_problems(advised, max_credits=None) == ["raise budget.monthly_credits"]
 
 
 def test_a_month_that_the_plan_does_not_cover_is_told_on_its_first_day() -> None:

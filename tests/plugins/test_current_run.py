@@ -18,6 +18,7 @@ class Run:
     dag_id: str = "open_interest_hourly"
     run_id: str = "scheduled__2026-03-07T10:05:00+00:00"
     run_after: datetime = datetime(2026, 3, 7, 10, 5, tzinfo=UTC)
+    start_date: datetime = datetime(2026, 3, 7, 10, 6, tzinfo=UTC)
 
 
 def context(run: Run, **params: Any) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def context(run: Run, **params: Any) -> dict[str, Any]:
         "data_interval_start": datetime(2026, 3, 7, 9, 5, tzinfo=UTC),
         "data_interval_end": datetime(2026, 3, 7, 10, 5, tzinfo=UTC),
     }
-    return {"dag_run": run, "params": {"lane": "hourly", "max_credits": None, **params}, **interval}
+    return {"dag_run": run, "params": {"lane": "hourly", "max_credits": None, "reread": False, **params}, **interval}
 
 
 def test_a_scheduled_run_reaches_back_to_heal_what_was_missed() -> None:
@@ -39,6 +40,20 @@ def test_a_backfilled_run_wants_its_own_interval_only() -> None:
     window = wanted_window(context(Run(run_type="backfill")), lookback_days=3)
 
     assert window.start == datetime(2026, 3, 7, 9, tzinfo=UTC)
+
+
+def test_a_re_read_wants_the_runs_own_time_only() -> None:
+    window = wanted_window(context(Run(), reread=True), lookback_days=3)
+
+    assert window.start == datetime(2026, 3, 7, 9, tzinfo=UTC)
+
+
+def test_the_time_for_reading_counts_from_the_runs_beginning_and_anew_when_it_is_cleared() -> None:
+    cleared = Run(start_date=datetime(2026, 3, 9, tzinfo=UTC))
+
+    assert run_spec(context(Run())).read_until is None
+    assert run_spec(context(Run(), max_minutes=30)).read_until == datetime(2026, 3, 7, 10, 36, tzinfo=UTC)
+    assert run_spec(context(cleared, max_minutes=30)).read_until == datetime(2026, 3, 9, 0, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

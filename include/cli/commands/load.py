@@ -41,8 +41,9 @@ def load(
     """Load open interest: whatever of the range is not there yet.
 
     Only what is missing is asked and paid for: running it twice costs nothing the second time, and running it again
-    after a crash, a budget stop or Ctrl-C goes on where it stopped. `./oi plan` with the same options shows the price
-    first.
+    after a crash, a budget stop or Ctrl-C goes on where it stopped. It asks nobody and starts with the oldest;
+    `./oi plan` with the same options shows the price first. For long ranges `./oi backfill` shows the price, asks, and
+    starts with the newest.
     """
     lane_name = read_lane(lane)
     if start is None:
@@ -72,7 +73,9 @@ def end_with(report: RunReport, json: bool) -> NoReturn:
 
 
 def exit_code_of(report: RunReport) -> ExitCode:
-    """0 when nothing is left, 1 when something broke, 3 when the run stopped cleanly before its end."""
+    """0 when nothing is left, 130 after Ctrl-C, 1 when something broke, 3 when it stopped cleanly before its end."""
     if report.complete:
         return ExitCode.COMPLETE
+    if report.interrupted:
+        return ExitCode.INTERRUPTED
     return ExitCode.FAILED if report.failed else ExitCode.WORK_LEFT

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from include.cli.console import answers, counted, say, table
+from include.clock import about
 
 UNKNOWN = "unknown"
 STREAMS_SHOWN = 60
@@ -23,6 +24,7 @@ def print_plan(preview: Mapping[str, Any]) -> None:
         f"Price: {counted(price['credits'], 'credit')}, {counted(price['requests'], 'request')}, "
         f"{counted(price['rows'], 'row')} at most. A naive reader would pay {naive:,}."
     )
+    say(f"Reading time at the account's rate: {about(preview['wall_minutes'])}.")
     _print_allowance(preview["allowance"], preview["lane"])
     _print_monthly(preview["monthly"])
     _print_alternative(preview)

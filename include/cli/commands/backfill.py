@@ -1,0 +1,116 @@
+"""`./oi backfill`: any past range, priced first, bought in the order asked as far as credits and time reach."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from include.cli.commands.load import end_with
+from include.cli.console import print_json, say, tell
+from include.cli.exit_codes import ExitCode
+from include.cli.options import From, Intervals, Json, MaxCredits, Sources, Symbols, To, one_of
+from include.cli.pages.plan import print_plan
+from include.cli.progress import shown_progress
+from include.cli.scope import chosen_scope
+from include.cli.settings import settings_for_a_run, settings_with_a_key
+from include.clock import utc_now
+from include.planning.order import Order
+
+if TYPE_CHECKING:
+    from include.pipeline import Preview
+
+ORDERS = (Order.NEWEST_FIRST.value, Order.OLDEST_FIRST.value)
+EXAMPLES = """Examples:
+
+\b
+  ./oi backfill --from 2025-01-01 --to 2026-01-01 --dry-run
+  ./oi backfill --from 2025-01-01 --to 2026-01-01 --max-credits 200000 --max-minutes 45 --yes
+  ./oi backfill --symbol BTC --interval 1h --from 2026-03-01 --to 2026-03-08 --reread
+
+It ends with 0 when all of it is loaded, 3 when credits or time ended it, or you did, with work left: the same command
+goes on from there.
+"""
+
+OrderName = Annotated[
+    str, typer.Option("--order", metavar="ORDER", help=f"What is bought first: {' or '.join(ORDERS)}.")
+]
+MaxMinutes = Annotated[
+    int | None,
+    typer.Option("--max-minutes", min=1, metavar="N", help="End reading, between two pages, after N minutes."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan with its price and stop; buys nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before buying.")]
+Reread = Annotated[
+    bool, typer.Option("--reread", help="Buy again also what is covered; changed values are kept beside the old ones.")
+]
+
+
+def backfill(
+    start: From = None,
+    end: To = None,
+    symbol: Symbols = None,
+    interval: Intervals = None,
+    source: Sources = None,
+    order: OrderName = Order.NEWEST_FIRST.value,
+    max_credits: MaxCredits = None,
+    max_minutes: MaxMinutes = None,
+    reread: Reread = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Load a long past range: priced first, newest first.
+
+    Like `./oi load`, only what is missing is paid for. It is made for ranges that one run may not finish: it shows the
+    price first, buys in an order of your choice, and ends at a page boundary when credits or time are used up, saying
+    how far it came and what finishing will cost. The DAG open_interest_backfill does the same under Airflow.
+    """
+    one_of(ORDERS, order, "--order", "order")
+    if start is None:
+        raise typer.BadParameter(
+            "a backfill needs the start of its range; write for example --from 2025-01-01", param_hint="--from"
+        )
+    settings = settings_for_a_run() if dry_run else settings_with_a_key()
+
+    from include.pipeline import RunSpec, load_all, new_run_id, preview
+
+    run = RunSpec(run_id=new_run_id("backfill"), lane="backfill", max_credits=max_credits)
+    scope = replace(
+        chosen_scope(settings, symbol, source, interval, start, end),
+        order=Order(order),
+        reread_for=run.run_id if reread else None,
+    )
+    seen = preview(settings, run.lane, scope)
+    _show(seen, max_credits, as_json=json and dry_run, quiet=json)
+    if dry_run:
+        return
+    _consent(seen, yes=yes)
+    until = None if max_minutes is None else utc_now() + timedelta(minutes=max_minutes)
+    with shown_progress(quiet=json) as progress:
+        report = load_all(settings, replace(run, read_until=until), scope, progress=progress)
+    end_with(report, json)
+
+
+def _show(seen: Preview, max_credits: int | None, *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        print_json(seen.to_dict())
+    if quiet:
+        return
+    print_plan(seen.to_dict())
+    if max_credits is not None and seen.price.credits > max_credits:
+        say(f"--max-credits {max_credits:,} ends reading before that; the same command goes on from there.")
+
+
+def _consent(seen: Preview, *, yes: bool) -> None:
+    """Asks on a terminal; elsewhere only `--yes` buys. A plan that asks nothing needs no consent."""
+    if yes or not seen.windows:
+        return
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("nobody is there to be asked; add --yes to buy", param_hint="--yes")
+    if not typer.confirm("Go on and buy?", err=True):
+        tell("Nothing was bought.")
+        raise typer.Exit(ExitCode.WORK_LEFT)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from include.pipeline import AllowanceView, Preview, PriceView, WindowView
+from oi_airflow.pricing import MOST_LINES, plan_table, verdict
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def window(symbol: str, day: int) -> WindowView:
+    start = START + timedelta(days=day)
+    return WindowView(f"{symbol} 5m", symbol, "5m", None, start, start + timedelta(days=1), 1, 864, 2642)
+
+
+def preview(*windows: WindowView) -> Preview:
+    total = PriceView(len(windows), 864 * len(windows), 2642 * len(windows))
+    allowance = AllowanceView("pro", 1_000_000, 0, 0, 900_000, 800_000)
+    return Preview("backfill", list(windows), total, 9_999, allowance, {}, [], True, [], 120.0)
+
+
+def test_the_table_sums_up_a_symbol_and_interval_and_its_numbers_are_flush_right() -> None:
+    assert plan_table(preview(window("BTC", 1), window("BTC", 0), window("ETH", 0))) == [
+        "symbol  interval  requests   rows  credits  from                  to",
+        "BTC     5m               2  1,728    5,284  2026-03-01T00:00:00Z  2026-03-03T00:00:00Z",
+        "ETH     5m               1    864    2,642  2026-03-01T00:00:00Z  2026-03-02T00:00:00Z",
+    ]
+
+
+def test_a_long_table_ends_with_how_many_lines_more_there_are() -> None:
+    lines = plan_table(preview(*(window(f"S{number}", 0) for number in range(MOST_LINES + 5))))
+
+    assert len(lines) == 1 + MOST_LINES + 1
+    assert lines[-1] == "and 5 more lines"
+
+
+def test_the_verdict_tells_price_time_and_whether_it_fits() -> None:
+    assert verdict(preview(window("BTC", 0)), None) == [
+        "price: 1 requests, 864 rows, 2,642 credits",
+        "reading time at the plan's rate: about 2 hours",
+        "it fits",
+    ]
+
+
+def test_what_does_not_fit_is_told_with_the_ways_out_and_an_unknown_rate_as_unknown() -> None:
+    dear = replace(preview(window("BTC", 0)), fits=False, advice=["raise it"], wall_minutes=None)
+
+    told = verdict(dear, 1_000)
+
+    assert "reading time at the plan's rate: unknown" in told
+    assert "max_credits of 1,000 ends reading before that; the next run goes on from there" in told
+    assert told[-2:] == ["it does not fit:", "- raise it"]

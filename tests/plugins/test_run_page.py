@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.api_fastapi.core_api.security import get_user
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from include import pipeline
+from include.kwery.contract import Interval
+from include.settings import Settings
+from include.simulator.server import RunningSimulator
+from oi_airflow.current_run import ledger_run_id
+from oi_airflow.run_page import URL_PREFIX, app, render
+from tests.pipeline.conftest import scope, settings, settings_for, vendor  # noqa: F401 - fixtures
+
+RUN = {"dag_id": "open_interest_backfill", "run_id": "manual__2026-03-08T10:00:00+00:00"}
+
+
+@pytest.fixture
+def browser() -> TestClient:
+    """Airflow's web server with nothing but the page in it."""
+    root = FastAPI()
+    root.mount(URL_PREFIX, app)
+    return TestClient(root)
+
+
+def test_without_a_login_the_page_is_not_shown(browser: TestClient) -> None:
+    assert browser.get(f"{URL_PREFIX}/run", params=RUN).status_code == 401
+    for path in ("/docs", "/openapi.json", "/redoc"):
+        assert browser.get(URL_PREFIX + path).status_code == 404
+
+
+def test_a_person_sees_the_priced_plan_of_the_run_and_how_far_it_came(
+    browser: TestClient,
+    vendor: RunningSimulator,  # noqa: F811
+    settings: Settings,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wanted = scope(settings, Interval.H1)
+    run = pipeline.RunSpec(ledger_run_id(**RUN), "backfill", max_credits=1_000)
+    pipeline.keep_price(settings, run, wanted, pipeline.preview(settings, run.lane, wanted))
+    pipeline.plan(settings, run, wanted)
+    pipeline.report(settings, run, wanted)
+    monkeypatch.setenv("OI_HOME", str(settings.home))
+    monkeypatch.setitem(app.dependency_overrides, get_user, lambda: object())
+
+    answer = browser.get(f"{URL_PREFIX}/run", params=RUN)
+
+    assert answer.status_code == 200
+    for seen in ("<td>BTC</td>", "266", "at most 1,000 credits", "It fits.", "1 planned", "left: 1 windows"):
+        assert seen in answer.text
+    assert vendor.questions == []
+
+
+def test_a_run_that_the_ledger_does_not_know_is_told_in_a_sentence() -> None:
+    assert "does not know this run" in render(None)
+
+
+def test_what_the_vendor_or_a_person_wrote_is_shown_as_text() -> None:
+    run: dict[str, Any] = {
+        "priced": None,
+        "requests": 0,
+        "settled_credits": 0,
+        "reserved_credits": 0,
+        "windows": {},
+        "stopped": None,
+        "outcome": {"complete": False, "left": ["<script>alert(1)</script>"]},
+    }
+
+    assert "&lt;script&gt;" in render(run)
+    assert "<script>" not in render(run)
