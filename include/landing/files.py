@@ -9,7 +9,7 @@ from include.landing.local import write_whole
 
 
 class Files(Protocol):
-    """Paths are relative to the URL and use `/`. All but FileNotFoundError is raised as OSError."""
+    """Paths are relative to the URL and use `/`; what goes wrong is an OSError."""
 
     def read(self, path: str) -> bytes | None:
         """A file's bytes; None when it is not there."""
