@@ -7,7 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,7 +27,7 @@ from include.settings import ROOT, Settings, load_settings
 from include.simulator.server import RunningSimulator
 from include.warehouse import open_warehouse
 from tests.cli.oi import SILENCED
-from tests.postgres import PostgresServer
+from tests.postgres import PostgresServer, own_postgres
 from tests.s3 import S3Server
 
 pytestmark = pytest.mark.slow
@@ -95,10 +97,10 @@ class Site:
         return {"rows": rows, "quarantine": quarantine, "bodies": bodies}
 
 
-def run_on(site: Site, *machines: str, run: RunSpec | None = None) -> RunReport:
+def run_on(site: Site, *machines: str) -> RunReport:
     """The five steps, each on the next of the machines, round and round."""
     planner, reader, judge, publisher = (site.settings(machines[i % len(machines)]) for i in range(4))
-    run = run or pipeline.RunSpec(pipeline.new_run_id("test"), "backfill", one_process=False)
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill", one_process=False)
     wanted = pipeline.scope_of(planner, start=START, end=END)
     planned = pipeline.plan(planner, run, wanted)
     extracted = pipeline.extract(reader, run, planned.window_ids)
@@ -106,6 +108,23 @@ def run_on(site: Site, *machines: str, run: RunSpec | None = None) -> RunReport:
     pipeline.load(publisher, batch_ids)
     pipeline.settle(planner, batch_ids)
     return pipeline.report(planner, run, wanted, extracted, planned.notes)
+
+
+def planned(site: Site) -> tuple[RunSpec, list[str]]:
+    """A run with its windows in the queue."""
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill", one_process=False)
+    settings = site.settings("planner")
+    return run, pipeline.plan(settings, run, pipeline.scope_of(settings, start=START, end=END)).window_ids
+
+
+def start(workers: Sequence[subprocess.Popen[str]]) -> None:
+    """Lets them begin together."""
+    for worker in workers:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "ready\n"
+    for worker in workers:
+        assert worker.stdin is not None
+        print("go", file=worker.stdin, flush=True)
 
 
 @pytest.fixture
@@ -146,17 +165,10 @@ def test_each_step_may_run_on_another_machine(shared: Site, alone: Site) -> None
 
 
 def test_four_workers_of_which_two_are_killed_end_as_one_that_was_left_in_peace(shared: Site, alone: Site) -> None:
-    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill", one_process=False)
-    planner = shared.settings("planner")
-    window_ids = pipeline.plan(planner, run, pipeline.scope_of(planner, start=START, end=END)).window_ids
+    run, window_ids = planned(shared)
     points = ("answered", "none", "landed", "none")
     workers = [shared.worker(run, f"worker-{i}", point, window_ids) for i, point in enumerate(points)]
-    for worker in workers:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == "ready\n"
-    for worker in workers:
-        assert worker.stdin is not None
-        print("go", file=worker.stdin, flush=True)
+    start(workers)
     said = [worker.communicate()[0] for worker in workers]
 
     assert [worker.returncode for worker in workers] == [-signal.SIGKILL, 0, -signal.SIGKILL, 0]
@@ -166,3 +178,24 @@ def test_four_workers_of_which_two_are_killed_end_as_one_that_was_left_in_peace(
     assert report.complete, report.left
     check_as_if_alone(shared, alone, "publisher")
     assert sum(shared.answers.values()) - sum(alone.answers.values()) == 1, "the answer that died with its worker"
+
+
+def test_a_database_server_that_crashes_in_mid_reading_costs_one_answer_at_most(
+    vendor: RunningSimulator, s3: S3Server, alone: Site, tmp_path: Path
+) -> None:
+    with own_postgres() as server:
+        shared = Site(tmp_path / "shared", vendor, server.new_database(), s3.url("landing"))
+        run, window_ids = planned(shared)
+        worker = shared.worker(run, "worker", "none", window_ids)
+        start([worker])
+        while sum(shared.answers.values()) < 3:
+            assert worker.poll() is None
+            time.sleep(0.005)
+        server.stop(signal.SIGQUIT)
+        server.start()
+        worker.communicate()
+
+        report = run_on(shared, "planner", "reader", "judge", "publisher")
+        assert report.complete, report.left
+        check_as_if_alone(shared, alone, "publisher")
+        assert sum(shared.answers.values()) - sum(alone.answers.values()) <= 1
