@@ -133,7 +133,11 @@ def _make_cluster(server: OwnServer, password: str) -> None:
 
 def _unprivileged(folder: Path) -> dict[str, Any]:
     """PostgreSQL refuses to run as root, as tests in containers do."""
-    return {"cwd": folder} | ({"user": UNPRIVILEGED, "group": "nogroup", "extra_groups": []} if _is_root() else {})
+    if not _is_root():
+        return {"cwd": folder}
+    import pwd
+
+    return {"cwd": folder, "user": UNPRIVILEGED, "group": pwd.getpwnam(UNPRIVILEGED).pw_gid, "extra_groups": []}
 
 
 def _open_folder() -> Path:

@@ -49,9 +49,6 @@ class Ledger:
         with _transaction(self._engine, **(view if is_postgresql(self._engine) else {})) as connection:
             yield connection
 
-    def close(self) -> None:
-        self._engine.dispose()
-
 
 @contextmanager
 def open_ledger(url: str) -> Iterator[Ledger]:
