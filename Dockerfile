@@ -2,7 +2,7 @@
 FROM apache/airflow:3.3.2-python3.11
 
 COPY requirements.in requirements.txt /tmp/project/
-# requirements.in ends with the section "# tests"; psycopg2 for the ledger on PostgreSQL is in the base image.
+# requirements.in ends with the section "# tests".
 RUN sed '/^# tests/,$d' /tmp/project/requirements.in > /tmp/project/runtime.in \
     && pip install --no-cache-dir --requirement /tmp/project/runtime.in --constraint /tmp/project/requirements.txt
 

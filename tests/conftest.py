@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -12,6 +13,8 @@ import pytest
 
 from include.settings import ENVIRONMENT, Settings
 from oi_airflow.environment import airflow_environment
+from tests.postgres import PostgresServer, running_postgres
+from tests.s3 import S3Server, running_s3
 
 hypothesis.settings.register_profile("house", deadline=None)  # how long a case takes is no test here
 hypothesis.settings.load_profile("house")
@@ -25,3 +28,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     variables = airflow_environment(Settings(home=home))
     os.environ.update({name: value for name, value in variables.items() if name.startswith("AIRFLOW")})
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for databases of one's own."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
+    """An S3 server that this process and those it starts reach by AWS's own variables."""
+    with running_s3(tmp_path / "s3") as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield server

@@ -24,6 +24,23 @@ class LandingFailed(LandingError):
         )
 
 
+class LandingUnreachable(LandingError):
+    """The landing zone cannot be read or written at all."""
+
+    def __init__(self, root: str, reason: str) -> None:
+        super().__init__(root, reason)
+        self.root = root
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"the landing zone {self.root} cannot be used: {' '.join(self.reason.split())}. What was landed "
+            "there before is kept. Next: see that OI_LANDING_URL names a folder or a bucket that exists and may be "
+            "written (for S3 by AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, and AWS_ENDPOINT_URL where it is "
+            "not Amazon's), then run the same command again."
+        )
+
+
 class LandingDamaged(LandingError):
     """A landed page is missing or is not what was written; `path` is relative to the landing zone."""
 

@@ -1,18 +1,20 @@
-"""The landing zone: pages as received, on any store that fsspec knows; everything after it can be replayed from it."""
+"""The landing zone: pages as received, on this machine or an object store; all after it can be replayed from it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from include.kwery.contract import Interval, Page, Request
 from include.landing.envelope import Envelope, Unreadable, pack, page_in, sha256_of, unpack
-from include.landing.errors import LandingDamaged, LandingFailed
+from include.landing.errors import LandingDamaged, LandingFailed, LandingUnreachable
+from include.landing.files import files_at
 from include.landing.layout import SUFFIX, beside, folder, page_path
-from include.landing.local import write_whole
 
 __all__ = ["LandedPage", "LandingDamaged", "LandingStore"]
+
+_MARKER = ".landing-zone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +38,16 @@ class LandingStore:
     """
 
     def __init__(self, url: str) -> None:
-        from fsspec.core import url_to_fs
-        from fsspec.implementations.local import LocalFileSystem
-
         self._url = url
-        self._fs, root = url_to_fs(url, use_listings_cache=False)  # other processes land pages too
-        self._root = str(root).rstrip("/")
-        self._local = isinstance(self._fs, LocalFileSystem)
+        self._files = files_at(url)
 
     def __repr__(self) -> str:
         return f"LandingStore({self._url!r})"
+
+    def check(self) -> None:
+        """Writes a small file that is no page: LandingUnreachable when pages could not be landed either."""
+        with self._reached():
+            self._files.write(_MARKER, b"Pages that were paid for are landed here.\n")
 
     def path_of(self, window_id: str, sequence: int, request: Request) -> str:
         """The path of the answer to `request`, relative to the landing zone."""
@@ -59,9 +61,10 @@ class LandingStore:
         """
         sha256 = sha256_of(page.body)
         data = pack(window_id, sequence, charge_id, page, sha256)
-        path = self._free_path(page_path(window_id, sequence, page.request), charge_id)
+        path = page_path(window_id, sequence, page.request)
         try:
-            self._write(path, data)
+            path = self._free_path(path, charge_id)
+            self._files.write(path, data)
         except OSError as error:
             raise LandingFailed(path, self._url, error.strerror or str(error)) from error
         return LandedPage(path, sha256, len(data), page, window_id, sequence, charge_id)
@@ -92,16 +95,16 @@ class LandingStore:
 
     def walk(self, symbol: str | None = None, interval: Interval | None = None) -> Iterator[str]:
         """The paths of all pages, sorted, or of those of a symbol and an interval; for replay."""
-        narrowed = f"{self._root}/{folder(symbol, interval)}" if symbol is not None else self._root
         part = f"/interval={interval}/" if interval else ""
-        for found in sorted(self._find(narrowed)):
-            path = str(found)[len(self._root) + 1 :]
+        with self._reached():
+            found = self._files.find(folder(symbol, interval) if symbol is not None else "")
+        for path in sorted(found):
             if path.endswith(SUFFIX) and part in path:
                 yield path
 
     def _free_path(self, path: str, charge_id: int) -> str:
         """`path`, unless an answer that another charge paid for is there."""
-        data = self._bytes(path) if self._fs.exists(self._full(path)) else None
+        data = self._files.read(path)
         if data is None:
             return path
         try:
@@ -109,26 +112,16 @@ class LandingStore:
         except Unreadable:
             return beside(path, charge_id)
 
-    def _write(self, path: str, data: bytes) -> None:
-        if self._local:
-            write_whole(Path(self._full(path)), data)
-        else:
-            self._fs.pipe_file(self._full(path), data)
-
     def _bytes(self, path: str) -> bytes | None:
-        try:
-            return bytes(self._fs.cat_file(self._full(path)))
-        except FileNotFoundError:
-            return None
+        with self._reached():
+            return self._files.read(path)
 
-    def _find(self, start: str) -> list[str]:
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
         try:
-            return list(self._fs.find(start))
-        except FileNotFoundError:
-            return []
-
-    def _full(self, path: str) -> str:
-        return f"{self._root}/{path}"
+            yield
+        except OSError as error:
+            raise LandingUnreachable(self._url, error.strerror or str(error)) from error
 
     def _landed(self, path: str, data: bytes, sha256: str | None) -> LandedPage:
         try:

@@ -15,7 +15,7 @@ from include.ledger import pages
 from include.ledger.holder import is_forsaken
 from include.ledger.models import Batch, BatchState, Finding, LandedPage, Window, table_of
 
-PATIENCE = timedelta(hours=2)
+PATIENCE = timedelta(minutes=30)
 """A batch that another host has not settled after so long is taken over; publishing it again is harmless."""
 
 

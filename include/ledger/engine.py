@@ -6,20 +6,25 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import ProgrammingError
 
+from include.ledger.database import (
+    UNREACHABLE,
+    LedgerError,
+    engine_of,
+    explain,
+    is_postgresql,
+    lock_for_migrating,
+    lock_for_writing,
+)
 from include.ledger.holder import this_process
 
-HEAD = "0005"
+__all__ = ["Ledger", "LedgerError", "open_ledger"]
+
+HEAD = "0006"
 """The newest migration; a test holds it equal to Alembic's own idea of the head."""
-BUSY_TIMEOUT_SECONDS = 120
-
-
-class LedgerError(Exception):
-    """The ledger cannot be opened or used; the message says where it is and what to do."""
 
 
 class Ledger:
@@ -33,31 +38,16 @@ class Ledger:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that no other writer of any process overlaps; committed at the end, or rolled back."""
-        with self._writer, self._reached(oi_write=True) as connection:
-            if self._engine.dialect.name == "postgresql":
-                connection.execute(text("SELECT id FROM ledger_lock WHERE id = 1 FOR UPDATE"))
+        with self._writer, _transaction(self._engine, oi_write=True) as connection:
+            lock_for_writing(connection)
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view; writes nothing."""
-        with self._reached() as connection:
+        """A consistent view: every statement sees the same moment; writes nothing."""
+        view = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with _transaction(self._engine, **(view if is_postgresql(self._engine) else {})) as connection:
             yield connection
-
-    @contextmanager
-    def _reached(self, **options: bool) -> Iterator[Connection]:
-        try:
-            with self._engine.connect().execution_options(**options) as connection, connection.begin():
-                yield connection
-        except OperationalError as error:
-            raise LedgerError(
-                f"the ledger at {self._engine.url.render_as_string(hide_password=True)} cannot be used: {error.orig}; "
-                "nothing is half-written. See that the disk has room and that no other program holds the file, then "
-                "run the same command again"
-            ) from error
-
-    def close(self) -> None:
-        self._engine.dispose()
 
 
 @contextmanager
@@ -66,55 +56,34 @@ def open_ledger(url: str) -> Iterator[Ledger]:
 
     Raises LedgerError when the database cannot be reached or belongs to a newer version of this project.
     """
-    ledger = Ledger(_engine(url))
+    engine = engine_of(url)
     try:
-        _migrate(ledger._engine, url)
-        yield ledger
+        _migrate(engine)
+        yield Ledger(engine)
     finally:
-        ledger.close()
+        engine.dispose()
 
 
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
-    if parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, pool_size=40)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver must not begin transactions of its own
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")  # a paid charge must outlive a power cut
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("oi_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _migrate(engine: Engine, url: str) -> None:
+@contextmanager
+def _transaction(engine: Engine, **options: object) -> Iterator[Connection]:
     try:
-        with engine.connect() as connection:
-            if _version(connection) == HEAD:
-                return
-        with engine.connect().execution_options(oi_write=True) as connection, connection.begin():
-            if engine.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(72950)"))
+        with engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+    except UNREACHABLE as error:
+        raise explain(engine, error) from error
+
+
+def _migrate(engine: Engine) -> None:
+    with _transaction(engine) as connection:
+        if _version(connection) == HEAD:
+            return
+    try:
+        with _transaction(engine, oi_write=True) as connection:
+            lock_for_migrating(connection)
             if _version(connection) != HEAD:
                 _upgrade(connection)
-    except OperationalError as error:
-        place = make_url(url).render_as_string(hide_password=True)
-        raise LedgerError(
-            f"the ledger at {place} cannot be opened: {error.orig}; check that the folder can be written or that the "
-            "database is up, or set OI_LEDGER_URL"
-        ) from error
+    except ProgrammingError as error:  # the user may not create tables
+        raise explain(engine, error) from error
 
 
 def _version(connection: Connection) -> str | None:

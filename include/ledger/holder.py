@@ -7,47 +7,71 @@ import socket
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_MACHINE_ID = Path("/etc/machine-id")
+_PID_NAMESPACE = Path("/proc/self/ns/pid")
+_MACHINES_OWN_NAMESPACE = "pid:[4026531836]"
+"""Linux gives the machine's own processes this one, and each container another."""
+
+
+class _Holder(NamedTuple):
+    """`place` is where `pid` means something: `host:machine:pid namespace`, for containers may share host names."""
+
+    place: str
+    boot: str
+    pid: str
+    start: str
 
 
 def this_process() -> str:
-    """This process's name in the ledger: `host/boot/pid/start`, never used again by another process."""
+    """This process's name in the ledger: `place/boot/pid/start`, never used again by another process."""
     return _name_of(os.getpid())
 
 
 def is_dead(holder: str) -> bool:
-    """True when `holder` certainly no longer runs: it was on this host and its process is gone.
+    """True when `holder` certainly no longer runs: its process is gone from here, or this machine was started anew.
 
-    A holder on another host is never called dead here; its lease has to run out.
+    A holder on another host or in another container is never called dead here; its lease has to run out.
     """
-    host, _, rest = holder.partition("/")
-    boot, _, process = rest.partition("/")
-    if host != _host():
-        return False
-    if boot != _boot():
-        return True
-    pid, _, start = process.partition("/")
-    return _start_of(int(pid)) != start
+    named = _read(holder)
+    if is_here(holder):
+        return _start_of(int(named.pid)) != named.start
+    return named.place == _place() and _outlasts_boots(named.place)
 
 
 def is_here(holder: str) -> bool:
-    """True when `holder` is, or was, a process of this host."""
-    return holder.partition("/")[0] == _host()
+    """True when `holder` is, or was, a process that would be seen from this one."""
+    named = _read(holder)
+    return (named.place, named.boot) == (_place(), _boot())
 
 
 def is_forsaken(holder: str, since: datetime, now: datetime, patience: timedelta) -> bool:
-    """True when nobody will go on for `holder`: it is dead, or it is on another host and silent for so long."""
+    """True when nobody will go on for `holder`: it is dead, or it is out of sight and silent for so long."""
     return is_dead(holder) or (not is_here(holder) and now - since > patience)
+
+
+def _read(holder: str) -> _Holder:
+    return _Holder(*holder.split("/", 3))
 
 
 @lru_cache(maxsize=4)
 def _name_of(pid: int) -> str:
-    return f"{_host()}/{_boot()}/{pid}/{_start_of(pid)}"
+    return f"{_place()}/{_boot()}/{pid}/{_start_of(pid)}"
 
 
-def _host() -> str:
-    return socket.gethostname()
+@lru_cache(maxsize=1)
+def _place() -> str:
+    machine = _MACHINE_ID.read_text().strip()[:12] if _MACHINE_ID.exists() else ""
+    namespace = os.readlink(_PID_NAMESPACE) if _PID_NAMESPACE.exists() else ""
+    return f"{socket.gethostname()}:{machine}:{namespace}"
+
+
+def _outlasts_boots(place: str) -> bool:
+    """True when the place is a machine that can be told from all others, and no container on one."""
+    _, machine, namespace = place.split(":", 2)
+    return bool(machine) and namespace == _MACHINES_OWN_NAMESPACE
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Table, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from include.ledger.types import UtcInstant
+from include.ledger.types import LargeInteger, UtcInstant
 
 
 class Base(DeclarativeBase):
@@ -60,9 +60,9 @@ class Run(Base):
     run_id: Mapped[str] = mapped_column(primary_key=True)
     lane: Mapped[str]
     started_at: Mapped[datetime]
-    max_credits: Mapped[int | None]
-    settled_credits: Mapped[int] = mapped_column(default=0)
-    reserved_credits: Mapped[int] = mapped_column(default=0)
+    max_credits: Mapped[int | None] = mapped_column(LargeInteger)
+    settled_credits: Mapped[int] = mapped_column(LargeInteger, default=0)
+    reserved_credits: Mapped[int] = mapped_column(LargeInteger, default=0)
     requests: Mapped[int] = mapped_column(default=0)
     finished_at: Mapped[datetime | None]
     complete: Mapped[bool | None]
@@ -109,9 +109,9 @@ class Charge(Base):
     sequence: Mapped[int]
     holder: Mapped[str]
     requested_at: Mapped[datetime]
-    reserved_credits: Mapped[int]
+    reserved_credits: Mapped[int] = mapped_column(LargeInteger)
     state: Mapped[str]
-    charged_credits: Mapped[int | None]
+    charged_credits: Mapped[int | None] = mapped_column(LargeInteger)
     charge_source: Mapped[str | None]
     settled_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
@@ -259,11 +259,11 @@ class AccountReading(Base):
     credits_used: Mapped[int | None] = mapped_column(BigInteger)
     credits_limit: Mapped[int | None] = mapped_column(BigInteger)
     credits_remaining: Mapped[int | None] = mapped_column(BigInteger)
-    requests_per_second: Mapped[int | None]
-    requests_per_minute: Mapped[int | None]
-    requests_per_hour: Mapped[int | None]
-    max_rows_per_request: Mapped[int | None]
-    max_history_days: Mapped[int | None]
+    requests_per_second: Mapped[int | None] = mapped_column(LargeInteger)
+    requests_per_minute: Mapped[int | None] = mapped_column(LargeInteger)
+    requests_per_hour: Mapped[int | None] = mapped_column(LargeInteger)
+    max_rows_per_request: Mapped[int | None] = mapped_column(LargeInteger)
+    max_history_days: Mapped[int | None] = mapped_column(LargeInteger)
     vendor_time: Mapped[datetime | None]
     ledger_settled_credits: Mapped[int] = mapped_column(BigInteger)
     clean: Mapped[bool]

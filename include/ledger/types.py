@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime
+from sqlalchemy import BigInteger, DateTime, Integer
 from sqlalchemy.types import TypeDecorator
+
+LargeInteger = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits: credits and the vendor's figures outgrow PostgreSQL's INTEGER; SQLite's holds as much by any name."""
 
 
 class UtcInstant(TypeDecorator[datetime]):

@@ -221,7 +221,7 @@ def close(connection: Connection, window_id: str, state: WindowState, now: datet
 
 
 def let_go(connection: Connection, window_id: str) -> None:
-    """Gives the lease back with the reading unfinished; the next run resumes at the committed cursor."""
+    """Gives the lease back; reading that is unfinished goes on at the committed cursor."""
     _set(connection, window_id, holder=None, lease_until=None)
 
 

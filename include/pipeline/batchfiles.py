@@ -1,4 +1,7 @@
-"""A validated batch on its way to the warehouse: three Arrow files and its findings, in a folder of OI_HOME."""
+"""A validated batch on its way to the warehouse: three Arrow files and its findings, in a folder of OI_HOME.
+
+They never leave this machine: another one makes its own from the same landed pages.
+"""
 
 from __future__ import annotations
 

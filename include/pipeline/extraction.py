@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from include.kwery.client import KweryClient
+from sqlalchemy import Connection
+
 from include.kwery.errors import CreditsExhausted, KweryError, NextStep, PlanRefused, RateLimited
 from include.landing.store import LandingStore
 from include.ledger import windows
@@ -38,12 +39,16 @@ def extract(
     """Reads the windows, several at once, and stops cleanly at a budget, a limit or Ctrl-C.
 
     What was paid stays landed; an unfinished window resumes at its committed cursor. Never raises for what the
-    vendor answers: see `Extracted.stopped` and `.refused`.
+    vendor answers: see `Extracted.stopped` and `.refused`. LandingError when pages cannot be landed; it is raised
+    before the first request where that can be known.
     """
     if not window_ids:
         return Extracted()
     with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
-        reading = _Reading(settings, run, ledger, client, len(window_ids), progress, on_landed, stages or Stages())
+        store = LandingStore(settings.landing_url)
+        store.check()  # before anything is paid that could not be kept
+        fetcher = Fetcher(settings, run, ledger, client, store, stages or Stages())
+        reading = _Reading(settings, run, ledger, fetcher, len(window_ids), progress, on_landed)
         return reading.read_all(window_ids)
 
 
@@ -55,16 +60,16 @@ class _Reading:
         settings: Settings,
         run: RunSpec,
         ledger: Ledger,
-        client: KweryClient,
+        fetcher: Fetcher,
         total: int,
         progress: OnProgress | None,
         on_landed: OnLanded | None,
-        stages: Stages,
     ) -> None:
         self._settings = settings
         self._ledger = ledger
         self._threads = min(settings.api.concurrency, total)
-        self._fetcher = Fetcher(settings, run, ledger, client, LandingStore(settings.landing_url), stages)
+        self._hands_over = not run.one_process
+        self._fetcher = fetcher
         self._result = Extracted()
         self._total = total
         self._done = 0
@@ -115,8 +120,7 @@ class _Reading:
 
     def _land(self, window: OpenWindow) -> None:
         with self._ledger.write() as connection:
-            windows.close(connection, window.window_id, WindowState.LANDED, self._fetcher.now())
-            settle_if_whole(connection, self._settings, window.window_id)
+            self._close(connection, window, WindowState.LANDED)
         self._note("landed", window.window_id)
         if not window.proven and window.note:
             self._note("notes", f"{window.label}: {window.note}")
@@ -135,9 +139,15 @@ class _Reading:
 
     def _refuse(self, window: OpenWindow, sentence: str) -> None:
         with self._ledger.write() as connection:
-            windows.close(connection, window.window_id, WindowState.REFUSED, self._fetcher.now(), sentence)
-            settle_if_whole(connection, self._settings, window.window_id)
+            self._close(connection, window, WindowState.REFUSED, sentence)
         self._note("refused", sentence)
+
+    def _close(self, connection: Connection, window: OpenWindow, state: WindowState, note: str | None = None) -> None:
+        """The lease ends here where another process validates, which may be on another machine."""
+        windows.close(connection, window.window_id, state, self._fetcher.now(), note)
+        if self._hands_over:
+            windows.let_go(connection, window.window_id)
+        settle_if_whole(connection, self._settings, window.window_id)
 
     def _let_go(self, window: OpenWindow) -> None:
         with self._ledger.write() as connection:

@@ -29,7 +29,10 @@ def load(
     client_factory: ClientFactory | None = None,
     stages: Stages | None = None,
 ) -> Loaded:
-    """Publishes the batches in order; the warehouse is the one that `client_factory` opens, else the settings' own."""
+    """Publishes the batches in order; the warehouse is the one that `client_factory` opens, else the settings' own.
+
+    A batch that another machine has validated is judged again here, which takes nothing but its landed pages.
+    """
     if not batch_ids:
         return Loaded()
     total = Loaded()
@@ -54,7 +57,9 @@ def _publish(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id:
         share = settings.quality.restatement_share
         published = warehouse.publish(batch_id, tables.accepted, tables.quarantine, tables.dq, share)
     loaded = Loaded(published.new, published.changed, published.unchanged, published.quarantined)
+    findings = batchfiles.read_findings(settings.home, batch_id)
     with ledger.write() as connection:
+        batches.put_findings(connection, batch_id, findings)
         told = {"rules": _by_rule(tables), "restated": [_sentence(one) for one in published.restated]}
         batches.note_figures(connection, batch_id, loaded.to_dict() | told)
     return loaded

@@ -44,7 +44,6 @@ def settle_batch(settings: Settings, ledger: Ledger, batch_id: str) -> int:
     with ledger.write() as connection:
         if batches.state_of(connection, batch_id) is BatchState.SETTLED:
             return 0
-        batches.put_findings(connection, batch_id, batchfiles.read_findings(settings.home, batch_id))
         batches.set_state(connection, batch_id, BatchState.SETTLED)
         closed = sum(
             settle_if_whole(connection, settings, window_id) for window_id in batches.windows_of(connection, batch_id)

@@ -49,7 +49,7 @@ def main() -> None:
             runpy.run_module(WORKER, run_name="__main__")
             return
         if os.environ.get(BUSY_SECONDS):
-            setattr(import_module("include.ledger.engine"), "BUSY_TIMEOUT_SECONDS", int(os.environ[BUSY_SECONDS]))  # noqa: B010
+            setattr(import_module("include.ledger.database"), "BUSY_TIMEOUT_SECONDS", int(os.environ[BUSY_SECONDS]))  # noqa: B010
         start_worker_through_here([disaster, name, call])
         sys.argv = ["oi", *sys.argv[4:]]
         runpy.run_module("include.cli", run_name="__main__")

@@ -101,7 +101,7 @@ def test_a_run_whose_tasks_die_on_every_try_is_healed_by_the_next_run(
 def test_a_disk_that_is_full_fails_the_task_and_its_retry_heals(
     world: World, scheduler: Scheduler, undisturbed: Contents
 ) -> None:
-    full = {"extract[0]": [("half_landed", 2, "disk_full")], "validate": [("verdict_half_written", 5, "disk_full")]}
+    full = {"extract[0]": [("half_landed", 3, "disk_full")], "validate": [("verdict_half_written", 5, "disk_full")]}
     run = world.run_dag(scheduler, full)
 
     assert run.state == "success", run.tail

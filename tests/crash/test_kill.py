@@ -19,7 +19,7 @@ ONE_AFTER_ANOTHER = {
     "planned": 1,
     "reserved": 2,
     "answered": 2,
-    "half_landed": 2,
+    "half_landed": 3,
     "landed": 1,
     "last_page_landed": 1,
     "committed": 2,

@@ -43,7 +43,7 @@ def test_with_the_disk_full_while_landing_the_load_says_so_and_the_next_one_goes
     new_world: Callable[..., World], undisturbed: Contents
 ) -> None:
     world = new_world(concurrency=4)
-    failed = world.load("half_landed", "disk_full", call=5)
+    failed = world.load("half_landed", "disk_full", call=6)
     again = world.load()
 
     assert again.code == 0, again.err

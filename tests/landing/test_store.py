@@ -26,6 +26,7 @@ from include.landing.errors import LandingFailed
 from include.landing.store import LandedPage, LandingDamaged, LandingStore
 from tests.kwery.pages import KEY, envelope, page_reply, request
 from tests.kwery.scripted_server import serving
+from tests.s3 import S3Server
 
 WINDOW = "w1"
 NOON = datetime(2026, 3, 7, 12, 0, 0, 123_000, tzinfo=UTC)
@@ -53,8 +54,11 @@ def page_of(body: bytes = b'{"data": []}', asked: Request | None = None, **chang
     return replace(page, **changes)
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(params=["file", "memory", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> LandingStore:
+    if request.param == "s3":
+        bucket: S3Server = request.getfixturevalue("s3")
+        return LandingStore(bucket.url(f"{uuid.uuid4().hex}/landing zone"))
     where = tmp_path.as_uri() if request.param == "file" else f"memory://{uuid.uuid4().hex}"
     return LandingStore(f"{where}/landing zone")
 

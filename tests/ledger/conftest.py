@@ -9,13 +9,17 @@ from sqlalchemy import Connection, text
 
 from include.ledger.engine import Ledger, open_ledger
 from include.ledger.runs import open_run
+from tests.postgres import PostgresServer
 
 NOW = datetime(2026, 3, 8, 0, 10, tzinfo=UTC)
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'ledger.db'}"
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database()
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from include.kwery.contract import Limits
 from include.ledger import engine
+from include.ledger.account import account_of, note_reading
 from include.ledger.engine import Ledger, LedgerError, open_ledger
 from include.ledger.models import Base
+from include.ledger.runs import open_run
+from include.settings import ROOT
+from tests.ledger.conftest import NOW
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_models(url: str) -> None:
@@ -26,9 +33,9 @@ def test_head_is_the_newest_migration() -> None:
 
 
 def test_opening_twice_keeps_what_was_written(url: str) -> None:
-    for _ in range(2):
+    for period in ("2026-03", "2026-04"):
         with open_ledger(url) as ledger, ledger.write() as connection:
-            connection.execute(text("INSERT INTO spend VALUES (hex(randomblob(4)), 'daily', 1, 0, 1, 0)"))
+            connection.execute(text(f"INSERT INTO spend VALUES ('{period}', 'daily', 1, 0, 1, 0)"))
     with open_ledger(url) as ledger, ledger.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM spend")).scalar() == 2
 
@@ -45,6 +52,45 @@ def _write_and_fail(ledger: Ledger) -> None:
     with ledger.write() as connection:
         connection.execute(text("INSERT INTO spend VALUES ('2026-03', 'daily', 1, 0, 1, 0)"))
         raise ZeroDivisionError
+
+
+def test_a_view_stays_as_it_was_while_others_write(url: str) -> None:
+    count = text("SELECT count(*) FROM spend")
+    with open_ledger(url) as ledger:
+        with ledger.read() as view:
+            before = view.execute(count).scalar()
+            with ledger.write() as connection:
+                connection.execute(text("INSERT INTO spend VALUES ('2026-03', 'daily', 1, 0, 1, 0)"))
+            assert view.execute(count).scalar() == before == 0
+        with ledger.read() as view:
+            assert view.execute(count).scalar() == 1
+
+
+def test_processes_that_open_a_new_ledger_at_once_make_it_once(url: str) -> None:
+    code = "import sys; from include.ledger.engine import open_ledger\nwith open_ledger(sys.argv[1]): pass"
+    command = [sys.executable, "-c", code, url]
+    opening = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [(one.communicate()[1], one.returncode) for one in opening] == [("", 0)] * 4
+    with open_ledger(url) as ledger, ledger.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM ledger_lock")).scalar() == 1
+
+
+def test_figures_beyond_32_bits_are_kept(url: str) -> None:
+    many = 10**15
+    with open_ledger(url) as ledger, ledger.write() as connection:
+        open_run(connection, "run", "backfill", many, NOW)
+        limits = Limits(plan="x", credits_used=many, credits_limit=many, requests_per_hour=many, max_history_days=many)
+        note_reading(connection, limits, many, clean=True, now=NOW)
+        account = account_of(connection)
+    assert account is not None
+    assert (account.credits_limit, account.requests_per_hour, account.max_history_days) == (many, many, many)
+
+
+@pytest.mark.parametrize("wrong", ["mysql://u:secret@h/d", "postgresql+asyncpg://u:secret@h/d", "u:secret@h"])
+def test_a_url_where_no_ledger_can_be_kept_is_told_without_its_password(wrong: str) -> None:
+    with pytest.raises(LedgerError, match="OI_LEDGER_URL") as caught, open_ledger(wrong):
+        pass
+    assert "secret" not in str(caught.value)
 
 
 def test_a_ledger_of_a_newer_version_is_refused_in_words(url: str) -> None:

@@ -3,8 +3,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 
-from include.ledger.holder import is_dead, this_process
+import pytest
+
+from include.ledger import holder
+from include.ledger.holder import is_dead, is_forsaken, is_here, this_process
+
+NOW = datetime(2026, 3, 8, tzinfo=UTC)
+MACHINE = "worker:0123456789ab:pid:[4026531836]"
 
 
 def test_this_process_is_alive() -> None:
@@ -18,17 +25,43 @@ def test_a_process_that_ended_is_dead() -> None:
 
 
 def test_another_process_with_a_reused_number_is_not_taken_for_the_old_one() -> None:
-    host, boot, _, start = this_process().split("/")
-    assert is_dead(f"{host}/{boot}/{os.getpid()}/{float(start) - 100:.2f}")
+    place, boot, _, start = this_process().split("/")
+    assert is_dead(f"{place}/{boot}/{os.getpid()}/{float(start) - 100:.2f}")
 
 
-def test_a_holder_before_a_reboot_is_dead() -> None:
-    host, _, pid, start = this_process().split("/")
-    assert is_dead(f"{host}/another-boot/{pid}/{start}")
+def test_a_holder_before_a_reboot_of_this_machine_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holder, "_place", lambda: MACHINE)
+    assert is_dead(f"{MACHINE}/another-boot/1/0.00")
 
 
-def test_a_holder_on_another_host_is_never_called_dead() -> None:
-    assert not is_dead("elsewhere/boot/1/0.00")
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param("elsewhere:0123456789ab:pid:[4026531836]", id="another host"),
+        pytest.param("worker:ba9876543210:pid:[4026531836]", id="another machine with this one's host name"),
+        pytest.param("worker:0123456789ab:pid:[4026532001]", id="a container with this one's host name"),
+        pytest.param("elsewhere", id="a place that tells nothing else"),
+    ],
+)
+@pytest.mark.parametrize("boot", ["this-boot", "another-boot"])
+def test_a_holder_out_of_sight_is_judged_by_its_lease_alone(
+    place: str, boot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holder, "_place", lambda: MACHINE)
+    monkeypatch.setattr(holder, "_boot", lambda: "this-boot")
+    away = f"{place}/{boot}/1/0.00"
+    assert not is_dead(away)
+    assert not is_here(away)
+    assert not is_forsaken(away, NOW - timedelta(minutes=9), NOW, timedelta(minutes=10))
+    assert is_forsaken(away, NOW - timedelta(minutes=11), NOW, timedelta(minutes=10))
+
+
+@pytest.mark.parametrize("place", ["worker:0123456789ab:pid:[4026532001]", "worker::pid:[4026531836]"])
+def test_a_container_or_a_nameless_machine_after_another_boot_may_be_another_one(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holder, "_place", lambda: place)
+    assert not is_dead(f"{place}/another-boot/1/0.00")
 
 
 def test_a_killed_process_that_was_not_waited_for_is_dead() -> None:

@@ -3,13 +3,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from include import pipeline
 from include.kwery.contract import Interval
 from include.kwery.errors import NextStep
-from include.landing.errors import LandingFailed
+from include.landing.errors import LandingFailed, LandingUnreachable
 from include.landing.store import LandingStore
 from include.ledger import windows
 from include.pipeline import PipelineError, batchfiles
@@ -201,17 +202,36 @@ def test_rule_3_a_row_that_nobody_accounts_for_claims_nothing(
     wanted = scope(settings, Interval.H4)
     pipeline.extract(settings, run, pipeline.plan(settings, run, wanted).window_ids)
     batch_ids = pipeline.validate(settings, run)
-    pipeline.load(settings, batch_ids)
     read = batchfiles.read_findings
     with monkeypatch.context() as tampered:
         tampered.setattr(
             batchfiles, "read_findings", lambda *of: [replace(one, accepted=one.accepted - 1) for one in read(*of)]
         )
+        pipeline.load(settings, batch_ids)
         with pytest.raises(PipelineError, match="are accounted for"):
             pipeline.settle(settings, batch_ids)
     assert not pipeline.report(settings, run, wanted).complete
+    pipeline.load(settings, batch_ids)
     pipeline.settle(settings, batch_ids)
     assert pipeline.report(settings, run, wanted).complete
+
+
+@pytest.mark.parametrize("zone", ["file", "s3"])
+def test_a_landing_zone_that_cannot_be_written_is_told_before_anything_is_paid(
+    zone: str,
+    vendor: RunningSimulator,
+    settings_for: Callable[..., Settings],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    if zone == "s3":
+        request.getfixturevalue("s3")
+    (tmp_path / "taken").touch()
+    url = {"s3": "s3://no-such-bucket/landing", "file": (tmp_path / "taken" / "landing").as_uri()}[zone]
+    settings = settings_for(vendor.base_url, OI_LANDING_URL=url)
+    with pytest.raises(LandingUnreachable, match="OI_LANDING_URL"):
+        run_steps(settings, scope(settings, Interval.H4))
+    assert vendor.account(KEY).credits == 0
 
 
 def test_the_settings_cap_on_a_run_holds_without_an_option(settings: Settings) -> None:

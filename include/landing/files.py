@@ -1,0 +1,65 @@
+"""Files under a URL: read, written whole, listed; on this machine, on S3, or on another store that fsspec knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from include.landing.local import write_whole
+
+
+class Files(Protocol):
+    """Paths are relative to the URL and use `/`; what goes wrong is an OSError."""
+
+    def read(self, path: str) -> bytes | None:
+        """A file's bytes; None when it is not there."""
+
+    def write(self, path: str, data: bytes) -> None:
+        """Writes a file that appears whole or not at all, and lasts from the return on."""
+
+    def find(self, folder: str) -> list[str]:
+        """Every file below a folder, in no order; the empty text is the URL itself."""
+
+
+def files_at(url: str) -> Files:
+    """The files under a URL such as file:///data/landing, s3://bucket/prefix or gs://bucket/prefix."""
+    if url.startswith("s3://"):
+        from include.landing.s3 import S3Files
+
+        return S3Files(url)
+    return _FsspecFiles(url)
+
+
+class _FsspecFiles:
+    """Puts are atomic on object stores; on this machine fsync and rename make them so."""
+
+    def __init__(self, url: str) -> None:
+        from fsspec.core import url_to_fs
+        from fsspec.implementations.local import LocalFileSystem
+
+        self._fs, root = url_to_fs(url, use_listings_cache=False)  # other processes land pages too
+        self._root = str(root).rstrip("/")
+        self._local = isinstance(self._fs, LocalFileSystem)
+
+    def read(self, path: str) -> bytes | None:
+        try:
+            return bytes(self._fs.cat_file(self._full(path)))
+        except FileNotFoundError:
+            return None
+
+    def write(self, path: str, data: bytes) -> None:
+        if self._local:
+            write_whole(Path(self._full(path)), data)
+        else:
+            self._fs.pipe_file(self._full(path), data)
+
+    def find(self, folder: str) -> list[str]:
+        start = self._full(folder).rstrip("/")
+        try:
+            found: list[Any] = list(self._fs.find(start))
+        except FileNotFoundError:
+            return []
+        return [str(path)[len(self._root) + 1 :] for path in found]
+
+    def _full(self, path: str) -> str:
+        return f"{self._root}/{path}"

@@ -1,0 +1,120 @@
+"""The databases that a ledger may be kept in: how each is reached, read, written by one at a time, and explained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
+
+BUSY_TIMEOUT_SECONDS = 120
+"""How long a writer waits for the others."""
+IDLE_TIMEOUT_SECONDS = 60
+"""PostgreSQL ends a transaction that was silent for so long: a machine that vanished must not lock out the others."""
+CONNECT_TIMEOUT_SECONDS = 15
+UNREACHABLE = (OperationalError, InterfaceError, InternalError)
+"""What a database raises that is down, ends a session, or is full."""
+_DRIVERS = {
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "postgresql": "postgresql+psycopg2",
+    "postgresql+psycopg2": "postgresql+psycopg2",
+    "postgres": "postgresql+psycopg2",
+}
+_FORMS = (
+    "Write sqlite:////path/to/ledger.db or postgresql+psycopg2://user:password@host:5432/database "
+    "(percent-encode what is not a letter or a digit in a password)"
+)
+
+
+class LedgerError(Exception):
+    """The ledger cannot be opened or used; the message says where it is and what to do."""
+
+
+def engine_of(url: str) -> Engine:
+    """An engine for an SQLAlchemy URL; nothing is connected yet. LedgerError when no ledger can be kept there."""
+    parsed = _parsed(url)
+    return _sqlite_engine(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql_engine(parsed)
+
+
+def is_postgresql(engine: Engine) -> bool:
+    return engine.dialect.name == "postgresql"
+
+
+def lock_for_writing(connection: Connection) -> None:
+    """Waits until no other writer is left; SQLite's own lock was taken when the transaction began."""
+    if is_postgresql(connection.engine):
+        connection.execute(text("SELECT id FROM ledger_lock WHERE id = 1 FOR UPDATE"))
+
+
+def lock_for_migrating(connection: Connection) -> None:
+    """As `lock_for_writing`, for a database that may have no table yet."""
+    if is_postgresql(connection.engine):
+        connection.execute(text("SELECT pg_advisory_xact_lock(72950)"))
+
+
+def explain(engine: Engine, error: DBAPIError) -> LedgerError:
+    """What the database said, without the password, and the next step."""
+    said = " ".join(str(error.orig).split()).rstrip(".")
+    place = engine.url.render_as_string(hide_password=True)
+    return LedgerError(f"the ledger at {place} cannot be used: {said}; nothing is half-written. {_next_step(engine)}")
+
+
+def _next_step(engine: Engine) -> str:
+    if is_postgresql(engine):
+        return (
+            "See that the server is up and that OI_LEDGER_URL names a database that exists, with a user who may log in "
+            "and create tables there, then run the same command again"
+        )
+    return (
+        "See that the disk has room, that the folder can be written and that no other program holds the file (or set "
+        "OI_LEDGER_URL), then run the same command again"
+    )
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:  # its text may hold the password
+        raise LedgerError(f"OI_LEDGER_URL is no database URL. {_FORMS}") from None
+    if parsed.drivername not in _DRIVERS:
+        raise LedgerError(f"OI_LEDGER_URL begins with {parsed.drivername}, which no ledger can be kept in. {_FORMS}")
+    return parsed.set(drivername=_DRIVERS[parsed.drivername])
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, pool_size=40)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")  # a paid charge must outlive a power cut
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("oi_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    given = {"connect_timeout": CONNECT_TIMEOUT_SECONDS} if "connect_timeout" not in url.query else {}
+    engine = create_engine(url, connect_args=given, pool_pre_ping=True, pool_size=40)
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE_TIMEOUT_SECONDS * 1000}")
+        cursor.execute("SET synchronous_commit = on")  # a paid charge must outlive a power cut
+    connection.commit()

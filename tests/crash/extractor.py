@@ -1,0 +1,30 @@
+"""One worker of many: reads the windows it can claim, once it is told to; it may die on the way.
+
+extractor.py POINT WINDOW...     POINT: a point of reading at whose first call it is killed, or `none`
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import nullcontext
+
+from include import pipeline
+from include.settings import load_settings
+from tests.crash.disasters import armed
+from tests.crash.points import POINTS
+
+
+def main() -> None:
+    """Says `ready`, waits for a line, reads."""
+    point, *window_ids = sys.argv[1:]
+    run = pipeline.RunSpec(os.environ["OI_TEST_RUN"], "backfill", one_process=False)
+    with nullcontext() if point == "none" else armed(POINTS[point], 1, "kill"):
+        print("ready", flush=True)
+        sys.stdin.readline()
+        extracted = pipeline.extract(load_settings(), run, window_ids)
+    print(extracted.requests, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""Four workers that share a PostgreSQL ledger and an S3 landing zone, and nothing else; two of them are killed."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from include import pipeline
+from include.landing.store import LandingStore
+from include.ledger import engine
+from include.ledger.account import totals
+from include.ledger.charges import reserved
+from include.ledger.engine import open_ledger
+from include.pipeline import RunReport, RunSpec
+from include.settings import ROOT, Settings, load_settings
+from include.simulator.server import RunningSimulator
+from include.warehouse import open_warehouse
+from tests.cli.oi import SILENCED
+from tests.postgres import PostgresServer, own_postgres
+from tests.s3 import S3Server
+
+pytestmark = pytest.mark.slow
+
+START = datetime.fromisoformat("2026-03-05T00:00:00Z")
+END = START + timedelta(days=2)
+CONFIG = """
+series: {symbols: [BTC, ETH], intervals: [15m, 1h]}
+api: {row_cap: 50, concurrency: 1}
+plan: {window_pages: 3}
+quality: {max_open_interest: 1.25e+6, max_bad_share: 1.0}
+"""
+COLUMNS = "source, interval, symbol, timestamp, open_interest, open_interest_usd"
+ROWS = f"SELECT {COLUMNS} FROM market.open_interest ORDER BY ALL"
+QUARANTINE = "SELECT symbol, source, interval, timestamp_text, rules, raw FROM market.quarantine ORDER BY ALL"
+
+
+@dataclass(frozen=True)
+class Site:
+    """What machines share: an account, a ledger, a landing zone."""
+
+    folder: Path
+    vendor: RunningSimulator
+    ledger_url: str
+    landing_url: str
+
+    @property
+    def key(self) -> str:
+        return f"kwery_test_business_{self.folder.parent.name}_{self.folder.name}"
+
+    @property
+    def answers(self) -> Counter[str | None]:
+        """How often each question was answered and charged."""
+        account = self.vendor.account(self.key).id
+        asked = [one for one in self.vendor.questions if one.account == account and one.status == 200]
+        return Counter(one.fingerprint for one in asked)
+
+    def environment(self, machine: str) -> dict[str, str]:
+        self.folder.mkdir(exist_ok=True)
+        (self.folder / "pipeline.yaml").write_text(CONFIG)
+        return {
+            "OI_HOME": str(self.folder / machine),
+            "OI_CONFIG": str(self.folder / "pipeline.yaml"),
+            "OI_LEDGER_URL": self.ledger_url,
+            "OI_LANDING_URL": self.landing_url,
+            "KWERY_API_KEY": self.key,
+            "KWERY_BASE_URL": self.vendor.base_url,
+        }
+
+    def settings(self, machine: str) -> Settings:
+        return load_settings(self.environment(machine))
+
+    def worker(self, run: RunSpec, machine: str, point: str, window_ids: list[str]) -> subprocess.Popen[str]:
+        environment = {**os.environ, **SILENCED, "PYTHONPATH": str(ROOT), **self.environment(machine)}
+        command = [sys.executable, "-m", "tests.crash.extractor", point, *window_ids]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            command, cwd=ROOT, env={**environment, "OI_TEST_RUN": run.run_id}, stdin=pipe, stdout=pipe, text=True
+        )
+
+    def contents(self, machine: str) -> dict[str, object]:
+        """Rows and quarantine of a machine's warehouse, and the landed bodies."""
+        with open_warehouse(self.settings(machine)) as warehouse:
+            rows, quarantine = (warehouse.query_rows(sql)[1] for sql in (ROWS, QUARANTINE))
+        store = LandingStore(self.landing_url)
+        bodies = {store.read(path).sha256 for path in store.walk()}
+        return {"rows": rows, "quarantine": quarantine, "bodies": bodies}
+
+
+def run_on(site: Site, *machines: str) -> RunReport:
+    """The five steps, each on the next of the machines, round and round."""
+    planner, reader, judge, publisher = (site.settings(machines[i % len(machines)]) for i in range(4))
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill", one_process=False)
+    wanted = pipeline.scope_of(planner, start=START, end=END)
+    planned = pipeline.plan(planner, run, wanted)
+    extracted = pipeline.extract(reader, run, planned.window_ids)
+    batch_ids = pipeline.validate(judge, run)
+    pipeline.load(publisher, batch_ids)
+    pipeline.settle(planner, batch_ids)
+    return pipeline.report(planner, run, wanted, extracted, planned.notes)
+
+
+def planned(site: Site) -> tuple[RunSpec, list[str]]:
+    """A run with its windows in the queue."""
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill", one_process=False)
+    settings = site.settings("planner")
+    return run, pipeline.plan(settings, run, pipeline.scope_of(settings, start=START, end=END)).window_ids
+
+
+def start(workers: Sequence[subprocess.Popen[str]]) -> None:
+    """Lets them begin together."""
+    for worker in workers:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "ready\n"
+    for worker in workers:
+        assert worker.stdin is not None
+        print("go", file=worker.stdin, flush=True)
+
+
+@pytest.fixture
+def shared(vendor: RunningSimulator, postgres: PostgresServer, s3: S3Server, tmp_path: Path) -> Site:
+    return Site(tmp_path / "shared", vendor, postgres.new_database(), s3.url("landing"))
+
+
+@pytest.fixture(scope="module")
+def alone(vendor: RunningSimulator, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """One machine with everything in a folder, and the range loaded."""
+    folder = tmp_path_factory.mktemp("alone")
+    site = Site(folder, vendor, f"sqlite:///{folder / 'ledger.db'}", (folder / "landing").as_uri())
+    assert run_on(site, "only").complete
+    return site
+
+
+@pytest.fixture
+def other_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever opens a ledger is a process on a machine of its own."""
+    numbers = itertools.count()
+    monkeypatch.setattr(engine, "this_process", lambda: f"machine-{next(numbers)}/boot/1/0.00")
+
+
+def check_as_if_alone(shared: Site, alone: Site, publisher: str) -> None:
+    assert shared.contents(publisher) == alone.contents("only")
+    assert set(shared.answers) == set(alone.answers)
+    with open_ledger(shared.ledger_url) as ledger, ledger.read() as connection:
+        assert reserved(connection) == []
+        assert totals(connection) == (shared.vendor.account(shared.key).credits, 0)
+
+
+@pytest.mark.usefixtures("other_machines")
+def test_each_step_may_run_on_another_machine(shared: Site, alone: Site) -> None:
+    report = run_on(shared, "planner", "reader", "judge", "publisher")
+    assert report.complete, report.left
+    check_as_if_alone(shared, alone, "publisher")
+    assert shared.answers == alone.answers
+
+
+def test_four_workers_of_which_two_are_killed_end_as_one_that_was_left_in_peace(shared: Site, alone: Site) -> None:
+    run, window_ids = planned(shared)
+    points = ("answered", "none", "landed", "none")
+    workers = [shared.worker(run, f"worker-{i}", point, window_ids) for i, point in enumerate(points)]
+    start(workers)
+    said = [worker.communicate()[0] for worker in workers]
+
+    assert [worker.returncode for worker in workers] == [-signal.SIGKILL, 0, -signal.SIGKILL, 0]
+    assert int(said[1]) > 0
+    assert int(said[3]) > 0
+    report = run_on(shared, "planner", "worker-4", "judge", "publisher")
+    assert report.complete, report.left
+    check_as_if_alone(shared, alone, "publisher")
+    assert sum(shared.answers.values()) - sum(alone.answers.values()) == 1, "the answer that died with its worker"
+
+
+def test_a_database_server_that_crashes_in_mid_reading_costs_one_answer_at_most(
+    vendor: RunningSimulator, s3: S3Server, alone: Site, tmp_path: Path
+) -> None:
+    with own_postgres() as server:
+        shared = Site(tmp_path / "shared", vendor, server.new_database(), s3.url("landing"))
+        run, window_ids = planned(shared)
+        worker = shared.worker(run, "worker", "none", window_ids)
+        start([worker])
+        while sum(shared.answers.values()) < 3:
+            assert worker.poll() is None
+            time.sleep(0.005)
+        server.stop(signal.SIGQUIT)
+        server.start()
+        worker.communicate()
+
+        report = run_on(shared, "planner", "reader", "judge", "publisher")
+        assert report.complete, report.left
+        check_as_if_alone(shared, alone, "publisher")
+        assert sum(shared.answers.values()) - sum(alone.answers.values()) <= 1

@@ -1,0 +1,76 @@
+"""The landing zone on S3: whole pages, lists of many parts, and sentences for what a person has to mend."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from include.landing.errors import LandingFailed, LandingUnreachable
+from include.landing.layout import page_path
+from include.landing.store import LandingStore
+from tests.kwery.pages import request
+from tests.landing.test_store import WINDOW, page_of
+from tests.s3 import BUCKET, S3Server
+
+
+@pytest.fixture
+def store(s3: S3Server) -> LandingStore:
+    return LandingStore(s3.url("landing"))
+
+
+def test_a_page_is_one_put(store: LandingStore, s3: S3Server) -> None:
+    landed = store.land(WINDOW, 0, 1, page_of())
+    assert [one.split("?")[0] for one in s3.asked if one.startswith(("PUT", "POST"))] == [
+        f"PUT /{BUCKET}/landing/{landed.path}".replace("=", "%3D")
+    ]
+
+
+def test_a_page_larger_than_a_part_is_whole_too(store: LandingStore) -> None:
+    import os
+
+    landed = store.land(WINDOW, 0, 1, page_of(os.urandom(12_000_000)))
+    assert store.read(landed.path, landed.sha256) == landed
+
+
+def test_every_page_is_walked_beyond_the_thousand_that_one_list_tells(store: LandingStore, s3: S3Server) -> None:
+    paths = [page_path(WINDOW, sequence, request()) for sequence in range(2_345)]
+    for path in paths:
+        file = s3.folder / BUCKET / "landing" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    assert list(store.walk()) == paths
+    assert list(store.walk("BTC", request().stream.interval)) == paths
+    assert list(store.walk("ETH")) == []
+    assert sum("list-type" in one for one in s3.asked) >= 6
+
+
+def test_a_zone_that_can_be_written_passes_the_check_and_has_no_page(store: LandingStore) -> None:
+    store.check()
+    store.check()
+    assert list(store.walk()) == []
+
+
+def test_a_bucket_that_does_not_exist_is_told_before_anything_is_landed(s3: S3Server) -> None:
+    with pytest.raises(LandingUnreachable, match="OI_LANDING_URL") as caught:
+        LandingStore("s3://nowhere/landing").check()
+    assert "s3://nowhere/landing" in str(caught.value)
+    assert "NO_SUCH_BUCKET" in str(caught.value)
+
+
+def test_a_key_that_is_refused_is_told_without_the_secret(store: LandingStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
+    for ask in (store.check, lambda: list(store.walk()), lambda: store.find(WINDOW, 0, request())):
+        with pytest.raises(LandingUnreachable, match="AWS_ACCESS_KEY_ID") as caught:
+            ask()
+        assert "s3-secret" not in str(caught.value)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(LandingFailed, match="paid for"):
+        store.land(WINDOW, 0, 1, page_of())
+
+
+def test_threads_share_one_client(store: LandingStore) -> None:
+    asked = [request(after=str(i)) for i in range(20)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda i: store.land(WINDOW, i, i, page_of(str(i).encode(), asked[i])), range(20)))
+    assert len(list(store.walk())) == 20
