@@ -1,15 +1,14 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import create_engine, update
+from sqlalchemy.exc import OperationalError
 
 from include.kwery.contract import Limits
 from include.ledger import charges
@@ -151,9 +150,12 @@ def test_the_plans_rate_is_kept_over_all_asks_by_departures_booked_a_moment_ahea
 
 def test_the_moment_of_a_permit_is_read_while_nobody_else_can_write(url: str, ledger: Ledger) -> None:
     def clock() -> datetime:
-        connection = sqlite3.connect(url.removeprefix("sqlite:///"), timeout=0, isolation_level=None)
-        with closing(connection) as other, pytest.raises(sqlite3.OperationalError, match="locked"):
-            other.execute("BEGIN IMMEDIATE")
+        sqlite = url.startswith("sqlite")
+        engine = create_engine(url, connect_args={"timeout": 0} if sqlite else {})
+        lock = "BEGIN IMMEDIATE" if sqlite else "SELECT id FROM ledger_lock FOR UPDATE NOWAIT"
+        with engine.connect() as other, pytest.raises(OperationalError, match="lock"):
+            other.exec_driver_sql(lock)
+        engine.dispose()
         return NOW
 
     assert isinstance(charges.permit(ledger, ASK, OPEN, clock), Go)
