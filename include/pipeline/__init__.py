@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from include.pipeline.alarming import alarms, freshness_alarms
     from include.pipeline.budgeting import BudgetView, budget
+    from include.pipeline.checking import check_marts
     from include.pipeline.errors import PipelineError
     from include.pipeline.extraction import extract
     from include.pipeline.healing import heal
@@ -38,11 +39,13 @@ if TYPE_CHECKING:
     from include.pipeline.scope import RunSpec, Scope, new_run_id, scope_of
     from include.pipeline.settlement import settle
     from include.pipeline.standing import Status, reconciliation, status
+    from include.pipeline.telling import tell_warehouse
     from include.pipeline.validation import validate
 
 _HOMES = {
     "alarming": ("alarms", "freshness_alarms"),
     "budgeting": ("BudgetView", "budget"),
+    "checking": ("check_marts",),
     "errors": ("PipelineError",),
     "extraction": ("extract",),
     "healing": ("heal",),
@@ -70,6 +73,7 @@ _HOMES = {
     "scope": ("RunSpec", "Scope", "new_run_id", "scope_of"),
     "settlement": ("settle",),
     "standing": ("Status", "reconciliation", "status"),
+    "telling": ("tell_warehouse",),
     "validation": ("validate",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -97,6 +101,7 @@ __all__ = [
     "WindowView",
     "alarms",
     "budget",
+    "check_marts",
     "extract",
     "freshness_alarms",
     "heal",
@@ -111,6 +116,7 @@ __all__ = [
     "scope_of",
     "settle",
     "status",
+    "tell_warehouse",
     "validate",
 ]
 
