@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from include.warehouse import checks, ledger_figures, publish, query, rebuild
+from include.warehouse.dictionary import Described, dictionary
 from include.warehouse.housekeeping import let_old_parts_go
 from include.warehouse.session import Session, plain_errors
 
@@ -75,6 +76,10 @@ class Warehouse:
     def check(self) -> list[str]:
         """A sentence for each thing in the marts that cannot be right; none when all holds."""
         return checks.check(self._session)
+
+    def dictionary(self) -> list[Described]:
+        """Every table and column with its comment, the marts first."""
+        return dictionary(self._session)
 
     @contextmanager
     def rebuilding(self, pages: pa.Table) -> Iterator[Rebuild]:
