@@ -25,11 +25,15 @@ class DaySpend:
 
 def spend_by_day(connection: Connection) -> list[DaySpend]:
     """All charges ever made, oldest day first."""
-    day = func.date(Charge.requested_at)
+    its_page = (
+        (LandedPage.window_id == Charge.window_id)
+        & (LandedPage.sequence == Charge.sequence)
+        & (LandedPage.charge_id == Charge.id)
+    )
     reserved = case((Charge.state == ChargeState.RESERVED, Charge.reserved_credits), else_=0)
     statement = (
         select(
-            day.label("day"),
+            Charge.day,
             Charge.lane,
             Window.symbol,
             func.sum(func.coalesce(Charge.charged_credits, 0)).label("settled"),
@@ -38,13 +42,13 @@ def spend_by_day(connection: Connection) -> list[DaySpend]:
             func.coalesce(func.sum(LandedPage.rows), 0).label("rows"),
         )
         .join(Window, Window.window_id == Charge.window_id)
-        .outerjoin(LandedPage, LandedPage.charge_id == Charge.id)
-        .group_by(day, Charge.lane, Window.symbol)
-        .order_by(day, Charge.lane, Window.symbol)
+        .outerjoin(LandedPage, its_page)
+        .group_by(Charge.day, Charge.lane, Window.symbol)
+        .order_by(Charge.day, Charge.lane, Window.symbol)
     )
     return [
         DaySpend(
-            date.fromisoformat(str(row.day)), row.lane, row.symbol, int(row.settled), int(row.reserved),
+            date.fromisoformat(row.day), row.lane, row.symbol, int(row.settled), int(row.reserved),
             int(row.requests), int(row.rows),
         )
         for row in connection.execute(statement)

@@ -22,7 +22,7 @@ def planned(ledger: Ledger, symbol: str) -> str:
 
 
 def requested(ledger: Ledger, window_id: str, lane: str, moment: datetime) -> int:
-    answer = charges.permit(ledger, Ask("run", lane, window_id, 0, 350), Budget(lane_shares={}), moment)
+    answer = charges.permit(ledger, Ask("run", lane, window_id, 0, 350), Budget(lane_shares={}), lambda: moment)
     assert isinstance(answer, Go)
     return answer.charge_id
 
