@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-.PHONY: help setup run test soak lint fmt bench api airflow secrets lock clean
+.PHONY: help setup run test soak lint fmt bench docs api airflow secrets lock clean
 
 # --- One environment for every command below: nothing is written outside this folder, and nobody is called home.
 export OI_HOME ?= $(CURDIR)/.oi
@@ -21,6 +21,7 @@ BIN := .venv/bin
 PYTHONS := $(PYTHON) python3.11 python3.12 python3.13 python3
 USABLE := import sys, venv, ensurepip, sqlite3; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 ROWS ?= 100000 1000000
+QUERY_ROWS ?= 10000000
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -65,10 +66,14 @@ fmt: setup ## put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup ## rows a second of ./oi load from a server that costs nothing (ROWS="100000 1000000"), pace and planning
+bench: setup ## loads (ROWS="100000 1000000"), request pace, planning, dashboard queries (QUERY_ROWS)
 	@$(BIN)/python -m bench $(ROWS)
 	@$(BIN)/python -m bench.pace
 	@$(BIN)/python -m bench.plan
+	@$(BIN)/python -m bench.queries $(QUERY_ROWS)
+
+docs: setup ## docs/data-dictionary.md, from a fresh warehouse
+	@rm -rf "$(TMPDIR)/docs" && OI_HOME="$(TMPDIR)/docs" CLICKHOUSE_HOST= CLICKHOUSE_DATABASE= ./oi tables > docs/data-dictionary.md
 
 api: setup ## the simulator of the vendor's API on port 8900
 	@./oi api --port 8900

@@ -22,7 +22,7 @@ from include.kwery.contract import SOURCES, Interval
 from include.settings import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parent.parent
-VERIFY_SQL = Path(__file__).with_name("verify.sql")
+VERIFY_SQL = Path(__file__).with_name("sql") / "verify.sql"
 MIB = 1024 * 1024
 
 

@@ -48,11 +48,14 @@ class Dataset:
 
     def hundredths(self) -> int:
         """The sum of open interest over all rows, in hundredths: what the warehouse must add up to."""
+        return sum(self.hundredths_of(interval, interval.points(START, self.end)) for interval in Interval)
+
+    def hundredths_of(self, interval: Interval, points: int) -> int:
+        """The same sum over the first `points` buckets of one interval."""
         return sum(
             _hundredths(symbol, position, source)
             for symbol in SYMBOLS
-            for interval in Interval
-            for position in _positions(interval, self.end)
+            for position in range(0, points * interval.seconds, interval.seconds)
             for source in range(len(SOURCES))
         )
 

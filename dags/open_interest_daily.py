@@ -5,7 +5,8 @@
 are due for a second look, buckets that were provisional: newest first, for at most `budget.heal_credits` a run, the
 rest by later runs. `check_account` compares the account with what is to come (free of charge) and turns red, without
 stopping the load, when a month, or the rest of the billing cycle, will not fit. `check_alarms` ends the run:
-stale series, old holes, quarantine, money and work that does not move (`alarms` in `pipeline.yaml`).
+stale series, old holes, quarantine, money and work that does not move (`alarms` in `pipeline.yaml`); `check_marts`
+asks the warehouse whether its marts can be right.
 
 **What it costs.** 50 credits a request and 3 a row. With the default settings, when the hourly runs have kept up:
 about 81 rows in 6 requests: 540 credits a day, or 16,000 a month. The very first run also buys what the hourly DAG has
@@ -23,6 +24,7 @@ not bought of the look-back, up to 35,000 credits: see `./oi plan` before you un
   plan; `./oi budget` shows where they go.
 - **`check_alarms` alone is red**: the load is not affected. Each line of its error says what is wrong and what to do;
   `./oi status` shows the same. A run over a chosen range reports alarms without turning red.
+- **`check_marts` alone is red**: each line names a mart, what cannot be right and what to do; `./oi check` repeats it.
 - **anything else** (a defect, the disk, ClickHouse): the paid pages are kept. Mend it, then clear the red task.
 
 What was paid for is kept and never bought again; clearing any task at any time is safe.
@@ -61,7 +63,7 @@ def open_interest_daily() -> None:
     checked = tasks.validate()
     settled = tasks.settle(tasks.load(checked))
     extracted >> checked
-    settled >> [tasks.report(), alarms.check_alarms()]
+    settled >> [tasks.report(), alarms.check_alarms(), alarms.check_marts()]
 
 
 open_interest_daily()

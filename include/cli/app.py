@@ -6,7 +6,22 @@ import sys
 
 import typer
 
-from include.cli.commands import airflow, api, backfill, budget, demo, heal, load, plan, replay, sql, status, symbols
+from include.cli.commands import (
+    airflow,
+    api,
+    backfill,
+    budget,
+    check,
+    demo,
+    heal,
+    load,
+    plan,
+    replay,
+    sql,
+    status,
+    symbols,
+    tables,
+)
 from include.cli.exit_codes import EXIT_CODE_HELP
 
 app = typer.Typer(
@@ -43,6 +58,8 @@ app.command(epilog=status.EXAMPLES)(status.status)
 app.command(epilog=budget.EXAMPLES)(budget.budget)
 app.command(epilog=symbols.EXAMPLES)(symbols.symbols)
 app.command(epilog=sql.EXAMPLES)(sql.sql)
+app.command(epilog=check.EXAMPLES)(check.check)
+app.command(epilog=tables.EXAMPLES)(tables.tables)
 app.command(epilog=replay.EXAMPLES)(replay.replay)
 app.command(epilog=api.EXAMPLES)(api.api)
 app.command(epilog=demo.EXAMPLES)(demo.demo)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from include.pipeline.alarming import alarms, freshness_alarms
     from include.pipeline.budgeting import BudgetView, budget
+    from include.pipeline.checking import check_marts
     from include.pipeline.errors import PipelineError
     from include.pipeline.extraction import extract
     from include.pipeline.healing import heal
@@ -42,11 +43,13 @@ if TYPE_CHECKING:
     from include.pipeline.settlement import settle
     from include.pipeline.standing import Status, reconciliation, status
     from include.pipeline.symbol_states import Symbols, symbols
+    from include.pipeline.telling import tell_warehouse
     from include.pipeline.validation import validate
 
 _HOMES = {
     "alarming": ("alarms", "freshness_alarms"),
     "budgeting": ("BudgetView", "budget"),
+    "checking": ("check_marts",),
     "errors": ("PipelineError",),
     "extraction": ("extract",),
     "healing": ("heal",),
@@ -78,6 +81,7 @@ _HOMES = {
     "settlement": ("settle",),
     "standing": ("Status", "reconciliation", "status"),
     "symbol_states": ("Symbols", "symbols"),
+    "telling": ("tell_warehouse",),
     "validation": ("validate",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -107,6 +111,7 @@ __all__ = [
     "WindowView",
     "alarms",
     "budget",
+    "check_marts",
     "extract",
     "freshness_alarms",
     "heal",
@@ -126,6 +131,7 @@ __all__ = [
     "settle",
     "status",
     "symbols",
+    "tell_warehouse",
     "validate",
 ]
 

@@ -21,6 +21,7 @@ from include.pipeline.results import Extracted, OnProgress, PlannedRun, Progress
 from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.settlement import settle
 from include.pipeline.stages import Stages
+from include.pipeline.telling import tell_warehouse
 from include.pipeline.universe import resolved
 from include.pipeline.validation import cut_batches
 from include.pipeline.worker import ValidationWorker
@@ -128,6 +129,11 @@ class _Publisher(threading.Thread):
         self._queue.put(batch_id)
         return True
 
+    @property
+    def has_settled(self) -> bool:
+        """True when there was anything to publish."""
+        return bool(self._taken)
+
     def finish(self) -> None:
         """Waits until all queued batches are settled; raises what stopped them."""
         self._queue.put(None)
@@ -163,6 +169,9 @@ def _publishing(settings: Settings, worker: ValidationWorker, stages: Stages) ->
     try:
         yield publisher
         publisher.finish()
+        if publisher.has_settled:
+            with stages.measure("settle"):
+                tell_warehouse(settings)
     except BaseException:
         publisher.abandon()  # also when Ctrl-C came while waiting: the engine must not be left in mid-insert at exit
         raise

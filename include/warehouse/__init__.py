@@ -1,6 +1,7 @@
 """ClickHouse: migrations, publishing of batches, and reading. Begin with `open_warehouse`."""
 
 from include.warehouse.connect import embedded_connection_extra, embedded_directory, open_warehouse
+from include.warehouse.dictionary import Described
 from include.warehouse.errors import (
     MigrationEdited,
     MigrationError,
@@ -18,6 +19,7 @@ from include.warehouse.warehouse import Warehouse
 __all__ = [
     "Checksum",
     "Counts",
+    "Described",
     "MigrationEdited",
     "MigrationError",
     "MigrationUnknown",

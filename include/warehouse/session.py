@@ -38,6 +38,11 @@ class Session:
         self.client = client
         self.database = database
 
+    @property
+    def bi(self) -> str:
+        """The database of the marts."""
+        return bi_database(self.database)
+
     def run(self, script: str, parameters: dict[str, Any] | None = None, **names: str) -> None:
         """Executes each statement of `sql/<script>`."""
         for statement in scripts.statements(self._text(script, names)):
@@ -66,7 +71,12 @@ class Session:
         self.client.close()
 
     def _text(self, script: str, names: dict[str, str]) -> str:
-        return scripts.fill(scripts.read(script), {"database": self.database, **names})
+        return scripts.fill(scripts.read(script), {"database": self.database, "bi": self.bi, **names})
+
+
+def bi_database(database: str) -> str:
+    """Where the marts of `database` are: `bi` beside `market`, `<database>_bi` beside any other, so none is shared."""
+    return "bi" if database == "market" else f"{database}_bi"
 
 
 @contextmanager

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from include.warehouse import publish, query, rebuild
+from include.warehouse import checks, ledger_figures, publish, query, rebuild
+from include.warehouse.dictionary import Described, dictionary
 from include.warehouse.housekeeping import let_old_parts_go
 from include.warehouse.session import Session, plain_errors
 
@@ -66,6 +67,19 @@ class Warehouse:
         dq_results is about batches, so only equal batches give an equal checksum there.
         """
         return query.checksums(self._session)
+
+    def tell_ledger(self, coverage: pa.Table, spend: pa.Table) -> None:
+        """Stores what the ledger knows, for the marts; see `ledger_figures.tell`."""
+        self._published = True
+        ledger_figures.tell(self._session, coverage, spend)
+
+    def check(self) -> list[str]:
+        """A sentence for each thing in the marts that cannot be right; none when all holds."""
+        return checks.check(self._session)
+
+    def dictionary(self) -> list[Described]:
+        """Every table and column with its comment, the marts first."""
+        return dictionary(self._session)
 
     @contextmanager
     def rebuilding(self, pages: pa.Table) -> Iterator[Rebuild]:

@@ -38,6 +38,17 @@ def check_freshness() -> list[dict[str, Any]]:
     return tell(pipeline.freshness_alarms(KweryHook().settings(), intervals), may_fail())
 
 
+@task(trigger_rule=TriggerRule.ALL_DONE, pool=WAREHOUSE_POOL)
+def check_marts() -> list[dict[str, Any]]:
+    """Every check of the marts, inside ClickHouse; asks the vendor nothing."""
+    from include import pipeline
+    from include.alarms.alarm import Alarm, Severity
+
+    settings = KweryHook().settings()
+    problems = pipeline.check_marts(settings, partial(open_client, settings))
+    return tell([Alarm("marts", Severity.ERROR, "warehouse", problem) for problem in problems], may_fail())
+
+
 def tell(alarms: Sequence[Alarm], may_fail: bool) -> list[dict[str, Any]]:
     """Logs the alarms; where one is an error, fails with all of them, unless the task may only report."""
     from include.alarms.alarm import fewer

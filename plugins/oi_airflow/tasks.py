@@ -101,11 +101,12 @@ def load(batch_ids: list[str]) -> list[str]:
 
 @task(pool=WAREHOUSE_POOL, outlets=[OPEN_INTEREST])
 def settle(batch_ids: list[str], *, outlet_events: OutletEventAccessors) -> dict[str, Any]:
-    """Reconciles counts, writes coverage (rule 3), tells the asset's readers."""
+    """Reconciles counts, writes coverage (rule 3), tells the marts and the asset's readers."""
     from include import pipeline
 
     run = current_run()
     pipeline.settle(run.settings, batch_ids)
+    pipeline.tell_warehouse(run.settings, client_factory=partial(open_client, run.settings))
     result = pipeline.report(run.settings, run.spec, run.scope)
     outlet_events[OPEN_INTEREST].extra = event_extra(run.scope, result)
     return result.to_message()

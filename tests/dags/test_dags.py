@@ -80,7 +80,7 @@ def test_every_task_has_a_time_limit_and_lets_the_sorted_errors_decide_on_retrie
 def test_reading_shares_the_api_and_publishing_is_one_run_at_a_time(dag: DAG) -> None:
     pools = {task.task_id: task.pool for task in dag.tasks if task.pool in POOLS}
 
-    in_warehouse = {"validate", "load", "settle", "check_alarms"} & {task.task_id for task in dag.tasks}
+    in_warehouse = {"validate", "load", "settle", "check_alarms", "check_marts"} & {task.task_id for task in dag.tasks}
     assert pools == {"extract": API_POOL, **dict.fromkeys(in_warehouse, WAREHOUSE_POOL)}
     assert POOLS[WAREHOUSE_POOL][0] == 1
 

@@ -66,7 +66,12 @@ def test_a_run_over_a_chosen_range_only_reports() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dag_id", "check"), [("open_interest_hourly", "check_freshness"), ("open_interest_daily", "check_alarms")]
+    ("dag_id", "check"),
+    [
+        ("open_interest_hourly", "check_freshness"),
+        ("open_interest_daily", "check_alarms"),
+        ("open_interest_daily", "check_marts"),
+    ],
 )
 def test_a_scheduled_dag_ends_with_its_check_and_nothing_waits_for_it(dag_id: str, check: str) -> None:
     dag = DagBag(dag_folder=str(ROOT / "dags")).dags[dag_id]

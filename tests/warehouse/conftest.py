@@ -11,6 +11,7 @@ import pytest
 from include.settings import Settings
 from include.settings import Warehouse as WarehouseSettings
 from include.warehouse import Warehouse, open_warehouse
+from include.warehouse.session import bi_database
 
 _numbers = count(1)
 
@@ -32,7 +33,8 @@ def drop_database(home: Path, name: str) -> None:
     import clickhouse_connect
 
     with clickhouse_connect.get_client(interface="chdb", path=str(home / "warehouse")) as client:
-        client.command(f"DROP DATABASE IF EXISTS {name} SYNC")
+        for database in (name, bi_database(name)):
+            client.command(f"DROP DATABASE IF EXISTS {database} SYNC")
 
 
 @pytest.fixture

@@ -15,19 +15,25 @@ from include.cli.settings import settings_for_a_run
 EXAMPLES = """Examples:
 
 \b
-  ./oi sql "SELECT * FROM market.open_interest_latest"
-  ./oi sql "SELECT symbol, count() FROM market.open_interest GROUP BY symbol" --json
+  ./oi sql "SELECT * FROM bi.open_interest_latest"
+  ./oi sql "SELECT symbol, count() FROM bi.open_interest GROUP BY symbol" --json
   ./oi sql "SELECT rules, raw FROM market.quarantine LIMIT 5"
   ./oi sql - < question.sql
 
 \b
-Views in the database market:
+Views in the database bi, for people and dashboards:
+  open_interest, open_interest_latest, open_interest_daily, open_interest_daily_total, open_interest_change,
+  source_share, coverage, freshness, quality, credits, open_interest_as_of(moment = ...)
+
+\b
+Views in the database market, for looking closer:
   open_interest               one exact row per series and time
-  open_interest_latest        the newest row of each series
   open_interest_history       every value ever told, and from when it was known
   open_interest_restatements  each change of a value
   open_interest_as_of(moment = '2026-03-07 04:00:00')   what was known then
   quarantine, dq_results      rows kept out and why; what each rule found
+
+./oi tables describes every table and column.
 """
 
 

@@ -1,0 +1,2 @@
+SELECT symbol, source, interval, timestamp, open_interest_usd, age_seconds
+FROM bi.open_interest_latest

@@ -1,0 +1,73 @@
+"""The ledger told to the warehouse: coverage and charges, for the marts that set them beside the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from include.clock import utc_now
+from include.kwery.contract import Series
+from include.ledger.coverage import coverage_of
+from include.ledger.daily_spend import DaySpend, spend_by_day
+from include.ledger.engine import open_ledger
+from include.planning.coverage import PROVEN_READS, Covered
+from include.settings import Settings
+from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def tell_warehouse(settings: Settings, client_factory: ClientFactory | None = None) -> None:
+    """Tells the warehouse what the ledger knows now; the same again, or at another time, does no harm."""
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        # Taken before reading: what is settled meanwhile belongs to a later telling.
+        told_at = utc_now()
+        coverage = _coverage_table(coverage_of(connection), told_at)
+        spend = _spend_table(spend_by_day(connection), told_at)
+    with open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings)) as warehouse:
+        warehouse.tell_ledger(coverage, spend)
+
+
+def _coverage_table(coverage: Mapping[Series, Sequence[Covered]], told_at: datetime) -> pa.Table:
+    import pyarrow as pa
+
+    rows = [
+        {
+            "source": series.source,
+            "interval": series.interval.value,
+            "symbol": series.symbol,
+            "first_bucket": entry.stretch.start,
+            "after_last": entry.stretch.end,
+            "step_seconds": series.interval.seconds,
+            "found": entry.found,
+            "proven": entry.empty_reads >= PROVEN_READS,
+            "observed_at": entry.observed_at,
+            "told_at": told_at,
+        }
+        for series, entries in coverage.items()
+        for entry in entries
+    ]
+    types: dict[str, pa.DataType] = {
+        **dict.fromkeys(("source", "interval", "symbol", "found"), pa.string()),
+        **dict.fromkeys(("first_bucket", "after_last"), pa.timestamp("s", "UTC")),
+        **dict.fromkeys(("observed_at", "told_at"), pa.timestamp("ms", "UTC")),
+        "step_seconds": pa.uint32(),
+        "proven": pa.bool_(),
+    }
+    return pa.Table.from_pylist(rows, schema=pa.schema(types))
+
+
+def _spend_table(spend: Iterable[DaySpend], told_at: datetime) -> pa.Table:
+    import pyarrow as pa
+
+    rows = [asdict(one) | {"told_at": told_at} for one in spend]
+    types: dict[str, pa.DataType] = {
+        **dict.fromkeys(("lane", "symbol"), pa.string()),
+        **dict.fromkeys(("settled_credits", "reserved_credits", "requests", "rows"), pa.int64()),
+        "day": pa.date32(),
+        "told_at": pa.timestamp("ms", "UTC"),
+    }
+    return pa.Table.from_pylist(rows, schema=pa.schema(types))

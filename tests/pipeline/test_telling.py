@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import Any
+
+from include import pipeline
+from include.clock import utc_now
+from include.kwery.contract import Interval
+from include.settings import Settings
+from include.warehouse.connect import open_warehouse
+from tests.pipeline.conftest import DAY, run_steps, scope
+
+
+def mart(settings: Settings, columns: str, name: str) -> list[tuple[Any, ...]]:
+    with open_warehouse(settings) as warehouse:
+        return warehouse.query_rows(f"SELECT {columns} FROM bi.{name} ORDER BY ALL")[1]
+
+
+def test_a_load_leaves_the_marts_telling_what_the_report_tells(settings: Settings) -> None:
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+    report = pipeline.load_all(settings, run, scope(settings, Interval.M5, Interval.H1))
+    assert report.complete, report.left
+    told = mart(settings, "symbol, source, interval, expected, stored, missing, received", "coverage")
+    of_the_day = [(one.symbol, one.source, one.interval, one.points, one.covered) for one in report.series]
+    assert sorted((*key, expected, stored) for *key, expected, stored, _, _ in told) == sorted(of_the_day)
+    assert all(missing == expected - stored and received == stored for *_, expected, stored, missing, received in told)
+    assert mart(settings, "day, lane, symbol, spent_credits, reserved_credits, requests, rows", "credits") == [
+        (utc_now().date(), "backfill", "BTC", report.credits, 0, report.requests, report.loaded.new)
+    ]
+    assert {series[0] for series in mart(settings, "last_asked_at IS NULL", "freshness")} == {0}
+    assert pipeline.check_marts(settings) == []
+
+
+def test_telling_again_and_replaying_change_nothing(settings: Settings) -> None:
+    run_steps(settings, scope(settings, Interval.H4))
+    pipeline.tell_warehouse(settings)
+    before = mart(settings, "*", "coverage"), mart(settings, "*", "credits")
+    assert before[0][0][0] == DAY.date()
+    pipeline.replay(settings)
+    pipeline.tell_warehouse(settings)
+    assert (mart(settings, "*", "coverage"), mart(settings, "*", "credits")) == before

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from include.cli.pages.dictionary import dictionary_page
+from include.settings import ROOT, Settings
+from include.settings import Warehouse as WarehouseSettings
+from include.warehouse import Described, Warehouse, open_warehouse
+from include.warehouse.checks import shipped
+from tests.warehouse.batches import Row, publish
+from tests.warehouse.conftest import drop_database
+
+MARTS = {
+    "open_interest", "open_interest_as_of", "open_interest_latest", "open_interest_daily", "open_interest_daily_total",
+    "open_interest_change", "source_share", "coverage", "freshness", "quality", "credits",
+}  # fmt: skip
+
+
+def described(warehouse: Warehouse) -> dict[str, Described]:
+    return {one.name: one for one in warehouse.dictionary()}
+
+
+def test_every_table_and_column_says_what_it_holds(warehouse: Warehouse) -> None:
+    for table in warehouse.dictionary():
+        assert table.comment, table.name
+        assert bool(table.columns) != table.name.endswith(".open_interest_as_of"), table.name
+        for column in table.columns:
+            assert column.comment, f"{table.name}.{column.name}"
+
+
+@pytest.mark.parametrize(("suffix", "unit"), [("_usd", "US dollars"), ("_seconds", "econds"), ("_credits", "redits")])
+def test_a_figure_tells_its_unit(warehouse: Warehouse, suffix: str, unit: str) -> None:
+    figures = [column for table in warehouse.dictionary() for column in table.columns if column.name.endswith(suffix)]
+    assert figures
+    assert [column for column in figures if unit not in column.comment] == []
+
+
+def test_the_marts_are_in_bi_and_each_has_a_check(warehouse: Warehouse) -> None:
+    bi = f"{warehouse.database}_bi"
+    assert {name.split(".")[1] for name in described(warehouse) if name.startswith(f"{bi}.")} == MARTS
+    assert set(shipped()) == MARTS - {"open_interest_as_of"}
+
+
+def test_a_batch_being_published_is_not_described(warehouse: Warehouse) -> None:
+    before = described(warehouse)
+    warehouse._session.run("publish/01_create_stage.sql", stage="stage_one")
+    publish(warehouse, "b", [Row()])
+    assert described(warehouse) == before
+
+
+def test_the_page_in_docs_is_what_a_fresh_warehouse_tells(home: Path) -> None:
+    settings = Settings(home=home, warehouse=WarehouseSettings(database="market", lock_timeout_seconds=60))
+    with open_warehouse(settings) as warehouse:
+        page = dictionary_page(warehouse.dictionary())
+    drop_database(home, "market")
+    assert (ROOT / "docs" / "data-dictionary.md").read_text() == page + "\n", "run `make docs`"

@@ -1,0 +1,207 @@
+"""What the ledger told, set beside the rows: coverage, freshness, credits; and quality from the rules' results."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from include.clock import utc_now
+from include.kwery.contract import Interval
+from include.warehouse import Warehouse
+from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine, reset_rows
+
+MIDNIGHT = NOON.replace(hour=0)
+DAY = timedelta(days=1)
+COVERAGE = pa.schema(
+    [
+        *((name, pa.string()) for name in ("source", "interval", "symbol", "found")),
+        *((name, pa.timestamp("s", "UTC")) for name in ("first_bucket", "after_last")),
+        ("step_seconds", pa.uint32()),
+        ("proven", pa.bool_()),
+        *((name, pa.timestamp("ms", "UTC")) for name in ("observed_at", "told_at")),
+    ]
+)
+SPEND = pa.schema(
+    [
+        ("day", pa.date32()),
+        ("lane", pa.string()),
+        ("symbol", pa.string()),
+        *((name, pa.int64()) for name in ("settled_credits", "reserved_credits", "requests", "rows")),
+        ("told_at", pa.timestamp("ms", "UTC")),
+    ]
+)
+
+
+def covered(first: datetime, last: datetime, found: str = "rows", proven: bool = False, **more: Any) -> dict[str, Any]:
+    interval = Interval(more.get("interval", "1h"))
+    return {
+        "source": "kalshi", "interval": interval.value, "symbol": "BTC", "first_bucket": first, "after_last": last,
+        "step_seconds": interval.seconds, "found": found, "proven": proven, "observed_at": NOON, "told_at": at(0),
+    } | more  # fmt: skip
+
+
+def spent(**more: Any) -> dict[str, Any]:
+    return {
+        "day": date(2026, 3, 7), "lane": "hourly", "symbol": "BTC", "settled_credits": 350, "reserved_credits": 0,
+        "requests": 1, "rows": 100, "told_at": at(0),
+    } | more  # fmt: skip
+
+
+def tell(
+    warehouse: Warehouse, coverage: list[dict[str, Any]] | None = None, spend: list[dict[str, Any]] | None = None
+) -> None:
+    warehouse.tell_ledger(pa.Table.from_pylist(coverage or [], COVERAGE), pa.Table.from_pylist(spend or [], SPEND))
+
+
+def mart(warehouse: Warehouse, columns: str, name: str) -> list[tuple[Any, ...]]:
+    return warehouse.query_rows(f"SELECT {columns} FROM {warehouse.database}_bi.{name} ORDER BY ALL")[1]
+
+
+def coverage_by_day(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    return mart(warehouse, "day, expected, stored, missing, proven_empty, received", "coverage")
+
+
+def hourly(first: datetime, count: int) -> list[Row]:
+    return [Row(timestamp=first + timedelta(hours=hour)) for hour in range(count)]
+
+
+def test_a_day_counts_what_was_expected_stored_missing_and_proven_empty(warehouse: Warehouse) -> None:
+    publish(warehouse, "b", hourly(MIDNIGHT, 10))
+    tell(
+        warehouse,
+        [
+            covered(MIDNIGHT, MIDNIGHT + timedelta(hours=10)),
+            covered(MIDNIGHT + timedelta(hours=10), MIDNIGHT + timedelta(hours=12), "empty", proven=True),
+            covered(MIDNIGHT + timedelta(hours=12), MIDNIGHT + timedelta(hours=30), "empty"),
+        ],
+    )
+    assert coverage_by_day(warehouse) == [(date(2026, 3, 7), 24, 10, 12, 2, 10), (date(2026, 3, 8), 6, 0, 6, 0, 0)]
+
+
+@given(
+    st.sampled_from([Interval.M15, Interval.H4, Interval.D1]),
+    st.lists(st.integers(0, 400), min_size=2, max_size=8, unique=True).map(sorted),
+    st.integers(0, 96),
+)
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+def check_days(warehouse: Warehouse, interval: Interval, edges: list[int], offset: int) -> None:
+    reset_rows(warehouse)
+    warehouse._session.command(f"TRUNCATE TABLE {warehouse.database}.ledger_coverage SYNC")
+    instants = [MIDNIGHT + (offset + edge) * interval.step for edge in edges]
+    kinds = [("rows", False), ("empty", True), ("empty", False)]
+    stretches = [(first, last, *kinds[i % 3]) for i, (first, last) in enumerate(pairwise(instants))]
+    tell(warehouse, [covered(*one, interval=interval.value) for one in stretches])
+    found = {day: (expected, empty, received) for day, expected, _, _, empty, received in coverage_by_day(warehouse)}
+    buckets: dict[date, list[tuple[str, bool]]] = {}
+    for first, last, kind, proven in stretches:
+        for number in range(interval.points(first, last)):
+            buckets.setdefault((first + number * interval.step).date(), []).append((kind, proven))
+    assert found == {
+        day: (len(all_), all_.count(("empty", True)), all_.count(("rows", False))) for day, all_ in buckets.items()
+    }
+
+
+def test_stretches_are_counted_bucket_by_bucket_on_the_days_they_touch(warehouse: Warehouse) -> None:
+    check_days(warehouse)
+
+
+def test_the_newest_telling_stands_whole_whatever_came_before_or_after_it(warehouse: Warehouse) -> None:
+    newest = [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=4), told_at=at(9))]
+    older = [
+        covered(MIDNIGHT, MIDNIGHT + timedelta(hours=2)),
+        covered(MIDNIGHT + timedelta(hours=8), MIDNIGHT + DAY, "empty", proven=True),
+    ]
+    for telling in (older, newest, newest, older):
+        tell(warehouse, telling)
+    assert coverage_by_day(warehouse) == [(date(2026, 3, 7), 4, 0, 4, 0, 4)]
+
+
+def test_a_row_that_was_received_and_is_neither_stored_nor_rejected_is_told(warehouse: Warehouse) -> None:
+    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=3))])
+    publish(warehouse, "b", hourly(MIDNIGHT, 2))
+    (sentence,) = warehouse.check()
+    assert "received 3 buckets of BTC kalshi 1h, but 2 rows are stored and 0 rejected" in sentence
+    assert "./oi replay" in sentence
+
+
+def test_a_rejected_row_is_not_lost(warehouse: Warehouse) -> None:
+    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=1), symbol="", source="", interval="1h")])
+    rejected = quarantine("q1")
+    rejected = rejected.set_column(7, "interval", pa.array(["1h"]))
+    warehouse.publish("b", accepted([]), rejected, dq())
+    assert warehouse.check() == []
+
+
+def test_freshness_names_series_without_rows_too(warehouse: Warehouse) -> None:
+    publish(warehouse, "b", hourly(MIDNIGHT, 2))
+    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + DAY, "empty", symbol="ETH")])
+    found = mart(warehouse, "symbol, newest, last_asked_at, isNull(age_seconds), steps_behind > 0", "freshness")
+    assert found == [
+        ("BTC", MIDNIGHT + timedelta(hours=1), None, 0, 1),
+        ("ETH", None, NOON, 1, None),
+    ]
+
+
+def test_the_age_of_a_series_counts_from_the_close_of_its_newest_bucket(warehouse: Warehouse) -> None:
+    publish(warehouse, "b", hourly(MIDNIGHT, 2))
+    closed = MIDNIGHT + timedelta(hours=2)
+    earliest = int((utc_now() - closed).total_seconds())
+    ((age_seconds, steps_behind),) = mart(warehouse, "age_seconds, steps_behind", "freshness")
+    assert earliest <= age_seconds <= (utc_now() - closed).total_seconds()
+    assert steps_behind == age_seconds // 3600
+
+
+def test_credits_show_the_newest_figures_of_each_day_lane_and_symbol(warehouse: Warehouse) -> None:
+    tell(warehouse, spend=[spent(settled_credits=0, reserved_credits=3050), spent(symbol="ETH")])
+    tell(warehouse, spend=[spent(told_at=at(5))])
+    tell(warehouse, spend=[spent(settled_credits=0, reserved_credits=3050)])
+    assert mart(warehouse, "symbol, spent_credits, settled_credits, reserved_credits, requests, rows", "credits") == [
+        ("BTC", 350, 350, 0, 1, 100),
+        ("ETH", 350, 350, 0, 1, 100),
+    ]
+
+
+def test_quality_counts_a_batch_once_by_its_newest_judgement(warehouse: Warehouse) -> None:
+    for batch_id, success in (("b1", False), ("b1", True), ("b2", False)):
+        warehouse.publish(
+            batch_id, accepted([]), quarantine(), dq("fresh", batch_id=batch_id, success=success, validated_at=NOON)
+        )
+    columns = "day, rule, batches, batches_failed, rows_checked, rows_unexpected, unexpected_share"
+    assert mart(warehouse, columns, "quality") == [(date(2026, 3, 7), "fresh", 2, 1, 20, 0, 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("spend", "sentence"),
+    [
+        (spent(settled_credits=-1), "spent -1 credits in 1 requests for BTC on 2026-03-07: neither may be below 0"),
+        (spent(day=date(2130, 1, 1)), "no day lies in the future"),
+    ],
+)
+def test_credits_that_cannot_be_are_told(warehouse: Warehouse, spend: dict[str, Any], sentence: str) -> None:
+    tell(warehouse, spend=[spend])
+    assert sentence in " ".join(warehouse.check())
+
+
+def test_a_rebuild_leaves_what_the_ledger_told(warehouse: Warehouse) -> None:
+    publish(warehouse, "b", hourly(MIDNIGHT, 1))
+    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=1))], [spent()])
+    pages = pa.table(
+        {
+            "page_path": ["p"],
+            "symbol": ["BTC"],
+            "interval": ["1h"],
+            "known_at": pa.array([NOON], pa.timestamp("ms", "UTC")),
+        }
+    )
+    with warehouse.rebuilding(pages) as rebuilt:
+        rebuilt("r", accepted(hourly(MIDNIGHT, 1)), quarantine(), dq())
+    assert coverage_by_day(warehouse) == [(date(2026, 3, 7), 1, 1, 0, 0, 1)]
+    assert mart(warehouse, "requests", "credits") == [(1,)]
+    databases = [name for (name,) in warehouse.query_rows("SHOW DATABASES")[1]]
+    assert not [name for name in databases if "rebuild" in name]

@@ -1,0 +1,114 @@
+"""The marts are exact under restatements, late rows, repeats and any order of loading, before any merge too."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from include.clock import utc_now
+from include.warehouse import Warehouse
+from tests.warehouse import marts_model
+from tests.warehouse.batches import NOON, Row, at, current, publish, reset_rows
+
+MIDNIGHT = NOON.replace(hour=0)
+MARTS = {
+    "open_interest_latest": marts_model.latest,
+    "open_interest_daily": marts_model.daily,
+    "open_interest_daily_total": marts_model.daily_total,
+    "open_interest_change": marts_model.change,
+    "source_share": marts_model.share,
+}
+NOT_IN_THE_MODEL = {"age_seconds", "step_seconds"}
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Row:
+    """Few keys, values and moments, so that restatements and neighbours an hour, a day, a week away are common."""
+    interval = draw(st.sampled_from(["5m", "1h", "1d"]))
+    step = timedelta(seconds=marts_model.SECONDS[interval])
+    lag = draw(st.sampled_from([timedelta(), step, timedelta(hours=1), timedelta(days=1), timedelta(days=7)]))
+    return Row(
+        timestamp=MIDNIGHT + lag // step * step,
+        symbol=draw(st.sampled_from(["BTC", "ETH"])),
+        source=draw(st.sampled_from(["kalshi", "hyperliquid"])),
+        interval=interval,
+        open_interest=draw(st.sampled_from([0.0, 1.0, 2.0, 7.0])),
+        open_interest_usd=draw(st.sampled_from([None, 0.0, 3.0, 8.0])),
+        known_at=at(draw(st.integers(0, 4))),
+    )
+
+
+@st.composite
+def loadings(draw: st.DrawFn) -> tuple[list[Row], list[list[Row]]]:
+    """Some answers, and batches that bring each at least once, in some order, one of them again."""
+    rows = draw(st.lists(answers(), min_size=1, max_size=40, unique_by=lambda row: (row.key, row.known_at)))
+    shuffled = draw(st.permutations(rows))
+    edges = [0, *sorted(draw(st.sets(st.integers(1, len(rows)), max_size=2))), len(rows)]
+    batches = [shuffled[low:high] for low, high in pairwise(edges) if low < high]
+    return rows, [*batches, draw(st.sampled_from(batches))]
+
+
+def shown(warehouse: Warehouse, mart: str, where: str = "1") -> list[dict[str, Any]]:
+    """What a mart shows, as sorted lines."""
+    columns, rows = warehouse.query_rows(f"SELECT * FROM {warehouse.database}_bi.{mart} WHERE {where}")
+    lines = [dict(zip(columns, row, strict=True)) for row in rows]
+    return ordered({name: value for name, value in line.items() if name not in NOT_IN_THE_MODEL} for line in lines)
+
+
+def ordered(lines: Any) -> list[dict[str, Any]]:
+    return sorted((dict(sorted(line.items())) for line in lines), key=lambda line: str(list(line.values())))
+
+
+def test_marts_are_what_plain_python_computes_from_the_current_rows(warehouse: Warehouse) -> None:
+    for table in ("open_interest_current", "open_interest_observations"):
+        warehouse._session.command(f"SYSTEM STOP MERGES {warehouse.database}.{table}")
+
+    @given(loadings())
+    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+    def holds(loading: tuple[list[Row], list[list[Row]]]) -> None:
+        rows, batches = loading
+        reset_rows(warehouse)
+        for number, batch in enumerate(batches):
+            publish(warehouse, f"b{number}", batch)
+        for mart, model in MARTS.items():
+            assert shown(warehouse, mart) == ordered(model(current(rows))), mart
+
+    holds()
+    assert warehouse.check() == []
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_a_filter_on_a_mart_gives_the_rows_that_it_keeps_of_the_whole(warehouse: Warehouse, mart: str) -> None:
+    lags = (timedelta(), timedelta(minutes=5), timedelta(hours=1), timedelta(days=1), timedelta(days=7))
+    rows = [
+        Row(MIDNIGHT + lag, symbol, source, "5m", 5.0 + number, 7.0 * number)
+        for number, lag in enumerate(lags)
+        for symbol in ("BTC", "ETH")
+        for source in ("kalshi", "hyperliquid")
+    ]
+    publish(warehouse, "b", rows)
+    whole = shown(warehouse, mart)
+    time = "day" if "day" in whole[0] else "timestamp"
+    edge = MIDNIGHT + timedelta(days=1)
+    kept = [line for line in whole if line["symbol"] == "BTC" and str(line[time]) >= f"{edge:%Y-%m-%d}"]
+    assert shown(warehouse, mart, f"symbol = 'BTC' AND {time} >= '{edge:%Y-%m-%d}'") == kept != []
+
+
+def test_the_age_of_the_newest_row_counts_from_its_start(warehouse: Warehouse) -> None:
+    publish(warehouse, "b", [Row(), Row(timestamp=NOON + timedelta(hours=1))])
+    earliest = int((utc_now() - NOON).total_seconds()) - 3600
+    sql = f"SELECT age_seconds FROM {warehouse.database}_bi.open_interest_latest"
+    ((age_seconds,),) = warehouse.query_rows(sql)[1]
+    assert earliest <= age_seconds <= (utc_now() - NOON).total_seconds() - 3600
+
+
+def test_as_of_in_bi_is_what_was_known_then(warehouse: Warehouse) -> None:
+    publish(warehouse, "b0", [Row(open_interest=1.0, known_at=at(0))])
+    publish(warehouse, "b1", [Row(open_interest=2.0, known_at=at(10))])
+    sql = f"SELECT open_interest FROM {warehouse.database}_bi.open_interest_as_of(moment = '2026-03-07 12:0{{}}:00')"
+    assert warehouse.query_rows(sql.format(5))[1] == [(1.0,)]
