@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,11 +21,12 @@ from include.ledger.models import WindowState
 from include.ledger.runs import open_run
 from include.ledger.standing import Standing as Spending
 from include.ledger.windows import NewWindow, OpenWindow
-from include.pipeline.results import AllowanceView, PlannedRun, Preview, PriceView, WindowView
+from include.pipeline.results import AllowanceView, FloorView, PlannedRun, Preview, PriceView, WindowView
 from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.vendor import Standing, client_of, known_account, read_account
 from include.planning.advice import fit
 from include.planning.coverage import Freshness
+from include.planning.floor import floor_of
 from include.planning.healing import fresh_from, make_healing_plan
 from include.planning.plan import Plan, Wanted, make_plan
 from include.planning.price import Price
@@ -67,13 +68,15 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
     """What `plan` would do, with its price beside what may still be spent; writes no window and pays nothing."""
     with open_ledger(settings.ledger_url) as ledger:
         standing = _standing(settings, ledger)
+        packing = _packing(settings, standing)
         with ledger.read() as connection:
             open_now = windows.open_windows(connection)
             planned = _make(connection, settings, lane, scope, standing, now or standing.now, open_now)
-            planned = _with_waiting(planned, open_now, scope, _packing(settings, standing))
+            planned = _with_waiting(planned, open_now, scope, packing)
             spending = budgets.standing_now(connection, settings.budget, utc_now())
             limits = budgets.limits_at(spending, lane, settings.budget, utc_now())
             allowance = _allowance(connection, spending, settings.budget, limits)
+    floor = floor_of(planned.useful, packing)
     left = {limit.setting: limit.available_credits for limit in limits}
     if settings.budget.run_credits is not None:
         left["budget.run_credits (or --max-credits)"] = settings.budget.run_credits
@@ -82,6 +85,7 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
         lane=lane,
         windows=[_view(window) for window in planned.windows],
         price=_price_view(planned.price),
+        floor=FloorView(floor.rows, floor.credits, floor.reachable_credits),
         naive_credits=naive_price(scope.series, scope.start, scope.end, settings.prices).credits,
         allowance=allowance,
         monthly=monthly_prices(settings, standing),
@@ -236,7 +240,11 @@ def _with_waiting(planned: Plan, open_now: Iterable[OpenWindow], scope: Scope, p
     """The plan with the windows of the scope that wait in the queue and nobody reads: they are to be paid as well."""
     now = utc_now()
     waiting = [one for one in open_now if one.is_free(now) and _is_ours(one, scope)]
-    return replace(planned, windows=(*(_remaining(one, packing) for one in waiting), *planned.windows))
+    rest = [_remaining(one, packing) for one in waiting]
+    useful = Counter(planned.useful)
+    for window in rest:
+        useful[window.stream.symbol, window.stream.interval] += window.expected_rows
+    return replace(planned, windows=(*rest, *planned.windows), useful=useful)
 
 
 def _remaining(window: OpenWindow, packing: Packing) -> PlannedWindow:

@@ -92,6 +92,15 @@ class PriceView(_Jsonable):
 
 
 @dataclass(frozen=True, slots=True)
+class FloorView(_Jsonable):
+    """The least that the useful rows can cost: in full pages, and in pages that no two symbols or intervals share."""
+
+    rows: int
+    credits: int
+    reachable_credits: int
+
+
+@dataclass(frozen=True, slots=True)
 class AllowanceView(_Jsonable):
     """What may still be spent; None where neither the settings nor the account say."""
 
@@ -112,6 +121,7 @@ class Preview(_Jsonable):
     lane: str
     windows: list[WindowView]
     price: PriceView
+    floor: FloorView
     naive_credits: int
     allowance: AllowanceView
     monthly: dict[str, PriceView]

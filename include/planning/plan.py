@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from include.kwery.contract import SOURCES, Interval, Series
 from include.planning.coverage import Covered, Freshness, due
+from include.planning.floor import Useful
 from include.planning.price import Price
 from include.planning.streams import assign
-from include.planning.stretches import Stretch, clip, subtract
+from include.planning.stretches import Stretch, buckets, clip, subtract
 from include.planning.windows import Packing, PlannedWindow, cut
 
 Parts = Mapping[Series, Sequence[Stretch]]
@@ -39,6 +40,8 @@ class Plan:
     """Due, but older than the vendor's plan reaches: not asked."""
     deferred: tuple[PlannedWindow, ...] = ()
     """Due, but left to a later run by an allowance."""
+    useful: Useful = field(default_factory=dict)
+    """Rows that are due and asked or deferred; the windows may buy others along with them."""
 
     @property
     def price(self) -> Price:
@@ -72,7 +75,7 @@ def make_plan(
         beyond[series], askable[series] = _split(needed, history_start, series.interval)
     windows = _windows(askable, busy, packing)
     windows.sort(key=_by_time)
-    return Plan(tuple(windows), _filled(beyond))
+    return Plan(tuple(windows), _filled(beyond), useful=_useful(askable))
 
 
 def _windows(askable: Mapping[Series, list[Stretch]], busy: Parts, packing: Packing) -> list[PlannedWindow]:
@@ -85,6 +88,13 @@ def _windows(askable: Mapping[Series, list[Stretch]], busy: Parts, packing: Pack
         for stream, stretches in assign(symbol, interval, needed, taken, packing).items():
             windows += (window for stretch in stretches for window in cut(stream, stretch, packing))
     return windows
+
+
+def _useful(askable: Mapping[Series, Sequence[Stretch]]) -> Useful:
+    rows: dict[tuple[str, Interval], int] = defaultdict(int)
+    for series, stretches in askable.items():
+        rows[series.symbol, series.interval] += buckets(stretches, series.interval)
+    return dict(rows)
 
 
 def _split(needed: Sequence[Stretch], edge: datetime | None, interval: Interval) -> tuple[list[Stretch], list[Stretch]]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from include.pipeline import AllowanceView, Preview, PriceView
+from include.pipeline import AllowanceView, FloorView, Preview, PriceView
 from include.settings import Budget
 from oi_airflow.account import account_problems, price_problems
 
@@ -22,6 +22,7 @@ def preview(
         lane="daily",
         windows=[],
         price=PriceView(9, 150, credits),
+        floor=FloorView(150, 500, 900),
         naive_credits=5_000,
         allowance=AllowanceView("pro", limit, 0, 0, remaining, remaining),
         monthly={"hourly": PriceView(1, 1, month - 1_000), "daily": PriceView(1, 1, 1_000)},

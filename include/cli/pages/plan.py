@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from include.cli.console import answers, counted, say, table
+from include.cli.console import answers, counted, say, table, times
 
 UNKNOWN = "unknown"
 
@@ -19,6 +19,7 @@ def print_plan(preview: Mapping[str, Any]) -> None:
         f"Price: {counted(price['credits'], 'credit')}, {counted(price['requests'], 'request')}, "
         f"{counted(price['rows'], 'row')} at most. A naive reader would pay {naive:,}."
     )
+    _print_floor(preview["floor"], price["credits"])
     _print_allowance(preview["allowance"], preview["lane"])
     _print_monthly(preview["monthly"])
     for note in preview["notes"]:
@@ -39,6 +40,19 @@ def _print_streams(windows: Sequence[Mapping[str, Any]]) -> None:
             line[place] += value
     columns = ("symbol", "interval", "source", "windows", "requests", "rows", "credits")
     answers().print(table(columns, ([*stream, *figures] for stream, figures in sums.items()), numbers=columns[3:]))
+
+
+def _print_floor(floor: Mapping[str, int], credits: int) -> None:
+    if not floor["rows"]:
+        return
+    rows, least, reachable = counted(floor["rows"], "useful row"), floor["credits"], floor["reachable_credits"]
+    line = f"Floor: {least:,} for {rows} in full pages; this plan costs {times(credits, least)} that."
+    if reachable > least:
+        line += (
+            f" Pages hold one symbol and interval, so no plan costs less than {reachable:,} "
+            f"({times(credits, reachable)})."
+        )
+    say(line)
 
 
 def _print_allowance(allowance: Mapping[str, Any], lane: str) -> None:
