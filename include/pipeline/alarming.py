@@ -18,13 +18,14 @@ from include.alarms.quarantine import Judged, quarantine
 from include.alarms.queue import Refusal, Waiting, refused, stuck
 from include.alarms.stored import stored
 from include.clock import utc_now
-from include.kwery.contract import Interval, Series
+from include.kwery.contract import Interval
 from include.ledger import lately, prices, windows
 from include.ledger.budgets import reserve_in, standing_now
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
 from include.ledger.figures import newest_reading
 from include.ledger.windows import LEASE, OpenWindow
+from include.pipeline.scope import all_series
 from include.pipeline.vendor import credible
 from include.planning.lanes import LIVE
 from include.settings import Settings
@@ -71,7 +72,7 @@ def _counts(settings: Settings, client_factory: ClientFactory | None) -> Counts:
 
 def freshness_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[Alarm]:
     """Series of these intervals whose newest row is too old."""
-    wanted = [series for series in _wanted(settings) if series.interval in intervals]
+    wanted = [series for series in all_series(settings) if series.interval in intervals]
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         coverage = coverage_of(connection, wanted)
         return freshness(wanted, coverage, clocks_of(connection).vendor, settings.alarms.fresh_within)
@@ -97,7 +98,7 @@ def clocks_of(connection: Connection) -> Clocks:
 
 
 def _about_rows(connection: Connection, settings: Settings, clocks: Clocks) -> list[Alarm]:
-    wanted, coverage = _wanted(settings), coverage_of(connection)
+    wanted, coverage = all_series(settings), coverage_of(connection)
     limits, bounds = settings.alarms, settings.quality
     recently = timedelta(days=limits.recent_days)
     look_back = clocks.vendor - timedelta(days=settings.plan.lookback_days)
@@ -132,16 +133,6 @@ def _about_money(connection: Connection, settings: Settings, now: datetime) -> l
         *off_price(odd, table, limits.charge_tolerance),
         *unexplained(strange.credits, strange.table_priced, limits.unexplained_credits),
         *(pace(spending, limits.pace_after_days) if spending else []),
-    ]
-
-
-def _wanted(settings: Settings) -> list[Series]:
-    wanted = settings.series
-    return [
-        Series(symbol, source, interval)
-        for symbol in wanted.symbols
-        for source in wanted.sources_of(symbol)
-        for interval in wanted.intervals
     ]
 
 

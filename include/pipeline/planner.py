@@ -21,8 +21,8 @@ from include.ledger.models import WindowState
 from include.ledger.runs import open_run
 from include.ledger.standing import Standing as Spending
 from include.ledger.windows import NewWindow, OpenWindow
-from include.pipeline.results import AllowanceView, FloorView, PlannedRun, Preview, PriceView, WindowView
-from include.pipeline.scope import RunSpec, Scope
+from include.pipeline.results import AllowanceView, FloorView, MonthView, PlannedRun, Preview, PriceView, WindowView
+from include.pipeline.scope import RunSpec, Scope, all_series
 from include.pipeline.vendor import Standing, client_of, known_account, read_account
 from include.planning.advice import fit
 from include.planning.coverage import Freshness
@@ -30,7 +30,8 @@ from include.planning.floor import floor_of
 from include.planning.healing import fresh_from, make_healing_plan
 from include.planning.plan import Plan, Wanted, make_plan
 from include.planning.price import Price
-from include.planning.projection import DAILY, HOURLY, monthly_price, naive_price
+from include.planning.projection import Month, monthly_price, naive_month, naive_price
+from include.planning.schedule import schedules
 from include.planning.stretches import Stretch
 from include.planning.windows import Packing, PlannedWindow, priced
 from include.settings import Budget, Lane, Settings
@@ -67,7 +68,7 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
 def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None = None) -> Preview:
     """What `plan` would do, with its price beside what may still be spent; writes no window and pays nothing."""
     with open_ledger(settings.ledger_url) as ledger:
-        standing = _standing(settings, ledger)
+        standing = standing_of(settings, ledger)
         packing = _packing(settings, standing)
         with ledger.read() as connection:
             open_now = windows.open_windows(connection)
@@ -89,6 +90,7 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
         naive_credits=naive_price(scope.series, scope.start, scope.end, settings.prices).credits,
         allowance=allowance,
         monthly=monthly_prices(settings, standing),
+        monthly_naive_credits=naive_month(all_series(settings), settings.prices).credits,
         advice=[one.text for one in advice],
         fits=not advice,
         notes=_notes(standing, planned),
@@ -114,7 +116,8 @@ def still_due(
     return _make(connection, settings, lane, scope, standing, now, ())
 
 
-def _standing(settings: Settings, ledger: Ledger) -> Standing:
+def standing_of(settings: Settings, ledger: Ledger) -> Standing:
+    """The account by its free page; without a key, as the ledger last knew it."""
     if settings.api.key is None:
         return Standing(known_account(ledger), utc_now(), note="no API key: the account is not known")
     with client_of(settings) as client:
@@ -288,20 +291,16 @@ def _allowance(connection: Connection, spending: Spending, budget: Budget, limit
     )
 
 
-def monthly_prices(settings: Settings, standing: Standing) -> dict[str, PriceView]:
+def monthly_prices(settings: Settings, standing: Standing) -> dict[str, MonthView]:
     """What keeping everything in the settings current costs in 30 days, by live lane."""
-    wanted = settings.series
-    series = [
-        Series(symbol, source, interval)
-        for symbol in wanted.symbols
-        for source in wanted.sources_of(symbol)
-        for interval in wanted.intervals
-    ]
+    lanes = schedules(timedelta(hours=settings.schedule.hourly_every_hours))
     packing, freshness = _packing(settings, standing), freshness_of(settings)
-    return {
-        lane: _price_view(monthly_price(series, freshness, packing, [schedule]))
-        for lane, schedule in (("hourly", HOURLY), ("daily", DAILY))
-    }
+    months = monthly_price(all_series(settings), lanes, freshness, packing)
+    return {lane: _month_view(month) for lane, month in months.items()}
+
+
+def _month_view(month: Month) -> MonthView:
+    return MonthView(month.price.requests, month.price.rows, month.price.credits, month.reread_credits)
 
 
 def _view(window: PlannedWindow) -> WindowView:

@@ -92,6 +92,16 @@ class PriceView(_Jsonable):
 
 
 @dataclass(frozen=True, slots=True)
+class MonthView(_Jsonable):
+    """30 days of a lane; `reread_credits` of them are for repeated reads of buckets that could still change."""
+
+    requests: int
+    rows: int
+    credits: int
+    reread_credits: int
+
+
+@dataclass(frozen=True, slots=True)
 class FloorView(_Jsonable):
     """The least that the useful rows can cost: in full pages, and in pages that no two symbols or intervals share."""
 
@@ -124,7 +134,8 @@ class Preview(_Jsonable):
     floor: FloorView
     naive_credits: int
     allowance: AllowanceView
-    monthly: dict[str, PriceView]
+    monthly: dict[str, MonthView]
+    monthly_naive_credits: int
     advice: list[str]
     fits: bool
     notes: list[str]

@@ -82,6 +82,17 @@ def scope_of(
     return scope
 
 
+def all_series(settings: Settings) -> list[Series]:
+    """Every series that the settings want."""
+    wanted = settings.series
+    return [
+        Series(symbol, source, interval)
+        for symbol in wanted.symbols
+        for source in wanted.sources_of(symbol)
+        for interval in wanted.intervals
+    ]
+
+
 def new_run_id(prefix: str) -> str:
     """A run id that sorts by time: `load-20260307T041500-1a2b3c`."""
     return f"{prefix}-{utc_now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"

@@ -9,6 +9,7 @@ from typing import Any
 from include.cli.console import answers, counted, say, table, times
 
 UNKNOWN = "unknown"
+MONTH_COLUMNS = ("requests", "rows", "credits", "reread_credits")
 
 
 def print_plan(preview: Mapping[str, Any]) -> None:
@@ -21,7 +22,7 @@ def print_plan(preview: Mapping[str, Any]) -> None:
     )
     _print_floor(preview["floor"], price["credits"])
     _print_allowance(preview["allowance"], preview["lane"])
-    _print_monthly(preview["monthly"])
+    _print_monthly(preview["monthly"], preview["monthly_naive_credits"])
     for note in preview["notes"]:
         say(f"Note: {note}")
     say("It fits." if preview["fits"] else "It does not fit:")
@@ -68,8 +69,11 @@ def _figure(value: int | None) -> str:
     return UNKNOWN if value is None else f"{value:,}"
 
 
-def _print_monthly(monthly: Mapping[str, Mapping[str, int]]) -> None:
+def _print_monthly(monthly: Mapping[str, Mapping[str, int]], naive_credits: int) -> None:
     say("Keeping everything in pipeline.yaml current costs, in 30 days:")
-    rows = ([lane, price["requests"], price["rows"], price["credits"]] for lane, price in monthly.items())
-    columns = ("lane", "requests", "rows", "credits")
+    rows = ([lane, *(month[name] for name in MONTH_COLUMNS)] for lane, month in monthly.items())
+    columns = ("lane", "requests", "rows", "credits", "of them for provisional buckets")
     answers().print(table(columns, rows, numbers=columns[1:]))
+    credits = sum(month["credits"] for month in monthly.values())
+    if naive_credits:
+        say(f"That is {credits:,} credits, {times(credits, naive_credits)} the {naive_credits:,} of a naive reader.")
