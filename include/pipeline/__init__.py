@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from include.pipeline.alarming import alarms, freshness_alarms
     from include.pipeline.budgeting import BudgetView, budget
+    from include.pipeline.comparing import Comparison, compare
     from include.pipeline.errors import PipelineError
     from include.pipeline.extraction import extract
     from include.pipeline.healing import heal
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "alarming": ("alarms", "freshness_alarms"),
     "budgeting": ("BudgetView", "budget"),
+    "comparing": ("Comparison", "compare"),
     "errors": ("PipelineError",),
     "extraction": ("extract",),
     "healing": ("heal",),
@@ -81,6 +83,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "AllowanceView",
     "BudgetView",
+    "Comparison",
     "ExtractBatch",
     "Extracted",
     "FloorView",
@@ -103,6 +106,7 @@ __all__ = [
     "WindowView",
     "alarms",
     "budget",
+    "compare",
     "extract",
     "freshness_alarms",
     "heal",
