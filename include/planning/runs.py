@@ -13,7 +13,7 @@ from typing import NamedTuple
 from include.kwery.contract import SOURCES
 from include.planning.windows import Packing
 
-MANY_PIECES = 32
+MANY_PIECES = 24
 """An island of more pieces is weighed so many at a time; weighing all of them together would take too long."""
 
 
@@ -34,15 +34,14 @@ class Run(NamedTuple):
 
 
 class _Way(NamedTuple):
-    """Some runs and what they cost."""
+    """Some runs up to an edge, as the last step towards it; the least is the cheapest, of equals with fewest runs."""
 
-    credits: int = 0
-    runs: tuple[Run, ...] = ()
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        """Cheapest first, and of equals the one with fewest runs."""
-        return self.credits, len(self.runs)
+    credits: int
+    runs: int
+    first: int
+    """The edge at which the last step begins."""
+    shared: bool = False
+    """True when it asks all sources in one run."""
 
 
 def cheapest_runs(pieces: Sequence[Piece], packing: Packing) -> list[Run]:
@@ -67,12 +66,19 @@ def cheapest_runs(pieces: Sequence[Piece], packing: Packing) -> list[Run]:
 def _cheapest(pieces: tuple[Piece, ...], packing: Packing) -> tuple[Run, ...]:
     """The shortest path over the edges of the pieces; a step asks some pieces of all sources, or of each alone."""
     island = _Island(pieces, packing)
-    best = [_Way()]
+    best = [_Way(0, 0, 0)]
     for end in range(1, len(pieces) + 1):
-        steps = ((first, step) for first in range(end) for step in island.steps(first, end))
-        ways = (_Way(best[first].credits + step.credits, best[first].runs + step.runs) for first, step in steps)
-        best.append(min(ways, key=lambda way: way.rank))
-    return best[-1].runs
+        best.append(min(step for first in range(end) for step in island.steps(best[first], first, end)))
+    runs: list[Run] = []
+    end = len(pieces)
+    while end:
+        first = best[end].first
+        if best[end].shared:
+            runs.append(Run(None, first, end))
+        else:
+            runs += (run for source in SOURCES for run in island.alone(source, first, end))
+        end = first
+    return tuple(runs)
 
 
 class _Island:
@@ -81,32 +87,44 @@ class _Island:
     def __init__(self, pieces: Sequence[Piece], packing: Packing) -> None:
         self._pieces = pieces
         self._edges = [0, *accumulate(piece.buckets for piece in pieces)]
+        self._busy = [0, *accumulate(bool(piece.busy) for piece in pieces)]
         self._price: Callable[[int, int], int] = cache(lambda buckets, rows: packing.price(buckets, rows).credits)
         self._alone: Callable[[str, int], list[_Way]] = cache(self._cheapest_alone)
 
     def credits(self, runs: Iterable[Run]) -> int:
         """What the runs cost together."""
-        return sum(self._run(*run).credits for run in runs)
+        return sum(self._run(*run) for run in runs)
 
-    def steps(self, first: int, end: int) -> Iterator[_Way]:
-        """The ways to buy these pieces: in one run of all sources unless something is busy, or each source alone."""
-        if not any(piece.busy for piece in self._pieces[first:end]):
-            yield self._run(None, first, end)
+    def steps(self, before: _Way, first: int, end: int) -> Iterator[_Way]:
+        """The ways to go on with these pieces: in one run of all sources unless something is busy, or each alone."""
+        if self._busy[first] == self._busy[end]:
+            yield _Way(before.credits + self._run(None, first, end), before.runs + 1, first, shared=True)
         each = [self._alone(source, first)[end - first] for source in SOURCES]
-        yield _Way(sum(way.credits for way in each), tuple(run for way in each for run in way.runs))
+        credits, count = sum(way.credits for way in each), sum(way.runs for way in each)
+        yield _Way(before.credits + credits, before.runs + count, first)
+
+    def alone(self, source: str, first: int, end: int) -> Iterator[Run]:
+        """The cheapest runs of one source that buy what is due of these pieces."""
+        ways = self._alone(source, first)
+        while end > first:
+            start = ways[end - first].first
+            if source in self._pieces[end - 1].due:
+                yield Run(source, start, end)
+            end = start
 
     def _cheapest_alone(self, source: str, first: int) -> list[_Way]:
-        """The cheapest runs of one source from piece `first` on, up to each edge from there."""
-        ways = [_Way()]
+        """As `alone`, from piece `first` up to each edge from there."""
+        ways = [_Way(0, 0, first)]
         for at in range(first, len(self._pieces)):
-            if source not in self._pieces[at].due:
-                ways.append(ways[-1])
-                continue
-            runs = (
-                (ways[start - first], self._run(source, start, at + 1)) for start in self._starts(source, first, at)
-            )
-            longer = (_Way(before.credits + run.credits, before.runs + run.runs) for before, run in runs)
-            ways.append(min(longer, key=lambda way: way.rank))
+            if source in self._pieces[at].due:
+                befores = ((start, ways[start - first]) for start in self._starts(source, first, at))
+                longer = (
+                    _Way(before.credits + self._run(source, start, at + 1), before.runs + 1, start)
+                    for start, before in befores
+                )
+                ways.append(min(longer))
+            else:
+                ways.append(ways[-1]._replace(first=at))
         return ways
 
     def _starts(self, source: str, first: int, at: int) -> Iterator[int]:
@@ -117,9 +135,8 @@ class _Island:
             if source in self._pieces[start].due:
                 yield start
 
-    def _run(self, source: str | None, first: int, end: int) -> _Way:
-        rows = len(SOURCES) if source is None else 1
-        return _Way(self._price(self._edges[end] - self._edges[first], rows), (Run(source, first, end),))
+    def _run(self, source: str | None, first: int, end: int) -> int:
+        return self._price(self._edges[end] - self._edges[first], len(SOURCES) if source is None else 1)
 
 
 def _joined(runs: Iterable[Run]) -> list[Run]:

@@ -45,7 +45,7 @@ def _pieces(
     wanted = normalise(part for parts in due.values() for part in parts)
     if not wanted:
         return
-    edges = {edge for parts in due.values() for part in parts for edge in _page_edges(part, interval, packing)}
+    edges = {edge for parts in due.values() for edge in _page_edges(parts, interval, packing)}
     spans = pairwise(sorted({wanted[0].start, *edges, wanted[-1].end}))
     labelled: list[tuple[Stretch, tuple[str, str]]] = [(Stretch(*span), (WITHIN, "")) for span in spans]
     for label, parts_of in ((DUE, due), (BUSY, busy)):
@@ -60,19 +60,34 @@ def _sources(labels: Iterable[tuple[str, str]], wanted: str) -> frozenset[str]:
     return frozenset(source for label, source in labels if label == wanted)
 
 
-def _page_edges(part: Stretch, interval: Interval, packing: Packing) -> Iterator[datetime]:
-    """Where a stretch can be parted into full pages and a rest: two sources may share the request for their rests."""
-    rest = interval.points(part.start, part.end) % packing.limit
-    yield from (part.start + rest * interval.step, part.end - rest * interval.step)
+def _page_edges(parts: Sequence[Stretch], interval: Interval, packing: Packing) -> Iterator[datetime]:
+    """Where a run can be parted into full pages and a rest: two sources may share the request for their rests."""
+    for part in {*parts, *_passing_over(parts, interval, packing)}:
+        rest = interval.points(part.start, part.end) % packing.limit
+        yield from (part.start + rest * interval.step, part.end - rest * interval.step)
+
+
+def _passing_over(parts: Iterable[Stretch], interval: Interval, packing: Packing) -> list[Stretch]:
+    """The parts, one with the next where the time between them is short."""
+    runs: list[Stretch] = []
+    for part in normalise(parts):
+        if runs and _is_short(interval.points(runs[-1].end, part.start), packing):
+            runs[-1] = Stretch(runs[-1].start, part.end)
+        else:
+            runs.append(part)
+    return runs
+
+
+def _is_short(buckets: int, packing: Packing) -> bool:
+    """True when reading so many buckets in vain costs less than another request."""
+    return buckets * packing.prices.per_row_credits < packing.prices.base_credits
 
 
 def _islands(pieces: Iterable[Placed], packing: Packing) -> Iterator[list[Placed]]:
     """Groups of pieces, parted where nothing is due for longer than a request's base would pay for."""
-    prices = packing.prices
     island: list[Placed] = []
     for stretch, piece in pieces:
-        short = piece.buckets * prices.per_row_credits < prices.base_credits
-        if piece.due or (island and short):
+        if piece.due or (island and _is_short(piece.buckets, packing)):
             island.append((stretch, piece))
         elif island:
             yield island

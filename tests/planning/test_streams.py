@@ -169,3 +169,12 @@ def test_two_sources_fill_pages_by_themselves_and_share_the_request_for_the_rest
     )
     assert len(points(asked[Stream("BTC", M5)])) == 10
     assert credits_of(asked, packing()) == 2 * 3050 + 140
+
+
+def test_a_rest_is_shared_also_where_its_run_passes_over_something() -> None:
+    """Kalshi's 102 buckets are a page of 100 and two more, which the other source's bucket pays for."""
+    due = {HYPERLIQUID: [span(0, 1)], KALSHI: [span(0, 40), span(42, 102)]}
+    assert assign("BTC", M5, due, {}, packing(limit=100)) == {
+        Stream("BTC", M5): [span(0, 2)],
+        Stream("BTC", M5, KALSHI): [span(2, 102)],
+    }

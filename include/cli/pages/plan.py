@@ -53,6 +53,8 @@ def _print_floor(floor: Mapping[str, int], credits: int) -> None:
             f" Pages hold one symbol and interval, so no plan costs less than {reachable:,} "
             f"({times(credits, reachable)})."
         )
+    if credits > 1.02 * reachable:
+        line += " The rest: what is due is short or lies apart, and each stretch of it needs a request."
     say(line)
 
 
