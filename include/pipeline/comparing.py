@@ -65,6 +65,8 @@ class Comparison:
     allowances: list[Allowance]
     """The account's own; the vendor's plans where that is not known."""
     options: list[OptionView]
+    lane_shares: dict[str, float]
+    """What each lane may use of the allowance; an option that fits as a whole may need other shares."""
     naive_credits: int
     """What reading each series by itself every hour costs in 30 days."""
 
@@ -99,7 +101,8 @@ def compare(settings: Settings) -> Comparison:
         )
         for one in options[cap]
     ]
-    return Comparison(granted, views, naive_month(all_series(settings), settings.prices).credits)
+    shared_out = {str(lane): float(share) for lane, share in settings.budget.lane_shares}
+    return Comparison(granted, views, shared_out, naive_month(all_series(settings), settings.prices).credits)
 
 
 def _allowances(account: Account | None, cap: int, budget: int | None) -> list[Allowance]:

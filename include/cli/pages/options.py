@@ -21,6 +21,8 @@ def print_options(comparison: Mapping[str, Any]) -> None:
     for one in comparison["allowances"]:
         depth = "full history" if one["history_days"] is None else f"{one['history_days']} days back"
         say(f"{one['plan']}: {counted(one['credits'], 'credit')} a month, {one['limit']:,} rows a page, {depth}.")
+    shares = ", ".join(f"{lane} {share:.0%}" for lane, share in comparison["lane_shares"].items())
+    say(f"Fits means the whole allowance; budget.lane_shares ({shares}) must leave the hourly and daily lanes as much.")
     for option in comparison["options"]:
         _print_choice(option, comparison["naive_credits"])
 
