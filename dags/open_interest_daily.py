@@ -9,7 +9,7 @@ stale series, old holes, quarantine, money and work that does not move (`alarms`
 asks the warehouse whether its marts can be right.
 
 **What it costs.** 50 credits a request and 3 a row. With the default settings, when the hourly runs have kept up:
-about 81 rows in 6 requests: 540 credits a day, or 16,000 a month. The very first run also buys what the hourly DAG has
+about 90 rows in 9 requests: 720 credits a day, or 22,000 a month. The very first run also buys what the hourly DAG has
 not bought of the look-back, up to 35,000 credits: see `./oi plan` before you unpause.
 
 **When it fails**, open the first red task; its error names the series, the window and the next step.

@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_BASE_URL = "https://kwery-api.com"
 Lane = Literal["hourly", "daily", "backfill"]
 LANES: tuple[Lane, ...] = get_args(Lane)
+HOURLY_INTERVALS = (Interval.M5, Interval.M15, Interval.H1)
+"""What the hourly lane reads; the daily lane reads 4h and 1d, and heals all five."""
 Share = Annotated[float, Field(gt=0, le=1)]
 Credits = Annotated[int, Field(ge=0)]
 SHARE_TOLERANCE = 1e-9
@@ -208,6 +210,13 @@ class Plan(_Section):
     """A stretch that answered empty is asked a second time after so long; empty twice is proven empty."""
 
 
+class Schedule(_Section):
+    """When the DAGs run."""
+
+    hourly_every_hours: Literal[1, 2, 3, 4, 6, 8, 12, 24] = 1
+    """The hourly DAG reads that many hours at once; rarer runs cost fewer requests and leave the newest row older."""
+
+
 class Quality(_Section):
     """Bounds of the rules."""
 
@@ -242,6 +251,11 @@ class Warehouse(_Section):
 
 FRESH_WITHIN = {Interval.M5: 36, Interval.M15: 12, Interval.H1: 3, Interval.H4: 8, Interval.D1: 2}
 """Three hours where the hourly DAG reads, a day and some hours more where the daily one does."""
+
+
+def fresh_within(interval: Interval, hourly_every_hours: int) -> int:
+    """The bound for an interval of the hourly lane that bears one missed run, and an hour."""
+    return (2 * hourly_every_hours + 1) * 3600 // interval.seconds
 
 
 class Alarms(_Section):
@@ -290,6 +304,7 @@ class Settings(_Section):
     prices: Prices = Prices()
     budget: Budget = Budget()
     plan: Plan = Plan()
+    schedule: Schedule = Schedule()
     quality: Quality = Quality()
     warehouse: Warehouse = Warehouse()
     alarms: Alarms = Alarms()
@@ -304,6 +319,18 @@ class Settings(_Section):
             data.setdefault("ledger_url", f"sqlite:///{home / 'ledger.db'}")
             data.setdefault("landing_url", (home / "landing").as_uri())
         return data
+
+    @model_validator(mode="after")
+    def _alarms_bear_the_schedule(self) -> Settings:
+        hours = self.schedule.hourly_every_hours
+        for interval in (one for one in HOURLY_INTERVALS if one in self.series.intervals):
+            if self.alarms.fresh_within[interval] * interval.seconds <= hours * 3600:
+                raise ValueError(
+                    f"alarms.fresh_within would always alarm: {self.alarms.fresh_within[interval]} intervals of "
+                    f"{interval} are no more than the {hours} hours of schedule.hourly_every_hours; "
+                    f"set {interval} to {fresh_within(interval, hours)}"
+                )
+        return self
 
 
 ENVIRONMENT: dict[str, tuple[str, ...]] = {
@@ -374,5 +401,6 @@ def _problems(error: ValidationError, path: Path) -> str:
     for problem in error.errors(include_input=False, include_url=False):
         keys = tuple(str(part) for part in problem["loc"])
         variable = variables.get(keys)
-        lines.append(f"  {'.'.join(keys)}{f' ({variable})' if variable else ''}: {problem['msg']}")
+        place = f"{'.'.join(keys)}{f' ({variable})' if variable else ''}: " if keys else ""
+        lines.append(f"  {place}{problem['msg']}")
     return f"{len(lines)} problem(s) in the settings ({path} and the environment):\n" + "\n".join(lines)

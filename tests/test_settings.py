@@ -42,6 +42,15 @@ def test_every_problem_is_told_at_once_with_its_place(tmp_path: Path) -> None:
     assert message.startswith("8 problem(s)")
 
 
+def test_rarer_hourly_runs_need_alarms_that_bear_them_and_are_told_the_bound(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"alarms.fresh_within would always alarm.* set 5m to 108"):
+        load(tmp_path, "schedule: {hourly_every_hours: 4}\n")
+    bounds = "alarms: {fresh_within: {5m: 108, 15m: 36, 1h: 9}}\n"
+    assert load(tmp_path, f"schedule: {{hourly_every_hours: 4}}\n{bounds}").schedule.hourly_every_hours == 4
+    with pytest.raises(SettingsError, match=r"schedule.hourly_every_hours: .*1, 2, 3, 4, 6, 8, 12 or 24"):
+        load(tmp_path, "schedule: {hourly_every_hours: 5}\n")
+
+
 @pytest.mark.parametrize("key", ["kwery_test secret", "kwery_test_secret\n", "kwery_test_sécret", "x" * 300])
 def test_rule_7_a_key_that_cannot_be_one_is_refused_without_being_shown(tmp_path: Path, key: str) -> None:
     with pytest.raises(SettingsError, match="KWERY_API_KEY") as caught:

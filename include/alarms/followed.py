@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 
 from include.kwery.contract import Interval, Series
 from include.planning.coverage import Covered
-from include.planning.projection import DAILY, HOURLY
+from include.planning.schedule import HOUR, every
 
 Coverage = Mapping[Series, Sequence[Covered]]
 
@@ -18,9 +17,4 @@ def followed(series: Iterable[Series], coverage: Coverage) -> list[Series]:
 
 
 def _up_to_date(entry: Covered, interval: Interval) -> bool:
-    return entry.observed_at - entry.stretch.end <= _cadence(interval)
-
-
-def _cadence(interval: Interval) -> timedelta:
-    """How often the lane of an interval reads it."""
-    return HOURLY.every if interval in HOURLY.intervals else DAILY.every
+    return entry.observed_at - entry.stretch.end <= every(interval, HOUR)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from include.pipeline.alarming import alarms, freshness_alarms
     from include.pipeline.budgeting import BudgetView, budget
     from include.pipeline.checking import check_marts
+    from include.pipeline.comparing import Comparison, compare
     from include.pipeline.errors import PipelineError
     from include.pipeline.extraction import extract
     from include.pipeline.healing import heal
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
         AllowanceView,
         ExtractBatch,
         Extracted,
+        FloorView,
         Loaded,
+        MonthView,
         OnProgress,
         PlanLine,
         PlannedRun,
@@ -50,6 +53,7 @@ _HOMES = {
     "alarming": ("alarms", "freshness_alarms"),
     "budgeting": ("BudgetView", "budget"),
     "checking": ("check_marts",),
+    "comparing": ("Comparison", "compare"),
     "errors": ("PipelineError",),
     "extraction": ("extract",),
     "healing": ("heal",),
@@ -64,7 +68,9 @@ _HOMES = {
         "AllowanceView",
         "ExtractBatch",
         "Extracted",
+        "FloorView",
         "Loaded",
+        "MonthView",
         "OnProgress",
         "PlanLine",
         "PlannedRun",
@@ -89,9 +95,12 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "AllowanceView",
     "BudgetView",
+    "Comparison",
     "ExtractBatch",
     "Extracted",
+    "FloorView",
     "Loaded",
+    "MonthView",
     "OnProgress",
     "PipelineError",
     "PlanLine",
@@ -112,6 +121,7 @@ __all__ = [
     "alarms",
     "budget",
     "check_marts",
+    "compare",
     "extract",
     "freshness_alarms",
     "heal",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,21 +23,23 @@ from include.ledger.standing import Standing as Spending
 from include.ledger.symbols import note_silent
 from include.ledger.windows import NewWindow, OpenWindow
 from include.pipeline.discovery import discover
-from include.pipeline.results import AllowanceView, PlannedRun, Preview, PriceView, WindowView
+from include.pipeline.results import AllowanceView, FloorView, MonthView, PlannedRun, Preview, PriceView, WindowView
 from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.universe import known_universe, resolved, universe_notes, wanted_series
 from include.pipeline.vendor import Standing, client_of, known_account, read_account
 from include.planning.advice import fit
 from include.planning.coverage import Covered, Freshness
+from include.planning.floor import floor_of
 from include.planning.healing import fresh_from, make_healing_plan
 from include.planning.order import Order
 from include.planning.plan import Plan, Wanted, make_plan
 from include.planning.price import Price
-from include.planning.projection import DAILY, DAY, HOURLY, Schedule, monthly_price, naive_price
+from include.planning.projection import Month, monthly_price, naive_month, naive_price
+from include.planning.schedule import schedules
 from include.planning.stretches import Stretch
 from include.planning.universe import Universe, silent, with_first_rows
 from include.planning.windows import Packing, PlannedWindow, priced
-from include.settings import Budget, Lane, Settings
+from include.settings import Budget, Lane, Settings, SymbolGroup
 
 Coverage = Mapping[Series, Sequence[Covered]]
 MOST_HISTORY_DAYS = 36_500
@@ -80,17 +82,19 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
 def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None = None) -> Preview:
     """What `plan` would do, with its price beside what may still be spent; writes no window and pays nothing."""
     with open_ledger(settings.ledger_url) as ledger:
-        standing, unread = _standing(settings, ledger, scope)
+        standing, unread = standing_of(settings, ledger, scope.groups)
+        packing = _packing(settings, standing)
         with ledger.read() as connection:
             scope = resolved(connection, settings, scope)
             universe = known_universe(connection, settings)
             open_now = windows.open_windows(connection)
             coverage = coverage_of(connection, scope.series)
             planned = _make(connection, settings, lane, scope, coverage, standing, now or standing.now, open_now)
-            planned = _with_waiting(planned, open_now, scope, _packing(settings, standing))
+            planned = _with_waiting(planned, open_now, scope, packing)
             spending = budgets.standing_now(connection, settings.budget, utc_now())
             limits = budgets.limits_at(spending, lane, settings.budget, utc_now())
             allowance = _allowance(connection, spending, settings.budget, limits)
+    floor = floor_of(planned.useful, packing)
     left = {limit.setting: limit.available_credits for limit in limits}
     if settings.budget.run_credits is not None:
         left["budget.run_credits (or --max-credits)"] = settings.budget.run_credits
@@ -99,10 +103,11 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
         lane=lane,
         windows=[_view(window) for window in planned.windows],
         price=_price_view(planned.price),
+        floor=FloorView(floor.rows, floor.credits, floor.reachable_credits),
         naive_credits=naive_price(scope.series, scope.start, scope.end, settings.prices).credits,
         allowance=allowance,
         monthly=monthly_prices(settings, standing, universe),
-        once_a_day=_once_a_day(settings, standing, universe),
+        monthly_naive_credits=naive_month(wanted_series(universe), settings.prices).credits,
         advice=[one.text for one in advice],
         fits=not advice,
         notes=[*unread, *universe_notes(scope.universe), *_notes(standing, planned)],
@@ -150,14 +155,17 @@ def price_to_finish(
     return _price_view(_with_waiting(planned, open_now, scope, _packing(settings, standing)).price)
 
 
-def _standing(settings: Settings, ledger: Ledger, scope: Scope) -> tuple[Standing, list[str]]:
-    """The account and, where there are patterns, what to tell of the vendor's list of symbols."""
+def standing_of(settings: Settings, ledger: Ledger, groups: Sequence[SymbolGroup]) -> tuple[Standing, list[str]]:
+    """The account by its free page and, where there are patterns, what to tell of the vendor's list of symbols.
+
+    Without a key, the account as the ledger last knew it.
+    """
     if settings.api.key is None:
         return Standing(known_account(ledger), utc_now(), note="no API key: the account is not known"), []
     with client_of(settings) as client:
         standing = read_account(settings, ledger, client)
-        groups = (*settings.series.all_groups, *scope.groups)
-        return standing, discover(settings, groups, ledger, client, standing.now)
+        wanted = (*settings.series.all_groups, *groups)
+        return standing, discover(settings, wanted, ledger, client, standing.now)
 
 
 def _without_silent(
@@ -320,7 +328,10 @@ def _with_waiting(planned: Plan, open_now: Iterable[OpenWindow], scope: Scope, p
     """The plan with the windows of the scope that wait in the queue and nobody reads: they are to be paid as well."""
     now = utc_now()
     waiting = [_remaining(one, packing) for one in open_now if one.is_free(now) and _is_ours(one, scope)]
-    return replace(planned, windows=_ordered(scope, (*waiting, *planned.windows)))
+    useful = Counter(planned.useful)
+    for window in waiting:
+        useful[window.stream.symbol, window.stream.interval] += window.expected_rows
+    return replace(planned, windows=_ordered(scope, (*waiting, *planned.windows)), useful=useful)
 
 
 def _remaining(window: OpenWindow, packing: Packing) -> PlannedWindow:
@@ -373,23 +384,16 @@ def _wall_minutes(planned: Plan, standing: Standing) -> float | None:
     return planned.price.requests / rate if rate else None
 
 
-def monthly_prices(settings: Settings, standing: Standing, universe: Universe) -> dict[str, PriceView]:
+def monthly_prices(settings: Settings, standing: Standing, universe: Universe) -> dict[str, MonthView]:
     """What keeping everything that lives current costs in 30 days, by live lane."""
-    return _month(settings, standing, universe, {"hourly": HOURLY, "daily": DAILY})
+    lanes = schedules(timedelta(hours=settings.schedule.hourly_every_hours))
+    packing, freshness = _packing(settings, standing), freshness_of(settings)
+    months = monthly_price(wanted_series(universe), lanes, freshness, packing)
+    return {lane: _month_view(month) for lane, month in months.items()}
 
 
-def _once_a_day(settings: Settings, standing: Standing, universe: Universe) -> dict[str, PriceView]:
-    """The same by interval, where each is read once a day."""
-    intervals = dict.fromkeys(interval for member in universe.asked for interval in member.intervals)
-    return _month(settings, standing, universe, {one.value: Schedule((one,), DAY) for one in intervals})
-
-
-def _month(
-    settings: Settings, standing: Standing, universe: Universe, schedules: Mapping[str, Schedule]
-) -> dict[str, PriceView]:
-    series, packing, freshness = wanted_series(universe), _packing(settings, standing), freshness_of(settings)
-    prices = ((name, monthly_price(series, freshness, packing, [one])) for name, one in schedules.items())
-    return {name: _price_view(price) for name, price in prices}
+def _month_view(month: Month) -> MonthView:
+    return MonthView(month.price.requests, month.price.rows, month.price.credits, month.reread_credits)
 
 
 def _view(window: PlannedWindow) -> WindowView:

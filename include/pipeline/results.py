@@ -130,6 +130,25 @@ class PlanLine(_Jsonable):
 
 
 @dataclass(frozen=True, slots=True)
+class MonthView(_Jsonable):
+    """30 days of a lane; `reread_credits` of them are for repeated reads of buckets that could still change."""
+
+    requests: int
+    rows: int
+    credits: int
+    reread_credits: int
+
+
+@dataclass(frozen=True, slots=True)
+class FloorView(_Jsonable):
+    """The least that the useful rows can cost: in full pages, and in pages that no two symbols or intervals share."""
+
+    rows: int
+    credits: int
+    reachable_credits: int
+
+
+@dataclass(frozen=True, slots=True)
 class AllowanceView(_Jsonable):
     """What may still be spent; None where neither the settings nor the account say."""
 
@@ -150,11 +169,11 @@ class Preview(_Jsonable):
     lane: str
     windows: list[WindowView]
     price: PriceView
+    floor: FloorView
     naive_credits: int
     allowance: AllowanceView
-    monthly: dict[str, PriceView]
-    once_a_day: dict[str, PriceView]
-    """A month by interval, read once a day by the daily lane alone."""
+    monthly: dict[str, MonthView]
+    monthly_naive_credits: int
     advice: list[str]
     fits: bool
     notes: list[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -73,6 +74,7 @@ def _joined(left: Plan, right: Plan) -> Plan:
     return Plan(
         (*left.windows, *right.windows),
         _parts(left.beyond_depth, right.beyond_depth),
+        useful=Counter(left.useful) + Counter(right.useful),
     )
 
 

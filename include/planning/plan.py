@@ -9,10 +9,11 @@ from datetime import datetime
 
 from include.kwery.contract import SOURCES, Interval, Series
 from include.planning.coverage import Covered, Freshness, due
+from include.planning.floor import Useful
 from include.planning.order import Order
 from include.planning.price import Price
 from include.planning.streams import assign
-from include.planning.stretches import Stretch, clip, subtract
+from include.planning.stretches import Stretch, buckets, clip, subtract
 from include.planning.universe import Member
 from include.planning.windows import Packing, PlannedWindow, cut
 
@@ -44,6 +45,8 @@ class Plan:
     """Due, but older than the vendor's plan reaches: not asked."""
     deferred: tuple[PlannedWindow, ...] = ()
     """Due, but left to a later run by an allowance."""
+    useful: Useful = field(default_factory=dict)
+    """Rows that are due and asked or deferred; the windows may buy others along with them."""
 
     @property
     def price(self) -> Price:
@@ -78,7 +81,7 @@ def make_plan(
         beyond[series], askable[series] = _split(needed, history_start, series.interval)
     windows = _windows(askable, busy, packing)
     windows.sort(key=Order.OLDEST_FIRST.rank)
-    return Plan(tuple(windows), _filled(beyond))
+    return Plan(tuple(windows), _filled(beyond), useful=_useful(askable))
 
 
 def _windows(askable: Mapping[Series, list[Stretch]], busy: Parts, packing: Packing) -> list[PlannedWindow]:
@@ -98,6 +101,13 @@ def _windows(askable: Mapping[Series, list[Stretch]], busy: Parts, packing: Pack
             ]
         windows += (replace(window, stream=replace(window.stream, symbol=symbol)) for window in alike[need])
     return windows
+
+
+def _useful(askable: Mapping[Series, Sequence[Stretch]]) -> Useful:
+    rows: dict[tuple[str, Interval], int] = defaultdict(int)
+    for series, stretches in askable.items():
+        rows[series.symbol, series.interval] += buckets(stretches, series.interval)
+    return dict(rows)
 
 
 def _split(needed: Sequence[Stretch], edge: datetime | None, interval: Interval) -> tuple[list[Stretch], list[Stretch]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from include.clock import EPOCH
@@ -13,26 +13,25 @@ from include.kwery.contract import Interval, Series
 from include.planning.coverage import Covered, Freshness, overlay
 from include.planning.plan import Wanted, make_plan
 from include.planning.price import Price
+from include.planning.schedule import DAY, HOUR, Schedule
+from include.planning.stretches import Stretch
 from include.planning.windows import Packing
 
 if TYPE_CHECKING:
     from include.settings import Prices
 
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
 MONTH = 30 * DAY
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """A lane in steady state: these intervals, read up to the hour or day that just ended."""
+class Month:
+    """30 days of a lane, and what of their price the repeated reads of provisional buckets make."""
 
-    intervals: tuple[Interval, ...]
-    every: timedelta
+    price: Price = field(default_factory=Price)
+    reread_credits: int = 0
 
-
-HOURLY = Schedule((Interval.M5, Interval.M15, Interval.H1), HOUR)
-DAILY = Schedule((Interval.H4, Interval.D1), DAY)
+    def __add__(self, other: Month) -> Month:
+        return Month(self.price + other.price, self.reread_credits + other.reread_credits)
 
 
 def naive_price(series: Iterable[Series], start: datetime, end: datetime, prices: Prices) -> Price:
@@ -47,45 +46,75 @@ def naive_price(series: Iterable[Series], start: datetime, end: datetime, prices
     return Price(requests, rows, requests * prices.base_credits + rows * prices.per_row_credits)
 
 
+def naive_month(series: Iterable[Series], prices: Prices) -> Price:
+    """What the plain reader pays in 30 days."""
+    return naive_price(series, EPOCH, EPOCH + MONTH, prices)
+
+
 def monthly_price(
-    series: Sequence[Series], freshness: Freshness, packing: Packing, schedules: Iterable[Schedule] = (HOURLY, DAILY)
-) -> Price:
-    """What 30 days in steady state cost, re-reads of provisional buckets included.
+    series: Iterable[Series], schedules: Sequence[Schedule], freshness: Freshness, packing: Packing
+) -> dict[str, Month]:
+    """What 30 days in steady state cost, by lane, re-reads of provisional buckets included.
 
     Found by running the planner itself over an imagined vendor with a row in every bucket, so it cannot drift from
-    what a run does. Each run starts at the end of its interval; holes and late rows come on top. Symbols share no
-    request, so those that are wanted alike are priced once.
+    what a run does. Holes and late rows come on top. Symbols wanted on the same sources cost the same.
     """
-    wanted: dict[str, list[Series]] = defaultdict(list)
+    sources: dict[tuple[str, Interval], set[str]] = defaultdict(set)
     for one in series:
-        wanted[one.symbol].append(replace(one, symbol=""))
-    alike = Counter(tuple(dict.fromkeys(found)) for found in wanted.values())
-    each = [(_month(one, found, freshness, packing), times) for one in schedules for found, times in alike.items()]
-    return sum((Price(p.requests * times, p.rows * times, p.credits * times) for p, times in each), Price())
+        sources[one.symbol, one.interval].add(one.source)
+    alike = Counter((frozenset(found), interval) for (_, interval), found in sources.items())
+    months: dict[str, Month] = {schedule.lane: Month() for schedule in schedules}
+    for (found, interval), symbols in alike.items():
+        one_symbol = [Series("any", source, interval) for source in sorted(found)]
+        for lane, month in _month_of(one_symbol, interval, schedules, freshness, packing).items():
+            months[lane] += Month(_times(month.price, symbols), month.reread_credits * symbols)
+    return months
 
 
-def _month(schedule: Schedule, series: Sequence[Series], freshness: Freshness, packing: Packing) -> Price:
-    kept = tuple(one for one in series if one.interval in schedule.intervals)
-    if not kept:
-        return Price()
-    longest = max(one.interval.step for one in kept)
-    tail = max(freshness.provisional(one.interval) for one in kept)
-    warm_up = (tail + 2) * longest // schedule.every + 1
-    measured = max(1, DAY // schedule.every)
-    runs = list(_runs(schedule, kept, freshness, packing, warm_up + measured))
-    day = sum(runs[warm_up:], Price())
-    times = MONTH // (measured * schedule.every)
-    return Price(day.requests * times, day.rows * times, day.credits * times)
+def _month_of(
+    series: Sequence[Series],
+    interval: Interval,
+    schedules: Sequence[Schedule],
+    freshness: Freshness,
+    packing: Packing,
+) -> dict[str, Month]:
+    read_once = replace(freshness, provisional_buckets=0, exceptions={})
+    paid, least = (_prices(series, interval, schedules, how, packing) for how in (freshness, read_once))
+    return {lane: Month(price, price.credits - least[lane].credits) for lane, price in paid.items()}
 
 
-def _runs(
-    schedule: Schedule, series: tuple[Series, ...], freshness: Freshness, packing: Packing, count: int
-) -> Iterator[Price]:
-    coverage: dict[Series, list[Covered]] = {one: [] for one in series}
-    for number in range(1, count + 1):
-        now = EPOCH + number * schedule.every
-        plan = make_plan(Wanted(series, EPOCH, now), coverage, {}, now=now, freshness=freshness, packing=packing)
+def _prices(
+    series: Sequence[Series],
+    interval: Interval,
+    schedules: Sequence[Schedule],
+    freshness: Freshness,
+    packing: Packing,
+) -> dict[str, Price]:
+    """The second day after everything was read, times 30: by then each run repeats what the one a day before did."""
+    days = (freshness.provisional(interval) + 2) * interval.step // DAY + 1
+    begin = EPOCH + days * DAY
+    coverage = {one: [Covered(Stretch(EPOCH, begin), begin, "rows")] for one in series}
+    spent: dict[str, Price] = {schedule.lane: Price() for schedule in schedules}
+    for now, schedule in _runs(begin, [one for one in schedules if interval in one.intervals]):
+        wanted = Wanted(tuple(series), EPOCH, schedule.end_of(now))
+        plan = make_plan(wanted, coverage, {}, now=now, freshness=freshness, packing=packing)
         for one in series:
             read = [Covered(window.stretch, now, "rows") for window in plan.windows if window.holds(one)]
-            coverage[one] = overlay(coverage[one], read, one.interval, freshness)
-        yield plan.price
+            coverage[one] = overlay(coverage[one], read, interval, freshness)
+        if now >= begin + DAY:
+            spent[schedule.lane] += plan.price
+    return {lane: _times(day, MONTH // DAY) for lane, day in spent.items()}
+
+
+def _runs(begin: datetime, schedules: Sequence[Schedule]) -> Iterator[tuple[datetime, Schedule]]:
+    """Every run of two days, in order of time."""
+    starts = [
+        (begin + number * schedule.every + schedule.delay, place)
+        for place, schedule in enumerate(schedules)
+        for number in range(2 * DAY // schedule.every)
+    ]
+    return ((now, schedules[place]) for now, place in sorted(starts))
+
+
+def _times(price: Price, factor: int) -> Price:
+    return Price(price.requests * factor, price.rows * factor, price.credits * factor)

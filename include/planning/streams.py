@@ -6,27 +6,17 @@ One request for all sources pays one base instead of three, and pays the rows of
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from datetime import datetime
+from itertools import pairwise
 
-from include.kwery.contract import SOURCES, Interval, Stream
-from include.planning.stretches import Stretch, normalise, sweep, union
+from include.kwery.contract import Interval, Stream
+from include.planning.runs import Piece, cheapest_runs
+from include.planning.stretches import Stretch, normalise, sweep
 from include.planning.windows import Packing
 
-Choice = list[bool]
-"""For each segment of an island: all sources at once (True), or each source that is due by itself."""
-MANY_SEGMENTS = 32
-"""An island of more segments is bought by one rule throughout; weighing its blocks one by one would take too long."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    """A stretch in which the same sources are due; `shareable` unless another open window buys a part of it."""
-
-    stretch: Stretch
-    buckets: int
-    sources: frozenset[str]
-    shareable: bool
+Placed = tuple[Stretch, Piece]
+"""Where a piece lies, and the piece."""
+WITHIN, DUE, BUSY = "within", "due", "busy"
 
 
 def assign(
@@ -41,74 +31,66 @@ def assign(
     Due stretches are grid-aligned and hold nothing busy. The price is never above that of each source by itself.
     """
     bought: dict[Stream, list[Stretch]] = {}
-    for island in _islands(_segments(due, busy, interval)):
-        for segment, shared in zip(island, _cheapest(island, packing), strict=True):
-            for source in _asked(segment, shared):
-                bought.setdefault(Stream(symbol, interval, source), []).append(segment.stretch)
+    for island in _islands(_pieces(due, busy, interval, packing), packing):
+        for source, first, end in cheapest_runs([piece for _, piece in island], packing):
+            run = Stretch(island[first][0].start, island[end - 1][0].end)
+            bought.setdefault(Stream(symbol, interval, source), []).append(run)
     return {stream: normalise(stretches) for stream, stretches in bought.items()}
 
 
-def _segments(
-    due: Mapping[str, Sequence[Stretch]], busy: Mapping[str, Sequence[Stretch]], interval: Interval
-) -> Iterator[_Segment]:
-    labelled: list[tuple[Stretch, str | None]] = [(part, source) for source, parts in due.items() for part in parts]
-    taken: list[tuple[Stretch, str | None]] = [(part, None) for part in union(*busy.values())]
-    for stretch, labels in sweep(labelled + taken):
-        sources = frozenset(label for label in labels if label)
+def _pieces(
+    due: Mapping[str, Sequence[Stretch]], busy: Mapping[str, Sequence[Stretch]], interval: Interval, packing: Packing
+) -> Iterator[Placed]:
+    """The time from the first due bucket to the last, cut wherever something changes and where pages are full."""
+    wanted = normalise(part for parts in due.values() for part in parts)
+    if not wanted:
+        return
+    edges = {edge for parts in due.values() for edge in _page_edges(parts, interval, packing)}
+    spans = pairwise(sorted({wanted[0].start, *edges, wanted[-1].end}))
+    labelled: list[tuple[Stretch, tuple[str, str]]] = [(Stretch(*span), (WITHIN, "")) for span in spans]
+    for label, parts_of in ((DUE, due), (BUSY, busy)):
+        labelled += [(part, (label, source)) for source, parts in parts_of.items() for part in parts]
+    for stretch, labels in sweep(labelled):
         buckets = interval.points(stretch.start, stretch.end)
-        if sources and buckets:
-            yield _Segment(stretch, buckets, sources, None not in labels)
+        if buckets and (WITHIN, "") in labels:
+            yield stretch, Piece(buckets, _sources(labels, DUE), _sources(labels, BUSY))
 
 
-def _islands(segments: Iterable[_Segment]) -> Iterator[list[_Segment]]:
-    """Groups segments that touch; what lies apart cannot share a request."""
-    island: list[_Segment] = []
-    for segment in segments:
-        if island and island[-1].stretch.end < segment.stretch.start:
+def _sources(labels: Iterable[tuple[str, str]], wanted: str) -> frozenset[str]:
+    return frozenset(source for label, source in labels if label == wanted)
+
+
+def _page_edges(parts: Sequence[Stretch], interval: Interval, packing: Packing) -> Iterator[datetime]:
+    """Where a run can be parted into full pages and a rest: two sources may share the request for their rests."""
+    for part in {*parts, *_passing_over(parts, interval, packing)}:
+        rest = interval.points(part.start, part.end) % packing.limit
+        yield from (part.start + rest * interval.step, part.end - rest * interval.step)
+
+
+def _passing_over(parts: Iterable[Stretch], interval: Interval, packing: Packing) -> list[Stretch]:
+    """The parts, one with the next where the time between them is short."""
+    runs: list[Stretch] = []
+    for part in normalise(parts):
+        if runs and _is_short(interval.points(runs[-1].end, part.start), packing):
+            runs[-1] = Stretch(runs[-1].start, part.end)
+        else:
+            runs.append(part)
+    return runs
+
+
+def _is_short(buckets: int, packing: Packing) -> bool:
+    """True when reading so many buckets in vain costs less than another request."""
+    return buckets * packing.prices.per_row_credits < packing.prices.base_credits
+
+
+def _islands(pieces: Iterable[Placed], packing: Packing) -> Iterator[list[Placed]]:
+    """Groups of pieces, parted where nothing is due for longer than a request's base would pay for."""
+    island: list[Placed] = []
+    for stretch, piece in pieces:
+        if piece.due or (island and _is_short(piece.buckets, packing)):
+            island.append((stretch, piece))
+        elif island:
             yield island
             island = []
-        island.append(segment)
     if island:
         yield island
-
-
-def _asked(segment: _Segment, shared: bool) -> frozenset[str | None]:
-    return frozenset({None}) if shared else segment.sources
-
-
-def _cheapest(island: Sequence[_Segment], packing: Packing) -> Choice:
-    separate = [False] * len(island)
-    everywhere = [segment.shareable for segment in island]
-    where_all_due = [segment.shareable and len(segment.sources) == len(SOURCES) for segment in island]
-    candidates = [where_all_due, separate, everywhere]  # of equal prices the first: fewest requests, no row twice
-    if len(island) <= MANY_SEGMENTS:
-        candidates.append(_cheapest_blocks(island, packing))
-    return min(candidates, key=lambda choice: _credits(island, choice, packing))
-
-
-def _cheapest_blocks(island: Sequence[_Segment], packing: Packing) -> Choice:
-    """Shortest path over the island's edges; a step is a block of segments bought the same way."""
-    best: dict[int, tuple[int, Choice]] = {0: (0, [])}
-    for first, last in combinations(range(len(island) + 1), 2):
-        block = island[first:last]
-        for shared in (False, True) if all(segment.shareable for segment in block) else (False,):
-            choice = [shared] * len(block)
-            credits = best[first][0] + _credits(block, choice, packing)
-            if last not in best or credits < best[last][0]:
-                best[last] = (credits, best[first][1] + choice)
-    return best[len(island)][1]
-
-
-def _credits(segments: Sequence[_Segment], choice: Choice, packing: Packing) -> int:
-    """What touching segments cost, bought so; a stream asked in neighbouring segments is one run."""
-    runs: dict[str | None, int] = {}
-    spent = 0
-    for segment, shared in zip(segments, choice, strict=True):
-        asked = _asked(segment, shared)
-        spent += sum(_run_credits(source, runs.pop(source), packing) for source in runs.keys() - asked)
-        runs.update((source, runs.get(source, 0) + segment.buckets) for source in asked)
-    return spent + sum(_run_credits(source, buckets, packing) for source, buckets in runs.items())
-
-
-def _run_credits(source: str | None, buckets: int, packing: Packing) -> int:
-    return packing.price(buckets, len(SOURCES) if source is None else 1).credits

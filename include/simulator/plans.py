@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+from include.kwery.plans import SOLD_PLANS, SoldPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,26 +21,18 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What one subscription allows."""
+class Plan(SoldPlan):
+    """What one subscription allows, its request rates too."""
 
-    name: str
-    history_days: int | None
-    """How far back open interest may be read (the page's Tier Access); None is full history."""
-    max_rows: int
-    """Rows a response may hold, whatever the caller's limit."""
-    monthly_credits: int
     rates: tuple[Rate, ...]
 
 
-PLANS = {
-    plan.name: plan
-    for plan in (
-        Plan("free", 7, 100, 150_000, (Rate(15, 60), Rate(600, 3600))),
-        Plan("pro", 30, 1000, 10_000_000, (Rate(50, 60), Rate(3000, 3600))),
-        Plan("business", None, 2500, 50_000_000, (Rate(20, 1), Rate(600, 60))),
-    )
+_RATES = {
+    "free": (Rate(15, 60), Rate(600, 3600)),
+    "pro": (Rate(50, 60), Rate(3000, 3600)),
+    "business": (Rate(20, 1), Rate(600, 60)),
 }
+PLANS = {plan.name: Plan(**asdict(plan), rates=_RATES[plan.name]) for plan in SOLD_PLANS}
 
 OPEN_INTEREST_BASE_CREDITS = 50
 OPEN_INTEREST_ROW_CREDITS = 3

@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context
 
+from oi_airflow.cadence import cadence
 from oi_airflow.kwery_hook import KweryHook
 from oi_airflow.window import Window, WindowError, resolve_window
 
 if TYPE_CHECKING:
     from include.pipeline import RunSpec, Scope
     from include.settings import Lane, Settings
-
-CADENCE = {"hourly": timedelta(hours=1), "daily": timedelta(days=1), "backfill": timedelta(days=1)}
-"""A lane's windows begin and end on whole steps of this, whatever minute its schedule names."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def current_run() -> CurrentRun:
 
 def wanted_window(context: Mapping[str, Any], lookback_days: int) -> Window:
     """The run's window, widened by the look-back unless a person or a backfill asked for just this time."""
-    window = resolve_window(context, CADENCE[context["params"]["lane"]])
+    window = resolve_window(context, cadence(context["params"]["lane"]))
     return window if context["params"]["reread"] else window.healed(timedelta(days=lookback_days))
 
 

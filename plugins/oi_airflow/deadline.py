@@ -8,7 +8,7 @@ from typing import Any
 
 from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference
 
-from oi_airflow.current_run import CADENCE
+from oi_airflow.cadence import cadence
 from oi_airflow.notifier import WebhookNotifier
 
 ALLOWANCE = {"hourly": timedelta(minutes=50), "daily": timedelta(hours=3)}
@@ -34,7 +34,7 @@ def late_alert(lane: str) -> DeadlineAlert:
     """The alert of a lane's DAG; counted from the logical date, which is where the run's interval starts."""
     return DeadlineAlert(
         reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
-        interval=CADENCE[lane] + ALLOWANCE[lane],
+        interval=cadence(lane) + ALLOWANCE[lane],
         callback=AsyncCallback(LateRun),
         name=f"{lane} run is late",
     )

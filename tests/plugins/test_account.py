@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from include.pipeline import AllowanceView, Preview, PriceView
+from include.pipeline import AllowanceView, FloorView, MonthView, Preview, PriceView
 from include.settings import Budget
 from oi_airflow.account import account_problems
 
@@ -22,10 +22,11 @@ def preview(
         lane="daily",
         windows=[],
         price=PriceView(9, 150, credits),
+        floor=FloorView(150, 500, 900),
         naive_credits=5_000,
         allowance=AllowanceView("pro", limit, 0, 0, remaining, remaining),
-        monthly={"hourly": PriceView(1, 1, month - 1_000), "daily": PriceView(1, 1, 1_000)},
-        once_a_day={},
+        monthly={"hourly": MonthView(1, 1, month - 1_000, 10), "daily": MonthView(1, 1, 1_000, 0)},
+        monthly_naive_credits=5_000_000,
         **{"advice": [], "fits": True, "notes": [], "wall_minutes": None} | more,
     )
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from include.cli.console import print_json
 from include.cli.options import From, Intervals, Json, LaneName, Sources, Symbols, To, read_lane
+from include.cli.pages.options import print_options
 from include.cli.pages.plan import print_plan
 from include.cli.scope import chosen_scope
 from include.cli.settings import settings_for_a_run
@@ -14,6 +19,7 @@ EXAMPLES = """Examples:
   ./oi plan
   ./oi plan --from 2026-01-01 --to 2026-02-01 --symbol BTC
   ./oi plan --from 2026-03-07 --json | jq .price
+  ./oi plan --compare
 """
 
 
@@ -24,6 +30,7 @@ def plan(
     interval: Intervals = None,
     source: Sources = None,
     lane: LaneName = "backfill",
+    compare: Annotated[bool, typer.Option("--compare", help="Compare ways to keep everything current.")] = False,
     json: Json = False,
 ) -> None:
     """Show what a load would cost, without asking or paying.
@@ -31,7 +38,13 @@ def plan(
     Requests, rows and credits stand beside what the account still has; below, what keeping all wanted series current
     costs a month, per lane, and which setting to change when it does not fit. Without --from it looks at the look-back
     of pipeline.yaml. Exit code 0 also when it does not fit: "fits" in --json says.
+
+    With --compare it shows other interval sets and rarer runs side by side: credits a month, how old rows get, what
+    fits the account (or each of the vendor's plans while that is not known), and the settings that make each.
     """
+    if compare:
+        _compare(json, any((start, end, symbol, interval, source)))
+        return
     lane_name = read_lane(lane)
     settings = settings_for_a_run()
     scope = chosen_scope(settings, symbol, source, interval, start, end)
@@ -43,3 +56,17 @@ def plan(
         print_json(seen.to_dict())
         return
     print_plan(seen.to_dict())
+
+
+def _compare(json: bool, narrowed: bool) -> None:
+    if narrowed:
+        raise typer.BadParameter("it compares what pipeline.yaml wants; leave out range, symbols, sources, intervals")
+    settings = settings_for_a_run()
+
+    from include.pipeline import compare
+
+    found = compare(settings).to_dict()
+    if json:
+        print_json(found)
+        return
+    print_options(found)

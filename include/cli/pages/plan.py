@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from include.cli.console import answers, counted, say, table
+from include.cli.console import answers, counted, say, table, times
 from include.clock import about
 
 UNKNOWN = "unknown"
+MONTH_COLUMNS = ("requests", "rows", "credits", "reread_credits")
 STREAMS_SHOWN = 60
 """More streams than these are told as sums."""
 Stream = tuple[str, str, str]
@@ -24,10 +25,10 @@ def print_plan(preview: Mapping[str, Any]) -> None:
         f"Price: {counted(price['credits'], 'credit')}, {counted(price['requests'], 'request')}, "
         f"{counted(price['rows'], 'row')} at most. A naive reader would pay {naive:,}."
     )
+    _print_floor(preview["floor"], price["credits"])
     say(f"Reading time at the account's rate: {about(preview['wall_minutes'])}.")
     _print_allowance(preview["allowance"], preview["lane"])
-    _print_monthly(preview["monthly"])
-    _print_alternative(preview)
+    _print_monthly(preview["monthly"], preview["monthly_naive_credits"], preview["allowance"]["limit"])
     for note in preview["notes"]:
         say(f"Note: {note}")
     say("It fits." if preview["fits"] else "It does not fit:")
@@ -60,6 +61,21 @@ def _over_symbols(sums: Mapping[Stream, Sequence[int]]) -> dict[Stream, list[int
     return whole
 
 
+def _print_floor(floor: Mapping[str, int], credits: int) -> None:
+    if not floor["rows"]:
+        return
+    rows, least, reachable = counted(floor["rows"], "useful row"), floor["credits"], floor["reachable_credits"]
+    line = f"Floor: {least:,} for {rows} in full pages; this plan costs {times(credits, least)} that."
+    if reachable > least:
+        line += (
+            f" Pages hold one symbol and interval, so no plan costs less than {reachable:,} "
+            f"({times(credits, reachable)})."
+        )
+    if credits > 1.02 * reachable:
+        line += " The rest: what is due is short or lies apart, and each stretch of it needs a request."
+    say(line)
+
+
 def _print_allowance(allowance: Mapping[str, Any], lane: str) -> None:
     remaining = _figure(allowance["remaining"])
     say(
@@ -73,21 +89,15 @@ def _figure(value: int | None) -> str:
     return UNKNOWN if value is None else f"{value:,}"
 
 
-def _print_alternative(preview: Mapping[str, Any]) -> None:
-    """What else could be wanted, where a month does not fit the account."""
-    month, limit = sum(price["credits"] for price in preview["monthly"].values()), preview["allowance"]["limit"]
-    if limit is None or month <= limit:
-        return
-    daily = ", ".join(f"{interval} {price['credits']:,}" for interval, price in preview["once_a_day"].items())
-    say(
-        f"That is {month:,} credits a month, and the plan allows {limit:,}. With open_interest_hourly paused the daily "
-        f"DAG reads the same rows once a day; a month then costs by interval: {daily}. Choose intervals that fit, and "
-        "give the symbols that matter more a group of their own (series in pipeline.yaml)."
-    )
-
-
-def _print_monthly(monthly: Mapping[str, Mapping[str, int]]) -> None:
+def _print_monthly(monthly: Mapping[str, Mapping[str, int]], naive_credits: int, limit: int | None) -> None:
     say("Keeping everything in pipeline.yaml current costs, in 30 days:")
-    rows = ([lane, price["requests"], price["rows"], price["credits"]] for lane, price in monthly.items())
-    columns = ("lane", "requests", "rows", "credits")
+    rows = ([lane, *(month[name] for name in MONTH_COLUMNS)] for lane, month in monthly.items())
+    columns = ("lane", "requests", "rows", "credits", "of them for provisional buckets")
     answers().print(table(columns, rows, numbers=columns[1:]))
+    credits = sum(month["credits"] for month in monthly.values())
+    if naive_credits:
+        say(f"That is {credits:,} credits, {times(credits, naive_credits)} the {naive_credits:,} of a naive reader.")
+    if limit is not None and credits > limit:
+        say(
+            f"The account's plan allows {limit:,} a month: ./oi plan --compare shows what fits, and its settings."
+        )

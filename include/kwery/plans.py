@@ -1,0 +1,24 @@
+"""The vendor's plans, for when no account says what it allows: depth by the page's Tier Access, smallest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SoldPlan:
+    """What one subscription allows."""
+
+    name: str
+    history_days: int | None
+    """How far back open interest may be read; None is full history."""
+    max_rows: int
+    """Rows a response may hold, whatever the caller's limit."""
+    monthly_credits: int
+
+
+SOLD_PLANS = (
+    SoldPlan("free", 7, 100, 150_000),
+    SoldPlan("pro", 30, 1000, 10_000_000),
+    SoldPlan("business", None, 2500, 50_000_000),
+)

@@ -1,0 +1,95 @@
+"""Ways to keep series current, side by side: fewer intervals or rarer runs, what a month costs, how old rows get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+
+from include.kwery.contract import Interval, Series
+from include.planning.coverage import Freshness
+from include.planning.price import Price
+from include.planning.projection import monthly_price
+from include.planning.schedule import DAY, final_age, newest_age, schedules
+from include.planning.windows import Packing
+from include.settings import HOURLY_INTERVALS
+
+Intervals = tuple[Interval, ...]
+INTERVAL_SETS: tuple[Intervals, ...] = (
+    tuple(Interval),
+    (Interval.M15, Interval.H1, Interval.H4, Interval.D1),
+    (Interval.H1, Interval.H4, Interval.D1),
+    (Interval.M5,),
+    (Interval.H1,),
+    (Interval.H4, Interval.D1),
+    (Interval.D1,),
+)
+EVERY_HOURS = (1, 4, 6, 12, 24)
+"""How rarely the hourly lane may run, as far as it is compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What is read and how often: `hourly_every` is None where the hourly lane has nothing to read."""
+
+    intervals: Intervals
+    hourly_every: timedelta | None
+
+    @classmethod
+    def of(cls, intervals: Iterable[Interval], hourly_every: timedelta) -> Way:
+        """The way that these settings make, the finest interval first."""
+        wanted = frozenset(intervals)
+        ordered = tuple(interval for interval in Interval if interval in wanted)
+        return cls(ordered, hourly_every if wanted & set(HOURLY_INTERVALS) else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A way to keep series current, what 30 days of it cost, and how old rows of its finest interval are at worst."""
+
+    way: Way
+    price: Price
+    newest_age: timedelta
+    """Of the newest row, by its timestamp."""
+    final_age: timedelta
+    """Of the newest row that cannot change any more."""
+
+    @property
+    def rank(self) -> tuple[timedelta, int, int]:
+        """The better first: the fresher, then the one with more intervals, then the cheaper."""
+        return self.newest_age, -len(self.way.intervals), self.price.credits
+
+
+def make_options(
+    streams: Iterable[tuple[str, str]], present: Way, freshness: Freshness, packing: Packing
+) -> list[Option]:
+    """Every option for these (symbol, source) pairs, cheapest first; `present` is always among them."""
+    pairs = list(streams)
+    often = [timedelta(hours=hours) for hours in EVERY_HOURS]
+    often += [present.hourly_every] if present.hourly_every else []
+    ways = {present, *(Way.of(wanted, every) for wanted in INTERVAL_SETS for every in often)}
+
+    @cache
+    def month(interval: Interval, every: timedelta) -> Price:
+        series = [Series(symbol, source, interval) for symbol, source in pairs]
+        lanes = monthly_price(series, schedules(every), freshness, packing)
+        return sum((lane.price for lane in lanes.values()), Price())
+
+    def option(way: Way) -> Option:
+        every, finest = way.hourly_every or DAY, way.intervals[0]
+        price = sum((month(interval, every) for interval in way.intervals), Price())
+        return Option(way, price, newest_age(finest, every), final_age(finest, every, freshness))
+
+    return sorted((option(way) for way in ways), key=lambda one: (one.price.credits, one.rank))
+
+
+def cheapest_as_fresh(options: Iterable[Option], present: Option) -> Option:
+    """The cheapest whose newest and newest final rows are no older than now."""
+    fresh = (one for one in options if one.newest_age <= present.newest_age and one.final_age <= present.final_age)
+    return min(fresh, key=lambda option: option.price.credits)
+
+
+def best_within(options: Iterable[Option], credits: int) -> Option | None:
+    """The best whose month these credits pay; None when none does."""
+    return min((one for one in options if one.price.credits <= credits), key=lambda option: option.rank, default=None)

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from include.settings import load_settings
+from tests.cli.oi import Oi
+
+FREE_KEY = "kwery_test_free_compare"
+FINEST = ["5m", "15m", "1h", "4h", "1d"]
+
+
+def options(compared: Any) -> dict[tuple[str, int | None], Any]:
+    return {(" ".join(one["intervals"]), one["hourly_every_hours"]): one for one in compared["options"]}
+
+
+def test_without_an_account_the_options_stand_beside_each_of_the_vendors_plans(oi: Oi) -> None:
+    compared = oi("plan", "--compare", "--json").json
+    assert [one["plan"] for one in compared["allowances"]] == ["free", "pro", "business"]
+    now = next(one for one in compared["options"] if one["present"])
+    assert (now["intervals"], now["hourly_every_hours"]) == (FINEST, 1)
+    assert {plan: share["fits"] for plan, share in now["plans"].items()} == {
+        "free": False,
+        "pro": True,
+        "business": True,
+    }
+    assert now["credits"] < 0.4 * compared["naive_credits"]
+    assert now["plans"]["pro"]["credits"] == now["credits"]
+    monthly = oi("plan", "--json").json["monthly"].values()
+    assert now["credits"] == sum(lane["credits"] for lane in monthly)
+
+
+def test_with_an_account_one_option_is_the_best_that_fits_it_and_its_pages(oi_with_api: Oi) -> None:
+    compared = oi_with_api("plan", "--compare", "--json", KWERY_API_KEY=FREE_KEY).json
+    [allowance] = compared["allowances"]
+    assert (allowance["plan"], allowance["credits"], allowance["limit"]) == ("free", 150_000, 100)
+    [best] = [one for one in compared["options"] if one["plans"]["free"]["best"]]
+    assert best["plans"]["free"]["fits"]
+    assert best["plans"]["free"]["credits"] == best["credits"] <= 150_000
+
+
+def test_the_settings_of_an_option_make_it_the_present_one(oi: Oi, tmp_path: Path) -> None:
+    option = options(oi("plan", "--compare", "--json").json)["15m 1h 4h 1d", 6]
+    sections: dict[str, dict[str, Any]] = {}
+    for setting, value in option["settings"].items():
+        section, name = setting.split(".")
+        sections.setdefault(section, {})[name] = value
+    config = tmp_path / "option.yaml"
+    config.write_text(yaml.safe_dump(sections))
+    assert load_settings({}, config).schedule.hourly_every_hours == 6
+    made = next(
+        one for one in oi("plan", "--compare", "--json", OI_CONFIG=str(config)).json["options"] if one["present"]
+    )
+    assert {**made, "settings": {}, "cheapest_as_fresh": False} == {
+        **option,
+        "settings": {},
+        "present": True,
+        "cheapest_as_fresh": False,
+    }
+
+
+def test_the_page_marks_what_is_now_and_says_how_to_have_the_others(oi: Oi) -> None:
+    page = oi("plan", "--compare").out
+    assert "cheapest as fresh" in page
+    assert "best in free: 146,880 credits" in page
+    assert "  series: {intervals: [1h]}" in page

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import product
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from include.kwery.contract import SOURCES, Interval, Series
+from include.planning.floor import Floor, floor_of, floor_price
+from include.planning.plan import Plan, Wanted, make_plan
+from include.planning.price import Price
+from tests.planning.grid import FRESHNESS, MIDNIGHT, packing
+
+DAY = timedelta(days=1)
+NEVER = MIDNIGHT + 4000 * DAY
+SYMBOLS = [f"S{number}" for number in range(40)]
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """A past range of which nothing is known."""
+
+    symbols: int
+    sources: frozenset[str]
+    intervals: frozenset[Interval]
+    start: datetime
+    length: timedelta
+    limit: int = 1000
+
+    def plan(self) -> Plan:
+        series = tuple(Series(*one) for one in product(SYMBOLS[: self.symbols], self.sources, self.intervals))
+        wanted = Wanted(series, self.start, self.start + self.length)
+        return make_plan(wanted, {}, {}, now=NEVER, freshness=FRESHNESS, packing=packing(self.limit))
+
+
+@st.composite
+def backfills(draw: st.DrawFn) -> Backfill:
+    """Of 10,000 to 40,000 rows, in few long series or many short ones."""
+    symbols, limit = draw(st.integers(1, len(SYMBOLS))), draw(st.integers(100, 1000))
+    sources = draw(st.sets(st.sampled_from(SOURCES), min_size=1))
+    intervals = draw(st.sets(st.sampled_from(Interval), min_size=1))
+    rows_a_second = symbols * len(sources) * sum(1 / interval.seconds for interval in intervals)
+    length = timedelta(seconds=int(draw(st.integers(10_500, 40_000)) / rows_a_second))
+    start = MIDNIGHT + timedelta(seconds=draw(st.integers(0, 100_000)))
+    return Backfill(symbols, frozenset(sources), frozenset(intervals), start, length, limit)
+
+
+def test_the_floor_is_three_credits_a_row_and_fifty_a_full_page() -> None:
+    assert floor_price(10_000, packing()) == Price(10, 10_000, 30_500)
+    assert floor_price(10_001, packing()) == Price(11, 10_001, 30_553)
+    assert floor_price(10_000, packing(limit=100)) == Price(100, 10_000, 35_000)
+    assert floor_price(0, packing()) == Price()
+
+
+def test_a_page_holds_one_symbol_and_interval_so_each_ends_in_a_page_of_its_own() -> None:
+    useful = {("BTC", Interval.M5): 1500, ("BTC", Interval.H1): 100, ("ETH", Interval.M5): 400}
+    assert floor_of(useful, packing()) == Floor(2000, 6100, 6200)
+
+
+@given(backfills())
+def test_a_backfill_costs_at_most_two_percent_more_than_the_floor_that_can_be_reached(backfill: Backfill) -> None:
+    """Two sources of three share no page unless the third is paid as well: each may end in a page of its own."""
+    plan = backfill.plan()
+    floor = floor_of(plan.useful, packing(backfill.limit))
+    assume(floor.rows > 10_000)
+    own_pages = 50 * len(plan.useful) if len(backfill.sources) == 2 else 0
+    assert floor.credits <= floor.reachable_credits <= plan.price.credits
+    assert plan.price.credits <= 1.02 * floor.reachable_credits + own_pages
+
+
+@given(backfills())
+def test_a_backfill_of_long_series_costs_at_most_two_percent_more_than_the_floor(backfill: Backfill) -> None:
+    """Long is 820 rows a symbol and interval, and twice that where each of two sources ends in a page of its own."""
+    plan = backfill.plan()
+    floor = floor_of(plan.useful, packing(backfill.limit))
+    assume(floor.rows > 10_000)
+    assume(floor.rows >= (1640 if len(backfill.sources) == 2 else 820) * len(plan.useful))
+    assert plan.price.credits <= 1.02 * floor.credits
+
+
+@pytest.mark.parametrize(("symbols", "days", "ratio"), [(3, 3, 1.02), (4, 30, 1.002), (4, 365, 1.0003)])
+def test_the_usual_backfills_are_close_to_the_floor(symbols: int, days: int, ratio: float) -> None:
+    plan = Backfill(symbols, frozenset(SOURCES), frozenset(Interval), MIDNIGHT, days * DAY).plan()
+    floor = floor_of(plan.useful, packing())
+    assert floor.rows > 10_000
+    assert plan.price.credits == floor.reachable_credits <= ratio * floor.credits
+
+
+def test_many_short_series_cannot_reach_the_floor_and_cost_the_least_that_can_be() -> None:
+    """40 symbols by the day over a quarter: 270 rows each, and no page may hold two symbols."""
+    plan = Backfill(40, frozenset(SOURCES), frozenset({Interval.D1}), MIDNIGHT, 90 * DAY).plan()
+    floor = floor_of(plan.useful, packing())
+    assert floor == Floor(10_800, 32_950, 34_400)
+    assert plan.price.credits == floor.reachable_credits > 1.02 * floor.credits
