@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-.PHONY: help setup run test soak lint fmt bench docs api airflow secrets lock clean
+.PHONY: help setup run test test-bi soak lint fmt bench docs api airflow bi secrets lock clean
 
 # --- One environment for every command below: nothing is written outside this folder, and nobody is called home.
 export OI_HOME ?= $(CURDIR)/.oi
@@ -81,13 +81,26 @@ api: setup ## the simulator of the vendor's API on port 8900
 airflow: setup ## Airflow with its web interface on this machine
 	@./oi airflow
 
+bi: setup .venv/bi/requirements.txt ## Superset with a dashboard over the warehouse, on this machine
+	@./oi bi
+
+test-bi: setup .venv/bi/requirements.txt ## the dashboard, driven in a real browser (chromium); the screenshot is kept in .oi/artifacts
+	$(BIN)/python -m pytest -m bi -s tests/bi
+
+.venv/bi/requirements.txt: bi/requirements.txt | .venv/bin/python
+	@cmp -s bi/requirements.txt $@ || { echo "Installing Superset into .venv/bi (a few minutes, once) ..." && \
+	  $(BIN)/python -m venv .venv/bi && .venv/bi/bin/python -m pip install --quiet --no-input -r bi/requirements.txt && \
+	  cp bi/requirements.txt $@; }
+
 secrets: ## passwords for docker compose, into .env; what is set stays
 	@docker/make_secrets.sh
 
-lock: setup ## compile requirements.in to requirements.txt (every pin, Python 3.11 to 3.13)
+lock: setup ## compile both requirements.in to requirements.txt (every pin, Python 3.11 to 3.13)
 	@test -x .venv/lock/bin/uv || { $(BIN)/python -m venv .venv/lock && .venv/lock/bin/pip install --quiet uv; }
 	UV_NO_CACHE=1 .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
 	  --custom-compile-command "make lock" requirements.in -o requirements.txt
+	UV_NO_CACHE=1 .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
+	  --custom-compile-command "make lock" bi/requirements.in -o bi/requirements.txt
 
 clean: ## remove what can be made again; .oi stays, it holds pages that were paid for
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

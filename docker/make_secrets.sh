@@ -24,7 +24,8 @@ trap 'rm -f "$new" "$new.next"' EXIT
 if [ -f "$file" ]; then cat "$file" > "$new"; else cat "$example" > "$new"; fi
 
 made=
-for name in POSTGRES_PASSWORD CLICKHOUSE_PASSWORD AIRFLOW_ADMIN_PASSWORD AIRFLOW_SECRET_KEY AIRFLOW_JWT_SECRET; do
+for name in POSTGRES_PASSWORD CLICKHOUSE_PASSWORD CLICKHOUSE_READER_PASSWORD AIRFLOW_ADMIN_PASSWORD \
+    AIRFLOW_SECRET_KEY AIRFLOW_JWT_SECRET SUPERSET_SECRET_KEY SUPERSET_ADMIN_PASSWORD; do
     put "$name" "$(hex)"
 done
 put AIRFLOW_FERNET_KEY "$(fernet)"

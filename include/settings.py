@@ -242,6 +242,9 @@ class Warehouse(_Section):
     user: str = "default"
     password: SecretStr = SecretStr("")
     secure: bool = False
+    reader_user: str = "reader"
+    """Who BI tools are: a user that may only read the marts."""
+    reader_password: SecretStr = SecretStr("")
     database: str = Field("market", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     batch_rows: int = Field(250_000, ge=1)
     """Rows validated and published together."""
@@ -342,6 +345,8 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "CLICKHOUSE_USER": ("warehouse", "user"),
     "CLICKHOUSE_PASSWORD": ("warehouse", "password"),
     "CLICKHOUSE_SECURE": ("warehouse", "secure"),
+    "CLICKHOUSE_READER_USER": ("warehouse", "reader_user"),
+    "CLICKHOUSE_READER_PASSWORD": ("warehouse", "reader_password"),
     "CLICKHOUSE_DATABASE": ("warehouse", "database"),
     "OI_LEDGER_URL": ("ledger_url",),
     "OI_LANDING_URL": ("landing_url",),

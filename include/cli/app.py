@@ -10,6 +10,7 @@ from include.cli.commands import (
     airflow,
     api,
     backfill,
+    bi,
     budget,
     check,
     demo,
@@ -64,3 +65,4 @@ app.command(epilog=replay.EXAMPLES)(replay.replay)
 app.command(epilog=api.EXAMPLES)(api.api)
 app.command(epilog=demo.EXAMPLES)(demo.demo)
 app.command(epilog=airflow.EXAMPLES)(airflow.airflow)
+app.command(epilog=bi.EXAMPLES)(bi.bi)

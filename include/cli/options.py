@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar, cast
@@ -87,3 +88,17 @@ def _read(reader: Callable[[str], T], text: str, option: str) -> T:
         return reader(text)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def free_port(host: str, port: int) -> int:
+    """`port`, or a free one for 0; one that is in use is a usage error before anything starts."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise typer.BadParameter(
+                f"port {port} of {host} cannot be used ({error.strerror}); choose another, or --port 0 for a free one",
+                param_hint="--port",
+            ) from None
+        return int(probe.getsockname()[1])

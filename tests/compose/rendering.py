@@ -17,10 +17,13 @@ SECRETS = {
     "KWERY_API_KEY": "kwery_test_business_compose",
     "POSTGRES_PASSWORD": "made-up-postgres",
     "CLICKHOUSE_PASSWORD": "made-up-clickhouse",
+    "CLICKHOUSE_READER_PASSWORD": "made-up-reader",
     "AIRFLOW_ADMIN_PASSWORD": "made-up-admin",
     "AIRFLOW_FERNET_KEY": "made-up-fernet",
     "AIRFLOW_SECRET_KEY": "made-up-secret",
     "AIRFLOW_JWT_SECRET": "made-up-jwt",
+    "SUPERSET_SECRET_KEY": "made-up-superset",
+    "SUPERSET_ADMIN_PASSWORD": "made-up-bi-admin",
 }
 
 

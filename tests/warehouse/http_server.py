@@ -17,6 +17,7 @@ import pytest
 
 PROGRAM = Path(__file__).parents[2].parent / "shared" / "tools" / "clickhouse_http.py"
 PASSWORD = "open sesame"
+READER, READER_PASSWORD = "reader", "look only"
 needs_a_server = pytest.mark.skipif(not PROGRAM.exists(), reason="no ClickHouse HTTP server beside this checkout")
 
 
@@ -29,10 +30,11 @@ def free_port() -> int:
 
 @contextmanager
 def serving(directory: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A server on `directory`, whose user default has PASSWORD, until the block ends or somebody kills it."""
+    """A server on `directory` until the block ends or somebody kills it: default may do all, READER may read."""
     directory.mkdir(parents=True, exist_ok=True)
     users = directory / "users.json"
-    users.write_text(json.dumps({"default": {"password": PASSWORD}}))
+    reader = {"password": READER_PASSWORD, "readonly": 1}
+    users.write_text(json.dumps({"default": {"password": PASSWORD}, READER: reader}))
     process = subprocess.Popen(
         [sys.executable, PROGRAM, "--path", directory / "data", "--port", str(port), "--users", users]
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Annotated
 import typer
 
 from include.cli.console import answers, say, table
-from include.cli.options import read_instant
+from include.cli.options import free_port, read_instant
 
 LOOPBACK = "127.0.0.1"
 EXAMPLES = """Examples:
@@ -71,7 +70,7 @@ def api(
         config = SimulatorConfig(plan=plan, now=pinned, seed=seed, markets=markets, data=data, faults=faults)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    free = _free_port(host, port)
+    free = free_port(host, port)
     address = f"http://{host}:{free}"
     say(f"The simulator answers at {address} until Ctrl-C. To use it, paste this in another terminal:")
     say(f"  export KWERY_BASE_URL={address} KWERY_API_KEY=kwery_test_{plan}_me")
@@ -94,17 +93,3 @@ def _fault(text: str) -> tuple[str, float]:
         raise typer.BadParameter(
             f"{text!r} is not NAME=RATE; write for example rate_limit_storm=0.2", param_hint="--fault"
         ) from None
-
-
-def _free_port(host: str, port: int) -> int:
-    """`port`, or a free one for 0; one that is in use is told before anything starts."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise typer.BadParameter(
-                f"port {port} of {host} cannot be used ({error.strerror}); choose another, or --port 0 for a free one",
-                param_hint="--port",
-            ) from None
-        return int(probe.getsockname()[1])

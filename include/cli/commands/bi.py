@@ -1,0 +1,88 @@
+"""`./oi bi`: Superset on this machine, with the dashboard over the marts."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from include.cli.airflow_process import ROOT
+from include.cli.console import say
+from include.cli.options import free_port
+from include.cli.settings import settings_for_a_run
+
+if TYPE_CHECKING:
+    from include.settings import Settings
+
+HOST = "127.0.0.1"
+PYTHON = ROOT / ".venv" / "bi" / "bin" / "python"
+EXAMPLES = """Examples:
+
+\b
+  make bi
+  ./oi bi --port 8089
+"""
+
+
+def bi(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8088,
+) -> None:
+    """Start Apache Superset on this machine, with a ready dashboard over the database bi.
+
+    With CLICKHOUSE_HOST it reads that server as CLICKHOUSE_READER_USER; start it once, it is always current. The
+    embedded warehouse is copied for it when it starts: start it again to see newer rows. Ctrl-C stops it. `make bi`
+    installs Superset first, in an environment of its own.
+    """
+    settings = settings_for_a_run()
+    if not PYTHON.exists():
+        raise typer.BadParameter("Superset is not installed yet: run make bi, which installs it and starts it")
+    free = free_port(HOST, port)
+    folder = settings.home / "bi"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    variables = {
+        "BI_WAREHOUSE_URL": _warehouse_url(settings, folder),
+        "BI_METADATA_URL": f"sqlite:///{folder / 'superset.db'}",
+        "BI_ADMIN_PASSWORD": _kept_secret(folder / "admin_password"),
+        "BI_BIND": f"{HOST}:{free}",
+        "SUPERSET_SECRET_KEY": _kept_secret(folder / "secret_key"),
+        "SUPERSET_HOME": str(folder),
+        "SUPERSET_CONFIG_PATH": str(ROOT / "bi" / "superset_config.py"),
+        "SCARF_ANALYTICS": "false",
+        "PYTHONPATH": "",
+    }
+    say("Superset is getting ready, which takes half a minute. Then open")
+    say(f"  http://{HOST}:{free}/superset/dashboard/open-interest/")
+    say(f"and log in as admin with the password in {folder / 'admin_password'}. Ctrl-C stops it.")
+    # The same process, so that signals and the exit code are Superset's own.
+    serve = str(ROOT / "bi" / "serve.py")
+    os.execve(PYTHON, [str(PYTHON), serve], {**os.environ, **variables})  # noqa: S606 - our own module
+
+
+def _warehouse_url(settings: Settings, folder: Path) -> str:
+    """Where Superset reads the marts, in the words of its ClickHouse driver."""
+    from urllib.parse import quote, urlencode
+
+    from include.warehouse.session import marts_of
+    from include.warehouse.snapshot import copy_embedded
+
+    warehouse = settings.warehouse
+    marts = marts_of(warehouse.database)
+    if warehouse.host is None:
+        copy = folder / "warehouse"
+        copy_embedded(settings, copy)
+        return f"clickhousedb:///{marts}?{urlencode({'interface': 'chdb', 'path': str(copy)})}"
+    user, password = warehouse.reader_user, warehouse.reader_password.get_secret_value()
+    secure = "?secure=true" if warehouse.secure else ""
+    return f"clickhousedb://{quote(user)}:{quote(password, safe='')}@{warehouse.host}:{warehouse.port}/{marts}{secure}"
+
+
+def _kept_secret(path: Path) -> str:
+    """What is in the file, or a new secret that is kept there for its owner alone."""
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    return path.read_text().strip()

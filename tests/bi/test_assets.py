@@ -1,0 +1,74 @@
+"""The dashboard's files against the marts: whatever they name is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from include.settings import ROOT, Settings
+from include.warehouse import Warehouse, open_warehouse
+
+ASSETS = ROOT / "bi" / "assets"
+FILES = {path.relative_to(ASSETS).as_posix(): yaml.safe_load(path.read_text()) for path in ASSETS.rglob("*.yaml")}
+DATASETS = {one["uuid"]: one for name, one in FILES.items() if name.startswith("datasets/")}
+CHARTS = {one["uuid"]: one for name, one in FILES.items() if name.startswith("charts/")}
+[DASHBOARD] = [one for name, one in FILES.items() if name.startswith("dashboards/")]
+[DATABASE] = [one for name, one in FILES.items() if name.startswith("databases/")]
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with open_warehouse(Settings(home=tmp_path_factory.mktemp("oi_home"))) as opened:
+        yield opened
+
+
+def metrics_of(chart: dict[str, Any]) -> list[Any]:
+    params = chart["params"]
+    sort = params.get("timeseries_limit_metric")
+    return [*params.get("metrics", []), *([params["metric"]] if "metric" in params else []), *([sort] if sort else [])]
+
+
+def columns_of(chart: dict[str, Any]) -> set[str]:
+    params = chart["params"]
+    groups = params.get("groupby", [])
+    filtered = [one["subject"] for one in params["adhoc_filters"]]
+    return {*([groups] if isinstance(groups, str) else groups), *filtered, *filter(None, [params.get("x_axis")])}
+
+
+def test_every_file_is_known_by_an_id_of_its_own() -> None:
+    ids = [one["uuid"] for one in FILES.values() if "uuid" in one]
+    assert len(ids) == len(set(ids)) == len(FILES) - 1  # all but metadata.yaml
+
+
+def test_the_connection_holds_no_user_and_no_password() -> None:
+    assert re.fullmatch(r"clickhousedb://[\w.]+/bi", DATABASE["sqlalchemy_uri"])
+    assert not DATABASE["allow_dml"]
+
+
+def test_the_dashboard_shows_every_chart_once() -> None:
+    parts = [part for part in DASHBOARD["position"].values() if isinstance(part, dict) and part["type"] == "CHART"]
+    assert sorted(part["meta"]["uuid"] for part in parts) == sorted(CHARTS)
+
+
+@pytest.mark.parametrize("chart", CHARTS.values(), ids=lambda chart: chart["slice_name"])
+def test_a_chart_names_columns_and_metrics_that_are_there(chart: dict[str, Any], warehouse: Warehouse) -> None:
+    dataset = DATASETS[chart["dataset_uuid"]]
+    described = warehouse.query_rows(f"DESCRIBE bi.{dataset['table_name']}")[1]
+    made = {column["column_name"]: column["expression"] for column in dataset["columns"]}
+    columns = {str(row[0]) for row in described} | made.keys()
+    expressions = {metric["metric_name"]: metric["expression"] for metric in dataset["metrics"]}
+    assert columns_of(chart) <= columns
+    assert dataset["main_dttm_col"] in columns
+    for metric in metrics_of(chart):
+        expression = expressions[metric] if isinstance(metric, str) else metric["sqlExpression"]
+        warehouse.query_rows(f"SELECT {expression} FROM bi.{dataset['table_name']}")
+    for expression in made.values():
+        warehouse.query_rows(f"SELECT {expression} FROM bi.{dataset['table_name']}")
+
+
+def test_what_is_served_is_what_is_in_the_folder() -> None:
+    assert {Path(name).parts[0] for name in FILES} == {"metadata.yaml", "databases", "datasets", "charts", "dashboards"}
