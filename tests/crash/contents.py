@@ -13,6 +13,7 @@ from typing import Any
 from include.landing.store import LandingStore
 from include.ledger.engine import open_ledger
 from include.pipeline.vendor import client_of, read_account
+from include.settings import Settings
 from include.warehouse import open_warehouse
 from tests.crash.world import World
 
@@ -95,7 +96,7 @@ def differences(world: World, undisturbed: Contents) -> dict[str, tuple[Rows, Ro
 
 def loose_ends(world: World) -> dict[str, object]:
     """By name what is still open, or does not agree between ledger, landing zone, warehouse and account."""
-    _read_account_once_no_answer_can_come_any_more(world)
+    read_account_once_no_answer_can_come_any_more(world.settings)
     ends: dict[str, object] = {name: world.ledger(sql) for name, sql in OPEN.items()}
     for name, sql in SETTLED_CREDITS.items():
         [(credits,)] = world.ledger(sql)
@@ -106,9 +107,10 @@ def loose_ends(world: World) -> dict[str, object]:
     return {name: end for name, end in ends.items() if end}
 
 
-def _read_account_once_no_answer_can_come_any_more(world: World) -> None:
-    api = world.settings.api.model_copy(update={"total_timeout_seconds": 0.001})
-    settings = world.settings.model_copy(update={"api": api})
+def read_account_once_no_answer_can_come_any_more(settings: Settings) -> None:
+    """Explains the charges of answers that died, which a run of the same minute may still have to wait for."""
+    api = settings.api.model_copy(update={"total_timeout_seconds": 0.001})
+    settings = settings.model_copy(update={"api": api})
     with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
         read_account(settings, ledger, client)
 

@@ -29,6 +29,8 @@ from tests.crash.disasters import Strike
 if TYPE_CHECKING:
     from airflow.sdk import DAG
 
+REQUESTS_A_TASK = 8
+"""So few that a small run is read by two tasks, of which one may die while the other lives."""
 PRELOADED = ("clickhouse_connect", "great_expectations", "httpx", "pandas", "pyarrow", "sqlalchemy")
 """Slow to import and safe to fork with; chDB is not."""
 
@@ -123,10 +125,12 @@ def main() -> None:
     os.environ["AIRFLOW__CORE__EXECUTOR"] = "tests.crash.executor.OneTryAfterAnother"
     from airflow.dag_processing.dagbag import DagBag
 
+    from include.planning import batches
     from oi_airflow.first_run import prepare
     from tests.crash.executor import OneTryAfterAnother, Tries
 
     prepare(home)
+    batches.BATCH_REQUESTS = REQUESTS_A_TASK
     for name in PRELOADED:
         import_module(name)
     own = dict(os.environ)

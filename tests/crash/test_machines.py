@@ -27,6 +27,7 @@ from include.settings import ROOT, Settings, load_settings
 from include.simulator.server import RunningSimulator
 from include.warehouse import open_warehouse
 from tests.cli.oi import SILENCED
+from tests.crash.contents import read_account_once_no_answer_can_come_any_more
 from tests.postgres import PostgresServer, own_postgres
 from tests.s3 import S3Server
 
@@ -151,6 +152,7 @@ def other_machines(monkeypatch: pytest.MonkeyPatch) -> None:
 def check_as_if_alone(shared: Site, alone: Site, publisher: str) -> None:
     assert shared.contents(publisher) == alone.contents("only")
     assert set(shared.answers) == set(alone.answers)
+    read_account_once_no_answer_can_come_any_more(shared.settings(publisher))
     with open_ledger(shared.ledger_url) as ledger, ledger.read() as connection:
         assert reserved(connection) == []
         assert totals(connection) == (shared.vendor.account(shared.key).credits, 0)

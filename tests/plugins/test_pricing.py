@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from include.pipeline import AllowanceView, Preview, PriceView, WindowView
+from include.pipeline import AllowanceView, FloorView, Preview, PriceView, WindowView
 from oi_airflow.pricing import MOST_LINES, plan_table, verdict
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -17,7 +17,8 @@ def window(symbol: str, day: int) -> WindowView:
 def preview(*windows: WindowView) -> Preview:
     total = PriceView(len(windows), 864 * len(windows), 2642 * len(windows))
     allowance = AllowanceView("pro", 1_000_000, 0, 0, 900_000, 800_000)
-    return Preview("backfill", list(windows), total, 9_999, allowance, {}, [], True, [], 120.0)
+    floor = FloorView(total.rows, total.credits, total.credits)
+    return Preview("backfill", list(windows), total, floor, 9_999, allowance, {}, 0, [], True, [], 120.0)
 
 
 def test_the_table_sums_up_a_symbol_and_interval_and_its_numbers_are_flush_right() -> None:
