@@ -18,6 +18,7 @@ SECRETS = {
     "POSTGRES_PASSWORD": "made-up-postgres",
     "CLICKHOUSE_PASSWORD": "made-up-clickhouse",
     "CLICKHOUSE_READER_PASSWORD": "made-up-reader",
+    "CLICKHOUSE_CLUSTER_SECRET": "made-up-cluster",
     "AIRFLOW_ADMIN_PASSWORD": "made-up-admin",
     "AIRFLOW_FERNET_KEY": "made-up-fernet",
     "AIRFLOW_SECRET_KEY": "made-up-secret",

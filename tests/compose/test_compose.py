@@ -3,10 +3,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import yaml
 
+from include.settings import ROOT
 from tests.compose.rendering import FILE, SECRETS, render, services
 
 PROFILES = [(), *((name,) for name in sorted(set(re.findall(r"profiles: \[(\w+)\]", FILE.read_text()))))]
@@ -79,3 +81,16 @@ def test_the_ledger_has_a_database_apart_from_airflows(rendered: Services) -> No
     assert scheduler["OI_LEDGER_URL"].endswith("@postgres/ledger")
     assert scheduler["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].endswith("@postgres/airflow")
     assert rendered["airflow-apiserver"]["environment"]["OI_LEDGER_URL"] == scheduler["OI_LEDGER_URL"]
+
+
+def test_the_cluster_has_two_shards_of_two_replicas_that_each_know_who_they_are(tmp_path: Path) -> None:
+    rendered = services(tmp_path, "cluster", CLICKHOUSE_NODES="cluster")
+    config = ElementTree.parse(ROOT / "docker" / "clickhouse" / "cluster.xml")  # noqa: S314 - our own file
+    shards = [[str(host.text) for host in shard.iter("host")] for shard in config.iter("shard") if len(shard)]
+    assert [len(replicas) for replicas in shards] == [2, 2]
+    for number, replicas in enumerate(shards, start=1):
+        for name in replicas:
+            node = rendered[name]
+            assert (node["environment"]["SHARD"], node["environment"]["REPLICA"]) == (str(number), name)
+            assert any(mount.startswith("./docker/clickhouse/cluster.xml:") for mount in node["volumes"]), name
+    assert {str(host.text) for host in config.iter("host")} <= rendered.keys()
