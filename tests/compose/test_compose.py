@@ -15,9 +15,9 @@ PROFILES = [(), *((name,) for name in sorted(set(re.findall(r"profiles: \[(\w+)\
 Services = dict[str, dict[str, Any]]
 
 
-@pytest.fixture(params=PROFILES, ids=lambda profiles: profiles[0] if profiles else "plain")
-def rendered(request: pytest.FixtureRequest, tmp_path: Path) -> Services:
-    return services(tmp_path, *request.param)
+@pytest.fixture(scope="module", params=PROFILES, ids=lambda profiles: profiles[0] if profiles else "plain")
+def rendered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Services:
+    return services(tmp_path_factory.mktemp("compose"), *request.param)
 
 
 def run_once(rendered: Services) -> set[str]:
