@@ -30,6 +30,12 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update({name: value for name, value in variables.items() if name.startswith("AIRFLOW")})
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first: begun last, one of them would keep a single process busy when all else is done."""
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server for databases of one's own."""
