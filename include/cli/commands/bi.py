@@ -30,9 +30,9 @@ EXAMPLES = """Examples:
 def bi(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8088,
 ) -> None:
-    """Start Apache Superset on this machine, with a ready dashboard over the database bi.
+    """Start Superset with a ready dashboard, on this machine.
 
-    With CLICKHOUSE_HOST it reads that server as CLICKHOUSE_READER_USER; start it once, it is always current. The
+    It shows the database bi. With CLICKHOUSE_HOST it reads that server as CLICKHOUSE_READER_USER; start it once, it is always current. The
     embedded warehouse is copied for it when it starts: start it again to see newer rows. Ctrl-C stops it. `make bi`
     installs Superset first, in an environment of its own.
     """
