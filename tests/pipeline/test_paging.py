@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -144,7 +143,7 @@ def check(of: Settings, shelf: Shelf, report: pipeline.RunReport) -> None:
     held = [iso(at) for (at,) in rows_of(of, "timestamp")]  # type: ignore[arg-type] # the column is an instant
     assert len(shelf.paid) == len(set(shelf.paid)), "no question is paid for twice"
 
-    with open_ledger(of.ledger_url) as ledger, closing(ledger), ledger.read() as connection:
+    with open_ledger(of.ledger_url) as ledger, ledger.read() as connection:
         found = batches.findings_of_run(connection, "run")
     assert sum(one.received for one in found) == shelf.sent.total(), "each row that was sent is counted"
     for one in found:
