@@ -13,8 +13,8 @@ from include.kwery.contract import MAX_LIMIT, Limits
 from include.kwery.errors import KweryError, NextStep, RateLimited
 from include.kwery.retry import RetryPolicy
 from include.ledger.account import Account, account_of
-from include.ledger.charges import Wait, permit_free
 from include.ledger.engine import Ledger
+from include.ledger.permits import Wait, permit_free
 from include.ledger.reconcile import Reconciled, before_reading, note_account
 from include.pipeline.departure import hold
 from include.pipeline.errors import PipelineError

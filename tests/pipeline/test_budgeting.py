@@ -9,9 +9,10 @@ import pytest
 
 from include import pipeline
 from include.kwery.contract import Interval, Limits, Stream
-from include.ledger import charges, windows
-from include.ledger.charges import Ask, Go
+from include.ledger import charges, permits, windows
+from include.ledger.charges import Ask
 from include.ledger.engine import Ledger, open_ledger
+from include.ledger.permits import Go
 from include.ledger.reconcile import before_reading, note_account
 from include.ledger.runs import open_run
 from include.ledger.windows import NewWindow
@@ -50,7 +51,7 @@ def queue(ledger: Ledger, lane: str, symbol: str, rows: int, now: datetime = NOW
 
 def spend(ledger: Ledger, settings: Settings, lane: str, symbol: str, credits: int, now: datetime) -> None:
     window_id = queue(ledger, lane, symbol, 0, now)
-    answer = charges.permit(ledger, Ask("run", lane, window_id, 0, credits), settings.budget, lambda: now)
+    answer = permits.permit(ledger, Ask("run", lane, window_id, 0, credits), settings.budget, lambda: now)
     assert isinstance(answer, Go), answer
     with ledger.write() as connection:
         charges.settle(connection, answer.charge_id, credits, source="test", now=now)
@@ -66,7 +67,7 @@ def test_ten_days_of_a_cycle_are_told_by_lane_by_day_and_by_symbol(ledger: Ledge
         spend(ledger, settings, "hourly", "BTC", 20_000, START + day * DAY + HOUR)
     spend(ledger, settings, "backfill", "ETH", 300_000, START + 3 * DAY)
     queue(ledger, "backfill", "ETH", 1000)
-    charges.permit(ledger, Ask("run", "backfill", "w", 0, 3050), settings.budget, lambda: NOW)
+    permits.permit(ledger, Ask("run", "backfill", "w", 0, 3050), settings.budget, lambda: NOW)
 
     view = pipeline.budget(settings, NOW)
 
