@@ -98,6 +98,4 @@ def _print_monthly(monthly: Mapping[str, Mapping[str, int]], naive_credits: int,
     if naive_credits:
         say(f"That is {credits:,} credits, {times(credits, naive_credits)} the {naive_credits:,} of a naive reader.")
     if limit is not None and credits > limit:
-        say(
-            f"The account's plan allows {limit:,} a month: ./oi plan --compare shows what fits, and its settings."
-        )
+        say(f"The account's plan allows {limit:,} a month: ./oi plan --compare shows what fits, and its settings.")
