@@ -16,12 +16,13 @@ from include.ledger.account import vendor_time_of
 from include.ledger.batches import SeriesFinding
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
-from include.pipeline.planner import overlaps, price_to_finish, still_due
+from include.pipeline.needs import Needs
+from include.pipeline.open_work import overlaps
 from include.pipeline.results import Extracted, Loaded, PriceView, QuarantineLine, RunReport, SeriesReport
 from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.settlement import by_series
 from include.pipeline.universe import resolved
-from include.pipeline.vendor import Standing, credible, known_account
+from include.pipeline.vendor import VendorNow, credible, known_account
 from include.planning.coverage import Covered, readable_edge
 from include.planning.order import Order
 from include.planning.plan import Plan, Wanted
@@ -43,9 +44,9 @@ def report(
             known = runs.run_of(connection, run.run_id)
             scope = resolved(connection, settings, scope, as_of=known.started_at if known else None)
             covered = coverage_of(connection, scope.series)
-            asked = (connection, settings, run.lane, scope, covered, Standing(account, now), now)
-            due = _fresh_only(still_due(*asked), scope)
-            rest = price_to_finish(*asked) if due.windows else None
+            needs = Needs(connection, settings, run.lane, scope, covered, VendorNow(account, now), now)
+            due = _fresh_only(needs.still_due(), scope)
+            rest = PriceView.of(needs.to_be_paid().price) if due.windows else None
             reached = _reached(scope, due)
             found = by_series(batches.findings_of_run(connection, run.run_id))
             left = [
