@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Insert,
     Integer,
+    Row,
     Update,
     bindparam,
     func,
@@ -26,6 +27,7 @@ from include.ledger.holder import is_forsaken
 from include.ledger.models import Charge, ChargeState, Run, Spend, table_of
 from include.ledger.runs import day_of
 
+NOT_SENT = "not sent"
 PATIENCE = timedelta(minutes=10)
 """An answer that a process on another host still waits for after so long will not be settled any more."""
 
@@ -83,6 +85,13 @@ def count_rows(connection: Connection, charge_id: int, rows: int) -> None:
 def release(connection: Connection, charge_id: int, *, outcome: str, now: datetime) -> None:
     """Closes a reservation that cost nothing."""
     _close(connection, charge_id, ChargeState.RELEASED, 0, None, outcome, now)
+
+
+def take_back(connection: Connection, charge_id: int, *, now: datetime) -> None:
+    """Closes the reservation of a request that never left: it is no request then."""
+    charge = _close(connection, charge_id, ChargeState.RELEASED, 0, None, NOT_SENT, now)
+    if charge is not None:
+        _count(connection, charge.run_id, charge.lane, charge.day, requests=-1)
 
 
 def lost(connection: Connection, now: datetime, served_for: timedelta) -> list[Charge]:
@@ -149,7 +158,8 @@ def _close(
     source: str | None,
     outcome: str,
     now: datetime,
-) -> None:
+) -> Row[Any] | None:
+    """Closes an open charge, which it returns as it was; None where it was closed before."""
     values = {
         "of_charge": charge_id,
         "state": state,
@@ -168,6 +178,7 @@ def _close(
             reserved=-charge.reserved_credits,
             settled=credits,
         )
+    return charge
 
 
 def _count(

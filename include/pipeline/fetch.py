@@ -98,7 +98,7 @@ class Fetcher:
                 attempt += 1
             except Halted:
                 with self.ledger.write() as connection:
-                    charges.release(connection, go.charge_id, outcome="not sent", now=self.now())
+                    charges.take_back(connection, go.charge_id, now=self.now())
                 raise
             except BaseException:
                 self._close_charge(go.charge_id, None)

@@ -86,6 +86,15 @@ def test_settling_twice_counts_once(ledger: Ledger) -> None:
         assert spending_of(connection, "run") == (1, 68, 0)
 
 
+def test_a_request_that_never_left_is_no_request(ledger: Ledger) -> None:
+    charge = go(ledger)
+    with ledger.write() as connection:
+        charges.take_back(connection, charge, now=NOW)
+        charges.take_back(connection, charge, now=NOW)
+        assert spending_of(connection, "run") == (0, 0, 0)
+    assert spent(ledger) == (0, 0)
+
+
 def test_rule_2_the_month_is_never_overspent_even_while_answers_are_out(ledger: Ledger) -> None:
     budget = OPEN.model_copy(update={"monthly_credits": 700})
     first, second = go(ledger, budget), go(ledger, budget)
