@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 
 from include.clock import utc_now
 from include.ledger import budgets
-from include.ledger.account import totals
 from include.ledger.budgets import Refused
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
+from include.ledger.spending import reserved_by_lane
 from include.ledger.standing import Standing
 from include.pipeline.discovery import ask_vendor
 from include.pipeline.monthly import monthly_prices
@@ -68,12 +68,11 @@ def _advice(planned: Plan, limits: Sequence[Refused], budget: Budget) -> list[st
 
 
 def _allowance(connection: Connection, standing: Standing, budget: Budget, limits: Sequence[Refused]) -> AllowanceView:
-    settled, reserved = totals(connection)
-    account = standing.account
+    reserved = sum(reserved_by_lane(connection, standing.cycle).values())
     return AllowanceView(
-        plan=account.plan if account else None,
-        limit=account.credits_limit if account else None,
-        spent=settled,
+        plan=standing.account.plan if standing.account else None,
+        limit=budgets.allowance_of(standing, budget),
+        spent=standing.cycle_spent - reserved,
         reserved=reserved,
         remaining=budgets.left_of(standing, budget),
         reserve=budgets.reserve_in(standing, budget),

@@ -184,7 +184,7 @@ class FloorView(_Jsonable):
 
 @dataclass(frozen=True, slots=True)
 class AllowanceView(_Jsonable):
-    """What may still be spent; None where neither the settings nor the account say."""
+    """What may be spent in this billing cycle, by the settings or the account; None where neither says."""
 
     plan: str | None
     limit: int | None

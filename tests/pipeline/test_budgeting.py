@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from include import pipeline
+from include.clock import utc_now
 from include.kwery.contract import Interval, Limits, Stream
 from include.ledger import charges, permits, windows
 from include.ledger.charges import Ask
@@ -17,7 +18,7 @@ from include.ledger.reconcile import before_reading, note_account
 from include.ledger.runs import open_run
 from include.ledger.windows import NewWindow
 from include.pipeline import BudgetView
-from include.settings import Settings, load_settings
+from include.settings import Prices, Settings, load_settings
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = START + timedelta(days=10)
@@ -97,6 +98,37 @@ def test_ten_days_of_a_cycle_are_told_by_lane_by_day_and_by_symbol(ledger: Ledge
     assert (btc.symbol, btc.credits, btc.requests, btc.forecast) == ("BTC", 200_000, 10, 620_000)
     assert eth.share == 0.6
     json.dumps(view.to_dict(), default=str)
+
+
+def test_a_preview_tells_the_cycles_allowance_and_spending(tmp_path: Path) -> None:
+    settings = settings_with(tmp_path, "budget: {monthly_credits: 60000}")
+    now = utc_now()
+    with open_ledger(settings.ledger_url) as ledger:
+        with ledger.write() as connection:
+            open_run(connection, "run", "hourly", None, START)
+        note_account(
+            ledger, Limits(credits_used=0, credits_limit=50_000_000), before_reading(ledger, DAY), now, Prices()
+        )
+        spend(ledger, settings, "hourly", "BTC", 5000, START)
+        spend(ledger, settings, "hourly", "BTC", 700, now)
+
+    wanted = pipeline.scope_of(settings, start=START, end=START + DAY)
+    allowance = pipeline.preview(settings, "backfill", wanted).allowance
+
+    assert (allowance.limit, allowance.spent, allowance.reserved) == (60_000, 700, 0)
+    assert allowance.remaining == 59_300
+
+
+def test_a_request_that_never_left_is_not_counted_for_its_symbol(ledger: Ledger, settings: Settings) -> None:
+    spend(ledger, settings, "hourly", "BTC", 500, NOW)
+    answer = permits.permit(
+        ledger, Ask("run", "hourly", queue(ledger, "hourly", "BTC", 0), 0, 500), settings.budget, lambda: NOW
+    )
+    assert isinstance(answer, Go)
+    with ledger.write() as connection:
+        charges.take_back(connection, answer.charge_id, now=NOW)
+    [btc] = pipeline.budget(settings, NOW).symbols
+    assert (btc.requests, btc.credits) == (1, 500)
 
 
 def test_without_a_budget_and_an_account_nothing_is_bounded_and_it_is_said(tmp_path: Path) -> None:
