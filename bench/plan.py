@@ -61,7 +61,7 @@ def _fill(settings: Settings) -> int:
     from include.ledger.coverage import replace_coverage
     from include.ledger.engine import open_ledger
     from include.pipeline.discovery import discover
-    from include.pipeline.planner import freshness_of
+    from include.pipeline.needs import freshness_of
     from include.pipeline.universe import known_universe, wanted_series
     from include.pipeline.vendor import client_of
 

@@ -33,14 +33,3 @@ def parse_instant(text: str) -> datetime:
 def iso(instant: datetime) -> str:
     """Writes an aware instant the vendor's way: `2026-03-07T00:00:00Z`, fractions only where there are any."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def about(minutes: float | None) -> str:
-    """A length of time as people say it; None is not known."""
-    if minutes is None:
-        return "unknown"
-    if minutes < 1:
-        return "under a minute"
-    if minutes < 120:
-        return f"about {minutes:.0f} minutes"
-    return f"about {minutes / 60:.0f} hours" if minutes < 48 * 60 else f"about {minutes / 1440:.0f} days"

@@ -43,11 +43,6 @@ def tell(text: str) -> None:
     talk().print(text, soft_wrap=True)
 
 
-def counted(count: int, noun: str) -> str:
-    """`1 request`, `2,000 requests`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def times(credits: int, base: int) -> str:
     """`1.020 times`: how often `base` goes into `credits`."""
     return f"{credits / base:.3f} times"

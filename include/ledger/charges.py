@@ -1,12 +1,7 @@
-"""Permission to spend: a reservation before each request, its settlement after (rules 1 and 2).
-
-`permit` is the only door. In one transaction over all processes it checks the budgets, books a departure within the
-plan's request rate, reserves the worst case, and answers go, wait or refused.
-"""
+"""Charges: a reservation before each request, its settlement after (rules 1 and 2)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -17,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Insert,
     Integer,
+    Row,
     Update,
     bindparam,
     func,
@@ -27,17 +23,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from include.clock import utc_now
-from include.ledger.account import account_of, totals
-from include.ledger.budgets import Refused, limits_at, standing_now
-from include.ledger.engine import Ledger
 from include.ledger.holder import is_forsaken
 from include.ledger.models import Charge, ChargeState, Run, Spend, table_of
-from include.ledger.rates import BOOKED_AHEAD, next_departure
 from include.ledger.runs import day_of
-from include.settings import Budget
 
-IN_FLIGHT_POLL_SECONDS = 0.05
+NOT_SENT = "not sent"
 PATIENCE = timedelta(minutes=10)
 """An answer that a process on another host still waits for after so long will not be settled any more."""
 
@@ -55,67 +45,23 @@ class Ask:
     """What the ledger may have settled and reserved in all, by what the vendor's answers left; None: not told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Go:
-    """The reservation is made; the request leaves at `departs_at`, at most `BOOKED_AHEAD` from now."""
-
-    charge_id: int
-    departs_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Ask again after so many seconds."""
-
-    seconds: float
-    reason: str
+def reserve(connection: Connection, holder: str, ask: Ask, now: datetime, departs_at: datetime) -> int:
+    """Counts the worst case as spent; returns the charge's id."""
+    day = day_of(now)
+    charge_id = _insert(connection, _row(ask, holder, day, departs_at))
+    _count(connection, ask.run_id, ask.lane, day, reserved=ask.worst_credits, requests=1)
+    return charge_id
 
 
-Permit = Go | Wait | Refused
+def note_free(connection: Connection, holder: str, outcome: str, now: datetime, departs_at: datetime) -> int:
+    """Notes a request that costs nothing, for its departure alone; returns the charge's id."""
+    values = _row(Ask("", "", "", 0, 0), holder, day_of(now), departs_at)
+    return _insert(connection, values | {"state": ChargeState.RELEASED, "settled_at": now, "outcome": outcome})
 
 
-def permit(ledger: Ledger, ask: Ask, budget: Budget, clock: Callable[[], datetime] = utc_now) -> Permit:
-    """Decides one request: budgets first, then rate, then the reservation; `clock` is read once the ledger is held."""
-    with ledger.write() as connection:
-        now = clock()
-        standing = standing_now(connection, budget, now, ask.run_id)
-        limits = [*limits_at(standing, ask.lane, budget, now), *_told_limit(connection, ask.ceiling_credits)]
-        tightest = min(limits, key=lambda limit: limit.available_credits, default=None)
-        if tightest is not None and tightest.available_credits < ask.worst_credits:
-            if _others_in_flight(connection, now):
-                return Wait(IN_FLIGHT_POLL_SECONDS, "requests in flight may settle for less than they reserved")
-            return tightest
-        departs_at = next_departure(connection, standing.account, now)
-        if departs_at > now + BOOKED_AHEAD:
-            return _until_bookable(departs_at, now)
-        return Go(_reserve(connection, ledger.holder, ask, day_of(now), departs_at), departs_at)
-
-
-def permit_free(ledger: Ledger, outcome: str, clock: Callable[[], datetime] = utc_now) -> Go | Wait:
-    """Books the departure of a request that costs nothing, which the plan's rate counts all the same."""
-    with ledger.write() as connection:
-        now = clock()
-        departs_at = next_departure(connection, account_of(connection), now)
-        if departs_at > now + BOOKED_AHEAD:
-            return _until_bookable(departs_at, now)
-        values = _row(Ask("", "", "", 0, 0), ledger.holder, day_of(now), departs_at)
-        values |= {"state": ChargeState.RELEASED, "settled_at": now, "outcome": outcome}
-        key = connection.execute(_statements().reserve, values).inserted_primary_key
-        assert key is not None
-        return Go(int(key[0]), departs_at)
-
-
-def rebook(ledger: Ledger, permit: Go, clock: Callable[[], datetime] = utc_now) -> datetime:
-    """When a request departs that missed its moment: at once, or at the next free one where it was missed by far.
-
-    By then others may have been booked on the strength of it: they are as far ahead as departures are booked at most.
-    """
-    with ledger.write() as connection:
-        departs_at = now = clock()
-        if now - permit.departs_at > BOOKED_AHEAD:
-            departs_at = next_departure(connection, account_of(connection), now, missed=permit.charge_id)
-        connection.execute(update(Charge).where(Charge.id == permit.charge_id).values(requested_at=departs_at))
-        return departs_at
+def put_off(connection: Connection, charge_id: int, departs_at: datetime) -> None:
+    """Notes that a request departs later than it was to."""
+    connection.execute(update(Charge).where(Charge.id == charge_id).values(requested_at=departs_at))
 
 
 def settle(
@@ -139,6 +85,13 @@ def count_rows(connection: Connection, charge_id: int, rows: int) -> None:
 def release(connection: Connection, charge_id: int, *, outcome: str, now: datetime) -> None:
     """Closes a reservation that cost nothing."""
     _close(connection, charge_id, ChargeState.RELEASED, 0, None, outcome, now)
+
+
+def take_back(connection: Connection, charge_id: int, *, now: datetime) -> None:
+    """Closes the reservation of a request that never left: it is no request then."""
+    charge = _close(connection, charge_id, ChargeState.RELEASED, 0, None, NOT_SENT, now)
+    if charge is not None:
+        _count(connection, charge.run_id, charge.lane, charge.day, requests=-1)
 
 
 def lost(connection: Connection, now: datetime, served_for: timedelta) -> list[Charge]:
@@ -170,34 +123,16 @@ def give_up(connection: Connection, charge_id: int, outcome: str) -> None:
     connection.execute(update(Charge).where(Charge.id == charge_id).values(outcome=outcome))
 
 
-def _told_limit(connection: Connection, ceiling_credits: int | None) -> list[Refused]:
-    """What the vendor's answers leave, where somebody else uses the key too."""
-    if ceiling_credits is None:
-        return []
-    available = ceiling_credits - sum(totals(connection))
-    return [
-        Refused(
-            f"the account has {max(0, available):,} credits left by the vendor's last answers",
-            "the vendor's plan (or wait for the next billing cycle)",
-            available,
-        )
-    ]
-
-
-def _until_bookable(departs_at: datetime, now: datetime) -> Wait:
-    return Wait((departs_at - BOOKED_AHEAD - now).total_seconds(), "the plan's request rate")
-
-
-def _others_in_flight(connection: Connection, now: datetime) -> bool:
+def in_flight(connection: Connection, now: datetime) -> bool:
+    """True while a living process still waits for an answer, which may cost less than was reserved for it."""
     statement = select(Charge.holder, func.max(Charge.requested_at).label("since")).group_by(Charge.holder)
     open_ones = statement.where(Charge.state == ChargeState.RESERVED, Charge.outcome.is_(None))
     return any(not is_forsaken(row.holder, row.since, now, PATIENCE) for row in connection.execute(open_ones))
 
 
-def _reserve(connection: Connection, holder: str, ask: Ask, day: str, departs_at: datetime) -> int:
-    key = connection.execute(_statements().reserve, _row(ask, holder, day, departs_at)).inserted_primary_key
+def _insert(connection: Connection, values: dict[str, Any]) -> int:
+    key = connection.execute(_statements().reserve, values).inserted_primary_key
     assert key is not None
-    _count(connection, ask.run_id, ask.lane, day, reserved=ask.worst_credits, requests=1)
     return int(key[0])
 
 
@@ -223,7 +158,8 @@ def _close(
     source: str | None,
     outcome: str,
     now: datetime,
-) -> None:
+) -> Row[Any] | None:
+    """Closes an open charge, which it returns as it was; None where it was closed before."""
     values = {
         "of_charge": charge_id,
         "state": state,
@@ -242,6 +178,7 @@ def _close(
             reserved=-charge.reserved_credits,
             settled=credits,
         )
+    return charge
 
 
 def _count(

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, Connection, func, select
 
+from include.ledger.charges import NOT_SENT
 from include.ledger.models import AccountReading, Charge, LandedPage, Spend, Window
 from include.ledger.runs import day_of
 from include.ledger.types import UtcInstant
@@ -62,7 +63,8 @@ def spent_by_symbol(connection: Connection, cycle: Cycle) -> list[SymbolSpending
         .select_from(Charge)
         .join(Window, Window.window_id == Charge.window_id)
         .outerjoin(LandedPage, its_page)
-        .where(Charge.requested_at >= cycle.start, Charge.requested_at < cycle.end)
+        .where(Charge.day >= day_of(cycle.start), Charge.day < day_of(cycle.end))
+        .where(func.coalesce(Charge.outcome, "") != NOT_SENT)
         .group_by(Window.symbol, Charge.lane)
         .order_by(credits.desc(), Window.symbol)
     )

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from include.pipeline.healing import heal
     from include.pipeline.limits import limit_met, note_limit
     from include.pipeline.overlapped import load_all
-    from include.pipeline.planner import plan, preview
+    from include.pipeline.planner import plan
+    from include.pipeline.previewing import preview
     from include.pipeline.priced import keep_price, priced_run
     from include.pipeline.publication import load
     from include.pipeline.replaying import Replayed, replay
@@ -59,7 +60,8 @@ _HOMES = {
     "healing": ("heal",),
     "limits": ("limit_met", "note_limit"),
     "overlapped": ("load_all",),
-    "planner": ("plan", "preview"),
+    "planner": ("plan",),
+    "previewing": ("preview",),
     "priced": ("keep_price", "priced_run"),
     "publication": ("load",),
     "replaying": ("Replayed", "replay"),

@@ -16,9 +16,9 @@ from include.ledger.engine import open_ledger
 from include.ledger.models import WindowState
 from include.ledger.runs import day_of
 from include.ledger.standing import Standing
-from include.pipeline.planner import monthly_prices
+from include.pipeline.monthly import monthly_prices
 from include.pipeline.universe import known_universe
-from include.pipeline.vendor import Standing as Vendor
+from include.pipeline.vendor import VendorNow
 from include.planning.cycle import DAY, Cycle, cycle_of
 from include.planning.forecast import LaneForecast, projected
 from include.planning.lanes import LIVE, Lanes, share_out
@@ -124,7 +124,7 @@ def _lanes(
     connection: Connection, settings: Settings, standing: Standing, shared: Lanes | None, began: datetime, now: datetime
 ) -> Iterator[LaneForecast]:
     reserved, queued = spending.reserved_by_lane(connection, standing.cycle), _queued(connection, settings)
-    monthly = monthly_prices(settings, Vendor(standing.account, now), known_universe(connection, settings))
+    monthly = monthly_prices(settings, VendorNow(standing.account, now), known_universe(connection, settings))
     for lane in LANES:
         limits = budgets.limits_at(standing, lane, settings.budget, now)
         month = monthly[lane].credits if lane in LIVE else 0

@@ -11,7 +11,8 @@ from include.kwery.contract import Series
 from include.kwery.plans import SOLD_PLANS
 from include.ledger.account import Account
 from include.ledger.engine import open_ledger
-from include.pipeline.planner import freshness_of, standing_of
+from include.pipeline.discovery import ask_vendor
+from include.pipeline.needs import freshness_of
 from include.pipeline.universe import known_universe, wanted_series
 from include.planning.options import Option, Way, best_within, cheapest_as_fresh, make_options
 from include.planning.projection import naive_month
@@ -79,11 +80,11 @@ class Comparison:
 def compare(settings: Settings) -> Comparison:
     """Every option for the symbols and sources that the settings want; asks the vendor's free account page only."""
     with open_ledger(settings.ledger_url) as ledger:
-        standing, _ = standing_of(settings, ledger, ())
+        vendor, _ = ask_vendor(settings, ledger, ())
         with ledger.read() as connection:
             wanted = wanted_series(known_universe(connection, settings))
-    cap, present = standing.limit(settings.api.row_cap), _present(settings)
-    granted = _allowances(standing.account, cap, settings.budget.monthly_credits)
+    cap, present = vendor.limit(settings.api.row_cap), _present(settings)
+    granted = _allowances(vendor.account, cap, settings.budget.monthly_credits)
     options = {limit: _options(settings, wanted, present, limit) for limit in {cap, *(one.limit for one in granted)}}
     shares = {one.plan: _shares(options[one.limit], one.credits) for one in granted}
     now = next(one for one in options[cap] if one.way == present)

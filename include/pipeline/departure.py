@@ -6,8 +6,8 @@ import time
 from datetime import datetime
 
 from include.clock import utc_now
-from include.ledger.charges import Go, rebook
 from include.ledger.engine import Ledger
+from include.ledger.permits import Go, rebook
 from include.ledger.rates import LATE
 
 _MOST_SECONDS = 2.0

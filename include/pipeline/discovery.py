@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from include.clock import EPOCH, iso
+from include.clock import EPOCH, iso, utc_now
 from include.kwery.client import KweryClient
 from include.kwery.contract import SymbolInfo
 from include.kwery.errors import KweryError
 from include.ledger.engine import Ledger
 from include.ledger.symbols import listing_read_at, note_listing
-from include.pipeline.vendor import policy_of
+from include.pipeline.vendor import VendorNow, client_of, known_account, policy_of, read_account
 from include.planning.universe import has_patterns
 from include.settings import Settings, SymbolGroup
+
+
+def ask_vendor(settings: Settings, ledger: Ledger, groups: Sequence[SymbolGroup]) -> tuple[VendorNow, list[str]]:
+    """Reads the vendor's free pages: the account, and the list where the settings or `groups` have patterns.
+
+    The second part is what to tell of the list. Without a key, the account is as the ledger last knew it.
+    """
+    if settings.api.key is None:
+        return VendorNow(known_account(ledger), utc_now(), note="no API key: the account is not known"), []
+    with client_of(settings) as client:
+        vendor = read_account(settings, ledger, client)
+        wanted = (*settings.series.all_groups, *groups)
+        return vendor, discover(settings, wanted, ledger, client, vendor.now)
 
 
 def discover(

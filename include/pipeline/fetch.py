@@ -14,11 +14,12 @@ from include.kwery.contract import Page, Request
 from include.kwery.errors import KweryError, NextStep
 from include.kwery.retry import rate_limit_pause_seconds
 from include.landing.store import LandedPage, LandingStore
-from include.ledger import charges, pages, windows
+from include.ledger import charges, pages, permits, windows
 from include.ledger.account import account_of, totals
 from include.ledger.budgets import Refused
-from include.ledger.charges import Ask, Go, Wait
+from include.ledger.charges import Ask
 from include.ledger.engine import Ledger
+from include.ledger.permits import Go, Wait
 from include.ledger.windows import OpenWindow
 from include.pipeline.departure import hold
 from include.pipeline.results import Stop
@@ -97,7 +98,7 @@ class Fetcher:
                 attempt += 1
             except Halted:
                 with self.ledger.write() as connection:
-                    charges.release(connection, go.charge_id, outcome="not sent", now=self.now())
+                    charges.take_back(connection, go.charge_id, now=self.now())
                 raise
             except BaseException:
                 self._close_charge(go.charge_id, None)
@@ -160,7 +161,7 @@ class Fetcher:
                 self._ceiling,
             )
             with self._stages.measure("ledger"):
-                answer = charges.permit(self.ledger, ask, self._settings.budget, self.now)
+                answer = permits.permit(self.ledger, ask, self._settings.budget, self.now)
             if isinstance(answer, Go):
                 return request, answer
             if isinstance(answer, Wait):

@@ -14,7 +14,8 @@ from include.kwery.errors import NextStep
 from include.ledger import windows
 from include.ledger.engine import Ledger, open_ledger
 from include.pipeline.extraction import extract
-from include.pipeline.planner import overlaps, plan
+from include.pipeline.open_work import overlaps
+from include.pipeline.planner import plan
 from include.pipeline.publication import load
 from include.pipeline.reporting import report
 from include.pipeline.results import Extracted, OnProgress, PlannedRun, Progress, RunReport, Stop

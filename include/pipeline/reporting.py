@@ -16,12 +16,13 @@ from include.ledger.account import vendor_time_of
 from include.ledger.batches import SeriesFinding
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
-from include.pipeline.planner import overlaps, price_to_finish, still_due
+from include.pipeline.needs import Needs
+from include.pipeline.open_work import overlaps
 from include.pipeline.results import Extracted, Loaded, PriceView, QuarantineLine, RunReport, SeriesReport
 from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.settlement import by_series
 from include.pipeline.universe import resolved
-from include.pipeline.vendor import Standing, credible, known_account
+from include.pipeline.vendor import VendorNow, credible, known_account
 from include.planning.coverage import Covered, readable_edge
 from include.planning.order import Order
 from include.planning.plan import Plan, Wanted
@@ -30,6 +31,7 @@ from include.planning.stretches import Stretch, buckets, clip, intersect, on_gri
 from include.planning.universe import with_first_rows
 from include.planning.windows import PlannedWindow
 from include.settings import Settings
+from include.words import counted
 
 
 def report(
@@ -43,9 +45,9 @@ def report(
             known = runs.run_of(connection, run.run_id)
             scope = resolved(connection, settings, scope, as_of=known.started_at if known else None)
             covered = coverage_of(connection, scope.series)
-            asked = (connection, settings, run.lane, scope, covered, Standing(account, now), now)
-            due = _fresh_only(still_due(*asked), scope)
-            rest = price_to_finish(*asked) if due.windows else None
+            needs = Needs(connection, settings, run.lane, scope, covered, VendorNow(account, now), now)
+            due = _fresh_only(needs.still_due(), scope)
+            rest = PriceView.of(needs.to_be_paid().price) if due.windows else None
             reached = _reached(scope, due)
             found = by_series(batches.findings_of_run(connection, run.run_id))
             left = [
@@ -82,13 +84,15 @@ def report(
 
 def _reached(scope: Scope, due: Plan) -> datetime | None:
     """The instant from which on (or, oldest first, up to which) nothing is left to be read; None where nothing is."""
+    newest_first = scope.order is Order.NEWEST_FIRST
     if not due.windows:
-        return scope.start if scope.order is Order.NEWEST_FIRST else scope.end
-    if scope.order is Order.NEWEST_FIRST:
-        newest = max(window.end for window in due.windows)
-        return newest if newest < scope.end else None
-    oldest = min(window.start for window in due.windows)
-    return oldest if oldest > scope.start else None
+        return scope.start if newest_first else scope.end
+    # Windows lie on their interval's grid: what is left within a step of the edge lies at the edge.
+    if newest_first:
+        newest = max(due.windows, key=lambda window: window.end)
+        return newest.end if newest.end + newest.stream.interval.step <= scope.end else None
+    oldest = min(due.windows, key=lambda window: window.start)
+    return oldest.start if oldest.start - oldest.stream.interval.step >= scope.start else None
 
 
 def _to_finish(scope: Scope, due: Plan, rest: PriceView | None, reached: datetime | None) -> list[str]:
@@ -102,7 +106,8 @@ def _to_finish(scope: Scope, due: Plan, rest: PriceView | None, reached: datetim
         came = f"reached back to {iso(reached)}, all from there on is loaded"
     else:
         came = f"reached {iso(reached)}, all before it is loaded"
-    sentence = f"{came}; left: {len(due.windows):,} windows, {rest.requests:,} requests, about {rest.credits:,} credits"
+    left = f"{counted(len(due.windows), 'window')}, {counted(rest.requests, 'request')}, about {rest.credits:,} credits"
+    sentence = f"{came}; left: {left}"
     if scope.reread_for is None or reached is None:
         return [f"{sentence}: run the same again to go on from there"]
     bound = "to" if newest_first else "from"

@@ -9,6 +9,10 @@ from typing import Any
 
 from include.kwery.errors import NextStep
 from include.planning.batches import slices
+from include.planning.floor import Floor
+from include.planning.price import Price
+from include.planning.projection import Month
+from include.planning.windows import PlannedWindow
 
 _SYMBOLS_NAMED = 3
 
@@ -93,6 +97,21 @@ class WindowView(_Jsonable):
     rows: int
     credits: int
 
+    @classmethod
+    def of(cls, window: PlannedWindow) -> WindowView:
+        """The view of a planned window."""
+        return cls(
+            label=window.stream.label,
+            symbol=window.stream.symbol,
+            interval=window.stream.interval.value,
+            source=window.stream.source,
+            start=window.start,
+            end=window.end,
+            requests=window.price.requests,
+            rows=window.price.rows,
+            credits=window.price.credits,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PriceView(_Jsonable):
@@ -101,6 +120,11 @@ class PriceView(_Jsonable):
     requests: int
     rows: int
     credits: int
+
+    @classmethod
+    def of(cls, price: Price) -> PriceView:
+        """The view of a price."""
+        return cls(price.requests, price.rows, price.credits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +162,11 @@ class MonthView(_Jsonable):
     credits: int
     reread_credits: int
 
+    @classmethod
+    def of(cls, month: Month) -> MonthView:
+        """The view of a lane's month."""
+        return cls(month.price.requests, month.price.rows, month.price.credits, month.reread_credits)
+
 
 @dataclass(frozen=True, slots=True)
 class FloorView(_Jsonable):
@@ -147,10 +176,15 @@ class FloorView(_Jsonable):
     credits: int
     reachable_credits: int
 
+    @classmethod
+    def of(cls, floor: Floor) -> FloorView:
+        """The view of a floor price."""
+        return cls(floor.rows, floor.credits, floor.reachable_credits)
+
 
 @dataclass(frozen=True, slots=True)
 class AllowanceView(_Jsonable):
-    """What may still be spent; None where neither the settings nor the account say."""
+    """What may be spent in this billing cycle, by the settings or the account; None where neither says."""
 
     plan: str | None
     limit: int | None

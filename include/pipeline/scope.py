@@ -99,7 +99,7 @@ def scope_of(
     """The settings' series over `[start, end)`; what a person names takes the place of what the settings say.
 
     `lane_intervals` only narrows: a lane reads of its intervals those that the settings want.
-    Raises ValueError when `start` is not before `end` or when nothing is left to want.
+    Raises ValueError when `start` is not before `end`, symbols are only taken out, or nothing is left to want.
     """
     if start >= end:
         raise ValueError(f"the range is empty: --from {start.isoformat()} must lie before --to {end.isoformat()}")
@@ -122,9 +122,16 @@ def scope_of(
 
 
 def _holding(groups: Sequence[SymbolGroup], symbols: Sequence[str]) -> tuple[SymbolGroup, ...]:
-    """Each named symbol in the group that would hold it, else in the last, which is the settings' own."""
-    held = ((symbol, next((one for one in groups if holds(one, symbol)), groups[-1])) for symbol in symbols)
-    return tuple(group.model_copy(update={"symbols": [symbol]}) for symbol, group in held)
+    """Each named symbol in the group that would hold it, else in the last, which is the settings' own.
+
+    What a person takes out (`!`) is taken out of each pattern.
+    """
+    taken_out = [symbol for symbol in symbols if symbol.startswith("!")]
+    named = [symbol for symbol in symbols if symbol not in taken_out]
+    if not named:
+        raise ValueError(f"{taken_out[0]!r} only takes symbols out: name what to take them from as well")
+    held = ((symbol, next((one for one in groups if holds(one, symbol)), groups[-1])) for symbol in named)
+    return tuple(group.model_copy(update={"symbols": [symbol, *taken_out]}) for symbol, group in held)
 
 
 def _narrowed(

@@ -20,7 +20,7 @@ from include.ledger.pages import PageRef
 from include.ledger.windows import OpenWindow
 from include.pipeline import batchfiles
 from include.pipeline.errors import PipelineError
-from include.pipeline.planner import freshness_of
+from include.pipeline.needs import freshness_of
 from include.pipeline.results import Settled
 from include.planning.coverage import Covered, observe, overlay
 from include.planning.stretches import Stretch, normalise

@@ -98,10 +98,15 @@ def _credits(connection: Connection, settings: Settings, spend: Sequence[Mapping
     }
 
 
+def _by_length(item: tuple[Series, object]) -> tuple[str, str, int]:
+    """Short intervals first."""
+    return item[0].symbol, item[0].source, item[0].interval.seconds
+
+
 def _series(coverage: Mapping[Series, Sequence[Covered]], counts: Counts) -> list[dict[str, Any]]:
     stored = {(one.symbol, one.source, one.interval): one for one in counts.series}
     lines = []
-    for series, entries in sorted(coverage.items()):
+    for series, entries in sorted(coverage.items(), key=_by_length):
         rows = normalise(entry.stretch for entry in entries if entry.found == "rows")
         empty = normalise(entry.stretch for entry in entries if entry.found == "empty")
         held = stored.get((series.symbol, series.source, series.interval.value))

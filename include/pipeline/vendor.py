@@ -13,8 +13,8 @@ from include.kwery.contract import MAX_LIMIT, Limits
 from include.kwery.errors import KweryError, NextStep, RateLimited
 from include.kwery.retry import RetryPolicy
 from include.ledger.account import Account, account_of
-from include.ledger.charges import Wait, permit_free
 from include.ledger.engine import Ledger
+from include.ledger.permits import Wait, permit_free
 from include.ledger.reconcile import Reconciled, before_reading, note_account
 from include.pipeline.departure import hold
 from include.pipeline.errors import PipelineError
@@ -25,7 +25,7 @@ EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class VendorNow:
     """The account and the vendor's clock at the start of a step."""
 
     account: Account | None
@@ -66,8 +66,8 @@ def policy_of(settings: Settings) -> RetryPolicy:
     return RetryPolicy(attempts=settings.api.attempts, max_wait_seconds=settings.api.max_wait_seconds)
 
 
-def read_account(settings: Settings, ledger: Ledger, client: KweryClient) -> Standing:
-    """Asks `/v1/limits` (free), explains lost charges by it, and returns the standing.
+def read_account(settings: Settings, ledger: Ledger, client: KweryClient) -> VendorNow:
+    """Asks `/v1/limits` (free), explains lost charges by it, and returns both as they stand.
 
     A vendor without that endpoint leaves the account unknown; a refused key raises PipelineError.
     """
@@ -77,9 +77,9 @@ def read_account(settings: Settings, ledger: Ledger, client: KweryClient) -> Sta
     except KweryError as error:
         if error.next_step is NextStep.STOP_RUN and error.status in (401, 403):
             raise PipelineError(str(error), error.next_step, error.retry_after_seconds) from None
-        return Standing(known_account(ledger), utc_now(), note=f"the account could not be read: {error}")
+        return VendorNow(known_account(ledger), utc_now(), note=f"the account could not be read: {error}")
     reconciled = note_account(ledger, limits, before, utc_now(), settings.prices)
-    return Standing(known_account(ledger), credible(limits.vendor_time) or utc_now(), reconciled)
+    return VendorNow(known_account(ledger), credible(limits.vendor_time) or utc_now(), reconciled)
 
 
 def _limits(settings: Settings, ledger: Ledger, client: KweryClient) -> Limits:

@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from include.planning.plan import Plan
 from include.planning.windows import PlannedWindow
+from include.words import about, counted
 
 _MANY = 20
 """Leaving out one of more symbols than these changes nothing worth saying."""
@@ -42,7 +43,7 @@ def _raise(plan: Plan, setting: str, left: int) -> Advice:
     missing = need - max(0, left)
     text = (
         f"{setting}: {max(0, left):,} credits left, and this plan may cost {need:,} "
-        f"({price.requests:,} requests, {price.rows:,} rows); {missing:,} more are needed"
+        f"({counted(price.requests, 'request')}, {counted(price.rows, 'row')}); {missing:,} more are needed"
     )
     return Advice(setting, missing, text)
 
@@ -77,10 +78,10 @@ def _fewer(setting: str, shares: Mapping[str, int], left: int) -> Advice:
 
 
 def _shorten(plan: Plan, left: int) -> list[Advice]:
-    """How far the credits go in the plan's own order."""
-    spent = [credits for credits in accumulate(w.worst_case_credits for w in plan.windows) if credits <= left]
-    text = f"a shorter range: {len(spent):,} of {len(plan.windows):,} windows fit into {max(0, left):,} credits"
-    if not spent:
-        return [Advice("range", 0, f"{text}; the first alone costs {plan.windows[0].worst_case_credits:,}")]
-    last = plan.windows[len(spent) - 1].stretch.label
-    return [Advice("range", spent[-1], f"{text}, up to {last}")]
+    """How much of the plan's time the credits last for, as if each part of it cost the same."""
+    if left <= 0:
+        return []
+    start, end = min(window.start for window in plan.windows), max(window.end for window in plan.windows)
+    lasting = (end - start) * (left / plan.worst_case_credits)
+    text = f"a shorter range: {counted(left, 'credit')} will buy {about(lasting.total_seconds() / 60)} of it"
+    return [Advice("range", left, text)]

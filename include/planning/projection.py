@@ -1,4 +1,4 @@
-"""What a way of reading costs over time: a month of this schedule, and the plain reader that it replaces."""
+"""What a way of reading costs over time: a month of this schedule, and the naive reader that it replaces."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Month:
 
 
 def naive_price(series: Iterable[Series], start: datetime, end: datetime, prices: Prices) -> Price:
-    """What a plain reader pays for the same rows: each series by itself, hour by hour.
+    """What a naive reader pays for the same rows: each series by itself, hour by hour.
 
     It keeps no coverage, so it asks also in hours that hold no new bucket. An hour holds at most 12 buckets and fits
     one page of the default 100 rows.
@@ -47,7 +47,7 @@ def naive_price(series: Iterable[Series], start: datetime, end: datetime, prices
 
 
 def naive_month(series: Iterable[Series], prices: Prices) -> Price:
-    """What the plain reader pays in 30 days."""
+    """What the naive reader pays in 30 days."""
     return naive_price(series, EPOCH, EPOCH + MONTH, prices)
 
 

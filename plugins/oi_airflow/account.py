@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from include.pipeline import Preview
     from include.settings import Budget, Settings
 
-WANT_LESS = "take symbols or intervals out of `series`, or a larger plan"
+WANT_LESS = "want fewer symbols or intervals (series), raise budget.monthly_credits if it is set, or take a larger plan"
 
 
 @task
@@ -54,7 +54,7 @@ def account_problems(preview: Preview, budget: Budget, now: datetime) -> list[st
     rest = round(month * (cycle.left(now) / MONTH))
     problems = []
     if limit is not None and month > limit:
-        problems.append(f"a month costs {month:,} credits and the plan allows {limit:,}: {WANT_LESS}")
+        problems.append(f"a month costs {month:,} credits and the allowance is {limit:,}: {WANT_LESS}")
     if remaining is not None and rest > remaining - preview.allowance.reserve:
         told = f"the rest of this billing cycle (until {cycle.end:%Y-%m-%d}) costs {rest:,} credits"
         left = max(0, remaining - preview.allowance.reserve)

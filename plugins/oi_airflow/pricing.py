@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from include.clock import about, iso
+from include.clock import iso
+from include.words import about
 from oi_airflow.account import preview_of
 from oi_airflow.current_run import current_run
 from oi_airflow.words import aligned, bullets, in_words, log

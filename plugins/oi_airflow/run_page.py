@@ -29,7 +29,7 @@ def render(run: dict[str, Any] | None) -> str:
     """HTML of a run as `pipeline.priced_run` gives it; None is a run that the ledger does not know."""
     from jinja2 import Environment
 
-    from include.clock import about
+    from include.words import about
 
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["about"] = about

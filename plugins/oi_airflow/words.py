@@ -6,6 +6,8 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from include.words import counted
+
 if TYPE_CHECKING:
     from include.pipeline import Extracted, PriceView
 
@@ -14,7 +16,8 @@ log = logging.getLogger("open_interest")
 
 def in_words(figures: PriceView | Extracted) -> str:
     """Requests, rows and credits."""
-    return f"{figures.requests:,} requests, {figures.rows:,} rows, {figures.credits:,} credits"
+    told = ((figures.requests, "request"), (figures.rows, "row"), (figures.credits, "credit"))
+    return ", ".join(counted(count, noun) for count, noun in told)
 
 
 def warn(sentences: Sequence[str]) -> None:

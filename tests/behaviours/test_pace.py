@@ -11,8 +11,9 @@ import pytest
 from include.kwery.contract import Interval
 from include.kwery.errors import RateLimited
 from include.kwery.retry import RetryPolicy, rate_limit_pause_seconds
-from include.ledger.charges import Ask, Go, Wait, permit
+from include.ledger.charges import Ask
 from include.ledger.engine import open_ledger
+from include.ledger.permits import Go, Wait, permit
 from include.ledger.rates import BOOKED_AHEAD
 from include.pipeline.vendor import client_of, read_account
 from include.settings import Budget

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from include.clock import utc_now
-from include.ledger import charges
-from include.ledger.charges import Ask, Go
+from include.ledger import charges, permits
+from include.ledger.charges import Ask
 from include.ledger.engine import open_ledger
+from include.ledger.permits import Go
 from include.ledger.runs import open_run
 from include.settings import Budget
 from tests.cli.oi import Oi
@@ -22,7 +23,7 @@ def spent_today(home: Path) -> None:
     with open_ledger(f"sqlite:///{home / 'ledger.db'}") as ledger:
         with ledger.write() as connection:
             open_run(connection, "run", "hourly", None, now)
-        answer = charges.permit(ledger, Ask("run", "hourly", "w", 0, 60_000_000), budget, lambda: now)
+        answer = permits.permit(ledger, Ask("run", "hourly", "w", 0, 60_000_000), budget, lambda: now)
         assert isinstance(answer, Go)
         with ledger.write() as connection:
             charges.settle(connection, answer.charge_id, 60_000_000, source="test", now=now)

@@ -25,7 +25,7 @@ class Point:
 # Calls are chosen to lie in the middle of a load: inside a chain of three pages, at the second batch.
 READING: dict[str, Point] = {
     "planned": Point("include.pipeline.planner:plan", "after", 1),
-    "reserved": Point("include.ledger.charges:permit", "after", 2),
+    "reserved": Point("include.ledger.permits:permit", "after", 2),
     "answered": Point("include.kwery.client:KweryClient.open_interest", "after", 2),
     "half_landed": Point("os:replace", "before", 3),
     "landed": Point("include.pipeline.fetch:Fetcher.land", "after", 2),

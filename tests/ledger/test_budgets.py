@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import text
 
 from include.kwery.contract import Limits
-from include.ledger import charges
+from include.ledger import charges, permits
 from include.ledger.account import Account
 from include.ledger.budgets import Refused, allowance_of, left_of, limits_at, standing_now
-from include.ledger.charges import Ask, Go, Permit
+from include.ledger.charges import Ask
 from include.ledger.engine import Ledger, open_ledger
+from include.ledger.permits import Go, Permit
 from include.ledger.reconcile import before_reading, note_account
 from include.ledger.standing import Standing
 from include.planning.cycle import cycle_of
@@ -33,7 +34,7 @@ def standing(
 
 
 def spend(ledger: Ledger, lane: str, credits: int, now: datetime = NOW, budget: Budget = THOUSAND) -> Permit:
-    answer = charges.permit(ledger, Ask("run", lane, "w", 0, credits), budget, lambda: now)
+    answer = permits.permit(ledger, Ask("run", lane, "w", 0, credits), budget, lambda: now)
     if isinstance(answer, Go):
         with ledger.write() as connection:
             charges.settle(connection, answer.charge_id, credits, source="test", now=now)
@@ -115,7 +116,7 @@ def test_changing_the_day_in_mid_life_loses_no_spending(ledger: Ledger) -> None:
 def test_spending_by_calendar_months_becomes_spending_by_days(url: str, ledger: Ledger) -> None:
     spend(ledger, "hourly", 100, NOW - timedelta(days=5))
     spend(ledger, "backfill", 200, NOW)
-    unseen = charges.permit(ledger, Ask("run", "backfill", "w", 1, 50), THOUSAND, lambda: NOW)
+    unseen = permits.permit(ledger, Ask("run", "backfill", "w", 1, 50), THOUSAND, lambda: NOW)
     assert isinstance(unseen, Go)
     columns = "lane, settled_credits, reserved_credits, requests"
     with ledger.write() as connection:
@@ -138,16 +139,17 @@ GREEDY = """
 import sys, time
 from datetime import datetime, timezone
 from pathlib import Path
-from include.ledger import charges
-from include.ledger.charges import Ask, Go
+from include.ledger import charges, permits, permits
+from include.ledger.charges import Ask
 from include.ledger.engine import open_ledger
+from include.ledger.permits import Go
 from include.settings import Budget
 url, shares, stop = sys.argv[1:]
 budget, now, paid = Budget.model_validate_json(shares), datetime(2026, 3, 8, 0, 10, tzinfo=timezone.utc), 0
 with open_ledger(url) as ledger:
     print("begun", flush=True)
     while not Path(stop).exists():
-        answer = charges.permit(ledger, Ask("run", "backfill", "w", 0, 100), budget, lambda: now)
+        answer = permits.permit(ledger, Ask("run", "backfill", "w", 0, 100), budget, lambda: now)
         if isinstance(answer, Go):
             paid += 100
             with ledger.write() as connection:

@@ -11,12 +11,13 @@ from sqlalchemy import create_engine, update
 from sqlalchemy.exc import OperationalError
 
 from include.kwery.contract import Limits
-from include.ledger import charges
+from include.ledger import charges, permits
 from include.ledger.account import account_of, totals
 from include.ledger.budgets import Refused
-from include.ledger.charges import Ask, Go, Permit, Wait
+from include.ledger.charges import Ask
 from include.ledger.engine import Ledger, open_ledger
 from include.ledger.models import Charge
+from include.ledger.permits import Go, Permit, Wait
 from include.ledger.reconcile import Reconciled, before_reading, note_account
 from include.ledger.runs import open_run, spending_of
 from include.settings import Budget, Prices
@@ -30,7 +31,7 @@ LATER = NOW + SERVED_FOR
 
 
 def ask(ledger: Ledger, budget: Budget = OPEN, question: Ask = ASK, now: datetime = NOW) -> Permit:
-    return charges.permit(ledger, question, budget, lambda: now)
+    return permits.permit(ledger, question, budget, lambda: now)
 
 
 def go(ledger: Ledger, budget: Budget = OPEN, question: Ask = ASK, now: datetime = NOW) -> int:
@@ -83,6 +84,15 @@ def test_settling_twice_counts_once(ledger: Ledger) -> None:
     assert spent(ledger) == (68, 0)
     with ledger.read() as connection:
         assert spending_of(connection, "run") == (1, 68, 0)
+
+
+def test_a_request_that_never_left_is_no_request(ledger: Ledger) -> None:
+    charge = go(ledger)
+    with ledger.write() as connection:
+        charges.take_back(connection, charge, now=NOW)
+        charges.take_back(connection, charge, now=NOW)
+        assert spending_of(connection, "run") == (0, 0, 0)
+    assert spent(ledger) == (0, 0)
 
 
 def test_rule_2_the_month_is_never_overspent_even_while_answers_are_out(ledger: Ledger) -> None:
@@ -158,13 +168,13 @@ def test_the_moment_of_a_permit_is_read_while_nobody_else_can_write(url: str, le
         engine.dispose()
         return NOW
 
-    assert isinstance(charges.permit(ledger, ASK, OPEN, clock), Go)
+    assert isinstance(permits.permit(ledger, ASK, OPEN, clock), Go)
 
 
 def test_a_late_departure_is_noted_and_keeps_those_after_it_at_their_distance(ledger: Ledger) -> None:
     read_account(ledger, Limits(requests_per_minute=1))
     late = NOW + timedelta(seconds=0.4)
-    assert charges.rebook(ledger, permitted(ledger), lambda: late) == late
+    assert permits.rebook(ledger, permitted(ledger), lambda: late) == late
     assert booked(ledger, NOW + timedelta(seconds=60.5)) == late + timedelta(seconds=60.5)
 
 
@@ -173,18 +183,18 @@ def test_a_departure_missed_by_far_goes_behind_those_that_were_booked_meanwhile(
     first, second = permitted(ledger), booked(ledger, NOW)
     third = booked(ledger, NOW + timedelta(seconds=0.9))
     assert (second, third) == (NOW + timedelta(seconds=0.45), NOW + timedelta(seconds=1.04))
-    missed = charges.rebook(ledger, first, lambda: NOW + timedelta(seconds=0.95))
+    missed = permits.rebook(ledger, first, lambda: NOW + timedelta(seconds=0.95))
     assert missed == second + timedelta(seconds=1.04)
 
 
 def test_a_free_request_takes_its_place_in_the_rate_and_nothing_of_the_budget(ledger: Ledger) -> None:
     read_account(ledger, Limits(requests_per_minute=1))
-    assert isinstance(charges.permit_free(ledger, "limits", lambda: NOW), Go)
+    assert isinstance(permits.permit_free(ledger, "limits", lambda: NOW), Go)
     assert spent(ledger) == (0, 0)
     with ledger.read() as connection:
         assert spending_of(connection, "run") == (0, 0, 0)
     assert isinstance(ask(ledger), Wait)
-    assert isinstance(charges.permit_free(ledger, "limits", lambda: NOW), Wait)
+    assert isinstance(permits.permit_free(ledger, "limits", lambda: NOW), Wait)
 
 
 def test_a_clock_that_was_set_back_does_not_stop_everything_until_it_has_caught_up(ledger: Ledger) -> None:
@@ -264,10 +274,11 @@ def test_an_account_that_does_not_say_leaves_the_balance_unknown(ledger: Ledger)
 SPENDER = """
 import json, sys
 from datetime import datetime, timezone
-from include.ledger import charges
+from include.ledger import charges, permits, permits
 from include.ledger.budgets import Refused
-from include.ledger.charges import Ask, Go
+from include.ledger.charges import Ask
 from include.ledger.engine import open_ledger
+from include.ledger.permits import Go
 from include.settings import Budget
 url, name = sys.argv[1:]
 paid = 0
@@ -277,7 +288,7 @@ with open_ledger(url) as ledger:
         budget = Budget(
             monthly_credits=3000, lane_shares={"hourly": 0, "daily": 0, "backfill": 1}, reserve_share=0
         )
-        answer = charges.permit(ledger, Ask("run", "backfill", name, 0, 100), budget, lambda: now)
+        answer = permits.permit(ledger, Ask("run", "backfill", name, 0, 100), budget, lambda: now)
         if isinstance(answer, Go):
             paid += 80
             with ledger.write() as connection:

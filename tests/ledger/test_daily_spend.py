@@ -3,10 +3,11 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from include.kwery.contract import Interval, Stream
-from include.ledger import charges, windows
-from include.ledger.charges import Ask, Go
+from include.ledger import charges, permits, windows
+from include.ledger.charges import Ask
 from include.ledger.daily_spend import DaySpend, spend_by_day
 from include.ledger.engine import Ledger
+from include.ledger.permits import Go
 from include.ledger.windows import NewWindow
 from include.settings import Budget
 from tests.ledger.conftest import NOW
@@ -22,7 +23,7 @@ def planned(ledger: Ledger, symbol: str) -> str:
 
 
 def requested(ledger: Ledger, window_id: str, lane: str, moment: datetime) -> int:
-    answer = charges.permit(ledger, Ask("run", lane, window_id, 0, 350), Budget(lane_shares={}), lambda: moment)
+    answer = permits.permit(ledger, Ask("run", lane, window_id, 0, 350), Budget(lane_shares={}), lambda: moment)
     assert isinstance(answer, Go)
     return answer.charge_id
 

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 from sqlalchemy import text, update
 
 from include.kwery.contract import Limits
-from include.ledger import charges
-from include.ledger.charges import Ask, Go
+from include.ledger import charges, permits
+from include.ledger.charges import Ask
 from include.ledger.engine import Ledger, open_ledger
 from include.ledger.lately import unexplained_since
 from include.ledger.models import Charge
+from include.ledger.permits import Go
 from include.ledger.reconcile import before_reading, note_account
 from include.ledger.reconciliation import Reconciliation, reconciliation_of
 from include.ledger.runs import open_run
@@ -27,7 +28,7 @@ def read_account(ledger: Ledger, used: int | None, now: datetime = NOW) -> None:
 
 def spend(ledger: Ledger, credits: int, *, lost: bool = False) -> None:
     """One request; a lost one is charged by the vendor or not, and its answer never seen here."""
-    answer = charges.permit(ledger, Ask("run", "backfill", "w", 0, 350), Budget(), lambda: NOW)
+    answer = permits.permit(ledger, Ask("run", "backfill", "w", 0, 350), Budget(), lambda: NOW)
     assert isinstance(answer, Go)
     with ledger.write() as connection:
         if lost:
@@ -76,7 +77,7 @@ def test_a_new_billing_cycle_begins_a_new_comparison(ledger: Ledger) -> None:
 
 def test_a_reading_with_a_request_in_flight_leaves_the_difference_to_the_next_one(ledger: Ledger) -> None:
     read_account(ledger, 0)
-    answer = charges.permit(ledger, Ask("run", "backfill", "w", 0, 350), Budget(), lambda: NOW)
+    answer = permits.permit(ledger, Ask("run", "backfill", "w", 0, 350), Budget(), lambda: NOW)
     assert isinstance(answer, Go)
     read_account(ledger, 350)
     assert reconciled(ledger).account_used == 0

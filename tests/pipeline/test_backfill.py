@@ -66,6 +66,18 @@ def test_the_newest_windows_are_read_first_and_the_price_is_the_same(settings: S
 
 
 @pytest.mark.parametrize("order", list(Order))
+def test_the_start_of_the_grid_is_no_way_come(settings: Settings, order: Order) -> None:
+    """A range may begin and end between two grid points, and windows begin and end on them."""
+    between = timedelta(minutes=2)
+    wanted = replace(scope(settings, Interval.M5, start=DAY + between, end=NEXT_DAY - between), order=order)
+
+    report = steps(settings, new_run(max_credits=0), wanted)
+
+    assert report.reached is None
+    assert "no part of the range is whole yet; left: 1 window, 1 request, about" in report.left[-1]
+
+
+@pytest.mark.parametrize("order", list(Order))
 def test_out_of_credits_says_how_far_it_came_and_the_next_run_goes_on(
     vendor: RunningSimulator, settings: Settings, order: Order
 ) -> None:

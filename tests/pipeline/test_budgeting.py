@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 
 from include import pipeline
+from include.clock import utc_now
 from include.kwery.contract import Interval, Limits, Stream
-from include.ledger import charges, windows
-from include.ledger.charges import Ask, Go
+from include.ledger import charges, permits, windows
+from include.ledger.charges import Ask
 from include.ledger.engine import Ledger, open_ledger
+from include.ledger.permits import Go
 from include.ledger.reconcile import before_reading, note_account
 from include.ledger.runs import open_run
 from include.ledger.windows import NewWindow
 from include.pipeline import BudgetView
-from include.settings import Settings, load_settings
+from include.settings import Prices, Settings, load_settings
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = START + timedelta(days=10)
@@ -50,7 +52,7 @@ def queue(ledger: Ledger, lane: str, symbol: str, rows: int, now: datetime = NOW
 
 def spend(ledger: Ledger, settings: Settings, lane: str, symbol: str, credits: int, now: datetime) -> None:
     window_id = queue(ledger, lane, symbol, 0, now)
-    answer = charges.permit(ledger, Ask("run", lane, window_id, 0, credits), settings.budget, lambda: now)
+    answer = permits.permit(ledger, Ask("run", lane, window_id, 0, credits), settings.budget, lambda: now)
     assert isinstance(answer, Go), answer
     with ledger.write() as connection:
         charges.settle(connection, answer.charge_id, credits, source="test", now=now)
@@ -66,7 +68,7 @@ def test_ten_days_of_a_cycle_are_told_by_lane_by_day_and_by_symbol(ledger: Ledge
         spend(ledger, settings, "hourly", "BTC", 20_000, START + day * DAY + HOUR)
     spend(ledger, settings, "backfill", "ETH", 300_000, START + 3 * DAY)
     queue(ledger, "backfill", "ETH", 1000)
-    charges.permit(ledger, Ask("run", "backfill", "w", 0, 3050), settings.budget, lambda: NOW)
+    permits.permit(ledger, Ask("run", "backfill", "w", 0, 3050), settings.budget, lambda: NOW)
 
     view = pipeline.budget(settings, NOW)
 
@@ -96,6 +98,37 @@ def test_ten_days_of_a_cycle_are_told_by_lane_by_day_and_by_symbol(ledger: Ledge
     assert (btc.symbol, btc.credits, btc.requests, btc.forecast) == ("BTC", 200_000, 10, 620_000)
     assert eth.share == 0.6
     json.dumps(view.to_dict(), default=str)
+
+
+def test_a_preview_tells_the_cycles_allowance_and_spending(tmp_path: Path) -> None:
+    settings = settings_with(tmp_path, "budget: {monthly_credits: 60000}")
+    now = utc_now()
+    with open_ledger(settings.ledger_url) as ledger:
+        with ledger.write() as connection:
+            open_run(connection, "run", "hourly", None, START)
+        note_account(
+            ledger, Limits(credits_used=0, credits_limit=50_000_000), before_reading(ledger, DAY), now, Prices()
+        )
+        spend(ledger, settings, "hourly", "BTC", 5000, START)
+        spend(ledger, settings, "hourly", "BTC", 700, now)
+
+    wanted = pipeline.scope_of(settings, start=START, end=START + DAY)
+    allowance = pipeline.preview(settings, "backfill", wanted).allowance
+
+    assert (allowance.limit, allowance.spent, allowance.reserved) == (60_000, 700, 0)
+    assert allowance.remaining == 59_300
+
+
+def test_a_request_that_never_left_is_not_counted_for_its_symbol(ledger: Ledger, settings: Settings) -> None:
+    spend(ledger, settings, "hourly", "BTC", 500, NOW)
+    answer = permits.permit(
+        ledger, Ask("run", "hourly", queue(ledger, "hourly", "BTC", 0), 0, 500), settings.budget, lambda: NOW
+    )
+    assert isinstance(answer, Go)
+    with ledger.write() as connection:
+        charges.take_back(connection, answer.charge_id, now=NOW)
+    [btc] = pipeline.budget(settings, NOW).symbols
+    assert (btc.requests, btc.credits) == (1, 500)
 
 
 def test_without_a_budget_and_an_account_nothing_is_bounded_and_it_is_said(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_a_plain_reader_pays_a_request_an_hour_for_each_series() -> None:
 
 
 def test_keeping_everything_current_costs_at_most_two_fifths_of_a_plain_reader() -> None:
-    """Each hour as fresh as the plain reader has it, and provisional buckets read again until they are final."""
+    """Each hour as fresh as the naive reader has it, and provisional buckets read again until they are final."""
     assert credits(month()) <= 0.40 * naive_month(EVERYTHING, PRICES).credits
     assert credits(month(limit=100)) <= 0.40 * naive_month(EVERYTHING, PRICES).credits
 

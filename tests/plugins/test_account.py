@@ -34,7 +34,7 @@ def preview(
 def test_a_month_that_the_plan_does_not_cover_is_told_on_its_first_day() -> None:
     [problem] = account_problems(preview(month=1_000_001, remaining=None), Budget(), FIRST_OF_APRIL)
 
-    assert "a month costs 1,000,001 credits and the plan allows 1,000,000" in problem
+    assert "a month costs 1,000,001 credits and the allowance is 1,000,000" in problem
 
 
 def test_credits_that_will_not_last_the_month_are_told() -> None:

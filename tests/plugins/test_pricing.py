@@ -17,8 +17,20 @@ def window(symbol: str, day: int) -> WindowView:
 def preview(*windows: WindowView) -> Preview:
     total = PriceView(len(windows), 864 * len(windows), 2642 * len(windows))
     allowance = AllowanceView("pro", 1_000_000, 0, 0, 900_000, 800_000)
-    floor = FloorView(total.rows, total.credits, total.credits)
-    return Preview("backfill", list(windows), total, floor, 9_999, allowance, {}, 0, [], True, [], 120.0)
+    return Preview(
+        lane="backfill",
+        windows=list(windows),
+        price=total,
+        floor=FloorView(total.rows, total.credits, total.credits),
+        naive_credits=9_999,
+        allowance=allowance,
+        monthly={},
+        monthly_naive_credits=0,
+        advice=[],
+        fits=True,
+        notes=[],
+        wall_minutes=120.0,
+    )
 
 
 def test_the_table_sums_up_a_symbol_and_interval_and_its_numbers_are_flush_right() -> None:
@@ -38,7 +50,7 @@ def test_a_long_table_ends_with_how_many_lines_more_there_are() -> None:
 
 def test_the_verdict_tells_price_time_and_whether_it_fits() -> None:
     assert verdict(preview(window("BTC", 0)), None) == [
-        "price: 1 requests, 864 rows, 2,642 credits",
+        "price: 1 request, 864 rows, 2,642 credits",
         "reading time at the plan's rate: about 2 hours",
         "it fits",
     ]

@@ -51,7 +51,7 @@ def test_a_person_sees_the_priced_plan_of_the_run_and_how_far_it_came(
     answer = browser.get(f"{URL_PREFIX}/run", params=RUN)
 
     assert answer.status_code == 200
-    for seen in ("<td>BTC</td>", "266", "at most 1,000 credits", "It fits.", "1 planned", "left: 1 windows"):
+    for seen in ("<td>BTC</td>", "266", "at most 1,000 credits", "It fits.", "1 planned", "left: 1 window,"):
         assert seen in answer.text
     assert vendor.questions == []
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from include.cli.console import counted, say
+from include.cli.console import say
 from include.cli.exit_codes import ExitCode
 from include.cli.options import MaxCredits
 from include.cli.settings import settings_for_a_run
+from include.words import counted
 
 if TYPE_CHECKING:
     from include.cli.demo.day import DemoDay

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from include.cli.console import answers, counted, tell, write_line
+from include.cli.console import answers, tell, write_line
 from include.cli.options import Json
 from include.cli.pages.rows import rows_table
 from include.cli.settings import settings_for_a_run
+from include.words import counted
 
 EXAMPLES = """Examples:
 

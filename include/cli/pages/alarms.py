@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from include.alarms.alarm import Alarm, Severity, fewer
-from include.cli.console import counted, say
+from include.cli.console import say
 from include.clock import iso
+from include.words import counted
 
 
 def print_alarms(alarms: Sequence[Mapping[str, Any]]) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from include.cli.console import answers, counted, say, table
+from include.cli.console import answers, say, table
+from include.words import counted
 
 if TYPE_CHECKING:
     from include.settings import Budget

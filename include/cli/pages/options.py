@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from include.cli.console import answers, counted, say, table, times
+from include.cli.console import answers, say, table, times
+from include.words import counted
 
 
 def print_options(comparison: Mapping[str, Any]) -> None:
@@ -55,7 +56,7 @@ def _print_choice(option: Mapping[str, Any], naive_credits: int) -> None:
     if not marks:
         return
     say()
-    say(f"{marks}: {option['credits']:,} credits, {times(option['credits'], naive_credits)} what the plain reader pays")
+    say(f"{marks}: {option['credits']:,} credits, {times(option['credits'], naive_credits)} what the naive reader pays")
     if option["present"]:
         return
     for setting, value in option["settings"].items():

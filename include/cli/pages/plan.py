@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from include.cli.console import answers, counted, say, table, times
-from include.clock import about
+from include.cli.console import answers, say, table, times
+from include.words import about, counted
 
 UNKNOWN = "unknown"
 MONTH_COLUMNS = ("requests", "rows", "credits", "reread_credits")
@@ -98,4 +98,4 @@ def _print_monthly(monthly: Mapping[str, Mapping[str, int]], naive_credits: int,
     if naive_credits:
         say(f"That is {credits:,} credits, {times(credits, naive_credits)} the {naive_credits:,} of a naive reader.")
     if limit is not None and credits > limit:
-        say(f"The account's plan allows {limit:,} a month: ./oi plan --compare shows what fits, and its settings.")
+        say(f"The allowance is {limit:,}: ./oi plan --compare shows what fits, and its settings.")

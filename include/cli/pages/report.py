@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from include.cli.console import answers, counted, say, table, tell
+from include.cli.console import answers, say, table, tell
+from include.words import counted
 
 MANY_SERIES = 20
 """From so many series on, a symbol and source share a line, with a column for each interval."""

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from include.cli.console import answers, counted, say, table
+from include.cli.console import answers, say, table
 from include.cli.pages.alarms import print_alarms, print_reconciliation
 from include.clock import iso
+from include.words import counted
 
 DONE = ("settled", "superseded", "refused")
 """Window states that need nothing more."""

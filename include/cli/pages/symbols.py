@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from include.cli.console import answers, counted, say, table
+from include.cli.console import answers, say, table
 from include.clock import iso
+from include.words import counted
 
 LINES_SHOWN = 40
 """A longer table is not read by anybody; `--json` has every line."""

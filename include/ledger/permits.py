@@ -1,0 +1,101 @@
+"""Permission to spend: nothing leaves without it (rules 1 and 2).
+
+`permit` is the only door. In one transaction over all processes it checks the budgets, books a departure within the
+plan's request rate, reserves the worst case, and answers go, wait or refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from include.clock import utc_now
+from include.ledger import charges
+from include.ledger.account import account_of, totals
+from include.ledger.budgets import Refused, limits_at, standing_now
+from include.ledger.charges import Ask
+from include.ledger.engine import Ledger
+from include.ledger.rates import BOOKED_AHEAD, next_departure
+from include.settings import Budget
+
+IN_FLIGHT_POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """The reservation is made; the request leaves at `departs_at`, at most `BOOKED_AHEAD` from now."""
+
+    charge_id: int
+    departs_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Ask again after so many seconds."""
+
+    seconds: float
+    reason: str
+
+
+Permit = Go | Wait | Refused
+
+
+def permit(ledger: Ledger, ask: Ask, budget: Budget, clock: Callable[[], datetime] = utc_now) -> Permit:
+    """Decides one request: budgets first, then rate, then the reservation; `clock` is read once the ledger is held."""
+    with ledger.write() as connection:
+        now = clock()
+        standing = standing_now(connection, budget, now, ask.run_id)
+        limits = [*limits_at(standing, ask.lane, budget, now), *_told_limit(connection, ask.ceiling_credits)]
+        tightest = min(limits, key=lambda limit: limit.available_credits, default=None)
+        if tightest is not None and tightest.available_credits < ask.worst_credits:
+            if charges.in_flight(connection, now):
+                return Wait(IN_FLIGHT_POLL_SECONDS, "requests in flight may settle for less than they reserved")
+            return tightest
+        departs_at = next_departure(connection, standing.account, now)
+        if departs_at > now + BOOKED_AHEAD:
+            return _until_bookable(departs_at, now)
+        return Go(charges.reserve(connection, ledger.holder, ask, now, departs_at), departs_at)
+
+
+def permit_free(ledger: Ledger, outcome: str, clock: Callable[[], datetime] = utc_now) -> Go | Wait:
+    """Books the departure of a request that costs nothing, which the plan's rate counts all the same."""
+    with ledger.write() as connection:
+        now = clock()
+        departs_at = next_departure(connection, account_of(connection), now)
+        if departs_at > now + BOOKED_AHEAD:
+            return _until_bookable(departs_at, now)
+        return Go(charges.note_free(connection, ledger.holder, outcome, now, departs_at), departs_at)
+
+
+def rebook(ledger: Ledger, permit: Go, clock: Callable[[], datetime] = utc_now) -> datetime:
+    """When a request departs that missed its moment: at once, or at the next free one where it was missed by far.
+
+    By then others may have been booked on the strength of it: they are as far ahead as departures are booked at most.
+    """
+    with ledger.write() as connection:
+        departs_at = now = clock()
+        if now - permit.departs_at > BOOKED_AHEAD:
+            departs_at = next_departure(connection, account_of(connection), now, missed=permit.charge_id)
+        charges.put_off(connection, permit.charge_id, departs_at)
+        return departs_at
+
+
+def _told_limit(connection: Connection, ceiling_credits: int | None) -> list[Refused]:
+    """What the vendor's answers leave, where somebody else uses the key too."""
+    if ceiling_credits is None:
+        return []
+    available = ceiling_credits - sum(totals(connection))
+    return [
+        Refused(
+            f"the account has {max(0, available):,} credits left by the vendor's last answers",
+            "the vendor's plan (or wait for the next billing cycle)",
+            available,
+        )
+    ]
+
+
+def _until_bookable(departs_at: datetime, now: datetime) -> Wait:
+    return Wait((departs_at - BOOKED_AHEAD - now).total_seconds(), "the plan's request rate")

@@ -1,0 +1,153 @@
+"""What a scope still needs: the pure planning, fed with what the settings, the ledger and the vendor say."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from include.alarms.alarm import named
+from include.clock import utc_now
+from include.kwery.contract import Series
+from include.ledger import runs, windows
+from include.ledger.windows import OpenWindow
+from include.pipeline.open_work import by_series, is_ours, remaining
+from include.pipeline.scope import Scope
+from include.pipeline.vendor import VendorNow
+from include.planning.coverage import Covered, Freshness
+from include.planning.healing import make_healing_plan
+from include.planning.order import Order
+from include.planning.plan import Plan, Wanted, make_plan
+from include.planning.stretches import Stretch
+from include.planning.universe import with_first_rows
+from include.planning.windows import Packing, PlannedWindow
+from include.settings import Lane, Settings
+
+Coverage = Mapping[Series, Sequence[Covered]]
+MOST_HISTORY_DAYS = 36_500
+"""A longer history than this is no bound."""
+NEWEST_FIRST_PAGES = 3
+"""A window is read from its old end on: only short ones keep the newest first. 3 sources fill 3 pages exactly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """A scope, with its symbols resolved, beside what is known at one moment; reads the ledger, writes nothing."""
+
+    connection: Connection
+    settings: Settings
+    lane: Lane
+    scope: Scope
+    coverage: Coverage
+    vendor: VendorNow
+    now: datetime
+
+    def plan(self, busy: Iterable[OpenWindow], healed_credits: int = 0) -> Plan:
+        """Wanted minus covered minus what `busy` windows ask; `healed_credits` of the healing allowance are spent."""
+        scope = self.scope
+        wanted = Wanted(scope.series, scope.start, scope.end, with_first_rows(scope.universe, self.coverage).members)
+        plan_one = partial(
+            make_plan if scope.heal_before is None else _healing(self.settings, scope.heal_before, healed_credits),
+            now=self.now,
+            freshness=_asked_again(self.settings, self.lane),
+            packing=packing_of(self.settings, self.vendor, scope.order),
+            history_start=_history_start(self.vendor, self.now),
+        )
+        planned = plan_one(wanted, self._known(), by_series(busy))
+        return replace(planned, windows=_ordered(scope, planned.windows))
+
+    def still_due(self) -> Plan:
+        """What the scope would still need, whoever is reading it."""
+        return self.plan(())
+
+    def to_be_paid(self) -> Plan:
+        """What the next run over the scope would pay, windows that wait included; pages of half-read ones are paid."""
+        open_now = windows.open_windows(self.connection)
+        return self._with_waiting(self.plan(open_now), open_now)
+
+    def _known(self) -> Coverage:
+        """What needs no request: what is covered, or, for a re-read, what its run has read since it asked for it."""
+        if self.scope.reread_for is None:
+            return self.coverage
+        run = runs.run_of(self.connection, self.scope.reread_for)
+        if run is None or run.reread_at is None:
+            return {}
+        read = by_series(windows.read_by(self.connection, run.run_id, run.reread_at))
+        return {series: [Covered(one, self.now, "rows") for one in stretches] for series, stretches in read.items()}
+
+    def _with_waiting(self, planned: Plan, open_now: Iterable[OpenWindow]) -> Plan:
+        now, packing = utc_now(), packing_of(self.settings, self.vendor)
+        waiting = [remaining(one, packing) for one in open_now if one.is_free(now) and is_ours(one, self.scope)]
+        useful = Counter(planned.useful)
+        for window in waiting:
+            useful[window.stream.symbol, window.stream.interval] += window.expected_rows
+        return replace(planned, windows=_ordered(self.scope, (*waiting, *planned.windows)), useful=useful)
+
+
+def freshness_of(settings: Settings) -> Freshness:
+    """When an observation has to be repeated, by the settings."""
+    plan_settings = settings.plan
+    return Freshness(1, timedelta(hours=plan_settings.recheck_gap_hours), plan_settings.provisional_buckets)
+
+
+def packing_of(settings: Settings, vendor: VendorNow, order: Order = Order.OLDEST_FIRST) -> Packing:
+    """How requests are filled and priced."""
+    pages = settings.plan.window_pages
+    if order is Order.NEWEST_FIRST:
+        pages = min(pages, NEWEST_FIRST_PAGES)
+    return Packing(limit=vendor.limit(settings.api.row_cap), prices=settings.prices, window_pages=pages)
+
+
+def rank(scope: Scope, window: PlannedWindow) -> tuple[object, ...]:
+    """A key to sort by; a scope that heals keeps the order of its plan, fresh time first."""
+    return scope.order.rank(window) if scope.heal_before is None else ()
+
+
+def plan_notes(vendor: VendorNow, planned: Plan) -> list[str]:
+    """What a person should know of the account and of what a plan leaves out."""
+    notes = [vendor.note] if vendor.note else []
+    if vendor.reconciled.unexplained_credits:
+        notes.append(
+            f"the account shows {vendor.reconciled.unexplained_credits:,} credits that this ledger did not spend: "
+            "another program may be using the key"
+        )
+    if planned.deferred:
+        credits = sum(window.credits for window in planned.deferred)
+        notes.append(
+            f"{len(planned.deferred):,} windows with holes ({credits:,} credits) wait for later runs: "
+            "budget.heal_credits bounds what one run spends on them"
+        )
+    days = vendor.account.max_history_days if vendor.account else "?"
+    return notes + _beyond_depth(planned, f"lies beyond the plan's history ({days} days) and was not asked")
+
+
+def _beyond_depth(planned: Plan, sentence: str) -> list[str]:
+    """A sentence for each stretch that the vendor's plan does not reach, whatever many series it concerns."""
+    alike: dict[Stretch, list[str]] = defaultdict(list)
+    for series, stretches in planned.beyond_depth.items():
+        alike[stretches[0]].append(series.label)
+    return [f"{named(labels)}: {stretch.label} {sentence}" for stretch, labels in alike.items()]
+
+
+def _asked_again(settings: Settings, lane: Lane) -> Freshness:
+    """As `freshness_of`, but empty stretches are left to the daily lane, where a day of them is one request."""
+    freshness = freshness_of(settings)
+    return replace(freshness, recheck_gap=timedelta.max) if lane == "hourly" else freshness
+
+
+def _healing(settings: Settings, heal_before: datetime, healed_credits: int) -> Callable[..., Plan]:
+    allowance = max(0, settings.budget.heal_credits - healed_credits)
+    return partial(make_healing_plan, heal_before=heal_before, allowance_credits=allowance)
+
+
+def _history_start(vendor: VendorNow, now: datetime) -> datetime | None:
+    days = vendor.account.max_history_days if vendor.account else None
+    return None if days is None or days > MOST_HISTORY_DAYS else now - timedelta(days=days)
+
+
+def _ordered(scope: Scope, found: Iterable[PlannedWindow]) -> tuple[PlannedWindow, ...]:
+    return tuple(sorted(found, key=lambda window: rank(scope, window)))

@@ -1,0 +1,17 @@
+"""Figures as people say them."""
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 request`, `2,000 requests`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def about(minutes: float | None) -> str:
+    """A length of time; None is not known."""
+    if minutes is None:
+        return "unknown"
+    if minutes < 1:
+        return "under a minute"
+    if minutes < 120:
+        return f"about {counted(round(minutes), 'minute')}"
+    return f"about {minutes / 60:.0f} hours" if minutes < 48 * 60 else f"about {minutes / 1440:.0f} days"
