@@ -32,9 +32,9 @@ def bi(
 ) -> None:
     """Start Superset with a ready dashboard, on this machine.
 
-    It shows the database bi. With CLICKHOUSE_HOST it reads that server as CLICKHOUSE_READER_USER; start it once, it is always current. The
-    embedded warehouse is copied for it when it starts: start it again to see newer rows. Ctrl-C stops it. `make bi`
-    installs Superset first, in an environment of its own.
+    It shows the database bi. With CLICKHOUSE_HOST it reads that server as CLICKHOUSE_READER_USER; start it once, it is
+    always current. The embedded warehouse is copied for it when it starts: start it again to see newer rows. Ctrl-C
+    stops it. `make bi` installs Superset first, in an environment of its own.
     """
     settings = settings_for_a_run()
     if not PYTHON.exists():
