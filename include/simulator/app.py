@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import FastAPI, Header, Query, Request, Response
 from starlette.exceptions import HTTPException
 
+from include.kwery.contract import SOURCES
 from include.simulator.answers import Answer
 from include.simulator.control import control_routes
 from include.simulator.delivery import deliver
@@ -50,7 +51,7 @@ def _add_open_interest(app: FastAPI, simulator: Simulator) -> None:
         api_key: Annotated[Text, Query(alias="api-key", description="Your API key.")] = None,
         x_api_key: Annotated[Text, Header(description="Your API key; wins over the parameter.")] = None,
         symbol: Annotated[Text, Query(description="Asset symbol (required).")] = None,
-        source: Annotated[Text, Query(description="binance_futures, hyperliquid or kalshi; default all.")] = None,
+        source: Annotated[Text, Query(description=f"One of {', '.join(SOURCES)}; default all.")] = None,
         interval: Annotated[Text, Query(description="5m, 15m, 1h, 4h or 1d; default 1h.")] = None,
         start: Annotated[Text, Query(description="ISO 8601, inclusive; default: one page of buckets.")] = None,
         end: Annotated[Text, Query(description="ISO 8601, exclusive; default: now.")] = None,

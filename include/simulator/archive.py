@@ -13,7 +13,7 @@ from include.simulator.example import STEP_SECONDS
 from include.simulator.gaps import Gaps
 from include.simulator.markets import DatedMarkets
 from include.simulator.noise import key_of
-from include.simulator.parameters import BINANCE, HYPERLIQUID, KALSHI, PROVISIONAL_SD
+from include.simulator.parameters import DERIVATIVES, KALSHI, PROVISIONAL_SD
 from include.simulator.replay import RecordedSeries
 from include.simulator.rows import Rows
 from include.simulator.values import OpenInterest, Provisional
@@ -102,8 +102,7 @@ def _values(seed: int, source: str, symbol: str) -> OpenInterest:
     if source == "kalshi":
         shape, market = KALSHI[symbol]
         return OpenInterest(seed, source, symbol, shape, market)
-    shapes = BINANCE if source == "binance_futures" else HYPERLIQUID
-    return OpenInterest(seed, source, symbol, shapes[symbol])
+    return OpenInterest(seed, source, symbol, DERIVATIVES[source][symbol])
 
 
 def _listing(series: Series, data: RecordedSeries) -> Listing:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from include.kwery.contract import SOURCES
 from include.simulator.markets import DatedMarket, DatedMarkets
-from include.simulator.parameters import BINANCE, HYPERLIQUID, KALSHI
+from include.simulator.parameters import DERIVATIVES, KALSHI
 
 SOURCE_LABELS = {"binance_futures": "Binance Futures", "hyperliquid": "Hyperliquid", "kalshi": "Kalshi"}
 _BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
@@ -40,7 +40,7 @@ def generated_listings() -> list[Listing]:
     """Everything that can be generated, in the vendor's order of sources."""
     derivatives = [
         Listing(source, symbol, _LISTED.get(symbol, _BEGINNING))
-        for source, shapes in (("binance_futures", BINANCE), ("hyperliquid", HYPERLIQUID))
+        for source, shapes in DERIVATIVES.items()
         for symbol in shapes
     ]
     return derivatives + [_kalshi(symbol) for symbol in KALSHI]

@@ -92,6 +92,9 @@ HYPERLIQUID = {
     "XRP": Shape(51000000.0, 0.450, 0.01400, 0.700, 5.00, 0.300, 0.0300, 0.0900, 0.460, 0.100, -0.800),  # assumed
 }
 
+DERIVATIVES = {"binance_futures": BINANCE, "hyperliquid": HYPERLIQUID}
+"""The symbols of each source whose contracts are worth a mark price."""
+
 KALSHI = {
     # Captured perpetuals: median contracts and robust volatility.
     "BTC": (Shape(879297.0, 0.25, 0.0173, price_correlation=0.0, reversion_levels=11), Market()),

@@ -1,0 +1,29 @@
+"""Each worked example of docs/extending.md works as written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from include.settings import ROOT
+from tests.docs.pages import blocks, headings, section
+from tests.docs.worked_example import copy_of_the_project, follow
+
+PAGE = (ROOT / "docs" / "extending.md").read_text()
+EXAMPLES = [title for title in headings(PAGE, 2) if title.startswith("A new ")]
+
+
+def test_there_is_an_example_of_each_kind() -> None:
+    assert EXAMPLES == ["A new source", "A new endpoint", "A new rule"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("title", EXAMPLES)
+def test_what_the_example_says_to_change_makes_its_test_pass(tmp_path: Path, title: str) -> None:
+    told = blocks(section(PAGE, title))
+    assert any("pytest" in block.text for block in told if block.language == "sh")
+
+    copy = copy_of_the_project(tmp_path)
+    for block in told:
+        follow(block, copy)
