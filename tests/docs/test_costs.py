@@ -1,0 +1,109 @@
+"""Every figure of docs/costs.md is what the code computes with the default settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from include.kwery.contract import SOURCES, Interval, Series
+from include.kwery.plans import SOLD_PLANS
+from include.planning.coverage import Freshness
+from include.planning.cycle import cycle_of
+from include.planning.lanes import share_out
+from include.planning.options import Way, make_options
+from include.planning.plan import Wanted, make_plan
+from include.planning.price import Price
+from include.planning.projection import monthly_price, naive_month
+from include.planning.schedule import schedules
+from include.planning.windows import Packing
+from include.settings import ROOT, Budget, Settings
+
+PAGE = (ROOT / "docs" / "costs.md").read_text()
+SETTINGS = Settings(home=ROOT / ".oi")
+FRESHNESS = Freshness(1, timedelta(hours=24), SETTINGS.plan.provisional_buckets)
+PACKING = Packing(SETTINGS.api.row_cap, SETTINGS.plan.window_pages, SETTINGS.prices)
+HOURLY = timedelta(hours=1)
+ALL = [Series(symbol, source, one) for symbol in SETTINGS.series.symbols for source in SOURCES for one in Interval]
+
+
+def line(*cells: object) -> str:
+    """A table's line as the page has it; numbers with commas."""
+    return "| " + " | ".join(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in cells) + " |"
+
+
+def price_of(series: Iterable[Series], start: datetime, end: datetime) -> Price:
+    """What a range costs that is not known yet, a month later."""
+    wanted = Wanted(tuple(series), start, end)
+    return make_plan(wanted, {}, {}, now=end + timedelta(days=30), freshness=FRESHNESS, packing=PACKING).price
+
+
+def test_a_month_of_the_default_settings() -> None:
+    months = monthly_price(ALL, schedules(HOURLY), FRESHNESS, PACKING)
+
+    for lane, month in months.items():
+        price = month.price
+        assert line(lane, price.requests, price.rows, price.credits, month.reread_credits) in PAGE
+    whole = sum((month.price for month in months.values()), Price())
+    reread = sum(month.reread_credits for month in months.values())
+    assert line("together", whole.requests, whole.rows, whole.credits, reread) in PAGE
+    assert f"would pay {naive_month(ALL, SETTINGS.prices).credits:,}" in PAGE
+    shares = [
+        line(plan.name, plan.monthly_credits, f"{whole.credits / plan.monthly_credits:.1%}") for plan in SOLD_PLANS
+    ]
+    assert all(share in PAGE for share in shares)
+
+
+def test_ways_to_make_a_month_cheaper() -> None:
+    streams = [(symbol, source) for symbol in SETTINGS.series.symbols for source in SOURCES]
+    options = make_options(streams, Way.of(Interval, HOURLY), FRESHNESS, PACKING)
+    shown = [
+        (tuple(Interval), 1),
+        (tuple(Interval), 4),
+        ((Interval.M5,), 1),
+        ((Interval.H1,), 1),
+        ((Interval.H4, Interval.D1), None),
+    ]
+
+    found = 0
+    for one in options:
+        hours = one.way.hourly_every // HOURLY if one.way.hourly_every else None
+        if (one.way.intervals, hours) in shown:
+            found += 1
+            assert line(" ".join(one.way.intervals), hours or "-", one.price.requests, one.price.credits) in PAGE
+    assert found == len(shown)
+
+
+@pytest.mark.parametrize("interval", list(Interval))
+def test_a_year_of_one_symbol_on_all_sources(interval: Interval) -> None:
+    year = price_of(
+        [Series("BTC", source, interval) for source in SOURCES],
+        datetime(2025, 1, 1, tzinfo=UTC),
+        datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    assert line(interval, year.rows, year.requests, year.credits) in PAGE
+
+
+@pytest.mark.parametrize("rows", [0, 1, 100, 1000])
+def test_a_page(rows: int) -> None:
+    credits = SETTINGS.prices.credits(rows)
+    assert line(rows, credits, f"{credits / rows:.2f}" if rows else "-") in PAGE
+
+
+@pytest.mark.parametrize("day", [1, 16, 26, 28, 30])
+def test_what_a_backfill_may_use_in_a_cycle(day: int) -> None:
+    allowance, spent = 1_000_000, {"hourly": 10_000 * (day - 1), "daily": 500 * (day - 1), "backfill": 0}
+    now = datetime(2026, 6, day, tzinfo=UTC)
+
+    lanes = share_out(allowance, spent, Budget(), cycle_of(now, 1), now)
+
+    left = allowance - sum(spent.values()) - lanes.withheld("backfill")
+    may_use = min(left, lanes.shares["backfill"] + lanes.released)
+    assert line(day, spent["hourly"], lanes.kept["hourly"], lanes.kept["daily"], may_use) in PAGE
+
+
+def test_the_worst_that_a_crash_can_cost() -> None:
+    worst = SETTINGS.api.concurrency * SETTINGS.prices.credits(SETTINGS.api.row_cap)
+    assert f"{SETTINGS.api.concurrency} requests" in PAGE
+    assert f"{worst:,} credits" in PAGE
