@@ -14,6 +14,7 @@ from include.landing.store import LandingStore
 from include.ledger import batches
 from include.ledger.engine import open_ledger
 from include.pipeline.results import Loaded, OnProgress, Progress
+from include.pipeline.telling import tell_warehouse
 from include.quality.model import PageInput
 from include.quality.validation import validate as judge
 from include.settings import Settings
@@ -65,7 +66,8 @@ def replay(
     """Judges landed windows again and rebuilds their rows and quarantine, with no request made.
 
     Bounds narrow it to windows that touch `[start, end)`. People read the rows as they were until all is done, and a
-    crash before that changes nothing. The ledger only learns which series are no longer held back.
+    crash before that changes nothing. The ledger only learns which series are no longer held back, and is told to the
+    warehouse, which may be a new one.
     """
     tell = progress or (lambda _: None)
     store = LandingStore(settings.landing_url)
@@ -82,6 +84,7 @@ def replay(
             tell(Progress("replaying", rows=rows, label=batch[-1].request.label))
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
         batches.unblock(connection, {page.window_id for page in pages} - held_back)
+    tell_warehouse(settings, client_factory)
     return Replayed(len(pages), rows, total)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 from include import pipeline
@@ -28,6 +29,19 @@ def test_a_load_leaves_the_marts_telling_what_the_report_tells(settings: Setting
     ]
     assert {series[0] for series in mart(settings, "last_asked_at IS NULL", "freshness")} == {0}
     assert pipeline.check_marts(settings) == []
+
+
+def test_a_warehouse_that_was_lost_tells_the_same_after_a_replay(settings: Settings) -> None:
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+    pipeline.load_all(settings, run, scope(settings, Interval.H4))
+    names = ("coverage", "credits", "open_interest")
+    before = [mart(settings, "*", name) for name in names]
+
+    shutil.rmtree(settings.home / "warehouse")
+    pipeline.replay(settings)
+
+    assert [mart(settings, "*", name) for name in names] == before
+    assert all(before)
 
 
 def test_telling_again_and_replaying_change_nothing(settings: Settings) -> None:
