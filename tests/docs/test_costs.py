@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +20,7 @@ from include.planning.projection import monthly_price, naive_month
 from include.planning.schedule import schedules
 from include.planning.windows import Packing
 from include.settings import ROOT, Budget, Settings
+from tests.docs.pages import section
 
 PAGE = (ROOT / "docs" / "costs.md").read_text()
 SETTINGS = Settings(home=ROOT / ".oi")
@@ -53,6 +55,12 @@ def test_a_month_of_the_default_settings() -> None:
         line(plan.name, plan.monthly_credits, f"{whole.credits / plan.monthly_credits:.1%}") for plan in SOLD_PLANS
     ]
     assert all(share in PAGE for share in shares)
+
+
+def test_the_readme_tells_the_same() -> None:
+    told = re.findall(r"\d{1,3}(?:,\d{3})+", section((ROOT / "README.md").read_text(), "What it costs"))
+    assert told
+    assert all(figure in PAGE for figure in told)
 
 
 def test_ways_to_make_a_month_cheaper() -> None:

@@ -1,0 +1,83 @@
+"""What the pages name exists: links and anchors, commands and options, make targets, settings, variables, paths."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+from pydantic import BaseModel
+
+from include.cli.app import app
+from include.settings import ENVIRONMENT, ROOT, Settings
+from tests.docs.pages import PAGES, anchors, code_in, links
+
+COMMANDS = typer.main.get_group(app)
+_SETTING = re.compile(rf"^({'|'.join(Settings.model_fields)})\.[a-z_.]+")
+_PATH = re.compile(r"^(include|plugins|dags|tests|docs|docker|bench)/[\w./-]*$")
+_VARIABLE = re.compile(r"\b(?:OI|KWERY|CLICKHOUSE)_[A-Z_]+\b")
+FOUND_ELSEWHERE = {"OI_HOME", "OI_CONFIG", "OI_TRACEBACK"}
+"""Variables that are read before or beside the settings."""
+
+
+@pytest.fixture(params=PAGES, ids=lambda page: page.name)
+def page(request: pytest.FixtureRequest) -> Path:
+    return Path(request.param)
+
+
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for link in links(page.read_text()):
+        if link.startswith(("https://", "http://")):
+            continue
+        target, _, anchor = link.partition("#")
+        file = (page.parent / target).resolve() if target else page
+        assert file.exists(), f"{page.name} links to {link}"
+        assert not anchor or anchor in anchors(file.read_text()), f"{page.name} links to {link}"
+
+
+def test_every_command_and_option_exists(page: Path) -> None:
+    for line in code_in(page.read_text()):
+        for command in re.findall(r"(?:^|\s)(\./oi (?:[^|&#`]|#\S)*)", line):
+            _, *arguments = shlex.split(command, comments=True)
+            if arguments and arguments[0] not in ("...", "--help"):
+                _assert_known(arguments[0], [one.split("=")[0] for one in arguments[1:] if one.startswith("-")])
+
+
+def _assert_known(name: str, options: list[str]) -> None:
+    assert name in COMMANDS.commands, f"there is no ./oi {name}"
+    known = {
+        one for parameter in COMMANDS.commands[name].params for one in (*parameter.opts, *parameter.secondary_opts)
+    }
+    assert set(options) <= known, f"./oi {name} has no {set(options) - known}"
+
+
+def test_every_make_target_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = [name for line in code_in(page.read_text()) for name in re.findall(r"(?:^|\s)make ([a-z]+)", line)]
+    assert set(named) <= targets
+
+
+def test_every_setting_exists(page: Path) -> None:
+    for text in code_in(page.read_text()):
+        found = _SETTING.match(text)
+        if found and not text.endswith((".py", ".sql", ".yaml")):
+            _assert_setting(found.group(0))
+
+
+def _assert_setting(name: str) -> None:
+    at: object = Settings(home=ROOT / ".oi")
+    for part in name.split("."):
+        if not isinstance(at, BaseModel):
+            return  # a key of a table, such as a lane of budget.lane_shares
+        assert part in type(at).model_fields or hasattr(at, part), f"there is no setting {name}"
+        at = getattr(at, part)
+
+
+def test_every_variable_and_path_exists(page: Path) -> None:
+    text = page.read_text()
+    assert set(_VARIABLE.findall(text)) <= {*ENVIRONMENT, *FOUND_ELSEWHERE}
+    for path in code_in(text):
+        if _PATH.match(path):
+            assert (ROOT / path).exists(), f"{page.name} names {path}"
