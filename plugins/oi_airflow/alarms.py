@@ -57,7 +57,8 @@ def tell(alarms: Sequence[Alarm], may_fail: bool) -> list[dict[str, Any]]:
     sentences = [alarm.text for alarm in told]
     if may_fail and any(alarm.severity == "error" for alarm in alarms):
         # Not to be retried: nothing that this run does can mend it.
-        raise AirflowFailException("attention is needed; what this run loaded is not affected.\n" + bullets(sentences))
+        header = "attention is needed (docs/operating.md#alarms); what this run loaded is not affected.\n"
+        raise AirflowFailException(header + bullets(sentences))
     warn(sentences)
     log.info("alarms: %s", len(alarms) or "none")
     return [alarm.to_dict() for alarm in told]

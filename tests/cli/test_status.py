@@ -47,7 +47,7 @@ def test_alarms_are_the_first_thing_told(oi: Oi) -> None:
 
     lines = answer.out.splitlines()
     assert answer.code == 0, answer.err
-    assert lines[0] == "3 alarms:"
+    assert lines[0].startswith("3 alarms (docs/operating.md#alarms")
     assert lines[1].startswith("  ERROR freshness: BTC kalshi 1h: rows end at ")
     assert lines[2].startswith("  ERROR unexplained: account: it used 4,000 credits")
     assert lines[3].startswith("  ERROR stored: BTC kalshi 1h: 24 points that arrived")

@@ -37,6 +37,16 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(file.read_text()), f"{page.name} links to {link}"
 
 
+def test_every_page_that_the_code_points_to_exists() -> None:
+    files = [file for folder in ("include", "plugins", "dags") for file in (ROOT / folder).rglob("*.py")]
+    told = {link for file in files for link in re.findall(r"docs/[\w-]+\.md(?:#[\w-]+)?", file.read_text())}
+    assert "docs/operating.md#alarms" in told
+    for link in told:
+        target, _, anchor = link.partition("#")
+        assert not anchor or anchor in anchors((ROOT / target).read_text()), link
+        assert (ROOT / target).exists(), link
+
+
 def test_every_command_and_option_exists(page: Path) -> None:
     for line in code_in(page.read_text()):
         for command in re.findall(r"(?:^|\s)(\./oi (?:[^|&#`]|#\S)*)", line):

@@ -17,7 +17,7 @@ def print_alarms(alarms: Sequence[Mapping[str, Any]]) -> None:
     if not alarms:
         say("No alarms.")
         return
-    say(f"{counted(len(alarms), 'alarm')}:")
+    say(f"{counted(len(alarms), 'alarm')} (docs/operating.md#alarms has a runbook for each):")
     for alarm in fewer([Alarm(**{**one, "severity": Severity(one["severity"])}) for one in alarms]):
         say(f"  {alarm.severity.upper()} {alarm.name}: {alarm.subject}: {alarm.sentence}")
 
