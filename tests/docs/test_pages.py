@@ -11,15 +11,14 @@ import typer
 from pydantic import BaseModel
 
 from include.cli.app import app
-from include.settings import ENVIRONMENT, ROOT, Settings
+from include.settings import ROOT, Settings
 from tests.docs.pages import PAGES, anchors, code_in, links
 
 COMMANDS = typer.main.get_group(app)
 _SETTING = re.compile(rf"^({'|'.join(Settings.model_fields)})\.[a-z_.]+")
 _PATH = re.compile(r"^(include|plugins|dags|tests|docs|docker|bench)/[\w./-]*$")
 _VARIABLE = re.compile(r"\b(?:OI|KWERY|CLICKHOUSE)_[A-Z_]+\b")
-FOUND_ELSEWHERE = {"OI_HOME", "OI_CONFIG", "OI_TRACEBACK"}
-"""Variables that are read before or beside the settings."""
+CODE = [file for folder in ("include", "plugins", "dags") for file in sorted((ROOT / folder).rglob("*.py"))]
 
 
 @pytest.fixture(params=PAGES, ids=lambda page: page.name)
@@ -38,8 +37,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 def test_every_page_that_the_code_points_to_exists() -> None:
-    files = [file for folder in ("include", "plugins", "dags") for file in (ROOT / folder).rglob("*.py")]
-    told = {link for file in files for link in re.findall(r"docs/[\w-]+\.md(?:#[\w-]+)?", file.read_text())}
+    told = {link for file in CODE for link in re.findall(r"docs/[\w-]+\.md(?:#[\w-]+)?", file.read_text())}
     assert "docs/operating.md#alarms" in told
     for link in told:
         target, _, anchor = link.partition("#")
@@ -87,7 +85,8 @@ def _assert_setting(name: str) -> None:
 
 def test_every_variable_and_path_exists(page: Path) -> None:
     text = page.read_text()
-    assert set(_VARIABLE.findall(text)) <= {*ENVIRONMENT, *FOUND_ELSEWHERE}
+    read = {name for file in CODE for name in _VARIABLE.findall(file.read_text())}
+    assert set(_VARIABLE.findall(text)) <= read
     for path in code_in(text):
         if _PATH.match(path):
             assert (ROOT / path).exists(), f"{page.name} names {path}"
