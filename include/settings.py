@@ -68,6 +68,14 @@ class WantedSeries(_Section):
     """A symbol found by a pattern that had no row for so long is dead: it is asked no more."""
     refusals: int = Field(3, ge=1)
     """A symbol that the vendor refused so often as unknown is asked no more until the list changes."""
+    derive: bool = False
+    """Read 15m, 1h, 4h and 1d off the stored 5m snapshots where the vendor's own values are proven to equal them."""
+    derive_proof_buckets: int = Field(20, ge=1)
+    """Proven means: at least so many final buckets of the series were compared in turn, and all were equal ..."""
+    derive_proof_days: int = Field(2, ge=1, le=30)
+    """... and the newest of them lie no further back than so many days."""
+    derive_sample_buckets: int = Field(6, ge=1, le=96)
+    """How many final buckets, a day's at most, the daily lane buys of each derived interval to prove it anew."""
 
     @field_validator("sources", "intervals")
     @classmethod

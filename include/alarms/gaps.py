@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from include.alarms.alarm import Alarm, Severity, named
@@ -16,14 +16,20 @@ from include.planning.stretches import Stretch, buckets, normalise, on_grid, sub
 Group = tuple[Interval, tuple[Stretch, ...]]
 
 
-def holes(wanted: Iterable[Series], coverage: Coverage, start: datetime, end: datetime) -> list[Alarm]:
+def holes(
+    wanted: Iterable[Series],
+    coverage: Coverage,
+    start: datetime,
+    end: datetime,
+    derived: Mapping[Series, Sequence[Stretch]] | None = None,
+) -> list[Alarm]:
     """Stretches of `[start, end)` that no answer covers, in series that are kept current, from their first answer on.
 
-    Series with the same holes are told as one.
+    Series with the same holes are told as one. What is `derived` needs no answer.
     """
     found: dict[Group, list[Series]] = defaultdict(list)
     for series in followed(wanted, coverage):
-        missing = _missing(series, coverage[series], start, end)
+        missing = subtract(_missing(series, coverage[series], start, end), (derived or {}).get(series, ()))
         if missing:
             found[series.interval, tuple(missing)].append(series)
     return [_hole(interval, missing, series) for (interval, missing), series in found.items()]

@@ -228,6 +228,22 @@ class CoverageEntry(Base):
     empty_reads: Mapped[int]
 
 
+class Comparison(Base):
+    """A day's final buckets of a coarse series beside the 5m snapshots of the same moments."""
+
+    __tablename__ = "comparisons"
+
+    symbol: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    interval: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[str] = mapped_column(primary_key=True)
+    """The day (UTC) of the buckets."""
+    sampled: Mapped[int]
+    equal: Mapped[int]
+    difference: Mapped[str | None]
+    """The first bucket that differs, with both values."""
+
+
 class ListedSymbol(Base):
     """A symbol as the vendor's lists told it (`/v1/symbols`), and what was learned of its life."""
 

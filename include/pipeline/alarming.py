@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from include.alarms.alarm import Alarm, errors_first
 from include.alarms.charges import Charged, off_price, unexplained
+from include.alarms.deriving import deriving
 from include.alarms.followed import Coverage
 from include.alarms.freshness import freshness
 from include.alarms.gaps import doubts, holes
@@ -26,10 +27,13 @@ from include.ledger.coverage import coverage_of, doubted_since
 from include.ledger.engine import open_ledger
 from include.ledger.figures import newest_reading
 from include.ledger.windows import LEASE, OpenWindow
+from include.pipeline.deriving import derived_of, stretches_of
 from include.pipeline.universe import known_universe, wanted_series
 from include.pipeline.vendor import credible
 from include.planning.coverage import Covered
+from include.planning.deriving import Derived, derived_at
 from include.planning.lanes import LIVE
+from include.planning.stretches import Stretch
 from include.planning.universe import Member, Universe, with_first_rows
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
@@ -76,10 +80,10 @@ def _counts(settings: Settings, client_factory: ClientFactory | None) -> Counts:
 def freshness_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[Alarm]:
     """Series of these intervals whose newest row is too old."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        universe = known_universe(connection, settings)
-        wanted = [series for series in wanted_series(universe) if series.interval in intervals]
-        coverage, now = coverage_of(connection, wanted), clocks_of(connection).vendor
-        return freshness(wanted, coverage, now, settings.alarms.fresh_within, universe.found)
+        universe, now = known_universe(connection, settings), clocks_of(connection).vendor
+        asked = _asked_now(wanted_series(universe), stretches_of(_derived(connection, settings, universe)), now)
+        wanted = [series for series in asked if series.interval in intervals]
+        return freshness(wanted, coverage_of(connection, wanted), now, settings.alarms.fresh_within, universe.found)
 
 
 def alarms_of(connection: Connection, settings: Settings, clocks: Clocks) -> list[Alarm]:
@@ -103,7 +107,8 @@ def clocks_of(connection: Connection) -> Clocks:
 
 
 def _about_rows(connection: Connection, settings: Settings, clocks: Clocks, universe: Universe) -> list[Alarm]:
-    wanted = wanted_series(universe)
+    wanted, derived = wanted_series(universe), _derived(connection, settings, universe)
+    asked = _asked_now(wanted, stretches_of(derived), clocks.vendor)
     coverage = coverage_of(connection, wanted)
     limits, bounds = settings.alarms, settings.quality
     recently = timedelta(days=limits.recent_days)
@@ -115,11 +120,22 @@ def _about_rows(connection: Connection, settings: Settings, clocks: Clocks, univ
         for one in lately.judged_since(connection, clocks.worker - recently)
     ]
     return [
-        *freshness(wanted, coverage, clocks.vendor, limits.fresh_within, universe.found),
-        *holes(wanted, coverage, look_back, healed),
+        *freshness(asked, coverage, clocks.vendor, limits.fresh_within, universe.found),
+        *holes(wanted, coverage, look_back, healed, stretches_of(derived)),
+        *deriving(derived, since),
         *doubts(_doubted(connection, universe, look_back, since), look_back, since),
         *quarantine(judged, limits.quarantine_share, bounds.max_bad_share, bounds.min_rows_to_block),
     ]
+
+
+def _derived(connection: Connection, settings: Settings, universe: Universe) -> dict[Series, Derived]:
+    return derived_of(connection, settings, wanted_series(universe))
+
+
+def _asked_now(wanted: Sequence[Series], derived: Mapping[Series, Sequence[Stretch]], now: datetime) -> list[Series]:
+    """The series that must be fresh themselves: those derived now are as fresh as their 5m rows."""
+    read_off = derived_at(derived, now)
+    return [series for series in wanted if series not in read_off]
 
 
 def _doubted(connection: Connection, universe: Universe, start: datetime, asked_since: datetime) -> Coverage:

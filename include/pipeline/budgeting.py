@@ -124,7 +124,9 @@ def _lanes(
     connection: Connection, settings: Settings, standing: Standing, shared: Lanes | None, began: datetime, now: datetime
 ) -> Iterator[LaneForecast]:
     reserved, queued = spending.reserved_by_lane(connection, standing.cycle), _queued(connection, settings)
-    monthly = monthly_prices(settings, VendorNow(standing.account, now), known_universe(connection, settings))
+    monthly = monthly_prices(
+        connection, settings, VendorNow(standing.account, now), known_universe(connection, settings)
+    )
     for lane in LANES:
         limits = budgets.limits_at(standing, lane, settings.budget, now)
         month = monthly[lane].credits if lane in LIVE else 0

@@ -48,6 +48,8 @@ class OptionView:
     intervals: list[str]
     hourly_every_hours: int | None
     """None where the daily DAG alone reads it."""
+    derived: bool
+    """True where 5m alone is bought and the others are derived from it, once they are proven equal."""
     requests: int
     rows: int
     credits: int
@@ -93,6 +95,7 @@ def compare(settings: Settings) -> Comparison:
         OptionView(
             intervals=[interval.value for interval in one.way.intervals],
             hourly_every_hours=_hours(one.way),
+            derived=one.way.derived,
             requests=one.price.requests,
             rows=one.price.rows,
             credits=one.price.credits,
@@ -123,11 +126,12 @@ def _allowances(account: Account | None, cap: int, budget: int | None) -> list[A
 def _options(settings: Settings, wanted: Iterable[Series], present: Way, limit: int) -> list[Option]:
     streams = dict.fromkeys((series.symbol, series.source) for series in wanted)
     packing = Packing(limit, settings.plan.window_pages, settings.prices)
-    return make_options(streams, present, freshness_of(settings), packing)
+    return make_options(streams, present, freshness_of(settings), packing, settings.series.derive_sample_buckets)
 
 
 def _present(settings: Settings) -> Way:
-    return Way.of(settings.series.intervals, timedelta(hours=settings.schedule.hourly_every_hours))
+    hourly_every = timedelta(hours=settings.schedule.hourly_every_hours)
+    return Way.of(settings.series.intervals, hourly_every, settings.series.derive)
 
 
 def _hours(way: Way) -> int | None:
@@ -146,6 +150,8 @@ def _shares(options: Sequence[Option], credits: int) -> dict[Way, Share]:
 
 def _lines(settings: Settings, way: Way) -> dict[str, Any]:
     lines: dict[str, Any] = {"series.intervals": [interval.value for interval in way.intervals]}
+    if way.derived != settings.series.derive:
+        lines["series.derive"] = way.derived
     hours = _hours(way)
     if hours is None:
         return lines

@@ -15,6 +15,7 @@ from include.clock import utc_now
 from include.kwery.contract import Series
 from include.ledger import runs, windows
 from include.ledger.windows import OpenWindow
+from include.pipeline.deriving import derived_notes, derived_of, unbought
 from include.pipeline.open_work import by_series, is_ours, remaining
 from include.pipeline.scope import Scope
 from include.pipeline.vendor import VendorNow
@@ -48,8 +49,8 @@ class Needs:
 
     def plan(self, busy: Iterable[OpenWindow], healed_credits: int = 0) -> Plan:
         """Wanted minus covered minus what `busy` windows ask; `healed_credits` of the healing allowance are spent."""
-        scope = self.scope
-        wanted = Wanted(scope.series, scope.start, scope.end, with_first_rows(scope.universe, self.coverage).members)
+        scope, members = self.scope, with_first_rows(self.scope.universe, self.coverage).members
+        wanted = Wanted(scope.series, scope.start, scope.end, members, self._unbought())
         plan_one = partial(
             make_plan if scope.heal_before is None else _healing(self.settings, scope.heal_before, healed_credits),
             now=self.now,
@@ -59,6 +60,10 @@ class Needs:
         )
         planned = plan_one(wanted, self._known(), by_series(busy))
         return replace(planned, windows=_ordered(scope, planned.windows))
+
+    def notes(self) -> list[str]:
+        """Which series are derived, and which are bought until they are proven."""
+        return derived_notes(derived_of(self.connection, self.settings, self.scope.series), self.now)
 
     def still_due(self) -> Plan:
         """What the scope would still need, whoever is reading it."""
@@ -78,6 +83,12 @@ class Needs:
             return {}
         read = by_series(windows.read_by(self.connection, run.run_id, run.reread_at))
         return {series: [Covered(one, self.now, "rows") for one in stretches] for series, stretches in read.items()}
+
+    def _unbought(self) -> Mapping[Series, Sequence[Stretch]]:
+        """What is derived, but for the sample that the daily lane buys."""
+        found = derived_of(self.connection, self.settings, self.scope.series)
+        sampled = self.settings.series.derive_sample_buckets if self.lane == "daily" else 0
+        return unbought(found, self.scope, self.coverage, freshness_of(self.settings), sampled)
 
     def _with_waiting(self, planned: Plan, open_now: Iterable[OpenWindow]) -> Plan:
         now, packing = utc_now(), packing_of(self.settings, self.vendor)

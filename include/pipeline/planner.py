@@ -47,14 +47,16 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
                 runs.begin_reread(connection, run.run_id, utc_now())
             kept = _keep_or_supersede(connection, scope)
             healed = _healed_credits(connection, settings, run, scope, kept, packing)
-            planned = Needs(connection, settings, run.lane, scope, coverage, vendor, moment).plan(kept, healed)
+            needs = Needs(connection, settings, run.lane, scope, coverage, vendor, moment)
+            planned, about_derived = needs.plan(kept, healed), needs.notes()
             new = [_to_queue(window, packing.limit) for window in planned.windows]
             planner = ledger.holder if run.one_process else None
             new_ids = windows.add(connection, run.run_id, run.lane, new, utc_now(), planner)
         work = [(one.window_id, remaining(one, packing)) for one in kept if is_ours(one, scope)]
         work += zip(new_ids, planned.windows, strict=True)
         work.sort(key=lambda item: rank(scope, item[1]))
-        return _planned_run(run, work, [*unread, *universe_notes(scope.universe), *plan_notes(vendor, planned)])
+        notes = [*unread, *universe_notes(scope.universe), *about_derived, *plan_notes(vendor, planned)]
+        return _planned_run(run, work, notes)
 
 
 def _without_silent(

@@ -36,7 +36,9 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
             scope = resolved(connection, settings, scope)
             universe = known_universe(connection, settings)
             coverage = coverage_of(connection, scope.series)
-            planned = Needs(connection, settings, lane, scope, coverage, vendor, now or vendor.now).to_be_paid()
+            needs = Needs(connection, settings, lane, scope, coverage, vendor, now or vendor.now)
+            planned, about_derived = needs.to_be_paid(), needs.notes()
+            monthly = monthly_prices(connection, settings, vendor, universe)
             standing = budgets.standing_now(connection, settings.budget, utc_now())
             limits = budgets.limits_at(standing, lane, settings.budget, utc_now())
             allowance = _allowance(connection, standing, settings.budget, limits)
@@ -48,11 +50,11 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
         floor=FloorView.of(floor_of(planned.useful, packing_of(settings, vendor))),
         naive_credits=naive_price(scope.series, scope.start, scope.end, settings.prices).credits,
         allowance=allowance,
-        monthly=monthly_prices(settings, vendor, universe),
+        monthly=monthly,
         monthly_naive_credits=naive_month(wanted_series(universe), settings.prices).credits,
         advice=advice,
         fits=not advice,
-        notes=[*unread, *universe_notes(scope.universe), *plan_notes(vendor, planned)],
+        notes=[*unread, *universe_notes(scope.universe), *about_derived, *plan_notes(vendor, planned)],
         wall_minutes=_wall_minutes(planned, vendor),
     )
 

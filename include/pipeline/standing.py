@@ -17,8 +17,9 @@ from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
 from include.ledger.reconciliation import Reconciliation, reconciliation_of
 from include.pipeline.alarming import alarms_of, clocks_of, stored_alarms
+from include.pipeline.deriving import derived_notes, derived_of
 from include.pipeline.symbol_states import counts_of
-from include.pipeline.universe import known_universe
+from include.pipeline.universe import known_universe, wanted_series
 from include.planning.coverage import Covered
 from include.planning.stretches import buckets, normalise
 from include.settings import Settings
@@ -48,6 +49,8 @@ class Status:
     windows: dict[str, int]
     spend: list[dict[str, Any]]
     runs: list[dict[str, Any]]
+    notes: list[str]
+    """What is derived, and what is bought until it is proven."""
     as_of: datetime
     vendor_now: datetime
     """The vendor's clock at `as_of`, as far as the newest reading of the account tells."""
@@ -63,7 +66,7 @@ def status(settings: Settings) -> Status:
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         spend = figures.spend_by_month(connection)
         clocks = clocks_of(connection)
-        found = reconciliation_of(connection)
+        found, universe = reconciliation_of(connection), known_universe(connection, settings)
         alarms = errors_first([*alarms_of(connection, settings, clocks), *missing])
         return Status(
             alarms=[alarm.to_dict() for alarm in alarms],
@@ -73,10 +76,11 @@ def status(settings: Settings) -> Status:
             account=figures.newest_reading(connection),
             reconciliation=asdict(found) if found else None,
             series=_series(coverage_of(connection), counts),
-            symbols=counts_of(known_universe(connection, settings)),
+            symbols=counts_of(universe),
             windows=figures.windows_by_state(connection),
             spend=spend,
             runs=figures.last_runs(connection, _RUNS_SHOWN),
+            notes=derived_notes(derived_of(connection, settings, wanted_series(universe)), clocks.vendor),
             as_of=clocks.worker,
             vendor_now=clocks.vendor,
         )

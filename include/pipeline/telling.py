@@ -1,4 +1,4 @@
-"""The ledger told to the warehouse: coverage and charges, for the marts that set them beside the rows."""
+"""The ledger told to the warehouse: coverage, charges and what is derived, for the marts that need them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from include.kwery.contract import Series
 from include.ledger.coverage import coverage_of
 from include.ledger.daily_spend import DaySpend, spend_by_day
 from include.ledger.engine import open_ledger
+from include.pipeline.deriving import all_derived, compare
+from include.pipeline.needs import freshness_of
 from include.planning.coverage import PROVEN_READS, Covered
+from include.planning.deriving import Derived
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
 
@@ -21,14 +24,22 @@ if TYPE_CHECKING:
 
 
 def tell_warehouse(settings: Settings, client_factory: ClientFactory | None = None) -> None:
-    """Tells the warehouse what the ledger knows now; the same again, or at another time, does no harm."""
-    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        # Taken before reading: what is settled meanwhile belongs to a later telling.
-        told_at = utc_now()
-        coverage = _coverage_table(coverage_of(connection), told_at)
-        spend = _spend_table(spend_by_day(connection), told_at)
-    with open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings)) as warehouse:
-        warehouse.tell_ledger(coverage, spend)
+    """Tells the warehouse what the ledger knows now; the same again, or at another time, does no harm.
+
+    With `series.derive` coarse rows are compared with 5m rows on the way, so that what is told as derived is proven.
+    """
+    with open_ledger(settings.ledger_url) as ledger:
+        with ledger.read() as connection:
+            # Taken before reading: what is settled meanwhile belongs to a later telling.
+            told_at = utc_now()
+            coverage = coverage_of(connection)
+            spend = _spend_table(spend_by_day(connection), told_at)
+        with open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings)) as warehouse:
+            warehouse.tell_ledger(_coverage_table(coverage, told_at), spend)
+            compare(settings, ledger, warehouse, coverage, freshness_of(settings))
+            with ledger.read() as connection:
+                told_at, found = utc_now(), all_derived(connection, settings)
+            warehouse.tell_derived(_derived_table(found, told_at))
 
 
 def _coverage_table(coverage: Mapping[Series, Sequence[Covered]], told_at: datetime) -> pa.Table:
@@ -56,6 +67,30 @@ def _coverage_table(coverage: Mapping[Series, Sequence[Covered]], told_at: datet
         **dict.fromkeys(("observed_at", "told_at"), pa.timestamp("ms", "UTC")),
         "step_seconds": pa.uint32(),
         "proven": pa.bool_(),
+    }
+    return pa.Table.from_pylist(rows, schema=pa.schema(types))
+
+
+def _derived_table(found: Mapping[Series, Derived], told_at: datetime) -> pa.Table:
+    import pyarrow as pa
+
+    rows = [
+        {
+            "source": series.source,
+            "interval": series.interval.value,
+            "symbol": series.symbol,
+            "step_seconds": series.interval.seconds,
+            "derived_from": [part.start for part in one.stretches],
+            "derived_until": [part.end for part in one.stretches],
+            "told_at": told_at,
+        }
+        for series, one in found.items()
+    ]
+    types: dict[str, pa.DataType] = {
+        **dict.fromkeys(("source", "interval", "symbol"), pa.string()),
+        **dict.fromkeys(("derived_from", "derived_until"), pa.list_(pa.timestamp("s", "UTC"))),
+        "step_seconds": pa.uint32(),
+        "told_at": pa.timestamp("ms", "UTC"),
     }
     return pa.Table.from_pylist(rows, schema=pa.schema(types))
 

@@ -1,4 +1,4 @@
-"""Ways to keep series current, side by side: fewer intervals or rarer runs, what a month costs, how old rows get."""
+"""Ways to keep series current, side by side: fewer intervals, rarer runs, some derived; their price and age of rows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from itertools import product
 
 from include.kwery.contract import Interval, Series
 from include.planning.coverage import Freshness
@@ -31,17 +32,24 @@ EVERY_HOURS = (1, 4, 6, 12, 24)
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What is read and how often: `hourly_every` is None where the hourly lane has nothing to read."""
+    """What is there and how often it is read: `hourly_every` is None where the hourly lane has nothing to read."""
 
     intervals: Intervals
     hourly_every: timedelta | None
+    derived: bool = False
+    """True where 5m alone is bought, and the others derived from it."""
 
     @classmethod
-    def of(cls, intervals: Iterable[Interval], hourly_every: timedelta) -> Way:
-        """The way that these settings make, the finest interval first."""
+    def of(cls, intervals: Iterable[Interval], hourly_every: timedelta, derive: bool = False) -> Way:
+        """The way that these settings make, the finest interval first; without 5m and others nothing is derived."""
         wanted = frozenset(intervals)
         ordered = tuple(interval for interval in Interval if interval in wanted)
-        return cls(ordered, hourly_every if wanted & set(HOURLY_INTERVALS) else None)
+        derivable = Interval.M5 in wanted and len(wanted) > 1
+        return cls(ordered, hourly_every if wanted & set(HOURLY_INTERVALS) else None, derive and derivable)
+
+    def derives(self, interval: Interval) -> bool:
+        """True when the interval is read off 5m."""
+        return self.derived and interval is not Interval.M5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +70,28 @@ class Option:
 
 
 def make_options(
-    streams: Iterable[tuple[str, str]], present: Way, freshness: Freshness, packing: Packing
+    streams: Iterable[tuple[str, str]], present: Way, freshness: Freshness, packing: Packing, sample_buckets: int
 ) -> list[Option]:
-    """Every option for these (symbol, source) pairs, cheapest first; `present` is always among them."""
+    """Every option for these (symbol, source) pairs, cheapest first; `present` is always among them.
+
+    Derived intervals cost their daily sample, of `sample_buckets` at most: what they cost once all are proven.
+    """
     pairs = list(streams)
     often = [timedelta(hours=hours) for hours in EVERY_HOURS]
     often += [present.hourly_every] if present.hourly_every else []
-    ways = {present, *(Way.of(wanted, every) for wanted in INTERVAL_SETS for every in often)}
+    choices = product(INTERVAL_SETS, often, (False, True))
+    ways = {present, *(Way.of(wanted, every, derive) for wanted, every, derive in choices)}
 
     @cache
-    def month(interval: Interval, every: timedelta) -> Price:
+    def month(interval: Interval, every: timedelta, is_derived: bool) -> Price:
         series = [Series(symbol, source, interval) for symbol, source in pairs]
-        lanes = monthly_price(series, schedules(every), freshness, packing)
+        derived = set(series) if is_derived else set()
+        lanes = monthly_price(series, schedules(every), freshness, packing, derived, sample_buckets)
         return sum((lane.price for lane in lanes.values()), Price())
 
     def option(way: Way) -> Option:
         every, finest = way.hourly_every or DAY, way.intervals[0]
-        price = sum((month(interval, every) for interval in way.intervals), Price())
+        price = sum((month(interval, every, way.derives(interval)) for interval in way.intervals), Price())
         return Option(way, price, newest_age(finest, every), final_age(finest, every, freshness))
 
     return sorted((option(way) for way in ways), key=lambda one: (one.price.credits, one.rank))

@@ -29,6 +29,8 @@ class Wanted:
     end: datetime
     members: Mapping[str, Member] = field(default_factory=dict)
     """Symbols that are asked only while they live; others are asked over the whole range."""
+    unbought: Parts = field(default_factory=dict)
+    """What of a series is derived and therefore not asked."""
 
     def of(self, series: Series) -> Stretch | None:
         """The part of the range in which the series is asked."""
@@ -77,7 +79,7 @@ def make_plan(
     for series in dict.fromkeys(wanted.series):
         asked = wanted.of(series)
         needed = due(coverage.get(series, ()), asked, series.interval, now, freshness) if asked else []
-        needed = subtract(needed, busy.get(series, ()))
+        needed = subtract(needed, [*busy.get(series, ()), *wanted.unbought.get(series, ())])
         beyond[series], askable[series] = _split(needed, history_start, series.interval)
     windows = _windows(askable, busy, packing)
     windows.sort(key=Order.OLDEST_FIRST.rank)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from include.clock import EPOCH
 from include.kwery.contract import Interval, Series
 from include.planning.coverage import Covered, Freshness, overlay
+from include.planning.deriving import sample
 from include.planning.plan import Wanted, make_plan
 from include.planning.price import Price
 from include.planning.schedule import DAY, HOUR, Schedule
-from include.planning.stretches import Stretch
+from include.planning.stretches import Stretch, subtract
 from include.planning.windows import Packing
 
 if TYPE_CHECKING:
@@ -52,51 +53,66 @@ def naive_month(series: Iterable[Series], prices: Prices) -> Price:
 
 
 def monthly_price(
-    series: Iterable[Series], schedules: Sequence[Schedule], freshness: Freshness, packing: Packing
+    series: Iterable[Series],
+    schedules: Sequence[Schedule],
+    freshness: Freshness,
+    packing: Packing,
+    derived: Container[Series] = (),
+    sample_buckets: int = 1,
 ) -> dict[str, Month]:
     """What 30 days in steady state cost, by lane, re-reads of provisional buckets included.
 
     Found by running the planner itself over an imagined vendor with a row in every bucket, so it cannot drift from
-    what a run does. Holes and late rows come on top. Symbols wanted on the same sources cost the same.
+    what a run does. Holes and late rows come on top. Symbols wanted on the same sources cost the same. Of the series
+    in `derived` the daily lane buys its sample alone, of `sample_buckets` at most.
     """
-    sources: dict[tuple[str, Interval], set[str]] = defaultdict(set)
+    sources: dict[tuple[str, Interval], set[tuple[str, bool]]] = defaultdict(set)
     for one in series:
-        sources[one.symbol, one.interval].add(one.source)
+        sources[one.symbol, one.interval].add((one.source, one in derived))
     alike = Counter((frozenset(found), interval) for (_, interval), found in sources.items())
     months: dict[str, Month] = {schedule.lane: Month() for schedule in schedules}
     for (found, interval), symbols in alike.items():
-        one_symbol = [Series("any", source, interval) for source in sorted(found)]
-        for lane, month in _month_of(one_symbol, interval, schedules, freshness, packing).items():
+        one_symbol = {Series("any", source, interval): is_derived for source, is_derived in sorted(found)}
+        for lane, month in _month_of(one_symbol, interval, schedules, freshness, packing, sample_buckets).items():
             months[lane] += Month(_times(month.price, symbols), month.reread_credits * symbols)
     return months
 
 
 def _month_of(
-    series: Sequence[Series],
+    series: Mapping[Series, bool],
     interval: Interval,
     schedules: Sequence[Schedule],
     freshness: Freshness,
     packing: Packing,
+    sample_buckets: int,
 ) -> dict[str, Month]:
     read_once = replace(freshness, provisional_buckets=0, exceptions={})
-    paid, least = (_prices(series, interval, schedules, how, packing) for how in (freshness, read_once))
+    paid, least = (_prices(series, interval, schedules, how, packing, sample_buckets) for how in (freshness, read_once))
     return {lane: Month(price, price.credits - least[lane].credits) for lane, price in paid.items()}
 
 
 def _prices(
-    series: Sequence[Series],
+    series: Mapping[Series, bool],
     interval: Interval,
     schedules: Sequence[Schedule],
     freshness: Freshness,
     packing: Packing,
+    sample_buckets: int,
 ) -> dict[str, Price]:
-    """The second day after everything was read, times 30: by then each run repeats what the one a day before did."""
+    """The second day after everything was read, times 30: by then each run repeats what the one a day before did.
+
+    `series` says of each whether it is derived.
+    """
     days = (freshness.provisional(interval) + 2) * interval.step // DAY + 1
     begin = EPOCH + days * DAY
     coverage = {one: [Covered(Stretch(EPOCH, begin), begin, "rows")] for one in series}
     spent: dict[str, Price] = {schedule.lane: Price() for schedule in schedules}
     for now, schedule in _runs(begin, [one for one in schedules if interval in one.intervals]):
-        wanted = Wanted(tuple(series), EPOCH, schedule.end_of(now))
+        end = schedule.end_of(now)
+        sampled = [sample(interval, end, freshness, sample_buckets)] if schedule.lane == "daily" else []
+        derived = subtract([Stretch(EPOCH, end)], sampled)
+        unbought = {one: derived for one, is_derived in series.items() if is_derived}
+        wanted = Wanted(tuple(series), EPOCH, end, unbought=unbought)
         plan = make_plan(wanted, coverage, {}, now=now, freshness=freshness, packing=packing)
         for one in series:
             read = [Covered(window.stretch, now, "rows") for window in plan.windows if window.holds(one)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from include.warehouse import checks, ledger_figures, publish, query, rebuild
+from include.kwery.contract import Interval
+from include.warehouse import checks, derived, ledger_figures, publish, query, rebuild
 from include.warehouse.dictionary import Described, dictionary
 from include.warehouse.housekeeping import let_old_parts_go
 from include.warehouse.session import Session, plain_errors
@@ -72,6 +74,17 @@ class Warehouse:
         """Stores what the ledger knows, for the marts; see `ledger_figures.tell`."""
         self._published = True
         ledger_figures.tell(self._session, coverage, spend)
+
+    def compare_with_snapshots(
+        self, since: Mapping[Interval, datetime], open_steps: Mapping[Interval, int]
+    ) -> list[derived.ComparedDay]:
+        """Coarse buckets beside 5m rows, by series and day; needs the ledger told. See `derived.compare`."""
+        return derived.compare(self._session, since, open_steps)
+
+    def tell_derived(self, stretches: pa.Table) -> None:
+        """Stores over which time each series is derived; see `derived.tell`."""
+        self._published = True
+        derived.tell(self._session, stretches)
 
     def check(self) -> list[str]:
         """A sentence for each thing in the marts that cannot be right; none when all holds."""

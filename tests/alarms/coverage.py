@@ -14,6 +14,7 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 BTC_5M = Series("BTC", "kalshi", Interval.M5)
 ETH_5M = Series("ETH", "kalshi", Interval.M5)
+BTC_1H = Series("BTC", "kalshi", Interval.H1)
 BTC_1D = Series("BTC", "kalshi", Interval.D1)
 
 

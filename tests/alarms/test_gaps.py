@@ -7,13 +7,11 @@ from hypothesis import strategies as st
 
 from include.alarms.alarm import Severity
 from include.alarms.gaps import doubts, holes
-from include.kwery.contract import Interval, Series
 from include.planning.coverage import Covered
 from include.planning.stretches import Stretch
-from tests.alarms.coverage import BTC_5M, DAY, ETH_5M, HOUR, NOON, NOW, read
+from tests.alarms.coverage import BTC_1H, BTC_5M, DAY, ETH_5M, HOUR, NOON, NOW, read
 
 LOOK_BACK, HEALED = NOW - 3 * DAY, NOW - DAY
-BTC_1H = Series("BTC", "kalshi", Interval.H1)
 
 
 def test_whole_coverage_has_no_holes() -> None:

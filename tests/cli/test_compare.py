@@ -12,8 +12,9 @@ FREE_KEY = "kwery_test_free_compare"
 FINEST = ["5m", "15m", "1h", "4h", "1d"]
 
 
-def options(compared: Any) -> dict[tuple[str, int | None], Any]:
-    return {(" ".join(one["intervals"]), one["hourly_every_hours"]): one for one in compared["options"]}
+def options(compared: Any, derived: bool = False) -> dict[tuple[str, int | None], Any]:
+    alike = [one for one in compared["options"] if one["derived"] is derived]
+    return {(" ".join(one["intervals"]), one["hourly_every_hours"]): one for one in alike}
 
 
 def test_without_an_account_the_options_stand_beside_each_of_the_vendors_plans(oi: Oi) -> None:
@@ -42,14 +43,21 @@ def test_with_an_account_one_option_is_the_best_that_fits_it_and_its_pages(oi_wi
 
 
 def test_the_settings_of_an_option_make_it_the_present_one(oi: Oi, tmp_path: Path) -> None:
-    option = options(oi("plan", "--compare", "--json").json)["15m 1h 4h 1d", 6]
+    compared = oi("plan", "--compare", "--json").json
+    for option in (options(compared)["15m 1h 4h 1d", 6], options(compared, derived=True)["5m 15m 1h 4h 1d", 1]):
+        _is_present_with_its_settings(oi, option, tmp_path)
+
+
+def _is_present_with_its_settings(oi: Oi, option: Any, tmp_path: Path) -> None:
     sections: dict[str, dict[str, Any]] = {}
     for setting, value in option["settings"].items():
         section, name = setting.split(".")
         sections.setdefault(section, {})[name] = value
     config = tmp_path / "option.yaml"
     config.write_text(yaml.safe_dump(sections))
-    assert load_settings({}, config).schedule.hourly_every_hours == 6
+    settings = load_settings({}, config)
+    assert settings.schedule.hourly_every_hours == option["hourly_every_hours"]
+    assert settings.series.derive is option["derived"]
     made = next(
         one for one in oi("plan", "--compare", "--json", OI_CONFIG=str(config)).json["options"] if one["present"]
     )
@@ -66,3 +74,4 @@ def test_the_page_marks_what_is_now_and_says_how_to_have_the_others(oi: Oi) -> N
     assert "cheapest as fresh" in page
     assert "best in free: 146,880 credits" in page
     assert "  series: {intervals: [1h]}" in page
+    assert "  series: {intervals: [5m, 15m, 1h, 4h, 1d], derive: true}" in page

@@ -65,21 +65,25 @@ def test_the_readme_tells_the_same() -> None:
 
 def test_ways_to_make_a_month_cheaper() -> None:
     streams = [(symbol, source) for symbol in SETTINGS.series.symbols for source in SOURCES]
-    options = make_options(streams, Way.of(Interval, HOURLY), FRESHNESS, PACKING)
+    options = make_options(
+        streams, Way.of(Interval, HOURLY), FRESHNESS, PACKING, SETTINGS.series.derive_sample_buckets
+    )
     shown = [
-        (tuple(Interval), 1),
-        (tuple(Interval), 4),
-        ((Interval.M5,), 1),
-        ((Interval.H1,), 1),
-        ((Interval.H4, Interval.D1), None),
+        (tuple(Interval), False, 1),
+        (tuple(Interval), False, 4),
+        (tuple(Interval), True, 1),
+        ((Interval.M5,), False, 1),
+        ((Interval.H1,), False, 1),
+        ((Interval.H4, Interval.D1), False, None),
     ]
 
     found = 0
     for one in options:
         hours = one.way.hourly_every // HOURLY if one.way.hourly_every else None
-        if (one.way.intervals, hours) in shown:
+        if (one.way.intervals, one.way.derived, hours) in shown:
             found += 1
-            assert line(" ".join(one.way.intervals), hours or "-", one.price.requests, one.price.credits) in PAGE
+            name = " ".join(one.way.intervals) + (", derived from 5m" if one.way.derived else "")
+            assert line(name, hours or "-", one.price.requests, one.price.credits) in PAGE
     assert found == len(shown)
 
 

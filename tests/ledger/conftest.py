@@ -30,8 +30,14 @@ def ledger(url: str) -> Iterator[Ledger]:
         yield opened
 
 
+def undo_comparisons(connection: Connection) -> None:
+    """Turns the tables back into those of migration 0006: no comparisons."""
+    connection.execute(text("DROP TABLE comparisons"))
+
+
 def undo_priced_runs(connection: Connection) -> None:
     """Turns the tables back into those of migration 0004: runs without a plan, a re-read or a stop."""
+    undo_comparisons(connection)
     for column in ("priced", "reread_at", "stopped", "stopped_at", "outcome"):
         connection.execute(text(f"ALTER TABLE runs DROP COLUMN {column}"))
 

@@ -11,17 +11,19 @@ from tests.planning.grid import FRESHNESS, packing
 
 STREAMS = list(product(("BTC", "ETH", "SOL"), SOURCES))
 FREE_CREDITS = 150_000
+SAMPLE = 6
 NOW = Way.of(Interval, HOUR)
 
 
 def options(present: Way = NOW, limit: int = 1000) -> dict[Way, Option]:
-    return {one.way: one for one in make_options(STREAMS, present, FRESHNESS, packing(limit))}
+    return {one.way: one for one in make_options(STREAMS, present, FRESHNESS, packing(limit), SAMPLE)}
 
 
 def test_an_option_costs_what_the_projection_says_of_its_settings() -> None:
     for way, option in options().items():
         series = [Series(*stream, interval) for stream in STREAMS for interval in way.intervals]
-        months = monthly_price(series, schedules(way.hourly_every or HOUR), FRESHNESS, packing())
+        lanes, derived = schedules(way.hourly_every or HOUR), {one for one in series if way.derives(one.interval)}
+        months = monthly_price(series, lanes, FRESHNESS, packing(), derived, SAMPLE)
         assert option.price.credits == sum(month.price.credits for month in months.values())
 
 
@@ -46,6 +48,18 @@ def test_rarer_runs_are_cheaper_and_leave_older_rows() -> None:
     hourly, rare = found[NOW], found[Way.of(Interval, 4 * HOUR)]
     assert rare.price.credits < hourly.price.credits
     assert rare.newest_age - hourly.newest_age == 3 * HOUR
+
+
+def test_deriving_gives_every_interval_as_fresh_as_buying_it_at_about_half_the_price() -> None:
+    found = options()
+    derived = found[Way.of(Interval, HOUR, derive=True)]
+    assert derived.price.credits < 0.55 * found[NOW].price.credits
+    assert (derived.newest_age, derived.final_age) == (found[NOW].newest_age, found[NOW].final_age)
+
+
+def test_nothing_is_derived_without_5m_or_of_5m_alone() -> None:
+    assert not Way.of([Interval.M15, Interval.H1], HOUR, derive=True).derived
+    assert not Way.of([Interval.M5], HOUR, derive=True).derived
 
 
 def test_the_cheapest_as_fresh_as_now_reads_as_often_and_the_finest_interval() -> None:

@@ -164,6 +164,17 @@ def test_a_drifting_envelope_gives_errors_in_every_shape(caller: MakeCaller) -> 
     assert isinstance(bodies[4], str)
 
 
+def test_odd_coarse_values_are_a_percent_off_the_5m_snapshot_and_5m_is_as_ever(caller: MakeCaller) -> None:
+    plain, odd = caller(), caller(faults={"odd_coarse": 1.0})
+    assert odd.ask(**DAY, interval="5m").rows == plain.ask(**DAY, interval="5m").rows
+    rows = list(zip(plain.ask(**DAY, interval="1h").rows, odd.ask(**DAY, interval="1h").rows, strict=True))
+    changed = [(before, after) for before, after in rows if before != after]
+    assert len(changed) == len(rows) // 10
+    for before, after in changed:
+        for figure in ("open_interest", "open_interest_usd"):
+            assert after[figure] == pytest.approx(before[figure] * 1.01)
+
+
 def test_all_faults_together_still_give_an_answer(caller: MakeCaller) -> None:
     loud = ("internal_error", "unavailable", "rate_limit_storm")
     asking = caller(faults={name: 0.1 if name in loud else 0.7 for name in FAULTS})

@@ -39,8 +39,9 @@ def plan(
     costs a month, per lane, and which setting to change when it does not fit. Without --from it looks at the look-back
     of pipeline.yaml. Exit code 0 also when it does not fit: "fits" in --json says.
 
-    With --compare it shows other interval sets and rarer runs side by side: credits a month, how old rows get, what
-    fits the account (or each of the vendor's plans while that is not known), and the settings that make each.
+    With --compare it shows other interval sets, rarer runs, and coarse intervals derived from 5m instead of bought,
+    side by side: credits a month, how old rows get, what fits the account (or each of the vendor's plans while that is
+    not known), and the settings that make each.
     """
     if compare:
         _compare(json, any((start, end, symbol, interval, source)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -15,9 +16,10 @@ def print_options(comparison: Mapping[str, Any]) -> None:
     say("Keeping the symbols of pipeline.yaml current for 30 days, cheapest first:")
     plans = [one["plan"] for one in comparison["allowances"]]
     numbers = ("requests", "credits", *(f"of {plan}" for plan in plans))
-    columns = ("intervals", "hourly DAG", "newest row", "final row", *numbers, "")
+    columns = ("intervals", "bought", "hourly DAG", "newest row", "final row", *numbers, "")
     rows = ([*_cells(option), *_shares(option, plans), _marks(option)] for option in comparison["options"])
     answers().print(table(columns, rows, numbers=("newest row", "final row", *numbers)))
+    say("Bought 5m: the others are derived from it (series.derive) where proven equal; until then they are bought too.")
     say("Newest row, final row: how old that row of the finest interval is at worst, counted from its timestamp.")
     for one in comparison["allowances"]:
         depth = "full history" if one["history_days"] is None else f"{one['history_days']} days back"
@@ -30,6 +32,7 @@ def print_options(comparison: Mapping[str, Any]) -> None:
 
 def _cells(option: Mapping[str, Any]) -> Iterator[object]:
     yield " ".join(option["intervals"])
+    yield "5m" if option["derived"] else "all"
     hours = option["hourly_every_hours"]
     yield None if hours is None else f"every {hours} h"
     yield _age(option["newest_age_seconds"])
@@ -59,13 +62,16 @@ def _print_choice(option: Mapping[str, Any], naive_credits: int) -> None:
     say(f"{marks}: {option['credits']:,} credits, {times(option['credits'], naive_credits)} what the naive reader pays")
     if option["present"]:
         return
+    sections: dict[str, list[str]] = defaultdict(list)
     for setting, value in option["settings"].items():
         section, name = setting.split(".")
-        say(f"  {section}: {{{name}: {_yaml(value)}}}")
+        sections[section].append(f"{name}: {_yaml(value)}")
+    for section, lines in sections.items():
+        say(f"  {section}: {{{', '.join(lines)}}}")
 
 
 def _yaml(value: object) -> str:
-    return str(value).replace("'", "")
+    return str(value).lower() if isinstance(value, bool) else str(value).replace("'", "")
 
 
 def _age(seconds: int) -> str:

@@ -24,6 +24,8 @@ def print_status(status: Mapping[str, Any]) -> None:
     _print_credits(status)
     print_reconciliation(status["reconciliation"])
     _print_series(status)
+    for note in status["notes"]:
+        say(f"Note: {note}")
     _print_work(status["windows"])
     _print_runs(status["runs"])
 

@@ -12,6 +12,7 @@ from include.simulator.faults.distortions import (
     DuplicateRows,
     MalformedRows,
     MissingRows,
+    OddCoarse,
     ShuffledRows,
 )
 from include.simulator.faults.drift import DriftingEnvelope
@@ -25,6 +26,7 @@ FAULTS: dict[str, type[Fault]] = {
     "expiring_cursor": ExpiringCursor,
     "silent_clip": SilentClip,
     "clamped": Clamped,
+    "odd_coarse": OddCoarse,
     "duplicate_rows": DuplicateRows,
     "shuffled_rows": ShuffledRows,
     "missing_rows": MissingRows,

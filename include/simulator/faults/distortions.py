@@ -7,6 +7,7 @@ from math import nan
 from typing import TYPE_CHECKING, Any
 
 from include.clock import iso, parse_instant
+from include.kwery.contract import Interval
 from include.simulator.faults.base import Fault
 
 if TYPE_CHECKING:
@@ -63,6 +64,19 @@ class MalformedRows(_SomeRows):
         for turn, at in enumerate(self.some(rows), self.number):
             spoilt[at] = {**rows[at], **_defect(turn, rows[at], question)}
         return spoilt
+
+
+class OddCoarse(_SomeRows):
+    """Gives about a tenth of the rows of 15m, 1h, 4h and 1d a percent more than 5m has at that time."""
+
+    def distort(self, rows: list[Row], question: Question) -> list[Row]:
+        odd = set(self.some(rows)) if question.interval is not Interval.M5 else set()
+        return [_larger(row) if at in odd else row for at, row in enumerate(rows)]
+
+
+def _larger(row: Row) -> Row:
+    figures = {name: row[name] for name in ("open_interest", "open_interest_usd")}
+    return {**row, **{name: figure and round(float(figure) * 1.01, 2) for name, figure in figures.items()}}
 
 
 def _other(row: Row) -> Row:

@@ -1,0 +1,117 @@
+"""Coarse rows read off 5m rows, and the comparison that proves them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from include.kwery.contract import Interval
+from include.warehouse import Warehouse
+from tests.warehouse.batches import NOON, Row, at, publish
+from tests.warehouse.test_ledger_marts import DAY, MIDNIGHT, covered, tell
+
+HOUR = timedelta(hours=1)
+TELLING = pa.schema(
+    [
+        *((name, pa.string()) for name in ("source", "interval", "symbol")),
+        *((name, pa.list_(pa.timestamp("s", "UTC"))) for name in ("derived_from", "derived_until")),
+        ("step_seconds", pa.uint32()),
+        ("told_at", pa.timestamp("ms", "UTC")),
+    ]
+)
+
+
+def snapshots(hours: int, **more: Any) -> list[Row]:
+    """5m rows from midnight on, whose open interest counts up from 1."""
+    moments = ((number, MIDNIGHT + number * timedelta(minutes=5)) for number in range(12 * hours))
+    return [Row(**{"timestamp": moment, "interval": "5m", "open_interest": 1.0 + n, **more}) for n, moment in moments]
+
+
+def hourly(*hours: int, more: float = 0.0) -> list[Row]:
+    return [Row(timestamp=MIDNIGHT + hour * HOUR, open_interest=1.0 + 12 * hour + more) for hour in hours]
+
+
+def tell_derived(warehouse: Warehouse, *stretches: tuple[datetime, datetime], telling: int = 0) -> None:
+    told = {
+        "source": "kalshi", "interval": "1h", "symbol": "BTC", "step_seconds": 3600, "told_at": at(telling),
+        "derived_from": [start for start, _ in stretches], "derived_until": [end for _, end in stretches],
+    }  # fmt: skip
+    warehouse.tell_derived(pa.Table.from_pylist([told], TELLING))
+
+
+def hours_of(warehouse: Warehouse, columns: str = "toHour(timestamp), open_interest, derived") -> list[tuple[Any, ...]]:
+    bi = f"{warehouse.database}_bi"
+    return warehouse.query_rows(f"SELECT {columns} FROM {bi}.open_interest WHERE interval = '1h' ORDER BY ALL")[1]
+
+
+def compare(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    since = dict.fromkeys(Interval, MIDNIGHT)
+    return [tuple(one) for one in warehouse.compare_with_snapshots(since, dict.fromkeys(Interval, 2))]
+
+
+def test_rows_are_read_off_5m_within_the_stretches_and_bought_ones_win(warehouse: Warehouse) -> None:
+    publish(warehouse, "b", [*snapshots(6), *hourly(1, more=0.5)])
+    assert hours_of(warehouse) == [(1, 13.5, False)]
+    tell_derived(warehouse, (MIDNIGHT, MIDNIGHT + 3 * HOUR), (MIDNIGHT + 4 * HOUR, MIDNIGHT + 5 * HOUR))
+    assert hours_of(warehouse) == [(0, 1.0, True), (1, 13.5, False), (2, 25.0, True), (4, 49.0, True)]
+    assert warehouse.check() == []
+
+
+def test_a_late_or_restated_5m_row_is_in_the_derived_one_at_once(warehouse: Warehouse) -> None:
+    publish(warehouse, "first", snapshots(1, open_interest_usd=None))
+    tell_derived(warehouse, (MIDNIGHT, MIDNIGHT + DAY))
+    again = [Row(timestamp=MIDNIGHT, interval="5m", open_interest=7.0, open_interest_usd=9.0, known_at=at(60))]
+    late = [Row(timestamp=MIDNIGHT + HOUR, interval="5m", open_interest=8.0, open_interest_usd=None)]
+    publish(warehouse, "second", [*again, *late])
+    columns = "toHour(timestamp), open_interest, open_interest_usd"
+    assert hours_of(warehouse, columns) == [(0, 7.0, 9.0), (1, 8.0, None)]
+
+
+def test_a_bought_row_that_comes_later_takes_the_place_of_the_derived_one(warehouse: Warehouse) -> None:
+    publish(warehouse, "b", snapshots(1))
+    tell_derived(warehouse, (MIDNIGHT, MIDNIGHT + DAY))
+    publish(warehouse, "bought", hourly(0, more=2.0))
+    assert hours_of(warehouse) == [(0, 3.0, False)]
+
+
+def test_the_newest_telling_stands_in_whatever_order_they_come(warehouse: Warehouse) -> None:
+    publish(warehouse, "b", snapshots(2))
+    tell_derived(warehouse, telling=1)
+    tell_derived(warehouse, (MIDNIGHT, MIDNIGHT + DAY))
+    assert hours_of(warehouse) == []
+
+
+def test_what_was_received_is_never_a_derived_row(warehouse: Warehouse) -> None:
+    publish(warehouse, "b", snapshots(2))
+    tell_derived(warehouse, (MIDNIGHT, MIDNIGHT + DAY))
+    received = f"SELECT count() FROM {warehouse.database}.open_interest WHERE interval != '5m'"
+    assert warehouse.query_rows(received)[1] == [(0,)]
+
+
+def test_a_day_is_compared_bucket_by_bucket_and_the_first_difference_is_told(warehouse: Warehouse) -> None:
+    publish(warehouse, "b", [*snapshots(6), *hourly(0, 1, 4), *hourly(2, 3, more=0.5)])
+    tell(warehouse, [read("5m", 6), read("1h", 5)])
+    [(*counted, difference)] = compare(warehouse)
+    assert counted == ["BTC", "kalshi", "1h", date(2026, 3, 7), 5, 3]
+    assert "2026-03-07T02:00Z it is 25.5" in difference
+    assert "the 5m snapshot 25 " in difference
+
+
+def test_dollars_count_as_well_and_none_equals_only_none(warehouse: Warehouse) -> None:
+    coarse = [Row(timestamp=MIDNIGHT + hour * HOUR, open_interest=1.0 + 12 * hour, open_interest_usd=usd)
+              for hour, usd in ((0, None), (1, 5.0))]  # fmt: skip
+    publish(warehouse, "b", [*snapshots(2, open_interest_usd=None), *coarse])
+    tell(warehouse, [read("5m", 2), read("1h", 2)])
+    assert [one[4:6] for one in compare(warehouse)] == [(2, 1)]
+
+
+def test_buckets_that_could_still_change_when_they_were_read_are_not_compared(warehouse: Warehouse) -> None:
+    publish(warehouse, "b", [*snapshots(6), *hourly(0, 1, 2, 3, 4)])
+    tell(warehouse, [read("5m", 6), read("1h", 5, observed_at=MIDNIGHT + 5 * HOUR)])
+    assert [one[4:6] for one in compare(warehouse)] == [(4, 4)]
+
+
+def read(interval: str, hours: int, **more: Any) -> dict[str, Any]:
+    return covered(MIDNIGHT, MIDNIGHT + hours * HOUR, **{"interval": interval, "observed_at": NOON, **more})
