@@ -65,9 +65,7 @@ def test_the_readme_tells_the_same() -> None:
 
 def test_ways_to_make_a_month_cheaper() -> None:
     streams = [(symbol, source) for symbol in SETTINGS.series.symbols for source in SOURCES]
-    options = make_options(
-        streams, Way.of(Interval, HOURLY), FRESHNESS, PACKING, SETTINGS.series.derive_sample_buckets
-    )
+    options = make_options(streams, Way.of(Interval, HOURLY), FRESHNESS, PACKING, SETTINGS.series.derive_sample_buckets)
     shown = [
         (tuple(Interval), False, 1),
         (tuple(Interval), False, 4),
