@@ -1,8 +1,10 @@
 """ClickHouse: migrations, publishing of batches, and reading. Begin with `open_warehouse`."""
 
+from include.warehouse.access import grant
 from include.warehouse.connect import embedded_connection_extra, embedded_directory, open_warehouse
 from include.warehouse.dictionary import Described
 from include.warehouse.errors import (
+    GrantRefused,
     MigrationEdited,
     MigrationError,
     MigrationUnknown,
@@ -20,6 +22,7 @@ __all__ = [
     "Checksum",
     "Counts",
     "Described",
+    "GrantRefused",
     "MigrationEdited",
     "MigrationError",
     "MigrationUnknown",
@@ -33,5 +36,6 @@ __all__ = [
     "WarehouseUnreachable",
     "embedded_connection_extra",
     "embedded_directory",
+    "grant",
     "open_warehouse",
 ]

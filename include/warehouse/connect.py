@@ -56,6 +56,11 @@ def open_warehouse(
             warehouse.tidy()
 
 
+def open_client(settings: Settings) -> Client:
+    """A client of the warehouse that the settings name, for whoever closes it. Raises WarehouseUnreachable."""
+    return _reached(_client_factory(settings))
+
+
 def embedded_directory(settings: Settings) -> Path | None:
     """Where chDB keeps the warehouse; None when the settings name a server."""
     return None if settings.warehouse.host else settings.home / "warehouse"

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+def shadow_database(database: str) -> str:
+    """Where the rows of `database` are rebuilt."""
+    return f"{database}_rebuild"
+
+
 @contextmanager
 def rebuilding(session: Session, pages: pa.Table) -> Iterator[Session]:
     """A session on empty tables; at the end of the block they replace the rows of `pages`, and only those.
@@ -24,7 +29,7 @@ def rebuilding(session: Session, pages: pa.Table) -> Iterator[Session]:
     `pages` has page_path, symbol, interval and known_at (milliseconds, UTC) of every landed page that is published in
     the block. While it runs nothing else may publish: on a server, pause the DAGs.
     """
-    shadow_name = f"{session.database}_rebuild"
+    shadow_name = shadow_database(session.database)
     session.run("rebuild/01_begin.sql", shadow=shadow_name)
     shadow = Session(session.client, shadow_name)
     migrate(shadow)
