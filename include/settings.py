@@ -251,6 +251,8 @@ class Warehouse(_Section):
     """Who makes users and roles in `./oi grant`; without one, `user` must be allowed to."""
     admin_password: SecretStr = SecretStr("")
     database: str = Field("market", pattern=IDENTIFIER)
+    cluster: str | None = Field(None, pattern=IDENTIFIER)
+    """The server's name for the cluster that holds the tables; None: the server alone."""
     batch_rows: int = Field(250_000, ge=1)
     """Rows validated and published together."""
     lock_timeout_seconds: float = Field(300, gt=0)
@@ -351,6 +353,7 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "CLICKHOUSE_USER": ("warehouse", "user"),
     "CLICKHOUSE_PASSWORD": ("warehouse", "password"),
     "CLICKHOUSE_SECURE": ("warehouse", "secure"),
+    "CLICKHOUSE_CLUSTER": ("warehouse", "cluster"),
     "CLICKHOUSE_READER_USER": ("warehouse", "reader_user"),
     "CLICKHOUSE_READER_PASSWORD": ("warehouse", "reader_password"),
     "CLICKHOUSE_ADMIN_USER": ("warehouse", "admin_user"),

@@ -36,7 +36,7 @@ def grant(settings: Settings) -> list[str]:
     if server.host is None:
         return [EMBEDDED]
     _refuse_one_for_all(server)
-    session = Session(open_client(_as_administrator(settings)), server.database)
+    session = Session(open_client(_as_administrator(settings)), server.database, server.cluster)
     try:
         return _granted(session, server)
     except QueryFailed as error:
@@ -52,8 +52,10 @@ def grant(settings: Settings) -> list[str]:
 
 def _granted(session: Session, server: WarehouseSettings) -> list[str]:
     shadow = shadow_database(server.database)
-    session.run("access/01_roles.sql", shadow=shadow, shadow_bi=bi_database(shadow))
-    session.run("access/02_limits.sql")
+    session.define("access/01_roles.sql", shadow=shadow, shadow_bi=bi_database(shadow))
+    session.define("access/02_limits.sql")
+    if session.cluster:
+        session.define("access/03_cluster.sql")
     return [
         f"role oi_loader may make and fill {server.database} and {session.bi}; role oi_reader may read {session.bi}",
         _loader(session, server),
@@ -79,7 +81,7 @@ def _reader(session: Session, server: WarehouseSettings) -> str:
 def _put_user(session: Session, what: str, user: str, password: str) -> None:
     salt = secrets.token_hex(16)
     hashed = hashlib.sha256((password + salt).encode()).hexdigest()
-    session.run(f"access/{what}.sql", {"hash": hashed, "salt": salt}, user=user)
+    session.define(f"access/{what}.sql", {"hash": hashed, "salt": salt}, user=user)
 
 
 def _refuse_one_for_all(server: WarehouseSettings) -> None:

@@ -7,7 +7,7 @@ The embedded engine checks rights and limits like a server, but keeps no users a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,9 +41,9 @@ def shipped_statements(script: str) -> list[str]:
     return scripts.statements(scripts.fill(scripts.read(f"access/{script}.sql"), {**NAMES, "user": "somebody"}))
 
 
-def grants_of(role: str) -> list[str]:
+def grants_of(role: str, script: str = "01_roles") -> list[str]:
     """What the role is granted, as the file of users wants it."""
-    found = [re.match(rf"(GRANT .*) TO {role}$", statement) for statement in shipped_statements("01_roles")]
+    found = [re.match(rf"(GRANT .*) TO {role}$", statement) for statement in shipped_statements(script)]
     return [match[1] for match in found if match]
 
 
@@ -83,14 +83,14 @@ def engine_of(folder: Path, role: str, *more: str) -> Iterator[Client]:
 
 def _users(role: str, more: tuple[str, ...]) -> str:
     settings = "".join(f"<{name}>{value}</{name}>" for name, value in limits().items())
-    roles = "".join(f"<{one}><grants>{_queries(grants_of(one))}</grants></{one}>" for one in ("oi_loader", "oi_reader"))
+    roles = "".join(f"<{one}><grants>{queries(grants_of(one))}</grants></{one}>" for one in ("oi_loader", "oi_reader"))
     return USERS.format(
         limits=f"{settings}<constraints>{_constraints()}</constraints>",
         roles=roles,
         profile="limited" if role == "oi_reader" else "default",
-        grants=_queries([f"GRANT {role}", *more]),
+        grants=queries([f"GRANT {role}", *more]),
     )
 
 
-def _queries(grants: list[str]) -> str:
+def queries(grants: Sequence[str]) -> str:
     return "".join(f"<query>{grant}</query>" for grant in grants)

@@ -15,7 +15,8 @@ from include.warehouse.session import Session, plain_errors
 from include.warehouse.warehouse import Warehouse
 from tests.warehouse.batches import Row, accepted, current, dq, quarantine, shown
 from tests.warehouse.http_server import PASSWORD, free_port, needs_a_server, serving
-from tests.warehouse.roles import engine_of, limits, shipped_statements
+from tests.warehouse.roles import engine_of, grants_of, limits, shipped_statements
+from tests.warehouse.shards import warehouse_on_two_shards
 from tests.warehouse.test_rebuild import pages
 
 if TYPE_CHECKING:
@@ -90,6 +91,14 @@ def test_the_loader_reaches_nothing_but_its_own_databases(loader: Client):
         assert code_of(loader, statement) == ACCESS_DENIED, statement
 
 
+def test_the_loaders_role_and_what_a_cluster_adds_to_it_are_enough_there(tmp_path: Path):
+    role = [*grants_of("oi_loader"), *grants_of("oi_loader", "03_cluster")]
+    with warehouse_on_two_shards(tmp_path, "market", role) as warehouse:
+        warehouse.publish("b", accepted([ROW, ROW._replace(symbol="ETH")]), quarantine("q"), dq("fresh"))
+        assert warehouse.check() == []
+        assert warehouse.query_rows("SELECT uniqExact(symbol) FROM bi.open_interest")[1] == [(2,)]
+
+
 def test_the_reader_reads_every_mart_without_a_right_on_what_it_is_made_of(loader: Client):
     names = [name for (name,) in loader.query("SELECT name FROM system.tables WHERE database = 'bi'").result_rows]
     assert sorted(names) == sorted(mart.partition("(")[0] for mart in MARTS), "each mart is asked for below"
@@ -162,7 +171,7 @@ def test_the_reader_can_lower_its_limits_and_not_pass_them(reader: Client, state
     assert code_of(reader, statement) == code
 
 
-@pytest.mark.parametrize("script", ["01_roles", "02_limits", "loader", "reader"])
+@pytest.mark.parametrize("script", ["01_roles", "02_limits", "03_cluster", "loader", "reader"])
 def test_every_statement_is_understood_and_ends_only_at_the_lack_of_users(warehouse: Warehouse, script: str):
     for statement in shipped_statements(script):
         with pytest.raises(QueryFailed) as caught:

@@ -1,0 +1,2 @@
+GRANT ON CLUSTER main CLUSTER, REMOTE ON *.* TO oi_loader;
+
