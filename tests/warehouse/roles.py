@@ -43,7 +43,7 @@ def shipped_statements(script: str) -> list[str]:
 
 def grants_of(role: str, script: str = "01_roles") -> list[str]:
     """What the role is granted, as the file of users wants it."""
-    found = [re.match(rf"(GRANT .*) TO {role}$", statement) for statement in shipped_statements(script)]
+    found = [re.match(rf"(GRANT .*) TO {role}$", one, re.DOTALL) for one in shipped_statements(script)]
     return [match[1] for match in found if match]
 
 

@@ -54,20 +54,27 @@ class Node:
         return self._client.command(here, **more)
 
 
-@contextmanager
-def warehouse_on_two_shards(folder: Path, database: str, grants: Sequence[str] = ()) -> Iterator[Warehouse]:
-    """An empty migrated warehouse whose tables lie on two shards; its user may do all, or what `grants` say."""
+def connect_two_shards(folder: Path, database: str, grants: Sequence[str] = ()) -> Client:
+    """A client of the cluster, whose user may do all, or what `grants` say."""
     import clickhouse_connect
 
+    folder.mkdir(exist_ok=True)
     users, config = folder / "users.xml", folder / "config.xml"
     policies = "".join(map(_policy, cluster.distributed_tables()))
     rights = f"<grants>{queries(grants)}</grants>" if grants else ""
     users.write_text(USERS.format(database=database, policies=policies, grants=rights))
     config.write_text(CONFIG.format(users=users, cluster=CLUSTER, shards=2 * SHARD))
+    return clickhouse_connect.get_client(
+        interface="chdb", path=str(folder / "data"), chdb_options={"config-file": str(config)}
+    )
+
+
+@contextmanager
+def warehouse_on_two_shards(folder: Path, database: str, grants: Sequence[str] = ()) -> Iterator[Warehouse]:
+    """An empty migrated warehouse whose tables lie on two shards."""
 
     def connect() -> Client:
-        options = {"config-file": str(config)}
-        return clickhouse_connect.get_client(interface="chdb", path=str(folder / "data"), chdb_options=options)
+        return connect_two_shards(folder, database, grants)
 
     session = Session(Node(connect()), database, CLUSTER)  # type: ignore[arg-type]
     warehouse = Warehouse(session, connect)

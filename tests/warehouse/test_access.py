@@ -16,7 +16,7 @@ from include.warehouse.warehouse import Warehouse
 from tests.warehouse.batches import Row, accepted, current, dq, quarantine, shown
 from tests.warehouse.http_server import PASSWORD, free_port, needs_a_server, serving
 from tests.warehouse.roles import engine_of, grants_of, limits, shipped_statements
-from tests.warehouse.shards import warehouse_on_two_shards
+from tests.warehouse.shards import connect_two_shards, warehouse_on_two_shards
 from tests.warehouse.test_rebuild import pages
 
 if TYPE_CHECKING:
@@ -97,6 +97,20 @@ def test_the_loaders_role_and_what_a_cluster_adds_to_it_are_enough_there(tmp_pat
         warehouse.publish("b", accepted([ROW, ROW._replace(symbol="ETH")]), quarantine("q"), dq("fresh"))
         assert warehouse.check() == []
         assert warehouse.query_rows("SELECT uniqExact(symbol) FROM bi.open_interest")[1] == [(2,)]
+
+
+def test_on_a_shard_the_reader_may_read_what_marts_are_made_of_and_nothing_of_quarantine(tmp_path: Path):
+    with warehouse_on_two_shards(tmp_path, "market") as warehouse:
+        warehouse.publish("b", accepted([ROW]), quarantine("q"), dq("fresh"))
+        sql = "SELECT name FROM system.tables WHERE database = 'market' AND NOT endsWith(name, '_local')"
+        asked_by_the_maker = [f"GRANT SELECT ON market.{name}" for (name,) in warehouse.query_rows(sql)[1]]
+    on_the_shard = [*grants_of("oi_reader"), *grants_of("oi_reader", "03_cluster")]
+    with connect_two_shards(tmp_path, "market", [*asked_by_the_maker, *on_the_shard]) as client:
+        for mart in MARTS:
+            assert code_of(client, f"SELECT * FROM bi.{mart}") is None, mart
+        assert client.query("SELECT open_interest FROM bi.open_interest").result_rows == [(1.0,)]
+        for statement in ("SELECT raw FROM market.quarantine", "SELECT sample FROM market.dq_results"):
+            assert code_of(client, statement) == ACCESS_DENIED, statement
 
 
 def test_the_reader_reads_every_mart_without_a_right_on_what_it_is_made_of(loader: Client):
