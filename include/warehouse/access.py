@@ -16,8 +16,7 @@ from include.warehouse.errors import GrantRefused, QueryFailed
 from include.warehouse.rebuild import shadow_database
 from include.warehouse.session import Session, bi_database
 
-CANNOT_MANAGE_ACCESS = (497, 495, 514)
-"""No right to, users that live in a file, and no place to keep users."""
+ACCESS_DENIED, NO_PLACE_FOR_USERS, KEPT_IN_A_FILE = 497, 514, 495
 EMBEDDED = (
     "the embedded warehouse has no users: whoever may read OI_HOME may read all of it. "
     "Set CLICKHOUSE_HOST to a server to have roles"
@@ -40,14 +39,25 @@ def grant(settings: Settings) -> list[str]:
     try:
         return _granted(session, server)
     except QueryFailed as error:
-        if error.code not in CANNOT_MANAGE_ACCESS:
+        if (refusal := _refusal(error, server)) is None:
             raise
-        raise GrantRefused(
-            f"user {server.admin_user or server.user} cannot make roles and users: {error}. Set CLICKHOUSE_ADMIN_USER "
-            "and CLICKHOUSE_ADMIN_PASSWORD to one with access_management, and repeat: what is there is kept"
-        ) from error
+        raise refusal from error
     finally:
         session.close()
+
+
+def _refusal(error: QueryFailed, server: WarehouseSettings) -> GrantRefused | None:
+    if error.code == KEPT_IN_A_FILE:
+        return GrantRefused(
+            f"{error}: what the server keeps in its own files cannot be changed from here. Change it there, or choose "
+            "another name with CLICKHOUSE_USER or CLICKHOUSE_READER_USER, and repeat: what was made is kept"
+        )
+    if error.code in (ACCESS_DENIED, NO_PLACE_FOR_USERS):
+        return GrantRefused(
+            f"user {server.admin_user or server.user} cannot make roles and users: {error}. Set CLICKHOUSE_ADMIN_USER "
+            "and CLICKHOUSE_ADMIN_PASSWORD to one with access_management, and repeat: what was made is kept"
+        )
+    return None
 
 
 def _granted(session: Session, server: WarehouseSettings) -> list[str]:

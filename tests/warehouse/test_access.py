@@ -261,6 +261,13 @@ def test_the_embedded_warehouse_is_passed_over_with_a_sentence(tmp_path: Path):
     assert not list(tmp_path.iterdir())
 
 
+def test_what_a_server_keeps_in_its_files_is_named_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with engine_of(tmp_path / "engine", "oi_loader", "GRANT ACCESS MANAGEMENT ON *.*") as client:
+        monkeypatch.setattr(access, "open_client", lambda _: client)
+        with pytest.raises(GrantRefused, match=r"oi_loader.*in its own files cannot be changed from here"):
+            grant(settings_of(tmp_path))
+
+
 @needs_a_server
 def test_a_user_who_may_not_make_users_is_told_whom_to_name(tmp_path: Path):
     port = free_port()
