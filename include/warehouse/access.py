@@ -91,7 +91,10 @@ def _reader(session: Session, server: WarehouseSettings) -> str:
 def _put_user(session: Session, what: str, user: str, password: str) -> None:
     salt = secrets.token_hex(16)
     hashed = hashlib.sha256((password + salt).encode()).hexdigest()
-    session.define(f"access/{what}.sql", {"hash": hashed, "salt": salt}, user=user)
+    try:
+        session.define(f"access/{what}.sql", {"hash": hashed, "salt": salt}, user=user)
+    except ValueError as error:
+        raise GrantRefused(f"{error}; choose another name for the {what}, and repeat: what was made is kept") from None
 
 
 def _refuse_one_for_all(server: WarehouseSettings) -> None:

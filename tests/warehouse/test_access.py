@@ -255,6 +255,12 @@ def test_one_user_for_all_is_refused(server: Recorder, tmp_path: Path):
     assert server.asked == []
 
 
+def test_a_name_that_would_need_quotes_is_refused(server: Recorder, tmp_path: Path):
+    with pytest.raises(GrantRefused, match=r"user 'the-loader' must be letters.*another name for the loader"):
+        grant(settings_of(tmp_path, CLICKHOUSE_USER="the-loader", CLICKHOUSE_ADMIN_USER="root"))
+    assert server.asked[-1] == ("closed", {})
+
+
 def test_the_embedded_warehouse_is_passed_over_with_a_sentence(tmp_path: Path):
     (told,) = grant(load_settings({"OI_HOME": str(tmp_path)}))
     assert "Set CLICKHOUSE_HOST to a server" in told
