@@ -21,6 +21,8 @@ HOURLY_INTERVALS = (Interval.M5, Interval.M15, Interval.H1)
 """What the hourly lane reads; the daily lane reads 4h and 1d, and heals all five."""
 Share = Annotated[float, Field(gt=0, le=1)]
 Credits = Annotated[int, Field(ge=0)]
+IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_]*$"
+"""A name that SQL takes without quotes."""
 SHARE_TOLERANCE = 1e-9
 """0.5 + 0.1 + 0.35 + 0.05 is not exactly 1 in binary."""
 
@@ -250,10 +252,15 @@ class Warehouse(_Section):
     user: str = "default"
     password: SecretStr = SecretStr("")
     secure: bool = False
-    reader_user: str = "reader"
+    reader_user: str = Field("reader", pattern=IDENTIFIER)
     """Who BI tools are: a user that may only read the marts."""
     reader_password: SecretStr = SecretStr("")
-    database: str = Field("market", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    admin_user: str | None = None
+    """Who makes users and roles in `./oi grant`; without one, `user` must be allowed to."""
+    admin_password: SecretStr = SecretStr("")
+    database: str = Field("market", pattern=IDENTIFIER)
+    cluster: str | None = Field(None, pattern=IDENTIFIER)
+    """The server's name for the cluster that holds the tables; None: the server alone."""
     batch_rows: int = Field(250_000, ge=1)
     """Rows validated and published together."""
     lock_timeout_seconds: float = Field(300, gt=0)
@@ -319,7 +326,8 @@ class Settings(_Section):
     quality: Quality = Quality()
     warehouse: Warehouse = Warehouse()
     alarms: Alarms = Alarms()
-    ledger_url: str = ""
+    ledger_url: str = Field("", repr=False)
+    """May hold a password, so it is not shown."""
     landing_url: str = ""
 
     @model_validator(mode="before")
@@ -353,8 +361,11 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "CLICKHOUSE_USER": ("warehouse", "user"),
     "CLICKHOUSE_PASSWORD": ("warehouse", "password"),
     "CLICKHOUSE_SECURE": ("warehouse", "secure"),
+    "CLICKHOUSE_CLUSTER": ("warehouse", "cluster"),
     "CLICKHOUSE_READER_USER": ("warehouse", "reader_user"),
     "CLICKHOUSE_READER_PASSWORD": ("warehouse", "reader_password"),
+    "CLICKHOUSE_ADMIN_USER": ("warehouse", "admin_user"),
+    "CLICKHOUSE_ADMIN_PASSWORD": ("warehouse", "admin_password"),
     "CLICKHOUSE_DATABASE": ("warehouse", "database"),
     "OI_LEDGER_URL": ("ledger_url",),
     "OI_LANDING_URL": ("landing_url",),

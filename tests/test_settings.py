@@ -58,10 +58,20 @@ def test_rule_7_a_key_that_cannot_be_one_is_refused_without_being_shown(tmp_path
     assert key not in str(caught.value)
 
 
-def test_rule_7_settings_do_not_show_the_key(tmp_path: Path) -> None:
-    settings = load(tmp_path, KWERY_API_KEY="kwery_test_hidden")
-    assert "hidden" not in repr(settings)
+SECRETS = {
+    "KWERY_API_KEY": "kwery_test_hidden",
+    "CLICKHOUSE_PASSWORD": "hidden-1",
+    "CLICKHOUSE_READER_PASSWORD": "hidden-2",
+    "CLICKHOUSE_ADMIN_PASSWORD": "hidden-3",
+    "OI_NOTIFY_URL": "https://hooks.example.com/hidden",
+}
+
+
+def test_rule_7_settings_do_not_show_what_is_secret(tmp_path: Path) -> None:
+    settings = load(tmp_path, **SECRETS)
     assert "hidden" not in settings.model_dump_json()
+    with_ledger = load(tmp_path, OI_LEDGER_URL="postgresql+psycopg2://loader:hidden-4@db/ledger", **SECRETS)
+    assert "hidden" not in f"{with_ledger!r} {with_ledger}"
 
 
 @pytest.mark.parametrize("url", ["http://", "http://[::1", "https://user:pw@host", "https://host?x=1", "kwery-api.com"])

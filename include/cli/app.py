@@ -14,6 +14,7 @@ from include.cli.commands import (
     budget,
     check,
     demo,
+    grant,
     heal,
     load,
     plan,
@@ -61,6 +62,7 @@ app.command(epilog=symbols.EXAMPLES)(symbols.symbols)
 app.command(epilog=sql.EXAMPLES)(sql.sql)
 app.command(epilog=check.EXAMPLES)(check.check)
 app.command(epilog=tables.EXAMPLES)(tables.tables)
+app.command(epilog=grant.EXAMPLES)(grant.grant)
 app.command(epilog=replay.EXAMPLES)(replay.replay)
 app.command(epilog=api.EXAMPLES)(api.api)
 app.command(epilog=demo.EXAMPLES)(demo.demo)

@@ -1,13 +1,16 @@
 """ClickHouse: migrations, publishing of batches, and reading. Begin with `open_warehouse`."""
 
+from include.warehouse.access import grant
 from include.warehouse.connect import embedded_connection_extra, embedded_directory, open_warehouse
 from include.warehouse.dictionary import Described
 from include.warehouse.errors import (
+    GrantRefused,
     MigrationEdited,
     MigrationError,
     MigrationUnknown,
     PublishRefused,
     QueryFailed,
+    RebuildRefused,
     WarehouseBusy,
     WarehouseError,
     WarehouseUnreachable,
@@ -20,12 +23,14 @@ __all__ = [
     "Checksum",
     "Counts",
     "Described",
+    "GrantRefused",
     "MigrationEdited",
     "MigrationError",
     "MigrationUnknown",
     "PublishRefused",
     "Published",
     "QueryFailed",
+    "RebuildRefused",
     "SeriesCount",
     "Warehouse",
     "WarehouseBusy",
@@ -33,5 +38,6 @@ __all__ = [
     "WarehouseUnreachable",
     "embedded_connection_extra",
     "embedded_directory",
+    "grant",
     "open_warehouse",
 ]

@@ -49,11 +49,16 @@ def open_warehouse(
         if embedded_path is not None:
             lock = embedded_path.with_name(f"{embedded_path.name}.lock")
             stack.enter_context(file_lock(lock, settings.warehouse.lock_timeout_seconds))
-        warehouse = _opened(client_factory, settings.warehouse.database)
+        warehouse = _opened(client_factory, settings.warehouse.database, settings.warehouse.cluster)
         stack.callback(warehouse.close)
         yield warehouse
         if embedded_path is not None:
             warehouse.tidy()
+
+
+def open_client(settings: Settings) -> Client:
+    """A client of the warehouse that the settings name, for whoever closes it. Raises WarehouseUnreachable."""
+    return _reached(_client_factory(settings))
 
 
 def embedded_directory(settings: Settings) -> Path | None:
@@ -92,8 +97,8 @@ def _get_client(arguments: dict[str, Any]) -> Client:
     return clickhouse_connect.get_client(**arguments)
 
 
-def _opened(client_factory: ClientFactory, database: str) -> Warehouse:
-    session = Session(_reached(client_factory), database)
+def _opened(client_factory: ClientFactory, database: str, cluster: str | None) -> Warehouse:
+    session = Session(_reached(client_factory), database, cluster)
     try:
         migrate(session)
         session.use_database()

@@ -7,6 +7,8 @@ WarehouseError
 │   ├── MigrationEdited    an applied migration was changed: restore it, and add a new one instead
 │   └── MigrationUnknown   the database is newer than this checkout: update the checkout
 ├── PublishRefused         a batch failed its audit: nothing of it became visible in open_interest
+├── RebuildRefused         rows of a cluster are rebuilt in an empty database only: name a new one
+├── GrantRefused           roles and users cannot be made as the settings say: name an administrator
 └── QueryFailed            ClickHouse refused a statement; has its `code` and `name`
 """
 
@@ -39,6 +41,14 @@ class MigrationUnknown(MigrationError):
 
 class PublishRefused(WarehouseError):
     """A batch is not fit to be published."""
+
+
+class RebuildRefused(WarehouseError):
+    """Rows cannot be rebuilt where these are."""
+
+
+class GrantRefused(WarehouseError):
+    """Roles and users cannot be made by this user, or for these."""
 
 
 class QueryFailed(WarehouseError):

@@ -39,7 +39,7 @@ def migrate(session: Session) -> list[str]:
     _refuse_edited(applied, migrations, session.database)
     missing = [migration for migration in migrations if migration.name not in applied]
     for migration in missing:
-        session.run(migration.script)
+        session.define(migration.script)
         session.run("migrate/record.sql", {"name": migration.name, "checksum": migration.checksum})
     return [migration.name for migration in missing]
 

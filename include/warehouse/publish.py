@@ -1,5 +1,7 @@
 """A batch becomes visible: stage, audit, history, then the current rows, each published by one atomic statement.
 
+On a cluster there is no stage and no such statement; see `sharded`.
+
 Every answer is kept with the time it was known, and nothing is ever deleted or compared on the way in. So the stored
 set is the union of all batches, whatever their order, and repeating a batch after a crash adds nothing: equal
 (key, known_at) collapse. The views derive the current row and the changes from that set. The one thing that order
@@ -8,20 +10,22 @@ decides is a key told two different values in the same millisecond; there the ba
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from include.warehouse.errors import PublishRefused, QueryFailed
+from include.warehouse.errors import PublishRefused
+from include.warehouse.placing import Audit, Placing, copies_refused, labelled, refusing_unfit_rows
 from include.warehouse.session import Session
+from include.warehouse.sharded import sharded
 from include.warehouse.stage import staged
 from include.warehouse.tables import check_batch
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-
-VIOLATED_CONSTRAINT = 469
 MOST_RESTATEMENTS = 20
 
 
@@ -53,22 +57,6 @@ class Published:
     restated: tuple[Restatement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Audit:
-    """What the audit read from the stage; the last four (times in Unix seconds) bound the look-up that follows."""
-
-    stored: int
-    distinct_keys: int
-    partitions: list[tuple[str, str]]
-    symbols: list[str]
-    first: int
-    last: int
-
-    @property
-    def bounds(self) -> dict[str, Any]:
-        return {"partitions": self.partitions, "symbols": self.symbols, "first": self.first, "last": self.last}
-
-
 def publish(
     session: Session,
     batch_id: str,
@@ -87,14 +75,14 @@ def publish(
     _store_findings(session, quarantine, dq)
     if not accepted.num_rows:
         return Published(0, 0, 0, 0, quarantine.num_rows)
-    with staged(session, batch_id) as stage:
-        _fill(session, stage, batch_id, accepted)
-        audit = _audit(session, stage, batch_id, accepted.num_rows)
+    place = sharded if session.cluster else _by_stage
+    with place(session, batch_id, accepted) as placing:
+        audit = placing.audit
         # History first: a crash in between leaves it ahead, never open_interest without its history.
-        session.run("publish/03_attach_observations.sql", stage=stage)
+        placing.show_history()
         new, changed = _changes(session, batch_id, audit)
         restated = _restatements(session, batch_id, audit, restatement_share) if changed and restatement_share else ()
-        session.run("publish/04_attach_current.sql", stage=stage)
+        placing.show_current()
     return Published(audit.stored, new, changed, audit.stored - new - changed, quarantine.num_rows, restated)
 
 
@@ -106,24 +94,21 @@ def _store_findings(session: Session, quarantine: pa.Table, dq: pa.Table) -> Non
         session.insert("dq_result_rows", dq, input_format_null_as_default=1)
 
 
-def _fill(session: Session, stage: str, batch_id: str, accepted: pa.Table) -> None:
-    import pyarrow as pa
-
-    label = pa.DictionaryArray.from_arrays(pa.repeat(0, accepted.num_rows).cast(pa.int32()), pa.array([batch_id]))
-    try:
-        session.insert(f"{stage}_observations", accepted.append_column("batch_id", label))
-    except QueryFailed as error:
-        if error.code != VIOLATED_CONSTRAINT:
-            raise
-        raise PublishRefused(
-            f"batch {batch_id}: an accepted row is not fit for the table; nothing was published. {error}. "
-            "Such rows belong in quarantine: correct the row rules and validate the batch again"
-        ) from error
-    session.run("publish/02_fill_current.sql", stage=stage)
+@contextmanager
+def _by_stage(session: Session, batch_id: str, accepted: pa.Table) -> Iterator[Placing]:
+    with staged(session, batch_id) as stage:
+        with refusing_unfit_rows(batch_id):
+            session.insert(f"{stage}_observations", labelled(accepted, batch_id))
+        session.run("publish/02_fill_current.sql", stage=stage)
+        yield Placing(
+            _audit(session, stage, batch_id, accepted.num_rows),
+            lambda: session.run("publish/03_attach_observations.sql", stage=stage),
+            lambda: session.run("publish/04_attach_current.sql", stage=stage),
+        )
 
 
-def _audit(session: Session, stage: str, batch_id: str, received: int) -> _Audit:
-    audit = _Audit(*session.rows("audit/stage.sql", stage=stage)[0])
+def _audit(session: Session, stage: str, batch_id: str, received: int) -> Audit:
+    audit = Audit(*session.rows("audit/stage.sql", stage=stage)[0])
     if audit.distinct_keys == received:
         return audit
     copies = session.rows("audit/duplicate_keys.sql", stage=stage)
@@ -132,21 +117,10 @@ def _audit(session: Session, stage: str, batch_id: str, received: int) -> _Audit
             f"batch {batch_id}: the stage holds {audit.stored} of {received} accepted rows; nothing was published. "
             "Publish the batch again; if that repeats, look for the refused rows in ClickHouse's own log"
         )
-    raise PublishRefused(
-        f"batch {batch_id}: {received} accepted rows are {audit.distinct_keys} keys; nothing was published. "
-        f"A key may come once for each time it was known, but these came more often: {_examples(copies)}. "
-        "Count such rows as duplicates, or quarantine them, and validate the batch again"
-    )
+    raise copies_refused(batch_id, received, audit.distinct_keys, copies)
 
 
-def _examples(copies: list[tuple[Any, ...]]) -> str:
-    return "; ".join(
-        f"{symbol} {source} {interval} {timestamp:%Y-%m-%dT%H:%M:%SZ} (x{count})"
-        for symbol, source, interval, timestamp, _, count in copies
-    )
-
-
-def _changes(session: Session, batch_id: str, audit: _Audit) -> tuple[int, int]:
+def _changes(session: Session, batch_id: str, audit: Audit) -> tuple[int, int]:
     found, new, changed = session.rows("audit/changes.sql", {**audit.bounds, "batch_id": batch_id})[0]
     if found != audit.stored:
         raise PublishRefused(
@@ -156,6 +130,6 @@ def _changes(session: Session, batch_id: str, audit: _Audit) -> tuple[int, int]:
     return new, changed
 
 
-def _restatements(session: Session, batch_id: str, audit: _Audit, share: float) -> tuple[Restatement, ...]:
+def _restatements(session: Session, batch_id: str, audit: Audit, share: float) -> tuple[Restatement, ...]:
     asked = {**audit.bounds, "batch_id": batch_id, "share": share, "most": MOST_RESTATEMENTS}
     return tuple(Restatement(*row) for row in session.rows("audit/restatements.sql", asked))

@@ -10,11 +10,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from include.warehouse.errors import RebuildRefused
 from include.warehouse.migrate import migrate
 from include.warehouse.session import Session
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+def shadow_database(database: str) -> str:
+    """Where the rows of `database` are rebuilt."""
+    return f"{database}_rebuild"
 
 
 @contextmanager
@@ -23,8 +29,14 @@ def rebuilding(session: Session, pages: pa.Table) -> Iterator[Session]:
 
     `pages` has page_path, symbol, interval and known_at (milliseconds, UTC) of every landed page that is published in
     the block. While it runs nothing else may publish: on a server, pause the DAGs.
+
+    On a cluster only an empty database is rebuilt, in place. Raises RebuildRefused for one that has rows.
     """
-    shadow_name = f"{session.database}_rebuild"
+    if session.cluster:
+        _refuse_rows(session)
+        yield session
+        return
+    shadow_name = shadow_database(session.database)
     session.run("rebuild/01_begin.sql", shadow=shadow_name)
     shadow = Session(session.client, shadow_name)
     migrate(shadow)
@@ -35,3 +47,13 @@ def rebuilding(session: Session, pages: pa.Table) -> Iterator[Session]:
     session.run("rebuild/03_keep_the_rest.sql", shadow=shadow_name)
     session.run("rebuild/04_exchange.sql", shadow=shadow_name)
     session.run("rebuild/05_end.sql", shadow=shadow_name)
+
+
+def _refuse_rows(session: Session) -> None:
+    ((rows,),) = session.rows("rebuild/rows.sql")
+    if rows:
+        raise RebuildRefused(
+            f"database {session.database} on cluster {session.cluster} has rows, and tables of a cluster cannot be "
+            "exchanged for rebuilt ones in one step; nothing was changed. Set CLICKHOUSE_DATABASE to a new name and "
+            "replay into that; once it is complete let loads and readers use it"
+        )

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from include.warehouse import scripts
+from include.warehouse.cluster import SETTINGS, clustered
 from include.warehouse.errors import QueryFailed, WarehouseUnreachable
 
 if TYPE_CHECKING:
@@ -32,11 +33,14 @@ INSERT_SETTINGS = {
 
 
 class Session:
-    """Owns `client`; `close` it, or leave that to Warehouse."""
+    """Owns `client`; `close` it, or leave that to Warehouse. `cluster` is None on a single node."""
 
-    def __init__(self, client: Client, database: str) -> None:
+    def __init__(self, client: Client, database: str, cluster: str | None = None) -> None:
         self.client = client
         self.database = database
+        self.cluster = cluster
+        for name, value in SETTINGS.items() if cluster else ():
+            client.set_client_setting(name, value)
 
     @property
     def bi(self) -> str:
@@ -48,6 +52,16 @@ class Session:
         for statement in scripts.statements(self._text(script, names)):
             self.command(statement, parameters)
 
+    def define(self, script: str, parameters: dict[str, Any] | None = None, **names: str) -> None:
+        """Executes each statement of `sql/<script>`, which makes things: on all nodes where there is a cluster."""
+        for statement in self.definitions(script, **names):
+            self.command(statement, parameters)
+
+    def definitions(self, script: str, **names: str) -> list[str]:
+        """The statements of `sql/<script>` in the form that this node, or its cluster, needs."""
+        found = scripts.statements(self._text(script, names))
+        return [one for statement in found for one in clustered(statement, self.cluster)] if self.cluster else found
+
     def rows(self, script: str, parameters: dict[str, Any] | None = None, **names: str) -> list[tuple[Any, ...]]:
         """The answer of the one query in `sql/<script>`; times are aware, UTC."""
         with plain_errors():
@@ -58,7 +72,7 @@ class Session:
         with plain_errors():
             self.client.command(statement, parameters=parameters)
 
-    def insert(self, table: str, rows: pa.Table, **settings: int) -> None:
+    def insert(self, table: str, rows: pa.Table, **settings: int | str) -> None:
         """Stores `rows` in `table` of the database, columns by name."""
         with plain_errors():
             self.client.insert_arrow(f"{self.database}.{table}", rows, settings=INSERT_SETTINGS | settings)

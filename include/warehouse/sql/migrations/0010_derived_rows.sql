@@ -42,7 +42,7 @@ FROM
         SELECT timestamp, symbol, source, open_interest, open_interest_usd, known_at
         FROM {database}.open_interest_current FINAL
         WHERE interval = '5m' AND toUnixTimestamp(timestamp) % 900 = 0
-            AND (source, symbol) IN (SELECT source, symbol FROM {database}.ledger_derived)
+            AND (source, symbol) GLOBAL IN (SELECT source, symbol FROM {database}.ledger_derived)
     ) AS snapshots
     INNER JOIN (SELECT * FROM {database}.ledger_derived FINAL) AS told
         ON snapshots.source = told.source AND snapshots.symbol = told.symbol
@@ -55,7 +55,7 @@ FROM
         timestamp, symbol, source, interval, open_interest AS value, tuple(open_interest_usd) AS usd,
         known_at AS known, true AS bought
     FROM {database}.open_interest_current FINAL
-    WHERE (source, interval, symbol) IN (SELECT source, interval, symbol FROM {database}.ledger_derived)
+    WHERE (source, interval, symbol) GLOBAL IN (SELECT source, interval, symbol FROM {database}.ledger_derived)
 )
 GROUP BY source, interval, symbol, timestamp
 HAVING NOT max(bought)

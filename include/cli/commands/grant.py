@@ -1,0 +1,26 @@
+"""`./oi grant`: who may load and who may read, on a ClickHouse server."""
+
+from __future__ import annotations
+
+from include.cli.console import say
+from include.cli.settings import settings_for_a_run
+
+EXAMPLES = """Examples:
+
+\b
+  CLICKHOUSE_READER_PASSWORD=... ./oi grant
+  CLICKHOUSE_ADMIN_USER=admin CLICKHOUSE_ADMIN_PASSWORD=... ./oi grant
+"""
+
+
+def grant() -> None:
+    """Make the roles, limits and users of the ClickHouse server.
+
+    oi_loader makes and fills the warehouse; oi_reader reads the marts, within limits of time, memory and rows. May be
+    repeated: what is there is brought up to date, passwords too.
+    """
+    settings = settings_for_a_run()
+
+    from include.warehouse import grant as grant_all
+
+    say("\n".join(grant_all(settings)))

@@ -1,0 +1,8 @@
+CREATE USER IF NOT EXISTS somebody ON CLUSTER main IDENTIFIED WITH sha256_hash BY {hash:String} SALT {salt:String};
+
+ALTER USER somebody ON CLUSTER main IDENTIFIED WITH sha256_hash BY {hash:String} SALT {salt:String};
+
+GRANT ON CLUSTER main oi_loader TO somebody;
+
+ALTER USER somebody ON CLUSTER main DEFAULT ROLE oi_loader;
+

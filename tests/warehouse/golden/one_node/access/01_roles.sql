@@ -1,0 +1,14 @@
+CREATE ROLE IF NOT EXISTS oi_loader;
+
+GRANT SELECT, INSERT, ALTER, CREATE, DROP, TRUNCATE, OPTIMIZE ON market.* TO oi_loader;
+
+GRANT SELECT, INSERT, ALTER, CREATE, DROP ON bi.* TO oi_loader;
+
+GRANT SELECT, INSERT, ALTER, CREATE, DROP ON market_rebuild.* TO oi_loader;
+
+GRANT SELECT, INSERT, ALTER, CREATE, DROP ON market_rebuild_bi.* TO oi_loader;
+
+CREATE ROLE IF NOT EXISTS oi_reader;
+
+GRANT SELECT ON bi.* TO oi_reader;
+

@@ -1,0 +1,283 @@
+"""Who may do what. The engine here checks the shipped grants and limits, but has no log-in; see `roles`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from include.settings import Settings, load_settings
+from include.warehouse import GrantRefused, QueryFailed, access, grant, migrate
+from include.warehouse.session import Session, plain_errors
+from include.warehouse.warehouse import Warehouse
+from tests.warehouse.batches import Row, accepted, current, dq, quarantine, shown
+from tests.warehouse.http_server import PASSWORD, free_port, needs_a_server, serving
+from tests.warehouse.roles import engine_of, grants_of, limits, shipped_statements
+from tests.warehouse.shards import connect_two_shards, warehouse_on_two_shards
+from tests.warehouse.test_rebuild import pages
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+ACCESS_DENIED, READ_ONLY, CONSTRAINT_VIOLATED, UNKNOWN_ROLE = 497, 164, 452, 511
+MARTS = (
+    "coverage", "credits", "freshness", "open_interest", "open_interest_as_of(moment = '2026-03-08 00:00:00')",
+    "open_interest_change", "open_interest_daily", "open_interest_daily_total", "open_interest_latest", "quality",
+    "source_share",
+)  # fmt: skip
+ROW = Row(open_interest_usd=5.0)
+TO_ASK_AS_THE_READER = ("GRANT CREATE, DROP, SELECT ON asked.*", "GRANT SET DEFINER ON reader")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where an engine's user, with nothing but the role oi_loader, has migrated, published and rebuilt."""
+    folder = tmp_path_factory.mktemp("roles")
+    with engine_of(folder, "oi_loader") as client:
+        session = Session(client, "market")
+        migrate.migrate(session)
+        warehouse = Warehouse(session, lambda: client)
+        findings = quarantine("q1"), dq("fresh")
+        warehouse.publish("b1", accepted([ROW]), *findings, restatement_share=0.05)
+        with warehouse.rebuilding(pages()) as publish_anew:
+            publish_anew("b1", accepted([ROW]), *findings)
+        assert warehouse.counts().quarantined == 1
+        assert warehouse.check() == []
+    return folder
+
+
+@pytest.fixture
+def loader(folder: Path) -> Iterator[Client]:
+    with engine_of(folder, "oi_loader", *TO_ASK_AS_THE_READER) as client:
+        yield client
+
+
+@pytest.fixture
+def reader(folder: Path) -> Iterator[Client]:
+    with engine_of(folder, "oi_reader") as client:
+        yield client
+
+
+def code_of(client: Client, statement: str) -> int | None:
+    """ClickHouse's number for why it refuses the statement; None where it does not."""
+    try:
+        with plain_errors():
+            client.raw_query(statement)
+    except QueryFailed as error:
+        return error.code
+    return None
+
+
+def ask_as_reader(client: Client, sql: str) -> list[tuple[Any, ...]]:
+    """The answer that the reader gets, through a view that is read with the reader's rights."""
+    with plain_errors():
+        client.command("CREATE DATABASE IF NOT EXISTS asked")
+        client.command(f"CREATE OR REPLACE VIEW asked.answer DEFINER = reader SQL SECURITY DEFINER AS {sql}")
+        return list(client.query("SELECT * FROM asked.answer").result_rows)
+
+
+def test_the_loader_reaches_nothing_but_its_own_databases(loader: Client):
+    assert shown(Warehouse(Session(loader, "market"), lambda: loader), "open_interest") == current([ROW])
+    for statement in (
+        "CREATE DATABASE other",
+        "CREATE TABLE default.other (a Int32) ENGINE = Memory",
+        "CREATE USER somebody",
+        "GRANT oi_loader TO reader",
+        "SELECT * FROM file('/etc/passwd', LineAsString)",
+    ):
+        assert code_of(loader, statement) == ACCESS_DENIED, statement
+
+
+def test_the_loaders_role_and_what_a_cluster_adds_to_it_are_enough_there(tmp_path: Path):
+    role = [*grants_of("oi_loader"), *grants_of("oi_loader", "03_cluster")]
+    with warehouse_on_two_shards(tmp_path, "market", role) as warehouse:
+        warehouse.publish("b", accepted([ROW, ROW._replace(symbol="ETH")]), quarantine("q"), dq("fresh"))
+        assert warehouse.check() == []
+        assert warehouse.query_rows("SELECT uniqExact(symbol) FROM bi.open_interest")[1] == [(2,)]
+
+
+def test_on_a_shard_the_reader_may_read_what_marts_are_made_of_and_nothing_of_quarantine(tmp_path: Path):
+    with warehouse_on_two_shards(tmp_path, "market") as warehouse:
+        warehouse.publish("b", accepted([ROW]), quarantine("q"), dq("fresh"))
+        sql = "SELECT name FROM system.tables WHERE database = 'market' AND NOT endsWith(name, '_local')"
+        asked_by_the_maker = [f"GRANT SELECT ON market.{name}" for (name,) in warehouse.query_rows(sql)[1]]
+    on_the_shard = [*grants_of("oi_reader"), *grants_of("oi_reader", "03_cluster")]
+    with connect_two_shards(tmp_path, "market", [*asked_by_the_maker, *on_the_shard]) as client:
+        for mart in MARTS:
+            assert code_of(client, f"SELECT * FROM bi.{mart}") is None, mart
+        assert client.query("SELECT open_interest FROM bi.open_interest").result_rows == [(1.0,)]
+        for statement in ("SELECT raw FROM market.quarantine", "SELECT sample FROM market.dq_results"):
+            assert code_of(client, statement) == ACCESS_DENIED, statement
+
+
+def test_the_reader_reads_every_mart_without_a_right_on_what_it_is_made_of(loader: Client):
+    names = [name for (name,) in loader.query("SELECT name FROM system.tables WHERE database = 'bi'").result_rows]
+    assert sorted(names) == sorted(mart.partition("(")[0] for mart in MARTS), "each mart is asked for below"
+    for mart in MARTS:
+        assert ask_as_reader(loader, f"SELECT * FROM bi.{mart}") is not None
+    assert ask_as_reader(loader, "SELECT open_interest, open_interest_usd FROM bi.open_interest") == [(1.0, 5.0)]
+
+
+def test_the_reader_sees_nothing_of_quarantine(loader: Client):
+    raw = "n/a"
+    assert raw in str(loader.query("SELECT raw FROM market.quarantine").result_rows)
+    for table in ("quarantine", "quarantine_rows", "dq_results", "open_interest_observations"):
+        with pytest.raises(QueryFailed, match=rf"reader: Not enough privileges.*market\.{table}"):
+            ask_as_reader(loader, f"SELECT * FROM market.{table}")
+    assert raw not in str([ask_as_reader(loader, f"SELECT * FROM bi.{mart}") for mart in MARTS])
+
+
+def test_the_readers_limits_are_those_shipped(loader: Client):
+    inside_a_view = {"max_result_rows": "0"}  # a limit of whole answers
+    names = limits()
+    asked = ", ".join(f"toString(getSetting('{name}')) AS {name}" for name in names)
+    assert dict(zip(names, ask_as_reader(loader, f"SELECT {asked}")[0], strict=True)) == names | inside_a_view
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO bi.open_interest (symbol) VALUES ('BTC')",
+        "INSERT INTO market.quarantine_rows (raw) VALUES ('x')",
+        "CREATE TABLE bi.mine (a Int32) ENGINE = Memory",
+        "CREATE VIEW bi.mine AS SELECT 1",
+        "CREATE DATABASE mine",
+        "ALTER TABLE market.open_interest_current DELETE WHERE 1",
+        "ALTER TABLE bi.quality MODIFY SQL SECURITY INVOKER",
+        "TRUNCATE TABLE market.quarantine_rows",
+        "DROP TABLE bi.quality",
+        "DROP DATABASE market",
+        "CREATE USER somebody",
+        "INSERT INTO FUNCTION file('/tmp/never', 'CSV', 'a Int32') VALUES (1)",
+        "SELECT * FROM market.quarantine",
+        "SELECT * FROM file('/etc/passwd', LineAsString)",
+        "SELECT * FROM url('http://127.0.0.1:9/', LineAsString)",
+        "SELECT * FROM remote('127.0.0.1:9', market.quarantine)",
+        "SYSTEM DROP MARK CACHE",
+    ],
+)
+def test_the_reader_cannot_write_or_look_elsewhere(reader: Client, statement: str):
+    assert code_of(reader, statement) in (ACCESS_DENIED, READ_ONLY)
+
+
+def test_the_reader_is_not_even_told_what_marts_are_made_of(reader: Client):
+    seen = reader.query("SELECT DISTINCT database FROM system.tables WHERE database NOT IN ('system')").result_rows
+    assert [name for (name,) in seen if name.lower() != "information_schema"] == ["bi"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("SELECT count() FROM numbers(2000000000)", 158),  # TOO_MANY_ROWS
+        ("SELECT number FROM numbers(2000000) FORMAT Null", 396),  # TOO_MANY_ROWS_OR_BYTES
+        ("SELECT 1 SETTINGS max_memory_usage = 0", CONSTRAINT_VIOLATED),
+        ("SELECT 1 SETTINGS max_execution_time = 61", CONSTRAINT_VIOLATED),
+        ("SELECT 1 SETTINGS max_result_rows = 1000001", CONSTRAINT_VIOLATED),
+        ("SELECT 1 SETTINGS result_overflow_mode = 'break'", CONSTRAINT_VIOLATED),
+        ("SELECT 1 SETTINGS readonly = 0", READ_ONLY),
+        ("SELECT 1 SETTINGS max_execution_time = 5, max_result_rows = 10, max_block_size = 1000", None),
+    ],
+)
+def test_the_reader_can_lower_its_limits_and_not_pass_them(reader: Client, statement: str, code: int | None):
+    assert code_of(reader, statement) == code
+
+
+@pytest.mark.parametrize("script", ["01_roles", "02_limits", "03_cluster", "loader", "reader"])
+def test_every_statement_is_understood_and_ends_only_at_the_lack_of_users(warehouse: Warehouse, script: str):
+    for statement in shipped_statements(script):
+        with pytest.raises(QueryFailed) as caught:
+            warehouse._session.command(statement, {"hash": "ab" * 32, "salt": "cd"})
+        assert caught.value.code in (ACCESS_DENIED, UNKNOWN_ROLE), f"{statement}: {caught.value}"
+
+
+class Recorder:
+    """A server that allows everything and remembers what it was asked; no server can be started here."""
+
+    def __init__(self) -> None:
+        self.user = ""
+        self.asked: list[tuple[str, dict[str, str]]] = []
+
+    def opened(self, settings: Settings) -> Recorder:
+        self.user = settings.warehouse.user
+        return self
+
+    def command(self, statement: str, parameters: dict[str, str] | None = None) -> None:
+        self.asked.append((statement, parameters or {}))
+
+    def close(self) -> None:
+        self.asked.append(("closed", {}))
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    recorder = Recorder()
+    monkeypatch.setattr(access, "open_client", recorder.opened)
+    return recorder
+
+
+def settings_of(home: Path, **environment: str) -> Settings:
+    return load_settings({"OI_HOME": str(home), "CLICKHOUSE_HOST": "127.0.0.1", **environment})
+
+
+def test_rule_7_users_are_made_by_the_administrator_and_no_password_is_in_what_is_sent(
+    server: Recorder, tmp_path: Path
+):
+    passwords = {"CLICKHOUSE_PASSWORD": "word-of-the-loader", "CLICKHOUSE_READER_PASSWORD": "word-of-the-reader"}
+    administrator = {"CLICKHOUSE_ADMIN_USER": "root", "CLICKHOUSE_ADMIN_PASSWORD": "word-of-root"}
+    told = grant(settings_of(tmp_path, CLICKHOUSE_USER="loader", **passwords, **administrator))
+    assert server.user == "root"
+    assert told[1:] == ["user loader is oi_loader", "user reader is oi_reader"]
+    assert "word-of" not in f"{server.asked} {told}"
+    for user, password in (("loader", "word-of-the-loader"), ("reader", "word-of-the-reader")):
+        (bound,) = {tuple(bound.items()) for statement, bound in server.asked if f" {user} IDENTIFIED" in statement}
+        expected = hashlib.sha256((password + dict(bound)["salt"]).encode()).hexdigest()
+        assert dict(bound)["hash"] == expected
+    assert server.asked[-1] == ("closed", {})
+
+
+def test_without_an_administrator_the_loader_is_left_as_it_is_and_a_reader_without_a_password_too(
+    server: Recorder, tmp_path: Path
+):
+    told = grant(settings_of(tmp_path, CLICKHOUSE_USER="loader"))
+    assert server.user == "loader"
+    assert "it was left as it is" in told[1]
+    assert "set CLICKHOUSE_READER_PASSWORD" in told[2]
+    assert not any("IDENTIFIED" in statement for statement, _ in server.asked)
+
+
+def test_one_user_for_all_is_refused(server: Recorder, tmp_path: Path):
+    for users in ({"CLICKHOUSE_USER": "reader"}, {"CLICKHOUSE_ADMIN_USER": "default"}):
+        with pytest.raises(GrantRefused, match="must be different users"):
+            grant(settings_of(tmp_path, **users))
+    assert server.asked == []
+
+
+def test_a_name_that_would_need_quotes_is_refused(server: Recorder, tmp_path: Path):
+    with pytest.raises(GrantRefused, match=r"user 'the-loader' must be letters.*another name for the loader"):
+        grant(settings_of(tmp_path, CLICKHOUSE_USER="the-loader", CLICKHOUSE_ADMIN_USER="root"))
+    assert server.asked[-1] == ("closed", {})
+
+
+def test_the_embedded_warehouse_is_passed_over_with_a_sentence(tmp_path: Path):
+    (told,) = grant(load_settings({"OI_HOME": str(tmp_path)}))
+    assert "Set CLICKHOUSE_HOST to a server" in told
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_server_keeps_in_its_files_is_named_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with engine_of(tmp_path / "engine", "oi_loader", "GRANT ACCESS MANAGEMENT ON *.*") as client:
+        monkeypatch.setattr(access, "open_client", lambda _: client)
+        with pytest.raises(GrantRefused, match=r"oi_loader.*in its own files cannot be changed from here"):
+            grant(settings_of(tmp_path))
+
+
+@needs_a_server
+def test_a_user_who_may_not_make_users_is_told_whom_to_name(tmp_path: Path):
+    port = free_port()
+    with serving(tmp_path / "server", port):
+        settings = settings_of(tmp_path, CLICKHOUSE_PORT=str(port), CLICKHOUSE_PASSWORD=PASSWORD)
+        with pytest.raises(GrantRefused, match=r"user default cannot make roles and users.*CLICKHOUSE_ADMIN_USER"):
+            grant(settings)
