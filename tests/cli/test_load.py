@@ -91,8 +91,8 @@ def test_status_gives_scripts_credits_rows_requests_and_coverage(loaded: Loaded)
     assert status["rows"] == {"stored": 7, "quarantined": 0}
     assert status["requests"] == 2
     assert [(one["symbol"], one["source"], one["interval"], one["covered"]) for one in status["series"]] == [
-        ("BTC", "binance_futures", "1d", [["2026-03-07T00:00:00Z", "2026-03-08T00:00:00Z"]]),
         ("BTC", "binance_futures", "4h", [["2026-03-07T00:00:00Z", "2026-03-08T00:00:00Z"]]),
+        ("BTC", "binance_futures", "1d", [["2026-03-07T00:00:00Z", "2026-03-08T00:00:00Z"]]),
     ]
 
 
