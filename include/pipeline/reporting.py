@@ -33,6 +33,9 @@ from include.planning.windows import PlannedWindow
 from include.settings import Settings
 from include.words import counted
 
+MOST_TOLD = 20
+"""So many sentences of one kind are told: a run over thousands of symbols may have one for each."""
+
 
 def report(
     settings: Settings, run: RunSpec, scope: Scope, extracted: Extracted | None = None, notes: Sequence[str] = ()
@@ -175,21 +178,25 @@ def _left(
     to_finish: Sequence[str],
 ) -> list[str]:
     """A sentence for each thing that keeps the scope from being whole, with what to do about it."""
-    left = list(extracted.refused) if extracted else _refusals(connection, scope, due)
-    if len(due.windows) > len(left):
-        left += to_finish
-    left += [
+    refused = extracted.refused if extracted else _refusals(connection, scope, due)
+    left = [*fewer(refused), *(to_finish if len(due.windows) > len(refused) else ())]
+    beyond = [
         f"{series.label}: {stretches[0].label} lies beyond the plan's history and was not asked; a larger plan has it"
         for series, stretches in due.beyond_depth.items()
     ]
-    left += _unproven(scope, covered)
     wanted = set(scope.series)
-    left += [
+    blocked = [
         f"{series.label}: too many bad rows, so all of it is in market.quarantine; look there, then `./oi replay`"
         for series in batches.blocked_series(connection, scope.start, scope.end)
         if series in wanted
     ]
-    return left
+    return [*left, *fewer(beyond), *fewer(_unproven(scope, covered)), *fewer(blocked)]
+
+
+def fewer(sentences: Sequence[str]) -> list[str]:
+    """The same sentences of one kind for a person and a message: of many the first, and how many more there are."""
+    more = len(sentences) - MOST_TOLD
+    return [*sentences[:MOST_TOLD], f"and {more:,} more like the last"] if more > 0 else list(sentences)
 
 
 def _fresh_only(due: Plan, scope: Scope) -> Plan:
