@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from include.clock import iso, utc_now
 from include.kwery.errors import NextStep
-from include.words import figure
+from include.words import counted, figure
 from oi_airflow.clickhouse import open_client
 from oi_airflow.current_run import CurrentRun, current_run
 from oi_airflow.house import API_POOL, OPEN_INTEREST, READING_TIME, WAREHOUSE_POOL
@@ -33,7 +33,7 @@ def plan() -> list[dict[str, Any]]:
 
     run = current_run()
     planned = pipeline.plan(run.settings, run.spec, run.scope)
-    log.info("%d windows to read: %s", len(planned.window_ids), in_words(planned.price))
+    log.info("%s to read: %s", counted(len(planned.window_ids), "window"), in_words(planned.price))
     warn(planned.notes)
     return [{"label": batch.label, "window_ids": batch.window_ids} for batch in planned.batches()]
 
