@@ -21,7 +21,7 @@ from include.pipeline.open_work import overlaps
 from include.pipeline.results import Extracted, Loaded, PriceView, QuarantineLine, RunReport, SeriesReport
 from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.settlement import by_series
-from include.pipeline.universe import resolved
+from include.pipeline.universe import resolved, unmatched
 from include.pipeline.vendor import VendorNow, credible, known_account
 from include.planning.coverage import Covered, readable_edge
 from include.planning.order import Order
@@ -54,6 +54,7 @@ def report(
             reached = _reached(scope, due)
             found = by_series(batches.findings_of_run(connection, run.run_id))
             left = [
+                *(fewer(unmatched(scope.universe)) if scope.named else ()),
                 *_stopped(known, due, extracted),
                 *_left(connection, scope, due, covered, extracted, _to_finish(scope, due, rest, reached)),
             ]
@@ -77,7 +78,7 @@ def report(
         series=[_series(one, scope, now, covered.get(one, ()), found) for one in scope.series],
         quarantine=_quarantine(figures),
         left=left,
-        notes=[*notes, *(extracted.notes if extracted else ()), *_restated(figures)],
+        notes=[note for note in (*notes, *_noticed(extracted), *_restated(figures)) if note not in left],
         reached=reached,
         left_price=rest,
         failed=extracted.failed if extracted else False,
@@ -124,6 +125,10 @@ def _outcome(left: Sequence[str], reached: datetime | None, rest: PriceView | No
         "reached": iso(reached) if reached else None,
         "credits_to_finish": rest.credits if rest else 0,
     }
+
+
+def _noticed(extracted: Extracted | None) -> list[str]:
+    return extracted.notes if extracted else []
 
 
 def _loaded(figures: Mapping[str, Any]) -> Loaded:
