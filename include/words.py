@@ -6,6 +6,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def figure(value: int | None) -> str:
+    """`2,000`; None is not known."""
+    return "unknown" if value is None else f"{value:,}"
+
+
 def about(minutes: float | None) -> str:
     """A length of time; None is not known."""
     if minutes is None:

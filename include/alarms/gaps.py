@@ -12,6 +12,7 @@ from include.clock import iso
 from include.kwery.contract import Interval, Series
 from include.planning.coverage import Covered
 from include.planning.stretches import Stretch, buckets, normalise, on_grid, subtract
+from include.words import counted
 
 Group = tuple[Interval, tuple[Stretch, ...]]
 
@@ -64,8 +65,8 @@ def _hole(interval: Interval, missing: Sequence[Stretch], series: Sequence[Serie
         "holes",
         Severity.ERROR,
         named([one.label for one in series]),
-        f"{buckets(missing, interval):,} grid points between {iso(first)} and {iso(last)} were never read to an end, "
-        "and the daily DAG should have healed them: see why its runs fail, or run "
+        f"{counted(buckets(missing, interval), 'grid point')} between {iso(first)} and {iso(last)} never read to an "
+        "end, which the daily DAG should have healed: see why its runs fail, or run "
         f"./oi heal --interval {interval} --from {iso(first)} --to {iso(last)}",
     )
 

@@ -21,7 +21,7 @@ from include.pipeline.open_work import overlaps
 from include.pipeline.results import Extracted, Loaded, PriceView, QuarantineLine, RunReport, SeriesReport
 from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.settlement import by_series
-from include.pipeline.universe import resolved
+from include.pipeline.universe import resolved, unmatched
 from include.pipeline.vendor import VendorNow, credible, known_account
 from include.planning.coverage import Covered, readable_edge
 from include.planning.order import Order
@@ -32,6 +32,9 @@ from include.planning.universe import with_first_rows
 from include.planning.windows import PlannedWindow
 from include.settings import Settings
 from include.words import counted
+
+MOST_TOLD = 20
+"""So many sentences of one kind are told: a run over thousands of symbols may have one for each."""
 
 
 def report(
@@ -51,6 +54,7 @@ def report(
             reached = _reached(scope, due)
             found = by_series(batches.findings_of_run(connection, run.run_id))
             left = [
+                *(fewer(unmatched(scope.universe)) if scope.named else ()),
                 *_stopped(known, due, extracted),
                 *_left(connection, scope, due, covered, extracted, _to_finish(scope, due, rest, reached)),
             ]
@@ -74,7 +78,7 @@ def report(
         series=[_series(one, scope, now, covered.get(one, ()), found) for one in scope.series],
         quarantine=_quarantine(figures),
         left=left,
-        notes=[*notes, *(extracted.notes if extracted else ()), *_restated(figures)],
+        notes=[note for note in (*notes, *_noticed(extracted), *_restated(figures)) if note not in left],
         reached=reached,
         left_price=rest,
         failed=extracted.failed if extracted else False,
@@ -121,6 +125,10 @@ def _outcome(left: Sequence[str], reached: datetime | None, rest: PriceView | No
         "reached": iso(reached) if reached else None,
         "credits_to_finish": rest.credits if rest else 0,
     }
+
+
+def _noticed(extracted: Extracted | None) -> list[str]:
+    return extracted.notes if extracted else []
 
 
 def _loaded(figures: Mapping[str, Any]) -> Loaded:
@@ -175,21 +183,25 @@ def _left(
     to_finish: Sequence[str],
 ) -> list[str]:
     """A sentence for each thing that keeps the scope from being whole, with what to do about it."""
-    left = list(extracted.refused) if extracted else _refusals(connection, scope, due)
-    if len(due.windows) > len(left):
-        left += to_finish
-    left += [
+    refused = extracted.refused if extracted else _refusals(connection, scope, due)
+    left = [*fewer(refused), *(to_finish if len(due.windows) > len(refused) else ())]
+    beyond = [
         f"{series.label}: {stretches[0].label} lies beyond the plan's history and was not asked; a larger plan has it"
         for series, stretches in due.beyond_depth.items()
     ]
-    left += _unproven(scope, covered)
     wanted = set(scope.series)
-    left += [
+    blocked = [
         f"{series.label}: too many bad rows, so all of it is in market.quarantine; look there, then `./oi replay`"
         for series in batches.blocked_series(connection, scope.start, scope.end)
         if series in wanted
     ]
-    return left
+    return [*left, *fewer(beyond), *fewer(_unproven(scope, covered)), *fewer(blocked)]
+
+
+def fewer(sentences: Sequence[str]) -> list[str]:
+    """The same sentences of one kind for a person and a message: of many the first, and how many more there are."""
+    more = len(sentences) - MOST_TOLD
+    return [*sentences[:MOST_TOLD], f"and {more:,} more like the last"] if more > 0 else list(sentences)
 
 
 def _fresh_only(due: Plan, scope: Scope) -> Plan:

@@ -60,11 +60,17 @@ def wanted_series(universe: Universe) -> list[Series]:
     ]
 
 
+def unmatched(universe: Universe) -> list[str]:
+    """A sentence for each pattern that means no symbol."""
+    return [
+        f"{pattern!r} matches nothing in the vendor's list of symbols: see ./oi symbols"
+        for pattern in universe.unmatched
+    ]
+
+
 def universe_notes(universe: Universe) -> list[str]:
     """What a person should know of patterns that match nothing and of symbols that are asked no more."""
-    notes = [
-        f"series.symbols: {pattern!r} matches nothing in the vendor's list of symbols" for pattern in universe.unmatched
-    ]
+    notes = unmatched(universe)
     refused = [member for member in universe.members.values() if member.state == "refused"]
     if refused:
         labels = named([member.symbol for member in refused])

@@ -1,1 +1,1 @@
-"""The bridge between Airflow and `include`: hook, window, retry policy, task functions, and Airflow on one machine."""
+"""The bridge between Airflow and `include`: hook, range, retry policy, task functions, and Airflow on one machine."""

@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from include.clock import utc_now
 from include.planning.cycle import cycle_of
 from include.planning.projection import MONTH
+from include.words import figure
 from oi_airflow.current_run import CurrentRun, current_run
 from oi_airflow.words import bullets, log, warn
 
@@ -74,7 +75,8 @@ def preview_of(run: CurrentRun) -> Preview:
     preview = pipeline.preview(run.settings, run.spec.lane, run.scope)
     left = preview.allowance
     log.info(
-        "account: plan %s, %s credits left, %s of them in this lane", left.plan, left.remaining, left.lane_remaining
+        "account: plan %s, %s credits left, %s of them in this lane",
+        *(left.plan or "unknown", figure(left.remaining), figure(left.lane_remaining)),
     )
     warn(preview.notes)
     return preview

@@ -10,7 +10,7 @@ from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from oi_airflow.clickhouse import open_client
-from oi_airflow.current_run import wanted_window
+from oi_airflow.current_run import wanted_range
 from oi_airflow.house import WAREHOUSE_POOL
 from oi_airflow.kwery_hook import KweryHook
 from oi_airflow.words import bullets, log, warn
@@ -66,4 +66,4 @@ def tell(alarms: Sequence[Alarm], may_fail: bool) -> list[dict[str, Any]]:
 
 def may_fail() -> bool:
     """False in a run whose range a person or a backfill chose: it says nothing about what is kept current."""
-    return not wanted_window(get_current_context(), lookback_days=0).exact
+    return not wanted_range(get_current_context(), lookback_days=0).exact

@@ -12,7 +12,7 @@ from airflow.sdk import get_current_context
 
 from oi_airflow.cadence import cadence
 from oi_airflow.kwery_hook import KweryHook
-from oi_airflow.window import Window, WindowError, resolve_window
+from oi_airflow.run_range import RangeError, RunRange, resolve_range
 
 if TYPE_CHECKING:
     from include.pipeline import RunSpec, Scope
@@ -32,7 +32,7 @@ class CurrentRun:
 def current_run() -> CurrentRun:
     """Works out the run from the task's context; to be called inside a task.
 
-    Raises WindowError when the params name nothing that can be read.
+    Raises RangeError when the params name nothing that can be read.
     """
     from include.kwery.contract import Interval
     from include.pipeline import scope_of
@@ -41,7 +41,7 @@ def current_run() -> CurrentRun:
     context = get_current_context()
     params = context["params"]
     settings = KweryHook().settings()
-    window = wanted_window(context, settings.plan.lookback_days)
+    wanted = wanted_range(context, settings.plan.lookback_days)
     spec = run_spec(context)
     try:
         scope = scope_of(
@@ -49,21 +49,21 @@ def current_run() -> CurrentRun:
             lane_intervals=tuple(Interval.parse(text) for text in params["intervals"]),
             symbols=params.get("symbols"),
             sources=params.get("sources"),
-            start=window.start,
-            end=window.end,
-            heal_before=window.heal_before,
+            start=wanted.start,
+            end=wanted.end,
+            heal_before=wanted.heal_before,
             order=Order(params.get("order", Order.OLDEST_FIRST)),
             reread_for=spec.run_id if params["reread"] else None,
         )
     except ValueError as error:
-        raise WindowError(str(error)) from None
-    return CurrentRun(settings, spec, scope, context["dag_run"].start_date)
+        raise RangeError(str(error)) from None
+    return CurrentRun(settings, spec, scope, _began(context))
 
 
-def wanted_window(context: Mapping[str, Any], lookback_days: int) -> Window:
-    """The run's window, widened by the look-back unless a person or a backfill asked for just this time."""
-    window = resolve_window(context, cadence(context["params"]["lane"]))
-    return window if context["params"]["reread"] else window.healed(timedelta(days=lookback_days))
+def wanted_range(context: Mapping[str, Any], lookback_days: int) -> RunRange:
+    """The run's range, widened by the look-back unless a person or a backfill asked for just this time."""
+    wanted = resolve_range(context, cadence(context["params"]["lane"]))
+    return wanted if context["params"]["reread"] else wanted.healed(timedelta(days=lookback_days))
 
 
 def run_spec(context: Mapping[str, Any]) -> RunSpec:
@@ -77,8 +77,13 @@ def run_spec(context: Mapping[str, Any]) -> RunSpec:
         lane=lane,
         max_credits=params["max_credits"],
         one_process=False,
-        read_until=_read_until(run.start_date, params.get("max_minutes")),
+        read_until=_read_until(_began(context), params.get("max_minutes")),
     )
+
+
+def _began(context: Mapping[str, Any]) -> datetime:
+    began: datetime = context["dag_run"].start_date  # it has begun where one of its tasks runs
+    return began
 
 
 def _read_until(began: datetime, minutes: int | None) -> datetime | None:

@@ -24,7 +24,7 @@ POOLS = {
 """Slots and descriptions; set-up creates them."""
 
 OPEN_INTEREST = Asset(name="market_open_interest", uri="clickhouse://warehouse/market/open_interest")
-"""Updated by each settled run; the event's extra says rows, window, credits and whether the run is complete."""
+"""Updated by each settled run; the event's extra says rows, range, credits and whether the run is complete."""
 
 START_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 TAGS = ("open interest", "kwery")
@@ -106,5 +106,5 @@ def _instant(what: str, required: bool) -> Param:
     if required:
         return Param(type="string", minLength=10, description=f"{what}; {example}")
     return Param(
-        None, type=["null", "string"], description=f"{what}; {example} Leave both empty for the scheduled window."
+        None, type=["null", "string"], description=f"{what}; {example} Leave both empty for the scheduled range."
     )

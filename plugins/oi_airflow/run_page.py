@@ -29,11 +29,11 @@ def render(run: dict[str, Any] | None) -> str:
     """HTML of a run as `pipeline.priced_run` gives it; None is a run that the ledger does not know."""
     from jinja2 import Environment
 
-    from include.words import about
+    from include.words import about, figure
 
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["about"] = about
-    environment.filters["figure"] = _figure
+    environment.filters["figure"] = figure
     environment.filters["instant"] = _instant
     return environment.from_string(TEMPLATE.read_text()).render(run=run)
 
@@ -44,10 +44,6 @@ def _priced_run(dag_id: str, run_id: str) -> dict[str, Any] | None:
     from oi_airflow.current_run import ledger_run_id
 
     return priced_run(load_settings(), ledger_run_id(dag_id, run_id))
-
-
-def _figure(value: int | None) -> str:
-    return "unknown" if value is None else f"{value:,}"
 
 
 def _instant(text: str) -> str:

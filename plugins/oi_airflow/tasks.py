@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from include.clock import iso, utc_now
 from include.kwery.errors import NextStep
+from include.words import counted, figure
 from oi_airflow.clickhouse import open_client
 from oi_airflow.current_run import CurrentRun, current_run
 from oi_airflow.house import API_POOL, OPEN_INTEREST, READING_TIME, WAREHOUSE_POOL
@@ -32,7 +33,7 @@ def plan() -> list[dict[str, Any]]:
 
     run = current_run()
     planned = pipeline.plan(run.settings, run.spec, run.scope)
-    log.info("%d windows to read: %s", len(planned.window_ids), in_words(planned.price))
+    log.info("%s to read: %s", counted(len(planned.window_ids), "window"), in_words(planned.price))
     warn(planned.notes)
     return [{"label": batch.label, "window_ids": batch.window_ids} for batch in planned.batches()]
 
@@ -94,7 +95,7 @@ def load(batch_ids: list[str]) -> list[str]:
 
     run = current_run()
     rows = pipeline.load(run.settings, batch_ids, client_factory=partial(open_client, run.settings))
-    log.info("rows: %d new, %d restated, %d as before", rows.new, rows.changed, rows.unchanged)
+    log.info("rows: %s new, %s restated, %s as before", *map(figure, (rows.new, rows.changed, rows.unchanged)))
     log.info("rows in quarantine: %d", rows.quarantined)
     return batch_ids
 
@@ -133,7 +134,7 @@ def report() -> dict[str, Any]:
 def event_extra(scope: Scope, result: RunReport) -> dict[str, Any]:
     """What a reader of the asset learns from its event."""
     return {
-        "window": [iso(scope.start), iso(scope.end)],
+        "range": [iso(scope.start), iso(scope.end)],
         "rows_new": result.loaded.new,
         "rows_changed": result.loaded.changed,
         "credits": result.credits,

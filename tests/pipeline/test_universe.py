@@ -48,6 +48,18 @@ def scope_at(settings: Settings, hours: int = 0) -> pipeline.Scope:
     return pipeline.scope_of(settings, start=end - 3 * HOUR, end=end)
 
 
+def test_a_pattern_that_a_person_named_and_that_matches_nothing_is_left(
+    vendor: RunningSimulator, wanting: Callable[..., Settings]
+) -> None:
+    settings = wanting("BTC", "NOSUCH-*")
+    named = pipeline.scope_of(settings, start=NOW - HOUR, end=NOW, symbols=["BTC", "KXTYPO-*"])
+    report = run_steps(settings, named)
+    assert not report.complete
+    [left] = report.left
+    assert "'KXTYPO-*' matches nothing" in left
+    assert hour(settings, vendor).complete
+
+
 def test_a_pattern_loads_the_markets_that_the_list_names_and_a_plan_says_which_it_does_not(
     vendor: RunningSimulator, wanting: Callable[..., Settings]
 ) -> None:

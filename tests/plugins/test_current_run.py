@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from oi_airflow.current_run import ledger_run_id, run_spec, wanted_window
+from oi_airflow.current_run import ledger_run_id, run_spec, wanted_range
 
 
 @dataclass
@@ -30,22 +30,22 @@ def context(run: Run, **params: Any) -> dict[str, Any]:
 
 
 def test_a_scheduled_run_reaches_back_to_heal_what_was_missed() -> None:
-    window = wanted_window(context(Run()), lookback_days=3)
+    found = wanted_range(context(Run()), lookback_days=3)
 
-    assert window.start == datetime(2026, 3, 4, 10, tzinfo=UTC)
-    assert window.end == datetime(2026, 3, 7, 10, tzinfo=UTC)
+    assert found.start == datetime(2026, 3, 4, 10, tzinfo=UTC)
+    assert found.end == datetime(2026, 3, 7, 10, tzinfo=UTC)
 
 
 def test_a_backfilled_run_wants_its_own_interval_only() -> None:
-    window = wanted_window(context(Run(run_type="backfill")), lookback_days=3)
+    found = wanted_range(context(Run(run_type="backfill")), lookback_days=3)
 
-    assert window.start == datetime(2026, 3, 7, 9, tzinfo=UTC)
+    assert found.start == datetime(2026, 3, 7, 9, tzinfo=UTC)
 
 
 def test_a_re_read_wants_the_runs_own_time_only() -> None:
-    window = wanted_window(context(Run(), reread=True), lookback_days=3)
+    found = wanted_range(context(Run(), reread=True), lookback_days=3)
 
-    assert window.start == datetime(2026, 3, 7, 9, tzinfo=UTC)
+    assert found.start == datetime(2026, 3, 7, 9, tzinfo=UTC)
 
 
 def test_the_time_for_reading_counts_from_the_runs_beginning_and_anew_when_it_is_cleared() -> None:

@@ -9,7 +9,7 @@ from airflow.sdk.definitions.retry_policy import RetryAction
 from include.pipeline.errors import PipelineError
 from include.settings import SettingsError
 from oi_airflow.retry import LONGEST_WAIT, KweryRetryPolicy
-from oi_airflow.window import WindowError
+from oi_airflow.run_range import RangeError
 
 
 def decide(error: BaseException) -> RetryDecision:
@@ -49,7 +49,7 @@ def test_a_refusal_is_final(next_step: str) -> None:
     assert decide(stopped(next_step)).action is RetryAction.FAIL
 
 
-@pytest.mark.parametrize("error", [SettingsError("2 problem(s)"), WindowError("give both")])
+@pytest.mark.parametrize("error", [SettingsError("2 problem(s)"), RangeError("give both")])
 def test_a_mistake_of_a_person_is_not_repeated(error: Exception) -> None:
     assert decide(error).action is RetryAction.FAIL
 

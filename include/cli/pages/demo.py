@@ -18,7 +18,7 @@ def print_demo(day: DemoDay, reports: Sequence[Mapping[str, Any]], naive_credits
     """What the two DAG runs brought, cost and kept out, and what to type next."""
     whole = together(reports)
     say()
-    say(f"Open interest of {day.start:%Y-%m-%d} in market.open_interest, rows per series:")
+    say(f"Open interest of {day.start:%Y-%m-%d}, grid points with a row received, per series:")
     print_series(whole["series"])
     print_cost(whole, naive_credits)
     print_quarantine(whole)

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from include.cli.console import answers, say, table, times
-from include.words import about, counted
+from include.words import about, counted, figure
 
-UNKNOWN = "unknown"
 MONTH_COLUMNS = ("requests", "rows", "credits", "reread_credits")
 STREAMS_SHOWN = 60
 """More streams than these are told as sums."""
@@ -77,16 +76,12 @@ def _print_floor(floor: Mapping[str, int], credits: int) -> None:
 
 
 def _print_allowance(allowance: Mapping[str, Any], lane: str) -> None:
-    remaining = _figure(allowance["remaining"])
+    remaining = figure(allowance["remaining"])
     say(
-        f"Allowance: {remaining} credits left of {_figure(allowance['limit'])}"
+        f"Allowance: {remaining} credits left of {figure(allowance['limit'])}"
         f" (plan {allowance['plan'] or 'unknown'}; {allowance['spent']:,} spent, {allowance['reserved']:,} reserved);"
-        f" the {lane} lane may use {_figure(allowance['lane_remaining'])} of it."
+        f" the {lane} lane may use {figure(allowance['lane_remaining'])} of it."
     )
-
-
-def _figure(value: int | None) -> str:
-    return UNKNOWN if value is None else f"{value:,}"
 
 
 def _print_monthly(monthly: Mapping[str, Mapping[str, int]], naive_credits: int, limit: int | None) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oi_airflow.window import Window, WindowError, resolve_window
+from oi_airflow.run_range import RangeError, RunRange, resolve_range
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -49,30 +49,30 @@ def context(
 def test_a_scheduled_run_is_about_the_whole_steps_of_its_interval(
     interval: tuple[str, str], cadence: timedelta, start: str, end: str
 ) -> None:
-    window = resolve_window(context(interval), cadence)
+    found = resolve_range(context(interval), cadence)
 
-    assert (window.start, window.end, window.exact) == (at(start), at(end), False)
+    assert (found.start, found.end, found.exact) == (at(start), at(end), False)
 
 
 def test_a_backfilled_interval_is_exact() -> None:
-    window = resolve_window(context(("2026-03-07T09:05", "2026-03-07T10:05"), run_type="backfill"), HOUR)
+    found = resolve_range(context(("2026-03-07T09:05", "2026-03-07T10:05"), run_type="backfill"), HOUR)
 
-    assert window == Window(at("2026-03-07T09:00"), at("2026-03-07T10:00"), exact=True)
+    assert found == RunRange(at("2026-03-07T09:00"), at("2026-03-07T10:00"), exact=True)
 
 
 @pytest.mark.parametrize("interval", [None, ("2026-03-07T10:05", "2026-03-07T10:05")])
 def test_a_run_without_an_interval_is_about_the_last_whole_step(interval: tuple[str, str] | None) -> None:
-    window = resolve_window(context(interval, run_after="2026-03-07T10:42", run_type="manual"), HOUR)
+    found = resolve_range(context(interval, run_after="2026-03-07T10:42", run_type="manual"), HOUR)
 
-    assert window == Window(at("2026-03-07T09:00"), at("2026-03-07T10:00"), exact=False)
+    assert found == RunRange(at("2026-03-07T09:00"), at("2026-03-07T10:00"), exact=False)
 
 
 def test_params_win_over_the_interval_and_are_taken_as_they_are() -> None:
     asked = {"from": "2026-01-01", "to": "2026-01-02T04:30:00Z"}
 
-    window = resolve_window(context(("2026-03-07T09:05", "2026-03-07T10:05"), **asked), HOUR)
+    found = resolve_range(context(("2026-03-07T09:05", "2026-03-07T10:05"), **asked), HOUR)
 
-    assert window == Window(at("2026-01-01"), at("2026-01-02T04:30"), exact=True)
+    assert found == RunRange(at("2026-01-01"), at("2026-01-02T04:30"), exact=True)
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def test_params_win_over_the_interval_and_are_taken_as_they_are() -> None:
     ],
 )
 def test_a_range_that_makes_no_sense_stops_the_run(asked: dict[str, str | None], says: str) -> None:
-    with pytest.raises(WindowError, match=says) as refused:
-        resolve_window(context(**asked), HOUR)
+    with pytest.raises(RangeError, match=says) as refused:
+        resolve_range(context(**asked), HOUR)
 
     assert refused.value.next_step == "stop_run"
 
@@ -96,12 +96,12 @@ def test_a_range_that_makes_no_sense_stops_the_run(asked: dict[str, str | None],
     run_after=st.integers(0, 500_000_000).map(lambda seconds: at("2020-01-01") + timedelta(seconds=seconds)),
     cadence=st.sampled_from([HOUR, DAY]),
 )
-def test_consecutive_windows_touch_and_never_reach_into_the_future(run_after: datetime, cadence: timedelta) -> None:
-    def window(moment: datetime) -> Window:
-        return resolve_window({"params": {}, "dag_run": Run(moment)}, cadence)
+def test_consecutive_ranges_touch_and_never_reach_into_the_future(run_after: datetime, cadence: timedelta) -> None:
+    def found(moment: datetime) -> RunRange:
+        return resolve_range({"params": {}, "dag_run": Run(moment)}, cadence)
 
-    assert window(run_after).end == window(run_after + cadence).start
-    assert run_after - cadence < window(run_after).end <= run_after
+    assert found(run_after).end == found(run_after + cadence).start
+    assert run_after - cadence < found(run_after).end <= run_after
 
 
 @pytest.mark.parametrize(
@@ -109,8 +109,8 @@ def test_consecutive_windows_touch_and_never_reach_into_the_future(run_after: da
     [(False, 3, "2026-03-04T10:00"), (False, 0, "2026-03-07T09:00"), (True, 3, "2026-03-07T09:00")],
 )
 def test_the_look_back_widens_only_what_nobody_chose(exact: bool, lookback_days: int, start: str) -> None:
-    window = Window(at("2026-03-07T09:00"), at("2026-03-07T10:00"), exact)
+    found = RunRange(at("2026-03-07T09:00"), at("2026-03-07T10:00"), exact)
 
-    healed = window.healed(timedelta(days=lookback_days))
+    healed = found.healed(timedelta(days=lookback_days))
 
     assert (healed.start, healed.end) == (at(start), at("2026-03-07T10:00"))
