@@ -40,7 +40,7 @@ PUBLISHING: dict[str, Point] = {
     "verdict_half_written": Point("include.pipeline.batchfiles:_write_table", "after", 5, "worker"),
     "verdict_written": Point("include.pipeline.validation:validate_batch", "after", 2, "worker"),
     "quarantine_written": Point("include.warehouse.publish:_store_findings", "after", 2),
-    "staged": Point("include.warehouse.publish:_fill", "after", 2),
+    "staged": Point("include.warehouse.publish:_audit", "before", 2),
     "half_inserted": Point("include.warehouse.publish:_changes", "before", 2),
     "inserted": Point("include.warehouse.warehouse:Warehouse.publish", "after", 2),
     "before_settle": Point("include.pipeline.settlement:settle_batch", "before", 2),
