@@ -51,7 +51,7 @@ run: setup ## a day of open interest through both DAGs into ClickHouse; without 
 
 test: setup ## all checks, quick ones first, then all tests
 	@$(MAKE) --no-print-directory lint
-	@# Three at a time: on two cores they wait for servers and processes more than they compute.
+	@# Long files first (tests/conftest.py): the order is kept, so that none of them is left at the end.
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 soak: setup ## kills, races and outages of a minute, then random disasters for ten (OI_SOAK_SECONDS, OI_SOAK_SEED)

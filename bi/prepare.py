@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -35,11 +36,11 @@ def _migrate() -> None:
     upgrade()
 
 
-def _make_administrator(app: object, password: str) -> None:
+def _make_administrator(app: Any, password: str) -> None:
     """Creates the user, or gives it the password of today."""
     from superset import db, security_manager
 
-    app.appbuilder.add_permissions(update_perms=True)  # type: ignore[attr-defined]
+    app.appbuilder.add_permissions(update_perms=True)
     security_manager.sync_role_definitions()
     user = security_manager.find_user(ADMIN)
     if user is None:

@@ -49,8 +49,8 @@ def audited(batch_id: str, accepted: pa.Table) -> Audit:
         examples = [tuple(row.values()) for row in copies.slice(0, EXAMPLES).select([*KEY, "count_all"]).to_pylist()]
         raise copies_refused(batch_id, accepted.num_rows, keys.num_rows, examples)
     partitions = keys.group_by(["source", "interval"]).aggregate([]).select(["source", "interval"]).to_pylist()
-    times: dict[str, datetime] = pc.min_max(keys["timestamp"]).as_py()  # type: ignore[assignment]
-    symbols: list[str] = pc.unique(keys["symbol"]).to_pylist()  # type: ignore[assignment]
+    times: dict[str, datetime] = pc.min_max(keys["timestamp"]).as_py()  # type: ignore[assignment] # a struct of two
+    symbols: list[str] = pc.unique(keys["symbol"]).to_pylist()  # type: ignore[assignment] # never null
     return Audit(
         stored=accepted.num_rows,
         distinct_keys=keys.num_rows,
