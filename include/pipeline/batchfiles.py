@@ -75,8 +75,10 @@ def read_findings(home: Path, batch_id: str) -> list[SeriesFinding]:
 
 
 def remove(home: Path, batch_id: str) -> None:
-    """Deletes a settled batch's folder; a folder that is gone already is fine."""
-    shutil.rmtree(_folder(home, batch_id), ignore_errors=True)
+    """Deletes a settled batch's folder, and what a validation that was killed half-wrote of it."""
+    folder = _folder(home, batch_id)
+    for one in (folder, *folder.parent.glob(f"{batch_id}.*.part")):
+        shutil.rmtree(one, ignore_errors=True)
 
 
 def sweep(home: Path, settled: Callable[[str], bool]) -> None:

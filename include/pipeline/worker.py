@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -43,7 +44,8 @@ class ValidationWorker:
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                pipe.close()
+                with suppress(BrokenPipeError):  # what it was not sent any more; `result` tells what happened
+                    pipe.close()
 
     def submit(self, batch_id: str) -> None:
         """Asks for a batch; returns at once."""
@@ -66,11 +68,9 @@ class ValidationWorker:
 
     def _send(self, line: str) -> None:
         assert self._process.stdin is not None
-        try:
+        with suppress(BrokenPipeError):  # `result` tells what happened
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
-        except BrokenPipeError:
-            pass  # `result` tells what happened
 
 
 def main() -> None:

@@ -13,9 +13,11 @@ import sys
 from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from tests.crash.disasters import WORKER_PID, armed
+from tests.crash.disasters import STARTED_BY, WORKER_PID, armed
 from tests.crash.points import POINTS
+from tests.forked import Forked
 
 WORKER = "include.pipeline.worker"
 BUSY_SECONDS = "OI_TEST_BUSY_SECONDS"
@@ -24,15 +26,15 @@ BUSY_SECONDS = "OI_TEST_BUSY_SECONDS"
 
 def start_worker_through_here(arguments: list[str]) -> None:
     """The validation process is started as `driver.py worker ...`, and its pid is noted."""
-    popen = subprocess.Popen
+    popen: Any = subprocess.Popen
 
-    def started(command: list[str], **options: object) -> subprocess.Popen[str]:
-        if command[1:] == ["-m", WORKER]:
-            command = [command[0], "-m", "tests.crash.driver", "worker", *arguments]
-            process = popen(command, **options)  # type: ignore[call-overload]
-            Path(os.environ[WORKER_PID]).write_text(str(process.pid))
-            return process
-        return popen(command, **options)  # type: ignore[call-overload]
+    def started(command: list[str], **options: Any) -> Any:
+        if command[1:] != ["-m", WORKER]:
+            return popen(command, **options)
+        environment = {**os.environ, STARTED_BY: str(os.getpid())}
+        process = Forked("tests.crash.driver", ["worker", *arguments], environment, pipes=True)
+        Path(os.environ[WORKER_PID]).write_text(str(process.pid))
+        return process
 
     subprocess.Popen = started  # type: ignore[assignment, misc]
 

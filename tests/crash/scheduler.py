@@ -25,14 +25,13 @@ from include.settings import ROOT, Settings
 from oi_airflow import environment
 from tests.cli.oi import SILENCED
 from tests.crash.disasters import Strike
+from tests.forked import PRELOADED
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
 
 REQUESTS_A_TASK = 8
 """So few that a small run is read by two tasks, of which one may die while the other lives."""
-PRELOADED = ("clickhouse_connect", "great_expectations", "httpx", "pandas", "pyarrow", "sqlalchemy")
-"""Slow to import and safe to fork with; chDB is not."""
 
 
 @dataclass(frozen=True)

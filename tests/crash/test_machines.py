@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -23,11 +21,12 @@ from include.ledger.account import totals
 from include.ledger.charges import reserved
 from include.ledger.engine import open_ledger
 from include.pipeline import RunReport, RunSpec
-from include.settings import ROOT, Settings, load_settings
+from include.settings import Settings, load_settings
 from include.simulator.server import RunningSimulator
 from include.warehouse import open_warehouse
 from tests.cli.oi import SILENCED
 from tests.crash.contents import read_account_once_no_answer_can_come_any_more
+from tests.forked import Forked
 from tests.postgres import PostgresServer, own_postgres
 from tests.s3 import S3Server
 
@@ -81,13 +80,9 @@ class Site:
     def settings(self, machine: str) -> Settings:
         return load_settings(self.environment(machine))
 
-    def worker(self, run: RunSpec, machine: str, point: str, window_ids: list[str]) -> subprocess.Popen[str]:
-        environment = {**os.environ, **SILENCED, "PYTHONPATH": str(ROOT), **self.environment(machine)}
-        command = [sys.executable, "-m", "tests.crash.extractor", point, *window_ids]
-        pipe = subprocess.PIPE
-        return subprocess.Popen(
-            command, cwd=ROOT, env={**environment, "OI_TEST_RUN": run.run_id}, stdin=pipe, stdout=pipe, text=True
-        )
+    def worker(self, run: RunSpec, machine: str, point: str, window_ids: list[str]) -> Forked:
+        environment = {**os.environ, **SILENCED, **self.environment(machine), "OI_TEST_RUN": run.run_id}
+        return Forked("tests.crash.extractor", [point, *window_ids], environment, pipes=True)
 
     def contents(self, machine: str) -> dict[str, object]:
         """Rows and quarantine of a machine's warehouse, and the landed bodies."""
@@ -118,7 +113,7 @@ def planned(site: Site) -> tuple[RunSpec, list[str]]:
     return run, pipeline.plan(settings, run, pipeline.scope_of(settings, start=START, end=END)).window_ids
 
 
-def start(workers: Sequence[subprocess.Popen[str]]) -> None:
+def start(workers: Sequence[Forked]) -> None:
     """Lets them begin together."""
     for worker in workers:
         assert worker.stdout is not None

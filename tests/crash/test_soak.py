@@ -19,6 +19,7 @@ from tests.crash.disasters import Strike
 from tests.crash.points import IN_TASKS, POINTS
 from tests.crash.scheduler import Scheduler
 from tests.crash.world import REQUESTS, World
+from tests.forked import Forked
 
 SECONDS = float(os.environ.get("OI_SOAK_SECONDS") or 600)
 SEED = int(os.environ.get("OI_SOAK_SEED") or time.time())
@@ -89,7 +90,7 @@ def random_strikes(chance: random.Random) -> dict[str, list[Strike]]:
     }
 
 
-def killed_after(process: subprocess.Popen[str], seconds: float) -> subprocess.Popen[str]:
+def killed_after(process: Forked, seconds: float) -> Forked:
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:

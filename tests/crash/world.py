@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,10 +16,11 @@ from include.landing.store import LandingStore
 from include.settings import Settings, load_settings
 from include.simulator.config import SimulatorConfig
 from include.simulator.server import RunningSimulator
-from tests.cli.oi import ROOT, SILENCED, Answer
+from tests.cli.oi import SILENCED, Answer
 from tests.crash.disasters import WORKER_PID, Strike
 from tests.crash.points import POINTS
 from tests.crash.scheduler import DagRun, Scheduler
+from tests.forked import Forked
 from tests.warehouse.http_server import PASSWORD
 
 VENDOR = SimulatorConfig(now=datetime(2026, 3, 10, 6, tzinfo=UTC), enforce_rates=False)
@@ -101,13 +100,11 @@ class World:
     def paid_credits(self) -> int:
         return self.vendor.account(self.key).credits
 
-    def start(
-        self, point: str = "planned", disaster: str = "none", call: int | None = None, **more: str
-    ) -> subprocess.Popen[str]:
+    def start(self, point: str = "planned", disaster: str = "none", call: int | None = None, **more: str) -> Forked:
         """`./oi load` of the day with a disaster in it."""
         return self._start(("load", *DAY), point, disaster, call, **more)
 
-    def start_replay(self) -> subprocess.Popen[str]:
+    def start_replay(self) -> Forked:
         """`./oi replay` of all pages landed so far, which gives rows and verdicts new batches."""
         self.replayed = True
         return self._start(("replay",))
@@ -119,15 +116,11 @@ class World:
         disaster: str = "none",
         call: int | None = None,
         **more: str,
-    ) -> subprocess.Popen[str]:
+    ) -> Forked:
         number = POINTS[point].call if call is None else call
-        environment = {**os.environ, **SILENCED, "PYTHONPATH": str(ROOT), **self.environment}
         note = self.folder / f"worker-{len(self.workers)}.pid"
-        environment |= {WORKER_PID: str(note), **more}
-        command = [sys.executable, "-m", "tests.crash.driver", disaster, point, str(number), *arguments]
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        environment = {**os.environ, **SILENCED, **self.environment, WORKER_PID: str(note), **more}
+        process = Forked("tests.crash.driver", [disaster, point, str(number), *arguments], environment)
         self.workers[process.pid] = note
         return process
 
@@ -135,12 +128,13 @@ class World:
         """As `start`, waited for; afterwards `lost` knows what died with it, and the worker is seen to have ended."""
         return self.finish(self.start(point, disaster, call, **more))
 
-    def finish(self, process: subprocess.Popen[str]) -> Answer:
+    def finish(self, process: Forked) -> Answer:
         """Waits for the end of a started load."""
         out, err = process.communicate(timeout=PATIENCE_SECONDS)
         _await_end(self.workers[process.pid])
         if process.returncode == -signal.SIGKILL:
             self.lost |= self.in_flight()
+        assert process.returncode is not None
         return Answer(process.returncode, out, err)
 
     def run_dag(
@@ -156,7 +150,7 @@ class World:
         self.lost_in_tasks += self.concurrency * len(killed)
         return run
 
-    def await_pages(self, process: subprocess.Popen[str], count: int) -> None:
+    def await_pages(self, process: Forked, count: int) -> None:
         """Returns once the account has paid for so many answers, while `process` lives."""
         until = time.monotonic() + PATIENCE_SECONDS
         while self.paid_requests < count:

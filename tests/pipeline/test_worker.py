@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from include.pipeline.worker import _read_settings, _write_settings
-from include.settings import load_settings
+import psutil
+import pytest
+
+from include.pipeline.errors import PipelineError
+from include.pipeline.worker import ValidationWorker, _read_settings, _write_settings
+from include.settings import Settings, load_settings
 
 SECRETS = {
     "KWERY_API_KEY": "kwery_test_business_hidden",
@@ -30,3 +35,18 @@ def test_the_validation_process_gets_settings_that_hold_and_no_secret(tmp_path: 
             "alarms": settings.alarms.model_copy(update={"notify_url": None}),
         }
     )
+
+
+def test_a_batch_that_is_asked_of_a_dead_validation_process_fails_readably(tmp_path: Path) -> None:
+    others = set(psutil.Process().children())
+    with pytest.raises(PipelineError, match="the validation process ended with code -9"):
+        ask_once_it_is_killed(Settings(home=tmp_path), others)
+
+
+def ask_once_it_is_killed(settings: Settings, others: set[psutil.Process]) -> None:
+    with ValidationWorker(settings) as worker:
+        (started,) = set(psutil.Process().children()) - others
+        started.kill()
+        os.waitid(os.P_PID, started.pid, os.WEXITED | os.WNOWAIT)
+        worker.submit("a batch")
+        worker.result()

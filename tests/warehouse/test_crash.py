@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from functools import cache
 from pathlib import Path
@@ -13,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from include.warehouse import open_warehouse
+from tests.forked import Forked
 from tests.warehouse.conftest import drop_database
 from tests.warehouse.crashing_publisher import batch, settings_of
 
@@ -23,11 +22,9 @@ KILLED_BEFORE = (0, 1, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14)
 FEW, MANY = 36, 24_000
 
 
-def start(home: Path, database: str, rows: int, *kill_at_call: int) -> subprocess.Popen[str]:
+def start(home: Path, database: str, rows: int, *kill_at_call: int) -> Forked:
     arguments = [str(home), database, str(rows), *map(str, kill_at_call)]
-    command = [sys.executable, "-m", "tests.warehouse.crashing_publisher", *arguments]
-    root = Path(__file__).parents[2]
-    return subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": "."})
+    return Forked("tests.warehouse.crashing_publisher", arguments, os.environ, pipes=True)
 
 
 @cache

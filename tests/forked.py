@@ -1,0 +1,102 @@
+"""Python programs as forks of a process that has made the slow imports: each begins in tenths of a second.
+
+It is the standard library's fork server, with as much of `subprocess.Popen` around it as tests use. A program ends
+without the interpreter's own end; what is said there is tested on `./oi` itself.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import runpy
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from multiprocessing.reduction import DupFd
+from pathlib import Path
+from typing import IO, Any
+
+PRELOADED = ("clickhouse_connect", "great_expectations", "httpx", "pandas", "pyarrow", "sqlalchemy", "typer")
+"""Slow to import and safe to fork with; chDB is not."""
+ROOT = Path(__file__).resolve().parents[1]
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload([*PRELOADED])
+
+
+class Forked:
+    """`python -m module arguments...`, running in the checkout.
+
+    Its standard streams are text pipes with `pipes`, for whoever talks with it; else `communicate` has what it printed.
+    """
+
+    def __init__(
+        self, module: str, arguments: Sequence[str], environment: Mapping[str, str], *, pipes: bool = False
+    ) -> None:
+        self.stdin: IO[str] | None = None
+        self.stdout: IO[str] | None = None
+        self._said: list[IO[str]] = []
+        if pipes:
+            (its_input, own_output), (own_input, its_output) = os.pipe(), os.pipe()
+            self.stdin, self.stdout = os.fdopen(own_output, "w"), os.fdopen(own_input)
+            streams = [its_input, its_output, os.dup(2)]
+        else:
+            self._said = [tempfile.TemporaryFile("w+") for _ in range(2)]  # noqa: SIM115 - closed when read
+            streams = [os.open(os.devnull, os.O_RDONLY), *(os.dup(one.fileno()) for one in self._said)]
+        handed = [DupFd(one) for one in streams]
+        self._process = _context.Process(target=_run, args=(module, list(arguments), dict(environment), handed))
+        self._process.start()
+        for one in streams:
+            os.close(one)
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired(self._process.name, timeout or 0)
+        return self._process.exitcode
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """Waits for the end; returns all it printed, or with `pipes` what nobody has read of it."""
+        if self.stdin is not None and self.stdout is not None:
+            self.stdin.close()
+            with self.stdout:
+                rest = self.stdout.read()
+            self.wait(timeout)
+            return rest, ""
+        self.wait(timeout)
+        out, err = (_read(one) for one in self._said)
+        return out, err
+
+
+def _read(said: IO[str]) -> str:
+    with said:
+        said.seek(0)
+        return said.read()
+
+
+def _run(module: str, arguments: list[str], environment: dict[str, str], handed: list[Any]) -> None:
+    for number, stream in enumerate(handed):
+        os.dup2(stream.detach(), number)
+    sys.stdin = os.fdopen(0, closefd=False)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(ROOT)
+    tempfile.tempdir = None
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
