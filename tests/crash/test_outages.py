@@ -13,17 +13,26 @@ from pathlib import Path
 import pytest
 
 from include.settings import Warehouse
+from include.simulator.server import RunningSimulator
 from include.warehouse.lock import file_lock
 from tests.cli.oi import Answer
 from tests.crash.contents import Contents, differences, loose_ends
-from tests.crash.disasters import SERVER_PID
+from tests.crash.disasters import BALLAST, SERVER_PID
 from tests.crash.driver import BUSY_SECONDS
+from tests.crash.small_disk import mounted, needs_a_disk
 from tests.crash.world import REQUESTS, World
 from tests.warehouse.http_server import free_port, needs_a_server, serving
 
 pytestmark = pytest.mark.slow
 HELD_SECONDS = 3.0
 A_MINUTE = 60.0
+FULL = {
+    ("committed", 2): "database or disk is full",
+    ("landed", 2): "database or disk is full",
+    ("quarantine_written", 1): "not enough space",
+    ("half_inserted", 1): "not enough space",
+}
+"""Moments at which the disk fills up for a load: before a permit, before a commit, before an insert and an attach."""
 
 
 def check_healed(world: World, undisturbed: Contents) -> None:
@@ -52,6 +61,24 @@ def test_with_the_disk_full_while_landing_the_load_says_so_and_the_next_one_goes
     assert world.paid_requests - REQUESTS <= world.concurrency
     check_healed(world, undisturbed)
     check_readable(failed, "No space left on device")
+
+
+@needs_a_disk
+def test_with_a_really_full_disk_ledger_and_warehouse_say_so_and_the_next_load_goes_on(
+    vendor: RunningSimulator, undisturbed: Contents, tmp_path: Path
+) -> None:
+    with mounted(tmp_path / "disk") as disk:
+        world = World(disk, vendor, "small_disk")
+        for (point, call), said in FULL.items():
+            check_readable(world.load(point, "fill_disk", call), said, "again")
+            (world.home / BALLAST).unlink()
+            world.lost |= world.in_flight()
+        again = world.load()
+
+        assert again.code == 0, again.err
+        assert len(set(world.paid_questions)) == REQUESTS
+        assert world.paid_requests - REQUESTS <= len(world.lost)
+        check_healed(world, undisturbed)
 
 
 def test_a_ledger_that_is_locked_for_seconds_is_waited_for(world: World, undisturbed: Contents) -> None:
