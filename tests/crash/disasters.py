@@ -30,6 +30,8 @@ Strike = tuple[str, int, str]
 
 WORKER_PID = "OI_TEST_WORKER_PID"
 """The environment variable that names the file for the pid of the validation process."""
+BUSY_SECONDS = "OI_TEST_BUSY_SECONDS"
+"""The environment variable that shortens the patience with a locked ledger."""
 BALLAST = "ballast"
 """The file in OI_HOME that fills its disk."""
 SERVER_PID = "OI_TEST_SERVER_PID"

@@ -14,12 +14,10 @@ from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 
-from tests.crash.disasters import WORKER_PID, armed
+from tests.crash.disasters import BUSY_SECONDS, WORKER_PID, armed
 from tests.crash.points import POINTS
 
 WORKER = "include.pipeline.worker"
-BUSY_SECONDS = "OI_TEST_BUSY_SECONDS"
-"""The environment variable that shortens the patience with a locked ledger."""
 
 
 def start_worker_through_here(arguments: list[str]) -> None:

@@ -17,8 +17,7 @@ from include.simulator.server import RunningSimulator
 from include.warehouse.lock import file_lock
 from tests.cli.oi import Answer
 from tests.crash.contents import Contents, differences, loose_ends
-from tests.crash.disasters import BALLAST, SERVER_PID
-from tests.crash.driver import BUSY_SECONDS
+from tests.crash.disasters import BALLAST, BUSY_SECONDS, SERVER_PID
 from tests.crash.small_disk import mounted, needs_a_disk
 from tests.crash.world import REQUESTS, World
 from tests.warehouse.http_server import free_port, needs_a_server, serving
