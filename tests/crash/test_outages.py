@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sqlite3
 import time
 from collections.abc import Callable
@@ -144,16 +143,25 @@ def test_a_warehouse_that_stays_open_elsewhere_ends_the_load_in_a_sentence(
     check_healed(world, undisturbed)
 
 
-def test_a_clickhouse_server_that_is_away_ends_the_load_in_a_sentence(world: World, undisturbed: Contents) -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as unused:
-        port = unused.getsockname()[1]
-    failed = world.load(CLICKHOUSE_HOST="127.0.0.1", CLICKHOUSE_PORT=str(port))
-    again = world.load()
+@needs_a_server
+@pytest.mark.parametrize("away_seconds", [0.0, pytest.param(A_MINUTE, marks=pytest.mark.soak)])
+def test_loads_end_in_a_sentence_while_a_clickhouse_server_is_away_and_go_to_it_once_it_is_back(
+    away_seconds: float, new_world: Callable[..., World], undisturbed: Contents, tmp_path: Path
+) -> None:
+    world = new_world(server_port=free_port())
+    until = time.monotonic() + away_seconds
+    failed = [world.load()]
+    while time.monotonic() < until:
+        failed.append(world.load())
+    with serving(tmp_path / "server", world.server_port):
+        again = world.load()
+        check_healed(world, undisturbed)
 
-    check_readable(failed, "CLICKHOUSE_HOST")
+    for answer in failed:
+        check_readable(answer, "CLICKHOUSE_HOST")
     assert again.code == 0, again.err
     assert world.paid_requests == REQUESTS
-    check_healed(world, undisturbed)
+    assert not (world.home / "warehouse").exists()
 
 
 @needs_a_server
