@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from include.clock import utc_now
@@ -22,24 +23,40 @@ from include.warehouse.connect import ClientFactory, embedded_directory, open_wa
 if TYPE_CHECKING:
     import pyarrow as pa
 
+NOTE = "told"
+"""The file in OI_HOME with a checksum of what was told last, and to which warehouse."""
 
-def tell_warehouse(settings: Settings, client_factory: ClientFactory | None = None) -> None:
+
+def tell_warehouse(settings: Settings, client_factory: ClientFactory | None = None, *, only_news: bool = False) -> None:
     """Tells the warehouse what the ledger knows now; the same again, or at another time, does no harm.
 
+    With `only_news` the settings' own warehouse is opened only where the ledger holds what it was not told last.
     With `series.derive` coarse rows are compared with 5m rows on the way, so that what is told as derived is proven.
     """
+    note = settings.home / NOTE
     with open_ledger(settings.ledger_url) as ledger:
         with ledger.read() as connection:
             # Taken before reading: what is settled meanwhile belongs to a later telling.
             told_at = utc_now()
-            coverage = coverage_of(connection)
-            spend = _spend_table(spend_by_day(connection), told_at)
+            coverage, spend = coverage_of(connection), spend_by_day(connection)
+        told = _checksum(settings, coverage, spend)
+        if only_news and (not spend or (note.exists() and note.read_text() == told)):
+            return
         with open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings)) as warehouse:
-            warehouse.tell_ledger(_coverage_table(coverage, told_at), spend)
+            warehouse.tell_ledger(_coverage_table(coverage, told_at), _spend_table(spend, told_at))
             compare(settings, ledger, warehouse, coverage, freshness_of(settings))
             with ledger.read() as connection:
                 told_at, found = utc_now(), all_derived(connection, settings)
             warehouse.tell_derived(_derived_table(found, told_at))
+    if client_factory is None:  # else it may have been another warehouse
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(told)
+
+
+def _checksum(settings: Settings, coverage: Mapping[Series, Sequence[Covered]], spend: Sequence[DaySpend]) -> str:
+    warehouse = settings.warehouse
+    address = (warehouse.host, warehouse.port, warehouse.database)
+    return sha256(repr((address, sorted(coverage.items()), spend)).encode()).hexdigest()
 
 
 def _coverage_table(coverage: Mapping[Series, Sequence[Covered]], told_at: datetime) -> pa.Table:

@@ -20,6 +20,12 @@ _SENTENCE = re.compile(
 )
 _NOISE = re.compile(r"( Expected one of: | In scope |: while executing ).*", re.DOTALL)
 
+_FULL = re.compile("not enough space|no space left on device", re.IGNORECASE)
+MAKE_ROOM = (
+    "Make room on the disk where the warehouse lies, then run the same again: a batch may be published any number of "
+    "times"
+)
+
 CHECK_SERVER = "For a server, check CLICKHOUSE_HOST, _PORT, _USER, _PASSWORD and _SECURE, and that it runs"
 
 UTC = {"tz_mode": "aware", "query_tz": "UTC"}
@@ -131,4 +137,5 @@ def query_failed(text: str, code: int | None = None) -> QueryFailed:
     if code is None and (number := re.search(r"Code: (\d+)", text)):
         code = int(number[1])
     label = ", ".join(part for part in (match["name"], code and f"code {code}") if part)
-    return QueryFailed(f"ClickHouse: {sentence} ({label})", code, match["name"])
+    told = f"ClickHouse: {sentence} ({label})"
+    return QueryFailed(f"{told}. {MAKE_ROOM}" if _FULL.search(sentence) else told, code, match["name"])

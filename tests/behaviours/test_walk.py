@@ -5,7 +5,7 @@ from __future__ import annotations
 from include.kwery.contract import Interval, Series
 from include.simulator.server import SimulatorConfig, running
 from tests.behaviours.conftest import MakeSettings, StartVendor, claims, landed_warnings
-from tests.behaviours.vendor import ScriptedVendor, hours, page, row
+from tests.behaviours.vendor import hours, page, row
 from tests.kwery.scripted_server import Asked, Reply
 from tests.pipeline.conftest import DAY, KEY, NOW, rows_of, run_steps, scope
 
@@ -88,7 +88,7 @@ def test_behaviour_10_an_empty_page_with_a_cursor_and_a_cursor_seen_before_end_t
     assert claims(settings) == [(0, 16, "rows", 0)]
 
 
-def test_behaviour_37_capped_rows_continue_and_a_short_page_without_a_cap_does_not(
+def test_behaviour_37_capped_rows_continue_or_leave_the_rest_unproven_and_a_short_page_without_a_cap_ends_the_walk(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
     capped = page(hours(0, 12), {"X-Rows-Capped": "true"}, next_cursor="c")
@@ -98,6 +98,13 @@ def test_behaviour_37_capped_rows_continue_and_a_short_page_without_a_cap_does_n
     assert report.complete, report.left
     assert vendor.cursors == [None, "c"]
     assert len(rows_of(settings)) == 24
+
+    for told, reads in (("true", 0), ("false", 1)):
+        settings = settings_for(start_vendor(page(hours(0, 12), {"X-Rows-Capped": told})).base_url, home=told)
+        report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
+        assert claims(settings) == [(0, 12, "rows", 0), (12, 24, "empty", reads)]
+        assert any("not taken as empty" in sentence for sentence in report.left) == (told == "true")
+        assert run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE)).requests == 0
 
 
 def test_behaviour_38_the_limit_is_the_plans_and_fewer_rows_with_a_cursor_are_followed(
@@ -132,14 +139,3 @@ def test_behaviour_47_interrupted_paging_resumes_from_the_last_stored_timestamp_
         assert [asked.question.start for asked in answered if asked.question] == last_stored
         assert all(asked.question.after is None for asked in answered if asked.question)
     assert len(rows_of(settings)) == 24
-
-
-def test_a_row_cap_without_a_cursor_leaves_the_rest_unproven(
-    start_vendor: StartVendor, settings_for: MakeSettings
-) -> None:
-    vendor: ScriptedVendor = start_vendor(page(hours(0, 12), {"X-Rows-Capped": "true"}))
-    settings = settings_for(vendor.base_url)
-    report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
-    assert any("[2026-03-07T12:00:00Z, " in sentence and "not taken as empty" in sentence for sentence in report.left)
-    assert claims(settings) == [(0, 12, "rows", 0), (12, 24, "empty", 0)]
-    assert run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE)).requests == 0

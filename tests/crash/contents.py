@@ -34,6 +34,10 @@ WAREHOUSE = {
     "judged": """
         SELECT rule, expectation, column, max(errored), sum(element_count), sum(unexpected_count)
         FROM market.dq_results WHERE suite = 'rows' GROUP BY ALL ORDER BY ALL""",
+    "mart of coverage": "SELECT * FROM bi.coverage ORDER BY ALL",
+    "mart of freshness": """
+        SELECT symbol, source, interval, newest, last_asked_at FROM bi.freshness ORDER BY ALL""",
+    "mart of credits": "SELECT symbol, sum(rows) FROM bi.credits GROUP BY symbol ORDER BY symbol",
     "stages": "SELECT count() FROM system.tables WHERE database = 'market' AND startsWith(name, 'stage_')",
 }
 LEDGER = {
@@ -60,14 +64,22 @@ BROUGHT = {
     "batches": "SELECT DISTINCT batch_id FROM market.open_interest_history",
     "judged": "SELECT DISTINCT batch_id FROM market.dq_results",
 }
+RESERVED = "SELECT id FROM charges WHERE state = 'reserved'"
 OPEN = {
     "open windows": "SELECT * FROM windows WHERE state NOT IN ('settled', 'superseded')",
     "open batches": "SELECT * FROM batches WHERE state != 'settled'",
     "pages in no batch": "SELECT * FROM pages WHERE batch_id IS NULL",
-    "open reservations": "SELECT * FROM charges WHERE state = 'reserved'",
+    "open reservations": RESERVED,
     "reserved credits of months": "SELECT * FROM spend WHERE reserved_credits != 0",
     "reserved credits of runs": "SELECT * FROM runs WHERE reserved_credits != 0",
 }
+SPENT = """
+    SELECT charges.lane, symbol, sum(coalesce(charged_credits, 0)),
+        sum(CASE charges.state WHEN 'reserved' THEN charges.reserved_credits ELSE 0 END), count(*)
+    FROM charges JOIN windows USING (window_id) GROUP BY 1, 2 ORDER BY 1, 2"""
+TOLD = """
+    SELECT lane, symbol, sum(settled_credits), sum(reserved_credits), sum(requests)
+    FROM bi.credits GROUP BY lane, symbol ORDER BY lane, symbol"""
 SETTLED_CREDITS = {
     "credits of charges": "SELECT sum(charged_credits) FROM charges",
     "credits of months": "SELECT sum(settled_credits) FROM spend",
@@ -96,8 +108,12 @@ def differences(world: World, undisturbed: Contents) -> dict[str, tuple[Rows, Ro
 
 def loose_ends(world: World) -> dict[str, object]:
     """By name what is still open, or does not agree between ledger, landing zone, warehouse and account."""
+    ends: dict[str, object] = {
+        "reservations of answers that did not die": _reserved_without_cause(world),
+        "credits told to the warehouse": _told_otherwise(world),
+    }
     read_account_once_no_answer_can_come_any_more(world.settings)
-    ends: dict[str, object] = {name: world.ledger(sql) for name, sql in OPEN.items()}
+    ends |= {name: world.ledger(sql) for name, sql in OPEN.items()}
     for name, sql in SETTLED_CREDITS.items():
         [(credits,)] = world.ledger(sql)
         ends[name] = credits != world.paid_credits and f"{credits} instead of {world.paid_credits}"
@@ -113,6 +129,18 @@ def read_account_once_no_answer_can_come_any_more(settings: Settings) -> None:
     settings = settings.model_copy(update={"api": api})
     with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
         read_account(settings, ledger, client)
+
+
+def _reserved_without_cause(world: World) -> list[int]:
+    """Charges that the product itself left open, though no process died with their answer."""
+    without = {charge for (charge,) in world.ledger(RESERVED)} - world.lost
+    return sorted(without) if len(without) > world.lost_in_tasks else []
+
+
+def _told_otherwise(world: World) -> list[Rows]:
+    """What ledger and warehouse say was spent, unless they say the same."""
+    spent, told = world.ledger(SPENT), _asked(world, {"told": TOLD})["told"]
+    return [spent, told] if spent != told else []
 
 
 def _unexplained(world: World) -> dict[str, object]:

@@ -6,6 +6,7 @@ kill_parent  SIGKILL to the process that started this one, the validation proces
 interrupt    SIGINT to this process, as Ctrl-C
 freeze       SIGSTOP to this process: it lives, and does nothing
 disk_full    the call fails for want of space
+fill_disk    no byte is left on the disk of OI_HOME, which ought to be a small one
 kill_server  SIGKILL to the ClickHouse server
 """
 
@@ -16,7 +17,7 @@ import itertools
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -31,6 +32,10 @@ WORKER_PID = "OI_TEST_WORKER_PID"
 """The environment variable that names the file for the pid of the validation process."""
 STARTED_BY = "OI_TEST_STARTED_BY"
 """The environment variable with the pid of the process that started the validation process."""
+BUSY_SECONDS = "OI_TEST_BUSY_SECONDS"
+"""The environment variable that shortens the patience with a locked ledger."""
+BALLAST = "ballast"
+"""The file in OI_HOME that fills its disk."""
 SERVER_PID = "OI_TEST_SERVER_PID"
 """The environment variable with the pid of the ClickHouse server."""
 
@@ -44,6 +49,14 @@ def _kill_both() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _fill_disk() -> None:
+    with open(Path(os.environ["OI_HOME"]) / BALLAST, "wb", buffering=0) as ballast:
+        for size in (1 << 20, 1 << 12, 1):
+            with suppress(OSError):
+                while ballast.write(bytes(size)):
+                    pass
+
+
 DISASTERS: dict[str, Callable[[], None]] = {
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "kill_both": _kill_both,
@@ -51,6 +64,7 @@ DISASTERS: dict[str, Callable[[], None]] = {
     "interrupt": lambda: os.kill(os.getpid(), signal.SIGINT),
     "freeze": lambda: os.kill(os.getpid(), signal.SIGSTOP),
     "disk_full": _disk_full,
+    "fill_disk": _fill_disk,
     "kill_server": lambda: os.kill(int(os.environ[SERVER_PID]), signal.SIGKILL),
 }
 

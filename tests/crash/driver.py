@@ -15,13 +15,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tests.crash.disasters import STARTED_BY, WORKER_PID, armed
+from tests.crash.disasters import BUSY_SECONDS, STARTED_BY, WORKER_PID, armed
 from tests.crash.points import POINTS
 from tests.forked import Forked
 
 WORKER = "include.pipeline.worker"
-BUSY_SECONDS = "OI_TEST_BUSY_SECONDS"
-"""The environment variable that shortens the patience with a locked ledger."""
 
 
 def start_worker_through_here(arguments: list[str]) -> None:

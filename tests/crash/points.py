@@ -46,6 +46,7 @@ PUBLISHING: dict[str, Point] = {
     "before_settle": Point("include.pipeline.settlement:settle_batch", "before", 2),
     "half_settled": Point("include.pipeline.settlement:_settle_window", "before", 3),
     "settled": Point("include.pipeline.batchfiles:remove", "before", 2),
+    "before_told": Point("include.warehouse.warehouse:Warehouse.tell_ledger", "before", 1),
     "before_report": Point("include.pipeline.reporting:report", "before", 1),
 }
 POINTS = READING | PUBLISHING
@@ -56,6 +57,6 @@ IN_TASKS: dict[str, tuple[str, ...]] = {
     "extract[1]": tuple(READING)[1:],
     "validate": ("batch_cut", "judging", "verdict_half_written", "verdict_written"),
     "load": ("quarantine_written", "staged", "half_inserted", "inserted"),
-    "settle": ("before_settle", "half_settled", "settled", "before_report"),
+    "settle": ("before_settle", "half_settled", "settled", "before_told", "before_report"),
 }
 """The points that each of Airflow's tasks reaches."""

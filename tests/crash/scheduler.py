@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from include.settings import ROOT, Settings
 from oi_airflow import environment
 from tests.cli.oi import SILENCED
-from tests.crash.disasters import Strike
+from tests.crash.disasters import BUSY_SECONDS, Strike
 from tests.forked import PRELOADED
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ def main() -> None:
     os.environ["AIRFLOW__CORE__EXECUTOR"] = "tests.crash.executor.OneTryAfterAnother"
     from airflow.dag_processing.dagbag import DagBag
 
+    from include.ledger import database
     from include.planning import batches
     from oi_airflow.first_run import prepare
     from tests.crash.executor import OneTryAfterAnother, Tries
@@ -132,11 +133,12 @@ def main() -> None:
     batches.BATCH_REQUESTS = REQUESTS_A_TASK
     for name in PRELOADED:
         import_module(name)
-    own = dict(os.environ)
+    own, busy_seconds = dict(os.environ), database.BUSY_TIMEOUT_SECONDS
     for line in sys.stdin:
         request = json.loads(line)
         os.environ.clear()
         os.environ.update(own | request["world"])
+        database.BUSY_TIMEOUT_SECONDS = int(os.environ.get(BUSY_SECONDS) or busy_seconds)
         OneTryAfterAnother.current = tries = Tries(request["strikes"])
         dag = DagBag(dag_folder=str(ROOT / "dags")).dags[request["dag_id"]]
         state = _run(dag, request["conf"], patient=request["patient"])

@@ -6,16 +6,20 @@ All cases share one Airflow, since starting it takes longer than a DAG run.
 from __future__ import annotations
 
 import signal
+import sqlite3
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from include.simulator.server import RunningSimulator
 from include.warehouse.lock import file_lock
 from tests.crash.contents import Contents, differences, loose_ends
-from tests.crash.disasters import Strike
+from tests.crash.disasters import BUSY_SECONDS, Strike
 from tests.crash.points import IN_TASKS, POINTS
 from tests.crash.scheduler import DagRun, Scheduler
 from tests.crash.world import REQUESTS, World
@@ -40,7 +44,7 @@ BEYOND_RETRIES = {
     "validate": ["verdict_written"],
     "load": [("staged", 1), ("half_inserted", 1), "staged", ("quarantine_written", 1)],
 }
-LAST_MOMENT = {"settle": ["before_report"]}
+LAST_MOMENT = {"settle": ["before_told", "before_report"]}
 ANSWERS_LOST = ("answered", "half_landed")
 
 
@@ -111,6 +115,49 @@ def test_a_disk_that_is_full_fails_the_task_and_its_retry_heals(
     assert differences(world, undisturbed) == {}
 
 
+def test_a_ledger_that_is_locked_fails_the_task_with_what_to_do_and_its_retry_heals(
+    world: World, scheduler: Scheduler, undisturbed: Contents
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(world.run_dag, scheduler, **{BUSY_SECONDS: "1"})
+        await_paid(world, running, 3)
+        with closing(sqlite3.connect(world.home / "ledger.db", timeout=A_MINUTE, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await_said(scheduler, running, "no other program holds the file")
+            other.execute("ROLLBACK")
+        run = running.result()
+
+    assert run.state == "success", run.tail
+    assert "database is locked" in run.log
+    assert len(run.tries) > len(dict(run.tries)), run.tail
+    assert len(set(world.paid_questions)) == REQUESTS
+    assert world.paid_requests - REQUESTS <= world.concurrency
+    assert differences(world, undisturbed) == {}
+    assert loose_ends(world) == {}
+
+
+def test_a_dag_run_and_a_load_of_the_same_day_at_once_buy_each_page_once(
+    world: World, vendor: RunningSimulator, scheduler: Scheduler, undisturbed: Contents
+) -> None:
+    with ThreadPoolExecutor(1) as pool, slow_until_left(vendor) as at_full_speed:
+        running = pool.submit(world.run_dag, scheduler)
+        await_paid(world, running, 1)
+        load = world.start()
+        while world.ledger("SELECT count(DISTINCT lane) FROM charges") != [(2,)]:
+            assert load.poll() is None, world.finish(load).err
+            assert not running.done(), running.result().tail
+            time.sleep(0.01)
+        at_full_speed()
+        answer, run = world.finish(load), running.result()
+
+    assert answer.code == 0, answer.err
+    tried = Counter(task for task, _ in run.tries)
+    assert {task for task, tries in tried.items() if tries > 1} <= {"report"}, run.tail  # retries come at once here
+    assert world.paid_requests == REQUESTS
+    assert differences(world, undisturbed) == {}
+    assert loose_ends(world) == {}
+
+
 def test_a_warehouse_that_is_open_elsewhere_fails_the_task_with_what_to_do_and_its_retry_heals(
     new_world: Callable[..., World], scheduler: Scheduler, undisturbed: Contents
 ) -> None:
@@ -164,6 +211,23 @@ def test_a_clickhouse_server_that_is_away_for_a_minute_is_waited_for_by_the_retr
     assert run.state == "success", run.tail
     assert len(run.codes("load")) > 1
     assert world.paid_requests == REQUESTS
+
+
+@contextmanager
+def slow_until_left(vendor: RunningSimulator) -> Iterator[Callable[[], None]]:
+    """Answers take their time until what is yielded is called, or the block ends."""
+    vendor.turn_on({"slow": 1.0})
+    try:
+        yield lambda: vendor.turn_on({})
+    finally:
+        vendor.turn_on({})
+
+
+def await_paid(world: World, running: Future[DagRun], count: int) -> None:
+    """Returns once the account has paid for so many answers, while the DAG run goes on."""
+    while world.paid_requests < count:
+        assert not running.done(), running.result().tail
+        time.sleep(0.005)
 
 
 def await_said(scheduler: Scheduler, running: Future[DagRun], text: str) -> None:

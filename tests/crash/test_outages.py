@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sqlite3
 import time
 from collections.abc import Callable
@@ -13,17 +12,25 @@ from pathlib import Path
 import pytest
 
 from include.settings import Warehouse
+from include.simulator.server import RunningSimulator
 from include.warehouse.lock import file_lock
 from tests.cli.oi import Answer
 from tests.crash.contents import Contents, differences, loose_ends
-from tests.crash.disasters import SERVER_PID
-from tests.crash.driver import BUSY_SECONDS
+from tests.crash.disasters import BALLAST, BUSY_SECONDS, SERVER_PID
+from tests.crash.small_disk import mounted, needs_a_disk
 from tests.crash.world import REQUESTS, World
 from tests.warehouse.http_server import free_port, needs_a_server, serving
 
 pytestmark = pytest.mark.slow
 HELD_SECONDS = 3.0
 A_MINUTE = 60.0
+FULL = {
+    ("committed", 2): "database or disk is full",
+    ("landed", 2): "database or disk is full",
+    ("quarantine_written", 1): "not enough space",
+    ("half_inserted", 1): "not enough space",
+}
+"""Moments at which the disk fills up for a load: before a permit, before a commit, before an insert and an attach."""
 
 
 def check_healed(world: World, undisturbed: Contents) -> None:
@@ -44,6 +51,7 @@ def test_with_the_disk_full_while_landing_the_load_says_so_and_the_next_one_goes
 ) -> None:
     world = new_world(concurrency=4)
     failed = world.load("half_landed", "disk_full", call=6)
+    world.lost |= world.in_flight()
     again = world.load()
 
     assert again.code == 0, again.err
@@ -51,6 +59,24 @@ def test_with_the_disk_full_while_landing_the_load_says_so_and_the_next_one_goes
     assert world.paid_requests - REQUESTS <= world.concurrency
     check_healed(world, undisturbed)
     check_readable(failed, "No space left on device")
+
+
+@needs_a_disk
+def test_with_a_really_full_disk_ledger_and_warehouse_say_so_and_the_next_load_goes_on(
+    vendor: RunningSimulator, undisturbed: Contents, tmp_path: Path
+) -> None:
+    with mounted(tmp_path / "disk") as disk:
+        world = World(disk, vendor, "small_disk")
+        for (point, call), said in FULL.items():
+            check_readable(world.load(point, "fill_disk", call), said, "again")
+            (world.home / BALLAST).unlink()
+            world.lost |= world.in_flight()
+        again = world.load()
+
+        assert again.code == 0, again.err
+        assert len(set(world.paid_questions)) == REQUESTS
+        assert world.paid_requests - REQUESTS <= len(world.lost)
+        check_healed(world, undisturbed)
 
 
 def test_a_ledger_that_is_locked_for_seconds_is_waited_for(world: World, undisturbed: Contents) -> None:
@@ -117,16 +143,25 @@ def test_a_warehouse_that_stays_open_elsewhere_ends_the_load_in_a_sentence(
     check_healed(world, undisturbed)
 
 
-def test_a_clickhouse_server_that_is_away_ends_the_load_in_a_sentence(world: World, undisturbed: Contents) -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as unused:
-        port = unused.getsockname()[1]
-    failed = world.load(CLICKHOUSE_HOST="127.0.0.1", CLICKHOUSE_PORT=str(port))
-    again = world.load()
+@needs_a_server
+@pytest.mark.parametrize("away_seconds", [0.0, pytest.param(A_MINUTE, marks=pytest.mark.soak)])
+def test_loads_end_in_a_sentence_while_a_clickhouse_server_is_away_and_go_to_it_once_it_is_back(
+    away_seconds: float, new_world: Callable[..., World], undisturbed: Contents, tmp_path: Path
+) -> None:
+    world = new_world(server_port=free_port())
+    until = time.monotonic() + away_seconds
+    failed = [world.load()]
+    while time.monotonic() < until:
+        failed.append(world.load())
+    with serving(tmp_path / "server", world.server_port):
+        again = world.load()
+        check_healed(world, undisturbed)
 
-    check_readable(failed, "CLICKHOUSE_HOST")
+    for answer in failed:
+        check_readable(answer, "CLICKHOUSE_HOST")
     assert again.code == 0, again.err
     assert world.paid_requests == REQUESTS
-    check_healed(world, undisturbed)
+    assert not (world.home / "warehouse").exists()
 
 
 @needs_a_server

@@ -38,6 +38,7 @@ def test_a_load_finishes_the_window_that_another_one_dies_on_meanwhile(world: Wo
     assert answer.code == 0, answer.err
     assert world.paid_requests == REQUESTS + 1
     assert differences(world, undisturbed) == {}
+    assert loose_ends(world) == {}
 
 
 def test_a_load_publishes_the_batch_that_another_one_died_on(

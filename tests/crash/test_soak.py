@@ -7,17 +7,24 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 import subprocess
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from pathlib import Path
 
 import pytest
 
 from include.simulator.server import RunningSimulator
+from include.warehouse.errors import WarehouseBusy
+from include.warehouse.lock import file_lock
+from tests.cli.oi import Answer
 from tests.crash.contents import Contents, differences, loose_ends
-from tests.crash.disasters import Strike
+from tests.crash.disasters import BALLAST, BUSY_SECONDS, Strike
 from tests.crash.points import IN_TASKS, POINTS
 from tests.crash.scheduler import Scheduler
+from tests.crash.small_disk import may_mount, mounted
 from tests.crash.world import REQUESTS, World
 from tests.forked import Forked
 
@@ -26,7 +33,10 @@ SEED = int(os.environ.get("OI_SOAK_SEED") or time.time())
 MOST_DISASTERS = 5
 LOAD_SECONDS = 8.0
 """About as long as a load takes: a kill by the clock comes at a random moment of it."""
+OUTAGE_SECONDS = 3.0
+"""Longer than what is struck has patience."""
 ROUND_SECONDS = 300
+MAY_MOUNT = may_mount()
 
 
 @pytest.mark.soak
@@ -38,8 +48,9 @@ def test_random_disasters_leave_no_trace(
     seed = SEED
     while time.monotonic() < until:
         print(f"OI_SOAK_SEED={seed}", flush=True)
-        world = World(tmp_path / str(seed), vendor, f"soak_{seed}")
-        live_through(world, scheduler, random.Random(seed), undisturbed)
+        with small_disk(tmp_path / str(seed)) as folder:
+            world = World(folder, vendor, f"soak_{seed}")
+            live_through(world, scheduler, random.Random(seed), undisturbed)
         seed += 1
 
 
@@ -62,16 +73,82 @@ def live_through(world: World, scheduler: Scheduler, chance: random.Random, undi
 
 def suffer(world: World, scheduler: Scheduler, chance: random.Random) -> None:
     """A load, a DAG run or a replay in which something goes wrong."""
-    kind = chance.choices(["moment", "point", "tasks", "replay"], weights=[3, 5, 3, 1])[0]
+    kind = chance.choices(list(KINDS), weights=list(KINDS.values()))[0]
     if kind == "tasks":
         world.run_dag(scheduler, random_strikes(chance))
         return
-    if kind == "point":
-        ended = world.load(*random_disaster(chance))
-    else:
-        process = world.start() if kind == "moment" else world.start_replay()
-        ended = world.finish(killed_after(process, chance.uniform(0, LOAD_SECONDS)))
-    assert "Traceback" not in ended.err, ended.err
+    ended = SUFFERED[kind](world, chance)
+    for text in ("Traceback", "not expected"):
+        assert text not in ended.err, ended.err
+
+
+def die_at_a_moment(world: World, chance: random.Random) -> Answer:
+    return world.finish(killed_after(world.start(), chance.uniform(0, LOAD_SECONDS)))
+
+
+def die_in_a_replay(world: World, chance: random.Random) -> Answer:
+    return world.finish(killed_after(world.start_replay(), chance.uniform(0, LOAD_SECONDS)))
+
+
+def die_at_a_point(world: World, chance: random.Random) -> Answer:
+    return world.load(*random_disaster(chance))
+
+
+def run_out_of_disk(world: World, chance: random.Random) -> Answer:
+    """Fills the world's small disk at any point, or where there is none lets two kinds of writing fail."""
+    points, disaster = (POINTS, "fill_disk") if MAY_MOUNT else (("half_landed", "verdict_half_written"), "disk_full")
+    ended = world.load(chance.choice(list(points)), disaster, chance.randint(1, 5))
+    (world.home / BALLAST).unlink(missing_ok=True)
+    world.lost |= world.in_flight()
+    return ended
+
+
+def find_the_ledger_locked(world: World, chance: random.Random) -> Answer:
+    """Locks it at a moment of a load, for longer than that load has patience."""
+    process = world.start(**{BUSY_SECONDS: "1"})
+    ended_early = waited_for(process, chance.uniform(0, LOAD_SECONDS))
+    if ended_early or not (world.home / "ledger.db").exists():
+        return world.finish(process)
+    with closing(sqlite3.connect(world.home / "ledger.db", timeout=60, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waited_for(process, OUTAGE_SECONDS)
+        other.execute("ROLLBACK")
+    return world.finish(process)
+
+
+def find_the_warehouse_open_elsewhere(world: World, chance: random.Random) -> Answer:
+    """Holds the warehouse for longer than a load has patience, from a moment of that load on."""
+    patience, world.lock_timeout_seconds = world.lock_timeout_seconds, 0.5
+    process = world.start()
+    world.lock_timeout_seconds = patience
+    waited_for(process, chance.uniform(0, LOAD_SECONDS))
+    with suppress(WarehouseBusy), file_lock(world.home / "warehouse.lock", OUTAGE_SECONDS):
+        waited_for(process, OUTAGE_SECONDS)
+    return world.finish(process)
+
+
+def find_the_vendor_down(world: World, chance: random.Random) -> Answer:
+    """Lets a share of requests answer 503 from the beginning of a load on."""
+    world.vendor.turn_on({"unavailable": chance.uniform(0.3, 1)})
+    try:
+        process = world.start()
+        waited_for(process, LOAD_SECONDS)
+    finally:
+        world.vendor.turn_on({})
+    return world.finish(process)
+
+
+KINDS = {"moment": 3, "point": 5, "tasks": 3, "replay": 1, "disk": 2, "ledger": 2, "warehouse": 1, "vendor": 1}
+"""How often each kind of disaster comes, beside the others."""
+SUFFERED: dict[str, Callable[[World, random.Random], Answer]] = {
+    "moment": die_at_a_moment,
+    "point": die_at_a_point,
+    "replay": die_in_a_replay,
+    "disk": run_out_of_disk,
+    "ledger": find_the_ledger_locked,
+    "warehouse": find_the_warehouse_open_elsewhere,
+    "vendor": find_the_vendor_down,
+}
 
 
 def random_disaster(chance: random.Random) -> tuple[str, str, int]:
@@ -91,8 +168,20 @@ def random_strikes(chance: random.Random) -> dict[str, list[Strike]]:
 
 
 def killed_after(process: Forked, seconds: float) -> Forked:
+    if not waited_for(process, seconds):
+        process.kill()
+    return process
+
+
+def waited_for(process: Forked, seconds: float) -> bool:
+    """Whether it ended by itself within so long."""
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
-        process.kill()
-    return process
+        return False
+    return True
+
+
+def small_disk(folder: Path) -> AbstractContextManager[Path]:
+    """A disk of its own where that is permitted, else the folder as it is."""
+    return mounted(folder) if MAY_MOUNT else nullcontext(folder)

@@ -138,14 +138,19 @@ class World:
         return Answer(process.returncode, out, err)
 
     def run_dag(
-        self, scheduler: Scheduler, strikes: Mapping[str, Sequence[Strike]] | None = None, *, patient: bool = False
+        self,
+        scheduler: Scheduler,
+        strikes: Mapping[str, Sequence[Strike]] | None = None,
+        *,
+        patient: bool = False,
+        **more: str,
     ) -> DagRun:
         """The day through the hourly DAG; the n-th try of a task suffers its n-th strike.
 
         A retry comes at once, or when it is due if `patient`.
         """
         conf = {"from": DAY[1], "to": DAY[3], "intervals": ["15m", "1h"]}
-        run = scheduler.run("open_interest_hourly", conf, self.environment, strikes or {}, patient=patient)
+        run = scheduler.run("open_interest_hourly", conf, self.environment | more, strikes or {}, patient=patient)
         killed = [task for task, code in run.tries if code == -signal.SIGKILL and task.startswith("extract")]
         self.lost_in_tasks += self.concurrency * len(killed)
         return run

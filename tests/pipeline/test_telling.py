@@ -8,6 +8,7 @@ from include.clock import utc_now
 from include.kwery.contract import Interval
 from include.settings import Settings
 from include.warehouse.connect import open_warehouse
+from include.warehouse.lock import file_lock
 from tests.pipeline.conftest import DAY, run_steps, scope
 
 
@@ -52,3 +53,27 @@ def test_telling_again_and_replaying_change_nothing(settings: Settings) -> None:
     pipeline.replay(settings)
     pipeline.tell_warehouse(settings)
     assert (mart(settings, "*", "coverage"), mart(settings, "*", "credits")) == before
+
+
+def test_a_load_that_settles_nothing_tells_what_an_earlier_one_did_not_live_to_tell(settings: Settings) -> None:
+    wanted = scope(settings, Interval.H4)
+    settled = run_steps(settings, wanted)
+    assert not mart(settings, "*", "credits")
+
+    repeated = pipeline.load_all(settings, pipeline.RunSpec(pipeline.new_run_id("test"), "backfill"), wanted)
+
+    assert repeated.requests == 0
+    assert mart(settings, "spent_credits", "credits") == [(settled.credits,)]
+    assert sum(received for (received,) in mart(settings, "received", "coverage")) == settled.loaded.new
+
+
+def test_a_load_without_news_leaves_the_warehouse_to_others(settings: Settings) -> None:
+    wanted = scope(settings, Interval.H4)
+    pipeline.load_all(settings, pipeline.RunSpec(pipeline.new_run_id("test"), "backfill"), wanted)
+
+    with file_lock(settings.home / "warehouse.lock", 0):
+        impatient = settings.warehouse.model_copy(update={"lock_timeout_seconds": 0.0})
+        settings = settings.model_copy(update={"warehouse": impatient})
+        repeated = pipeline.load_all(settings, pipeline.RunSpec(pipeline.new_run_id("test"), "backfill"), wanted)
+
+    assert repeated.complete

@@ -99,6 +99,14 @@ def test_the_version_and_the_expectations_of_a_parser_are_left_out():
     assert (error.code, error.name) == (62, "SYNTAX_ERROR")
 
 
+def test_a_warehouse_without_room_says_what_to_do():
+    error = query_failed(
+        "Code: 243. DB::Exception: Cannot reserve 1.00 MiB, not enough space. (NOT_ENOUGH_SPACE) (version 26.9.2.1)"
+    )
+    assert str(error).startswith("ClickHouse: Cannot reserve 1.00 MiB, not enough space (NOT_ENOUGH_SPACE, code 243). ")
+    assert "then run the same again" in str(error)
+
+
 def test_counts_tell_each_series_with_its_bounds(warehouse: Warehouse):
     rows = [Row(timestamp=NOON + timedelta(hours=hour)) for hour in (0, 5, 2)]
     restated = rows[0]._replace(open_interest=9.0, known_at=at(1))
