@@ -122,10 +122,16 @@ def rank(scope: Scope, window: PlannedWindow) -> tuple[object, ...]:
 def plan_notes(vendor: VendorNow, planned: Plan) -> list[str]:
     """What a person should know of the account and of what a plan leaves out."""
     notes = [vendor.note] if vendor.note else []
-    if vendor.reconciled.unexplained_credits:
+    unexplained = vendor.reconciled.unexplained_credits
+    if unexplained > 0:
         notes.append(
-            f"the account shows {vendor.reconciled.unexplained_credits:,} credits that this ledger did not spend: "
-            "another program may be using the key"
+            f"the account shows {unexplained:,} credits that this ledger did not spend: another program may be using "
+            "the key, or a count that lagged has caught up (./oi status has the sum of the billing cycle)"
+        )
+    if unexplained < 0:
+        notes.append(
+            f"the account shows {-unexplained:,} credits less than this ledger spent since it was last read: its count "
+            "lags, nobody else is to blame, and a later reading evens it out (./oi status has the sum)"
         )
     if planned.deferred:
         credits = sum(window.credits for window in planned.deferred)
