@@ -77,6 +77,6 @@ def _doubt(doubted: Sequence[Stretch], series: Sequence[Series]) -> Alarm:
         Severity.WARNING,
         named([one.label for one in series]),
         f"{doubted[0].label} came back without rows, possibly clipped, so it is not taken as empty; it is asked again "
-        "while it lies in the look-back. If the plan's history begins later, take a larger plan; if the market did, "
-        "nothing is missing",
+        "while it lies in the look-back, and when the plan grew. If the plan's history begins later, take a larger "
+        "plan; if the market did, nothing is missing",
     )

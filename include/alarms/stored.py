@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from include.alarms.alarm import Alarm, Severity, named
 from include.alarms.followed import Coverage
+from include.clock import iso
 from include.kwery.contract import Series
-from include.planning.stretches import buckets
+from include.planning.stretches import Stretch, buckets, subtract
+from include.words import counted
 
 
-def stored(coverage: Coverage, kept: Mapping[Series, int]) -> list[Alarm]:
-    """Series of which fewer points are kept than coverage says arrived, all told as one.
+def stored(coverage: Coverage, kept: Mapping[Series, Sequence[Stretch]]) -> list[Alarm]:
+    """Series with points that arrived, as coverage says, and are not kept, all told as one.
 
-    `kept` are a series' timestamps in the warehouse, in quarantine or not; read them after `coverage`, so that rows
-    that are just being loaded are not missed.
+    `kept` are the stretches of points in the warehouse, in quarantine or not; read them after `coverage`, so that rows
+    that are just being loaded are not missed. A point is missed whatever else is kept.
     """
-    lacking = {series: _arrived(coverage, series) - kept.get(series, 0) for series in sorted(coverage)}
-    lacking = {series: points for series, points in lacking.items() if points > 0}
-    if not lacking:
+    lost = {series: _lost(coverage, series, kept.get(series, ())) for series in sorted(coverage)}
+    lost = {series: stretches for series, stretches in lost.items() if stretches}
+    if not lost:
         return []
+    points = sum(buckets(stretches, series.interval) for series, stretches in lost.items())
+    first = min(stretches[0].start for stretches in lost.values())
+    last = max(stretches[-1].end for stretches in lost.values())
     return [
         Alarm(
             "stored",
             Severity.ERROR,
-            named([series.label for series in lacking]),
-            f"{sum(lacking.values()):,} points that arrived and were settled are not in the warehouse: it is not the "
-            "one that was loaded, or rows were deleted there. Their pages are landed, so ./oi replay brings them back "
-            "with no request made",
+            named([series.label for series in lost]),
+            f"{counted(points, 'point')} between {iso(first)} and {iso(last)}, received and settled, not in the "
+            "warehouse: it is not the one that was loaded, or rows were deleted there. Their pages are landed, so "
+            "./oi replay brings them back with no request made",
         )
     ]
 
 
-def _arrived(coverage: Coverage, series: Series) -> int:
-    return buckets((entry.stretch for entry in coverage[series] if entry.found == "rows"), series.interval)
+def _lost(coverage: Coverage, series: Series, kept: Sequence[Stretch]) -> list[Stretch]:
+    return subtract((entry.stretch for entry in coverage[series] if entry.found == "rows"), kept)

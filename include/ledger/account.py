@@ -101,6 +101,30 @@ def note_reading(
     )
 
 
+def deeper_since(connection: Connection) -> tuple[datetime, datetime | None] | None:
+    """The first reading since which the plan reaches further back than one before: when it was, by both clocks.
+
+    None where the plan never grew.
+    """
+    key = (AccountReading.plan, AccountReading.max_history_days)
+    newest = connection.execute(select(*key).order_by(AccountReading.id.desc()).limit(1)).one_or_none()
+    known = connection.execute(select(*key, func.max(AccountReading.id).label("last")).group_by(*key)).all()
+    shallower = [one.last for one in known if newest is not None and _reaches_further(newest, one)]
+    if not shallower:
+        return None
+    moments = select(AccountReading.read_at, AccountReading.vendor_time).order_by(AccountReading.id)
+    reading = connection.execute(moments.where(AccountReading.id > max(shallower)).limit(1)).one()
+    return reading.read_at, reading.vendor_time
+
+
+def _reaches_further(plan: Row[*tuple[Any, ...]], before: Row[*tuple[Any, ...]]) -> bool:
+    """True when `plan` is deeper than the one before, or a plan of another name whose depth is full or not told."""
+    if None not in (plan.max_history_days, before.max_history_days):
+        return bool(plan.max_history_days > before.max_history_days)
+    renamed = None not in (plan.plan, before.plan) and plan.plan != before.plan
+    return renamed and plan.max_history_days is None
+
+
 def vendor_time_of(connection: Connection) -> datetime | None:
     """The vendor's clock at the newest reading; None when it was not told."""
     reading = connection.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from include.alarms.quarantine import Judged, quarantine
 from include.alarms.queue import Refusal, Waiting, refused, stuck
 from include.alarms.stored import stored
 from include.clock import utc_now
-from include.kwery.contract import Interval, Series
+from include.kwery.contract import INTERVAL_ALIASES, Interval, Series
 from include.ledger import lately, prices, windows
 from include.ledger.budgets import reserve_in, standing_now
 from include.ledger.coverage import coverage_of, doubted_since
@@ -37,8 +37,9 @@ from include.planning.stretches import Stretch
 from include.planning.universe import Member, Universe, with_first_rows
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
-from include.warehouse.query import Counts
+from include.warehouse.query import Counts, Kept
 
+INTERVALS = frozenset(one.value for one in Interval)
 _SINCE_YESTERDAYS_CHECK = timedelta(hours=25)
 
 
@@ -61,20 +62,28 @@ def stored_alarms(settings: Settings, client_factory: ClientFactory | None = Non
     """What settled and is not in the warehouse, beside what is there."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         coverage = coverage_of(connection)
-    counts = _counts(settings, client_factory)
-    kept = Counter({(one.symbol, one.source, one.interval): one.rows for one in counts.series})
-    kept.update({(one.symbol, one.source, one.interval): one.points for one in counts.quarantine})
-    points = {series: kept[series.symbol, series.source, series.interval.value] for series in coverage}
-    return stored(coverage, points), counts
+    kept, counts = _held(settings, client_factory)
+    return stored(coverage, _by_series(kept, settings.quality.symbol_aliases)), counts
 
 
-def _counts(settings: Settings, client_factory: ClientFactory | None) -> Counts:
+def _held(settings: Settings, client_factory: ClientFactory | None) -> tuple[Sequence[Kept], Counts]:
     """What the warehouse holds; an embedded one that is not there yet is not created for a look."""
     directory = embedded_directory(settings)
     if client_factory is None and directory is not None and not directory.exists():
-        return Counts((), ())
+        return (), Counts((), ())
     with open_warehouse(settings, client_factory, embedded_path=directory) as warehouse:
-        return warehouse.counts()
+        return warehouse.kept(), warehouse.counts()
+
+
+def _by_series(kept: Iterable[Kept], aliases: Mapping[str, str]) -> dict[Series, list[Stretch]]:
+    """The stretches of points that are kept; rejected rows may spell a series as the vendor does."""
+    stretches: dict[Series, list[Stretch]] = defaultdict(list)
+    for one in kept:
+        interval = INTERVAL_ALIASES.get(one.interval, one.interval)
+        if interval in INTERVALS:
+            series = Series(aliases.get(one.symbol, one.symbol), one.source, Interval(interval))
+            stretches[series] += [Stretch(first, last + series.interval.step) for first, last in one.runs]
+    return stretches
 
 
 def freshness_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[Alarm]:

@@ -14,11 +14,12 @@ from include.alarms.alarm import named
 from include.clock import utc_now
 from include.kwery.contract import Series
 from include.ledger import runs, windows
+from include.ledger.account import deeper_since
 from include.ledger.windows import OpenWindow
 from include.pipeline.deriving import derived_notes, derived_of, unbought
 from include.pipeline.open_work import by_series, is_ours, remaining
 from include.pipeline.scope import Scope
-from include.pipeline.vendor import VendorNow
+from include.pipeline.vendor import VendorNow, credible
 from include.planning.coverage import Covered, Freshness
 from include.planning.healing import make_healing_plan
 from include.planning.order import Order
@@ -54,7 +55,7 @@ class Needs:
         plan_one = partial(
             make_plan if scope.heal_before is None else _healing(self.settings, scope.heal_before, healed_credits),
             now=self.now,
-            freshness=_asked_again(self.settings, self.lane),
+            freshness=_asked_again(self.connection, self.settings, self.lane),
             packing=packing_of(self.settings, self.vendor, scope.order),
             history_start=_history_start(self.vendor, self.now),
         )
@@ -121,10 +122,16 @@ def rank(scope: Scope, window: PlannedWindow) -> tuple[object, ...]:
 def plan_notes(vendor: VendorNow, planned: Plan) -> list[str]:
     """What a person should know of the account and of what a plan leaves out."""
     notes = [vendor.note] if vendor.note else []
-    if vendor.reconciled.unexplained_credits:
+    unexplained = vendor.reconciled.unexplained_credits
+    if unexplained > 0:
         notes.append(
-            f"the account shows {vendor.reconciled.unexplained_credits:,} credits that this ledger did not spend: "
-            "another program may be using the key"
+            f"the account shows {unexplained:,} credits that this ledger did not spend: another program may be using "
+            "the key, or a count that lagged has caught up (./oi status has the sum of the billing cycle)"
+        )
+    if unexplained < 0:
+        notes.append(
+            f"the account shows {-unexplained:,} credits less than this ledger spent since it was last read: its count "
+            "lags, nobody else is to blame, and a later reading evens it out (./oi status has the sum)"
         )
     if planned.deferred:
         credits = sum(window.credits for window in planned.deferred)
@@ -144,9 +151,15 @@ def _beyond_depth(planned: Plan, sentence: str) -> list[str]:
     return [f"{named(labels)}: {stretch.label} {sentence}" for stretch, labels in alike.items()]
 
 
-def _asked_again(settings: Settings, lane: Lane) -> Freshness:
-    """As `freshness_of`, but empty stretches are left to the daily lane, where a day of them is one request."""
-    freshness = freshness_of(settings)
+def _asked_again(connection: Connection, settings: Settings, lane: Lane) -> Freshness:
+    """As `freshness_of`, but empty stretches are left to the daily lane, where a day of them is one request.
+
+    Once the vendor's plan reaches further back, any lane asks again for what was doubted before.
+    """
+    freshness, grown = freshness_of(settings), deeper_since(connection)
+    if grown is not None:
+        read_at, vendor_time = grown
+        freshness = replace(freshness, deeper_since=credible(vendor_time) or read_at)
     return replace(freshness, recheck_gap=timedelta.max) if lane == "hourly" else freshness
 
 

@@ -249,6 +249,7 @@ def _unproven(scope: Scope, covered: Mapping[Series, Sequence[Covered]]) -> list
         if doubted:
             sentences.append(
                 f"{series.label}: {doubted[0].label} came back without rows, possibly clipped, so it is not taken "
-                "as empty; it is asked again after `plan.recheck_gap_hours`"
+                "as empty; it is asked again after `plan.recheck_gap_hours` or a tenth of its age, and at once when "
+                "the plan reaches further back"
             )
     return sentences

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from include.clock import parse_instant, utc_now
+from include.clock import iso, parse_instant, utc_now
 from include.kwery.contract import SOURCES, Series
 from include.kwery.errors import NextStep
 from include.ledger import batches, pages, windows
@@ -22,7 +22,8 @@ from include.pipeline import batchfiles
 from include.pipeline.errors import PipelineError
 from include.pipeline.needs import freshness_of
 from include.pipeline.results import Settled
-from include.planning.coverage import Covered, observe, overlay
+from include.planning.coverage import Covered, doubted_before, first_row, observe, overlay, was_followed
+from include.planning.schedule import every
 from include.planning.stretches import Stretch, normalise
 from include.settings import Settings
 
@@ -68,23 +69,23 @@ def _settle_window(connection: Connection, settings: Settings, window: OpenWindo
     _reconcile(window, findings)
     found = _found_by_series(window, findings)
     observed_at = _observed_at(window, pages.of_window(connection, window.window_id), found.values())
-    clipped_until = _clipped_until(window, found.values(), _first_known(connection, window))
-    entries = {
-        series: _observed(window, series, stretches, observed_at, clipped_until) for series, stretches in found.items()
-    }
-    known = coverage_of(connection, entries)
+    known = _known(connection, window)
+    up_to_date = every(window.stream.interval, timedelta(hours=settings.schedule.hourly_every_hours))
+    clipped_until = _clipped_until(window, found, known, up_to_date)
     freshness = freshness_of(settings)
-    replace_coverage(
-        connection,
-        {series: overlay(known.get(series, ()), new, series.interval, freshness) for series, new in entries.items()},
-    )
+    entries = {}
+    for series, stretches in found.items():
+        before = doubted_before(known[series], stretches[0].start, up_to_date) if stretches else known[series]
+        new = _observed(window, series, stretches, observed_at, clipped_until[series])
+        entries[series] = overlay(before, new, series.interval, freshness)
+    replace_coverage(connection, entries)
     if window.state is WindowState.LANDED:
-        note = (
-            None
-            if clipped_until is None
-            else f"possibly clipped: no row of any source before {clipped_until:%Y-%m-%dT%H:%MZ}"
-        )
-        windows.close(connection, window.window_id, WindowState.SETTLED, utc_now(), note)
+        windows.close(connection, window.window_id, WindowState.SETTLED, utc_now(), _note(clipped_until))
+
+
+def _note(clipped_until: Mapping[Series, datetime | None]) -> str | None:
+    told = [f"{series.source} before {iso(edge)}" for series, edge in clipped_until.items() if edge is not None]
+    return f"possibly clipped: no row of {', '.join(told)}" if told else None
 
 
 def _reconcile(window: OpenWindow, findings: Iterable[SeriesFinding]) -> None:
@@ -121,25 +122,38 @@ def _found_by_series(window: OpenWindow, findings: Iterable[SeriesFinding]) -> d
     return {series: normalise(stretches) for series, stretches in found.items()}
 
 
-def _first_known(connection: Connection, window: OpenWindow) -> datetime | None:
-    """The earliest row ever covered of the window's symbol and interval, of any source."""
+def _known(connection: Connection, window: OpenWindow) -> dict[Series, Sequence[Covered]]:
+    """What was known of each source's series of the window's symbol and interval."""
     stream = window.stream
-    known = coverage_of(connection, [Series(stream.symbol, source, stream.interval) for source in SOURCES])
-    rows = [entry.stretch.start for entries in known.values() for entry in entries if entry.found == "rows"]
-    return min(rows, default=None)
+    each = [Series(stream.symbol, source, stream.interval) for source in SOURCES]
+    known = coverage_of(connection, each)
+    return {series: known.get(series, ()) for series in each}
 
 
 def _clipped_until(
-    window: OpenWindow, found: Iterable[Sequence[Stretch]], first_known: datetime | None
-) -> datetime | None:
-    """Where the first row of any source lies, if that is more than one interval after the start (behaviour 36).
+    window: OpenWindow,
+    found: Mapping[Series, Sequence[Stretch]],
+    known: Mapping[Series, Sequence[Covered]],
+    up_to_date: timedelta,
+) -> dict[Series, datetime | None]:
+    """Up to where the silence of each series may be a cut start (behaviour 36), where that is not on time.
 
-    A window without rows is compared with the first row known: what lies before it may be cut by the vendor's plan.
+    That is up to the first row of any source, since the vendor's plan may begin there, and up to the first row ever
+    seen of the series itself, since how far back the vendor has rows differs from source to source. A series that
+    begins while it is followed leaves no doubt, and one that never had a row has no first one: two reads prove it
+    empty.
     """
-    first = min((stretches[0].start for stretches in found if stretches), default=first_known)
-    if first is None:
-        return None
-    return first if first > window.stream.interval.ceil(window.start) + window.stream.interval.step else None
+    here = {series: stretches[0].start for series, stretches in found.items() if stretches}
+    ever = {series: first for series, entries in known.items() if (first := first_row(entries))}
+    plan_begins = min((here or ever).values(), default=window.start)
+    on_time = window.stream.interval.ceil(window.start) + window.stream.interval.step
+    edges: dict[Series, datetime | None] = {}
+    for series in found:
+        begins = [first[series] for first in (here, ever) if series in first]
+        followed = was_followed(known[series], window.start, up_to_date)
+        edge = max(plan_begins, min(begins) if begins and not followed else plan_begins)
+        edges[series] = edge if edge > on_time else None
+    return edges
 
 
 def _observed(

@@ -18,6 +18,8 @@ from include.planning.stretches import Stretch, clip, intersect, normalise, on_g
 Found = Literal["rows", "empty"]
 PROVEN_READS = 2
 """A final bucket found empty so many times, `recheck_gap` apart, is proven empty."""
+PATIENCE = 10
+"""A doubted silence is asked again once it is a tenth older, so that an old one costs a few requests in a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Freshness:
     recheck_gap: timedelta
     exceptions: Mapping[Interval, int] = field(default_factory=dict)
     """Intervals whose buckets are final earlier or later than the rest's."""
+    deeper_since: datetime | None = None
+    """When the vendor's plan last began to reach further back: what was doubted before is asked again at once."""
 
     def provisional(self, interval: Interval) -> int:
         """For how many intervals after it closed a bucket may still change."""
@@ -103,6 +107,39 @@ def overlay(
     return _merge(combined, interval, freshness)
 
 
+def first_row(entries: Iterable[Covered]) -> datetime | None:
+    """The earliest row that is known, or None."""
+    return min((one.stretch.start for one in entries if one.found == "rows"), default=None)
+
+
+def was_followed(entries: Iterable[Covered], moment: datetime, up_to_date: timedelta) -> bool:
+    """True when the series was silent at `moment` as it was read up to date: what is that young is never cut."""
+    return any(
+        one.stretch.start <= moment <= one.stretch.end and one.empty_reads > 0 and _was_young(one, up_to_date)
+        for one in entries
+    )
+
+
+def doubted_before(entries: Sequence[Covered], first: datetime, up_to_date: timedelta) -> list[Covered]:
+    """The entries, where a first row that is earlier than all known leaves earlier silence in doubt.
+
+    Silence that was read up to date counts on, and so does what is proven.
+    """
+    known = first_row(entries)
+    if known is not None and known <= first:
+        return list(entries)
+    return [
+        replace(one, empty_reads=0)
+        if one.empty_reads == 1 and one.stretch.end <= first and not _was_young(one, up_to_date)
+        else one
+        for one in entries
+    ]
+
+
+def _was_young(entry: Covered, up_to_date: timedelta) -> bool:
+    return entry.observed_at - entry.stretch.end <= up_to_date
+
+
 def reopened(entries: Iterable[Covered], stretch: Stretch) -> list[Covered]:
     """The entries without what they say of emptiness inside `stretch`, so that it is asked again at once."""
     kept: list[Covered] = []
@@ -118,7 +155,8 @@ def due(
     """The buckets of `wanted` that have begun and must be read now, as grid-aligned stretches.
 
     `entries` are one series' own, as `overlay` returns them. Due is what was never covered, what changed phase since
-    it was observed, and what was found empty once, at least `recheck_gap` ago.
+    it was observed, what was found empty once, at least `recheck_gap` ago, and what is doubted: after the same gap or a
+    tenth of its age, whichever is longer, and at once where the vendor's plan reaches further back since.
     """
     aligned = on_grid(wanted, interval)
     readable = clip(aligned, end=readable_edge(interval, now)) if aligned else None
@@ -139,7 +177,7 @@ def _fresh(entry: Covered, interval: Interval, now: datetime, freshness: Freshne
     """The parts of an entry that need no new read: each is in the phase in which it was observed."""
     seen = entry.observed_at
     now = max(now, seen)  # a clock set back makes nothing stale
-    if entry.found == "empty" and entry.empty_reads < PROVEN_READS and now - seen >= freshness.recheck_gap:
+    if entry.found == "empty" and entry.empty_reads < PROVEN_READS and _can_help(entry, now, freshness):
         return
     final = clip(entry.stretch, end=freshness.final_edge(interval, seen))
     if final:
@@ -149,6 +187,16 @@ def _fresh(entry: Covered, interval: Interval, now: datetime, freshness: Freshne
     still_open = closed_then == closed_now
     begun = clip(entry.stretch, closed_then, readable_edge(interval, seen)) if still_open else None
     yield from (part for part in (closed, begun) if part)
+
+
+def _can_help(entry: Covered, now: datetime, freshness: Freshness) -> bool:
+    """True when silence that is not proven may be answered otherwise by now."""
+    passed = now - entry.observed_at
+    if entry.empty_reads:
+        return passed >= freshness.recheck_gap
+    if freshness.deeper_since is not None and entry.observed_at < freshness.deeper_since:
+        return True
+    return passed >= max(freshness.recheck_gap, (entry.observed_at - entry.stretch.end) / PATIENCE)
 
 
 def _by_finality(entry: Covered, interval: Interval, freshness: Freshness) -> Iterator[Covered]:

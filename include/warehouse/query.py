@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,13 +38,25 @@ class SeriesCount:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineCount:
-    """What is in quarantine of one series: rows, and how many different timestamps they tell."""
+    """How many rows are in quarantine of one series."""
 
     source: str
     interval: str
     symbol: str
     rows: int
-    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Of one series, as the rows spell it: the first and the last point of each unbroken run of points, UTC.
+
+    A point in quarantine is kept too, where its time can be read.
+    """
+
+    symbol: str
+    source: str
+    interval: str
+    runs: Sequence[tuple[datetime, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +161,11 @@ def counts(session: Session) -> Counts:
         tuple(SeriesCount(*row) for row in session.rows("read/counts.sql")),
         tuple(QuarantineCount(*row) for row in session.rows("read/quarantined.sql")),
     )
+
+
+def kept(session: Session) -> list[Kept]:
+    """Which points are here, a line a series."""
+    return [Kept(*row) for row in session.rows("read/kept.sql")]
 
 
 def checksums(session: Session) -> dict[str, Checksum]:

@@ -63,6 +63,10 @@ class Warehouse:
         """Each series' rows, with their first and last timestamp, and what is in quarantine."""
         return query.counts(self._session)
 
+    def kept(self) -> list[query.Kept]:
+        """Which points of each series are here, in quarantine or not."""
+        return query.kept(self._session)
+
     def checksums(self) -> dict[str, query.Checksum]:
         """One checksum for each outward view, equal when their rows are; loading order and batches do not matter.
 

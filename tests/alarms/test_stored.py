@@ -5,11 +5,14 @@ from hypothesis import strategies as st
 
 from include.alarms.alarm import Severity
 from include.alarms.stored import stored
+from include.planning.stretches import Stretch
 from tests.alarms.coverage import BTC_5M, DAY, ETH_5M, HOUR, NOON, read
 
+AN_HOUR = Stretch(NOON - HOUR, NOON)
 
-def test_as_many_points_kept_as_arrived_is_well() -> None:
-    assert stored({BTC_5M: [read(NOON - HOUR, NOON)]}, {BTC_5M: 12}) == []
+
+def test_all_points_that_arrived_kept_is_well() -> None:
+    assert stored({BTC_5M: [read(NOON - HOUR, NOON)]}, {BTC_5M: [AN_HOUR]}) == []
 
 
 def test_emptiness_needs_no_rows() -> None:
@@ -17,19 +20,32 @@ def test_emptiness_needs_no_rows() -> None:
 
 
 def test_more_points_than_were_proven_are_well() -> None:
-    assert stored({BTC_5M: [read(NOON - HOUR, NOON)]}, {BTC_5M: 500}) == []
+    assert stored({BTC_5M: [read(NOON - HOUR, NOON)]}, {BTC_5M: [Stretch(NOON - DAY, NOON + DAY)]}) == []
 
 
 def test_settled_points_that_are_gone_are_told_with_the_command_that_brings_them_back() -> None:
     hour = [read(NOON - HOUR, NOON)]
-    [alarm] = stored({BTC_5M: hour, ETH_5M: hour}, {BTC_5M: 12, ETH_5M: 7})
+    kept = {BTC_5M: [AN_HOUR], ETH_5M: [Stretch(NOON - HOUR, NOON - 5 * BTC_5M.interval.step)]}
+    [alarm] = stored({BTC_5M: hour, ETH_5M: hour}, kept)
     assert (alarm.name, alarm.severity, alarm.subject) == ("stored", Severity.ERROR, "ETH kalshi 5m")
-    assert alarm.sentence.startswith("5 points")
+    assert alarm.sentence.startswith("5 points between 2026-03-10T11:35:00Z and 2026-03-10T12:00:00Z")
     assert "./oi replay" in alarm.sentence
 
 
-@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 12)), max_size=8), st.integers(0, 600))
-def test_overlapping_reads_of_the_same_points_count_once(parts: list[tuple[int, int]], kept: int) -> None:
-    reads = [read(NOON - DAY + hour * HOUR, NOON - DAY + (hour + long) * HOUR) for hour, long in parts]
-    points = 12 * len({hour + n for hour, long in parts for n in range(long)})
-    assert bool(stored({BTC_5M: reads}, {BTC_5M: kept})) == (kept < points)
+def test_points_kept_elsewhere_do_not_stand_in_for_those_that_are_gone() -> None:
+    coverage = {BTC_5M: [read(NOON - HOUR, NOON)]}
+    elsewhere = [Stretch(NOON - DAY, NOON - HOUR), Stretch(NOON, NOON + DAY)]
+    [alarm] = stored(coverage, {BTC_5M: elsewhere, ETH_5M: [AN_HOUR]})
+    assert alarm.sentence.startswith("12 points")
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 12)), max_size=8), st.sets(st.integers(0, 60)))
+def test_every_point_that_arrived_and_is_not_kept_is_counted_once(
+    parts: list[tuple[int, int]], kept_hours: set[int]
+) -> None:
+    begin = NOON - 3 * DAY
+    reads = [read(begin + hour * HOUR, begin + (hour + long) * HOUR) for hour, long in parts]
+    kept = [Stretch(begin + hour * HOUR, begin + (hour + 1) * HOUR) for hour in kept_hours]
+    lost = 12 * len({hour + n for hour, long in parts for n in range(long)} - kept_hours)
+    told = [alarm.sentence.split()[0] for alarm in stored({BTC_5M: reads}, {BTC_5M: kept})]
+    assert told == ([str(lost)] if lost else [])

@@ -5,7 +5,10 @@ Coverage notes a silent stretch as empty with the reads that count: 0 is possibl
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+import pytest
 
 from include import pipeline
 from include.clock import parse_instant, utc_now
@@ -152,3 +155,163 @@ def test_time_before_the_first_row_ever_seen_is_not_proven_absent(
     vendor.now = NOW + 3 * A_DAY + timedelta(hours=1)
     load(settings, start=earlier)
     assert len(vendor.questions) == before, "asked at most once a gap"
+
+
+def sold(source: str, first: datetime, asked: Asked) -> list[dict[str, object]]:
+    """What a vendor has of one source from `first` on, where the question asks for it."""
+    if asked.query.get("source") not in (None, source):
+        return []
+    start, end = parse_instant(asked.query["start"]), parse_instant(asked.query["end"])
+    return hours(_hours(max(start, first)), _hours(end), source=source) if max(start, first) < end else []
+
+
+def _hours(instant: datetime) -> int:
+    return (instant - DAY) // timedelta(hours=1)
+
+
+def begins(**first: datetime) -> Script:
+    """A vendor whose rows begin at another time for each source; sources that are not named have none."""
+    return lambda asked: page(row for source, start in first.items() for row in sold(source, start, asked))
+
+
+def load_all_sources(settings: Settings, start: datetime = DAY, lane: str = "daily") -> RunReport:
+    return run_steps(settings, scope(settings, Interval.H1, start=start), lane=lane)
+
+
+BINANCE, HYPERLIQUID, KALSHI = (
+    Series("BTC", source, Interval.H1) for source in ("binance_futures", "hyperliquid", "kalshi")
+)
+NOON = DAY + timedelta(hours=12)
+
+
+@pytest.mark.parametrize("windows", ["", "plan: {window_pages: 1}\napi: {row_cap: 24}"])
+def test_a_source_whose_rows_begin_later_than_the_others_is_never_proven_empty_before_them(
+    start_vendor: StartVendor, settings_for: MakeSettings, windows: str
+) -> None:
+    vendor = start_vendor(begins(binance_futures=DAY, hyperliquid=NOON, kalshi=DAY))
+    settings = settings_for(vendor.base_url, windows)
+    for day in range(3):
+        vendor.now = NOW + day * A_DAY
+        report = load_all_sources(settings)
+        assert claims(settings, HYPERLIQUID) == [(0, 12, "empty", 0), (12, 24, "rows", 0)]
+        assert [sentence.startswith(HYPERLIQUID.label) for sentence in doubts(report)] == [True]
+        assert report.credits <= 3 * 50 + 3 * 60, "what arrived is not bought again"
+        assert [alarm.subject for alarm in pipeline.alarms(settings) if alarm.name == "doubts"] == [HYPERLIQUID.label]
+    assert claims(settings, BINANCE) == claims(settings, KALSHI) == [(0, 24, "rows", 0)]
+    vendor.answer_by(begins(binance_futures=DAY, hyperliquid=DAY, kalshi=DAY))
+    vendor.now = NOW + 3 * A_DAY
+    report = load_all_sources(settings)
+    assert report.complete, report.left
+    assert claims(settings, HYPERLIQUID) == [(0, 24, "rows", 0)]
+
+
+def test_a_source_that_never_had_a_row_is_proven_empty_and_asked_no_more_while_others_have_theirs(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    vendor = start_vendor(begins(binance_futures=DAY, hyperliquid=DAY))
+    settings = settings_for(vendor.base_url)
+    asked = []
+    for day in range(4):
+        vendor.now = NOW + day * A_DAY
+        report = load_all_sources(settings)
+        assert report.complete, report.left
+        asked.append(report.requests)
+    assert asked == [1, 1, 0, 0]
+    assert claims(settings, KALSHI) == [(0, 24, "empty", PROVEN_READS)]
+
+
+def test_a_market_that_begins_while_it_is_followed_leaves_no_doubt(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    vendor = start_vendor(begins(binance_futures=DAY - A_DAY, hyperliquid=NOON, kalshi=DAY - A_DAY))
+    settings = settings_for(vendor.base_url)
+    for first, end in ((-6, 0), (0, 9), (9, 18)):
+        vendor.now = DAY + timedelta(hours=end, minutes=5)
+        report = run_steps(settings, scope(settings, Interval.H1, start=DAY + timedelta(hours=first), end=vendor.now))
+        assert report.complete, report.left
+    vendor.now += A_DAY
+    report = run_steps(settings, scope(settings, Interval.H1, start=DAY, end=NOON))
+    assert (report.complete, report.requests) == (True, 1), report.left
+    silent = [one for one in coverage(settings, HYPERLIQUID) if one.found == "empty"]
+    assert silent[-1].stretch.end == NOON
+    assert silent[-1].empty_reads == PROVEN_READS
+    assert all(one.empty_reads for one in silent)
+
+
+def test_a_source_that_pauses_is_not_doubted_once_older_rows_of_it_are_known(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    vendor = start_vendor(begins(binance_futures=DAY - A_DAY, hyperliquid=DAY - A_DAY, kalshi=DAY - A_DAY))
+    settings = settings_for(vendor.base_url)
+    run_steps(settings, scope(settings, Interval.H1, start=DAY - A_DAY, end=DAY))
+    vendor.answer_by(begins(binance_futures=DAY, hyperliquid=NOON, kalshi=DAY))
+    report = load_all_sources(settings)
+    assert report.complete, report.left
+    assert claims(settings, HYPERLIQUID)[-2:] == [(0, 12, "empty", 1), (12, 24, "rows", 0)]
+
+
+def test_a_doubt_is_asked_again_at_once_when_the_plan_reaches_further_back_and_not_before(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    vendor = start_vendor(cut_before(NOON))
+    vendor.limits = vendor.limits | {"plan": "pro", "max_history_days": 30}
+    settings = settings_for(vendor.base_url)
+    assert len(doubts(load(settings))) == 1
+    vendor.now = NOW + timedelta(hours=1)
+    assert load(settings).requests == 0, "the same plan answers the same"
+    vendor.answer_by(cut_before(DAY))
+    vendor.limits = vendor.limits | {"plan": "business", "max_history_days": None}
+    report = load(settings, "hourly")
+    assert (report.complete, report.requests) == (True, 1), report.left
+    assert claims(settings) == [(0, 24, "rows", 0)]
+
+
+def test_what_a_larger_plan_does_not_show_either_is_asked_once_for_its_sake(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    vendor = start_vendor(cut_before(NOON))
+    settings = settings_for(vendor.base_url)
+    asked = []
+    for minute, plan, days in plans_by_minute():
+        vendor.now = NOW + timedelta(minutes=minute)
+        vendor.limits = vendor.limits | {"plan": plan, "max_history_days": days}
+        asked.append(load(settings).requests)
+    assert asked == [1, 0, 1, 0, 0, 0]
+
+
+def plans_by_minute() -> list[tuple[int, str | None, int | None]]:
+    """A larger plan in the third minute; then an account that tells nothing, and the same plan again."""
+    plans = [("free", 7), ("free", 7), ("pro", 30), ("pro", 30), (None, None), ("pro", 30)]
+    return [(minute, *plan) for minute, plan in enumerate(plans)]
+
+
+def test_looking_again_at_silence_stays_within_the_healing_allowance_of_each_run(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    vendor = start_vendor(cut_before(DAY))
+    allowance = 4 * 124
+    settings = settings_for(
+        vendor.base_url, f"plan: {{window_pages: 1}}\napi: {{row_cap: 24}}\nbudget: {{heal_credits: {allowance}}}"
+    )
+    load(settings, start=DAY - 10 * A_DAY)
+    silent = scope(settings, Interval.H1, sources=ONE_SOURCE, start=DAY - 10 * A_DAY)
+    healing = replace(silent, heal_before=silent.end)
+    for day in range(1, 4):
+        vendor.now = NOW + day * A_DAY
+        report = run_steps(settings, healing, lane="daily")
+        assert 0 < report.credits <= allowance
+        assert any("budget.heal_credits" in note for note in report.notes)
+        assert run_steps(settings, replace(healing, heal_before=silent.end)).credits <= allowance
+
+
+def test_old_silence_that_does_not_change_is_asked_again_ever_more_rarely_also_by_a_load(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    vendor = start_vendor(cut_before(NOON))
+    settings = settings_for(vendor.base_url)
+    month = DAY + 30 * A_DAY
+    asked = []
+    for day in range(12):
+        vendor.now = month + day * A_DAY
+        asked.append(load(settings, "backfill").requests)
+    assert asked == [1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1]

@@ -50,7 +50,7 @@ def test_alarms_are_the_first_thing_told(oi: Oi) -> None:
     assert lines[0].startswith("3 alarms (docs/operating.md#alarms")
     assert lines[1].startswith("  ERROR freshness: BTC kalshi 1h: rows end at ")
     assert lines[2].startswith("  ERROR unexplained: account: it used 4,000 credits")
-    assert lines[3].startswith("  ERROR stored: BTC kalshi 1h: 24 points that arrived")
+    assert lines[3].startswith("  ERROR stored: BTC kalshi 1h: 24 points between ")
     assert "4,000 credits used, 0 of them by this ledger, 4,000 unexplained" in answer.out
 
 

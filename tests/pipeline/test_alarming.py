@@ -9,9 +9,12 @@ from sqlalchemy import insert, update
 
 from include import pipeline
 from include.clock import utc_now
-from include.kwery.contract import Interval
+from include.kwery.contract import Interval, Series
+from include.ledger.coverage import replace_coverage
 from include.ledger.engine import open_ledger
 from include.ledger.models import AccountReading, Charge, Window
+from include.planning.coverage import Covered
+from include.planning.stretches import Stretch
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
 from include.warehouse.connect import open_warehouse
@@ -147,6 +150,20 @@ def test_rows_deleted_from_the_warehouse_are_told_and_a_replay_brings_them_back(
     pipeline.replay(settings)
     assert pipeline.alarms(settings) == []
     assert rows_of(settings) == whole
+
+
+def test_a_lost_day_is_told_also_where_other_days_hold_more_rows_than_were_claimed(settings: Settings) -> None:
+    run_steps(settings, scope(settings, Interval.H1, end=DAY + timedelta(days=2)))
+    second = Stretch(DAY + timedelta(days=1), DAY + timedelta(days=2))
+    with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
+        replace_coverage(connection, {Series("BTC", "kalshi", Interval.H1): [Covered(second, NOW, "rows")]})
+    assert pipeline.alarms(settings) == []
+    with open_warehouse(settings) as warehouse:
+        gone = "source = 'kalshi' AND timestamp = '2026-03-08 05:00:00'"
+        warehouse._session.command(f"DELETE FROM market.open_interest_current WHERE {gone}")
+    [alarm] = pipeline.alarms(settings)
+    assert (alarm.name, alarm.subject) == ("stored", "BTC kalshi 1h")
+    assert alarm.sentence.startswith("1 point between 2026-03-08T05:00:00Z")
 
 
 def test_a_warehouse_that_was_moved_away_is_told(settings: Settings) -> None:

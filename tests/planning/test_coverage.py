@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.kwery.contract import Interval
-from include.planning.coverage import PROVEN_READS, Covered, Found, Freshness, due, observe, overlay, reopened
+from include.planning.coverage import (
+    PROVEN_READS,
+    Covered,
+    Found,
+    Freshness,
+    doubted_before,
+    due,
+    observe,
+    overlay,
+    reopened,
+    was_followed,
+)
 from include.planning.stretches import Stretch, buckets
 from tests.planning.grid import FRESHNESS, MIDNIGHT, at, points, span, spans
 
@@ -264,3 +275,37 @@ def test_reopening_forgets_emptiness_and_nothing_else() -> None:
 def test_rows_received_for_good_stay_received_when_a_later_answer_leaves_them_out() -> None:
     entries = overlay([], [Covered(span(0, 2), at(50), "rows")], M5, FRESHNESS)
     assert overlay(entries, [Covered(span(0, 2), at(90), "empty", 1)], M5, FRESHNESS) == entries
+
+
+def test_a_first_row_leaves_earlier_silence_in_doubt_unless_it_was_read_up_to_date_or_is_proven() -> None:
+    hour = timedelta(hours=1)
+    young, late, proven = (
+        Covered(span(0, 12), at(13), "empty", 1),
+        Covered(span(12, 24), at(500), "empty", 1),
+        Covered(span(24, 36), at(500), "empty", 2),
+    )
+    doubted = Covered(late.stretch, late.observed_at, "empty", 0)
+    assert doubted_before([young, late, proven], at(36), hour) == [young, doubted, proven]
+    rows = Covered(span(36, 48), at(500), "rows")
+    assert doubted_before([late, rows], at(48), hour) == [late, rows]
+
+
+def test_a_series_was_followed_where_its_silence_was_read_up_to_date() -> None:
+    hour = timedelta(hours=1)
+    young = Covered(span(0, 12), at(13), "empty", 1)
+    assert [was_followed([young], at(bucket), hour) for bucket in (0, 12, 13)] == [True, True, False]
+    for other in (replace(young, observed_at=at(500)), replace(young, empty_reads=0)):
+        assert not was_followed([other], at(12), hour)
+
+
+@given(age_days=st.integers(0, 2000), passed_hours=st.integers(0, 9000))
+def test_a_doubt_is_due_after_the_gap_or_a_tenth_of_its_age_and_at_once_when_the_plan_grew(
+    age_days: int, passed_hours: int
+) -> None:
+    day, passed = timedelta(days=1), timedelta(hours=passed_hours)
+    seen = at(12) + age_days * day
+    doubt = [Covered(span(0, 12), seen, "empty", 0)]
+    asked = due(doubt, span(0, 12), M5, seen + passed, FRESHNESS)
+    assert bool(asked) == (passed >= max(day, age_days * day / 10))
+    for grown, expected in ((seen + timedelta(seconds=1), True), (seen, bool(asked))):
+        assert bool(due(doubt, span(0, 12), M5, seen + passed, replace(FRESHNESS, deeper_since=grown))) == expected

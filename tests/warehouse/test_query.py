@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 
 from include.warehouse import Counts, QueryFailed, SeriesCount, Warehouse
@@ -120,7 +121,22 @@ def test_counts_tell_each_series_with_its_bounds(warehouse: Warehouse):
         quarantine=counts.quarantine,
     )
     assert (counts.rows, counts.quarantined) == (4, 2)
-    assert [(one.rows, one.points) for one in counts.quarantine] == [(2, 1)]
+    assert [one.rows for one in counts.quarantine] == [2]
+
+
+def test_points_that_are_kept_are_told_in_unbroken_runs_rejected_ones_among_them(warehouse: Warehouse):
+    rows = [Row(timestamp=NOON + timedelta(hours=hour)) for hour in (0, 1, 5, 2)]
+    told = {"symbol": "BTC", "source": "kalshi", "interval": "1h"}
+    empty = quarantine("q1", "q2")
+    times = ("2026-03-07T15:00:00Z", "no time")
+    rejected = [one | told | {"timestamp_text": text} for one, text in zip(empty.to_pylist(), times, strict=True)]
+    table = pa.Table.from_pylist(rejected, schema=empty.schema)
+    warehouse.publish("b1", accepted([*rows, Row(symbol="ETH")]), table, dq("fresh"))
+    kept = {(one.symbol, one.source, one.interval): list(one.runs) for one in warehouse.kept()}
+    assert kept == {
+        ("BTC", "kalshi", "1h"): [(NOON, NOON + timedelta(hours=3)), (NOON + timedelta(hours=5),) * 2],
+        ("ETH", "kalshi", "1h"): [(NOON, NOON)],
+    }
 
 
 def test_an_empty_warehouse_has_counts_and_checksums(warehouse: Warehouse):

@@ -1,4 +1,4 @@
-SELECT source, interval, symbol, count() AS rows, uniqExact(timestamp_text) AS points
+SELECT source, interval, symbol, count() AS rows
 FROM {database}.quarantine
 GROUP BY source, interval, symbol
 ORDER BY source, interval, symbol
