@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import yaml
 
 from include.settings import ROOT, Settings
 from include.warehouse import Warehouse, open_warehouse
+from tests.warehouse.batches import Row, publish
+from tests.warehouse.telling import MIDNIGHT, covered, tell
 
 ASSETS = ROOT / "bi" / "assets"
 FILES = {path.relative_to(ASSETS).as_posix(): yaml.safe_load(path.read_text()) for path in ASSETS.rglob("*.yaml")}
@@ -68,6 +71,14 @@ def test_a_chart_names_columns_and_metrics_that_are_there(chart: dict[str, Any],
         warehouse.query_rows(f"SELECT {expression} FROM bi.{dataset['table_name']}")
     for expression in made.values():
         warehouse.query_rows(f"SELECT {expression} FROM bi.{dataset['table_name']}")
+
+
+def test_a_day_of_coverage_is_never_more_than_complete(warehouse: Warehouse) -> None:
+    [dataset] = [one for one in DATASETS.values() if one["table_name"] == "coverage"]
+    complete = {one["metric_name"]: one["expression"] for one in dataset["metrics"]}["complete_share"]
+    publish(warehouse, "b", [Row(timestamp=MIDNIGHT + timedelta(hours=hour)) for hour in (0, 12, 13, 14)])
+    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=2))])
+    assert warehouse.query_rows(f"SELECT {complete} FROM bi.coverage")[1] == [(0.5,)]
 
 
 def test_what_is_served_is_what_is_in_the_folder() -> None:
