@@ -38,8 +38,12 @@ def metrics_of(chart: dict[str, Any]) -> list[Any]:
 def columns_of(chart: dict[str, Any]) -> set[str]:
     params = chart["params"]
     groups = params.get("groupby", [])
-    filtered = [one["subject"] for one in params["adhoc_filters"]]
+    filtered = [one["subject"] for one in params["adhoc_filters"] if one["expressionType"] == "SIMPLE"]
     return {*([groups] if isinstance(groups, str) else groups), *filtered, *filter(None, [params.get("x_axis")])}
+
+
+def conditions_of(chart: dict[str, Any]) -> list[str]:
+    return [one["sqlExpression"] for one in chart["params"]["adhoc_filters"] if one["expressionType"] == "SQL"]
 
 
 def test_every_file_is_known_by_an_id_of_its_own() -> None:
@@ -69,6 +73,8 @@ def test_a_chart_names_columns_and_metrics_that_are_there(chart: dict[str, Any],
     for metric in metrics_of(chart):
         expression = expressions[metric] if isinstance(metric, str) else metric["sqlExpression"]
         warehouse.query_rows(f"SELECT {expression} FROM bi.{dataset['table_name']}")
+    for condition in conditions_of(chart):
+        warehouse.query_rows(f"SELECT count() FROM bi.{dataset['table_name']} WHERE {condition}")
     for expression in made.values():
         warehouse.query_rows(f"SELECT {expression} FROM bi.{dataset['table_name']}")
 
