@@ -1,4 +1,4 @@
-"""The ledger told to the warehouse: coverage, charges and what is derived, for the marts that need them."""
+"""The ledger told to the warehouse: coverage, charges, the billing cycle and what is derived, for marts that need them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 from include.clock import utc_now
 from include.kwery.contract import Series
+from include.ledger import budgets
 from include.ledger.coverage import coverage_of
 from include.ledger.daily_spend import DaySpend, spend_by_day
 from include.ledger.engine import open_ledger
+from include.ledger.standing import Standing
 from include.pipeline.deriving import all_derived, compare
 from include.pipeline.needs import freshness_of
 from include.planning.coverage import PROVEN_READS, Covered
 from include.planning.deriving import Derived
-from include.settings import Settings
+from include.settings import Budget, Settings
 from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
 
 if TYPE_CHECKING:
@@ -39,11 +41,12 @@ def tell_warehouse(settings: Settings, client_factory: ClientFactory | None = No
             # Taken before reading: what is settled meanwhile belongs to a later telling.
             told_at = utc_now()
             coverage, spend = coverage_of(connection), spend_by_day(connection)
+            cycle = _cycle_table(budgets.standing_now(connection, settings.budget, told_at), settings.budget, told_at)
         told = _checksum(settings, coverage, spend)
         if only_news and (not spend or (note.exists() and note.read_text() == told)):
             return
         with open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings)) as warehouse:
-            warehouse.tell_ledger(_coverage_table(coverage, told_at), _spend_table(spend, told_at))
+            warehouse.tell_ledger(_coverage_table(coverage, told_at), _spend_table(spend, told_at), cycle)
             compare(settings, ledger, warehouse, coverage, freshness_of(settings))
             with ledger.read() as connection:
                 told_at, found = utc_now(), all_derived(connection, settings)
@@ -123,3 +126,20 @@ def _spend_table(spend: Iterable[DaySpend], told_at: datetime) -> pa.Table:
         "told_at": pa.timestamp("ms", "UTC"),
     }
     return pa.Table.from_pylist(rows, schema=pa.schema(types))
+
+
+def _cycle_table(standing: Standing, budget: Budget, told_at: datetime) -> pa.Table:
+    import pyarrow as pa
+
+    row = {
+        "first_day": standing.cycle.start.date(),
+        "after_last": standing.cycle.end.date(),
+        "allowance_credits": budgets.allowance_of(standing, budget),
+        "told_at": told_at,
+    }
+    types: dict[str, pa.DataType] = {
+        **dict.fromkeys(("first_day", "after_last"), pa.date32()),
+        "allowance_credits": pa.int64(),
+        "told_at": pa.timestamp("ms", "UTC"),
+    }
+    return pa.Table.from_pylist([row], schema=pa.schema(types))

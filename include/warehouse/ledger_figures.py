@@ -1,4 +1,4 @@
-"""What the marts need of the ledger: coverage, and charges by day. Each telling is whole, and the newest one stands."""
+"""What the marts need of the ledger: coverage, charges by day, the billing cycle. The newest telling stands as a whole."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def tell(session: Session, coverage: pa.Table, spend: pa.Table) -> None:
-    """Stores both tables, whose columns are those of ledger_coverage and ledger_spend.
+def tell(session: Session, coverage: pa.Table, spend: pa.Table, cycle: pa.Table) -> None:
+    """Stores the tables, whose columns are those of ledger_coverage, ledger_spend and ledger_cycles.
 
-    All rows of one telling have the same `told_at`. Telling it twice, or an older one later, changes nothing.
+    All rows of one telling have the same `told_at`, the one row of `cycle` too. Telling it twice, or an older one
+    later, changes nothing. Charges that are not told again stay: what was spent was spent.
     """
     if coverage.num_rows:
         session.insert("ledger_coverage", coverage)
     if spend.num_rows:
         session.insert("ledger_spend", spend)
+    # Last: it ends what was told before, also where no coverage is left to tell.
+    session.insert("ledger_cycles", cycle)

@@ -74,10 +74,10 @@ class Warehouse:
         """
         return query.checksums(self._session)
 
-    def tell_ledger(self, coverage: pa.Table, spend: pa.Table) -> None:
+    def tell_ledger(self, coverage: pa.Table, spend: pa.Table, cycle: pa.Table) -> None:
         """Stores what the ledger knows, for the marts; see `ledger_figures.tell`."""
         self._published = True
-        ledger_figures.tell(self._session, coverage, spend)
+        ledger_figures.tell(self._session, coverage, spend, cycle)
 
     def compare_with_snapshots(
         self, since: Mapping[Interval, datetime], open_steps: Mapping[Interval, int]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import yaml
 
 from include.settings import ROOT, Settings
 from include.warehouse import Warehouse, open_warehouse
+from tests.warehouse.batches import Row, publish
+from tests.warehouse.telling import MIDNIGHT, covered, tell
 
 ASSETS = ROOT / "bi" / "assets"
 FILES = {path.relative_to(ASSETS).as_posix(): yaml.safe_load(path.read_text()) for path in ASSETS.rglob("*.yaml")}
@@ -35,8 +38,12 @@ def metrics_of(chart: dict[str, Any]) -> list[Any]:
 def columns_of(chart: dict[str, Any]) -> set[str]:
     params = chart["params"]
     groups = params.get("groupby", [])
-    filtered = [one["subject"] for one in params["adhoc_filters"]]
+    filtered = [one["subject"] for one in params["adhoc_filters"] if one["expressionType"] == "SIMPLE"]
     return {*([groups] if isinstance(groups, str) else groups), *filtered, *filter(None, [params.get("x_axis")])}
+
+
+def conditions_of(chart: dict[str, Any]) -> list[str]:
+    return [one["sqlExpression"] for one in chart["params"]["adhoc_filters"] if one["expressionType"] == "SQL"]
 
 
 def test_every_file_is_known_by_an_id_of_its_own() -> None:
@@ -66,8 +73,18 @@ def test_a_chart_names_columns_and_metrics_that_are_there(chart: dict[str, Any],
     for metric in metrics_of(chart):
         expression = expressions[metric] if isinstance(metric, str) else metric["sqlExpression"]
         warehouse.query_rows(f"SELECT {expression} FROM bi.{dataset['table_name']}")
+    for condition in conditions_of(chart):
+        warehouse.query_rows(f"SELECT count() FROM bi.{dataset['table_name']} WHERE {condition}")
     for expression in made.values():
         warehouse.query_rows(f"SELECT {expression} FROM bi.{dataset['table_name']}")
+
+
+def test_a_day_of_coverage_is_never_more_than_complete(warehouse: Warehouse) -> None:
+    [dataset] = [one for one in DATASETS.values() if one["table_name"] == "coverage"]
+    complete = {one["metric_name"]: one["expression"] for one in dataset["metrics"]}["complete_share"]
+    publish(warehouse, "b", [Row(timestamp=MIDNIGHT + timedelta(hours=hour)) for hour in (0, 12, 13, 14)])
+    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=2))])
+    assert warehouse.query_rows(f"SELECT {complete} FROM bi.coverage")[1] == [(0.5,)]
 
 
 def test_what_is_served_is_what_is_in_the_folder() -> None:

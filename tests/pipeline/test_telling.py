@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from typing import Any
 
 from include import pipeline
@@ -10,6 +11,8 @@ from include.settings import Settings
 from include.warehouse.connect import open_warehouse
 from include.warehouse.lock import file_lock
 from tests.pipeline.conftest import DAY, run_steps, scope
+
+WHOLE = "COLUMNS('.*') EXCEPT (told_at)"
 
 
 def mart(settings: Settings, columns: str, name: str) -> list[tuple[Any, ...]]:
@@ -28,6 +31,14 @@ def test_a_load_leaves_the_marts_telling_what_the_report_tells(settings: Setting
     assert mart(settings, "day, lane, symbol, spent_credits, reserved_credits, requests, rows", "credits") == [
         (utc_now().date(), "backfill", "BTC", report.credits, 0, report.requests, report.loaded.new)
     ]
+    [(first_day, last_day, spent, left)] = mart(
+        settings,
+        "cycle_first_day, cycle_last_day, cycle_spent_credits, remaining_credits",
+        "burn_down WHERE day = today()",
+    )
+    budget = pipeline.budget(settings)
+    assert (first_day, last_day) == (budget.start.date(), (budget.end - timedelta(days=1)).date())
+    assert (spent, left) == (report.credits, budget.burn_down[-1].left)
     assert {series[0] for series in mart(settings, "last_asked_at IS NULL", "freshness")} == {0}
     assert pipeline.check_marts(settings) == []
 
@@ -36,23 +47,23 @@ def test_a_warehouse_that_was_lost_tells_the_same_after_a_replay(settings: Setti
     run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
     pipeline.load_all(settings, run, scope(settings, Interval.H4))
     names = ("coverage", "credits", "open_interest")
-    before = [mart(settings, "*", name) for name in names]
+    before = [mart(settings, WHOLE, name) for name in names]
 
     shutil.rmtree(settings.home / "warehouse")
     pipeline.replay(settings)
 
-    assert [mart(settings, "*", name) for name in names] == before
+    assert [mart(settings, WHOLE, name) for name in names] == before
     assert all(before)
 
 
 def test_telling_again_and_replaying_change_nothing(settings: Settings) -> None:
     run_steps(settings, scope(settings, Interval.H4))
     pipeline.tell_warehouse(settings)
-    before = mart(settings, "*", "coverage"), mart(settings, "*", "credits")
+    before = mart(settings, WHOLE, "coverage"), mart(settings, WHOLE, "credits")
     assert before[0][0][0] == DAY.date()
     pipeline.replay(settings)
     pipeline.tell_warehouse(settings)
-    assert (mart(settings, "*", "coverage"), mart(settings, "*", "credits")) == before
+    assert (mart(settings, WHOLE, "coverage"), mart(settings, WHOLE, "credits")) == before
 
 
 def test_a_load_that_settles_nothing_tells_what_an_earlier_one_did_not_live_to_tell(settings: Settings) -> None:

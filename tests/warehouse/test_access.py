@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 ACCESS_DENIED, READ_ONLY, CONSTRAINT_VIOLATED, UNKNOWN_ROLE = 497, 164, 452, 511
 MARTS = (
-    "coverage", "credits", "freshness", "open_interest", "open_interest_as_of(moment = '2026-03-08 00:00:00')",
-    "open_interest_change", "open_interest_daily", "open_interest_daily_total", "open_interest_latest", "quality",
-    "source_share",
+    "burn_down", "coverage", "credits", "freshness", "open_interest",
+    "open_interest_as_of(moment = '2026-03-08 00:00:00')", "open_interest_change", "open_interest_daily",
+    "open_interest_daily_total", "open_interest_latest", "quality", "source_share",
 )  # fmt: skip
 ROW = Row(open_interest_usd=5.0)
 TO_ASK_AS_THE_READER = ("GRANT CREATE, DROP, SELECT ON asked.*", "GRANT SET DEFINER ON reader")

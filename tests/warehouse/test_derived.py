@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
-
-import pyarrow as pa
 
 from include.kwery.contract import Interval
 from include.warehouse import Warehouse
 from tests.warehouse.batches import NOON, Row, at, publish
-from tests.warehouse.test_ledger_marts import DAY, MIDNIGHT, covered, tell
+from tests.warehouse.telling import DAY, MIDNIGHT, covered, tell, tell_derived
 
 HOUR = timedelta(hours=1)
-TELLING = pa.schema(
-    [
-        *((name, pa.string()) for name in ("source", "interval", "symbol")),
-        *((name, pa.list_(pa.timestamp("s", "UTC"))) for name in ("derived_from", "derived_until")),
-        ("step_seconds", pa.uint32()),
-        ("told_at", pa.timestamp("ms", "UTC")),
-    ]
-)
 
 
 def snapshots(hours: int, **more: Any) -> list[Row]:
@@ -31,14 +21,6 @@ def snapshots(hours: int, **more: Any) -> list[Row]:
 
 def hourly(*hours: int, more: float = 0.0) -> list[Row]:
     return [Row(timestamp=MIDNIGHT + hour * HOUR, open_interest=1.0 + 12 * hour + more) for hour in hours]
-
-
-def tell_derived(warehouse: Warehouse, *stretches: tuple[datetime, datetime], telling: int = 0) -> None:
-    told = {
-        "source": "kalshi", "interval": "1h", "symbol": "BTC", "step_seconds": 3600, "told_at": at(telling),
-        "derived_from": [start for start, _ in stretches], "derived_until": [end for _, end in stretches],
-    }  # fmt: skip
-    warehouse.tell_derived(pa.Table.from_pylist([told], TELLING))
 
 
 def hours_of(warehouse: Warehouse, columns: str = "toHour(timestamp), open_interest, derived") -> list[tuple[Any, ...]]:

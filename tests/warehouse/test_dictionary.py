@@ -14,7 +14,7 @@ from tests.warehouse.conftest import drop_database
 
 MARTS = {
     "open_interest", "open_interest_as_of", "open_interest_latest", "open_interest_daily", "open_interest_daily_total",
-    "open_interest_change", "source_share", "coverage", "freshness", "quality", "credits",
+    "open_interest_change", "source_share", "coverage", "freshness", "quality", "credits", "burn_down",
 }  # fmt: skip
 
 

@@ -15,52 +15,7 @@ from include.clock import utc_now
 from include.kwery.contract import Interval
 from include.warehouse import Warehouse
 from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine, reset_rows
-
-MIDNIGHT = NOON.replace(hour=0)
-DAY = timedelta(days=1)
-COVERAGE = pa.schema(
-    [
-        *((name, pa.string()) for name in ("source", "interval", "symbol", "found")),
-        *((name, pa.timestamp("s", "UTC")) for name in ("first_bucket", "after_last")),
-        ("step_seconds", pa.uint32()),
-        ("proven", pa.bool_()),
-        *((name, pa.timestamp("ms", "UTC")) for name in ("observed_at", "told_at")),
-    ]
-)
-SPEND = pa.schema(
-    [
-        ("day", pa.date32()),
-        ("lane", pa.string()),
-        ("symbol", pa.string()),
-        *((name, pa.int64()) for name in ("settled_credits", "reserved_credits", "requests", "rows")),
-        ("told_at", pa.timestamp("ms", "UTC")),
-    ]
-)
-
-
-def covered(first: datetime, last: datetime, found: str = "rows", proven: bool = False, **more: Any) -> dict[str, Any]:
-    interval = Interval(more.get("interval", "1h"))
-    return {
-        "source": "kalshi", "interval": interval.value, "symbol": "BTC", "first_bucket": first, "after_last": last,
-        "step_seconds": interval.seconds, "found": found, "proven": proven, "observed_at": NOON, "told_at": at(0),
-    } | more  # fmt: skip
-
-
-def spent(**more: Any) -> dict[str, Any]:
-    return {
-        "day": date(2026, 3, 7), "lane": "hourly", "symbol": "BTC", "settled_credits": 350, "reserved_credits": 0,
-        "requests": 1, "rows": 100, "told_at": at(0),
-    } | more  # fmt: skip
-
-
-def tell(
-    warehouse: Warehouse, coverage: list[dict[str, Any]] | None = None, spend: list[dict[str, Any]] | None = None
-) -> None:
-    warehouse.tell_ledger(pa.Table.from_pylist(coverage or [], COVERAGE), pa.Table.from_pylist(spend or [], SPEND))
-
-
-def mart(warehouse: Warehouse, columns: str, name: str) -> list[tuple[Any, ...]]:
-    return warehouse.query_rows(f"SELECT {columns} FROM {warehouse.database}_bi.{name} ORDER BY ALL")[1]
+from tests.warehouse.telling import DAY, MIDNIGHT, covered, mart, spent, tell, tell_derived
 
 
 def coverage_by_day(warehouse: Warehouse) -> list[tuple[Any, ...]]:
@@ -130,6 +85,24 @@ def test_a_row_that_was_received_and_is_neither_stored_nor_rejected_is_told(ware
     assert "./oi replay" in sentence
 
 
+def test_a_derived_row_does_not_stand_in_for_a_received_one_that_is_lost(warehouse: Warehouse) -> None:
+    hours = timedelta(hours=1)
+    publish(warehouse, "b", [Row(timestamp=MIDNIGHT + n * hours, interval="5m") for n in range(6)])
+    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + 3 * hours)])
+    tell_derived(warehouse, (MIDNIGHT, MIDNIGHT + DAY))
+    columns = "expected, stored, derived, missing, received, not_stored"
+    where = "coverage WHERE interval = '1h'"
+    assert mart(warehouse, columns, where) == [(3, 0, 6, 0, 3, 3)]
+    assert "received 3 buckets of BTC kalshi 1h, but 0 rows are stored" in " ".join(warehouse.check())
+
+
+def test_rows_elsewhere_on_the_day_do_not_stand_in_for_received_ones_that_are_lost(warehouse: Warehouse) -> None:
+    publish(warehouse, "b", hourly(MIDNIGHT + timedelta(hours=12), 3))
+    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=3))])
+    assert mart(warehouse, "expected, stored, missing, received, not_stored", "coverage") == [(3, 3, 3, 3, 3)]
+    assert "received 3 buckets of BTC kalshi 1h, but 0 rows are stored" in " ".join(warehouse.check())
+
+
 def test_a_rejected_row_is_not_lost(warehouse: Warehouse) -> None:
     tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=1), symbol="", source="", interval="1h")])
     rejected = quarantine("q1")
@@ -155,6 +128,60 @@ def test_the_age_of_a_series_counts_from_the_close_of_its_newest_bucket(warehous
     ((age_seconds, steps_behind),) = mart(warehouse, "age_seconds, steps_behind", "freshness")
     assert earliest <= age_seconds <= (utc_now() - closed).total_seconds()
     assert steps_behind == age_seconds // 3600
+
+
+def burnt(warehouse: Warehouse, columns: str) -> list[tuple[Any, ...]]:
+    return mart(warehouse, columns, "burn_down WHERE spent_credits > 0 OR day = '2026-03-05'")
+
+
+def test_what_is_left_of_a_cycle_is_its_allowance_less_what_was_spent_in_it(warehouse: Warehouse) -> None:
+    days = [(date(2026, 2, 28), 9), (date(2026, 3, 1), 100), (date(2026, 3, 6), 20)]
+    tell(warehouse, spend=[spent(day=day, settled_credits=credits) for day, credits in days])
+    tell(warehouse, spend=[spent(symbol="ETH", settled_credits=2, reserved_credits=3, told_at=at(1))])
+    columns = "day, spent_credits, cycle_spent_credits, allowance_credits, remaining_credits, even_credits"
+    assert burnt(warehouse, columns) == [
+        (date(2026, 3, 1), 100, 100, 31_000, 30_900, 30_000),
+        (date(2026, 3, 5), 0, 100, 31_000, 30_900, 26_000),
+        (date(2026, 3, 6), 20, 120, 31_000, 30_880, 25_000),
+        (date(2026, 3, 7), 5, 125, 31_000, 30_875, 24_000),
+    ]
+    whole = "min(day), max(day), count(), any(cycle_last_day), any(told_at)"
+    assert mart(warehouse, whole, "burn_down") == [(date(2026, 3, 1), date(2026, 3, 7), 7, date(2026, 3, 31), at(1))]
+    assert warehouse.check() == []
+
+
+def test_where_the_day_of_renewal_was_changed_a_day_is_in_the_cycle_told_last(warehouse: Warehouse) -> None:
+    tell(warehouse, spend=[spent(day=date(2026, 3, day)) for day in (1, 6, 7)])
+    tell(warehouse, spend=[spent(day=date(2026, 3, 7), told_at=at(1))], first_day=date(2026, 3, 6))
+    columns = "cycle_first_day, day, remaining_credits"
+    assert burnt(warehouse, columns) == [
+        (date(2026, 3, 1), date(2026, 3, 1), 30_650),
+        (date(2026, 3, 1), date(2026, 3, 5), 30_650),
+        (date(2026, 3, 6), date(2026, 3, 6), 30_650),
+        (date(2026, 3, 6), date(2026, 3, 7), 30_300),
+    ]
+    assert warehouse.check() == []
+
+
+def test_without_an_allowance_nothing_is_said_to_be_left(warehouse: Warehouse) -> None:
+    tell(warehouse, spend=[spent()], allowance_credits=None)
+    columns = "spent_credits, allowance_credits, remaining_credits, even_credits"
+    assert mart(warehouse, columns, "burn_down WHERE day = '2026-03-07'") == [(350, None, None, None)]
+
+
+def test_a_ledger_that_was_emptied_covers_nothing_any_more(warehouse: Warehouse) -> None:
+    publish(warehouse, "b", hourly(MIDNIGHT, 2))
+    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=4))], [spent()])
+    assert mart(warehouse, "expected, stored, missing, told_at", "coverage") == [(4, 2, 2, at(0))]
+    tell(warehouse, told_at=at(5))
+    assert mart(warehouse, "expected, stored, missing, told_at", "coverage") == [(0, 2, 0, at(5))]
+    assert mart(warehouse, "last_asked_at", "freshness") == [(None,)]
+    assert mart(warehouse, "spent_credits, told_at", "credits") == [(350, at(0))]
+
+
+def test_before_the_ledger_is_told_coverage_names_no_time(warehouse: Warehouse) -> None:
+    publish(warehouse, "b", hourly(MIDNIGHT, 2))
+    assert mart(warehouse, "expected, stored, told_at", "coverage") == [(0, 2, None)]
 
 
 def test_credits_show_the_newest_figures_of_each_day_lane_and_symbol(warehouse: Warehouse) -> None:

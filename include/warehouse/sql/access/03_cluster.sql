@@ -6,6 +6,7 @@ GRANT CLUSTER, REMOTE ON *.* TO oi_loader;
 GRANT SELECT ON {database}.open_interest_current_local TO oi_reader;
 GRANT SELECT ON {database}.open_interest_observations_local TO oi_reader;
 GRANT SELECT ON {database}.ledger_coverage_local TO oi_reader;
+GRANT SELECT ON {database}.ledger_cycles_local TO oi_reader;
 GRANT SELECT ON {database}.ledger_derived_local TO oi_reader;
 GRANT SELECT ON {database}.ledger_spend_local TO oi_reader;
 GRANT SELECT(validated_at, suite, rule, level, severity, success, errored, element_count, unexpected_count)

@@ -4,8 +4,8 @@ WITH
     told AS
     (
         SELECT source, interval, symbol, first_bucket, after_last, step_seconds, observed_at
-        FROM {database}.ledger_coverage FINAL
-        WHERE told_at = (SELECT max(told_at) FROM {database}.ledger_coverage) AND found = 'rows'
+        FROM {database}.ledger_coverage_newest
+        WHERE found = 'rows'
     ),
     settled AS
     (

@@ -6,6 +6,8 @@ GRANT ON CLUSTER main SELECT ON market.open_interest_observations_local TO oi_re
 
 GRANT ON CLUSTER main SELECT ON market.ledger_coverage_local TO oi_reader;
 
+GRANT ON CLUSTER main SELECT ON market.ledger_cycles_local TO oi_reader;
+
 GRANT ON CLUSTER main SELECT ON market.ledger_derived_local TO oi_reader;
 
 GRANT ON CLUSTER main SELECT ON market.ledger_spend_local TO oi_reader;

@@ -1,0 +1,97 @@
+"""What the ledger tells, in small: coverage, charges, a billing cycle, what is derived; and what a mart then shows."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from include.kwery.contract import Interval
+from include.warehouse import Warehouse
+from tests.warehouse.batches import NOON, at
+
+MIDNIGHT = NOON.replace(hour=0)
+DAY = timedelta(days=1)
+COVERAGE = pa.schema(
+    [
+        *((name, pa.string()) for name in ("source", "interval", "symbol", "found")),
+        *((name, pa.timestamp("s", "UTC")) for name in ("first_bucket", "after_last")),
+        ("step_seconds", pa.uint32()),
+        ("proven", pa.bool_()),
+        *((name, pa.timestamp("ms", "UTC")) for name in ("observed_at", "told_at")),
+    ]
+)
+SPEND = pa.schema(
+    [
+        ("day", pa.date32()),
+        ("lane", pa.string()),
+        ("symbol", pa.string()),
+        *((name, pa.int64()) for name in ("settled_credits", "reserved_credits", "requests", "rows")),
+        ("told_at", pa.timestamp("ms", "UTC")),
+    ]
+)
+CYCLE = pa.schema(
+    [
+        *((name, pa.date32()) for name in ("first_day", "after_last")),
+        ("allowance_credits", pa.int64()),
+        ("told_at", pa.timestamp("ms", "UTC")),
+    ]
+)
+DERIVED = pa.schema(
+    [
+        *((name, pa.string()) for name in ("source", "interval", "symbol")),
+        *((name, pa.list_(pa.timestamp("s", "UTC"))) for name in ("derived_from", "derived_until")),
+        ("step_seconds", pa.uint32()),
+        ("told_at", pa.timestamp("ms", "UTC")),
+    ]
+)
+
+
+def covered(first: datetime, last: datetime, found: str = "rows", proven: bool = False, **more: Any) -> dict[str, Any]:
+    interval = Interval(more.get("interval", "1h"))
+    return {
+        "source": "kalshi", "interval": interval.value, "symbol": "BTC", "first_bucket": first, "after_last": last,
+        "step_seconds": interval.seconds, "found": found, "proven": proven, "observed_at": NOON, "told_at": at(0),
+    } | more  # fmt: skip
+
+
+def spent(**more: Any) -> dict[str, Any]:
+    return {
+        "day": date(2026, 3, 7), "lane": "hourly", "symbol": "BTC", "settled_credits": 350, "reserved_credits": 0,
+        "requests": 1, "rows": 100, "told_at": at(0),
+    } | more  # fmt: skip
+
+
+def cycle(**more: Any) -> dict[str, Any]:
+    return {
+        "first_day": date(2026, 3, 1), "after_last": date(2026, 4, 1), "allowance_credits": 31_000, "told_at": at(0),
+    } | more  # fmt: skip
+
+
+def tell(
+    warehouse: Warehouse,
+    coverage: list[dict[str, Any]] | None = None,
+    spend: list[dict[str, Any]] | None = None,
+    **more: Any,
+) -> None:
+    """One telling, at the time of what is told; `more` is of its billing cycle."""
+    told = [*(coverage or []), *(spend or [])]
+    its_cycle = cycle(**{"told_at": told[0]["told_at"] if told else at(0), **more})
+    warehouse.tell_ledger(
+        pa.Table.from_pylist(coverage or [], COVERAGE),
+        pa.Table.from_pylist(spend or [], SPEND),
+        pa.Table.from_pylist([its_cycle], CYCLE),
+    )
+
+
+def tell_derived(warehouse: Warehouse, *stretches: tuple[datetime, datetime], telling: int = 0, **more: Any) -> None:
+    told = {
+        "source": "kalshi", "interval": "1h", "symbol": "BTC", "step_seconds": 3600, "told_at": at(telling),
+        "derived_from": [start for start, _ in stretches], "derived_until": [end for _, end in stretches],
+    } | more  # fmt: skip
+    warehouse.tell_derived(pa.Table.from_pylist([told], DERIVED))
+
+
+def mart(warehouse: Warehouse, columns: str, name: str) -> list[tuple[Any, ...]]:
+    return warehouse.query_rows(f"SELECT {columns} FROM {warehouse.database}_bi.{name} ORDER BY ALL")[1]
