@@ -1,4 +1,4 @@
-"""The connections to ClickHouse: tasks load through the official hook, so Airflow's connection decides where rows go."""
+"""Airflow's connections to ClickHouse: tasks load through the official hook, so one of them decides where rows go."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ WHO_KNOWS = {
     "OI_NOTIFY_URL": AIRFLOW,
 }
 LOOKS_LIKE_A_SECRET = (
-    re.compile(r"""(password|passwd|secret|token|fernet|_key)\w*["']?[:= ]+(?!from_env)["']?[^\s"',}]+""", re.IGNORECASE),
+    re.compile(r"""(?i)(password|passwd|secret|token|fernet|_key)\w*["']?[:= ]+(?!from_env)["']?[^\s"',}]+"""),
     re.compile(r"://[^\s/@:]*:[^\s/@]+@"),
     re.compile(r"<(password|secret)\b[^>]*(?<!/)>[^<]"),
 )
