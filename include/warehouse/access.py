@@ -1,7 +1,7 @@
 """Who may do what on a ClickHouse server: roles and limits, the loader's user, the reader's user.
 
-Migrations run as the loader, who should not be able to make users; these statements run as an administrator, and may
-be repeated: what is there is brought up to date.
+Migrations run as the loader, who should not be able to make users; the statements here run as an administrator, and
+may be repeated: what is there is brought up to date.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from include.settings import Settings
 from include.settings import Warehouse as WarehouseSettings
 from include.warehouse.connect import open_client
 from include.warehouse.errors import GrantRefused, QueryFailed
+from include.warehouse.migrate import migrate
 from include.warehouse.rebuild import shadow_database
 from include.warehouse.session import Session, bi_database
 
@@ -24,17 +25,23 @@ EMBEDDED = (
 
 
 def grant(settings: Settings) -> list[str]:
-    """Makes the roles `oi_loader` and `oi_reader` and their users on the server; returns a sentence for each thing.
+    """Makes the roles `oi_loader` and `oi_reader`, their users, and what they load and read; a sentence for each thing.
 
     A user comes with its password: the loader only where an administrator is set apart from it, the reader only where
-    it has one. Passwords leave as salted hashes, bound apart from the statements.
+    it has one. Passwords leave as salted hashes, bound apart from the statements. Tables and marts are then made by the
+    loader, since marts are read with the rights of who made them.
 
-    Raises GrantRefused, WarehouseUnreachable or QueryFailed.
+    Raises GrantRefused, WarehouseUnreachable, QueryFailed or MigrationError.
     """
     server = settings.warehouse
     if server.host is None:
         return [EMBEDDED]
     _refuse_one_for_all(server)
+    return [*_roles_and_users(settings), _tables_and_marts(settings)]
+
+
+def _roles_and_users(settings: Settings) -> list[str]:
+    server = settings.warehouse
     session = Session(open_client(_as_administrator(settings)), server.database, server.cluster)
     try:
         return _granted(session, server)
@@ -42,6 +49,16 @@ def grant(settings: Settings) -> list[str]:
         if (refusal := _refusal(error, server)) is None:
             raise
         raise refusal from error
+    finally:
+        session.close()
+
+
+def _tables_and_marts(settings: Settings) -> str:
+    server = settings.warehouse
+    session = Session(open_client(settings), server.database, server.cluster)
+    try:
+        migrate(session)
+        return f"user {server.user} has made what was missing of {session.database} and {session.bi}"
     finally:
         session.close()
 

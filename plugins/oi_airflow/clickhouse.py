@@ -1,4 +1,4 @@
-"""The client that tasks load with: the official hook's, so that Airflow's connection decides where rows go."""
+"""Airflow's connections to ClickHouse: tasks load through the official hook, so one of them decides where rows go."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
+    from pydantic import SecretStr
 
-    from include.settings import Settings
+    from include.settings import Settings, Warehouse
 
 CONNECTION_ID = "clickhouse_default"
+READER_CONNECTION_ID = "clickhouse_reader"
+"""For DAGs that only read the marts."""
 
 
 def open_client(settings: Settings) -> Client:
@@ -24,8 +27,17 @@ def open_client(settings: Settings) -> Client:
     try:
         BaseHook.get_connection(CONNECTION_ID)
     except AirflowNotFoundException:
-        os.environ[f"AIRFLOW_CONN_{CONNECTION_ID.upper()}"] = json.dumps(connection_of(settings))
+        os.environ[variable_of(CONNECTION_ID)] = json.dumps(connection_of(settings))
     return ClickHouseHook(clickhouse_conn_id=CONNECTION_ID).get_client()
+
+
+def offer_reader(settings: Settings) -> None:
+    """Gives this process and those it starts the connection `clickhouse_reader`, unless they have one.
+
+    Only a server whose reader has a password in the settings has one to offer.
+    """
+    if settings.warehouse.host and settings.warehouse.reader_password.get_secret_value():
+        os.environ.setdefault(variable_of(READER_CONNECTION_ID), json.dumps(reader_connection_of(settings)))
 
 
 def connection_of(settings: Settings) -> dict[str, Any]:
@@ -35,11 +47,26 @@ def connection_of(settings: Settings) -> dict[str, Any]:
     warehouse = settings.warehouse
     if warehouse.host is None:
         return {"conn_type": "clickhouse", "extra": embedded_connection_extra(settings)}
+    return _server_as(warehouse, warehouse.user, warehouse.password)
+
+
+def reader_connection_of(settings: Settings) -> dict[str, Any]:
+    """The settings' server as an Airflow connection of the user who may only read the marts."""
+    warehouse = settings.warehouse
+    return _server_as(warehouse, warehouse.reader_user, warehouse.reader_password)
+
+
+def variable_of(connection_id: str) -> str:
+    """The environment variable from which Airflow takes a connection."""
+    return f"AIRFLOW_CONN_{connection_id.upper()}"
+
+
+def _server_as(warehouse: Warehouse, user: str, password: SecretStr) -> dict[str, Any]:
     return {
         "conn_type": "clickhouse",
         "host": warehouse.host,
         "port": warehouse.port,
-        "login": warehouse.user,
-        "password": warehouse.password.get_secret_value(),
+        "login": user,
+        "password": password.get_secret_value(),
         "extra": {"secure": warehouse.secure},
     }

@@ -23,14 +23,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8080, help="port of the web interface on 127.0.0.1")
     port = parser.parse_args(arguments).port
     try:
-        home = environment.enter(load_settings())
+        settings = load_settings()
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    home = environment.enter(settings)
     os.environ.update(_web(port))
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    from oi_airflow.clickhouse import offer_reader
     from oi_airflow.first_run import prepare
 
+    offer_reader(settings)
     prepare(home)
     password = _password(Path(os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"]))
     print(f"Airflow: http://127.0.0.1:{port}  user admin  password {password}", flush=True)

@@ -18,6 +18,7 @@ SECRETS = {
     "POSTGRES_PASSWORD": "made-up-postgres",
     "CLICKHOUSE_PASSWORD": "made-up-clickhouse",
     "CLICKHOUSE_READER_PASSWORD": "made-up-reader",
+    "CLICKHOUSE_ADMIN_PASSWORD": "made-up-root",
     "CLICKHOUSE_CLUSTER_SECRET": "made-up-cluster",
     "AIRFLOW_ADMIN_PASSWORD": "made-up-admin",
     "AIRFLOW_FERNET_KEY": "made-up-fernet",

@@ -12,7 +12,34 @@ from include.settings import ROOT
 from tests.compose.rendering import FILE, SECRETS, render, services
 
 PROFILES = [(), *((name,) for name in sorted(set(re.findall(r"profiles: \[(\w+)\]", FILE.read_text()))))]
+EVERY_PROFILE = [name for names in PROFILES for name in names]
 Services = dict[str, dict[str, Any]]
+
+NODES = {"clickhouse", "clickhouse-1-2", "clickhouse-2-1", "clickhouse-2-2"}
+TASKS = {"airflow-scheduler", "airflow-worker"}
+AIRFLOW = {"airflow-init", "airflow-apiserver", "airflow-dag-processor", "airflow-triggerer", *TASKS}
+OPTIONAL_SECRETS = {"AWS_SECRET_ACCESS_KEY": "made-up-bucket", "OI_NOTIFY_URL": "https://chat/made-up-chat"}
+WHO_KNOWS = {
+    "KWERY_API_KEY": TASKS,
+    "POSTGRES_PASSWORD": {"postgres", "databases", "superset", *AIRFLOW},
+    "CLICKHOUSE_PASSWORD": {"warehouse", *TASKS},
+    "CLICKHOUSE_READER_PASSWORD": {"warehouse", "superset", *TASKS},
+    "CLICKHOUSE_ADMIN_PASSWORD": {"warehouse", *NODES},
+    "CLICKHOUSE_CLUSTER_SECRET": NODES,
+    "AIRFLOW_ADMIN_PASSWORD": {"airflow-init"},
+    "AIRFLOW_FERNET_KEY": AIRFLOW,
+    "AIRFLOW_SECRET_KEY": AIRFLOW,
+    "AIRFLOW_JWT_SECRET": AIRFLOW,
+    "SUPERSET_SECRET_KEY": {"superset"},
+    "SUPERSET_ADMIN_PASSWORD": {"superset"},
+    "AWS_SECRET_ACCESS_KEY": TASKS,
+    "OI_NOTIFY_URL": AIRFLOW,
+}
+LOOKS_LIKE_A_SECRET = (
+    re.compile(r"""(?i)(password|passwd|secret|token|fernet|_key)\w*["']?[:= ]+(?!from_env)["']?[^\s"',}]+"""),
+    re.compile(r"://[^\s/@:]*:[^\s/@]+@"),
+    re.compile(r"<(password|secret)\b[^>]*(?<!/)>[^<]"),
+)
 
 
 @pytest.fixture(scope="module", params=PROFILES, ids=lambda profiles: profiles[0] if profiles else "plain")
@@ -34,12 +61,45 @@ def test_a_missing_secret_stops_it_with_what_to_do(secret: str, tmp_path: Path) 
     assert re.search(rf"{secret}.*{advice}", rendered.stderr)
 
 
-def test_no_password_stands_in_the_file() -> None:
-    named = re.compile(r"(PASSWORD|SECRET|KEY|FERNET)")
-    for service in yaml.safe_load(FILE.read_text())["services"].values():
-        for name, value in (service.get("environment") or {}).items():
-            assert not named.search(name) or value.startswith("${"), f"{name}: {value}"
-            assert not re.search(r"://[^$@/]*:[^$@/]+@", str(value)), f"{name}: {value}"
+def test_each_secret_is_known_to_those_who_need_it_and_stands_nowhere_else(tmp_path: Path) -> None:
+    given = {**SECRETS, **OPTIONAL_SECRETS}
+    rendered = yaml.safe_load(render(tmp_path, *EVERY_PROFILE, **given).stdout)
+    who_knows = {
+        name: {service for service, told in rendered["services"].items() if secret in repr(told)}
+        for name, secret in given.items()
+    }
+    assert who_knows == WHO_KNOWS
+    others = {name: part for name, part in rendered.items() if name not in ("services", "x-airflow")}
+    assert not any(secret in repr(others) for secret in given.values())
+
+
+@pytest.mark.parametrize("optional", [OPTIONAL_SECRETS, {}], ids=["every secret is set", "only those that must be"])
+def test_without_the_secrets_of_the_environment_nothing_is_left_that_looks_like_one(
+    optional: dict[str, str], tmp_path: Path
+) -> None:
+    given = {**SECRETS, **optional}
+    told = render(tmp_path, *EVERY_PROFILE, **given).stdout
+    assert all(told.count(secret) for secret in given.values())
+    for secret in given.values():
+        told = told.replace(secret, "")
+    mounted = [file.read_text() for file in (ROOT / "docker" / "clickhouse").glob("*.xml")]
+    left = [match[0] for text in (told, *mounted) for shape in LOOKS_LIKE_A_SECRET for match in shape.finditer(text)]
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "command: [redis-server, --password hunter2]",
+        "- POSTGRES_PASSWORD=hunter2",
+        "SUPERSET_SECRET_KEY: 'hunter2'",
+        '\'{"password": "hunter2"}\'',
+        "test: [CMD, curl, http://admin:hunter2@localhost:8080/health]",
+        "<password>hunter2</password>",
+    ],
+)
+def test_what_looks_like_a_secret_is_seen_wherever_it_stands(text: str) -> None:
+    assert any(shape.search(text) for shape in LOOKS_LIKE_A_SECRET)
 
 
 def test_everything_is_reached_from_this_machine_only(rendered: Services) -> None:
@@ -67,13 +127,22 @@ def test_images_are_pinned_and_volumes_are_named(rendered: Services) -> None:
 
 def test_every_service_that_one_waits_for_is_there(rendered: Services) -> None:
     for name, service in rendered.items():
-        assert service.get("depends_on", {}).keys() <= rendered.keys(), name
+        needs = service.get("depends_on", {}).items()
+        assert {other for other, need in needs if need.get("required", True)} <= rendered.keys(), name
 
 
-def test_only_who_needs_the_key_and_the_warehouse_knows_them(rendered: Services) -> None:
-    keys = {name for name, service in rendered.items() if "KWERY_API_KEY" in service.get("environment", {})}
-    assert keys <= {"airflow-scheduler", "airflow-worker"}
-    assert "airflow-scheduler" in keys
+def test_roles_users_and_marts_are_there_before_anybody_loads_or_reads(rendered: Services) -> None:
+    assert rendered["warehouse"]["command"][-2:] == ["include.cli", "grant"]
+    waiting = {name for name, service in rendered.items() if "warehouse" in service.get("depends_on", {})}
+    assert waiting == {"airflow-init", "superset"} & rendered.keys()
+
+
+def test_who_loads_is_nobody_who_may_make_users(rendered: Services) -> None:
+    administrator = rendered["clickhouse"]["environment"]["CLICKHOUSE_USER"]
+    warehouse = rendered["warehouse"]["environment"]
+    assert warehouse["CLICKHOUSE_ADMIN_USER"] == administrator
+    loader = rendered["airflow-scheduler"]["environment"]["CLICKHOUSE_USER"]
+    assert loader == warehouse["CLICKHOUSE_USER"] != administrator
 
 
 def test_the_ledger_has_a_database_apart_from_airflows(rendered: Services) -> None:
@@ -94,3 +163,10 @@ def test_the_cluster_has_two_shards_of_two_replicas_that_each_know_who_they_are(
             assert (node["environment"]["SHARD"], node["environment"]["REPLICA"]) == (str(number), name)
             assert any(mount.startswith("./docker/clickhouse/cluster.xml:") for mount in node["volumes"]), name
     assert {str(host.text) for host in config.iter("host")} <= rendered.keys()
+
+
+def test_what_is_made_on_a_cluster_waits_for_all_its_nodes(tmp_path: Path) -> None:
+    rendered = services(tmp_path, "cluster", CLICKHOUSE_NODES="cluster")
+    needs = rendered["warehouse"]["depends_on"]
+    assert needs.keys() == NODES | {"keeper"} <= rendered.keys()
+    assert {need["condition"] for need in needs.values()} == {"service_healthy"}

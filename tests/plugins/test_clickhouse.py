@@ -1,12 +1,29 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from include.settings import load_settings
-from oi_airflow.clickhouse import connection_of, open_client
+from include.settings import ROOT, load_settings
+from include.warehouse import open_warehouse
+from oi_airflow.clickhouse import READER_CONNECTION_ID, connection_of, offer_reader, open_client, reader_connection_of
+from tests.compose.rendering import services
+from tests.warehouse.batches import Row, publish
+from tests.warehouse.http_server import PASSWORD, READER, READER_PASSWORD, free_port, needs_a_server, serving
+
+SERVER = {
+    "CLICKHOUSE_HOST": "ch.example.com",
+    "CLICKHOUSE_PORT": "8443",
+    "CLICKHOUSE_USER": "loader",
+    "CLICKHOUSE_PASSWORD": "hush",
+    "CLICKHOUSE_SECURE": "true",
+}
+READER_VARIABLE = "AIRFLOW_CONN_CLICKHOUSE_READER"
 
 
 def test_without_a_connection_the_official_hook_opens_the_embedded_warehouse(
@@ -39,15 +56,7 @@ def test_airflows_connection_wins_over_the_settings(tmp_path: Path, monkeypatch:
 
 
 def test_a_server_in_the_settings_becomes_a_connection_to_it(tmp_path: Path) -> None:
-    server = {
-        "CLICKHOUSE_HOST": "ch.example.com",
-        "CLICKHOUSE_PORT": "8443",
-        "CLICKHOUSE_USER": "loader",
-        "CLICKHOUSE_PASSWORD": "hush",
-        "CLICKHOUSE_SECURE": "true",
-    }
-
-    connection = connection_of(load_settings({"OI_HOME": str(tmp_path), **server}))
+    connection = connection_of(load_settings({"OI_HOME": str(tmp_path), **SERVER}))
 
     assert connection == {
         "conn_type": "clickhouse",
@@ -57,3 +66,85 @@ def test_a_server_in_the_settings_becomes_a_connection_to_it(tmp_path: Path) -> 
         "password": "hush",
         "extra": {"secure": True},
     }
+
+
+def test_the_reader_is_offered_as_a_connection_beside_the_loaders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(READER_VARIABLE, "undone at the end of the test")
+    monkeypatch.delenv(READER_VARIABLE)
+
+    offer_reader(load_settings({"OI_HOME": str(tmp_path), **SERVER, "CLICKHOUSE_READER_PASSWORD": "look only"}))
+
+    assert json.loads(os.environ[READER_VARIABLE]) == {
+        "conn_type": "clickhouse",
+        "host": "ch.example.com",
+        "port": 8443,
+        "login": "reader",
+        "password": "look only",
+        "extra": {"secure": True},
+    }
+
+
+@pytest.mark.parametrize("settings", [{}, SERVER, {"CLICKHOUSE_READER_PASSWORD": "look only"}])
+def test_no_reader_is_offered_that_could_not_log_in(
+    settings: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(READER_VARIABLE, raising=False)
+
+    offer_reader(load_settings({"OI_HOME": str(tmp_path), **settings}))
+
+    assert READER_VARIABLE not in os.environ
+
+
+def test_a_reader_that_airflow_has_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(READER_VARIABLE, "mine")
+
+    offer_reader(load_settings({"OI_HOME": str(tmp_path), **SERVER, "CLICKHOUSE_READER_PASSWORD": "look only"}))
+
+    assert os.environ[READER_VARIABLE] == "mine"
+
+
+def of_the_page(folder: Path) -> dict[str, Any]:
+    match = re.search(rf"{READER_VARIABLE}='(.*?)'", (ROOT / "docs" / "operating.md").read_text(), re.DOTALL)
+    assert match
+    return dict(json.loads(match[1]))
+
+
+def of_compose(folder: Path) -> dict[str, Any]:
+    return dict(json.loads(services(folder)["airflow-scheduler"]["environment"][READER_VARIABLE]))
+
+
+def of_the_settings(folder: Path) -> dict[str, Any]:
+    return reader_connection_of(load_settings({"OI_HOME": str(folder), **SERVER}))
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Where a server with one published row listens."""
+    number = free_port()
+    server = {"CLICKHOUSE_HOST": "127.0.0.1", "CLICKHOUSE_PORT": str(number), "CLICKHOUSE_PASSWORD": PASSWORD}
+    settings = load_settings({"OI_HOME": str(tmp_path_factory.mktemp("home")), **server})
+    with serving(tmp_path_factory.mktemp("server"), number):
+        with open_warehouse(settings) as warehouse:
+            publish(warehouse, "b", [Row()])
+        yield number
+
+
+@needs_a_server
+@pytest.mark.parametrize("told", [of_the_page, of_compose, of_the_settings])
+def test_a_dag_that_takes_the_readers_connection_reads_the_marts_and_is_refused_to_write(
+    told: Callable[[Path], dict[str, Any]], port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.providers.clickhousedb.hooks.clickhouse import ClickHouseHook
+
+    connection = told(tmp_path)
+    assert connection["login"] == READER
+    here = {"host": "127.0.0.1", "port": port, "password": READER_PASSWORD, "extra": {"secure": False}}
+    assert connection.keys() >= here.keys()
+    monkeypatch.setenv(READER_VARIABLE, json.dumps(connection | here))
+    hook = ClickHouseHook(clickhouse_conn_id=READER_CONNECTION_ID)
+
+    assert hook.get_records("SELECT symbol, open_interest FROM bi.open_interest") == [("BTC", 1.0)]
+    with pytest.raises(Exception, match="READONLY"):
+        hook.run("INSERT INTO market.quarantine_rows (raw) VALUES ('x')")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -194,11 +195,12 @@ def test_every_statement_is_understood_and_ends_only_at_the_lack_of_users(wareho
 
 
 class Recorder:
-    """A server that allows everything and remembers what it was asked; no server can be started here."""
+    """An empty server that allows everything and remembers who asked for what; no server can be started here."""
 
     def __init__(self) -> None:
         self.user = ""
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.asked_by: dict[str, list[str]] = {}
 
     def opened(self, settings: Settings) -> Recorder:
         self.user = settings.warehouse.user
@@ -206,6 +208,14 @@ class Recorder:
 
     def command(self, statement: str, parameters: dict[str, str] | None = None) -> None:
         self.asked.append((statement, parameters or {}))
+        self.asked_by.setdefault(self.user, []).append(statement)
+
+    def query(self, sql: str, **more: object) -> Recorder:
+        return self
+
+    @property
+    def result_rows(self) -> list[tuple[Any, ...]]:
+        return []
 
     def close(self) -> None:
         self.asked.append(("closed", {}))
@@ -228,14 +238,24 @@ def test_rule_7_users_are_made_by_the_administrator_and_no_password_is_in_what_i
     passwords = {"CLICKHOUSE_PASSWORD": "word-of-the-loader", "CLICKHOUSE_READER_PASSWORD": "word-of-the-reader"}
     administrator = {"CLICKHOUSE_ADMIN_USER": "root", "CLICKHOUSE_ADMIN_PASSWORD": "word-of-root"}
     told = grant(settings_of(tmp_path, CLICKHOUSE_USER="loader", **passwords, **administrator))
-    assert server.user == "root"
-    assert told[1:] == ["user loader is oi_loader", "user reader is oi_reader"]
+    assert told[1:3] == ["user loader is oi_loader", "user reader is oi_reader"]
+    assert [user for user, asked in server.asked_by.items() if "IDENTIFIED" in str(asked)] == ["root"]
     assert "word-of" not in f"{server.asked} {told}"
     for user, password in (("loader", "word-of-the-loader"), ("reader", "word-of-the-reader")):
         (bound,) = {tuple(bound.items()) for statement, bound in server.asked if f" {user} IDENTIFIED" in statement}
         expected = hashlib.sha256((password + dict(bound)["salt"]).encode()).hexdigest()
         assert dict(bound)["hash"] == expected
     assert server.asked[-1] == ("closed", {})
+
+
+def test_the_loader_makes_tables_and_marts_once_it_is_there_and_nobody_else_does(server: Recorder, tmp_path: Path):
+    administrator = {"CLICKHOUSE_ADMIN_USER": "root", "CLICKHOUSE_ADMIN_PASSWORD": "word-of-root"}
+    told = grant(settings_of(tmp_path, CLICKHOUSE_USER="loader", **administrator))
+    assert list(server.asked_by) == ["root", "loader"], "one after the other"
+    made = re.compile(r"CREATE (DATABASE|TABLE|OR REPLACE VIEW)")
+    assert not any(made.match(statement) for statement in server.asked_by["root"])
+    assert sum(bool(made.match(statement)) for statement in server.asked_by["loader"]) > len(MARTS)
+    assert told[-1] == "user loader has made what was missing of market and bi"
 
 
 def test_without_an_administrator_the_loader_is_left_as_it_is_and_a_reader_without_a_password_too(
