@@ -3,11 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from airflow.configuration import conf
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG, CronDataIntervalTimetable
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.sdk.exceptions import ParamValidationError
 
+from include.planning.batches import MOST_BATCHES
 from include.settings import ROOT
 from oi_airflow.house import API_POOL, POOLS, WAREHOUSE_POOL
 from oi_airflow.priority import LiveFirst
@@ -90,6 +92,10 @@ def test_each_batch_is_named_by_what_it_reads(dag: DAG) -> None:
 
     assert isinstance(extract, MappedOperator)
     assert extract.map_index_template == "{{ batch_label }}"
+
+
+def test_the_most_batches_there_can_be_are_far_fewer_than_airflow_maps() -> None:
+    assert conf.getint("core", "max_map_length") > 10 * MOST_BATCHES
 
 
 def test_what_was_paid_is_loaded_whatever_happened_before(dag: DAG) -> None:
