@@ -8,6 +8,7 @@ read, the newest first unless `order` says otherwise, in a few dozen batches at 
 **When credits or time run out** (the budget, `max_credits`, `max_minutes`), reading ends between two pages, batches not
 begun are skipped, and what was read is loaded. `report` alone is red, since green promises that the range is whole: it
 says how far back the run came and what finishing will cost. Trigger it again with the same params: it goes on there.
+Time beyond the plan's history is not asked and is told in the same way, with what it costs in a larger plan.
 
 **What it costs.** 50 credits a request and 3 a row. A year of one symbol on three sources: 5m about 316,000 rows or
 962,000 credits, 1h about 26,300 rows or 80,000 credits, 1d about 1,100 rows or 3,400 credits. Hourly and daily runs

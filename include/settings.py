@@ -367,13 +367,16 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "CLICKHOUSE_ADMIN_USER": ("warehouse", "admin_user"),
     "CLICKHOUSE_ADMIN_PASSWORD": ("warehouse", "admin_password"),
     "CLICKHOUSE_DATABASE": ("warehouse", "database"),
+    "LEDGER_URL": ("ledger_url",),
     "OI_LEDGER_URL": ("ledger_url",),
     "OI_LANDING_URL": ("landing_url",),
     "OI_MONTHLY_CREDITS": ("budget", "monthly_credits"),
     "OI_RUN_CREDITS": ("budget", "run_credits"),
     "OI_NOTIFY_URL": ("alarms", "notify_url"),
 }
-"""Each environment variable and the setting that it overrides; an empty value counts as not set."""
+"""Each environment variable and the setting that it overrides, the later ones first; an empty value is not set."""
+OTHER_NAMES = ("LEDGER_URL",)
+"""Read as well, since people write them; pages and messages have the one with `OI_`, which wins."""
 
 
 def load_settings(environment: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:

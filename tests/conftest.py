@@ -14,6 +14,7 @@ import pytest
 
 from include.settings import ENVIRONMENT, Settings
 from oi_airflow.environment import airflow_environment
+from tests.crash.scheduler import Scheduler
 from tests.postgres import PostgresServer, running_postgres
 from tests.s3 import S3Server, running_s3
 
@@ -44,6 +45,13 @@ def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server for databases of one's own."""
     with running_postgres() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
+    """One Airflow for the DAG runs of all worlds."""
+    with Scheduler(tmp_path_factory.mktemp("airflow")) as scheduler:
+        yield scheduler
 
 
 @pytest.fixture

@@ -91,6 +91,13 @@ def test_the_environment_wins_over_the_file_and_an_empty_value_counts_as_not_set
     assert (settings.budget.monthly_credits, settings.warehouse.database) == (7, "file")
 
 
+def test_the_ledgers_address_is_read_from_its_short_name_too_and_the_house_name_wins(tmp_path: Path) -> None:
+    here, there = "postgresql+psycopg2://here/ledger", "postgresql+psycopg2://there/ledger"
+    assert load(tmp_path, LEDGER_URL=here).ledger_url == here
+    assert load(tmp_path, LEDGER_URL=here, OI_LEDGER_URL=there).ledger_url == there
+    assert load(tmp_path, OI_LEDGER_URL=there, LEDGER_URL=here).ledger_url == there
+
+
 def test_a_file_that_is_no_yaml_or_no_mapping_is_told(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="not valid YAML"):
         load(tmp_path, "a: [")

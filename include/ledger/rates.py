@@ -43,6 +43,27 @@ def rates_of(account: Account | None) -> list[Rate]:
     return [Rate(requests, timedelta(seconds=seconds)) for seconds, requests in told if requests]
 
 
+def reading_time(rates: Sequence[Rate], requests: int) -> timedelta | None:
+    """From the first to the last of so many departures, where nobody else asks; None where no rate is known.
+
+    A long window lets its requests go as fast as the shorter ones do, then holds the next until it is over.
+    """
+    if not rates:
+        return None
+    by_window = sorted(rates, key=lambda rate: rate.window)
+    return _last_departure(by_window, max(0, requests - 1))
+
+
+def _last_departure(rates: Sequence[Rate], after: int) -> timedelta:
+    """When a request departs that `after` others go before."""
+    if not rates:
+        return timedelta()
+    *shorter, longest = rates
+    windows, rest = divmod(after, longest.requests)
+    held = windows * (longest.window + longest.margin) + max(_last_departure(shorter, rest), rest * longest.spacing)
+    return max(held, _last_departure(shorter, after))
+
+
 def next_departure(connection: Connection, account: Account | None, now: datetime, missed: int = 0) -> datetime:
     """The earliest moment, not before `now`, at which one more request keeps every rate of the plan.
 

@@ -24,6 +24,7 @@ from include.planning.coverage import Covered, Freshness
 from include.planning.healing import make_healing_plan
 from include.planning.order import Order
 from include.planning.plan import Plan, Wanted, make_plan
+from include.planning.price import Price
 from include.planning.stretches import Stretch
 from include.planning.universe import with_first_rows
 from include.planning.windows import Packing, PlannedWindow
@@ -69,6 +70,11 @@ class Needs:
     def still_due(self) -> Plan:
         """What the scope would still need, whoever is reading it."""
         return self.plan(())
+
+    def price_beyond_depth(self, before: datetime) -> Price:
+        """What the scope's time before `before` would cost with a plan of the vendor that has all history."""
+        scope = replace(self.scope, end=before, heal_before=None)
+        return replace(self, scope=scope, vendor=replace(self.vendor, account=None)).plan(()).price
 
     def to_be_paid(self) -> Plan:
         """What the next run over the scope would pay, windows that wait included; pages of half-read ones are paid."""
@@ -139,16 +145,19 @@ def plan_notes(vendor: VendorNow, planned: Plan) -> list[str]:
             f"{len(planned.deferred):,} windows with holes ({credits:,} credits) wait for later runs: "
             "budget.heal_credits bounds what one run spends on them"
         )
-    days = vendor.account.max_history_days if vendor.account else "?"
-    return notes + _beyond_depth(planned, f"lies beyond the plan's history ({days} days) and was not asked")
+    return notes + beyond_depth(vendor, planned)
 
 
-def _beyond_depth(planned: Plan, sentence: str) -> list[str]:
+def beyond_depth(vendor: VendorNow, planned: Plan) -> list[str]:
     """A sentence for each stretch that the vendor's plan does not reach, whatever many series it concerns."""
+    days = vendor.account.max_history_days if vendor.account else "?"
     alike: dict[Stretch, list[str]] = defaultdict(list)
     for series, stretches in planned.beyond_depth.items():
         alike[stretches[0]].append(series.label)
-    return [f"{named(labels)}: {stretch.label} {sentence}" for stretch, labels in alike.items()]
+    return [
+        f"{named(labels)}: {stretch.label} lies beyond the plan's history ({days} days) and was not asked"
+        for stretch, labels in alike.items()
+    ]
 
 
 def _asked_again(connection: Connection, settings: Settings, lane: Lane) -> Freshness:

@@ -12,6 +12,7 @@ from include.ledger import budgets
 from include.ledger.budgets import Refused
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
+from include.ledger.rates import rates_of, reading_time
 from include.ledger.spending import reserved_by_lane
 from include.ledger.standing import Standing
 from include.pipeline.discovery import ask_vendor
@@ -83,5 +84,5 @@ def _allowance(connection: Connection, standing: Standing, budget: Budget, limit
 
 
 def _wall_minutes(planned: Plan, vendor: VendorNow) -> float | None:
-    rate = vendor.account.requests_per_minute if vendor.account else None
-    return planned.price.requests / rate if rate else None
+    found = reading_time(rates_of(vendor.account), planned.price.requests)
+    return None if found is None else found.total_seconds() / 60

@@ -16,7 +16,7 @@ from include.ledger.account import vendor_time_of
 from include.ledger.batches import SeriesFinding
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
-from include.pipeline.needs import Needs
+from include.pipeline.needs import Needs, beyond_depth
 from include.pipeline.open_work import overlaps
 from include.pipeline.results import Extracted, Loaded, PriceView, QuarantineLine, RunReport, SeriesReport
 from include.pipeline.scope import RunSpec, Scope
@@ -48,7 +48,8 @@ def report(
             known = runs.run_of(connection, run.run_id)
             scope = resolved(connection, settings, scope, as_of=known.started_at if known else None)
             covered = coverage_of(connection, scope.series)
-            needs = Needs(connection, settings, run.lane, scope, covered, VendorNow(account, now), now)
+            vendor = VendorNow(account, now)
+            needs = Needs(connection, settings, run.lane, scope, covered, vendor, now)
             due = _fresh_only(needs.still_due(), scope)
             rest = PriceView.of(needs.to_be_paid().price) if due.windows else None
             reached = _reached(scope, due)
@@ -57,6 +58,7 @@ def report(
                 *(fewer(unmatched(scope.universe)) if scope.named else ()),
                 *_stopped(known, due, extracted),
                 *_left(connection, scope, due, covered, extracted, _to_finish(scope, due, rest, reached)),
+                *_beyond_depth(vendor, scope, needs, due, reached),
             ]
             requests, credits, reserved = runs.spending_of(connection, run.run_id)
             figures = batches.figures_of(connection, run.run_id)
@@ -89,33 +91,47 @@ def report(
 def _reached(scope: Scope, due: Plan) -> datetime | None:
     """The instant from which on (or, oldest first, up to which) nothing is left to be read; None where nothing is."""
     newest_first = scope.order is Order.NEWEST_FIRST
-    if not due.windows:
+    left = [(window.stretch, window.stream.interval) for window in due.windows]
+    left += [(part, series.interval) for series, parts in due.beyond_depth.items() for part in parts]
+    if not left:
         return scope.start if newest_first else scope.end
-    # Windows lie on their interval's grid: what is left within a step of the edge lies at the edge.
+    # What is left lies on its interval's grid: within a step of the edge it lies at the edge.
     if newest_first:
-        newest = max(due.windows, key=lambda window: window.end)
-        return newest.end if newest.end + newest.stream.interval.step <= scope.end else None
-    oldest = min(due.windows, key=lambda window: window.start)
-    return oldest.start if oldest.start - oldest.stream.interval.step >= scope.start else None
+        newest, interval = max(left, key=lambda one: one[0].end)
+        return newest.end if newest.end + interval.step <= scope.end else None
+    oldest, interval = min(left, key=lambda one: one[0].start)
+    return oldest.start if oldest.start - interval.step >= scope.start else None
 
 
 def _to_finish(scope: Scope, due: Plan, rest: PriceView | None, reached: datetime | None) -> list[str]:
     """How far reading came, what is left, and how to go on."""
     if rest is None:
         return []
-    newest_first = scope.order is Order.NEWEST_FIRST
-    if reached is None:
-        came = "no part of the range is whole yet"
-    elif newest_first:
-        came = f"reached back to {iso(reached)}, all from there on is loaded"
-    else:
-        came = f"reached {iso(reached)}, all before it is loaded"
     left = f"{counted(len(due.windows), 'window')}, {counted(rest.requests, 'request')}, about {rest.credits:,} credits"
-    sentence = f"{came}; left: {left}"
+    sentence = f"{_came(scope, reached)}; left: {left}"
     if scope.reread_for is None or reached is None:
         return [f"{sentence}: run the same again to go on from there"]
-    bound = "to" if newest_first else "from"
+    bound = "to" if scope.order is Order.NEWEST_FIRST else "from"
     return [f"{sentence}: give this instant as `{bound}` to go on from there, the same again would buy all of it again"]
+
+
+def _came(scope: Scope, reached: datetime | None) -> str:
+    if reached is None:
+        return "no part of the range is whole yet"
+    if scope.order is Order.NEWEST_FIRST:
+        return f"reached back to {iso(reached)}, all from there on is loaded"
+    return f"reached {iso(reached)}, all before it is loaded"
+
+
+def _beyond_depth(vendor: VendorNow, scope: Scope, needs: Needs, due: Plan, reached: datetime | None) -> list[str]:
+    """What the vendor's plan does not reach, and what it would cost with one that does."""
+    if not due.beyond_depth:
+        return []
+    edge = max(part.end for parts in due.beyond_depth.values() for part in parts)
+    came = "" if due.windows else f"{_came(scope, reached)}; "
+    credits = needs.price_beyond_depth(edge).credits
+    last = f"{came}a larger plan of the vendor has the rest, for about {credits:,} credits: run the same again then"
+    return [*fewer(beyond_depth(vendor, due)), last]
 
 
 def _outcome(left: Sequence[str], reached: datetime | None, rest: PriceView | None) -> dict[str, Any]:
@@ -185,17 +201,13 @@ def _left(
     """A sentence for each thing that keeps the scope from being whole, with what to do about it."""
     refused = extracted.refused if extracted else _refusals(connection, scope, due)
     left = [*fewer(refused), *(to_finish if len(due.windows) > len(refused) else ())]
-    beyond = [
-        f"{series.label}: {stretches[0].label} lies beyond the plan's history and was not asked; a larger plan has it"
-        for series, stretches in due.beyond_depth.items()
-    ]
     wanted = set(scope.series)
     blocked = [
         f"{series.label}: too many bad rows, so all of it is in market.quarantine; look there, then `./oi replay`"
         for series in batches.blocked_series(connection, scope.start, scope.end)
         if series in wanted
     ]
-    return [*left, *fewer(beyond), *fewer(_unproven(scope, covered)), *fewer(blocked)]
+    return [*left, *fewer(_unproven(scope, covered)), *fewer(blocked)]
 
 
 def fewer(sentences: Sequence[str]) -> list[str]:

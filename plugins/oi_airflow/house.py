@@ -33,6 +33,12 @@ TASK_TIME_LIMIT = timedelta(hours=1)
 READING_TIME = timedelta(minutes=50)
 """A task that reads ends at a page boundary after so long, well before Airflow would kill it in mid-request."""
 
+INSTANT = (
+    r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
+)
+"""What the form takes as a date or an instant; the same to Python and to a browser."""
+
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "market data",
     "retries": 3,
@@ -104,7 +110,10 @@ def backfill_params() -> dict[str, Param]:
 def _instant(what: str, required: bool) -> Param:
     example = "UTC, for example 2026-03-07 or 2026-03-07T04:00:00Z."
     if required:
-        return Param(type="string", minLength=10, description=f"{what}; {example}")
+        return Param(type="string", pattern=f"^{INSTANT}$", description=f"{what}; {example}")
     return Param(
-        None, type=["null", "string"], description=f"{what}; {example} Leave both empty for the scheduled range."
+        None,
+        type=["null", "string"],
+        pattern=f"^({INSTANT})?$",
+        description=f"{what}; {example} Leave both empty for the scheduled range.",
     )

@@ -16,6 +16,8 @@ from oi_airflow.words import aligned, bullets, in_words, log
 if TYPE_CHECKING:
     from include.pipeline import Preview
 
+REFUSED = "the range does not fit; nothing was bought"
+WAY_OUT = "give max_credits to buy, in the order asked, as much as that pays for"
 MOST_LINES = 60
 """So many lines of the plan are logged."""
 
@@ -36,10 +38,8 @@ def price() -> bool:
     if params["dry_run"]:
         return False
     if not preview.fits and params["max_credits"] is None:
-        way_out = "give max_credits to buy, in the order asked, as much as that pays for"
-        raise AirflowFailException(
-            "the range does not fit; nothing was bought.\n" + bullets([*preview.advice, way_out])
-        )
+        pipeline.note_limit(run.settings, run.spec.run_id, REFUSED)
+        raise AirflowFailException(f"{REFUSED}.\n" + bullets([*preview.advice, WAY_OUT]))
     return True
 
 

@@ -124,8 +124,9 @@ def report() -> dict[str, Any]:
     result = pipeline.report(run.settings, run.spec, run.scope)
     if not result.complete:
         ended = pipeline.limit_met(run.settings, run.spec.run_id, since=run.began)
-        # Another run may be reading or loading a part of the same time: look again before turning red.
-        next_step = NextStep.STOP_RUN if ended else NextStep.RETRY
+        # Another run may be reading or loading a part of the same time: look again before turning red. Where nothing is
+        # to be read (it lies beyond the plan's history, or waits for a second look), no other run brings it soon.
+        next_step = NextStep.RETRY if result.left_price and not ended else NextStep.STOP_RUN
         sentence = "the run is incomplete; what it paid for is kept.\n" + bullets(result.left)
         raise pipeline.PipelineError(sentence, next_step)
     return result.to_message()

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from include.cli.app import app
+from include.clock import iso, utc_now
 from include.simulator.server import RunningSimulator
-from tests.cli.oi import KEY, Oi
+from tests.cli.oi import KEY, SILENCED, Oi
 
 WEEK = ("--symbol", "BTC", "--interval", "5m", "--from", "2026-03-01", "--to", "2026-03-08")
 
@@ -42,6 +50,26 @@ def test_a_cap_ends_it_with_3_and_the_same_command_goes_on_from_the_newest_end(
     assert rest.code == 0, rest.err
     assert rest.json["credits"] <= capped.json["left_price"]["credits"]
     assert simulator.account(KEY).credits == capped.json["credits"] + rest.json["credits"]
+
+
+def test_max_minutes_ends_it_with_3_between_two_pages(
+    oi_with_api: Oi, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In this process, whose clock can be set: the minutes are over when reading begins."""
+    minutes = 60
+    began = utc_now() - timedelta(minutes=minutes, seconds=1)
+    monkeypatch.setattr("include.cli.commands.backfill.utc_now", lambda: began)
+    command = ["backfill", *WEEK, "--yes", "--json", "--max-minutes"]
+    environment = {**SILENCED, "OI_HOME": str(oi_with_api.home), **oi_with_api.environment}
+
+    ended = CliRunner().invoke(app, [*command, str(minutes)], env=environment)
+
+    assert ended.exit_code == 3, ended.output
+    until = iso((began + timedelta(minutes=minutes)).replace(microsecond=0))
+    assert f"out of time: reading was to end at {until}" in json.loads(ended.stdout)["left"][0]
+    assert simulator.questions == []
+    refused = CliRunner().invoke(app, [*command, "0"], env=environment)
+    assert refused.exit_code == 2
 
 
 def test_a_re_read_pays_again_and_says_what_the_vendor_changed(oi_with_api: Oi, simulator: RunningSimulator) -> None:

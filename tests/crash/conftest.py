@@ -7,7 +7,6 @@ import pytest
 
 from include.simulator.server import RunningSimulator, running
 from tests.crash.contents import Contents, contents_of
-from tests.crash.scheduler import Scheduler
 from tests.crash.world import VENDOR, World
 
 
@@ -30,13 +29,6 @@ def undisturbed_world(vendor: RunningSimulator, tmp_path_factory: pytest.TempPat
 def undisturbed(undisturbed_world: World) -> Contents:
     """What any other load of the day must end as."""
     return contents_of(undisturbed_world)
-
-
-@pytest.fixture(scope="session")
-def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
-    """One Airflow for the DAG runs of all worlds."""
-    with Scheduler(tmp_path_factory.mktemp("airflow")) as scheduler:
-        yield scheduler
 
 
 @pytest.fixture

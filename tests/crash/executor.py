@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 from airflow.callbacks.database_callback_sink import DatabaseCallbackSink
 from airflow.executors.base_executor import BaseExecutor
@@ -53,9 +54,13 @@ class OneTryAfterAnother(BaseExecutor):
             (self.fail if code else self.success)(workload.key)
 
 
+def name_of(ti: Any) -> str:
+    """A task's id, with its map index (`extract[0]`) if it has one."""
+    return ti.task_id if ti.map_index < 0 else f"{ti.task_id}[{ti.map_index}]"
+
+
 def _try(workload: ExecuteTask, tries: Tries) -> int:
-    ti = workload.ti
-    task = ti.task_id if ti.map_index < 0 else f"{ti.task_id}[{ti.map_index}]"
+    ti, task = workload.ti, name_of(workload.ti)
     with ExitStack() as stack:
         for point, call, disaster in tries.strikes_of_next(task):
             stack.enter_context(armed(POINTS[point], call, disaster))

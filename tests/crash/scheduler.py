@@ -36,9 +36,10 @@ REQUESTS_A_TASK = 8
 
 @dataclass(frozen=True)
 class DagRun:
-    """How a DAG run ended, each try of a task with its exit code in order, and what the tries logged."""
+    """How a DAG run and its tasks ended, each try of a task with its exit code in order, and what the tries logged."""
 
     state: str
+    states: dict[str, str]
     tries: list[tuple[str, int]]
     log: str
 
@@ -107,13 +108,16 @@ class Scheduler:
         return self._log.read_bytes()[self._begun_at :].decode(errors="replace")
 
 
-def _run(dag: DAG, conf: dict[str, Any], *, patient: bool) -> str:
-    """Runs a DAG as `airflow dags test --use-executor` does; returns the state in which the run ended."""
+def _run(dag: DAG, conf: dict[str, Any], *, patient: bool) -> tuple[str, dict[str, str]]:
+    """Runs a DAG as `airflow dags test --use-executor` does; returns how the run and its tasks ended."""
+    from tests.crash.executor import name_of
+
     for operator in () if patient else dag.tasks:
         operator.retry_delay = timedelta(0)
         operator.retry_exponential_backoff = 0
     dag.deadline = None  # Airflow 3.3 cannot test a DAG that has one
-    return str(dag.test(logical_date=None, run_conf=conf, use_executor=True).state)
+    run = dag.test(logical_date=None, run_conf=conf, use_executor=True)
+    return str(run.state), {name_of(ti): str(ti.state) for ti in run.get_task_instances()}
 
 
 def main() -> None:
@@ -141,8 +145,8 @@ def main() -> None:
         database.BUSY_TIMEOUT_SECONDS = int(os.environ.get(BUSY_SECONDS) or busy_seconds)
         OneTryAfterAnother.current = tries = Tries(request["strikes"])
         dag = DagBag(dag_folder=str(ROOT / "dags")).dags[request["dag_id"]]
-        state = _run(dag, request["conf"], patient=request["patient"])
-        print(json.dumps({"state": state, "tries": tries.codes}), file=answers, flush=True)
+        state, states = _run(dag, request["conf"], patient=request["patient"])
+        print(json.dumps({"state": state, "states": states, "tries": tries.codes}), file=answers, flush=True)
 
 
 if __name__ == "__main__":

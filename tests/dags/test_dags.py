@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
+from airflow.configuration import conf
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG, CronDataIntervalTimetable
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.sdk.exceptions import ParamValidationError
 
+from include.clock import parse_instant
+from include.planning.batches import MOST_BATCHES
 from include.settings import ROOT
 from oi_airflow.house import API_POOL, POOLS, WAREHOUSE_POOL
 from oi_airflow.priority import LiveFirst
@@ -92,6 +96,10 @@ def test_each_batch_is_named_by_what_it_reads(dag: DAG) -> None:
     assert extract.map_index_template == "{{ batch_label }}"
 
 
+def test_the_most_batches_there_can_be_are_far_fewer_than_airflow_maps() -> None:
+    assert conf.getint("core", "max_map_length") > 10 * MOST_BATCHES
+
+
 def test_what_was_paid_is_loaded_whatever_happened_before(dag: DAG) -> None:
     rules = {task.task_id: task.trigger_rule.value for task in dag.tasks if task.task_id in STAGES}
 
@@ -105,8 +113,76 @@ def test_nothing_is_bought_before_the_backfill_is_priced(bag: DagBag) -> None:
     assert backfill.get_task("plan").upstream_task_ids == {"price"}
 
 
-def test_a_backfill_cannot_be_started_without_a_range(bag: DagBag) -> None:
-    params = bag.dags["open_interest_backfill"].params
+RANGE = {"from": "2025-01-01", "to": "2026-01-01"}
 
-    with pytest.raises(ParamValidationError):
-        params.validate()
+
+def triggered(dag: DAG, conf: dict[str, object]) -> dict[str, object]:
+    """The params of a run with this conf, checked as Airflow checks what the trigger form sends."""
+    params = deepcopy(dag.params)
+    params.update(conf)
+    return params.validate()
+
+
+def test_a_backfill_cannot_be_started_without_a_range_and_needs_nothing_else(bag: DagBag) -> None:
+    backfill = bag.dags["open_interest_backfill"]
+
+    for lacking in ({}, {"from": "2025-01-01"}, {"to": "2026-01-01"}):
+        with pytest.raises(ParamValidationError):
+            triggered(backfill, lacking)
+    assert triggered(backfill, RANGE) == RANGE | {
+        "symbols": None,
+        "sources": None,
+        "intervals": ["5m", "15m", "1h", "4h", "1d"],
+        "order": "newest_first",
+        "max_credits": None,
+        "max_minutes": None,
+        "reread": False,
+        "dry_run": False,
+        "lane": "backfill",
+    }
+
+
+WRONG = [
+    ("from", "yesterday!!"),
+    ("from", "2025-13-01"),
+    ("from", "01.01.2025"),
+    ("to", "2026-01-01T25:00:00Z"),
+    ("to", "2026-01-01; DROP"),
+    ("to", None),
+    ("symbols", [""]),
+    ("symbols", "BTC"),
+    ("sources", ["nyse"]),
+    ("intervals", ["2h"]),
+    ("intervals", []),
+    ("order", "cheapest"),
+    ("max_credits", -1),
+    ("max_credits", 1.5),
+    ("max_minutes", 0),
+    ("reread", "yes"),
+    ("dry_run", "yes"),
+    ("lane", "hourly"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_the_form_refuses_what_cannot_be_read(bag: DagBag, name: str, value: object) -> None:
+    with pytest.raises(ParamValidationError, match=f"param {name}"):
+        triggered(bag.dags["open_interest_backfill"], RANGE | {name: value})
+
+
+@pytest.mark.parametrize(
+    "instant", ["2026-02-28", "2026-02-28T04:00", "2026-02-28 04:00:00.5Z", "2026-02-28T04:00+02:00"]
+)
+def test_the_form_takes_a_date_or_an_instant_that_the_run_can_read(dag: DAG, instant: str) -> None:
+    assert triggered(dag, RANGE | {"from": instant})["from"] == instant
+    assert parse_instant(instant).day == 28
+
+
+@pytest.mark.parametrize("dag_id", sorted(SCHEDULED))
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_the_form_of_a_scheduled_dag_takes_no_range_and_no_nonsense(bag: DagBag, dag_id: str, nothing: object) -> None:
+    params = triggered(bag.dags[dag_id], {"from": nothing, "to": nothing})
+
+    assert (params["from"], params["to"]) == (nothing, nothing)
+    with pytest.raises(ParamValidationError, match="param from"):
+        triggered(bag.dags[dag_id], {"from": "yesterday!!", "to": "today"})

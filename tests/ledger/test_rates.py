@@ -3,10 +3,12 @@ from __future__ import annotations
 from bisect import insort
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from include.ledger.rates import Rate, earliest
+from include.ledger.rates import Rate, earliest, reading_time
 from tests.ledger.conftest import NOW
 
 PLANS = {
@@ -70,6 +72,34 @@ def test_with_asks_enough_at_least_95_in_100_of_each_rate_are_used(plan: str, wi
     assert (departures[-1] - NOW) * 0.95 <= windows * rate.window
 
 
+@hypothesis_settings(max_examples=30)
+@given(st.sampled_from(sorted(PLANS)), st.integers(0, 2000))
+def test_the_reading_time_told_beforehand_is_that_of_the_departures(plan: str, requests: int) -> None:
+    booked = Booked()
+    departures = [booked.book(PLANS[plan], NOW) for _ in range(requests)]
+    told = reading_time(PLANS[plan], requests)
+    assert told is not None
+    assert abs(told - (departures[-1] - NOW if departures else timedelta())) <= timedelta(seconds=2)
+
+
+@pytest.mark.parametrize(
+    ("plan", "requests", "minutes"),
+    [
+        ("free", 15, 0),
+        ("free", 16, 1),
+        ("free", 600, 39),
+        ("free", 6000, 9 * 60 + 39),  # by the minute alone 400
+        ("pro", 6000, 119),
+        ("business", 6000, 9.5),
+        ("one a second", 6000, 100),
+    ],
+)
+def test_long_readings_take_as_long_as_the_tightest_rate_of_each_plan(plan: str, requests: int, minutes: float) -> None:
+    told = reading_time(PLANS[plan], requests)
+    assert told is not None
+    assert told / timedelta(minutes=1) == pytest.approx(minutes, rel=0.05)
+
+
 def test_fixed_windows_are_kept_as_well_wherever_they_begin() -> None:
     booked = Booked()
     times = [booked.book(PLANS["business"], NOW) for _ in range(700)]
@@ -80,3 +110,4 @@ def test_fixed_windows_are_kept_as_well_wherever_they_begin() -> None:
 
 def test_an_unknown_account_paces_nobody() -> None:
     assert Booked().book([], NOW) == NOW
+    assert reading_time([], 100) is None

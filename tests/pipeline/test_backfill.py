@@ -33,7 +33,7 @@ def ten_days(settings: Settings, order: Order = Order.NEWEST_FIRST) -> Scope:
 
 
 def steps(settings: Settings, run: RunSpec, wanted: Scope) -> RunReport:
-    """The steps as a DAG's tasks take them, a batch a task."""
+    """A batch after the other until a limit; what the DAG's own tasks make of it is in tests/dags/test_backfill.py."""
     for batch in pipeline.plan(settings, run, wanted).batches():
         extracted = pipeline.extract(settings, run, batch.window_ids)
         if extracted.stopped and extracted.ended_at_a_limit:

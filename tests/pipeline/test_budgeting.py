@@ -18,7 +18,7 @@ from include.ledger.reconcile import before_reading, note_account
 from include.ledger.runs import open_run
 from include.ledger.windows import NewWindow
 from include.pipeline import BudgetView
-from include.settings import Prices, Settings, load_settings
+from include.settings import Lane, Prices, Settings, load_settings
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = START + timedelta(days=10)
@@ -117,6 +117,46 @@ def test_a_preview_tells_the_cycles_allowance_and_spending(tmp_path: Path) -> No
 
     assert (allowance.limit, allowance.spent, allowance.reserved) == (60_000, 700, 0)
     assert allowance.remaining == 59_300
+
+
+@pytest.mark.parametrize(("lane", "fits"), [("hourly", True), ("backfill", False)])
+def test_a_plan_that_the_account_holds_but_its_lane_does_not_is_told_as_not_fitting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lane: Lane, fits: bool
+) -> None:
+    monkeypatch.setattr("include.pipeline.previewing.utc_now", lambda: NOW)
+    settings = settings_with(tmp_path, "budget: {monthly_credits: 1000000}")
+    wanted = pipeline.scope_of(settings, start=START - 150 * DAY, end=START, intervals=(Interval.M5,), symbols=("BTC",))
+
+    seen = pipeline.preview(settings, lane, wanted)
+
+    assert 350_000 < seen.price.credits < 400_000
+    assert (seen.fits, seen.allowance.remaining) == (fits, 1_000_000)
+    assert seen.allowance.lane_remaining == {"hourly": 950_000, "backfill": 350_000}[lane]
+    assert [sentence.split(":")[0] for sentence in seen.advice[:1]] == ["budget.lane_shares.backfill"] * (not fits)
+
+
+@pytest.mark.parametrize(
+    ("rates", "minutes"),
+    [
+        ({"requests_per_minute": 15, "requests_per_hour": 600}, 2 * 60 + 6),
+        ({"requests_per_hour": 600}, 2 * 60),
+        ({"requests_per_second": 1}, 1296 / 60),
+        ({}, None),
+    ],
+)
+def test_a_preview_tells_the_reading_time_at_the_tightest_of_the_accounts_rates(
+    tmp_path: Path, rates: dict[str, int], minutes: float | None
+) -> None:
+    settings = settings_with(tmp_path, "{}")
+    limits = Limits(credits_used=0, credits_limit=50_000_000, max_rows_per_request=100, **rates)
+    with open_ledger(settings.ledger_url) as ledger:
+        note_account(ledger, limits, before_reading(ledger, DAY), utc_now(), Prices())
+    wanted = pipeline.scope_of(settings, start=START - 150 * DAY, end=START, intervals=(Interval.M5,), symbols=("BTC",))
+
+    seen = pipeline.preview(settings, "backfill", wanted)
+
+    assert seen.price.requests == 1296
+    assert seen.wall_minutes == (None if minutes is None else pytest.approx(minutes, rel=0.05))
 
 
 def test_a_request_that_never_left_is_not_counted_for_its_symbol(ledger: Ledger, settings: Settings) -> None:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from airflow.api_fastapi.core_api.security import get_user
+from airflow.plugins_manager import get_fastapi_plugins, get_plugin_info
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -16,6 +18,7 @@ from oi_airflow.current_run import ledger_run_id
 from oi_airflow.run_page import URL_PREFIX, app, render
 from tests.pipeline.conftest import scope, settings, settings_for, vendor  # noqa: F401 - fixtures
 
+PLUGIN = "open_interest_pages"
 RUN = {"dag_id": "open_interest_backfill", "run_id": "manual__2026-03-08T10:00:00+00:00"}
 
 
@@ -54,6 +57,18 @@ def test_a_person_sees_the_priced_plan_of_the_run_and_how_far_it_came(
     for seen in ("<td>BTC</td>", "266", "at most 1,000 credits", "It fits.", "1 planned", "left: 1 window,"):
         assert seen in answer.text
     assert vendor.questions == []
+
+
+def test_airflow_finds_the_page_and_its_link_leads_there() -> None:
+    [plugin] = [one for one in get_plugin_info(["fastapi_apps", "external_views"]) if one["name"] == PLUGIN]
+    [mounted] = get_fastapi_plugins()[0]
+    [link] = plugin["external_views"]
+    root = FastAPI()
+    root.mount(mounted["url_prefix"], mounted["app"])
+    href = link["href"].format(DAG_ID=quote(RUN["dag_id"], safe=""), RUN_ID=quote(RUN["run_id"], safe=""))
+
+    assert link["destination"] == "dag_run"
+    assert TestClient(root).get(f"/{href}").status_code == 401, "found, and asks who is there"
 
 
 def test_a_run_that_the_ledger_does_not_know_is_told_in_a_sentence() -> None:

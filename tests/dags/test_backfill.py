@@ -1,0 +1,132 @@
+"""The backfill DAG from its params to its report, against a real HTTP server, a real ledger and real chDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from include import pipeline
+from include.clock import iso
+from include.simulator.server import RunningSimulator, running
+from tests.crash.scheduler import DagRun, Scheduler
+from tests.crash.world import DAY, VENDOR, World
+
+pytestmark = pytest.mark.slow
+
+THE_DAY = {"from": DAY[1], "to": DAY[3], "intervals": ["15m", "1h"]}
+PRICE = "price: 16 requests, 720 rows, 2,960 credits"
+LINES = [(symbol, interval) for symbol in ("BTC", "ETH") for interval in ("15m", "1h")]
+
+
+@pytest.fixture(scope="module")
+def vendor() -> Iterator[RunningSimulator]:
+    with running(VENDOR) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def world(vendor: RunningSimulator, tmp_path: Path) -> World:
+    return World(tmp_path, vendor, tmp_path.name)
+
+
+def trigger(world: World, scheduler: Scheduler, environment: dict[str, str] | None = None, **params: object) -> DagRun:
+    conf = {**THE_DAY, **params}
+    return scheduler.run("open_interest_backfill", conf, world.environment | (environment or {}), {})
+
+
+def tries(run: DagRun, task: str) -> int:
+    return len(run.codes(task))
+
+
+def newest_run(world: World) -> dict[str, Any]:
+    """As the page of the run shows it."""
+    [(run_id,)] = world.ledger("SELECT run_id FROM runs ORDER BY started_at DESC LIMIT 1")
+    kept = pipeline.priced_run(world.settings, run_id)
+    assert kept is not None
+    return kept
+
+
+def test_a_dry_run_shows_the_plan_with_its_price_and_all_else_is_skipped(world: World, scheduler: Scheduler) -> None:
+    run = trigger(world, scheduler, dry_run=True)
+
+    assert run.state == "success", run.tail
+    assert run.states.pop("price") == "success"
+    assert set(run.states.values()) == {"skipped"}, "what runs whatever happened before, too"
+    for line in (PRICE, "reading time at the plan's rate: under a minute", "it fits"):
+        assert line in run.log
+    page = newest_run(world)
+    assert [(line["symbol"], line["interval"]) for line in page["priced"]["lines"]] == LINES
+    assert page["outcome"]["left"] == ["a dry run: nothing was bought"]
+    assert world.vendor.questions == []
+
+
+def test_what_does_not_fit_is_refused_before_anything_is_bought(world: World, scheduler: Scheduler) -> None:
+    run = trigger(world, scheduler, {"OI_MONTHLY_CREDITS": "2000"})
+
+    assert run.state == "failed", run.tail
+    assert {task: run.states[task] for task in ("price", "plan", "extract", "report")} == {
+        "price": "failed",
+        "plan": "upstream_failed",
+        "extract": "upstream_failed",
+        "report": "failed",
+    }
+    assert (tries(run, "price"), tries(run, "report")) == (1, 1)
+    assert "budget.lane_shares.backfill: " in run.log
+    assert "give max_credits to buy" in run.log
+    assert newest_run(world)["outcome"]["left"][0] == "stopped: the range does not fit; nothing was bought"
+    assert world.paid_questions == []
+
+
+def test_a_cap_ends_reading_and_the_same_trigger_without_it_goes_on_from_there(
+    world: World, scheduler: Scheduler
+) -> None:
+    capped = trigger(world, scheduler, max_credits=1000)
+    paid, left = world.paid_credits, newest_run(world)["outcome"]["credits_to_finish"]
+
+    assert capped.state == "failed", capped.tail
+    assert {task: state for task, state in capped.states.items() if state != "success"} == {
+        "extract[1]": "skipped",
+        "report": "failed",
+    }
+    assert tries(capped, "report") == 1
+    for said in (
+        "max_credits of 1,000 ends reading before that",
+        "ended at a page boundary",
+        "not begun",
+        f"about {left:,} credits: run the same again to go on from there",
+    ):
+        assert said in capped.log
+    assert 0 < paid <= 1000
+
+    rest = trigger(world, scheduler)
+
+    assert rest.state == "success", rest.tail
+    assert set(rest.states.values()) == {"success"}
+    assert abs(world.paid_credits - paid - left) <= 50
+    assert len(world.paid_questions) == len(set(world.paid_questions))
+    assert newest_run(world)["outcome"]["complete"]
+
+
+def test_time_beyond_the_plans_history_is_told_with_its_price_and_not_waited_for(
+    world: World, scheduler: Scheduler
+) -> None:
+    """The Free plan reaches back 7 days, and the first hour there is left as a margin."""
+    free = {"KWERY_API_KEY": f"kwery_test_free_{world.name}"}
+    edge = VENDOR.now - timedelta(days=7) + timedelta(hours=1)
+    day = {"from": iso(edge - timedelta(hours=18)), "to": iso(edge + timedelta(hours=6)), "intervals": ["1h"]}
+    run = trigger(world, scheduler, free, symbols=["BTC"], **day)
+
+    assert run.state == "failed", run.tail
+    assert {task for task, state in run.states.items() if state != "success"} == {"report"}
+    assert tries(run, "report") == 1, "no other run brings it soon"
+    outcome = newest_run(world)["outcome"]
+    assert outcome["reached"] == iso(edge)
+    beyond, to_finish = outcome["left"]
+    assert "BTC binance_futures 1h, BTC hyperliquid 1h, BTC kalshi 1h: " in beyond
+    assert "lies beyond the plan's history (7 days) and was not asked" in beyond
+    assert f"reached back to {iso(edge)}, all from there on is loaded" in to_finish
+    assert "for about 262 credits" in to_finish
