@@ -141,7 +141,7 @@ class Api(_Section):
     total_timeout_seconds: float = Field(120, gt=0)
     """For a whole answer: the read time-out bounds each part of it only."""
     concurrency: int = Field(16, ge=1, le=32)
-    """16 streams use 20 requests a second as long as an answer takes at most 0.7 s."""
+    """16 windows at a time use 20 requests a second as long as an answer takes at most 0.7 s."""
     attempts: int = Field(4, ge=1, le=20)
     max_wait_seconds: float = Field(60, gt=0)
     """The longest single wait inside a run; a longer Retry-After stops the run cleanly instead."""

@@ -19,6 +19,7 @@ from include.pipeline.results import Extracted, OnProgress, Progress, Stop
 from include.pipeline.scope import RunSpec
 from include.pipeline.settlement import settle_if_whole
 from include.pipeline.stages import Stages
+from include.pipeline.turns import Turns
 from include.pipeline.vendor import client_of
 from include.pipeline.walk import ChainBroken, walk
 from include.settings import Settings
@@ -78,8 +79,11 @@ class _Reading:
         self._lock = threading.Lock()
 
     def read_all(self, window_ids: Sequence[str]) -> Extracted:
+        with self._ledger.read() as connection:
+            streams = {window.window_id: window.stream for window in windows.by_ids(connection, window_ids)}
+        turns = Turns(window_ids, streams, self._threads)
         with ThreadPoolExecutor(self._threads, thread_name_prefix="extract") as pool:
-            futures = [pool.submit(self._read, window_id) for window_id in window_ids]
+            futures = [pool.submit(self._read_in_turn, turns) for _ in range(self._threads)]
             try:
                 for future in futures:
                     future.result()
@@ -88,6 +92,13 @@ class _Reading:
                 raise
         self._result.stopped = self._fetcher.reason
         return self._result
+
+    def _read_in_turn(self, turns: Turns) -> None:
+        while (window_id := turns.take()) is not None:
+            try:
+                self._read(window_id)
+            finally:
+                turns.done(window_id)
 
     def _read(self, window_id: str) -> None:
         if self._fetcher.stop is not None:

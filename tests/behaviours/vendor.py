@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -63,7 +64,7 @@ class ScriptedVendor:
             self.paths.append(asked.path)
             given = Reply(body=self.limits) if asked.path == "/v1/limits" else self._next(asked)
         date = {"Date": format_datetime(self.now, usegmt=True)} if self.now else {}
-        return Reply(given.status, given.body, {**date, **given.headers}, given.behaviour)
+        return replace(given, headers={**date, **given.headers})
 
     def _next(self, asked: Asked) -> Reply:
         self.questions.append(asked)

@@ -20,13 +20,14 @@ class Reply:
     """One scripted answer.
 
     `behaviour`: `cut` stops in mid-body, `reset` and `close` answer nothing, `hang` waits, `drip` and `drip_body` give
-    the whole answer or its body a byte at a time.
+    the whole answer or its body a byte at a time. It is held until `held_until` is set, ten seconds at most.
     """
 
     status: int = 200
     body: bytes | str | dict[str, Any] | list[Any] = b""
     headers: dict[str, str] = field(default_factory=dict)
     behaviour: Literal["whole", "cut", "reset", "close", "hang", "gzip", "drip", "drip_body"] = "whole"
+    held_until: threading.Event | None = None
 
     @property
     def payload(self) -> bytes:
@@ -90,6 +91,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
         reply = self.server.reply_to(Asked(self.path, headers, id(self.connection)))
+        if reply.held_until:
+            reply.held_until.wait(10)
         if reply.behaviour in ("reset", "close", "hang"):
             self._give_nothing(reply.behaviour)
         else:
