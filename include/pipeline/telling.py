@@ -1,4 +1,4 @@
-"""The ledger told to the warehouse: coverage, charges, the billing cycle and what is derived, for marts that need them."""
+"""The ledger told to the warehouse: coverage, charges, the billing cycle, what is derived, for marts that need them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the marts need of the ledger: coverage, charges by day, the billing cycle. The newest telling stands as a whole."""
+"""What marts need of the ledger: coverage, charges by day, the billing cycle. The newest telling stands as a whole."""
 
 from __future__ import annotations
 
