@@ -6,10 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, func, select
+from sqlalchemy import BigInteger, Connection, case, func, select
 
 from include.ledger.charges import NOT_SENT
-from include.ledger.models import AccountReading, Charge, LandedPage, Spend, Window
+from include.ledger.models import AccountReading, Charge, ChargeState, LandedPage, Spend, Window
 from include.ledger.runs import day_of
 from include.ledger.types import UtcInstant
 from include.planning.cycle import Cycle
@@ -17,11 +17,12 @@ from include.planning.cycle import Cycle
 
 @dataclass(frozen=True, slots=True)
 class SymbolSpending:
-    """One symbol in one lane; credits settled and reserved together."""
+    """One symbol in one lane; `credits` are settled and reserved together, `reserved` are those of unseen answers."""
 
     symbol: str
     lane: str
     credits: int
+    reserved: int
     requests: int
     rows: int
 
@@ -51,6 +52,7 @@ def reserved_by_lane(connection: Connection, cycle: Cycle) -> dict[str, int]:
 def spent_by_symbol(connection: Connection, cycle: Cycle) -> list[SymbolSpending]:
     """From every charge of the cycle, the dearest first."""
     credits = func.sum(func.coalesce(Charge.charged_credits, Charge.reserved_credits)).label("credits")
+    reserved = func.sum(case((Charge.state == ChargeState.RESERVED, Charge.reserved_credits), else_=0))
     its_page = (
         (LandedPage.window_id == Charge.window_id)
         & (LandedPage.sequence == Charge.sequence)
@@ -58,7 +60,12 @@ def spent_by_symbol(connection: Connection, cycle: Cycle) -> list[SymbolSpending
     )
     statement = (
         select(
-            Window.symbol, Charge.lane, credits, func.count().label("requests"), func.sum(LandedPage.rows).label("rows")
+            Window.symbol,
+            Charge.lane,
+            credits,
+            reserved.label("reserved"),
+            func.count().label("requests"),
+            func.sum(LandedPage.rows).label("rows"),
         )
         .select_from(Charge)
         .join(Window, Window.window_id == Charge.window_id)
@@ -69,7 +76,7 @@ def spent_by_symbol(connection: Connection, cycle: Cycle) -> list[SymbolSpending
         .order_by(credits.desc(), Window.symbol)
     )
     return [
-        SymbolSpending(row.symbol, row.lane, int(row.credits), int(row.requests), int(row.rows or 0))
+        SymbolSpending(row.symbol, row.lane, int(row.credits), int(row.reserved), int(row.requests), int(row.rows or 0))
         for row in connection.execute(statement)
     ]
 

@@ -26,6 +26,9 @@ from include.planning.price import price_of
 from include.planning.projection import MONTH
 from include.settings import LANES, Settings
 
+Queued = Mapping[tuple[str, str], int]
+"""What the windows that wait or are half read will still cost, by symbol and lane."""
+
 
 @dataclass(frozen=True, slots=True)
 class DaySpending:
@@ -40,10 +43,15 @@ class DaySpending:
 
 @dataclass(frozen=True, slots=True)
 class SymbolShare:
-    """What a symbol took of the cycle's spending; `forecast` goes on with its hourly and daily pace."""
+    """What a symbol took of the cycle's spending.
+
+    `committed` is for answers that are under way or were never seen, and what its open windows will still cost;
+    `forecast` goes on with its hourly and daily pace, and ends a backfill's windows.
+    """
 
     symbol: str
     credits: int
+    committed: int
     share: float
     requests: int
     rows: int
@@ -92,6 +100,7 @@ def _view(connection: Connection, settings: Settings, now: datetime) -> BudgetVi
     cycle, account, allowance = standing.cycle, standing.account, budgets.allowance_of(standing, rules)
     shared = None if allowance is None else share_out(allowance, standing.spent, rules, cycle, now)
     began = min(now, max(cycle.start, lately.first_run_at(connection) or cycle.start))
+    queued = _queued(connection, settings)
     return BudgetView(
         as_of=now,
         start=cycle.start,
@@ -107,9 +116,9 @@ def _view(connection: Connection, settings: Settings, now: datetime) -> BudgetVi
         reserve=shared.reserve if shared else None,
         released=shared.released if shared else None,
         spent=standing.cycle_spent,
-        lanes=list(_lanes(connection, settings, standing, shared, began, now)),
+        lanes=list(_lanes(connection, settings, standing, shared, queued, began, now)),
         burn_down=list(_burn_down(spending.spent_by_day(connection, cycle), cycle, allowance, now)),
-        symbols=_symbols(connection, cycle, began, now),
+        symbols=_symbols(connection, cycle, queued, began, now),
         notes=list(_notes(connection, settings, standing)),
     )
 
@@ -121,9 +130,15 @@ def _allowance_from(standing: Standing, settings: Settings, allowance: int | Non
 
 
 def _lanes(
-    connection: Connection, settings: Settings, standing: Standing, shared: Lanes | None, began: datetime, now: datetime
+    connection: Connection,
+    settings: Settings,
+    standing: Standing,
+    shared: Lanes | None,
+    queued: Queued,
+    began: datetime,
+    now: datetime,
 ) -> Iterator[LaneForecast]:
-    reserved, queued = spending.reserved_by_lane(connection, standing.cycle), _queued(connection, settings)
+    reserved = spending.reserved_by_lane(connection, standing.cycle)
     monthly = monthly_prices(
         connection, settings, VendorNow(standing.account, now), known_universe(connection, settings)
     )
@@ -136,7 +151,7 @@ def _lanes(
             share=shared.shares[lane] if shared else None,
             spent=standing.spent[lane],
             reserved=reserved.get(lane, 0),
-            queued=queued[lane],
+            queued=sum(credits for (_, one), credits in queued.items() if one == lane),
             kept=shared.kept.get(lane, 0) if shared else None,
             may_use=max(0, min(limit.available_credits for limit in limits)) if limits else None,
             at_pace=projected(standing.spent[lane], began, now, standing.cycle.end) if lane in LIVE else None,
@@ -144,13 +159,12 @@ def _lanes(
         )
 
 
-def _queued(connection: Connection, settings: Settings) -> Mapping[str, int]:
-    """What the windows that wait or are half read will still cost, by lane."""
-    queued: dict[str, int] = defaultdict(int)
+def _queued(connection: Connection, settings: Settings) -> Queued:
+    queued: dict[tuple[str, str], int] = defaultdict(int)
     for window in windows.open_windows(connection):
         if window.state in (WindowState.PLANNED, WindowState.READING):
             rows = max(0, window.expected_rows - window.rows)
-            queued[window.lane] += price_of(rows, window.limit, settings.prices).credits
+            queued[window.stream.symbol, window.lane] += price_of(rows, window.limit, settings.prices).credits
     return queued
 
 
@@ -168,26 +182,33 @@ def _burn_down(
         yield DaySpending(day, lanes, left, round(allowance * (1 - (number + 1) / cycle.days)))
 
 
-def _symbols(connection: Connection, cycle: Cycle, began: datetime, now: datetime) -> list[SymbolShare]:
-    found = spending.spent_by_symbol(connection, cycle)
-    total = sum(one.credits for one in found)
-    by_symbol: dict[str, list[spending.SymbolSpending]] = defaultdict(list)
-    for one in found:
-        by_symbol[one.symbol].append(one)
+def _symbols(connection: Connection, cycle: Cycle, queued: Queued, began: datetime, now: datetime) -> list[SymbolShare]:
+    found = {(one.symbol, one.lane): one for one in spending.spent_by_symbol(connection, cycle)}
+    total = sum(one.credits for one in found.values())
+    by_symbol: dict[str, list[tuple[spending.SymbolSpending, int]]] = defaultdict(list)
+    for symbol, lane in dict.fromkeys((*found, *queued)):
+        spent = found.get((symbol, lane)) or _nothing(symbol, lane)
+        by_symbol[symbol].append((spent, queued.get((symbol, lane), 0)))
     lines = [
         SymbolShare(
             symbol=symbol,
-            credits=sum(one.credits for one in parts),
-            share=sum(one.credits for one in parts) / total if total else 0.0,
-            requests=sum(one.requests for one in parts),
-            rows=sum(one.rows for one in parts),
+            credits=sum(one.credits for one, _ in parts),
+            committed=sum(one.reserved + waiting for one, waiting in parts),
+            share=sum(one.credits for one, _ in parts) / total if total else 0.0,
+            requests=sum(one.requests for one, _ in parts),
+            rows=sum(one.rows for one, _ in parts),
             forecast=sum(
-                projected(one.credits, began, now, cycle.end) if one.lane in LIVE else one.credits for one in parts
+                projected(one.credits, began, now, cycle.end) if one.lane in LIVE else one.credits + waiting
+                for one, waiting in parts
             ),
         )
         for symbol, parts in by_symbol.items()
     ]
-    return sorted(lines, key=lambda line: (-line.credits, line.symbol))
+    return sorted(lines, key=lambda line: (-line.credits, -line.committed, line.symbol))
+
+
+def _nothing(symbol: str, lane: str) -> spending.SymbolSpending:
+    return spending.SymbolSpending(symbol, lane, credits=0, reserved=0, requests=0, rows=0)
 
 
 def _notes(connection: Connection, settings: Settings, standing: Standing) -> Iterator[str]:

@@ -23,7 +23,7 @@ from include.settings import Lane, Prices, Settings, load_settings
 START = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = START + timedelta(days=10)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-STREAM = {symbol: Stream(symbol, Interval.H1, None) for symbol in ("BTC", "ETH")}
+STREAM = {symbol: Stream(symbol, Interval.H1, None) for symbol in ("BTC", "ETH", "SOL")}
 
 
 @pytest.fixture
@@ -67,8 +67,9 @@ def test_ten_days_of_a_cycle_are_told_by_lane_by_day_and_by_symbol(ledger: Ledge
     for day in range(10):
         spend(ledger, settings, "hourly", "BTC", 20_000, START + day * DAY + HOUR)
     spend(ledger, settings, "backfill", "ETH", 300_000, START + 3 * DAY)
-    queue(ledger, "backfill", "ETH", 1000)
-    permits.permit(ledger, Ask("run", "backfill", "w", 0, 3050), settings.budget, lambda: NOW)
+    queue(ledger, "backfill", "SOL", 1000)
+    under_way = queue(ledger, "backfill", "ETH", 2000)
+    permits.permit(ledger, Ask("run", "backfill", under_way, 0, 3050), settings.budget, lambda: NOW)
 
     view = pipeline.budget(settings, NOW)
 
@@ -88,15 +89,20 @@ def test_ten_days_of_a_cycle_are_told_by_lane_by_day_and_by_symbol(ledger: Ledge
         "at_pace": 620_000,
     }
     assert found["backfill"]["spent"] == 303_050
-    assert found["backfill"]["committed"] == 3050 + 3050
+    assert found["backfill"]["committed"] == 3050 + 3050 + 6100
     assert found["backfill"]["may_use"] == 3_500_000 - 303_050
     assert [sum(day.spent.values()) for day in view.burn_down[:5]] == [20_000, 20_000, 20_000, 320_000, 20_000]
     assert (view.burn_down[3].left, view.burn_down[3].even_left) == (9_620_000, round(10_000_000 * 27 / 31))
     assert len(view.burn_down) == 11
-    eth, btc = view.symbols
-    assert (eth.symbol, eth.credits, eth.requests, eth.forecast) == ("ETH", 300_000, 1, 300_000)
-    assert (btc.symbol, btc.credits, btc.requests, btc.forecast) == ("BTC", 200_000, 10, 620_000)
-    assert eth.share == 0.6
+    assert view.burn_down[3].spent == {"hourly": 20_000, "backfill": 300_000}
+    found_symbols = [(one.symbol, one.credits, one.committed, one.requests, one.forecast) for one in view.symbols]
+    assert found_symbols == [
+        ("ETH", 303_050, 3050 + 6100, 2, 303_050 + 6100),
+        ("BTC", 200_000, 0, 10, 620_000),
+        ("SOL", 0, 3050, 0, 3050),
+    ]
+    assert sum(one.committed for one in view.symbols) == found["backfill"]["committed"]
+    assert view.symbols[0].share == 303_050 / 503_050
     json.dumps(view.to_dict(), default=str)
 
 

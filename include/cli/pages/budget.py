@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from include.cli.console import answers, say, table
+from include.settings import LANES
 from include.words import counted
 
 if TYPE_CHECKING:
     from include.settings import Budget
 
-BAR_WIDTH = 40
+BAR_WIDTH = 20
 SYMBOLS_SHOWN = 20
 
 
@@ -71,19 +72,31 @@ def _print_burn_down(budget: Mapping[str, Any]) -> None:
         say("Nothing is spent in this cycle.")
         return
     if allowance is None:
-        say("Spent by day:")
+        say("Spent by day and lane, in credits:")
+        say(_day_line("day", (*LANES, "together")))
         most = max(sum(day["spent"].values()) for day in days)
         for day in days:
             spent = sum(day["spent"].values())
-            say(f"  {day['day']} {spent:>11,} {'#' * round(BAR_WIDTH * spent / max(1, most))}".rstrip())
+            bar = "#" * round(BAR_WIDTH * spent / max(1, most))
+            say(_day_line(day["day"], (*_by_lane(day["spent"]), f"{spent:,}"), bar))
         return
-    say("Burn-down: spent, and left at the day's end (#) beside an even pace (|):")
+    say("Burn-down: spent by lane, and left at the day's end (#) beside an even pace (|):")
+    say(_day_line("day", (*LANES, "left")))
     for day in days:
-        spent = sum(day["spent"].values())
-        say(f"  {day['day']} {spent:>11,} {day['left']:>11,} {_bar(day['left'], day['even_left'], allowance)}")
-    rest = sum(lane["forecast"] - lane["spent"] for lane in budget["lanes"])
-    last = budget["end"] - timedelta(days=1)
-    say(f"  {_day(last)} {'forecast':>11} {(budget['left'] - rest):>11,} {_bar(budget['left'] - rest, 0, allowance)}")
+        bar = _bar(day["left"], day["even_left"], allowance)
+        say(_day_line(day["day"], (*_by_lane(day["spent"]), f"{day['left']:,}"), bar))
+    to_come = {lane["lane"]: lane["forecast"] - lane["spent"] for lane in budget["lanes"]}
+    left = budget["left"] - sum(to_come.values())
+    say(_day_line("to come", (*_by_lane(to_come), f"{left:,}"), _bar(left, 0, allowance)))
+
+
+def _by_lane(credits: Mapping[str, int]) -> list[str]:
+    return [f"{credits.get(lane, 0):,}" for lane in LANES]
+
+
+def _day_line(first: str, cells: Iterable[str], bar: str = "") -> str:
+    """A line of 80 columns."""
+    return f"  {first:<10}{''.join(f'{cell:>11}' for cell in cells)} {bar}".rstrip()
 
 
 def _bar(left: int, even_left: int, allowance: int) -> str:
@@ -95,9 +108,10 @@ def _bar(left: int, even_left: int, allowance: int) -> str:
 def _print_symbols(symbols: Sequence[Mapping[str, Any]]) -> None:
     if not symbols:
         return
-    columns = ("symbol", "spent", "share", "requests", "rows", "forecast")
+    columns = ("symbol", "spent", "share", "committed", "requests", "rows", "forecast")
+    figures = ("committed", "requests", "rows", "forecast")
     rows = (
-        [one["symbol"], one["credits"], f"{one['share']:.1%}", one["requests"], one["rows"], one["forecast"]]
+        [one["symbol"], one["credits"], f"{one['share']:.1%}", *(one[figure] for figure in figures)]
         for one in symbols[:SYMBOLS_SHOWN]
     )
     answers().print(table(columns, rows, numbers=columns[1:]))
