@@ -11,6 +11,11 @@ def figure(value: int | None) -> str:
     return "unknown" if value is None else f"{value:,}"
 
 
+def times(credits: int, base: int) -> str:
+    """`1.020 times`: how often `base` goes into `credits`."""
+    return f"{credits / base:.3f} times"
+
+
 def about(minutes: float | None) -> str:
     """A length of time; None is not known."""
     if minutes is None:

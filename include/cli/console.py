@@ -43,11 +43,6 @@ def tell(text: str) -> None:
     talk().print(text, soft_wrap=True)
 
 
-def times(credits: int, base: int) -> str:
-    """`1.020 times`: how often `base` goes into `credits`."""
-    return f"{credits / base:.3f} times"
-
-
 def print_json(value: Any) -> None:
     """One JSON value on one line of stdout."""
     write_line(json.dumps(value, ensure_ascii=False, default=_plain))

@@ -46,6 +46,7 @@ def _priced(run: RunSpec, scope: Scope, preview: Preview) -> dict[str, Any]:
         "lines": [{**line.to_dict(), "start": iso(line.start), "end": iso(line.end)} for line in lines[:MOST_LINES]],
         "more_lines": max(0, len(lines) - MOST_LINES),
         "price": preview.price.to_dict(),
+        "compared": preview.compared(),
         "wall_minutes": preview.wall_minutes,
         "allowance": preview.allowance.to_dict(),
         "fits": preview.fits,

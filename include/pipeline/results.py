@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from include.planning.floor import Floor
 from include.planning.price import Price
 from include.planning.projection import Month
 from include.planning.windows import PlannedWindow
+from include.words import counted, times
 
 _SYMBOLS_NAMED = 3
 
@@ -213,6 +214,32 @@ class Preview(_Jsonable):
     notes: list[str]
     wall_minutes: float | None
     """How long the requests take at the account's rate; None where the account does not say."""
+
+    def compared(self) -> list[str]:
+        """What the price stands beside, a sentence each: a naive reader's, and the floor under any plan."""
+        return [*self._beside_naive(), *self._beside_floor()]
+
+    def _beside_naive(self) -> Iterator[str]:
+        credits, naive = self.price.credits, self.naive_credits
+        if naive:
+            yield f"A naive reader, each series hour by hour, would pay {naive:,}: {times(credits, naive)} that."
+
+    def _beside_floor(self) -> Iterator[str]:
+        credits, floor = self.price.credits, self.floor
+        if not floor.rows:
+            return
+        line = (
+            f"Floor: {floor.credits:,} for {counted(floor.rows, 'useful row')} in full pages; "
+            f"this plan costs {times(credits, floor.credits)} that."
+        )
+        if floor.reachable_credits > floor.credits:
+            line += (
+                f" Pages hold one symbol and interval, so no plan costs less than {floor.reachable_credits:,} "
+                f"({times(credits, floor.reachable_credits)})."
+            )
+        if credits > 1.02 * floor.reachable_credits:
+            line += " The rest: what is due is short or lies apart, and each stretch of it needs a request."
+        yield line
 
     def lines(self) -> list[PlanLine]:
         """The windows summed up by symbol and interval, in reading order."""

@@ -56,8 +56,9 @@ def plan_table(preview: Preview) -> list[str]:
 
 
 def verdict(preview: Preview, max_credits: int | None) -> list[str]:
-    """The price in total, how long reading takes, and whether it fits."""
-    lines = [f"price: {in_words(preview.price)}", f"reading time at the plan's rate: {about(preview.wall_minutes)}"]
+    """The price in total, what it stands beside, how long reading takes, and whether it fits."""
+    lines = [f"price: {in_words(preview.price)}", *preview.compared()]
+    lines.append(f"reading time at the plan's rate: {about(preview.wall_minutes)}")
     if max_credits is not None and preview.price.credits > max_credits:
         lines.append(f"max_credits of {max_credits:,} ends reading before that; the next run goes on from there")
     if preview.fits:

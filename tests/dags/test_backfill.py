@@ -56,7 +56,7 @@ def test_a_dry_run_shows_the_plan_with_its_price_and_all_else_is_skipped(world: 
     assert run.state == "success", run.tail
     assert run.states.pop("price") == "success"
     assert set(run.states.values()) == {"skipped"}, "what runs whatever happened before, too"
-    for line in (PRICE, "reading time at the plan's rate: under a minute", "it fits"):
+    for line in (PRICE, "A naive reader, ", "Floor: ", "reading time at the plan's rate: under a minute", "it fits"):
         assert line in run.log
     page = newest_run(world)
     assert [(line["symbol"], line["interval"]) for line in page["priced"]["lines"]] == LINES

@@ -48,12 +48,25 @@ def test_a_long_table_ends_with_how_many_lines_more_there_are() -> None:
     assert lines[-1] == "and 5 more lines"
 
 
-def test_the_verdict_tells_price_time_and_whether_it_fits() -> None:
+def test_the_verdict_tells_price_what_it_stands_beside_time_and_whether_it_fits() -> None:
     assert verdict(preview(window("BTC", 0)), None) == [
         "price: 1 request, 864 rows, 2,642 credits",
+        "A naive reader, each series hour by hour, would pay 9,999: 0.264 times that.",
+        "Floor: 2,642 for 864 useful rows in full pages; this plan costs 1.000 times that.",
         "reading time at the plan's rate: about 2 hours",
         "it fits",
     ]
+
+
+def test_a_plan_above_the_floor_is_told_why() -> None:
+    seen = preview(window("BTC", 0))
+
+    short = replace(seen, floor=FloorView(864, 2_500, 2_642))
+    scattered = replace(seen, floor=FloorView(800, 2_450, 2_450))
+
+    assert "no plan costs less than 2,642 (1.000 times)" in short.compared()[-1]
+    assert "this plan costs 1.078 times that. The rest: what is due is short or lies apart" in scattered.compared()[-1]
+    assert replace(seen, floor=FloorView(0, 0, 0), naive_credits=0).compared() == []
 
 
 def test_what_does_not_fit_is_told_with_the_ways_out_and_an_unknown_rate_as_unknown() -> None:

@@ -100,7 +100,7 @@ def _show(seen: Preview, max_credits: int | None, *, as_json: bool, quiet: bool)
         print_json(seen.to_dict())
     if quiet:
         return
-    print_plan(seen.to_dict())
+    print_plan(seen)
     if max_credits is not None and seen.price.credits > max_credits:
         say(f"--max-credits {max_credits:,} ends reading before that; the same command goes on from there.")
 

@@ -56,7 +56,7 @@ def plan(
     if json:
         print_json(seen.to_dict())
         return
-    print_plan(seen.to_dict())
+    print_plan(seen)
 
 
 def _compare(json: bool, narrowed: bool) -> None:

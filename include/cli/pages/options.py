@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from include.cli.console import answers, say, table, times
-from include.words import counted
+from include.cli.console import answers, say, table
+from include.words import counted, times
 
 
 def print_options(comparison: Mapping[str, Any]) -> None:

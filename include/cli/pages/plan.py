@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from include.cli.console import answers, say, table, times
-from include.words import about, counted, figure
+from include.cli.console import answers, say, table
+from include.words import about, counted, figure, times
+
+if TYPE_CHECKING:
+    from include.pipeline import Preview
 
 MONTH_COLUMNS = ("requests", "rows", "credits", "reread_credits")
 STREAMS_SHOWN = 60
@@ -16,15 +19,17 @@ Stream = tuple[str, str, str]
 """Symbol, interval and source as the page shows them."""
 
 
-def print_plan(preview: Mapping[str, Any]) -> None:
+def print_plan(seen: Preview) -> None:
     """The page of `./oi plan`."""
+    preview = seen.to_dict()
     _print_streams(preview["windows"])
-    price, naive = preview["price"], preview["naive_credits"]
+    price = preview["price"]
     say(
         f"Price: {counted(price['credits'], 'credit')}, {counted(price['requests'], 'request')}, "
-        f"{counted(price['rows'], 'row')} at most. A naive reader would pay {naive:,}."
+        f"{counted(price['rows'], 'row')} at most."
     )
-    _print_floor(preview["floor"], price["credits"])
+    for sentence in seen.compared():
+        say(sentence)
     say(f"Reading time at the account's rate: {about(preview['wall_minutes'])}.")
     _print_allowance(preview["allowance"], preview["lane"])
     _print_monthly(preview["monthly"], preview["monthly_naive_credits"], preview["allowance"]["limit"])
@@ -58,21 +63,6 @@ def _over_symbols(sums: Mapping[Stream, Sequence[int]]) -> dict[Stream, list[int
         before = whole.get((label, interval, source), [0] * len(figures))
         whole[label, interval, source] = [old + new for old, new in zip(before, figures, strict=True)]
     return whole
-
-
-def _print_floor(floor: Mapping[str, int], credits: int) -> None:
-    if not floor["rows"]:
-        return
-    rows, least, reachable = counted(floor["rows"], "useful row"), floor["credits"], floor["reachable_credits"]
-    line = f"Floor: {least:,} for {rows} in full pages; this plan costs {times(credits, least)} that."
-    if reachable > least:
-        line += (
-            f" Pages hold one symbol and interval, so no plan costs less than {reachable:,} "
-            f"({times(credits, reachable)})."
-        )
-    if credits > 1.02 * reachable:
-        line += " The rest: what is due is short or lies apart, and each stretch of it needs a request."
-    say(line)
 
 
 def _print_allowance(allowance: Mapping[str, Any], lane: str) -> None:
