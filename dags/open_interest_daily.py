@@ -24,7 +24,7 @@ sample of each derived interval instead of all: about 370 credits a symbol.
 - **`check_account` alone is red** (the credits will not last): the load is not affected. Want less, or take a larger
   plan; `./oi budget` shows where they go.
 - **`check_alarms` alone is red**: the load is not affected. Each line of its error says what is wrong and what to do;
-  `./oi status` shows the same. A run over a chosen range reports alarms without turning red.
+  `./oi status` shows the same. A run over a chosen range tells alarms, and the account, without turning red.
 - **`check_marts` alone is red**: each line names a mart, what cannot be right and what to do; `./oi check` repeats it.
 - **anything else** (a defect, the disk, ClickHouse): the paid pages are kept. Mend it, then clear the red task.
 

@@ -12,6 +12,7 @@ from include.clock import utc_now
 from include.planning.cycle import cycle_of
 from include.planning.projection import MONTH
 from include.words import figure
+from oi_airflow.alarms import may_fail
 from oi_airflow.current_run import CurrentRun, current_run
 from oi_airflow.words import bullets, log, warn
 
@@ -24,14 +25,18 @@ WANT_LESS = "want fewer symbols or intervals (series), raise budget.monthly_cred
 
 @task
 def check_account() -> dict[str, Any]:
-    """The account beside what a month of the settings costs; red, with advice, when they do not fit."""
+    """The account beside what a month of the settings costs; red, with advice, when they do not fit.
+
+    A run over a range that a person or a backfill chose only says so: a year of days would turn red for one reason.
+    """
     run = current_run()
     preview = preview_of(run)
     log.info("a month of what pipeline.yaml wants: %s credits", f"{month_credits(preview):,}")
     log_reconciliation(run.settings)
     problems = account_problems(preview, run.settings.budget, utc_now())
-    if problems:
+    if problems and may_fail():
         raise AirflowFailException("the account does not cover what is wanted.\n" + bullets(problems))
+    warn(problems)
     return dict(preview.allowance.to_dict())
 
 

@@ -1,7 +1,8 @@
-"""Airflow's own backfills of the hourly DAG, one after the other: `native_backfill.py SPECS`, in an OI_HOME of its own.
+"""Airflow's own backfills of the scheduled DAGs, in an OI_HOME of its own: `native_backfill.py STEPS`.
 
-SPECS is a JSON list of [reprocess behaviour, conf]. Airflow creates the runs, as `airflow backfill create` does; in
-place of the scheduler they are run here, one by one. Prints a JSON list: for each backfill the runs' states.
+STEPS is a JSON list. A step is the arguments of `airflow backfill create`, or `["scheduled", DAG, WHEN]`: the run that
+the schedule made then. Airflow creates the runs; in place of the scheduler they are run here, one by one. Prints a JSON
+list: for each step the ids of its runs, with their states.
 """
 
 from __future__ import annotations
@@ -13,13 +14,9 @@ from typing import Any
 from include.settings import ROOT, load_settings
 from oi_airflow import environment
 
-DAG_ID = "open_interest_hourly"
-FROM, TO = "2026-03-07T00:00:00+00:00", "2026-03-07T00:30:00+00:00"
-"""One run: its logical date, 00:05, lies in between."""
-
 
 def main() -> None:
-    """Runs the backfills that the command line names."""
+    """Takes the steps that the command line names."""
     home = environment.enter(load_settings())
     # Airflow reads its environment when it is first imported: not before this line.
     from oi_airflow.first_run import prepare
@@ -27,12 +24,12 @@ def main() -> None:
 
     with telling(home):
         prepare(home)
-        dag = _registered_dag()
-        states = [_backfill(dag, behaviour, conf) for behaviour, conf in json.loads(sys.argv[1])]
-    print(json.dumps(states), flush=True)
+        dags = _registered_dags()
+        ended = [_take(dags, step) for step in json.loads(sys.argv[1])]
+    print(json.dumps(ended), flush=True)
 
 
-def _registered_dag() -> Any:
+def _registered_dags() -> dict[str, Any]:
     from airflow.dag_processing.bundles.manager import DagBundlesManager
     from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
 
@@ -41,26 +38,48 @@ def _registered_dag() -> Any:
     for dag in bag.dags.values():
         dag.deadline = None  # nobody waits for such a run, and Airflow 3.3 cannot test a DAG that has one
     sync_bag_to_db(bag, "dags-folder", None)
-    return bag.dags[DAG_ID]
+    return dict(bag.dags)
 
 
-def _backfill(dag: Any, behaviour: str, conf: dict[str, Any]) -> list[str]:
-    from airflow._shared.timezones import timezone
-    from airflow.models.backfill import ReprocessBehavior, _create_backfill
-
-    _create_backfill(
-        dag_id=DAG_ID,
-        from_date=timezone.parse(FROM),
-        to_date=timezone.parse(TO),
-        max_active_runs=2,
-        reverse=False,
-        dag_run_conf=conf,
-        reprocess_behavior=ReprocessBehavior(behaviour),
-        triggering_user_name="test",
-    )
-    states = [_run(dag, logical_date) for logical_date in _queued()]
+def _take(dags: dict[str, Any], step: list[str]) -> dict[str, str]:
+    if step[0] == "scheduled":
+        _schedule(step[1], step[2])
+    else:
+        _create_backfill(step)
+    states = {run_id: _run(dags[dag_id], run_id, date) for dag_id, run_id, date in _queued()}
     _complete()
     return states
+
+
+def _schedule(dag_id: str, when: str) -> None:
+    """As the scheduler does when an interval has ended."""
+    from airflow._shared.timezones import timezone
+    from airflow.models.serialized_dag import SerializedDagModel
+    from airflow.utils.session import create_session
+    from airflow.utils.state import DagRunState
+    from airflow.utils.types import DagRunTriggeredByType, DagRunType
+
+    with create_session() as session:
+        serialized = SerializedDagModel.get(dag_id, session=session)
+        assert serialized is not None
+        interval = serialized.dag.timetable.infer_manual_data_interval(run_after=timezone.parse(when))
+        serialized.dag.create_dagrun(
+            run_id=f"scheduled__{interval.end.isoformat()}",
+            run_type=DagRunType.SCHEDULED,
+            logical_date=interval.start,
+            data_interval=(interval.start, interval.end),
+            run_after=interval.end,
+            triggered_by=DagRunTriggeredByType.TIMETABLE,
+            state=DagRunState.QUEUED,
+            session=session,
+        )
+
+
+def _create_backfill(arguments: list[str]) -> None:
+    from airflow.cli.cli_parser import get_parser
+
+    command = get_parser().parse_args(["backfill", "create", *arguments])
+    command.func(command)
 
 
 def _queued() -> list[Any]:
@@ -69,17 +88,18 @@ def _queued() -> list[Any]:
     from sqlalchemy import select
 
     with create_session() as session:
-        dates = select(DagRun.logical_date).where(DagRun.state == "queued").order_by(DagRun.logical_date)
-        return list(session.scalars(dates))
+        columns = (DagRun.dag_id, DagRun.run_id, DagRun.logical_date)
+        return list(session.execute(select(*columns).where(DagRun.state == "queued").order_by(DagRun.logical_date)))
 
 
-def _run(dag: Any, logical_date: Any) -> str:
-    """Runs the run that the backfill created, where `dag.test` would create one of its own."""
+def _run(dag: Any, run_id: str, logical_date: Any) -> str:
+    """Runs the run that Airflow created, where `dag.test` would create one of its own."""
     import airflow.models.dagrun as runs
     from sqlalchemy import select
 
     def existing(*, dag: Any, session: Any, **_: Any) -> Any:
-        run = session.scalar(select(runs.DagRun).where(runs.DagRun.logical_date == logical_date))
+        wanted = select(runs.DagRun).where(runs.DagRun.dag_id == dag.dag_id, runs.DagRun.run_id == run_id)
+        run = session.scalar(wanted)
         run.dag, run.state = dag, "running"
         session.commit()
         return run
