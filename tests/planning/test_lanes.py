@@ -8,6 +8,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from include.ledger.account import Account
+from include.ledger.budgets import limits_at
+from include.ledger.standing import Standing
 from include.planning.cycle import Cycle, cycle_of
 from include.planning.lanes import Lanes, share_out
 from include.settings import Budget
@@ -41,9 +44,10 @@ class Month:
         return self.allowance - sum(self.spent.values()) - self.stolen
 
     def may_use(self, lane: str, now: datetime) -> int:
-        lanes = self.lanes(now)
-        shared = self.left - lanes.withheld(lane)
-        return shared if lane != "backfill" else min(shared, lanes.shares[lane] + lanes.released - self.spent[lane])
+        """By the check that is made before each request."""
+        account = Account(now, "test", self.allowance, self.left, None, None, None, None, None)
+        standing = Standing(self.cycle, account, self.spent, run_cap=None, run_spent=0)
+        return min(limit.available_credits for limit in limits_at(standing, lane, self.budget, now))
 
     def ask(self, lane: str, credits: int, now: datetime) -> None:
         if credits <= self.may_use(lane, now):
