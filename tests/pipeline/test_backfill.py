@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from multiprocessing import get_context
@@ -106,6 +108,39 @@ def test_out_of_credits_says_how_far_it_came_and_the_next_run_goes_on(
     assert abs(second.credits - first.left_price.credits) <= 50
     asked = [one.fingerprint for one in vendor.questions]
     assert len(asked) == len(set(asked))
+
+
+def test_an_hourly_run_lacks_no_credits_beside_a_backfill_that_takes_all_it_may(settings: Settings) -> None:
+    """The backfill would take 26,000 of 20,000 credits; the hourly run needs 5,284 of 10,000 that are kept for it."""
+    mid_cycle = min(28, (utc_now() - TEN_DAYS).day)
+    budget = settings.budget.model_copy(update={"monthly_credits": 20_000, "cycle_day": mid_cycle})
+    settings = settings.model_copy(update={"budget": budget})
+    hours = scope(settings, Interval.M5, symbols=("ETH",), start=NEXT_DAY - timedelta(days=2))
+    at_its_limit, done = threading.Event(), threading.Event()
+
+    def backfill() -> list[str]:
+        stops = []
+        while not done.is_set():
+            run, wanted = new_run(), ten_days(settings)
+            extracted = pipeline.extract(settings, run, pipeline.plan(settings, run, wanted).window_ids)
+            stops.append(extracted.stopped.message if extracted.stopped else "")
+            at_its_limit.set()
+        return stops
+
+    with ThreadPoolExecutor(1) as pool:
+        backfilling = pool.submit(backfill)
+        at_its_limit.wait(60)
+        try:
+            hourly = steps(settings, replace(new_run(), lane="hourly"), hours)
+        finally:
+            done.set()
+        stops = backfilling.result()
+
+    assert hourly.complete, hourly.left
+    assert hourly.credits == 5_284
+    assert all("kept for runs that go first" in stop or "the backfill lane's share" in stop for stop in stops), stops
+    lanes = {lane.lane: lane.spent for lane in pipeline.budget(settings).lanes}
+    assert 3_050 <= lanes["backfill"] <= 7_000
 
 
 def test_out_of_time_ends_between_two_pages_and_what_was_read_is_loaded(
