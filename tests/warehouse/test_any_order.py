@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from include.warehouse import Warehouse
+from tests.examples import examples
 from tests.warehouse.batches import NOON, Row, at, current, history, publish, reset_rows, shown
 
 answers = st.builds(
@@ -37,7 +38,7 @@ def loadings(draw: st.DrawFn) -> tuple[list[Row], list[list[Row]]]:
 
 def test_batches_in_any_order_give_the_same_current_rows_and_history(warehouse: Warehouse):
     @given(loadings())
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
     def holds(loading: tuple[list[Row], list[list[Row]]]) -> None:
         rows, batches = loading
         reset_rows(warehouse)
