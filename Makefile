@@ -54,8 +54,9 @@ test: setup ## all checks, quick ones first, then all tests
 	@# Long files first (tests/conftest.py): the order is kept, so that none of them is left at the end.
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-soak: setup ## kills, races and outages of a minute, then random disasters for ten (OI_SOAK_SECONDS, OI_SOAK_SEED)
-	$(BIN)/python -m pytest -m soak -s tests/crash
+soak: setup ## kills, outages of a minute, random disasters for ten (OI_SOAK_SECONDS, OI_SOAK_SEED), ten times the random cases
+	$(BIN)/python -m pytest -m soak -s
+	$(BIN)/python -m pytest --hypothesis-profile=soak --timeout 3600 $$(grep -rl '^from hypothesis import' tests --include='test_*.py')
 
 lint: setup ## style, types and import rules
 	$(BIN)/ruff check .

@@ -15,10 +15,12 @@ import pytest
 from include.settings import ENVIRONMENT, Settings
 from oi_airflow.environment import airflow_environment
 from tests.crash.scheduler import Scheduler
+from tests.examples import HOUSE
 from tests.postgres import PostgresServer, running_postgres
 from tests.s3 import S3Server, running_s3
 
-hypothesis.settings.register_profile("house", deadline=None)  # how long a case takes is no test here
+hypothesis.settings.register_profile("house", deadline=None, max_examples=HOUSE)  # how long a case takes is no test
+hypothesis.settings.register_profile("soak", deadline=None, max_examples=10 * HOUSE)
 hypothesis.settings.load_profile("house")
 
 

@@ -31,6 +31,7 @@ def test_without_an_account_the_options_stand_beside_each_of_the_vendors_plans(o
     assert now["plans"]["pro"]["credits"] == now["credits"]
     monthly = oi("plan", "--json").json["monthly"].values()
     assert now["credits"] == sum(lane["credits"] for lane in monthly)
+    assert all(0 < lane["reread_credits"] < lane["credits"] for lane in monthly)
 
 
 def test_with_an_account_one_option_is_the_best_that_fits_it_and_its_pages(oi_with_api: Oi) -> None:
@@ -75,3 +76,14 @@ def test_the_page_marks_what_is_now_and_says_how_to_have_the_others(oi: Oi) -> N
     assert "best in free: 146,880 credits" in page
     assert "  series: {intervals: [1h]}" in page
     assert "  series: {intervals: [5m, 15m, 1h, 4h, 1d], derive: true}" in page
+
+
+def test_a_plan_shows_what_repeated_reads_of_provisional_buckets_cost(oi: Oi, tmp_path: Path) -> None:
+    config = tmp_path / "longer.yaml"
+    config.write_text("plan: {provisional_buckets: {5m: 4, 15m: 4, 1h: 4, 4h: 2, 1d: 2}}\n")
+    page, longer = oi("plan"), oi("plan", "--json", OI_CONFIG=str(config)).json["monthly"]
+    [heading] = [line for line in page.out.splitlines() if "provisional" in line]
+    shown = {cells[0]: cells[-1] for line in page.out.splitlines() if (cells := line.split()) and cells[0] in longer}
+
+    assert heading.split() == ["lane", "requests", "rows", "credits", "of", "them", "for", "provisional", "buckets"]
+    assert all(0 < int(shown[lane].replace(",", "")) < longer[lane]["reread_credits"] for lane in longer)

@@ -16,6 +16,7 @@ EXAMPLE = (
     "SELECT timestamp, open_interest, open_interest_usd FROM market.open_interest "
     "WHERE interval = '4h' ORDER BY timestamp"
 )
+NOTHING = {"new": 0, "changed": 0, "unchanged": 0, "quarantined": 0}
 PRICE = (50 + 3 * 6) + (50 + 3 * 1)
 
 
@@ -106,8 +107,10 @@ def test_status_tells_people_the_same(loaded: Loaded) -> None:
 def test_a_replay_gives_the_same_rows_without_a_request(loaded: Loaded) -> None:
     before, asked = loaded.oi("sql", EXAMPLE, "--json").lines, len(loaded.simulator.questions)
 
-    replayed = loaded.oi("replay", "--json")
+    elsewhere = loaded.oi("replay", "--from", "2026-03-08", "--to", "2026-03-09", "--json")
+    replayed = loaded.oi("replay", *DAY, "--json")
 
+    assert elsewhere.json == {"pages": 0, "rows": 0, "loaded": NOTHING}, elsewhere.err
     assert replayed.code == 0, replayed.err
     assert (replayed.json["pages"], replayed.json["rows"]) == (2, 7)
     assert len(loaded.simulator.questions) == asked

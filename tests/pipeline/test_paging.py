@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import Phase, example, given, settings
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from include import pipeline
 from include.clock import iso, parse_instant
-from include.kwery.contract import Interval
+from include.kwery.contract import SOURCES, Interval, Series
 from include.ledger import batches
 from include.ledger.engine import open_ledger
 from include.pipeline import extraction
@@ -24,11 +24,20 @@ from include.pipeline.fetch import Fetcher
 from include.settings import Settings, load_settings
 from tests.behaviours.conftest import claims
 from tests.behaviours.vendor import page, refusal, row, vendor_of
+from tests.examples import examples
 from tests.kwery.pages import KEY
 from tests.kwery.scripted_server import Asked, Reply
 from tests.pipeline.conftest import DAY, NEXT_DAY, rows_of
 
 HOURS = range(24)
+
+
+class Told(NamedTuple):
+    """What a row says: two of one key with other values contradict each other."""
+
+    timestamp: str
+    source: str
+    open_interest: float
 
 
 @dataclass
@@ -39,7 +48,7 @@ class Shelf:
     expires: set[int]
     asked: int = 0
     paid: list[str] = field(default_factory=list)
-    sent: Counter[str] = field(default_factory=Counter)
+    sent: Counter[Told] = field(default_factory=Counter)
 
     def answer(self, asked: Asked) -> Reply:
         self.asked += 1
@@ -50,7 +59,7 @@ class Shelf:
         first, limit = int(after or 0), int(asked.query["limit"])
         cut = here[first : first + limit]
         self.paid.append(asked.target)
-        self.sent.update(one["timestamp"] for one in cut)
+        self.sent.update(_told(one) for one in cut)
         return page(cut, next_cursor=str(first + limit) if first + limit < len(here) else None)
 
     @staticmethod
@@ -58,7 +67,7 @@ class Shelf:
         """What lies outside the day comes with every answer: a fault that rows are counted for."""
         at = parse_instant(one["timestamp"])
         inside = parse_instant(asked.query["start"]) <= at < parse_instant(asked.query["end"])
-        return inside or not DAY <= at < NEXT_DAY
+        return (inside or not DAY <= at < NEXT_DAY) and asked.query.get("source") in (None, one["source"])
 
 
 class Died(Exception):
@@ -81,14 +90,28 @@ def dying(deaths: set[int]) -> type[Fetcher]:
 
 @st.composite
 def shelves(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Some hours of a day, shuffled or not, some twice, some spoilt, some rows of another day among them."""
-    hours = sorted(draw(st.sets(st.sampled_from(HOURS), max_size=16)))
-    spoilt = draw(st.sets(st.sampled_from(hours), max_size=2)) if hours else set()
-    twice = draw(st.lists(st.sampled_from(hours), max_size=4)) if hours else []
+    """Some hours of a day of some sources, shuffled or not, some spoilt, some of another day.
+
+    Some are there twice, and of those some tell another value the second time.
+    """
+    sources = draw(st.lists(st.sampled_from(SOURCES), min_size=1, max_size=2, unique=True))
+    places = [(hour, source) for hour in HOURS for source in sources]
+    found = sorted(draw(st.sets(st.sampled_from(places), max_size=16)))
+    spoilt = draw(st.sets(st.sampled_from(found), max_size=2)) if found else set()
+    twice = draw(st.lists(st.sampled_from(found), max_size=4)) if found else []
+    otherwise = draw(st.sets(st.sampled_from(twice), max_size=2)) if twice else set()
     strange = draw(st.lists(st.sampled_from([-5, 30]), max_size=2, unique=True))
-    found = sorted([*hours, *twice])
-    found = draw(st.one_of(st.just(found), st.permutations(found)))
-    return [row(hour, **({"open_interest": -1.0} if hour in spoilt else {})) for hour in [*found, *strange]]
+    rows = [_row(*place, spoilt=place in spoilt) for place in found]
+    rows += [_row(*place, spoilt=place in spoilt, times=1.5 if place in otherwise else 1.0) for place in twice]
+    rows.sort(key=lambda one: one["timestamp"])
+    rows = draw(st.one_of(st.just(rows), st.permutations(rows)))
+    return [*rows, *(row(hour, source=sources[0]) for hour in strange)]
+
+
+def _row(hour: int, source: str, *, spoilt: bool, times: float = 1.0) -> dict[str, Any]:
+    sound = row(hour, source=source)
+    figures = ("open_interest", "open_interest_usd")
+    return sound | ({"open_interest": -times} if spoilt else {name: times * sound[name] for name in figures})
 
 
 def settings_in(home: Path, base_url: str, page_rows: int) -> Settings:
@@ -98,12 +121,10 @@ def settings_in(home: Path, base_url: str, page_rows: int) -> Settings:
     return load_settings({**places, "KWERY_API_KEY": KEY, "KWERY_BASE_URL": base_url})
 
 
-def read_whatever_happens(of: Settings, deaths: set[int]) -> pipeline.RunReport:
+def read_whatever_happens(of: Settings, deaths: set[int], sources: list[str]) -> pipeline.RunReport:
     """One run: reads until no reader dies any more, then validates, publishes and settles."""
     run = pipeline.RunSpec("run", "backfill")
-    wanted = pipeline.scope_of(
-        of, start=DAY, end=NEXT_DAY, intervals=[Interval.H1], symbols=["BTC"], sources=["binance_futures"]
-    )
+    wanted = pipeline.scope_of(of, start=DAY, end=NEXT_DAY, intervals=[Interval.H1], symbols=["BTC"], sources=sources)
     planned = pipeline.plan(of, run, wanted)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(extraction, "Fetcher", dying(deaths))
@@ -120,7 +141,7 @@ def read_whatever_happens(of: Settings, deaths: set[int]) -> pipeline.RunReport:
 
 
 @pytest.mark.slow
-@settings(max_examples=8, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # each case is a whole load
+@settings(max_examples=examples(8), phases=[Phase.explicit, Phase.reuse, Phase.generate])  # each case is a whole load
 @given(shelves(), st.integers(1, 9), st.sets(st.integers(2, 12), max_size=2), st.sets(st.integers(1, 8), max_size=2))
 @example(rows=[row(hour) for hour in range(12)], page_rows=4, expires={3}, deaths={2})
 @example(rows=[row(hour) for hour in (5, 6, 7, 8, 0, 1, 2, 3, 9, 10, 11, 4)], page_rows=4, expires={2}, deaths=set())
@@ -132,15 +153,16 @@ def test_rules_1_3_and_4_hold_in_any_order_page_size_and_duplication(
     try:
         with vendor_of(shelf.answer) as vendor:
             of = settings_in(home, vendor.base_url, page_rows)
-            report = read_whatever_happens(of, deaths)
+            report = read_whatever_happens(of, deaths, sorted({one["source"] for one in rows} or SOURCES[:1]))
         check(of, shelf, report)
     finally:
         shutil.rmtree(home)
 
 
 def check(of: Settings, shelf: Shelf, report: pipeline.RunReport) -> None:
-    sound = {one["timestamp"] for one in shelf.rows if one["open_interest"] > 0 and _in_day(one["timestamp"])}
-    held = [iso(at) for (at,) in rows_of(of, "timestamp")]  # type: ignore[arg-type] # the column is an instant
+    there = {_told(one) for one in shelf.rows if _in_day(one["timestamp"])}
+    sent = {told for told in shelf.sent if _in_day(told.timestamp)}
+    held = [(iso(at), source) for at, source in rows_of(of, "timestamp, source")]  # type: ignore[arg-type] # an instant
     assert len(shelf.paid) == len(set(shelf.paid)), "no question is paid for twice"
 
     with open_ledger(of.ledger_url) as ledger, ledger.read() as connection:
@@ -148,18 +170,33 @@ def check(of: Settings, shelf: Shelf, report: pipeline.RunReport) -> None:
     assert sum(one.received for one in found) == shelf.sent.total(), "each row that was sent is counted"
     for one in found:
         assert one.received == one.accepted + one.quarantined + one.duplicates + one.outside
-    assert sorted(held) == sorted(sound & set(shelf.sent)), "each sound row that was sent is there once"
+    assert sorted(held) == sorted(_sound(sent)), "each sound row that was sent is there once, a contradicted one never"
 
-    hours = {name: _hours(of, name) for name in ("rows", "empty")}
-    assert hours["rows"] <= {_hour(at) for at in shelf.sent}
-    assert hours["empty"].isdisjoint(_hour(at) for at in sound), "what the vendor has is never taken as empty"
+    for source in {told.source for told in there}:
+        claimed = {name: _hours(of, name, source) for name in ("rows", "empty")}
+        assert claimed["rows"] <= {_hour(told.timestamp) for told in sent if told.source == source}
+        wanted = {_hour(at) for at, its_source in _sound(there) if its_source == source}
+        assert claimed["empty"].isdisjoint(wanted), "what the vendor has is never taken as empty"
     if report.complete:
-        assert sound <= set(held)
+        assert _sound(there) <= set(held)
 
 
-def _hours(of: Settings, name: str) -> set[int]:
+def _sound(rows: set[Told]) -> set[tuple[str, str]]:
+    """The keys that are told one value, and a possible one."""
+    values = {(told.timestamp, told.source): set[float]() for told in rows}
+    for told in rows:
+        values[told.timestamp, told.source].add(told.open_interest)
+    return {key for key, told in values.items() if len(told) == 1 and min(told) > 0}
+
+
+def _told(one: dict[str, Any]) -> Told:
+    return Told(one["timestamp"], one["source"], one["open_interest"])
+
+
+def _hours(of: Settings, name: str, source: str) -> set[int]:
     """Hours that are claimed; emptiness that counts as no read is a doubt, and asked again."""
-    sure = [(first, last) for first, last, found, reads in claims(of) if found == name and (reads or found == "rows")]
+    known = claims(of, Series("BTC", source, Interval.H1))
+    sure = [(first, last) for first, last, found, reads in known if found == name and (reads or found == "rows")]
     return {hour for first, last in sure for hour in range(first, last)}
 
 

@@ -14,6 +14,7 @@ from include.ledger.standing import Standing
 from include.planning.cycle import Cycle, cycle_of
 from include.planning.lanes import Lanes, share_out
 from include.settings import Budget
+from tests.examples import examples
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -140,7 +141,7 @@ def test_one_dear_run_at_the_start_of_a_cycle_is_no_pace() -> None:
 parts = st.lists(st.integers(0, 20), min_size=4, max_size=4)
 
 
-@hypothesis_settings(max_examples=100)
+@hypothesis_settings(max_examples=examples(100))
 @given(
     allowance=st.integers(100_000, 20 * MILLION),
     parts=parts,

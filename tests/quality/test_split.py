@@ -12,6 +12,7 @@ from include.clock import iso, parse_instant
 from include.kwery.contract import Interval, Stream
 from include.quality import PageInput
 from include.settings import Quality
+from tests.examples import examples
 from tests.quality.pages import (
     ALL_SOURCES,
     BTC,
@@ -140,7 +141,7 @@ def batches(draw: st.DrawFn) -> list[PageInput]:
     return pages
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(batches(), st.randoms(use_true_random=False))
 def test_any_mess_reconciles_and_gives_the_same_verdict_in_any_order(pages: list[PageInput], random: Any) -> None:
     bounds = Quality(max_bad_share=0.6, min_rows_to_block=6)
@@ -159,7 +160,7 @@ def test_any_mess_reconciles_and_gives_the_same_verdict_in_any_order(pages: list
     assert judged(*pages, settings=bounds) == verdict
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 @given(st.lists(sound_rows, min_size=1, max_size=30))
 def test_found_stretches_are_exactly_the_points_that_arrived_merged(sound: list[dict[str, Any]]) -> None:
     verdict = judged(page(*sound))

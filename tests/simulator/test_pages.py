@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from include.clock import iso
 from include.simulator.config import SimulatorConfig
 from include.simulator.simulator import Simulator
+from tests.examples import examples
 
 from .conftest import NOW, Caller
 
@@ -22,7 +23,7 @@ def _place(row: dict[str, Any]) -> tuple[str, str]:
     return row["timestamp"], row["source"]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(
     start=STARTS,
     hours=st.integers(0, 60),

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from include.warehouse import PublishRefused, RebuildRefused, Warehouse, migrate
 from include.warehouse.cluster import clustered, distributed_tables
 from include.warehouse.sharded import audited
+from tests.examples import examples
 from tests.warehouse import test_marts
 from tests.warehouse.batches import NOON, Row, accepted, at, current, dq, history, publish, quarantine, shown
 from tests.warehouse.shards import CLUSTER, empty, warehouse_on_two_shards
@@ -77,7 +78,7 @@ def test_a_batch_is_counted_shown_and_repeated_as_on_one_node(sharded: Warehouse
 
 def test_marts_over_shards_are_what_plain_python_computes(sharded: Warehouse):
     @given(test_marts.loadings())
-    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(8), deadline=None, suppress_health_check=list(HealthCheck))
     def holds(loading: tuple[list[Row], list[list[Row]]]) -> None:
         rows, batches = loading
         empty(sharded)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from include.clock import utc_now
 from include.kwery.contract import Interval
 from include.warehouse import Warehouse
+from tests.examples import examples
 from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine, reset_rows
 from tests.warehouse.telling import DAY, MIDNIGHT, covered, mart, spent, tell, tell_derived
 
@@ -44,7 +45,7 @@ def test_a_day_counts_what_was_expected_stored_missing_and_proven_empty(warehous
     st.lists(st.integers(0, 400), min_size=2, max_size=8, unique=True).map(sorted),
     st.integers(0, 96),
 )
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=list(HealthCheck))
 def check_days(warehouse: Warehouse, interval: Interval, edges: list[int], offset: int) -> None:
     reset_rows(warehouse)
     warehouse._session.command(f"TRUNCATE TABLE {warehouse.database}.ledger_coverage SYNC")

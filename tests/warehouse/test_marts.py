@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from include.clock import utc_now
 from include.warehouse import Warehouse
+from tests.examples import examples
 from tests.warehouse import marts_model
 from tests.warehouse.batches import NOON, Row, at, current, publish, reset_rows
 
@@ -69,7 +70,7 @@ def test_marts_are_what_plain_python_computes_from_the_current_rows(warehouse: W
         warehouse._session.command(f"SYSTEM STOP MERGES {warehouse.database}.{table}")
 
     @given(loadings())
-    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(8), deadline=None, suppress_health_check=list(HealthCheck))
     def holds(loading: tuple[list[Row], list[list[Row]]]) -> None:
         rows, batches = loading
         reset_rows(warehouse)

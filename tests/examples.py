@@ -1,0 +1,13 @@
+"""How many cases a property test draws."""
+
+from __future__ import annotations
+
+import hypothesis
+
+HOUSE = 100
+"""Cases of a property test that does not say otherwise."""
+
+
+def examples(count: int) -> int:
+    """So many cases of a costly property in `make test`, and as many times more in `make soak` as of the others."""
+    return count * hypothesis.settings().max_examples // HOUSE
