@@ -3,7 +3,8 @@
     python prepare.py
 
 Needs in the environment: SUPERSET_CONFIG_PATH, SUPERSET_SECRET_KEY, BI_METADATA_URL, BI_ADMIN_PASSWORD, and
-BI_WAREHOUSE_URL, where the marts are read (`clickhousedb://reader:...@host:8123/bi`).
+BI_WAREHOUSE_URL, where the marts are read (`clickhousedb://reader:...@host:8123/bi`). Where that is the embedded
+engine, BI_ENGINE_CONFIG names the configuration to open it with.
 """
 
 from __future__ import annotations
@@ -61,6 +62,9 @@ def _import_assets(warehouse_url: str) -> None:
     contents = {str(path.relative_to(ASSETS)): path.read_text() for path in sorted(ASSETS.rglob("*.yaml"))}
     [database] = [name for name in contents if name.startswith("databases/")]
     connection = yaml.safe_load(contents[database]) | {"sqlalchemy_uri": warehouse_url}
+    if engine_config := os.environ.get("BI_ENGINE_CONFIG"):
+        arguments = {"chdb_options": {"config-file": engine_config}}
+        connection["extra"] = connection["extra"] | {"engine_params": {"connect_args": arguments}}
     ImportAssetsCommand(contents | {database: yaml.safe_dump(connection)}).run()
 
 

@@ -11,6 +11,9 @@ TALISMAN_ENABLED = False
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = True
 
+# In the embedded engine this function reads any file of the machine, and the engine knows no right for it.
+DISALLOWED_SQL_FUNCTIONS = {"clickhousedb": {"file"}}
+
 ROW_LIMIT = 10_000
 SUPERSET_WEBSERVER_TIMEOUT = 60
 SQLLAB_TIMEOUT = 30

@@ -99,11 +99,6 @@ def bi_database(database: str) -> str:
     return "bi" if database == "market" else f"{database}_bi"
 
 
-def marts_of(database: str) -> str:
-    """The database of the marts: `bi` beside `market`, `<database>_bi` beside any other, so that none is shared."""
-    return "bi" if database == "market" else f"{database}_bi"
-
-
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Raises QueryFailed for the client's errors: the sentence and the code, without scope, stack and version.

@@ -3,16 +3,57 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import Any
 
-from bench.queries import SQL
+import pytest
+
+from bench.queries import OF_BOUGHT_ROWS, PROMISED, PROMISED_AT_ROWS, SQL, Answered, line, refusal
 from include.settings import ROOT
 
+ROWS = 300_000
 
-def test_every_query_answers_and_the_as_of_view_is_exact() -> None:
-    command = [sys.executable, "-m", "bench.queries", "30000", "--json"]
+
+@pytest.fixture(scope="module")
+def told() -> Any:
+    """What the bench tells of so many rows: its answers, and its remarks."""
+    command = [sys.executable, "-m", "bench.queries", str(ROWS), "--json", "--repeats", "1"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [answer["name"] for answer in answers] == sorted(path.stem for path in (SQL / "queries").glob("*.sql"))
-    assert all(answer["rows"] > 0 and answer["plan_rows"] > 0 for answer in answers)
-    assert "rows known then are exact" in done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+
+def test_every_query_answers_and_the_as_of_view_is_exact(told: Any) -> None:
+    answers, remarks = told
+    names = sorted(path.stem for path in (SQL / "queries").glob("*.sql"))
+    assert [answer["name"] for answer in answers if not answer["derived"]] == names
+    assert [answer["name"] for answer in answers if answer["derived"]] == [n for n in names if n not in OF_BOUGHT_ROWS]
+    assert all(answer["rows"] > 0 for answer in answers)
+    assert "rows known then are exact" in remarks
+
+
+def test_a_query_of_one_symbol_reads_a_part_of_the_rows(told: Any) -> None:
+    """A tenth of them is the symbol's; blocks of storage, and what is looked up twice, take more."""
+    plans = {(answer["name"], answer["derived"]): answer["plan_rows"] for answer in told[0]}
+    assert {one for one, rows in plans.items() if one[0] in PROMISED and not 0 < rows < ROWS / 2} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "derived", "milliseconds", "late"),
+    [
+        ("latest_of_a_symbol", False, 100.1, True),
+        ("latest_of_a_symbol", False, 100.0, False),
+        ("latest_of_a_symbol", True, 100.1, False),
+        ("latest_of_all", False, 100.1, False),
+    ],
+)
+def test_what_takes_longer_than_promised_is_told(name: str, derived: bool, milliseconds: float, late: bool) -> None:
+    found = Answered(name, 1.0, milliseconds, 1.0, 1, 1, derived)
+    assert found.is_late == late
+    assert ("over 100 ms" in line(found)) == late
+
+
+def test_at_the_size_of_the_promise_a_late_query_ends_the_bench_with_a_sentence() -> None:
+    late, in_time = (Answered("year_of_daily", 1.0, taken, 1.0, 1, 1, False) for taken in (101.0, 99.0))
+    assert refusal([late, in_time], PROMISED_AT_ROWS - 1) is None
+    assert refusal([in_time], PROMISED_AT_ROWS) is None
+    assert "over 100 ms: year_of_daily." in str(refusal([late, in_time], PROMISED_AT_ROWS))

@@ -18,7 +18,10 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-ALL_DRAWN = """charts => document.querySelectorAll('.slice_container').length >= charts
+ERRORS = ".ant-alert-error, .missing-chart-container"
+DRAWN_CANVASES = """() => [...document.querySelectorAll('canvas')].filter(canvas => canvas.width && canvas.height
+    && canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(value => value)).length"""
+ALL_DRAWN = f"""charts => document.querySelectorAll('.slice_container, {ERRORS}').length >= charts
     && document.querySelectorAll('.loading').length === 0"""
 
 
@@ -41,7 +44,12 @@ def log_in(page: Page, address: str, password: str) -> None:
 
 
 def open_dashboard(page: Page, address: str, charts: int) -> None:
-    """Opens it and waits until every chart is drawn."""
+    """Opens it and waits until every chart is drawn, or in error."""
     page.goto(f"{address}/superset/dashboard/open-interest/")
     page.wait_for_function(ALL_DRAWN, arg=charts, timeout=120_000)
     page.wait_for_timeout(3000)  # what is drawn moves into place
+
+
+def drawn_canvases(page: Page) -> int:
+    """How many charts have anything drawn in them."""
+    return int(page.evaluate(DRAWN_CANVASES))

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from include.warehouse import Warehouse
+from include.warehouse.cluster import distributed_tables
 from include.warehouse.tables import DQ, QUARANTINE
 
+TABLES = tuple(name for name in distributed_tables() if name != "schema_migrations")
 NOON = datetime(2026, 3, 7, 12, tzinfo=UTC)
 WORD = pa.dictionary(pa.int32(), pa.string())
 ACCEPTED_TYPES = pa.schema(
@@ -114,7 +116,13 @@ def _by_key_and_time(row: Row) -> tuple[Any, ...]:
     return (*row.key, row.known_at)
 
 
-def reset_rows(warehouse: Warehouse) -> None:
-    """Empties all four tables, so that cases may share one warehouse."""
-    for table in ("open_interest_current", "open_interest_observations", "quarantine_rows", "dq_result_rows"):
-        warehouse._session.command(f"TRUNCATE TABLE {warehouse.database}.{table} SYNC")
+def reset_rows(warehouse: Warehouse, kept_as: str = "{}") -> None:
+    """Empties all tables, so that cases may share one warehouse."""
+    for table in TABLES:
+        warehouse._session.command(f"TRUNCATE TABLE {warehouse.database}.{kept_as.format(table)} SYNC")
+
+
+def stop_merges(warehouse: Warehouse, kept_as: str = "{}") -> None:
+    """Leaves every copy of a row where it is, so that what is shown cannot owe anything to a merge."""
+    for table in TABLES:
+        warehouse._session.command(f"SYSTEM STOP MERGES {warehouse.database}.{kept_as.format(table)}")

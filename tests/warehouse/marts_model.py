@@ -8,10 +8,26 @@ from datetime import timedelta
 from typing import Any
 
 from tests.warehouse.batches import Row
+from tests.warehouse.telling import Derived
 
 SECONDS = {"5m": 300, "15m": 900, "1h": 3600, "4h": 14400, "1d": 86400}
 LAGS = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}
 Line = dict[str, Any]
+
+
+def derived(rows: Iterable[Row], tellings: Iterable[Derived]) -> list[Row]:
+    """Buckets that are read off 5m rows as it was told last, where no row was bought."""
+    newest = {one.series: one for one in sorted(tellings, key=lambda one: one.told)}
+    bought = {row.key: row for row in rows}
+    found = [
+        row._replace(interval=one.interval)
+        for one in newest.values()
+        for row in bought.values()
+        if (row.source, row.symbol, row.interval) == (one.source, one.symbol, "5m")
+        and row.timestamp.timestamp() % SECONDS[one.interval] == 0
+        and any(start <= row.timestamp < end for start, end in one.stretches)
+    ]
+    return [row for row in found if row.key not in bought]
 
 
 def latest(rows: Iterable[Row]) -> list[Line]:

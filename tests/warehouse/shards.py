@@ -85,12 +85,6 @@ def warehouse_on_two_shards(folder: Path, database: str, grants: Sequence[str] =
         warehouse.close()
 
 
-def empty(warehouse: Warehouse) -> None:
-    """Takes away all rows, so that cases may share the tables."""
-    for table in ("open_interest_current", "open_interest_observations", "quarantine_rows", "dq_result_rows"):
-        warehouse._session.command(f"TRUNCATE TABLE {warehouse.database}.{table}_local SYNC")
-
-
 def _policy(table: str) -> str:
     match = re.search(r"cityHash64\([^)]*\)", scripts.read(f"cluster/{table}.sql"))
     assert match, table

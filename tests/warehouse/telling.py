@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -91,6 +91,25 @@ def tell_derived(warehouse: Warehouse, *stretches: tuple[datetime, datetime], te
         "derived_from": [start for start, _ in stretches], "derived_until": [end for _, end in stretches],
     } | more  # fmt: skip
     warehouse.tell_derived(pa.Table.from_pylist([told], DERIVED))
+
+
+class Derived(NamedTuple):
+    """A telling, at so many minutes, of where a series is read off 5m rows."""
+
+    source: str
+    symbol: str
+    interval: str
+    stretches: tuple[tuple[datetime, datetime], ...]
+    told: int
+
+    @property
+    def series(self) -> tuple[str, str, str]:
+        return self[:3]
+
+    def tell(self, warehouse: Warehouse) -> None:
+        series = {"source": self.source, "symbol": self.symbol, "interval": self.interval}
+        step_seconds = Interval(self.interval).seconds
+        tell_derived(warehouse, *self.stretches, telling=self.told, step_seconds=step_seconds, **series)
 
 
 def mart(warehouse: Warehouse, columns: str, name: str) -> list[tuple[Any, ...]]:

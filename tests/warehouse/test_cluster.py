@@ -15,8 +15,21 @@ from include.warehouse.cluster import clustered, distributed_tables
 from include.warehouse.sharded import audited
 from tests.examples import examples
 from tests.warehouse import test_marts
-from tests.warehouse.batches import NOON, Row, accepted, at, current, dq, history, publish, quarantine, shown
-from tests.warehouse.shards import CLUSTER, empty, warehouse_on_two_shards
+from tests.warehouse.batches import (
+    NOON,
+    Row,
+    accepted,
+    at,
+    current,
+    dq,
+    history,
+    publish,
+    quarantine,
+    reset_rows,
+    shown,
+    stop_merges,
+)  # fmt: skip
+from tests.warehouse.shards import CLUSTER, warehouse_on_two_shards
 from tests.warehouse.test_rebuild import pages
 
 SYMBOLS = [f"S{number}" for number in range(8)]
@@ -25,12 +38,13 @@ SYMBOLS = [f"S{number}" for number in range(8)]
 @pytest.fixture(scope="module")
 def two_shards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     with warehouse_on_two_shards(tmp_path_factory.mktemp("shards"), "sharded") as warehouse:
+        stop_merges(warehouse, "{}_local")
         yield warehouse
 
 
 @pytest.fixture
 def sharded(two_shards: Warehouse) -> Warehouse:
-    empty(two_shards)
+    reset_rows(two_shards, "{}_local")
     return two_shards
 
 
@@ -78,16 +92,13 @@ def test_a_batch_is_counted_shown_and_repeated_as_on_one_node(sharded: Warehouse
 
 def test_marts_over_shards_are_what_plain_python_computes(sharded: Warehouse):
     @given(test_marts.loadings())
-    @settings(max_examples=examples(8), deadline=None, suppress_health_check=list(HealthCheck))
-    def holds(loading: tuple[list[Row], list[list[Row]]]) -> None:
-        rows, batches = loading
-        empty(sharded)
-        for number, batch in enumerate(batches):
-            publish(sharded, f"b{number}", batch)
-        assert shown(sharded, "open_interest") == current(rows)
-        assert shown(sharded, "open_interest_history") == history(rows)
-        for mart, model in test_marts.MARTS.items():
-            assert test_marts.shown(sharded, mart) == test_marts.ordered(model(current(rows))), mart
+    @settings(max_examples=examples(6), deadline=None, suppress_health_check=list(HealthCheck))
+    def holds(loading: test_marts.Loading) -> None:
+        reset_rows(sharded, "{}_local")
+        test_marts.load(sharded, loading)
+        assert shown(sharded, "open_interest") == current(loading.rows)
+        assert shown(sharded, "open_interest_history") == history(loading.rows)
+        test_marts.assert_marts_are_right(sharded, loading)
 
     holds()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pytest
@@ -15,8 +15,15 @@ from include.clock import utc_now
 from include.kwery.contract import Interval
 from include.warehouse import Warehouse
 from tests.examples import examples
-from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine, reset_rows
-from tests.warehouse.telling import DAY, MIDNIGHT, covered, mart, spent, tell, tell_derived
+from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine, reset_rows, stop_merges
+from tests.warehouse.telling import DAY, MIDNIGHT, Derived, covered, mart, spent, tell, tell_derived
+
+
+@pytest.fixture
+def warehouse(warehouse: Warehouse) -> Warehouse:
+    """One in which nothing is ever merged."""
+    stop_merges(warehouse)
+    return warehouse
 
 
 def coverage_by_day(warehouse: Warehouse) -> list[tuple[Any, ...]]:
@@ -40,27 +47,69 @@ def test_a_day_counts_what_was_expected_stored_missing_and_proven_empty(warehous
     assert coverage_by_day(warehouse) == [(date(2026, 3, 7), 24, 10, 12, 2, 10), (date(2026, 3, 8), 6, 0, 6, 0, 0)]
 
 
-@given(
-    st.sampled_from([Interval.M15, Interval.H4, Interval.D1]),
-    st.lists(st.integers(0, 400), min_size=2, max_size=8, unique=True).map(sorted),
-    st.integers(0, 96),
-)
-@settings(max_examples=examples(10), deadline=None, suppress_health_check=list(HealthCheck))
-def check_days(warehouse: Warehouse, interval: Interval, edges: list[int], offset: int) -> None:
-    reset_rows(warehouse)
-    warehouse._session.command(f"TRUNCATE TABLE {warehouse.database}.ledger_coverage SYNC")
-    instants = [MIDNIGHT + (offset + edge) * interval.step for edge in edges]
+class Asked(NamedTuple):
+    """Tellings of one series, each as the edges of its stretches, oldest first; the order they come in; its rows."""
+
+    interval: Interval
+    tellings: list[list[int]]
+    order: list[int]
+    stored: set[int]
+    derived: set[int]
+
+    @property
+    def newest(self) -> list[tuple[int, int, str, bool]]:
+        return stretches_of(self.tellings[-1])
+
+
+def stretches_of(edges: list[int]) -> list[tuple[int, int, str, bool]]:
     kinds = [("rows", False), ("empty", True), ("empty", False)]
-    stretches = [(first, last, *kinds[i % 3]) for i, (first, last) in enumerate(pairwise(instants))]
-    tell(warehouse, [covered(*one, interval=interval.value) for one in stretches])
-    found = {day: (expected, empty, received) for day, expected, _, _, empty, received in coverage_by_day(warehouse)}
-    buckets: dict[date, list[tuple[str, bool]]] = {}
-    for first, last, kind, proven in stretches:
-        for number in range(interval.points(first, last)):
-            buckets.setdefault((first + number * interval.step).date(), []).append((kind, proven))
-    assert found == {
-        day: (len(all_), all_.count(("empty", True)), all_.count(("rows", False))) for day, all_ in buckets.items()
-    }
+    return [(first, last, *kinds[number % 3]) for number, (first, last) in enumerate(pairwise(edges))]
+
+
+@st.composite
+def asked(draw: st.DrawFn) -> Asked:
+    edges = st.lists(st.integers(0, 400), min_size=2, max_size=8, unique=True).map(sorted)
+    told = draw(st.lists(edges, min_size=1, max_size=3))
+    order = [*draw(st.permutations(range(len(told)))), draw(st.sampled_from(range(len(told))))]
+    buckets = st.sets(st.integers(0, 400), max_size=20)
+    interval = draw(st.sampled_from([Interval.M15, Interval.H4, Interval.D1]))
+    return Asked(interval, told, order, draw(buckets), draw(buckets))
+
+
+def counted(case: Asked) -> dict[date, list[int]]:
+    """The figures of each day, bucket by bucket."""
+    kind = {bucket: (found, proven) for first, last, found, proven in case.newest for bucket in range(first, last)}
+    days: dict[date, list[int]] = {}
+    for bucket in {*kind, *case.stored, *case.derived}:
+        figures = days.setdefault((MIDNIGHT + bucket * case.interval.step).date(), [0] * 7)
+        stored, read = bucket in case.stored, kind.get(bucket)
+        derived, empty = bucket in case.derived and not stored, read == ("empty", True)
+        missing = read is not None and not (stored or derived or empty)
+        received = read == ("rows", False)
+        facts = (read is not None, stored, derived, empty, missing, received, received and not stored)
+        for place, fact in enumerate(facts):
+            figures[place] += fact
+    return days
+
+
+@given(asked())
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=list(HealthCheck))
+def check_days(warehouse: Warehouse, case: Asked) -> None:
+    reset_rows(warehouse)
+
+    def instant(bucket: int) -> datetime:
+        return MIDNIGHT + bucket * case.interval.step
+
+    rows = {case.interval.value: case.stored, "5m": case.derived}
+    publish(warehouse, "b", [Row(instant(one), interval=name) for name, those in rows.items() for one in those])
+    Derived("kalshi", "BTC", case.interval.value, ((instant(0), instant(500)),), 0).tell(warehouse)
+    for number in case.order:
+        more = {"interval": case.interval.value, "told_at": at(number)}
+        stretches = stretches_of(case.tellings[number])
+        tell(warehouse, [covered(instant(first), instant(last), *found, **more) for first, last, *found in stretches])
+    columns = "day, expected, stored, derived, proven_empty, missing, received, not_stored"
+    found = mart(warehouse, columns, f"coverage WHERE interval = '{case.interval.value}'")
+    assert {day: list(figures) for day, *figures in found} == counted(case)
 
 
 def test_stretches_are_counted_bucket_by_bucket_on_the_days_they_touch(warehouse: Warehouse) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,17 +15,28 @@ from include.clock import utc_now
 from include.warehouse import Warehouse
 from tests.examples import examples
 from tests.warehouse import marts_model
-from tests.warehouse.batches import NOON, Row, at, current, publish, reset_rows
+from tests.warehouse.batches import NOON, Row, at, current, publish, reset_rows, stop_merges
+from tests.warehouse.telling import Derived
 
-MIDNIGHT = NOON.replace(hour=0)
+# Recent, so that the checks look so far back.
+MIDNIGHT = utc_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=8)
 MARTS = {
-    "open_interest_latest": marts_model.latest,
     "open_interest_daily": marts_model.daily,
     "open_interest_daily_total": marts_model.daily_total,
     "open_interest_change": marts_model.change,
     "source_share": marts_model.share,
 }
 NOT_IN_THE_MODEL = {"age_seconds", "step_seconds"}
+SYMBOLS, SOURCES = ["BTC", "ETH"], ["kalshi", "hyperliquid"]
+
+
+class Loading(NamedTuple):
+    """Rows and tellings, and the order in which they come: each at least once."""
+
+    rows: list[Row]
+    tellings: list[Derived]
+    steps: list[list[Row] | Derived]
+    moment: datetime
 
 
 @st.composite
@@ -35,8 +47,8 @@ def answers(draw: st.DrawFn) -> Row:
     lag = draw(st.sampled_from([timedelta(), step, timedelta(hours=1), timedelta(days=1), timedelta(days=7)]))
     return Row(
         timestamp=MIDNIGHT + lag // step * step,
-        symbol=draw(st.sampled_from(["BTC", "ETH"])),
-        source=draw(st.sampled_from(["kalshi", "hyperliquid"])),
+        symbol=draw(st.sampled_from(SYMBOLS)),
+        source=draw(st.sampled_from(SOURCES)),
         interval=interval,
         open_interest=draw(st.sampled_from([0.0, 1.0, 2.0, 7.0])),
         open_interest_usd=draw(st.sampled_from([None, 0.0, 3.0, 8.0])),
@@ -45,13 +57,55 @@ def answers(draw: st.DrawFn) -> Row:
 
 
 @st.composite
-def loadings(draw: st.DrawFn) -> tuple[list[Row], list[list[Row]]]:
-    """Some answers, and batches that bring each at least once, in some order, one of them again."""
+def tellings(draw: st.DrawFn) -> Derived:
+    """Two stretches, one or none; of a series that has 5m rows or not."""
+    edges = [MIDNIGHT + lag for lag in (timedelta(), timedelta(hours=1), timedelta(days=1), timedelta(days=9))]
+    chosen = draw(st.sampled_from([(), (0, 3), (0, 1), (1, 3), (0, 1, 2, 3)]))
+    return Derived(
+        source=draw(st.sampled_from(SOURCES)),
+        symbol=draw(st.sampled_from(SYMBOLS)),
+        interval=draw(st.sampled_from(["15m", "1h", "1d"])),
+        stretches=tuple((edges[first], edges[last]) for first, last in zip(chosen[::2], chosen[1::2], strict=True)),
+        told=draw(st.integers(0, 2)),
+    )
+
+
+@st.composite
+def loadings(draw: st.DrawFn) -> Loading:
+    """Batches that bring each answer at least once, and tellings, in some order, some of them again."""
     rows = draw(st.lists(answers(), min_size=1, max_size=40, unique_by=lambda row: (row.key, row.known_at)))
+    told = draw(st.lists(tellings(), max_size=8, unique_by=lambda one: (one.series, one.told)))
     shuffled = draw(st.permutations(rows))
     edges = [0, *sorted(draw(st.sets(st.integers(1, len(rows)), max_size=2))), len(rows)]
     batches = [shuffled[low:high] for low, high in pairwise(edges) if low < high]
-    return rows, [*batches, draw(st.sampled_from(batches))]
+    again = [draw(st.sampled_from(batches)), *told[:2]]
+    return Loading(rows, told, draw(st.permutations([*batches, *told, *again])), at(draw(st.integers(0, 4))))
+
+
+def load(warehouse: Warehouse, loading: Loading) -> None:
+    for number, step in enumerate(loading.steps):
+        if isinstance(step, Derived):
+            step.tell(warehouse)
+        else:
+            publish(warehouse, f"b{number}", step)
+
+
+def assert_marts_are_right(warehouse: Warehouse, loading: Loading) -> None:
+    """Every mart of rows is what the model says of the current rows and those that are derived."""
+    bought = current(loading.rows)
+    derived = marts_model.derived(bought, loading.tellings)
+
+    def flagged(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        return ordered(line | {"derived": Row(**line) in derived} for line in lines)
+
+    everything = [*bought, *derived]
+    assert shown(warehouse, "open_interest") == flagged(row._asdict() for row in everything)
+    assert shown(warehouse, "open_interest_latest") == flagged(marts_model.latest(everything))
+    known_then = current(row for row in loading.rows if row.known_at <= loading.moment)
+    as_of = f"open_interest_as_of(moment = '{loading.moment:%Y-%m-%d %H:%M:%S}')"
+    assert shown(warehouse, as_of) == ordered(row._asdict() for row in known_then)
+    for mart, model in MARTS.items():
+        assert shown(warehouse, mart) == ordered(model(everything)), mart
 
 
 def shown(warehouse: Warehouse, mart: str, where: str = "1") -> list[dict[str, Any]]:
@@ -66,24 +120,20 @@ def ordered(lines: Any) -> list[dict[str, Any]]:
 
 
 def test_marts_are_what_plain_python_computes_from_the_current_rows(warehouse: Warehouse) -> None:
-    for table in ("open_interest_current", "open_interest_observations"):
-        warehouse._session.command(f"SYSTEM STOP MERGES {warehouse.database}.{table}")
+    stop_merges(warehouse)
 
     @given(loadings())
     @settings(max_examples=examples(8), deadline=None, suppress_health_check=list(HealthCheck))
-    def holds(loading: tuple[list[Row], list[list[Row]]]) -> None:
-        rows, batches = loading
+    def holds(loading: Loading) -> None:
         reset_rows(warehouse)
-        for number, batch in enumerate(batches):
-            publish(warehouse, f"b{number}", batch)
-        for mart, model in MARTS.items():
-            assert shown(warehouse, mart) == ordered(model(current(rows))), mart
+        load(warehouse, loading)
+        assert_marts_are_right(warehouse, loading)
+        assert warehouse.check() == []
 
     holds()
-    assert warehouse.check() == []
 
 
-@pytest.mark.parametrize("mart", MARTS)
+@pytest.mark.parametrize("mart", ["open_interest_latest", *MARTS])
 def test_a_filter_on_a_mart_gives_the_rows_that_it_keeps_of_the_whole(warehouse: Warehouse, mart: str) -> None:
     lags = (timedelta(), timedelta(minutes=5), timedelta(hours=1), timedelta(days=1), timedelta(days=7))
     rows = [

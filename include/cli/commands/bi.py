@@ -43,7 +43,7 @@ def bi(
     folder = settings.home / "bi"
     folder.mkdir(mode=0o700, exist_ok=True)
     variables = {
-        "BI_WAREHOUSE_URL": _warehouse_url(settings, folder),
+        **warehouse_of(settings, folder),
         "BI_METADATA_URL": f"sqlite:///{folder / 'superset.db'}",
         "BI_ADMIN_PASSWORD": _kept_secret(folder / "admin_password"),
         "BI_BIND": f"{HOST}:{free}",
@@ -61,22 +61,26 @@ def bi(
     os.execve(PYTHON, [str(PYTHON), serve], {**os.environ, **variables})  # noqa: S606 - our own module
 
 
-def _warehouse_url(settings: Settings, folder: Path) -> str:
-    """Where Superset reads the marts, in the words of its ClickHouse driver."""
+def warehouse_of(settings: Settings, folder: Path) -> dict[str, str]:
+    """Where Superset reads the marts, in its ClickHouse driver's words, and with which rights if that is embedded."""
     from urllib.parse import quote, urlencode
 
-    from include.warehouse.session import marts_of
+    from include.warehouse.embedded_reader import write_reader_config
+    from include.warehouse.session import bi_database
     from include.warehouse.snapshot import copy_embedded
 
     warehouse = settings.warehouse
-    marts = marts_of(warehouse.database)
+    marts = bi_database(warehouse.database)
     if warehouse.host is None:
         copy = folder / "warehouse"
         copy_embedded(settings, copy)
-        return f"clickhousedb:///{marts}?{urlencode({'interface': 'chdb', 'path': str(copy)})}"
-    user, password = warehouse.reader_user, warehouse.reader_password.get_secret_value()
+        return {
+            "BI_WAREHOUSE_URL": f"clickhousedb:///{marts}?{urlencode({'interface': 'chdb', 'path': str(copy)})}",
+            "BI_ENGINE_CONFIG": str(write_reader_config(settings, folder)),
+        }
+    user, password = quote(warehouse.reader_user), quote(warehouse.reader_password.get_secret_value(), safe="")
     secure = "?secure=true" if warehouse.secure else ""
-    return f"clickhousedb://{quote(user)}:{quote(password, safe='')}@{warehouse.host}:{warehouse.port}/{marts}{secure}"
+    return {"BI_WAREHOUSE_URL": f"clickhousedb://{user}:{password}@{warehouse.host}:{warehouse.port}/{marts}{secure}"}
 
 
 def _kept_secret(path: Path) -> str:

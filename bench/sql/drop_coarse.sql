@@ -1,0 +1,1 @@
+ALTER TABLE market.{table:Identifier} DROP PARTITION ({source:String}, {interval:String})
