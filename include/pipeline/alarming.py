@@ -14,25 +14,28 @@ from include.alarms.charges import Charged, off_price, unexplained
 from include.alarms.deriving import deriving
 from include.alarms.followed import Coverage
 from include.alarms.freshness import freshness
-from include.alarms.gaps import doubts, holes
+from include.alarms.gaps import Healed, doubts, holes
 from include.alarms.pace import Spending, pace
 from include.alarms.quarantine import Judged, quarantine
 from include.alarms.queue import Refusal, Waiting, refused, stuck
 from include.alarms.stored import stored
-from include.clock import utc_now
+from include.clock import EPOCH, utc_now
 from include.kwery.contract import INTERVAL_ALIASES, Interval, Series
 from include.ledger import lately, prices, windows
+from include.ledger.account import account_of
 from include.ledger.budgets import reserve_in, standing_now
 from include.ledger.coverage import coverage_of, doubted_since
 from include.ledger.engine import open_ledger
 from include.ledger.figures import newest_reading
 from include.ledger.windows import LEASE, OpenWindow
 from include.pipeline.deriving import derived_of, stretches_of
+from include.pipeline.needs import history_start
 from include.pipeline.universe import known_universe, wanted_series
 from include.pipeline.vendor import credible
 from include.planning.coverage import Covered
 from include.planning.deriving import Derived, derived_at
 from include.planning.lanes import LIVE
+from include.planning.schedule import DAY, reaches_back_to
 from include.planning.stretches import Stretch
 from include.planning.universe import Member, Universe, with_first_rows
 from include.settings import Settings
@@ -122,19 +125,30 @@ def _about_rows(connection: Connection, settings: Settings, clocks: Clocks, univ
     limits, bounds = settings.alarms, settings.quality
     recently = timedelta(days=limits.recent_days)
     since = clocks.vendor - recently
-    look_back = clocks.vendor - timedelta(days=settings.plan.lookback_days)
-    healed = clocks.vendor - timedelta(hours=limits.hole_hours)
+    look_back = _healed_from(settings, clocks.vendor)
+    healed = Healed(
+        start=look_back,
+        end=clocks.vendor - timedelta(hours=limits.hole_hours),
+        lately=look_back - recently,
+        oldest=history_start(account_of(connection), clocks.vendor),
+    )
     judged = [
         Judged(one.series, one.received, one.quarantined)
         for one in lately.judged_since(connection, clocks.worker - recently)
     ]
     return [
         *freshness(asked, coverage, clocks.vendor, limits.fresh_within, universe.found),
-        *holes(wanted, coverage, look_back, healed, stretches_of(derived)),
+        *holes(wanted, coverage, healed, stretches_of(derived)),
         *deriving(derived, since),
         *doubts(_doubted(connection, universe, look_back, since), look_back, since),
         *quarantine(judged, limits.quarantine_share, bounds.max_bad_share, bounds.min_rows_to_block),
     ]
+
+
+def _healed_from(settings: Settings, now: datetime) -> datetime:
+    """How far back the newest daily run reached."""
+    begins = DAY * ((now - EPOCH) // DAY - 1) + EPOCH
+    return reaches_back_to(begins, timedelta(days=settings.plan.lookback_days), DAY)
 
 
 def _derived(connection: Connection, settings: Settings, universe: Universe) -> dict[Series, Derived]:

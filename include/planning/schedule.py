@@ -39,6 +39,15 @@ def schedules(hourly_every: timedelta) -> tuple[Schedule, Schedule]:
     return Schedule("hourly", HOURLY_INTERVALS, hourly_every), Schedule("daily", tuple(Interval), DAY)
 
 
+def reaches_back_to(start: datetime, lookback: timedelta, step: timedelta) -> datetime:
+    """From where on a run heals whose own time begins at `start`, on whole steps of its lane.
+
+    The look-back before that, and one run more: the last one before a stop may have been cut off itself, and left
+    buckets that were provisional. No look-back is none at all.
+    """
+    return start - lookback - step if lookback else start
+
+
 def every(interval: Interval, hourly_every: timedelta) -> timedelta:
     """How often a new bucket of `interval` is looked for."""
     return hourly_every if interval in HOURLY_INTERVALS else DAY

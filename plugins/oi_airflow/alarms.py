@@ -10,9 +10,9 @@ from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from oi_airflow.clickhouse import open_client
-from oi_airflow.current_run import wanted_range
 from oi_airflow.house import WAREHOUSE_POOL
 from oi_airflow.kwery_hook import KweryHook
+from oi_airflow.run_range import wanted_range
 from oi_airflow.words import bullets, log, warn
 
 if TYPE_CHECKING:
