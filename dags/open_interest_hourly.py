@@ -19,7 +19,8 @@ run also buys the whole look-back, about 11,000 rows or 35,000 credits: see `./o
 - **stop_run** (a budget is used up, or key, plan or payment refused): change what the error names, then clear `plan`
   and all after it.
 - **settings** (`pipeline.yaml` or the environment is wrong): mend what the list names, then clear the red tasks.
-- **`check_freshness` alone is red**: the load is not affected, but rows are older than `alarms.fresh_within` allows.
+- **`check_freshness` alone is red**: the load is not affected, but rows are older than `alarms.fresh_within` allows,
+  answers cost more than `prices` says, or a lane's runs are late.
 - **anything else** (a defect, the disk, ClickHouse): the paid pages are kept. Mend it, then clear the red task.
 
 What was paid for is kept and never bought again: `validate` to `settle` run even after a failed `extract`, and clearing

@@ -15,6 +15,8 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 DELAY = {"hourly": timedelta(minutes=5), "daily": timedelta(minutes=20)}
 """How long after the end of its interval a run begins, so that the vendor has had time to publish."""
+ALLOWANCE = {"hourly": timedelta(minutes=50), "daily": timedelta(hours=3)}
+"""How long after the end of its interval a run of a lane should have succeeded."""
 
 
 @dataclass(frozen=True, slots=True)

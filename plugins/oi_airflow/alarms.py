@@ -30,12 +30,12 @@ def check_alarms() -> list[dict[str, Any]]:
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def check_freshness() -> list[dict[str, Any]]:
-    """The newest row of each series of this DAG, against the vendor's clock; asks the vendor nothing."""
+    """What cannot wait for the daily checks: rows of this DAG that are old, charges off the price table, late runs."""
     from include import pipeline
     from include.kwery.contract import Interval
 
     intervals = [Interval.parse(text) for text in get_current_context()["params"]["intervals"]]
-    return tell(pipeline.freshness_alarms(KweryHook().settings(), intervals), may_fail())
+    return tell(pipeline.hourly_alarms(KweryHook().settings(), intervals), may_fail())
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE, pool=WAREHOUSE_POOL)

@@ -71,6 +71,7 @@ def run_spec(context: Mapping[str, Any]) -> RunSpec:
         max_credits=params["max_credits"],
         one_process=False,
         read_until=_read_until(_began(context), params.get("max_minutes")),
+        scheduled=run.run_type == "scheduled",
     )
 
 
