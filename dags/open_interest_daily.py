@@ -1,16 +1,16 @@
 """### Open interest, every day: 4h and 1d, holes, late rows, account check
 
-**What it does.** Runs at 00:20 UTC. It reads 4h and 1d of the day that has just ended, and goes over the last
-`plan.lookback_days` days of **all five** intervals: holes that the hourly runs left, stretches that answered empty and
-are due for a second look, buckets that were provisional: newest first, for at most `budget.heal_credits` a run, the
-rest by later runs. `check_account` compares the account with what is to come (free of charge) and turns red, without
-stopping the load, when a month, or the rest of the billing cycle, will not fit. `check_alarms` ends the run:
-stale series, old holes, quarantine, money and work that does not move (`alarms` in `pipeline.yaml`); `check_marts`
-asks the warehouse whether its marts can be right.
+**What it does.** Runs at 00:20 UTC. It reads 4h and 1d of the day that has just ended, and goes over the
+`plan.lookback_days` and one day before it of **all five** intervals: holes that the hourly runs left, stretches that
+answered empty and are due for a second look, buckets that were provisional: newest first, for at most
+`budget.heal_credits` a run, the rest by later runs. `check_account` compares the account with what is to come (free of
+charge) and turns red, without stopping the load, when a month, or the rest of the billing cycle, will not fit.
+`check_alarms` ends the run: stale series, old holes, quarantine, money, late runs, work that does not move (`alarms` in
+`pipeline.yaml`); `check_marts` asks the warehouse whether its marts can be right.
 
-**What it costs.** 50 credits a request and 3 a row. With the default settings, when the hourly runs have kept up:
-about 90 rows in 9 requests: 720 credits a day, or 22,000 a month. The very first run also buys what the hourly DAG has
-not bought of the look-back, up to 35,000 credits: see `./oi plan` before you unpause. With `series.derive` it buys a
+**What it costs.** 50 credits a request and 3 a row. With the default settings, when the hourly runs have kept up: about
+90 rows in 9 requests: 720 credits a day, or 22,000 a month. The very first run also buys what the hourly DAG has not
+bought of the look-back, 23,000 to 58,000 credits: see `./oi plan` before you unpause. With `series.derive` it buys a
 sample of each derived interval instead of all: about 370 credits a symbol.
 
 **When it fails**, open the first red task; its error names the series, the window and the next step.

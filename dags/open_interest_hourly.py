@@ -1,15 +1,15 @@
 """### Open interest, every hour: 5m, 15m, 1h
 
 **What it does.** Runs at five past each hour (or rarer, by `schedule.hourly_every_hours`), so that the vendor has had
-time to publish, and reads the whole time that has just ended. It also reads what earlier runs missed in the last
-`plan.lookback_days` days (3 unless set otherwise): time already covered costs nothing, so no catch-up is needed and a
-skipped hour is healed by the next run. Older holes come newest first, for at most `budget.heal_credits` a run; what
-answered empty is left to the daily DAG.
+time to publish, and reads the whole time that has just ended. It also reads what earlier runs missed in the
+`plan.lookback_days` days (3 unless set otherwise) and one run before that: time already covered costs nothing, so no
+catch-up is needed and a skipped hour is healed by the next run. Older holes come newest first, for at most
+`budget.heal_credits` a run; what answered empty is left to the daily DAG.
 
-**What it costs.** 50 credits a request and 3 a row. With the default settings an hour is about 171 rows in
-9 requests: 963 credits, or 693,000 a month; `schedule.hourly_every_hours` makes runs rarer and the month cheaper. The
-very first run also buys the whole look-back, about 11,000 rows or 34,000 credits: see `./oi plan` before you unpause,
-or set `plan.lookback_days: 0`.
+**What it costs.** 50 credits a request and 3 a row. With the default settings an hour is about 171 rows in 9 requests:
+963 credits, or 693,000 a month; `schedule.hourly_every_hours` makes runs rarer and the month cheaper. The very first
+run also buys the whole look-back, about 11,000 rows or 35,000 credits: see `./oi plan` before you unpause, or set
+`plan.lookback_days: 0`.
 
 **When it fails**, open the first red task; its error names the series, the window and the next step.
 
@@ -19,7 +19,8 @@ or set `plan.lookback_days: 0`.
 - **stop_run** (a budget is used up, or key, plan or payment refused): change what the error names, then clear `plan`
   and all after it.
 - **settings** (`pipeline.yaml` or the environment is wrong): mend what the list names, then clear the red tasks.
-- **`check_freshness` alone is red**: the load is not affected, but rows are older than `alarms.fresh_within` allows.
+- **`check_freshness` alone is red**: the load is not affected, but rows are older than `alarms.fresh_within` allows,
+  answers cost more than `prices` says, or a lane's runs are late.
 - **anything else** (a defect, the disk, ClickHouse): the paid pages are kept. Mend it, then clear the red task.
 
 What was paid for is kept and never bought again: `validate` to `settle` run even after a failed `extract`, and clearing

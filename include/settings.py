@@ -212,6 +212,7 @@ class Plan(_Section):
     """How wanted time becomes windows."""
 
     lookback_days: int = Field(3, ge=0, le=3660)
+    """How far back from its own time a run heals holes and late rows, and one run more; 0: not at all."""
     provisional_buckets: dict[Interval, Annotated[int, Field(ge=0, le=100)]] = dict.fromkeys(Interval, 1)
     """A bucket is final this many intervals after it closed; until then it is re-read as it changes phase."""
     window_pages: int = Field(20, ge=1, le=1000)
@@ -282,7 +283,7 @@ class Alarms(_Section):
     fresh_within: dict[Interval, Annotated[int, Field(ge=1)]] = FRESH_WITHIN
     """The newest row of a series that is kept current may have closed at most so many intervals ago."""
     hole_hours: float = Field(24, gt=0)
-    """A hole inside the look-back that is older than this should have been healed."""
+    """A hole that runs reach back to and that is older than this should have been healed."""
     recent_days: int = Field(3, ge=1, le=365)
     """For so long rows in quarantine, refusals and possibly clipped answers are told."""
     quarantine_share: Share = 0.05

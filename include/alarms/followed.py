@@ -13,8 +13,9 @@ Coverage = Mapping[Series, Sequence[Covered]]
 
 def followed(series: Iterable[Series], coverage: Coverage) -> list[Series]:
     """The series of which something was once read up to date: to within an hour of the asking, 4h and 1d a day."""
-    return [one for one in series if any(_up_to_date(entry, one.interval) for entry in coverage.get(one, ()))]
+    return [one for one in series if any(is_up_to_date(entry, one.interval) for entry in coverage.get(one, ()))]
 
 
-def _up_to_date(entry: Covered, interval: Interval) -> bool:
+def is_up_to_date(entry: Covered, interval: Interval) -> bool:
+    """True when the end of a stretch was read within an hour of it, of 4h and 1d within a day."""
     return entry.observed_at - entry.stretch.end <= every(interval, HOUR)

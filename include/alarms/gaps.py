@@ -4,36 +4,57 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from include.alarms.alarm import Alarm, Severity, named
-from include.alarms.followed import Coverage, followed
+from include.alarms.followed import Coverage, followed, is_up_to_date
 from include.clock import iso
 from include.kwery.contract import Interval, Series
 from include.planning.coverage import Covered
-from include.planning.stretches import Stretch, buckets, normalise, on_grid, subtract
+from include.planning.stretches import Stretch, buckets, clip, normalise, on_grid, subtract
 from include.words import counted
 
 Group = tuple[Interval, tuple[Stretch, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Healed:
+    """`[start, end)`: where runs should have healed every hole. Older holes are told, from `oldest` on, if it is known.
+
+    They are errors where reading went on after them at `lately` or later, warnings afterwards.
+    """
+
+    start: datetime
+    end: datetime
+    lately: datetime
+    oldest: datetime | None = None
+
+
 def holes(
     wanted: Iterable[Series],
     coverage: Coverage,
-    start: datetime,
-    end: datetime,
+    healed: Healed,
     derived: Mapping[Series, Sequence[Stretch]] | None = None,
 ) -> list[Alarm]:
-    """Stretches of `[start, end)` that no answer covers, in series that are kept current, from their first answer on.
+    """Stretches that no answer covers, in series that are kept current, from their first answer on.
 
-    Series with the same holes are told as one. What is `derived` needs no answer.
+    Before `healed` they are holes only where the series was followed until there, and not where ranges were loaded on
+    purpose with time between them. Series with the same holes are told as one. What is `derived` needs no answer.
     """
     found: dict[Group, list[Series]] = defaultdict(list)
+    missed: dict[Group, list[Series]] = defaultdict(list)
     for series in followed(wanted, coverage):
-        missing = subtract(_missing(series, coverage[series], start, end), (derived or {}).get(series, ()))
-        if missing:
+        entries, read_off = coverage[series], (derived or {}).get(series, ())
+        if missing := subtract(_missing(series, entries, healed.start, healed.end), read_off):
             found[series.interval, tuple(missing)].append(series)
-    return [_hole(interval, missing, series) for (interval, missing), series in found.items()]
+        if missing := subtract(_left_behind(series, entries, healed), read_off):
+            missed[series.interval, tuple(missing)].append(series)
+    return [
+        *(_hole(interval, missing, series) for (interval, missing), series in found.items()),
+        *(_left(interval, missing, series, healed.lately) for (interval, missing), series in missed.items()),
+    ]
 
 
 def doubts(coverage: Coverage, start: datetime, asked_since: datetime) -> list[Alarm]:
@@ -59,6 +80,16 @@ def _missing(series: Series, entries: Sequence[Covered], start: datetime, end: d
     return subtract([expected], known) if expected else []
 
 
+def _left_behind(series: Series, entries: Sequence[Covered], healed: Healed) -> list[Stretch]:
+    """Where a series was followed, then not read, then read again, before time that is still healed."""
+    known = normalise(entry.stretch for entry in entries)
+    ends = {entry.stretch.end for entry in entries if is_up_to_date(entry, series.interval)}
+    between = (Stretch(left.end, right.start) for left, right in pairwise(known) if left.end in ends)
+    clipped = (clip(gap, start=healed.oldest, end=healed.start) for gap in between)
+    on_the_grid = (on_grid(gap, series.interval) for gap in clipped if gap)
+    return [gap for gap in on_the_grid if gap]
+
+
 def _hole(interval: Interval, missing: Sequence[Stretch], series: Sequence[Series]) -> Alarm:
     first, last = missing[0].start, missing[-1].end
     return Alarm(
@@ -67,6 +98,18 @@ def _hole(interval: Interval, missing: Sequence[Stretch], series: Sequence[Serie
         named([one.label for one in series]),
         f"{counted(buckets(missing, interval), 'grid point')} between {iso(first)} and {iso(last)} never read to an "
         "end, which the daily DAG should have healed: see why its runs fail, or run "
+        f"./oi heal --interval {interval} --from {iso(first)} --to {iso(last)}",
+    )
+
+
+def _left(interval: Interval, missing: Sequence[Stretch], series: Sequence[Series], lately: datetime) -> Alarm:
+    first, last = missing[0].start, missing[-1].end
+    return Alarm(
+        "holes",
+        Severity.ERROR if last >= lately else Severity.WARNING,
+        named([one.label for one in series]),
+        f"{counted(buckets(missing, interval), 'grid point')} between {iso(first)} and {iso(last)} never read to an "
+        "end, and older than plan.lookback_days reaches, so that no run heals them: run "
         f"./oi heal --interval {interval} --from {iso(first)} --to {iso(last)}",
     )
 

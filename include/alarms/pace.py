@@ -40,7 +40,7 @@ class Spending:
 
 
 def pace(spending: Spending, after_days: float) -> list[Alarm]:
-    """Limits that are used up (error), or will be before the cycle ends (warning; judged once `after_days` passed)."""
+    """Limits that are used up, or will be before the cycle ends (judged once `after_days` passed): both are errors."""
     used_up = _used_up(spending)
     if used_up or spending.days < after_days:
         return used_up
@@ -53,15 +53,12 @@ def _used_up(spending: Spending) -> list[Alarm]:
     if budget is not None and spending.spent_credits >= budget > 0:
         alarms.append(
             _alarm(
-                Severity.ERROR,
                 "budget.monthly_credits",
                 f"all {budget:,} credits of it that are no reserve are used up",
             )
         )
     if account is not None and account <= 0:
-        alarms.append(
-            _alarm(Severity.ERROR, "account", "it has no credits left beside the reserve, so nothing more is read")
-        )
+        alarms.append(_alarm("account", "it has no credits left beside the reserve, so nothing more is read"))
     return alarms
 
 
@@ -73,12 +70,12 @@ def _running_out(spending: Spending) -> list[Alarm]:
             f"{spending.spent_credits:,} credits are spent, and at this pace the billing cycle will take "
             f"{spending.spent_credits + rest:,} of {budget:,}"
         )
-        alarms.append(_alarm(Severity.WARNING, "budget.monthly_credits", told))
+        alarms.append(_alarm("budget.monthly_credits", told))
     if account is not None and rest > account:
         told = f"at this pace the rest of the billing cycle needs {rest:,} credits, and {account:,} are left"
-        alarms.append(_alarm(Severity.WARNING, "account", told))
+        alarms.append(_alarm("account", told))
     return alarms
 
 
-def _alarm(severity: Severity, limit: str, told: str) -> Alarm:
-    return Alarm(NAME, severity, limit, f"{told}: {_NEXT}")
+def _alarm(limit: str, told: str) -> Alarm:
+    return Alarm(NAME, Severity.ERROR, limit, f"{told}: {_NEXT}")

@@ -22,28 +22,19 @@ class Judged:
         return self.quarantined / self.received if self.received else 0.0
 
 
-def quarantine(judged: Iterable[Judged], share: float, blocking_share: float, min_rows: int) -> list[Alarm]:
-    """Series with more bad rows than `share`: an error above `blocking_share`, where all of a series is held back.
-
-    A series with fewer than `min_rows` rows is not judged.
-    """
+def quarantine(judged: Iterable[Judged], share: float, min_rows: int) -> list[Alarm]:
+    """Series with more bad rows than `share`, the worst first, told as one; with less than `min_rows` rows none is."""
     bad = [one for one in judged if one.received >= min_rows and one.share > share]
     bad.sort(key=lambda one: one.share, reverse=True)
-    held_back = [one for one in bad if one.share > blocking_share]
-    passed = [one for one in bad if one.share <= blocking_share]
-    return [
-        _alarm(group, severity, share)
-        for group, severity in ((held_back, Severity.ERROR), (passed, Severity.WARNING))
-        if group
-    ]
+    return [_alarm(bad, share)] if bad else []
 
 
-def _alarm(bad: Sequence[Judged], severity: Severity, share: float) -> Alarm:
+def _alarm(bad: Sequence[Judged], share: float) -> Alarm:
     worst = bad[0]
     whose = f" of {worst.series.label}" if len(bad) > 1 else ""
     return Alarm(
         "quarantine",
-        severity,
+        Severity.ERROR,
         named([one.series.label for one in bad]),
         f"{worst.quarantined:,} of {worst.received:,} rows ({worst.share:.1%}){whose} were rejected "
         f"lately, where alarms.quarantine_share expects at most {share:.1%}: market.quarantine has "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -73,6 +74,23 @@ def unexplained_since(connection: Connection, since: datetime) -> Unexplained:
     ).where(AccountReading.read_at > since)
     row = connection.execute(statement).one()
     return Unexplained(*(int(value or 0) for value in row))
+
+
+def restated_since(connection: Connection, since: datetime) -> list[str]:
+    """What the batches made after `since` told of values that the vendor changed by much, oldest first."""
+    statement = select(Batch.figures).where(Batch.created_at > since).order_by(Batch.created_at)
+    return [sentence for figures in connection.execute(statement).scalars() for sentence in _restated(figures)]
+
+
+def _restated(figures: dict[str, Any] | None) -> list[str]:
+    return list((figures or {}).get("restated", ()))
+
+
+def last_ends(connection: Connection) -> dict[str, datetime]:
+    """Of each lane that a scheduler runs: when a run of it ended last; while none did, when the first one began."""
+    begun = func.min(Run.started_at).filter(Run.scheduled)
+    statement = select(Run.lane, func.max(Run.finished_at), begun).group_by(Run.lane).having(begun.is_not(None))
+    return {lane: ended or began for lane, ended, began in connection.execute(statement)}
 
 
 def first_run_at(connection: Connection) -> datetime | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Table, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Table, UniqueConstraint, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from include.ledger.types import LargeInteger, UtcInstant
@@ -75,6 +75,8 @@ class Run(Base):
     stopped_at: Mapped[datetime | None]
     outcome: Mapped[dict[str, Any] | None]
     """How far it came, as it was last reported."""
+    scheduled: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """True when a scheduler began it, which means that others should follow."""
 
 
 class Spend(Base):

@@ -15,10 +15,13 @@ def day_of(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d}"
 
 
-def open_run(connection: Connection, run_id: str, lane: str, max_credits: int | None, now: datetime) -> None:
+def open_run(
+    connection: Connection, run_id: str, lane: str, max_credits: int | None, now: datetime, *, scheduled: bool = False
+) -> None:
     """Registers a run; a run that is known already (a retried task) keeps its spending and takes the given cap."""
     if run_of(connection, run_id) is None:
-        connection.execute(insert(Run).values(run_id=run_id, lane=lane, max_credits=max_credits, started_at=now))
+        new = {"run_id": run_id, "lane": lane, "max_credits": max_credits, "started_at": now, "scheduled": scheduled}
+        connection.execute(insert(Run).values(new))
     else:
         _set(connection, run_id, lane=lane, max_credits=max_credits, stopped=None, stopped_at=None)
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from include.pipeline.alarming import alarms, freshness_alarms
+    from include.pipeline.alarming import alarms, hourly_alarms
     from include.pipeline.budgeting import BudgetView, budget
     from include.pipeline.checking import check_marts
     from include.pipeline.comparing import Comparison, compare
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from include.pipeline.validation import validate
 
 _HOMES = {
-    "alarming": ("alarms", "freshness_alarms"),
+    "alarming": ("alarms", "hourly_alarms"),
     "budgeting": ("BudgetView", "budget"),
     "checking": ("check_marts",),
     "comparing": ("Comparison", "compare"),
@@ -125,8 +125,8 @@ __all__ = [
     "check_marts",
     "compare",
     "extract",
-    "freshness_alarms",
     "heal",
+    "hourly_alarms",
     "keep_price",
     "limit_met",
     "load",

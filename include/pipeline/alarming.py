@@ -14,25 +14,30 @@ from include.alarms.charges import Charged, off_price, unexplained
 from include.alarms.deriving import deriving
 from include.alarms.followed import Coverage
 from include.alarms.freshness import freshness
-from include.alarms.gaps import doubts, holes
+from include.alarms.gaps import Healed, doubts, holes
+from include.alarms.late import Scheduled, late
 from include.alarms.pace import Spending, pace
 from include.alarms.quarantine import Judged, quarantine
 from include.alarms.queue import Refusal, Waiting, refused, stuck
+from include.alarms.restated import restated
 from include.alarms.stored import stored
-from include.clock import utc_now
+from include.clock import EPOCH, utc_now
 from include.kwery.contract import INTERVAL_ALIASES, Interval, Series
 from include.ledger import lately, prices, windows
+from include.ledger.account import account_of
 from include.ledger.budgets import reserve_in, standing_now
 from include.ledger.coverage import coverage_of, doubted_since
 from include.ledger.engine import open_ledger
 from include.ledger.figures import newest_reading
 from include.ledger.windows import LEASE, OpenWindow
 from include.pipeline.deriving import derived_of, stretches_of
+from include.pipeline.needs import history_start
 from include.pipeline.universe import known_universe, wanted_series
 from include.pipeline.vendor import credible
 from include.planning.coverage import Covered
 from include.planning.deriving import Derived, derived_at
 from include.planning.lanes import LIVE
+from include.planning.schedule import ALLOWANCE, DAY, HOUR, reaches_back_to, schedules
 from include.planning.stretches import Stretch
 from include.planning.universe import Member, Universe, with_first_rows
 from include.settings import Settings
@@ -86,6 +91,14 @@ def _by_series(kept: Iterable[Kept], aliases: Mapping[str, str]) -> dict[Series,
     return stretches
 
 
+def hourly_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[Alarm]:
+    """What cannot wait for the day's end: old rows of these intervals, charges off the price table, late runs."""
+    since = utc_now() - timedelta(hours=settings.schedule.hourly_every_hours) - HOUR
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        found = [*_off_price(connection, settings, since), *_late(connection, settings, utc_now())]
+    return errors_first([*freshness_alarms(settings, intervals), *found])
+
+
 def freshness_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[Alarm]:
     """Series of these intervals whose newest row is too old."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
@@ -122,19 +135,31 @@ def _about_rows(connection: Connection, settings: Settings, clocks: Clocks, univ
     limits, bounds = settings.alarms, settings.quality
     recently = timedelta(days=limits.recent_days)
     since = clocks.vendor - recently
-    look_back = clocks.vendor - timedelta(days=settings.plan.lookback_days)
-    healed = clocks.vendor - timedelta(hours=limits.hole_hours)
+    look_back = _healed_from(settings, clocks.vendor)
+    healed = Healed(
+        start=look_back,
+        end=clocks.vendor - timedelta(hours=limits.hole_hours),
+        lately=look_back - recently,
+        oldest=history_start(account_of(connection), clocks.vendor),
+    )
     judged = [
         Judged(one.series, one.received, one.quarantined)
         for one in lately.judged_since(connection, clocks.worker - recently)
     ]
     return [
         *freshness(asked, coverage, clocks.vendor, limits.fresh_within, universe.found),
-        *holes(wanted, coverage, look_back, healed, stretches_of(derived)),
+        *holes(wanted, coverage, healed, stretches_of(derived)),
         *deriving(derived, since),
         *doubts(_doubted(connection, universe, look_back, since), look_back, since),
-        *quarantine(judged, limits.quarantine_share, bounds.max_bad_share, bounds.min_rows_to_block),
+        *quarantine(judged, limits.quarantine_share, bounds.min_rows_to_block),
+        *restated(lately.restated_since(connection, clocks.worker - recently), bounds.restatement_share),
     ]
+
+
+def _healed_from(settings: Settings, now: datetime) -> datetime:
+    """How far back the newest daily run reached."""
+    begins = DAY * ((now - EPOCH) // DAY - 1) + EPOCH
+    return reaches_back_to(begins, timedelta(days=settings.plan.lookback_days), DAY)
 
 
 def _derived(connection: Connection, settings: Settings, universe: Universe) -> dict[Series, Derived]:
@@ -168,21 +193,38 @@ def _about_work(connection: Connection, settings: Settings, now: datetime, unive
         if one.stream.symbol not in over
     ]
     return [
+        *_late(connection, settings, now),
         *stuck(_waiting(windows.open_windows(connection), now), now, timedelta(hours=limits.stuck_hours)),
         *refused([Refusal(one.stream.label, one.note or "") for one in refusals], limits.refusals),
     ]
 
 
+def _late(connection: Connection, settings: Settings, now: datetime) -> list[Alarm]:
+    wanted = {interval for group in settings.series.all_groups for interval in group.intervals}
+    ends = lately.last_ends(connection)
+    lanes = [
+        Scheduled(one.lane, ends[one.lane], one.every, ALLOWANCE[one.lane])
+        for one in schedules(timedelta(hours=settings.schedule.hourly_every_hours))
+        if one.lane in ends and wanted.intersection(one.intervals)
+    ]
+    return late(lanes, now)
+
+
 def _about_money(connection: Connection, settings: Settings, now: datetime) -> list[Alarm]:
-    limits, table, yesterday = settings.alarms, settings.prices, now - _SINCE_YESTERDAYS_CHECK
-    odd = [Charged(one.label, one.rows, one.credits) for one in prices.off_price(connection, table, yesterday)]
+    limits, yesterday = settings.alarms, now - _SINCE_YESTERDAYS_CHECK
     strange = lately.unexplained_since(connection, yesterday)
     spending = _spending(connection, settings, now)
     return [
-        *off_price(odd, table, limits.charge_tolerance),
+        *_off_price(connection, settings, yesterday),
         *unexplained(strange.credits, strange.table_priced, limits.unexplained_credits),
         *(pace(spending, limits.pace_after_days) if spending else []),
     ]
+
+
+def _off_price(connection: Connection, settings: Settings, since: datetime) -> list[Alarm]:
+    table = settings.prices
+    odd = [Charged(one.label, one.rows, one.credits) for one in prices.off_price(connection, table, since)]
+    return off_price(odd, table, settings.alarms.charge_tolerance)
 
 
 def _waiting(open_windows: Iterable[OpenWindow], now: datetime) -> list[Waiting]:

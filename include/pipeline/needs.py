@@ -14,7 +14,7 @@ from include.alarms.alarm import named
 from include.clock import utc_now
 from include.kwery.contract import Series
 from include.ledger import runs, windows
-from include.ledger.account import deeper_since
+from include.ledger.account import Account, deeper_since
 from include.ledger.windows import OpenWindow
 from include.pipeline.deriving import derived_notes, derived_of, unbought
 from include.pipeline.open_work import by_series, is_ours, remaining
@@ -35,6 +35,8 @@ MOST_HISTORY_DAYS = 36_500
 """A longer history than this is no bound."""
 NEWEST_FIRST_PAGES = 3
 """A window is read from its old end on: only short ones keep the newest first. 3 sources fill 3 pages exactly."""
+HEALED = Order.NEWEST_FIRST
+"""Holes are bought in short windows: a long one may cost more than the allowance of any run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ class Needs:
             make_plan if scope.heal_before is None else _healing(self.settings, scope.heal_before, healed_credits),
             now=self.now,
             freshness=_asked_again(self.connection, self.settings, self.lane),
-            packing=packing_of(self.settings, self.vendor, scope.order),
-            history_start=_history_start(self.vendor, self.now),
+            packing=packing_of(self.settings, self.vendor, scope.order if scope.heal_before is None else HEALED),
+            history_start=history_start(self.vendor.account, self.now),
         )
         planned = plan_one(wanted, self._known(), by_series(busy))
         return replace(planned, windows=_ordered(scope, planned.windows))
@@ -177,8 +179,9 @@ def _healing(settings: Settings, heal_before: datetime, healed_credits: int) -> 
     return partial(make_healing_plan, heal_before=heal_before, allowance_credits=allowance)
 
 
-def _history_start(vendor: VendorNow, now: datetime) -> datetime | None:
-    days = vendor.account.max_history_days if vendor.account else None
+def history_start(account: Account | None, now: datetime) -> datetime | None:
+    """How far back the vendor's plan reaches; None where nothing bounds it, or nobody says."""
+    days = account.max_history_days if account else None
     return None if days is None or days > MOST_HISTORY_DAYS else now - timedelta(days=days)
 
 

@@ -42,7 +42,7 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
             scope = resolved(connection, settings, scope)
             coverage = coverage_of(connection, scope.series)
             scope = _without_silent(connection, settings, scope, coverage, moment)
-            runs.open_run(connection, run.run_id, run.lane, run.cap(settings), utc_now())
+            runs.open_run(connection, run.run_id, run.lane, run.cap(settings), utc_now(), scheduled=run.scheduled)
             if scope.reread_for == run.run_id:
                 runs.begin_reread(connection, run.run_id, utc_now())
             kept = _keep_or_supersede(connection, scope)

@@ -20,7 +20,7 @@ class RunSpec:
     """Who spends: a run of a lane, with its own cap (None: only the budgets bound it).
 
     `one_process` tells that the process that plans also reads, so that its end is the end of the run. At `read_until`
-    reading ends at a page boundary.
+    reading ends at a page boundary. `scheduled`: a scheduler began it, so that the next one can be late.
     """
 
     run_id: str
@@ -28,6 +28,7 @@ class RunSpec:
     max_credits: int | None = None
     one_process: bool = True
     read_until: datetime | None = None
+    scheduled: bool = False
 
     def cap(self, settings: Settings) -> int | None:
         """What the run may spend: its own cap, else the settings' for any run."""

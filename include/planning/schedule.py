@@ -15,6 +15,8 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 DELAY = {"hourly": timedelta(minutes=5), "daily": timedelta(minutes=20)}
 """How long after the end of its interval a run begins, so that the vendor has had time to publish."""
+ALLOWANCE = {"hourly": timedelta(minutes=50), "daily": timedelta(hours=3)}
+"""How long after the end of its interval a run of a lane should have succeeded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,15 @@ class Schedule:
 def schedules(hourly_every: timedelta) -> tuple[Schedule, Schedule]:
     """The hourly and the daily lane; `hourly_every` divides a day."""
     return Schedule("hourly", HOURLY_INTERVALS, hourly_every), Schedule("daily", tuple(Interval), DAY)
+
+
+def reaches_back_to(start: datetime, lookback: timedelta, step: timedelta) -> datetime:
+    """From where on a run heals whose own time begins at `start`, on whole steps of its lane.
+
+    The look-back before that, and one run more: the last one before a stop may have been cut off itself, and left
+    buckets that were provisional. No look-back is none at all.
+    """
+    return start - lookback - step if lookback else start
 
 
 def every(interval: Interval, hourly_every: timedelta) -> timedelta:

@@ -10,9 +10,9 @@ from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from oi_airflow.clickhouse import open_client
-from oi_airflow.current_run import wanted_range
 from oi_airflow.house import WAREHOUSE_POOL
 from oi_airflow.kwery_hook import KweryHook
+from oi_airflow.run_range import wanted_range
 from oi_airflow.words import bullets, log, warn
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ def check_alarms() -> list[dict[str, Any]]:
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def check_freshness() -> list[dict[str, Any]]:
-    """The newest row of each series of this DAG, against the vendor's clock; asks the vendor nothing."""
+    """What cannot wait for the daily checks: rows of this DAG that are old, charges off the price table, late runs."""
     from include import pipeline
     from include.kwery.contract import Interval
 
     intervals = [Interval.parse(text) for text in get_current_context()["params"]["intervals"]]
-    return tell(pipeline.freshness_alarms(KweryHook().settings(), intervals), may_fail())
+    return tell(pipeline.hourly_alarms(KweryHook().settings(), intervals), may_fail())
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE, pool=WAREHOUSE_POOL)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context
 
-from oi_airflow.cadence import cadence
 from oi_airflow.kwery_hook import KweryHook
-from oi_airflow.run_range import RangeError, RunRange, resolve_range
+from oi_airflow.run_range import RangeError, wanted_range
 
 if TYPE_CHECKING:
     from include.pipeline import RunSpec, Scope
@@ -60,12 +59,6 @@ def current_run() -> CurrentRun:
     return CurrentRun(settings, spec, scope, _began(context))
 
 
-def wanted_range(context: Mapping[str, Any], lookback_days: int) -> RunRange:
-    """The run's range, widened by the look-back unless a person or a backfill asked for just this time."""
-    wanted = resolve_range(context, cadence(context["params"]["lane"]))
-    return wanted if context["params"]["reread"] else wanted.healed(timedelta(days=lookback_days))
-
-
 def run_spec(context: Mapping[str, Any]) -> RunSpec:
     """The run as the ledger books it; Airflow's own backfills spend the backfill lane's share."""
     from include.pipeline import RunSpec
@@ -78,6 +71,7 @@ def run_spec(context: Mapping[str, Any]) -> RunSpec:
         max_credits=params["max_credits"],
         one_process=False,
         read_until=_read_until(_began(context), params.get("max_minutes")),
+        scheduled=run.run_type == "scheduled",
     )
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference
 
+from include.planning.schedule import ALLOWANCE
 from oi_airflow.cadence import cadence
 from oi_airflow.notifier import WebhookNotifier
-
-ALLOWANCE = {"hourly": timedelta(minutes=50), "daily": timedelta(hours=3)}
-"""How long after the end of its interval a run of a lane should have succeeded."""
 
 
 class LateRun(WebhookNotifier):

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from include.clock import EPOCH, iso, parse_instant
+from include.planning.schedule import reaches_back_to
+from oi_airflow.cadence import cadence
 
 
 class RangeError(ValueError):
@@ -26,15 +28,23 @@ class RunRange:
     heal_before: datetime | None = None
     """Where the run's own time begins, once the range reaches back further than that."""
 
-    def healed(self, lookback: timedelta) -> RunRange:
+    def healed(self, lookback: timedelta, step: timedelta) -> RunRange:
         """The same range, reaching back far enough to find what earlier runs missed."""
         if self.exact:
             return self
-        return RunRange(min(self.start, self.end - lookback), self.end, exact=False, heal_before=self.start)
+        start = reaches_back_to(self.start, lookback, step)
+        return RunRange(start, self.end, exact=False, heal_before=self.start)
 
 
-def resolve_range(context: Mapping[str, Any], cadence: timedelta) -> RunRange:
-    """The run's range on whole steps of `cadence`.
+def wanted_range(context: Mapping[str, Any], lookback_days: int) -> RunRange:
+    """The run's range, widened by the look-back unless a person or a backfill asked for just this time."""
+    step = cadence(context["params"]["lane"])
+    wanted = resolve_range(context, step)
+    return wanted if context["params"]["reread"] else wanted.healed(timedelta(days=lookback_days), step)
+
+
+def resolve_range(context: Mapping[str, Any], step: timedelta) -> RunRange:
+    """The run's range on whole steps of its lane.
 
     Params `from` and `to` win. Else the data interval, floored: a run at 10:05 is about [09:00, 10:00).
     A run without one (`airflow dags trigger`, an asset event) is about the last whole step before it.
@@ -46,9 +56,9 @@ def resolve_range(context: Mapping[str, Any], cadence: timedelta) -> RunRange:
     start, end = context.get("data_interval_start"), context.get("data_interval_end")
     run = context["dag_run"]
     if start and end and start < end:
-        return RunRange(_floor(start, cadence), _floor(end, cadence), exact=run.run_type == "backfill")
-    end = _floor(run.run_after, cadence)
-    return RunRange(end - cadence, end, exact=False)
+        return RunRange(_floor(start, step), _floor(end, step), exact=run.run_type == "backfill")
+    end = _floor(run.run_after, step)
+    return RunRange(end - step, end, exact=False)
 
 
 def _asked(start: str | None, end: str | None) -> RunRange:

@@ -109,6 +109,7 @@ def settle(batch_ids: list[str], *, outlet_events: OutletEventAccessors) -> dict
     pipeline.settle(run.settings, batch_ids)
     pipeline.tell_warehouse(run.settings, client_factory=partial(open_client, run.settings))
     result = pipeline.report(run.settings, run.spec, run.scope)
+    warn(result.notes)  # values that the vendor changed by much
     outlet_events[OPEN_INTEREST].extra = event_extra(run.scope, result)
     return result.to_message()
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from include.alarms.deriving import deriving
-from include.alarms.gaps import holes
+from include.alarms.gaps import Healed, holes
 from include.clock import EPOCH
 from include.planning.deriving import Compared, Derived
 from include.planning.stretches import Stretch
@@ -34,6 +34,6 @@ def test_what_is_derived_is_no_hole() -> None:
     hour = BTC_1H.interval.step
     parts = [read(NOON - 60 * hour, NOON - 50 * hour), read(NOON - hour, NOON)]
     missing = Stretch(NOON - 50 * hour, NOON - 40 * hour)
-    window = (NOON - 72 * hour, NOON - 40 * hour)
-    assert holes([BTC_1H], {BTC_1H: parts}, *window) != []
-    assert holes([BTC_1H], {BTC_1H: parts}, *window, {BTC_1H: [missing]}) == []
+    healed = Healed(NOON - 72 * hour, NOON - 40 * hour, NOON - 144 * hour)
+    assert holes([BTC_1H], {BTC_1H: parts}, healed) != []
+    assert holes([BTC_1H], {BTC_1H: parts}, healed, {BTC_1H: [missing]}) == []

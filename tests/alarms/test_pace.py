@@ -22,9 +22,9 @@ def spending(day: float, spent: int, steady: int | None = None, **limits: int) -
     [
         (spending(10, 300_000), []),  # no limit is known
         (spending(10, 300_000, budget_credits=900_000), []),
-        (spending(10, 300_000, budget_credits=899_999), [("budget.monthly_credits", Severity.WARNING)]),
+        (spending(10, 300_000, budget_credits=899_999), [("budget.monthly_credits", Severity.ERROR)]),
         (spending(10, 300_000, account_credits=600_000), []),
-        (spending(10, 300_000, account_credits=599_999), [("account", Severity.WARNING)]),
+        (spending(10, 300_000, account_credits=599_999), [("account", Severity.ERROR)]),
         (spending(2, 300_000, budget_credits=400_000), []),  # too early to tell
         (spending(2, 400_000, budget_credits=400_000), [("budget.monthly_credits", Severity.ERROR)]),
         (spending(2, 0, account_credits=0), [("account", Severity.ERROR)]),

@@ -7,12 +7,15 @@ from datetime import timedelta
 from math import inf, nan
 from typing import Any
 
+from include import pipeline
 from include.kwery.contract import Interval
+from include.ledger.coverage import replace_coverage
+from include.ledger.engine import open_ledger
 from include.pipeline import RunReport
 from include.settings import Settings
 from include.simulator.server import SimulatorConfig, running
 from include.warehouse.connect import open_warehouse
-from tests.behaviours.conftest import MakeSettings, StartVendor, claims
+from tests.behaviours.conftest import BTC_H1, MakeSettings, StartVendor, claims
 from tests.behaviours.vendor import hours, page, row
 from tests.kwery.scripted_server import Asked, Reply
 from tests.pipeline.conftest import DAY, KEY, rows_of, run_steps, scope
@@ -184,6 +187,24 @@ def test_behaviour_43_a_reread_reports_revisions_and_the_newest_complete_bucket_
     columns = "toHour(timestamp), previous_open_interest, open_interest, previous_known_at < known_at"
     restated = asked_of(settings, f"SELECT {columns} FROM market.open_interest_restatements")
     assert [tuple(one) for one in restated] == [(10, first[10], second[10], True)]
+
+
+def test_a_value_changed_by_more_than_the_share_is_told_with_both_values_by_the_run_and_as_an_alarm(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    vendor = start_vendor(page(hours(0, 24)))
+    settings = settings_for(vendor.base_url)
+    load(settings)
+    halved, barely = row(5, open_interest=26_172.75), row(6, open_interest=52_400.0)
+    vendor.answer_by(page([*hours(0, 5), halved, barely, *hours(7, 24)]))
+    with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
+        replace_coverage(connection, {BTC_H1: []})  # asked again
+    report = load(settings)
+    assert report.loaded.changed == 2
+    told = "BTC binance_futures 1h at 2026-03-07T05:00:00Z was restated from 52,345.5 to 26,172.75 (-50.0%)"
+    assert [note for note in report.notes if "restated" in note] == [told]
+    [alarm] = [one for one in pipeline.alarms(settings) if one.name == "restated"]
+    assert (alarm.severity, told in alarm.sentence) == ("warning", True)
 
 
 def test_behaviour_44_missing_buckets_are_reported_as_gaps_and_not_interpolated(

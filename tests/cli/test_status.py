@@ -6,11 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select, update
 
 from include.clock import utc_now
 from include.kwery.contract import Interval, Limits, Series
 from include.ledger.coverage import replace_coverage
 from include.ledger.engine import open_ledger
+from include.ledger.models import AccountReading
 from include.ledger.reconcile import before_reading, note_account
 from include.planning.coverage import Covered
 from include.planning.stretches import Stretch
@@ -32,6 +34,32 @@ def stale(home: Path) -> None:
             note_account(ledger, limits, before_reading(ledger, timedelta()), now, Prices())
         with ledger.write() as connection:
             replace_coverage(connection, {Series("BTC", "kalshi", Interval.H1): [read]})
+
+
+@pytest.mark.parametrize(
+    ("columns", "line"),
+    [
+        (
+            {"lost_settled_credits": 350, "lost_released_credits": 700},
+            "Answers lost in crashes: 350 credits of them were charged, 700 given back.",
+        ),
+        ({"price_difference_credits": 120}, "Charges differ from `prices` in pipeline.yaml by +120 credits."),
+        ({"price_difference_credits": -40}, "Charges differ from `prices` in pipeline.yaml by -40 credits."),
+        ({"table_priced": 3}, "3 answers named no charge and went by `prices`."),
+    ],
+)
+@pytest.mark.usefixtures("stale")
+def test_what_explains_a_difference_to_the_account_is_told_beneath_it(
+    oi: Oi, home: Path, columns: dict[str, int], line: str
+) -> None:
+    with open_ledger(f"sqlite:///{home / 'ledger.db'}") as ledger, ledger.write() as connection:
+        newest = select(func.max(AccountReading.id)).scalar_subquery()
+        connection.execute(update(AccountReading).where(AccountReading.id == newest).values(columns))
+
+    told = oi("status").out.splitlines()
+
+    account = next(place for place, one in enumerate(told) if one.startswith("Account from "))
+    assert told[account + 1].strip() == line
 
 
 def test_nothing_loaded_is_calm(oi: Oi) -> None:

@@ -17,9 +17,9 @@ from include.planning.options import Way, make_options
 from include.planning.plan import Wanted, make_plan
 from include.planning.price import Price
 from include.planning.projection import monthly_price, naive_month
-from include.planning.schedule import schedules
+from include.planning.schedule import reaches_back_to, schedules
 from include.planning.windows import Packing
-from include.settings import ROOT, Budget, Settings
+from include.settings import HOURLY_INTERVALS, ROOT, Budget, Settings
 from tests.docs.pages import section
 
 PAGE = (ROOT / "docs" / "costs.md").read_text()
@@ -93,6 +93,18 @@ def test_a_year_of_one_symbol_on_all_sources(interval: Interval) -> None:
         datetime(2026, 1, 1, tzinfo=UTC),
     )
     assert line(interval, year.rows, year.requests, year.credits) in PAGE
+
+
+def test_the_first_run_of_each_lane() -> None:
+    now, lookback = datetime(2026, 3, 10, tzinfo=UTC), timedelta(days=SETTINGS.plan.lookback_days)
+    hourly, daily = (reaches_back_to(now - one.every, lookback, one.every) for one in schedules(HOURLY))
+    short = [one for one in ALL if one.interval in HOURLY_INTERVALS]
+    rest = [one for one in ALL if one.interval not in HOURLY_INTERVALS]
+    then = price_of(short, daily, hourly) + price_of(rest, daily, now)
+    assert (
+        f"hourly lane's is {price_of(short, hourly, now).credits:,} credits, the daily lane's then {then.credits:,}"
+        in PAGE
+    )
 
 
 @pytest.mark.parametrize("rows", [0, 1, 100, 1000])

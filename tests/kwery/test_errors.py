@@ -70,7 +70,7 @@ def failure(start: Start, reply: Reply, after: str | None = None, **options: Any
         (410, "gone", EndpointMissing, STOP_RUN),
     ],
 )
-def test_status_and_code_decide_what_happens_next(
+def test_rule_8_status_and_code_decide_what_happens_next(
     start: Start, status: int, code: str, kind: type[KweryError], step: NextStep
 ) -> None:
     error = failure(start, Reply(status, {"error": code, "message": "Something about it."}))
@@ -115,7 +115,7 @@ def test_a_long_error_page_is_shortened(start: Start) -> None:
     assert len(str(failure(start, Reply(500, "<p>" + "word " * 5000)))) < 700
 
 
-def test_an_error_says_what_on_which_series_and_window_and_what_next(start: Start) -> None:
+def test_rule_8_an_error_says_what_on_which_series_and_window_and_what_next(start: Start) -> None:
     error = failure(start, Reply(429, {"error": "rate_limited"}, {"Retry-After": "3", "X-Request-ID": "r-7"}))
     assert str(error) == (
         "BTC binance_futures 4h [2026-03-07T00:00:00Z, 2026-03-08T00:00:00Z): the vendor answered 429 rate_limited: "

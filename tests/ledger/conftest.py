@@ -31,7 +31,8 @@ def ledger(url: str) -> Iterator[Ledger]:
 
 
 def undo_comparisons(connection: Connection) -> None:
-    """Turns the tables back into those of migration 0006: no comparisons."""
+    """Turns the tables back into those of migration 0006: no comparisons, no word of schedulers."""
+    connection.execute(text("ALTER TABLE runs DROP COLUMN scheduled"))
     connection.execute(text("DROP TABLE comparisons"))
 
 

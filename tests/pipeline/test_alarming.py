@@ -13,6 +13,7 @@ from include.kwery.contract import Interval, Series
 from include.ledger.coverage import replace_coverage
 from include.ledger.engine import open_ledger
 from include.ledger.models import AccountReading, Charge, Window
+from include.ledger.runs import finish_run, open_run
 from include.planning.coverage import Covered
 from include.planning.stretches import Stretch
 from include.settings import Settings
@@ -54,17 +55,19 @@ def test_what_is_kept_current_is_fresh_by_the_vendors_clock_and_stale_once_that_
 
     vendor.pin(NOW + timedelta(hours=8))
     pipeline.preview(settings, "daily", scope(settings, Interval.H1))  # reads the account, and with it the clock
-    [alarm] = pipeline.freshness_alarms(settings, [Interval.H1])
+    [alarm] = pipeline.hourly_alarms(settings, [Interval.H1])
     assert "BTC binance_futures 1h, BTC hyperliquid 1h, BTC kalshi 1h" in alarm.subject
-    assert pipeline.freshness_alarms(settings, [Interval.M5]) == []
+    assert pipeline.hourly_alarms(settings, [Interval.M5]) == []
     assert names(settings) == ["freshness"]
 
 
-def test_a_price_change_is_told_on_the_day_it_happens_and_shown_beside_the_account(settings: Settings) -> None:
+def test_a_price_change_is_told_in_the_hour_it_happens_and_shown_beside_the_account(settings: Settings) -> None:
     load_up_to_date(settings)
     dearer = settings.model_copy(update={"prices": settings.prices.model_copy(update={"per_row_credits": 1})})
     [alarm] = pipeline.alarms(dearer)
     assert (alarm.name, alarm.severity) == ("price", "error")
+    assert pipeline.hourly_alarms(dearer, [Interval.H1]) == [alarm]
+    assert pipeline.hourly_alarms(settings, [Interval.H1]) == []
 
     pipeline.preview(dearer, "daily", scope(settings, Interval.H1))
     found = pipeline.reconciliation(dearer)
@@ -72,6 +75,8 @@ def test_a_price_change_is_told_on_the_day_it_happens_and_shown_beside_the_accou
     assert found.unexplained == 0
     assert found.account_used == found.ledger_settled > found.price_differences > 0
 
+    change(settings, update(Charge).values(settled_at=utc_now() - timedelta(hours=3)))
+    assert ([one.name for one in pipeline.alarms(dearer)], pipeline.hourly_alarms(dearer, [])) == (["price"], [])
     change(settings, update(Charge).values(settled_at=utc_now() - timedelta(days=2)))
     assert pipeline.alarms(dearer) == []
 
@@ -102,6 +107,34 @@ def test_a_symbol_that_is_refused_run_after_run_is_told(settings: Settings) -> N
         run_steps(settings, scope(settings, Interval.H4, symbols=("NOSUCH",)))
     [alarm] = [one for one in pipeline.alarms(settings) if one.name == "refused"]
     assert "NOSUCH" in alarm.subject
+
+
+@pytest.mark.parametrize(
+    ("lane", "began", "ended", "expected"),
+    [
+        ("hourly", 4, 1, []),
+        ("hourly", 4, 2, ["late"]),
+        ("hourly", 1, None, []),
+        ("hourly", 2, None, ["late"]),  # the first one, which hangs
+        ("daily", 40, 26, []),
+        ("daily", 40, 28, ["late"]),
+    ],
+)
+def test_a_lane_that_a_scheduler_runs_is_told_when_none_of_its_runs_ended_in_time(
+    settings: Settings, lane: str, began: int, ended: int | None, expected: list[str]
+) -> None:
+    now = utc_now()
+    for run_id, scheduled in (("by a person", False), ("by a scheduler", True)):
+        assert names(settings) == [], "nobody waits for a run that a person began"
+        with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
+            open_run(connection, run_id, lane, None, now - timedelta(hours=began), scheduled=scheduled)
+            if ended is not None:
+                finish_run(connection, run_id, True, {}, now - timedelta(hours=ended))
+    assert names(settings) == expected
+    assert [alarm.name for alarm in pipeline.hourly_alarms(settings, [])] == expected
+    if lane == "hourly":
+        only_days = settings.series.model_copy(update={"intervals": [Interval.D1]})
+        assert names(settings.model_copy(update={"series": only_days})) == []
 
 
 def test_an_account_without_credits_is_told(settings: Settings) -> None:

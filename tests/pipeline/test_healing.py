@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 from include import pipeline
 from include.kwery.contract import Interval
-from include.pipeline import Scope
+from include.pipeline import RunReport, Scope
 from include.pipeline.healing import forget_emptiness
-from include.settings import Settings
+from include.settings import HOURLY_INTERVALS, Settings
 from include.simulator.server import RunningSimulator
+from oi_airflow.run_range import wanted_range
 from tests.pipeline.conftest import DAY, NOW, rows_of, run_steps, scope
+
+HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
+ONE_SOURCE = ("binance_futures",)
 
 
 def scheduled(settings: Settings, begins: int, ends: int, *intervals: Interval, lookback_days: int = 3) -> Scope:
@@ -30,18 +36,40 @@ def frugal(settings: Settings) -> Settings:
     )
 
 
+def tick(settings: Settings, vendor: RunningSimulator, lane: str, at: datetime, now: datetime) -> RunReport:
+    """A scheduled run of a DAG: its tick is at `at`, and it comes to run at `now`."""
+    vendor.pin(now)
+    step, intervals = (HOUR, HOURLY_INTERVALS) if lane == "hourly" else (A_DAY, tuple(Interval))
+    context = {
+        "params": {"lane": lane, "reread": False},
+        "data_interval_start": at - step,
+        "data_interval_end": at,
+        "dag_run": SimpleNamespace(run_type="scheduled"),
+    }
+    found = wanted_range(context, settings.plan.lookback_days)
+    wanted = scope(settings, *intervals, sources=ONE_SOURCE, start=found.start, end=found.end)
+    return run_steps(settings, replace(wanted, heal_before=found.heal_before), lane=lane)
+
+
 def test_three_days_without_a_scheduler_are_made_whole_by_the_next_runs(
-    vendor: RunningSimulator, settings: Settings
+    vendor: RunningSimulator, settings: Settings, settings_for: Callable[..., Settings]
 ) -> None:
-    vendor.pin(DAY + timedelta(hours=1, minutes=5))
-    assert run_steps(settings, scheduled(settings, 0, 1, Interval.H1, lookback_days=0), lane="hourly").complete
-    vendor.pin(DAY + timedelta(hours=73, minutes=5))
-    hourly = run_steps(settings, scheduled(settings, 72, 73, Interval.H1), lane="hourly")
-    daily = run_steps(settings, scheduled(settings, 48, 72, Interval.H1, Interval.H4), lane="daily")
-    assert hourly.complete, hourly.left
-    assert daily.complete, daily.left
-    held = rows_of(settings, "timestamp", "source = 'binance_futures' AND interval = '1h'")
-    assert held == [(DAY + timedelta(hours=hour),) for hour in range(73)]
+    five, twenty = timedelta(minutes=5), timedelta(minutes=20)
+    for lane, at in (("daily", DAY - A_DAY + twenty), ("hourly", DAY + five)):  # down from 00:10 ...
+        assert tick(settings, vendor, lane, at, now=at).complete
+    up = DAY + 3 * A_DAY + timedelta(minutes=25)  # ... to 00:25
+    for lane, delay in (("hourly", five), ("daily", twenty)):
+        report = tick(settings, vendor, lane, DAY + 3 * A_DAY + delay, now=up)
+        assert report.complete, report.left
+
+    truth = settings_for(vendor.base_url, home="truth")
+    run_steps(truth, scope(truth, *Interval, sources=ONE_SOURCE, start=DAY - 2 * A_DAY, end=DAY + 3 * A_DAY))
+    known, since = "source, interval, symbol, timestamp, open_interest, open_interest_usd", DAY - 2 * A_DAY
+    of_the_time = f"timestamp >= '{since:%F %T}' AND timestamp < '{DAY + 3 * A_DAY:%F %T}'"
+    held = rows_of(settings, known, of_the_time)
+    assert {row[1] for row in held} == set(Interval)
+    assert held == rows_of(truth, known, of_the_time)
+    assert [one.name for one in pipeline.alarms(settings) if one.name == "holes"] == []
 
 
 def test_the_allowance_spreads_healing_over_runs_newest_time_first(
@@ -58,6 +86,15 @@ def test_the_allowance_spreads_healing_over_runs_newest_time_first(
     for _ in range(3):
         run_steps(tight, wanted, lane="daily")
     assert min(row[0] for row in rows_of(tight, "timestamp")) == DAY
+
+
+def test_a_hole_that_costs_more_than_the_allowance_is_healed_in_parts(
+    vendor: RunningSimulator, settings: Settings
+) -> None:
+    hole = scope(settings, Interval.M5, sources=ONE_SOURCE, start=NOW - 69 * A_DAY, end=NOW)
+    whole = pipeline.preview(settings, "daily", hole).price.credits
+    healed = pipeline.preview(settings, "daily", replace(hole, heal_before=hole.end)).price.credits
+    assert whole > settings.budget.heal_credits >= healed > settings.budget.heal_credits * 0.8
 
 
 def test_a_run_that_plans_again_does_not_begin_its_allowance_anew(vendor: RunningSimulator, settings: Settings) -> None:

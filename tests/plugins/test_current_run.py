@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from oi_airflow.current_run import ledger_run_id, run_spec, wanted_range
+from oi_airflow.current_run import ledger_run_id, run_spec
+from oi_airflow.run_range import wanted_range
 
 
 @dataclass
@@ -32,7 +33,7 @@ def context(run: Run, **params: Any) -> dict[str, Any]:
 def test_a_scheduled_run_reaches_back_to_heal_what_was_missed() -> None:
     found = wanted_range(context(Run()), lookback_days=3)
 
-    assert found.start == datetime(2026, 3, 4, 10, tzinfo=UTC)
+    assert found.start == datetime(2026, 3, 4, 8, tzinfo=UTC)
     assert found.end == datetime(2026, 3, 7, 10, tzinfo=UTC)
 
 

@@ -9,8 +9,9 @@ from airflow.sdk import DAG, DeadlineReference
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow.triggers.callback import CallbackTrigger
 
+from include.planning.schedule import ALLOWANCE
 from include.settings import ROOT
-from oi_airflow.deadline import ALLOWANCE, LateRun
+from oi_airflow.deadline import LateRun
 from tests.plugins.webhook import listening
 
 LANES = {"open_interest_hourly": "hourly", "open_interest_daily": "daily"}

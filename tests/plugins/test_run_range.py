@@ -106,11 +106,11 @@ def test_consecutive_ranges_touch_and_never_reach_into_the_future(run_after: dat
 
 @pytest.mark.parametrize(
     ("exact", "lookback_days", "start"),
-    [(False, 3, "2026-03-04T10:00"), (False, 0, "2026-03-07T09:00"), (True, 3, "2026-03-07T09:00")],
+    [(False, 3, "2026-03-04T08:00"), (False, 0, "2026-03-07T09:00"), (True, 3, "2026-03-07T09:00")],
 )
 def test_the_look_back_widens_only_what_nobody_chose(exact: bool, lookback_days: int, start: str) -> None:
     found = RunRange(at("2026-03-07T09:00"), at("2026-03-07T10:00"), exact)
 
-    healed = found.healed(timedelta(days=lookback_days))
+    healed = found.healed(timedelta(days=lookback_days), HOUR)
 
     assert (healed.start, healed.end) == (at(start), at("2026-03-07T10:00"))

@@ -143,7 +143,9 @@ def batches(draw: st.DrawFn) -> list[PageInput]:
 
 @settings(max_examples=examples(30), deadline=None)
 @given(batches(), st.randoms(use_true_random=False))
-def test_any_mess_reconciles_and_gives_the_same_verdict_in_any_order(pages: list[PageInput], random: Any) -> None:
+def test_rule_4_any_mess_reconciles_and_gives_the_same_verdict_in_any_order(
+    pages: list[PageInput], random: Any
+) -> None:
     bounds = Quality(max_bad_share=0.6, min_rows_to_block=6)
     verdict = judged(*pages, settings=bounds)
     assert_reconciled(verdict, pages)

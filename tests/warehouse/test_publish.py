@@ -55,7 +55,7 @@ def test_publishing_a_batch_ten_times_stores_and_counts_the_same(warehouse: Ware
     assert before["open_interest_history"].rows == 7
 
 
-def test_a_value_restated_there_and_back_ends_as_it_began_with_three_steps_of_history(warehouse: Warehouse):
+def test_rule_6_a_value_restated_there_and_back_ends_as_it_began_with_three_steps_of_history(warehouse: Warehouse):
     steps = [Row(open_interest=value, known_at=at(minute)) for minute, value in enumerate([1.0, 2.0, 1.0])]
     for number, step in enumerate(steps):
         publish(warehouse, f"b{number}", [step])

@@ -54,7 +54,7 @@ def test_history_adds_the_batch_that_brought_the_value(told: Warehouse):
     assert told.query_rows("SELECT batch_id FROM open_interest_history WHERE symbol = 'ETH'")[1] == [("b1",)]
 
 
-def test_as_of_shows_what_was_known_then(told: Warehouse):
+def test_rule_6_as_of_shows_what_was_known_then(told: Warehouse):
     for minutes in (-1, 0, 9.99, 10, 15, 22, 30, 1000):
         assert as_of(told, minutes) == current(row for row in STORY if row.known_at <= at(minutes)), minutes
 

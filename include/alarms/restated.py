@@ -1,0 +1,27 @@
+"""Values that the vendor changed by much after they were loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from include.alarms.alarm import Alarm, Severity, named
+from include.words import counted
+
+
+def restated(sentences: Sequence[str], share: float) -> list[Alarm]:
+    """Lately loaded values that differ from those known before by more than `share`, all told as one, oldest first.
+
+    Each sentence begins with the series, and ` at ` before the moment.
+    """
+    if not sentences:
+        return []
+    series = dict.fromkeys(sentence.partition(" at ")[0] for sentence in sentences)
+    return [
+        Alarm(
+            "restated",
+            Severity.WARNING,
+            named(list(series)),
+            f"{counted(len(sentences), 'value')} changed by more than quality.restatement_share ({share:.0%}), the "
+            f"last one: {sentences[-1]}. Both are kept: market.open_interest_restatements has them",
+        )
+    ]

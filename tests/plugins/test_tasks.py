@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from include import pipeline
+from include.clock import utc_now
+from include.ledger.engine import open_ledger
+from include.ledger.models import Batch
+from include.ledger.runs import open_run
+from include.settings import Settings, load_settings
+from oi_airflow import tasks
+from tests.pipeline.conftest import scope
+
+HALVED = "ETH kalshi 1h at 2026-03-07T05:00:00Z was restated from 100.0 to 50.0 (-50.0%)"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings({"OI_HOME": str(tmp_path)})
+
+
+def test_settle_says_which_values_the_vendor_changed_by_much(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    figures = {"new": 0, "changed": 1, "unchanged": 0, "quarantined": 0, "rules": {}, "restated": [HALVED]}
+    batch = {"batch_id": "b", "run_id": "run", "state": "settled", "holder": "", "rows": 1, "created_at": utc_now()}
+    with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
+        open_run(connection, "run", "hourly", None, utc_now())
+        connection.execute(insert(Batch).values(batch | {"figures": figures}))
+    run = SimpleNamespace(settings=settings, spec=pipeline.RunSpec("run", "hourly"), scope=scope(settings))
+    monkeypatch.setattr(tasks, "current_run", lambda: run)
+    monkeypatch.setattr(pipeline, "tell_warehouse", lambda *_args, **_kwargs: None)
+    events: Any = defaultdict(SimpleNamespace)
+    with caplog.at_level(logging.WARNING, logger="open_interest"):
+        tasks.settle.function([], outlet_events=events)
+    assert HALVED in caplog.messages
