@@ -1,10 +1,8 @@
-# Airflow with this project inside. What runs is the lock file's versions; the tools for tests stay out.
+# Airflow with this project inside. What runs is the lock file's versions, of this project and of what Airflow needs here.
 FROM apache/airflow:3.3.2-python3.11
 
-COPY requirements.in requirements.txt /tmp/project/
-# requirements.in ends with the section "# tests".
-RUN sed '/^# tests/,$d' /tmp/project/requirements.in > /tmp/project/runtime.in \
-    && pip install --no-cache-dir --requirement /tmp/project/runtime.in --constraint /tmp/project/requirements.txt
+COPY docker/requirements.txt /tmp/requirements.txt
+RUN pip install --no-cache-dir --requirement /tmp/requirements.txt
 
 COPY pipeline.yaml /opt/airflow/
 COPY include /opt/airflow/include

@@ -97,10 +97,15 @@ test-bi: setup .venv/bi/requirements.txt ## the dashboard, driven in a real brow
 secrets: ## passwords for docker compose, into .env; what is set stays
 	@docker/make_secrets.sh
 
-lock: setup ## compile both requirements.in to requirements.txt (every pin, Python 3.11 to 3.13)
+lock: setup ## compile each requirements.in to requirements.txt (every pin; Python 3.11 to 3.13, 3.11 in the image)
 	@test -x .venv/lock/bin/uv || { $(BIN)/python -m venv .venv/lock && .venv/lock/bin/pip install --quiet uv; }
 	UV_NO_CACHE=1 .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
 	  --custom-compile-command "make lock" requirements.in -o requirements.txt
+	@# The image's own lock begins as the other one, so that they differ only where Airflow's providers make them.
+	cp requirements.txt docker/requirements.txt
+	sed '/^# tests/,$$d' requirements.in | cat - docker/requirements.in | UV_NO_CACHE=1 .venv/lock/bin/uv pip compile \
+	  --quiet --python-version 3.11 --python-platform linux --no-annotate --custom-compile-command "make lock" \
+	  - -o docker/requirements.txt
 	UV_NO_CACHE=1 .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
 	  --custom-compile-command "make lock" bi/requirements.in -o bi/requirements.txt
 

@@ -17,15 +17,16 @@ from include.warehouse import scripts
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+SECONDS = {"minute": 60, "hour": 3600}
 NAMES = {"database": "market", "bi": "bi", "shadow": "market_rebuild", "shadow_bi": "market_rebuild_bi"}
 USERS = """<clickhouse>
   <profiles><default/><limited>{limits}</limited></profiles>
-  <quotas><default/></quotas>
+  <quotas><default/><limited><keyed/>{quota}</limited></quotas>
   <roles>{roles}</roles>
   <users>
-    <default><password/><profile>{profile}</profile><quota>default</quota><grants>{grants}</grants></default>
+    <default><password/><profile>{profile}</profile><quota>{profile}</quota><grants>{grants}</grants></default>
     <reader>
-      <password/><profile>limited</profile><quota>default</quota>
+      <password/><profile>limited</profile><quota>limited</quota>
       <grants><query>GRANT oi_reader</query></grants>
     </reader>
   </users>
@@ -52,6 +53,13 @@ def limits() -> dict[str, str]:
     return dict(re.findall(r"(\w+) = '?(\w+)'?", _profile()))
 
 
+def quota() -> dict[int, dict[str, int]]:
+    """What the reader may use in so many seconds."""
+    (statement,) = [one for one in shipped_statements("02_limits") if one.startswith("ALTER QUOTA")]
+    found = re.findall(r"FOR INTERVAL (\d+) (\w+) MAX (\w+) = (\d+)", statement)
+    return {int(count) * SECONDS[unit]: {name: int(most)} for count, unit, name, most in found}
+
+
 def _profile() -> str:
     (statement,) = [one for one in shipped_statements("02_limits") if one.startswith("ALTER SETTINGS PROFILE")]
     return statement
@@ -67,13 +75,16 @@ def _constraints() -> str:
 
 
 @contextmanager
-def engine_of(folder: Path, role: str, *more: str) -> Iterator[Client]:
-    """The engine on `folder`, whose user has `role` (a reader its limits too), and may do `more`."""
+def engine_of(folder: Path, role: str, *more: str, **lowered: int) -> Iterator[Client]:
+    """The engine on `folder`, whose user has `role` (a reader its limits too), and may do `more`.
+
+    `lowered` are parts of the reader's quota, small enough for a test to use up.
+    """
     import clickhouse_connect
 
     folder.mkdir(exist_ok=True)
     users, config = folder / "users.xml", folder / "config.xml"
-    users.write_text(_users(role, more))
+    users.write_text(_users(role, more, lowered))
     config.write_text(CONFIG.format(users=users))
     with clickhouse_connect.get_client(
         interface="chdb", path=str(folder / "data"), chdb_options={"config-file": str(config)}
@@ -81,15 +92,21 @@ def engine_of(folder: Path, role: str, *more: str) -> Iterator[Client]:
         yield client
 
 
-def _users(role: str, more: tuple[str, ...]) -> str:
+def _users(role: str, more: tuple[str, ...], lowered: dict[str, int]) -> str:
     settings = "".join(f"<{name}>{value}</{name}>" for name, value in limits().items())
     roles = "".join(f"<{one}><grants>{queries(grants_of(one))}</grants></{one}>" for one in ("oi_loader", "oi_reader"))
     return USERS.format(
         limits=f"{settings}<constraints>{_constraints()}</constraints>",
+        quota="".join(_interval(seconds, parts, lowered) for seconds, parts in quota().items()),
         roles=roles,
         profile="limited" if role == "oi_reader" else "default",
         grants=queries([f"GRANT {role}", *more]),
     )
+
+
+def _interval(seconds: int, parts: dict[str, int], lowered: dict[str, int]) -> str:
+    most = "".join(f"<{name}>{lowered.get(name, value)}</{name}>" for name, value in parts.items())
+    return f"<interval><duration>{seconds}</duration>{most}</interval>"
 
 
 def queries(grants: Sequence[str]) -> str:

@@ -16,14 +16,26 @@ from include.warehouse.session import Session, plain_errors
 from include.warehouse.warehouse import Warehouse
 from tests.warehouse.batches import Row, accepted, current, dq, quarantine, shown
 from tests.warehouse.http_server import PASSWORD, free_port, needs_a_server, serving
-from tests.warehouse.roles import engine_of, grants_of, limits, shipped_statements
+from tests.warehouse.roles import engine_of, grants_of, limits, quota, shipped_statements
 from tests.warehouse.shards import connect_two_shards, warehouse_on_two_shards
 from tests.warehouse.test_rebuild import pages
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
-ACCESS_DENIED, READ_ONLY, CONSTRAINT_VIOLATED, UNKNOWN_ROLE = 497, 164, 452, 511
+ACCESS_DENIED, READ_ONLY, CONSTRAINT_VIOLATED, UNKNOWN_ROLE, QUOTA_EXCEEDED = 497, 164, 452, 511, 201
+MEANT = {
+    "readonly": "2",
+    "max_execution_time": "60",
+    "max_memory_usage": "4000000000",
+    "max_rows_to_read": "1000000000",
+    "max_result_rows": "1000000",
+    "timeout_overflow_mode": "throw",
+    "read_overflow_mode": "throw",
+    "result_overflow_mode": "throw",
+    "max_concurrent_queries_for_user": "16",
+}
+"""The reader's limits: a minute, 4 GB, a thousand million rows read and a million answered, 16 queries at once."""
 MARTS = (
     "burn_down", "coverage", "credits", "freshness", "open_interest",
     "open_interest_as_of(moment = '2026-03-08 00:00:00')", "open_interest_change", "open_interest_daily",
@@ -131,11 +143,18 @@ def test_the_reader_sees_nothing_of_quarantine(loader: Client):
     assert raw not in str([ask_as_reader(loader, f"SELECT * FROM bi.{mart}") for mart in MARTS])
 
 
-def test_the_readers_limits_are_those_shipped(loader: Client):
+def test_the_reader_has_the_limits_that_are_meant(loader: Client):
     inside_a_view = {"max_result_rows": "0"}  # a limit of whole answers
-    names = limits()
-    asked = ", ".join(f"toString(getSetting('{name}')) AS {name}" for name in names)
-    assert dict(zip(names, ask_as_reader(loader, f"SELECT {asked}")[0], strict=True)) == names | inside_a_view
+    asked = ", ".join(f"toString(getSetting('{name}')) AS {name}" for name in MEANT)
+    assert dict(zip(MEANT, ask_as_reader(loader, f"SELECT {asked}")[0], strict=True)) == MEANT | inside_a_view
+    assert limits() == MEANT
+    assert quota() == {60: {"queries": 600}, 3600: {"execution_time": 7200}}
+
+
+def test_the_readers_quota_is_kept(folder: Path):
+    with engine_of(folder, "oi_reader", queries=30) as client:
+        answers = [code_of(client, "SELECT count() FROM numbers(1)") for _ in range(100)]
+    assert QUOTA_EXCEEDED in answers
 
 
 @pytest.mark.parametrize(
@@ -174,6 +193,8 @@ def test_the_reader_is_not_even_told_what_marts_are_made_of(reader: Client):
     [
         ("SELECT count() FROM numbers(2000000000)", 158),  # TOO_MANY_ROWS
         ("SELECT number FROM numbers(2000000) FORMAT Null", 396),  # TOO_MANY_ROWS_OR_BYTES
+        ("SELECT sleepEachRow(0.3) FROM numbers(6) SETTINGS max_execution_time = 1, max_block_size = 1", 159),
+        ("SELECT groupArray(number) FROM numbers(10000000) SETTINGS max_memory_usage = 10000000", 241),
         ("SELECT 1 SETTINGS max_memory_usage = 0", CONSTRAINT_VIOLATED),
         ("SELECT 1 SETTINGS max_execution_time = 61", CONSTRAINT_VIOLATED),
         ("SELECT 1 SETTINGS max_result_rows = 1000001", CONSTRAINT_VIOLATED),
