@@ -1,6 +1,7 @@
-"""`python -m bench.pace [--json] [--seconds N] [PROCESSES ...]`: how much of the plan's request rate `./oi load` uses.
+"""`python -m bench.pace [--json] [--seconds N ...] [PROCESSES ...]`: how much of the plan's request rate loads use.
 
 The simulator enforces the Business plan and takes 0.3 s for an answer; the processes share one ledger and one key.
+Exit code 1 when a share is below 95 % or an answer was 429. In 20 s the plan's second decides, in 75 s its minute too.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ DAYS = 40
 CONFIG = "series: {intervals: [5m]}\napi: {row_cap: 100}\n"
 """Small pages, so that pages take long to run out."""
 START_SECONDS = 60
+LEAST_SHARE = 0.95
 
 
 @dataclass(frozen=True)
@@ -49,21 +51,37 @@ class Pace:
     def share(self) -> float:
         return self.requests / self.allowed
 
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with it, in a sentence."""
+        if self.refused:
+            return f"{self.processes} process(es) drew {self.refused} answers 429 in {self.seconds:g} s; expected none"
+        if self.share < LEAST_SHARE:
+            used = (
+                f"{self.processes} process(es) used {self.share:.1%} of the plan's request rate in {self.seconds:g} s"
+            )
+            return f"{used}; expected {LEAST_SHARE:.0%} or more (a machine that is busy with other things is slower)"
+        return None
+
 
 def main() -> None:
     """Measures each number of processes in order, and prints a line or one JSON object for each."""
     parser = argparse.ArgumentParser(prog="python -m bench.pace", description=__doc__)
     parser.add_argument("processes", type=int, nargs="*", default=[1, 4], help="loads at the same time, one run each")
-    parser.add_argument("--seconds", type=float, default=20, help="how long to measure, from the first request on")
+    seconds_help = "how long to measure, from the first request on; stretches of one run"
+    parser.add_argument("--seconds", type=float, nargs="+", default=[20, 75], help=seconds_help)
     parser.add_argument("--json", action="store_true", help="one JSON object a run on stdout")
     options = parser.parse_args()
+    faults = []
     for processes in options.processes:
-        pace = run(processes, options.seconds)
-        print(json.dumps(asdict(pace) | {"share": pace.share}) if options.json else page(pace), flush=True)
+        for pace in run(processes, sorted(options.seconds)):
+            print(json.dumps(asdict(pace) | {"share": pace.share}) if options.json else page(pace), flush=True)
+            faults += [pace.fault] if pace.fault else []
+    _must(not faults, "; ".join(faults))
 
 
-def run(processes: int, seconds: float) -> Pace:
-    """Starts the loads, interrupts them after `seconds` of requests, and counts."""
+def run(processes: int, stretches: Sequence[float]) -> list[Pace]:
+    """Starts the loads, interrupts them after the last of `stretches`, in seconds, and counts in each."""
     home = Path(tempfile.mkdtemp(prefix="oi-pace-"))
     config = SimulatorConfig(faults={"slow": 1.0}, slow_seconds=ANSWER_SECONDS)
     try:
@@ -72,28 +90,30 @@ def run(processes: int, seconds: float) -> Pace:
             loads = [_load(vendor, home, symbols) for symbols in shares]
             try:
                 began = _when_all_read(vendor, loads, shares)
-                time.sleep(seconds)
+                time.sleep(stretches[-1])
                 _must(all(load.poll() is None for load in loads), "a load ended before it was measured")
             finally:
                 for load in loads:
                     load.send_signal(signal.SIGINT)
                 for load in loads:
                     load.wait()
-            counted = sum(began <= asked.at < began + timedelta(seconds=seconds) for asked in vendor.questions)
-            return Pace(processes, seconds, counted, allowed_in(seconds), vendor.account(KEY).refused)
+            asked = [(one.at - began).total_seconds() for one in vendor.questions]
+            earlier, refused = [at for at in asked if at < 0], vendor.account(KEY).refused
+            counts = [(seconds, sum(0 <= at < seconds for at in asked)) for seconds in stretches]
+            return [Pace(processes, seconds, count, allowed_in(seconds, earlier), refused) for seconds, count in counts]
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def allowed_in(seconds: float) -> int:
-    """How many requests the plan admits in so many seconds, the first one included."""
-    times: list[float] = []
-    following = 0.0
-    while following < seconds:
-        times.append(following)
-        windows = [(rate.requests, rate.seconds) for rate in PLANS["business"].rates]
+def allowed_in(seconds: float, earlier: Sequence[float] = ()) -> int:
+    """How many requests the plan admits in so many seconds, after `earlier` ones, at negative seconds."""
+    times = sorted(earlier)
+    windows = [(rate.requests, rate.seconds) for rate in PLANS["business"].rates]
+    while True:
         following = max(times[-most] + window if len(times) >= most else 0.0 for most, window in windows)
-    return len(times)
+        if following >= seconds:
+            return len(times) - len(earlier)
+        times.append(max(0.0, following))
 
 
 def _load(vendor: RunningSimulator, home: Path, symbols: Sequence[str]) -> subprocess.Popen[bytes]:

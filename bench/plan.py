@@ -1,22 +1,26 @@
 """`python -m bench.plan [SYMBOLS]`: plans an hour of thousands of symbols whose earlier hours are covered.
 
 Half of them are markets that a pattern finds in the vendor's list, half are plain names on all sources.
+Exit code 1 when that takes 5 s or 300 MB, or more tasks than a grid can show.
 """
 
 from __future__ import annotations
 
 import json
+import resource
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from bench.process import measure
+from bench.process import Measured, measure
 from include.clock import utc_now
 from include.kwery.contract import Interval, Series
+from include.planning.batches import MOST_BATCHES
 from include.planning.coverage import Covered, overlay
 from include.planning.stretches import Stretch
 from include.settings import Settings, load_settings
@@ -24,6 +28,19 @@ from include.settings import Settings, load_settings
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 HOURLY = (Interval.M5, Interval.M15, Interval.H1)
 MIB = 1024 * 1024
+MOST_SECONDS, MOST_BYTES = 5, 300_000_000
+
+
+@dataclass(frozen=True)
+class Planning:
+    """One plan: what came of it, the seconds it took after the imports, the process's memory before and at its peak."""
+
+    windows: int
+    batches: int
+    message_bytes: int
+    seconds: float
+    base_bytes: int
+    peak_bytes: int
 
 
 def main(symbols: int) -> None:
@@ -32,18 +49,43 @@ def main(symbols: int) -> None:
     from include.simulator.server import running
 
     with tempfile.TemporaryDirectory() as folder, running(SimulatorConfig(markets=symbols // 2)) as vendor:
-        environment = _environment(Path(folder), vendor.base_url, symbols - symbols // 2)
-        series = _fill(load_settings(environment))
-        took = measure([sys.executable, "-m", "bench.plan", "--once"], environment)
-    if took.exit_code:
-        sys.exit(f"bench: planning ended with {took.exit_code}")
+        environment = environment_of(Path(folder), vendor.base_url, symbols - symbols // 2)
+        series = fill(load_settings(environment))
+        took, planning = plan_in_a_process(environment)
     print(
         f"{symbols:,} symbols, {series:,} series: {took.wall_seconds:.2f} s wall, {took.cpu_seconds:.2f} s CPU, "
-        f"{took.peak_process_bytes // MIB:,} MiB at the peak\n  {took.stdout.strip()}"
+        f"{planning.peak_bytes // MIB:,} MiB at the peak\n"
+        f"  {planning.windows:,} windows in {planning.batches:,} batches ({planning.message_bytes:,} bytes), "
+        f"planned in {planning.seconds:.2f} s"
     )
+    if faults := faults_of(planning):
+        sys.exit(f"bench: {'; '.join(faults)}")
 
 
-def _environment(home: Path, base_url: str, names: int) -> dict[str, str]:
+def plan_in_a_process(environment: dict[str, str]) -> tuple[Measured, Planning]:
+    """Plans once in a process of its own."""
+    took = measure([sys.executable, "-m", "bench.plan", "--once"], environment)
+    if took.exit_code:
+        sys.exit(f"bench: planning ended with {took.exit_code}")
+    return took, Planning(**json.loads(took.stdout))
+
+
+def faults_of(planning: Planning) -> list[str]:
+    """What is wrong with it, a sentence each."""
+    faults = []
+    if planning.seconds >= MOST_SECONDS:
+        faults.append(
+            f"planning took {planning.seconds:.2f} s; expected less than {MOST_SECONDS} s (on an idle machine)"
+        )
+    if planning.peak_bytes >= MOST_BYTES:
+        faults.append(f"planning took {planning.peak_bytes:,} bytes; expected less than {MOST_BYTES:,}")
+    if planning.batches > MOST_BATCHES:
+        faults.append(f"the plan makes {planning.batches} tasks; expected {MOST_BATCHES} at most")
+    return faults
+
+
+def environment_of(home: Path, base_url: str, names: int) -> dict[str, str]:
+    """Settings of that many plain names beside the markets that the vendor lists."""
     plain = [f"NAME{number:05d}" for number in range(names)]
     config = home / "pipeline.yaml"
     config.write_text(json.dumps({"series": {"symbols": ["KX*", *plain]}}))
@@ -56,7 +98,7 @@ def _environment(home: Path, base_url: str, names: int) -> dict[str, str]:
     }
 
 
-def _fill(settings: Settings) -> int:
+def fill(settings: Settings) -> int:
     """Covers everything wanted up to the hour before this one; returns how many series that is."""
     from include.ledger.coverage import replace_coverage
     from include.ledger.engine import open_ledger
@@ -92,15 +134,18 @@ def once() -> None:
 
     settings, end = load_settings(), Interval.H1.floor(utc_now())
     lookback = timedelta(days=settings.plan.lookback_days)
-    began = time.perf_counter()
+    base_bytes, began = _peak_bytes(), time.perf_counter()
     scope = pipeline.scope_of(settings, start=end - lookback, end=end, lane_intervals=HOURLY, heal_before=end - HOUR)
     planned = pipeline.plan(settings, pipeline.RunSpec("bench", "hourly", one_process=False), scope)
     seconds = time.perf_counter() - began
     batches = [batch.to_dict() for batch in planned.batches()]
-    print(
-        f"{len(planned.window_ids):,} windows in {len(batches):,} batches ({len(json.dumps(batches)):,} bytes), "
-        f"planned in {seconds:.2f} s"
-    )
+    message_bytes = len(json.dumps(batches))
+    memory = base_bytes, _peak_bytes()
+    print(json.dumps(asdict(Planning(len(planned.window_ids), len(batches), message_bytes, seconds, *memory))))
+
+
+def _peak_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 if __name__ == "__main__":

@@ -45,14 +45,23 @@ class _Line:
         self._connection = connection
         self._socket: socket.socket | None = None
 
-    def send(self, request: httpx.Request, on_ready: Depart) -> httpx.Response:
-        """The answer up to its headers; `on_ready` is called when the connection stands, before a byte is sent."""
+    def send(self, request: httpx.Request, depart: Depart | None, deadline: Deadline) -> httpx.Response:
+        """The answer up to its headers; `depart` is called when the connection stands, before a byte is sent.
+
+        The deadline begins once all is sent: to begin it takes time, and what departs is to be on its way.
+        """
+        leaving = False  # also while a proxy is asked to connect
 
         def follow(event: str, info: dict[str, Any]) -> None:
+            nonlocal leaving
             if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
                 self._socket = info["return_value"].get_extra_info("socket")
             elif event == "http11.send_request_headers.started" and info["request"].method == b"GET":
-                on_ready()
+                leaving = True
+                if depart is not None:
+                    depart()
+            elif leaving and event == "http11.send_request_body.complete":
+                deadline.start()
 
         request.extensions["trace"] = follow
         return self._connection.handle_request(request)
@@ -110,8 +119,8 @@ class Transport:
         body, sent = b"", True
         try:
             request = self._request(url)
-            with self._line() as line, self._bounded(line, depart) as on_ready:
-                response = line.send(request, on_ready)
+            with self._line() as line, self._deadline(line) as deadline:
+                response = line.send(request, depart, deadline)
                 try:
                     body = response.read()
                 finally:
@@ -136,17 +145,11 @@ class Transport:
         return httpx.Request("GET", url, headers=headers, extensions={"timeout": self._timeouts})
 
     @contextmanager
-    def _bounded(self, line: _Line, depart: Depart | None) -> Iterator[Depart]:
-        """What to call when a request is ready to leave; from then on its whole answer has a deadline."""
+    def _deadline(self, line: _Line) -> Iterator[Deadline]:
+        """The bound on a whole answer: passed, it is a time-out of reading."""
         deadline = Deadline(self._total_timeout_seconds, line.hang_up)
-
-        def on_ready() -> None:
-            if depart is not None:
-                depart()
-            deadline.start()
-
         try:
-            yield on_ready
+            yield deadline
         except httpx.HTTPError:
             if not deadline.passed:
                 raise

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from include.alarms.alarm import named
 from include.clock import utc_now
-from include.kwery.contract import Series
+from include.kwery.contract import SOURCES, Series
 from include.ledger import runs, windows
 from include.ledger.account import Account, deeper_since
 from include.ledger.windows import OpenWindow
@@ -104,7 +104,10 @@ class Needs:
         waiting = [remaining(one, packing) for one in open_now if one.is_free(now) and is_ours(one, self.scope)]
         useful = Counter(planned.useful)
         for window in waiting:
-            useful[window.stream.symbol, window.stream.interval] += window.expected_rows
+            asked = [window.stream.source] if window.stream.source else SOURCES
+            for source in asked:
+                series = Series(window.stream.symbol, source, window.stream.interval)
+                useful[series] += window.expected_rows // len(asked)
         return replace(planned, windows=_ordered(self.scope, (*waiting, *planned.windows)), useful=useful)
 
 

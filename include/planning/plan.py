@@ -106,10 +106,7 @@ def _windows(askable: Mapping[Series, list[Stretch]], busy: Parts, packing: Pack
 
 
 def _useful(askable: Mapping[Series, Sequence[Stretch]]) -> Useful:
-    rows: dict[tuple[str, Interval], int] = defaultdict(int)
-    for series, stretches in askable.items():
-        rows[series.symbol, series.interval] += buckets(stretches, series.interval)
-    return dict(rows)
+    return {series: buckets(stretches, series.interval) for series, stretches in askable.items()}
 
 
 def _split(needed: Sequence[Stretch], edge: datetime | None, interval: Interval) -> tuple[list[Stretch], list[Stretch]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,12 +13,13 @@ from include.kwery.contract import SOURCES, Interval, Series
 from include.kwery.plans import SOLD_PLANS
 from include.planning.coverage import Freshness
 from include.planning.cycle import cycle_of
+from include.planning.floor import floor_of
 from include.planning.lanes import share_out
 from include.planning.options import Way, make_options
 from include.planning.plan import Wanted, make_plan
 from include.planning.price import Price
 from include.planning.projection import monthly_price, naive_month
-from include.planning.schedule import reaches_back_to, schedules
+from include.planning.schedule import newest_age, reaches_back_to, schedules
 from include.planning.windows import Packing
 from include.settings import HOURLY_INTERVALS, ROOT, Budget, Settings
 from tests.docs.pages import section
@@ -55,6 +57,32 @@ def test_a_month_of_the_default_settings() -> None:
         line(plan.name, plan.monthly_credits, f"{whole.credits / plan.monthly_credits:.1%}") for plan in SOLD_PLANS
     ]
     assert all(share in PAGE for share in shares)
+
+
+def test_how_fresh_rows_are_and_what_4h_each_hour_would_cost() -> None:
+    def told(age: timedelta) -> str:
+        hours, minutes = divmod(age // timedelta(minutes=1), 60)
+        return f"{hours}h{minutes:02d}"
+
+    hourly, daily = schedules(HOURLY)
+    fresher = (replace(hourly, intervals=(*hourly.intervals, Interval.H4)), daily)
+    before, after = (monthly_price(ALL, lanes, FRESHNESS, PACKING) for lanes in ((hourly, daily), fresher))
+    more = sum(month.price.credits for month in after.values()) - sum(month.price.credits for month in before.values())
+    ages = [told(newest_age(interval, HOURLY)) for interval in Interval]
+    each_bucket = told(Interval.H4.step + hourly.delay + Interval.H4.step)
+    page = " ".join(PAGE.split())
+    assert "at most {}, {} and {} ago".format(*ages[:3]) in page
+    assert f"at most {ages[3]} ago. Each hour it would be {each_bucket}, for {more:,} credits more." in page
+
+
+def test_a_backfill_of_short_series() -> None:
+    symbols = [Series(f"S{number}", source, Interval.D1) for number in range(40) for source in SOURCES]
+    start = datetime(2025, 1, 1, tzinfo=UTC)
+    wanted = Wanted(tuple(symbols), start, start + timedelta(days=90))
+    plan = make_plan(wanted, {}, {}, now=start + timedelta(days=120), freshness=FRESHNESS, packing=PACKING)
+    floor = floor_of(plan.useful, PACKING)
+    page = " ".join(PAGE.split())
+    assert f"cost {plan.price.credits:,} credits where the floor is {floor.credits:,}." in page
 
 
 def test_the_readme_tells_the_same() -> None:

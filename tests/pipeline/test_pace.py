@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from include import pipeline
+from include.clock import utc_now
 from include.kwery.contract import Interval
 from include.ledger import charges
 from include.ledger.engine import open_ledger
 from include.ledger.models import Charge
 from include.ledger.runs import spending_of
 from include.settings import Settings
+from include.simulator.accounts import Account
 from include.simulator.plans import PLANS, Rate
 from include.simulator.rates import SlidingWindows
 from include.simulator.server import SimulatorConfig, running
@@ -34,23 +36,27 @@ settings, symbol = load_settings(), sys.argv[1]
 run = pipeline.RunSpec(symbol, "backfill")
 start, end = parse_instant("2026-03-07"), parse_instant("2026-03-08")
 wanted = pipeline.scope_of(settings, start=start, end=end, symbols=[symbol], intervals=[Interval.M5])
-stopped = pipeline.extract(settings, run, pipeline.plan(settings, run, wanted).window_ids).stopped
+window_ids = pipeline.plan(settings, run, wanted).window_ids
+print("planned", flush=True)
+sys.stdin.readline()
+stopped = pipeline.extract(settings, run, window_ids).stopped
 sys.exit(str(stopped) if stopped else 0)
 """
-
-
-def short_seconds() -> float:
-    """A clock that is fast: what keeps the rate by this one keeps it on the slowest test machine."""
-    return time.monotonic() * 2
+SYMBOLS = ("BTC", "ETH", "SOL", "XRP")
+EARLIER = 540
+"""Requests of the minute before: of the 600 that the plan allows so many are used when the readers begin."""
+EARLIER_SECONDS = 55
+HASTY_SECOND = Rate(20, 0.5)  # type: ignore[arg-type]
+"""The minute is counted as it is; in a second a busy machine delays answers by more than the margin of 0.04 s."""
+CLOCK_RESOLUTION = timedelta(milliseconds=5)
 
 
 @pytest.mark.slow
-def test_the_rate_is_kept_by_processes_at_once_and_every_departure_is_booked_within_it(
+def test_four_processes_keep_the_second_and_the_minute_and_nothing_leaves_before_its_booked_moment(
     settings_for: Callable[..., Settings],
 ) -> None:
     with running(SimulatorConfig(now=NOW)) as vendor:
         account = vendor.account(KEY)
-        account.windows = SlidingWindows(PLANS["business"].rates, short_seconds)
         settings = settings_for(vendor.base_url)
         environment = {
             **os.environ,
@@ -59,17 +65,53 @@ def test_the_rate_is_kept_by_processes_at_once_and_every_departure_is_booked_wit
             "KWERY_API_KEY": KEY,
             "KWERY_BASE_URL": vendor.base_url,
         }
-        (settings.home.parent / "pipeline.yaml").write_text("api: {row_cap: 30}\nplan: {window_pages: 2}\n")
+        (settings.home.parent / "pipeline.yaml").write_text("api: {row_cap: 40}\nplan: {window_pages: 2}\n")
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         readers = [
-            subprocess.Popen([sys.executable, "-c", READER, symbol], env=environment, stderr=subprocess.PIPE, text=True)
-            for symbol in ("BTC", "ETH", "SOL")
+            subprocess.Popen([sys.executable, "-c", READER, symbol], env=environment, text=True, **pipes)
+            for symbol in SYMBOLS
         ]
-        assert [(reader.communicate()[1], reader.returncode) for reader in readers] == [("", 0)] * 3
-        assert (account.refused, len(vendor.questions) > 60) == (0, True)
+        assert [reader.stdout and reader.stdout.readline() for reader in readers] == ["planned\n"] * 4
+        began, arrivals = _ask_earlier(settings, account)
+        for reader in readers:
+            assert reader.stdin
+            print(file=reader.stdin, flush=True)
+        assert [(reader.communicate()[1], reader.returncode) for reader in readers] == [("", 0)] * 4
+        assert (account.refused, len(vendor.questions) > 80) == (0, True)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        departures = list(connection.execute(select(Charge.requested_at).order_by(Charge.requested_at)).scalars())
-    assert len(departures) == account.requests
-    assert all((departures[n] - departures[n - 20]).total_seconds() > 1 for n in range(20, len(departures)))
+        departures = _departures(connection)
+    assert len(departures) == account.requests + EARLIER == len(arrivals)
+    assert all(came >= left - CLOCK_RESOLUTION for left, came in zip(departures, sorted(arrivals), strict=True))
+    second, minute = timedelta(seconds=1), timedelta(seconds=60)
+    assert all(later - earlier > minute for earlier, later in zip(departures, departures[600:], strict=False))
+    own = [at for at in departures if at >= began]
+    assert all(later - earlier > second for earlier, later in zip(own, own[20:], strict=False))
+
+
+def _ask_earlier(settings: Settings, account: Account) -> tuple[datetime, list[datetime]]:
+    """Counts the earlier requests on both sides; returns now, and where each arrival is going to be noted."""
+    now = utc_now()
+    earlier = now - timedelta(seconds=EARLIER_SECONDS)
+    with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
+        for _ in range(EARLIER):
+            charges.note_free(connection, ledger.holder, "earlier", earlier, earlier)
+        arrivals = _departures(connection)
+    asked = iter(arrivals[:])
+
+    def clock() -> float:
+        at = next(asked, None)
+        if at is None:
+            arrivals.append(at := utc_now())
+        return at.timestamp()
+
+    account.windows = SlidingWindows((HASTY_SECOND, *PLANS["business"].rates[1:]), clock)
+    for _ in arrivals[:]:
+        account.windows.admit(enforce=False)
+    return now, arrivals
+
+
+def _departures(connection: Connection) -> list[datetime]:
+    return list(connection.execute(select(Charge.requested_at).order_by(Charge.requested_at)).scalars())
 
 
 def test_a_request_that_waits_for_its_moment_when_the_run_ends_is_not_sent_and_costs_nothing(

@@ -9,9 +9,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from include.kwery.contract import SOURCES, Interval, Series
+from include.planning.coverage import Covered
 from include.planning.floor import Floor, floor_of, floor_price
 from include.planning.plan import Plan, Wanted, make_plan
 from include.planning.price import Price
+from include.planning.stretches import Stretch
 from tests.planning.grid import FRESHNESS, MIDNIGHT, packing
 
 DAY = timedelta(days=1)
@@ -21,7 +23,7 @@ SYMBOLS = [f"S{number}" for number in range(40)]
 
 @dataclass(frozen=True)
 class Backfill:
-    """A past range of which nothing is known."""
+    """A past range of which nothing is known, or only its end."""
 
     symbols: int
     sources: frozenset[str]
@@ -29,23 +31,31 @@ class Backfill:
     start: datetime
     length: timedelta
     limit: int = 1000
+    known: timedelta = timedelta()
+    """So much of its end an earlier run has bought."""
 
     def plan(self) -> Plan:
         series = tuple(Series(*one) for one in product(SYMBOLS[: self.symbols], self.sources, self.intervals))
-        wanted = Wanted(series, self.start, self.start + self.length)
-        return make_plan(wanted, {}, {}, now=NEVER, freshness=FRESHNESS, packing=packing(self.limit))
+        end = self.start + self.length
+        wanted = Wanted(series, self.start, end + self.known)
+        known = [Covered(Stretch(end, end + self.known), NEVER, "rows")] if self.known else []
+        coverage = dict.fromkeys(series, known)
+        return make_plan(wanted, coverage, {}, now=NEVER, freshness=FRESHNESS, packing=packing(self.limit))
 
 
 @st.composite
-def backfills(draw: st.DrawFn) -> Backfill:
-    """Of 10,000 to 40,000 rows, in few long series or many short ones."""
+def backfills(draw: st.DrawFn, least_chain_rows: int = 0) -> Backfill:
+    """Of 10,000 rows and up to 30,000 more than needed, in few long series or many short ones."""
     symbols, limit = draw(st.integers(1, len(SYMBOLS))), draw(st.integers(100, 1000))
     sources = draw(st.sets(st.sampled_from(SOURCES), min_size=1))
     intervals = draw(st.sets(st.sampled_from(Interval), min_size=1))
     rows_a_second = symbols * len(sources) * sum(1 / interval.seconds for interval in intervals)
-    length = timedelta(seconds=int(draw(st.integers(10_500, 40_000)) / rows_a_second))
+    chains = symbols * len(intervals) * (2 if len(sources) == 2 else 1)
+    least_rows = max(10_500, (least_chain_rows + 40) * chains)
+    length = timedelta(seconds=int(draw(st.integers(least_rows, least_rows + 30_000)) / rows_a_second))
     start = MIDNIGHT + timedelta(seconds=draw(st.integers(0, 100_000)))
-    return Backfill(symbols, frozenset(sources), frozenset(intervals), start, length, limit)
+    known = draw(st.sampled_from([0, 0, 3, 100])) * DAY
+    return Backfill(symbols, frozenset(sources), frozenset(intervals), start, length, limit, known)
 
 
 def test_the_floor_is_three_credits_a_row_and_fifty_a_full_page() -> None:
@@ -56,28 +66,36 @@ def test_the_floor_is_three_credits_a_row_and_fifty_a_full_page() -> None:
 
 
 def test_a_page_holds_one_symbol_and_interval_so_each_ends_in_a_page_of_its_own() -> None:
-    useful = {("BTC", Interval.M5): 1500, ("BTC", Interval.H1): 100, ("ETH", Interval.M5): 400}
+    rows = {("BTC", Interval.M5): 1500, ("BTC", Interval.H1): 100, ("ETH", Interval.M5): 400}
+    useful = {Series(symbol, "kalshi", interval): count for (symbol, interval), count in rows.items()}
     assert floor_of(useful, packing()) == Floor(2000, 6100, 6200)
+
+
+def test_all_sources_share_a_page_and_two_of_them_only_where_the_third_costs_less_than_a_page() -> None:
+    def of(rows: int, *sources: str) -> Floor:
+        return floor_of({Series("BTC", source, Interval.H1): rows for source in sources}, packing())
+
+    assert of(100, *SOURCES) == Floor(300, 950, 950)
+    assert of(10, *SOURCES[:2]) == Floor(20, 110, 50 + 3 * 30)
+    assert of(100, *SOURCES[:2]) == Floor(200, 650, 2 * 350)
 
 
 @given(backfills())
 def test_a_backfill_costs_at_most_two_percent_more_than_the_floor_that_can_be_reached(backfill: Backfill) -> None:
-    """Two sources of three share no page unless the third is paid as well: each may end in a page of its own."""
     plan = backfill.plan()
     floor = floor_of(plan.useful, packing(backfill.limit))
     assume(floor.rows > 10_000)
-    own_pages = 50 * len(plan.useful) if len(backfill.sources) == 2 else 0
-    assert floor.credits <= floor.reachable_credits <= plan.price.credits
-    assert plan.price.credits <= 1.02 * floor.reachable_credits + own_pages
+    assert floor.credits <= floor.reachable_credits <= plan.price.credits <= 1.02 * floor.reachable_credits
 
 
-@given(backfills())
+@given(backfills(least_chain_rows=820))
 def test_a_backfill_of_long_series_costs_at_most_two_percent_more_than_the_floor(backfill: Backfill) -> None:
-    """Long is 820 rows a symbol and interval, and twice that where each of two sources ends in a page of its own."""
+    """Long is 820 rows in the pages of a symbol and interval: of one source where two are wanted, else of all."""
     plan = backfill.plan()
     floor = floor_of(plan.useful, packing(backfill.limit))
     assume(floor.rows > 10_000)
-    assume(floor.rows >= (1640 if len(backfill.sources) == 2 else 820) * len(plan.useful))
+    chains = len(plan.useful) if len(backfill.sources) == 2 else len(plan.useful) // len(backfill.sources)
+    assume(floor.rows >= 820 * chains)
     assert plan.price.credits <= 1.02 * floor.credits
 
 

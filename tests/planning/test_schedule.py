@@ -6,6 +6,7 @@ import pytest
 
 from include.kwery.contract import Interval
 from include.planning.schedule import DAY, HOUR, every, final_age, newest_age, schedules
+from include.settings import HOURLY_INTERVALS
 from tests.planning.grid import FRESHNESS, MIDNIGHT
 
 MINUTE = timedelta(minutes=1)
@@ -19,6 +20,19 @@ def test_a_run_reads_up_to_the_last_whole_step_of_its_lane() -> None:
 
 def test_only_what_the_hourly_lane_reads_gets_older_with_it() -> None:
     assert [every(interval, 4 * HOUR) for interval in Interval] == [4 * HOUR] * 3 + [DAY] * 2
+
+
+@pytest.mark.parametrize("interval", HOURLY_INTERVALS)
+def test_what_the_hourly_lane_reads_is_as_fresh_as_a_reader_has_it_who_asks_for_each_series_every_hour(
+    interval: Interval,
+) -> None:
+    asked_every, delay = HOUR, schedules(HOUR)[0].delay
+    newest_closed = [interval.floor(MIDNIGHT + hour * asked_every) for hour in range(24)]
+    ages = [
+        MIDNIGHT + (hour + 1) * asked_every + delay - (closed - interval.step)
+        for hour, closed in enumerate(newest_closed)
+    ]
+    assert newest_age(interval, HOUR) == max(ages)
 
 
 @pytest.mark.parametrize(
