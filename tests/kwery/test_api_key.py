@@ -119,7 +119,7 @@ def test_a_key_that_cannot_be_one_is_refused_without_showing_it(key: str) -> Non
 
 
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=10, max_size=256))
-def test_no_form_of_any_key_survives_redaction(value: str) -> None:
+def test_rule_7_no_form_of_any_key_survives_redaction(value: str) -> None:
     key = ApiKey(value)
     assert key.redact(f"before {value} after") == f"before {REMOVED} after"
     assert key.redact_bytes(f'{{"a": " {value} "}}'.encode()) == f'{{"a": " {REMOVED} "}}'.encode()

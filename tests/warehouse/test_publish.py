@@ -77,7 +77,7 @@ def test_there_and_back_survives_block_deduplication(warehouse: Warehouse):
     assert shown(warehouse, "open_interest") == shown(warehouse, "open_interest_history") == steps[:1]
 
 
-def test_an_older_answer_that_arrives_later_changes_history_but_not_the_current_row(warehouse: Warehouse):
+def test_rule_5_an_older_answer_that_arrives_later_changes_history_but_not_the_current_row(warehouse: Warehouse):
     newer, older = Row(open_interest=2.0, known_at=at(9)), Row(open_interest=1.0, known_at=at(3))
     publish(warehouse, "newer", [newer])
     publish(warehouse, "older", [older])
@@ -147,7 +147,7 @@ def test_a_batch_with_no_accepted_rows_stores_its_findings(warehouse: Warehouse)
     assert [warehouse.checksums()[view].rows for view in OUTWARD] == [0, 0, 2, 1]
 
 
-def test_quarantined_rows_and_results_are_stored_once_with_the_newest_judgement(warehouse: Warehouse):
+def test_rule_4_quarantined_rows_and_results_are_stored_once_with_the_newest_judgement(warehouse: Warehouse):
     warehouse.publish("b1", accepted([]), quarantine("q1", "q2"), dq("on_grid", "fresh"))
     later = dq("fresh", success=False, validated_at=at(5))
     warehouse.publish("b1", accepted([]), quarantine("q2", rules=("on_grid", "in_window")), later)

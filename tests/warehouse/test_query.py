@@ -100,7 +100,7 @@ def test_the_version_and_the_expectations_of_a_parser_are_left_out():
     assert (error.code, error.name) == (62, "SYNTAX_ERROR")
 
 
-def test_a_warehouse_without_room_says_what_to_do():
+def test_rule_8_a_warehouse_without_room_says_what_to_do():
     error = query_failed(
         "Code: 243. DB::Exception: Cannot reserve 1.00 MiB, not enough space. (NOT_ENOUGH_SPACE) (version 26.9.2.1)"
     )
