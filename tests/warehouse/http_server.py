@@ -18,7 +18,14 @@ import pytest
 PROGRAM = Path(__file__).parents[2].parent / "shared" / "tools" / "clickhouse_http.py"
 PASSWORD = "open sesame"
 READER, READER_PASSWORD = "reader", "look only"
+User = dict[str, str | int]
+Users = dict[str, User]
 needs_a_server = pytest.mark.skipif(not PROGRAM.exists(), reason="no ClickHouse HTTP server beside this checkout")
+
+
+def reading(password: str) -> User:
+    """A user who may only read."""
+    return {"password": password, "readonly": 1}
 
 
 def free_port() -> int:
@@ -29,14 +36,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(directory: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A server on `directory` until the block ends or somebody kills it: default may do all, READER may read."""
+def serving(directory: Path, port: int, users: Users | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """A server on `directory` until the block ends or somebody kills it.
+
+    Unless other `users` are given, default may do all, READER may read.
+    """
     directory.mkdir(parents=True, exist_ok=True)
-    users = directory / "users.json"
-    reader = {"password": READER_PASSWORD, "readonly": 1}
-    users.write_text(json.dumps({"default": {"password": PASSWORD}, READER: reader}))
+    file = directory / "users.json"
+    file.write_text(json.dumps(users or {"default": {"password": PASSWORD}, READER: reading(READER_PASSWORD)}))
     process = subprocess.Popen(
-        [sys.executable, PROGRAM, "--path", directory / "data", "--port", str(port), "--users", users]
+        [sys.executable, PROGRAM, "--path", directory / "data", "--port", str(port), "--users", file]
     )
     try:
         _await_answer(f"http://127.0.0.1:{port}/ping")
