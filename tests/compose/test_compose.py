@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -68,6 +70,15 @@ def test_images_are_pinned_and_volumes_are_named(rendered: Services) -> None:
 def test_every_service_that_one_waits_for_is_there(rendered: Services) -> None:
     for name, service in rendered.items():
         assert service.get("depends_on", {}).keys() <= rendered.keys(), name
+
+
+def test_a_worker_has_no_folder_of_the_others_and_does_not_start_without_a_bucket(tmp_path: Path) -> None:
+    worker = services(tmp_path, "celery")["airflow-worker"]
+    assert worker["volumes"] == ["airflow-logs:/opt/airflow/logs"]
+    guard = worker["command"][-1].replace("$$", "$").replace("exec airflow", "exec echo airflow")
+    for bucket, code in (("", 127), ("s3://bucket/landing", 0)):
+        ended = subprocess.run(["bash", "-c", guard], env={**os.environ, "OI_LANDING_URL": bucket}, capture_output=True)
+        assert (ended.returncode, b"a bucket in .env" in ended.stderr) == (code, code > 0), ended.stderr
 
 
 def test_only_who_needs_the_key_and_the_warehouse_knows_them(rendered: Services) -> None:
