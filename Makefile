@@ -54,7 +54,7 @@ test: setup ## all checks, quick ones first, then all tests
 	@# Long files first (tests/conftest.py): the order is kept, so that none of them is left at the end.
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-soak: setup ## kills, races and outages of a minute, then random disasters for ten (OI_SOAK_SECONDS, OI_SOAK_SEED)
+soak: setup ## kills, races, outages of a minute, a dead Celery worker, then random disasters (OI_SOAK_SECONDS, OI_SOAK_SEED)
 	$(BIN)/python -m pytest -m soak -s tests/crash
 
 lint: setup ## style, types and import rules
