@@ -54,7 +54,7 @@ test: setup ## all checks, quick ones first, then all tests
 	@# Long files first (tests/conftest.py): the order is kept, so that none of them is left at the end.
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-soak: setup ## kills, outages of a minute, random disasters for ten (OI_SOAK_SECONDS, OI_SOAK_SEED), ten times the random cases
+soak: setup ## kills, a dead Celery worker, outages of a minute, random disasters for ten (OI_SOAK_SECONDS, OI_SOAK_SEED), ten times the cases of properties
 	$(BIN)/python -m pytest -m soak -s
 	$(BIN)/python -m pytest --hypothesis-profile=soak --timeout 3600 $$(grep -rl '^from hypothesis import' tests --include='test_*.py')
 

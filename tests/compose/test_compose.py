@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -143,6 +145,15 @@ def test_who_loads_is_nobody_who_may_make_users(rendered: Services) -> None:
     assert warehouse["CLICKHOUSE_ADMIN_USER"] == administrator
     loader = rendered["airflow-scheduler"]["environment"]["CLICKHOUSE_USER"]
     assert loader == warehouse["CLICKHOUSE_USER"] != administrator
+
+
+def test_a_worker_has_no_folder_of_the_others_and_does_not_start_without_a_bucket(tmp_path: Path) -> None:
+    worker = services(tmp_path, "celery")["airflow-worker"]
+    assert worker["volumes"] == ["airflow-logs:/opt/airflow/logs"]
+    guard = worker["command"][-1].replace("$$", "$").replace("exec airflow", "exec echo airflow")
+    for bucket, code in (("", 127), ("s3://bucket/landing", 0)):
+        ended = subprocess.run(["bash", "-c", guard], env={**os.environ, "OI_LANDING_URL": bucket}, capture_output=True)
+        assert (ended.returncode, b"a bucket in .env" in ended.stderr) == (code, code > 0), ended.stderr
 
 
 def test_the_ledger_has_a_database_apart_from_airflows(rendered: Services) -> None:

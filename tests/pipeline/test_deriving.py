@@ -18,8 +18,11 @@ ALL_ROWS = "symbol, source, interval, timestamp, open_interest, open_interest_us
 
 
 def deriving(settings: Settings, derive: bool = True) -> Settings:
-    wanted = {"symbols": ["BTC"], "intervals": list(INTERVALS), "derive": derive}
-    return settings.model_copy(update={"series": settings.series.model_copy(update=wanted)})
+    return with_series(settings, intervals=list(INTERVALS), derive=derive)
+
+
+def with_series(settings: Settings, **series: object) -> Settings:
+    return settings.model_copy(update={"series": settings.series.model_copy(update={"symbols": ["BTC"], **series})})
 
 
 def run_day(vendor: RunningSimulator, settings: Settings, number: int) -> RunReport:
@@ -62,6 +65,24 @@ def test_what_is_proven_is_read_off_5m_as_buying_would_have_given_it_and_costs_l
     assert told(buys, "count()", "derived") == [(0,)]
     assert any("derived from 5m, not bought" in note for note in second.notes)
     assert [alarm for alarm in pipeline.alarms(derives) if alarm.severity == "error"] == []
+    assert pipeline.check_marts(derives) == []
+
+
+def test_4h_and_1d_are_derived_once_proven_as_buying_would_have_given_them(
+    vendor: RunningSimulator, settings_for: Callable[..., Settings]
+) -> None:
+    coarse = (Interval.M5, Interval.H4, Interval.D1)
+    proof = {"derive_proof_buckets": 2, "derive_proof_days": 5, "derive_sample_buckets": 1}
+    derives = with_series(settings_for(vendor.base_url), intervals=list(coarse), derive=True, **proof)
+    buys = with_series(settings_for(vendor.base_url, home="buys"), intervals=list(coarse))
+    for settings, first, last in ((derives, 0, 4), (derives, 4, 6), (buys, 0, 6)):
+        start, end = DAY + first * ONE_DAY, DAY + last * ONE_DAY
+        vendor.pin(end + timedelta(minutes=20))
+        assert run_steps(settings, scope(settings, *coarse, start=start, end=end), lane="daily").complete
+        pipeline.tell_warehouse(settings)
+    final = f"interval != '5m' AND timestamp < '{(DAY + 5 * ONE_DAY):%F %T}'"
+    assert told(derives, ALL_ROWS, final) == told(buys, ALL_ROWS, final)
+    assert told(derives, "DISTINCT interval", "derived") == [("1d",), ("4h",)]
     assert pipeline.check_marts(derives) == []
 
 
