@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
+from include.landing.store import LandingStore
 from include.settings import ROOT, load_settings
 from include.simulator.server import RunningSimulator, SimulatorConfig, running
 from include.warehouse import open_warehouse
@@ -156,6 +158,13 @@ def test_rule_7_no_secret_is_in_anything_that_a_run_prints_or_leaves_behind(load
     told = [file for file in files if any(secret.encode() in file.read_bytes() for secret in secrets)]
     assert told == [], "logs, XCom and rendered templates are among them: Airflow's database is"
     assert not any(secret in ended.printed for secret in secrets)
+    with closing(sqlite3.connect(loader.home / "airflow" / "airflow.db")) as airflow:
+        for table in ("rendered_task_instance_fields", "xcom"):
+            assert airflow.execute(f"SELECT count(*) FROM {table}").fetchone() > (0,), f"{table} is searched"
+    store = LandingStore(load_settings({"OI_HOME": str(loader.home)}).landing_url)
+    pages = "".join(repr(store.read(path)) for path in store.walk())  # they lie there compressed
+    assert "binance_futures" in pages
+    assert not any(secret in pages for secret in secrets)
 
 
 def test_a_run_writes_nothing_outside_its_home(loaded: tuple[Loader, Ended]) -> None:
