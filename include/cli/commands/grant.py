@@ -14,7 +14,7 @@ EXAMPLES = """Examples:
 
 
 def grant() -> None:
-    """Make the roles, limits and users of the ClickHouse server, then its tables and marts.
+    """Make roles, limits, users and tables on a ClickHouse server.
 
     oi_loader makes and fills the warehouse; oi_reader reads the marts, within limits of time, memory and rows. May be
     repeated: what is there is brought up to date, passwords too.
