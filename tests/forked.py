@@ -6,6 +6,7 @@ without the interpreter's own end; what is said there is tested on `./oi` itself
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import runpy
@@ -21,18 +22,26 @@ PRELOADED = ("clickhouse_connect", "great_expectations", "httpx", "pandas", "pya
 """Slow to import and safe to fork with; chDB is not."""
 ROOT = Path(__file__).resolve().parents[1]
 
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload([*PRELOADED])
+_fork = multiprocessing.get_context("fork")
+_server = multiprocessing.get_context("forkserver")
+_server.set_forkserver_preload([*PRELOADED])
 
 
 class Forked:
     """`python -m module arguments...`, running in the checkout.
 
     Its standard streams are text pipes with `pipes`, for whoever talks with it; else `communicate` has what it printed.
+    With `from_here` it is a fork of this very process, which must have no thread yet: its child, as a started one is.
     """
 
     def __init__(
-        self, module: str, arguments: Sequence[str], environment: Mapping[str, str], *, pipes: bool = False
+        self,
+        module: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        pipes: bool = False,
+        from_here: bool = False,
     ) -> None:
         self.stdin: IO[str] | None = None
         self.stdout: IO[str] | None = None
@@ -44,8 +53,10 @@ class Forked:
         else:
             self._said = [tempfile.TemporaryFile("w+") for _ in range(2)]  # noqa: SIM115 - closed when read
             streams = [os.open(os.devnull, os.O_RDONLY), *(os.dup(one.fileno()) for one in self._said)]
-        handed = [DupFd(one) for one in streams]
-        self._process = _context.Process(target=_run, args=(module, list(arguments), dict(environment), handed))
+        ours = [one for one in (self.stdin, self.stdout) if one is not None and from_here]
+        handed = streams if from_here else [DupFd(one) for one in streams]
+        arguments_of_run = (module, list(arguments), dict(environment), handed, ours)
+        self._process = (_fork if from_here else _server).Process(target=_run, args=arguments_of_run)
         self._process.start()
         for one in streams:
             os.close(one)
@@ -90,9 +101,14 @@ def _read(said: IO[str]) -> str:
         return said.read()
 
 
-def _run(module: str, arguments: list[str], environment: dict[str, str], handed: list[Any]) -> None:
+def _run(
+    module: str, arguments: list[str], environment: dict[str, str], handed: list[Any], others: list[IO[str]]
+) -> None:
+    gc.freeze()  # what was imported before is no garbage to look for
+    for one in others:
+        one.close()
     for number, stream in enumerate(handed):
-        os.dup2(stream.detach(), number)
+        os.dup2(stream if isinstance(stream, int) else stream.detach(), number)
     sys.stdin = os.fdopen(0, closefd=False)
     os.environ.clear()
     os.environ.update(environment)

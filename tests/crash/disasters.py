@@ -2,7 +2,7 @@
 
 kill         SIGKILL to this process
 kill_both    SIGKILL to the validation process, then to this one, as when the machine dies
-kill_parent  SIGKILL to the process that started this one, the validation process
+kill_parent  SIGKILL to the process that started this one
 interrupt    SIGINT to this process, as Ctrl-C
 freeze       SIGSTOP to this process: it lives, and does nothing
 disk_full    the call fails for want of space
@@ -30,8 +30,6 @@ Strike = tuple[str, int, str]
 
 WORKER_PID = "OI_TEST_WORKER_PID"
 """The environment variable that names the file for the pid of the validation process."""
-STARTED_BY = "OI_TEST_STARTED_BY"
-"""The environment variable with the pid of the process that started the validation process."""
 BUSY_SECONDS = "OI_TEST_BUSY_SECONDS"
 """The environment variable that shortens the patience with a locked ledger."""
 BALLAST = "ballast"
@@ -60,7 +58,7 @@ def _fill_disk() -> None:
 DISASTERS: dict[str, Callable[[], None]] = {
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "kill_both": _kill_both,
-    "kill_parent": lambda: os.kill(int(os.environ[STARTED_BY]), signal.SIGKILL),
+    "kill_parent": lambda: os.kill(os.getppid(), signal.SIGKILL),
     "interrupt": lambda: os.kill(os.getpid(), signal.SIGINT),
     "freeze": lambda: os.kill(os.getpid(), signal.SIGSTOP),
     "disk_full": _disk_full,

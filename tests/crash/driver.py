@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tests.crash.disasters import BUSY_SECONDS, STARTED_BY, WORKER_PID, armed
+from tests.crash.disasters import BUSY_SECONDS, WORKER_PID, armed
 from tests.crash.points import POINTS
 from tests.forked import Forked
 
@@ -29,8 +29,7 @@ def start_worker_through_here(arguments: list[str]) -> None:
     def started(command: list[str], **options: Any) -> Any:
         if command[1:] != ["-m", WORKER]:
             return popen(command, **options)
-        environment = {**os.environ, STARTED_BY: str(os.getpid())}
-        process = Forked("tests.crash.driver", ["worker", *arguments], environment, pipes=True)
+        process = Forked("tests.crash.driver", ["worker", *arguments], os.environ, pipes=True, from_here=True)
         Path(os.environ[WORKER_PID]).write_text(str(process.pid))
         return process
 
