@@ -52,7 +52,7 @@ run: setup ## a day of open interest through both DAGs into ClickHouse; without 
 test: setup ## all checks, quick ones first, then all tests
 	@$(MAKE) --no-print-directory lint
 	@# Long files first (tests/conftest.py): the order is kept, so that none of them is left at the end.
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 soak: setup ## kills, a dead Celery worker, outages of a minute, random disasters for ten (OI_SOAK_SECONDS, OI_SOAK_SEED), ten times the cases of properties
 	$(BIN)/python -m pytest -m soak -s

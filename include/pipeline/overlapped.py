@@ -46,11 +46,13 @@ def load_all(settings: Settings, run: RunSpec, scope: Scope, progress: OnProgres
     extracted, notes = Extracted(), []
     with ValidationWorker(settings) as worker, open_ledger(settings.ledger_url) as ledger:
         while True:
+            others = _others(settings, ledger, scope)
             planned = plan(settings, run, scope)
             notes = planned.notes
             part = _read_and_publish(settings, run, planned, worker, ledger, tell, stages)
             extracted = _joined(extracted, part)
-            if part.stopped or not (_waited_for_others(settings, ledger, scope, tell) or part.elsewhere):
+            # Others that were at work may have died meanwhile: what they left is looked at once more.
+            if part.stopped or not (_waited_for_others(settings, ledger, scope, tell) or part.elsewhere or others):
                 break
     result = report(settings, run, scope, extracted, notes)
     result.stages = stages.seconds

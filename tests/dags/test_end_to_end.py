@@ -7,9 +7,8 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,17 +62,20 @@ class Loader:
     def users_temporary(self) -> Path:
         return self.home.with_name("nobodys-tmp")
 
-    def start(self, *options: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "oi_airflow.run_dags", "--from", START, "--to", END, "--json", *options]
-        return subprocess.Popen(
-            command, cwd=ROOT, env=self._environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    def run(self) -> Ended:
+        command = [sys.executable, "-m", "oi_airflow.run_dags", "--from", START, "--to", END, "--json"]
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=240,
+            check=False,
         )
-
-    def run(self, *options: str) -> Ended:
-        process = self.start(*options)
-        printed, _ = process.communicate(timeout=240)
-        runs = [json.loads(line) for line in printed.splitlines() if line.startswith("[")]
-        return Ended(process.returncode, runs[0] if runs else [], printed)
+        runs = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
+        return Ended(done.returncode, runs[0] if runs else [], done.stdout)
 
     def rows(self) -> list[Row]:
         """What the warehouse shows, in the order of `everything`."""
@@ -85,10 +87,6 @@ class Loader:
     def paid(self) -> int:
         """Credits, by the vendor's own count."""
         return self.simulator.account(KEY).credits
-
-    def asked(self) -> list[str | None]:
-        """The loader's paid requests so far, by what each asked."""
-        return [one.fingerprint for one in self.simulator.questions if one.account == self.simulator.account(KEY).id]
 
     def _environment(self) -> dict[str, str]:
         settings = self.home / "pipeline.yaml"
@@ -107,22 +105,11 @@ class Loader:
         }
 
 
-@contextmanager
-def loader_with_a_vendor(home: Path) -> Iterator[Loader]:
-    with running(SimulatorConfig(now=datetime(2026, 3, 9, 6, tzinfo=UTC))) as simulator:
-        yield Loader(home, simulator)
-
-
-@pytest.fixture
-def loader(tmp_path: Path) -> Iterator[Loader]:
-    with loader_with_a_vendor(tmp_path) as loader:
-        yield loader
-
-
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Loader, Ended]]:
     """A loader that has taken the day through both DAGs once."""
-    with loader_with_a_vendor(tmp_path_factory.mktemp("loaded")) as loader:
+    with running(SimulatorConfig(now=datetime(2026, 3, 9, 6, tzinfo=UTC))) as simulator:
+        loader = Loader(tmp_path_factory.mktemp("loaded"), simulator)
         yield loader, loader.run()
 
 
@@ -172,18 +159,3 @@ def test_a_run_writes_nothing_outside_its_home(loaded: tuple[Loader, Ended]) -> 
 
     assert not loader.users_home.exists()
     assert list(loader.users_temporary.iterdir()) == []
-
-
-def test_rule_1_a_killed_run_is_taken_up_without_paying_again(loader: Loader) -> None:
-    killed = loader.start()
-    while len(loader.simulator.questions) < 3 and killed.poll() is None:
-        time.sleep(0.01)
-    killed.kill()
-    killed.communicate()
-
-    ended = loader.run()
-
-    assert ended.code == 0, ended.printed
-    assert loader.rows() == everything(loader.simulator)
-    in_flight = load_settings({"OI_HOME": str(loader.home)}).api.concurrency
-    assert len(loader.asked()) - len(set(loader.asked())) <= in_flight
