@@ -88,7 +88,7 @@ def test_a_kill_while_reading_costs_one_answer_at_most(
 
 
 @pytest.mark.slow
-def test_a_load_that_dies_at_every_point_of_reading_in_turn_pays_again_only_what_was_not_landed(
+def test_rule_1_a_load_that_dies_at_every_point_of_reading_in_turn_pays_again_only_what_was_not_landed(
     world: World, undisturbed: Contents
 ) -> None:
     for point, call in ONE_AFTER_ANOTHER.items():
