@@ -71,6 +71,16 @@ def adopt_orphans(connection: Connection, holder: str, now: datetime) -> list[Op
     return orphans
 
 
+def windows_in_other_hands(connection: Connection, holder: str, now: datetime) -> set[str]:
+    """Windows in unsettled batches of other processes that live, or may live."""
+    held = [
+        batch.batch_id
+        for batch in _open(connection)
+        if batch.holder != holder and not is_forsaken(batch.holder, batch.created_at, now, PATIENCE)
+    ]
+    return {window_id for batch_id in held for window_id in windows_of(connection, batch_id)}
+
+
 def state_of(connection: Connection, batch_id: str) -> BatchState | None:
     """A batch's state, or None when there is no such batch."""
     state = connection.execute(select(Batch.state).where(Batch.batch_id == batch_id)).scalar()

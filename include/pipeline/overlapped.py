@@ -11,7 +11,7 @@ from datetime import datetime
 
 from include.clock import utc_now
 from include.kwery.errors import NextStep
-from include.ledger import windows
+from include.ledger import batches, windows
 from include.ledger.engine import Ledger, open_ledger
 from include.pipeline.extraction import extract
 from include.pipeline.open_work import overlaps
@@ -192,12 +192,13 @@ def _waited_for_others(settings: Settings, ledger: Ledger, scope: Scope, tell: O
 
 
 def _others(settings: Settings, ledger: Ledger, scope: Scope) -> list[windows.OpenWindow]:
-    """Open windows of the scope that another living process reads, or planned and is about to read."""
+    """Open windows of the scope that another living process reads or publishes, or planned and is about to read."""
     now = utc_now()
     with ledger.read() as connection:
         asked = resolved(connection, settings, scope)
         wanted = [one for one in windows.open_windows(connection) if overlaps(one, asked)]
-    return [one for one in wanted if _in_other_hands(one, ledger.holder, now)]
+        published = batches.windows_in_other_hands(connection, ledger.holder, now)
+    return [one for one in wanted if one.window_id in published or _in_other_hands(one, ledger.holder, now)]
 
 
 def _in_other_hands(window: windows.OpenWindow, holder: str, now: datetime) -> bool:
