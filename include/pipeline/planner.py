@@ -21,6 +21,7 @@ from include.pipeline.results import PlannedRun, PriceView, WindowView
 from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.universe import resolved, universe_notes
 from include.pipeline.vendor import client_of, read_account
+from include.planning.batches import in_reach
 from include.planning.healing import fresh_from
 from include.planning.price import Price
 from include.planning.universe import silent
@@ -51,12 +52,13 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
             planned, about_derived = needs.plan(kept, healed), needs.notes()
             new = [_to_queue(window, packing.limit) for window in planned.windows]
             planner = ledger.holder if run.one_process else None
+            purse = _purse(connection, run, settings)
             new_ids = windows.add(connection, run.run_id, run.lane, new, utc_now(), planner)
         work = [(one.window_id, remaining(one, packing)) for one in kept if is_ours(one, scope)]
         work += zip(new_ids, planned.windows, strict=True)
         work.sort(key=lambda item: rank(scope, item[1]))
         notes = [*unread, *universe_notes(scope.universe), *about_derived, *plan_notes(vendor, planned)]
-        return _planned_run(run, work, notes)
+        return _planned_run(run, work, notes, purse)
 
 
 def _without_silent(
@@ -112,15 +114,24 @@ def _healed_credits(
     return sum(price.worst_case_credits for price in holes)
 
 
+def _purse(connection: Connection, run: RunSpec, settings: Settings) -> int | None:
+    """What the run's cap leaves in this try."""
+    cap, (_, settled, reserved) = run.cap(settings), runs.spending_of(connection, run.run_id)
+    return None if cap is None else cap - settled - reserved
+
+
 def _to_queue(window: PlannedWindow, limit: int) -> NewWindow:
     return NewWindow(window.stream, window.start, window.end, limit, window.expected_rows, window.price.credits)
 
 
-def _planned_run(run: RunSpec, work: Sequence[tuple[str, PlannedWindow]], notes: list[str]) -> PlannedRun:
+def _planned_run(
+    run: RunSpec, work: Sequence[tuple[str, PlannedWindow]], notes: list[str], purse: int | None
+) -> PlannedRun:
     return PlannedRun(
         run.run_id,
         [window_id for window_id, _ in work],
         [WindowView.of(window) for _, window in work],
         PriceView.of(sum((window.price for _, window in work), Price())),
         notes,
+        in_reach([window.price.credits for _, window in work], purse),
     )

@@ -54,13 +54,15 @@ def report(
             rest = PriceView.of(needs.to_be_paid().price) if due.windows else None
             reached = _reached(scope, due)
             found = by_series(batches.findings_of_run(connection, run.run_id))
+            requests, credits, reserved = runs.spending_of(connection, run.run_id)
+            purse = None if known is None or known.max_credits is None else known.max_credits - credits - reserved
+            beyond = _beyond_cap(rest, purse)
             left = [
                 *(fewer(unmatched(scope.universe)) if scope.named else ()),
-                *_stopped(known, due, extracted),
+                *_stopped(known, due, extracted, beyond),
                 *_left(connection, scope, due, covered, extracted, _to_finish(scope, due, rest, reached)),
                 *_beyond_depth(vendor, scope, needs, due, reached),
             ]
-            requests, credits, reserved = runs.spending_of(connection, run.run_id)
             figures = batches.figures_of(connection, run.run_id)
             outcome = _outcome(left, reached, rest)
             runs.finish_run(connection, run.run_id, not left, outcome, utc_now())
@@ -83,6 +85,7 @@ def report(
         notes=[note for note in (*notes, *_noticed(extracted), *_restated(figures)) if note not in left],
         reached=reached,
         left_price=rest,
+        capped=beyond is not None,
         failed=extracted.failed if extracted else False,
         interrupted=extracted.interrupted if extracted else False,
     )
@@ -224,10 +227,18 @@ def _fresh_only(due: Plan, scope: Scope) -> Plan:
     return replace(due, windows=tuple(window for window in due.windows if window.end > edge))
 
 
-def _stopped(run: Row[Any] | None, due: Plan, extracted: Extracted | None) -> list[str]:
-    """What ended reading: by the reading step itself, or by the word that tasks of the run left."""
+def _beyond_cap(rest: PriceView | None, purse_credits: int | None) -> str | None:
+    """A sentence where what is left is dearer than what the run may still spend."""
+    if rest is None or purse_credits is None or rest.credits <= purse_credits:
+        return None
+    return f"this run's cap leaves {max(0, purse_credits):,} of the {rest.credits:,} credits that are needed"
+
+
+def _stopped(run: Row[Any] | None, due: Plan, extracted: Extracted | None, beyond: str | None) -> list[str]:
+    """What ended reading: by the reading step itself, by the word that tasks of the run left, or by the run's cap."""
     if extracted is None:
-        return [f"stopped: {run.stopped}"] if run is not None and run.stopped and due.windows else []
+        noted = run.stopped if run is not None and due.windows else None
+        return [f"stopped: {noted or beyond}"] if noted or beyond else []
     stop = extracted.stopped
     if stop is None:
         return []

@@ -260,10 +260,15 @@ class PlannedRun(_Jsonable):
     """What each of them still asks."""
     price: PriceView
     notes: list[str]
+    in_reach: int
+    """So many of the windows the run's cap reaches to."""
 
     def batches(self) -> list[ExtractBatch]:
-        """Neighbouring windows together, so that what is to be bought first is in the first batches."""
-        parts = slices([window.requests for window in self.windows])
+        """Neighbouring windows together, so that what is to be bought first is in the first batches.
+
+        Tasks read side by side: a window beyond the cap's reach is in none, or it might be bought before one within.
+        """
+        parts = slices([window.requests for window in self.windows[: self.in_reach]])
         return [ExtractBatch(_label(self.windows[part]), self.window_ids[part]) for part in parts]
 
 
@@ -355,6 +360,8 @@ class RunReport(_Jsonable):
     """How far the run came in its order: newest first, all from here on is loaded; oldest first, all before it."""
     left_price: PriceView | None = None
     """What it will cost to finish; None where nothing is left to be read."""
+    capped: bool = False
+    """True when what is left is dearer than what the run's cap leaves."""
     failed: bool = False
     """True when work is left because something broke, not because a limit was reached."""
     interrupted: bool = False

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, groupby
 
 BATCH_REQUESTS = 20
 """A task is worth its start from about so many requests on."""
 MOST_BATCHES = 40
 """So few that a grid can be read, and far below the 1,024 tasks that Airflow maps (`core.max_map_length`)."""
+
+
+def in_reach(prices_credits: Iterable[int], purse_credits: int | None) -> int:
+    """How many windows, in reading order, begin before those ahead of them have used up the purse (None: no end)."""
+    prices = list(prices_credits)
+    if purse_credits is None:
+        return len(prices)
+    return sum(ahead < purse_credits for ahead in accumulate(prices[:-1], initial=0)) if prices else 0
 
 
 def slices(requests: Sequence[int]) -> list[slice]:

@@ -35,6 +35,8 @@ def plan() -> list[dict[str, Any]]:
     planned = pipeline.plan(run.settings, run.spec, run.scope)
     log.info("%s to read: %s", counted(len(planned.window_ids), "window"), in_words(planned.price))
     warn(planned.notes)
+    if beyond := len(planned.window_ids) - planned.in_reach:
+        warn([f"not begun: {counted(beyond, 'window')}, last in the order, which the run's cap does not reach"])
     return [{"label": batch.label, "window_ids": batch.window_ids} for batch in planned.batches()]
 
 
@@ -124,7 +126,7 @@ def report() -> dict[str, Any]:
     run = current_run()
     result = pipeline.report(run.settings, run.spec, run.scope)
     if not result.complete:
-        ended = pipeline.limit_met(run.settings, run.spec.run_id, since=run.began)
+        ended = result.capped or pipeline.limit_met(run.settings, run.spec.run_id, since=run.began)
         # Another run may be reading or loading a part of the same time: look again before turning red. Where nothing is
         # to be read (it lies beyond the plan's history, or waits for a second look), no other run brings it soon.
         next_step = NextStep.RETRY if result.left_price and not ended else NextStep.STOP_RUN

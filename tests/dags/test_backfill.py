@@ -88,15 +88,13 @@ def test_a_cap_ends_reading_and_the_same_trigger_without_it_goes_on_from_there(
     paid, left = world.paid_credits, newest_run(world)["outcome"]["credits_to_finish"]
 
     assert capped.state == "failed", capped.tail
-    assert {task: state for task, state in capped.states.items() if state != "success"} == {
-        "extract[1]": "skipped",
-        "report": "failed",
-    }
+    assert {task for task in capped.states if task.startswith("extract")} == {"extract[0]"}, "no task beyond the cap"
+    assert {task for task, state in capped.states.items() if state != "success"} == {"report"}
     assert tries(capped, "report") == 1
     for said in (
         "max_credits of 1,000 ends reading before that",
+        "not begun: 3 windows, last in the order",
         "ended at a page boundary",
-        "not begun",
         f"about {left:,} credits: run the same again to go on from there",
     ):
         assert said in capped.log
@@ -109,6 +107,20 @@ def test_a_cap_ends_reading_and_the_same_trigger_without_it_goes_on_from_there(
     assert abs(world.paid_credits - paid - left) <= 50
     assert len(world.paid_questions) == len(set(world.paid_questions))
     assert newest_run(world)["outcome"]["complete"]
+
+
+def test_a_batch_whose_turn_comes_when_the_credits_are_spent_is_skipped(world: World, scheduler: Scheduler) -> None:
+    """A budget that other runs spend of, too, is known to end reading only when it does."""
+    run = trigger(world, scheduler, {"OI_MONTHLY_CREDITS": "2500"}, max_credits=5000)
+
+    assert run.state == "failed", run.tail
+    assert {task: state for task, state in run.states.items() if state != "success"} == {
+        "extract[1]": "skipped",
+        "report": "failed",
+    }
+    assert "not begun: the cycle's budget of 2,500 credits leaves " in run.log
+    assert tries(run, "report") == 1
+    assert 0 < world.paid_credits < 2000
 
 
 def test_time_beyond_the_plans_history_is_told_with_its_price_and_not_waited_for(

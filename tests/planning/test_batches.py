@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.planning.batches import BATCH_REQUESTS, MOST_BATCHES, slices
+from include.planning.batches import BATCH_REQUESTS, MOST_BATCHES, in_reach, slices
 
 REQUESTS = st.lists(st.integers(1, 30), max_size=400)
 
@@ -33,3 +33,12 @@ def test_thousands_of_windows_make_a_few_dozen_batches_of_about_equal_size() -> 
 def test_a_few_requests_are_one_batch() -> None:
     assert slices([1] * 9) == [slice(0, 9)]
     assert slices([]) == []
+
+
+def test_a_purse_reaches_to_the_windows_that_begin_before_it_is_empty() -> None:
+    prices = [100, 100, 100]
+
+    assert [in_reach(prices, purse) for purse in (-1, 0, 1, 100, 101, 250, 300, 1000, None)] == [
+        0, 0, 1, 1, 2, 3, 3, 3, 3,
+    ]  # fmt: skip
+    assert in_reach([], 100) == in_reach([], None) == 0
