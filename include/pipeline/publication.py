@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.clock import iso
 from include.ledger import batches
+from include.ledger.batches import SeriesFinding
 from include.ledger.engine import Ledger, open_ledger
 from include.ledger.models import BatchState
 from include.pipeline import batchfiles
@@ -52,17 +53,29 @@ def _unsettled(ledger: Ledger, batch_ids: Sequence[str]) -> list[str]:
 
 
 def _publish(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id: str, stages: Stages) -> Loaded:
-    tables = batchfiles.read_tables(settings.home, batch_id)
+    files = _files_of(settings, ledger, batch_id)
+    if files is None:
+        return Loaded()
+    tables, findings = files
     with stages.measure("publish"):
         share = settings.quality.restatement_share
         published = warehouse.publish(batch_id, tables.accepted, tables.quarantine, tables.dq, share)
     loaded = Loaded(published.new, published.changed, published.unchanged, published.quarantined)
-    findings = batchfiles.read_findings(settings.home, batch_id)
     with ledger.write() as connection:
         batches.put_findings(connection, batch_id, findings)
         told = {"rules": _by_rule(tables), "restated": [_sentence(one) for one in published.restated]}
         batches.note_figures(connection, batch_id, loaded.to_dict() | told)
     return loaded
+
+
+def _files_of(settings: Settings, ledger: Ledger, batch_id: str) -> tuple[BatchTables, list[SeriesFinding]] | None:
+    """What publishing needs of a validated batch; None where another run has settled it, and so deleted its files."""
+    try:
+        return batchfiles.read_tables(settings.home, batch_id), batchfiles.read_findings(settings.home, batch_id)
+    except FileNotFoundError:
+        if not _unsettled(ledger, [batch_id]):
+            return None
+        raise
 
 
 def _by_rule(tables: BatchTables) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import errno
 import itertools
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import wraps
@@ -47,6 +48,11 @@ def _kill_both() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _freeze() -> None:
+    """Sent to the process, the signal may find another thread, and this one would go on for a while."""
+    signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
+
+
 def _fill_disk() -> None:
     with open(Path(os.environ["OI_HOME"]) / BALLAST, "wb", buffering=0) as ballast:
         for size in (1 << 20, 1 << 12, 1):
@@ -60,7 +66,7 @@ DISASTERS: dict[str, Callable[[], None]] = {
     "kill_both": _kill_both,
     "kill_parent": lambda: os.kill(os.getppid(), signal.SIGKILL),
     "interrupt": lambda: os.kill(os.getpid(), signal.SIGINT),
-    "freeze": lambda: os.kill(os.getpid(), signal.SIGSTOP),
+    "freeze": _freeze,
     "disk_full": _disk_full,
     "fill_disk": _fill_disk,
     "kill_server": lambda: os.kill(int(os.environ[SERVER_PID]), signal.SIGKILL),

@@ -185,6 +185,30 @@ def test_a_batch_that_two_runs_publish_is_counted_as_new_once(settings: Settings
     assert report.loaded.new == extracted.rows == len(rows_of(settings))
 
 
+@pytest.mark.parametrize("step", ["read_tables", "read_findings"])
+def test_a_batch_that_another_run_settles_meanwhile_is_left_to_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """The other run's task has ended, so its batch was taken over here; its next task goes on with it all the same."""
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+    wanted = scope(settings, Interval.H1)
+    extracted = pipeline.extract(settings, run, pipeline.plan(settings, run, wanted).window_ids)
+    batch_ids = pipeline.validate(settings, run)
+    pipeline.load(settings, batch_ids)
+    read = getattr(batchfiles, step)
+
+    def settled_first(home: Path, batch_id: str) -> object:
+        pipeline.settle(settings, [batch_id])
+        return read(home, batch_id)
+
+    monkeypatch.setattr(batchfiles, step, settled_first)
+    pipeline.load(settings, batch_ids)
+
+    report = pipeline.report(settings, run, wanted, extracted)
+    assert report.complete, report.left
+    assert report.loaded.new == extracted.rows == len(rows_of(settings))
+
+
 def test_a_cap_too_small_for_one_window_still_reads_the_windows_that_fit(settings: Settings) -> None:
     one_at_a_time = settings.model_copy(update={"api": settings.api.model_copy(update={"concurrency": 1})})
     wanted = scope(one_at_a_time, Interval.M5, Interval.H1, Interval.H4)
