@@ -6,13 +6,15 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from include.ledger.engine import open_ledger
 from include.settings import ENVIRONMENT, Settings
+from include.warehouse import open_warehouse
 from oi_airflow.environment import airflow_environment
 from tests.crash.scheduler import Scheduler
 from tests.examples import HOUSE
@@ -40,6 +42,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first: begun last, one of them would keep a single process busy when all else is done."""
     long = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in long)
+
+
+@pytest.fixture(scope="session")
+def fresh_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """`fresh_home(path)`: an OI_HOME with ledger and warehouse migrated and empty; one that is there stays as it is.
+
+    It is a copy: migrations take most of a small test, and have tests of their own.
+    """
+    pattern = Settings(home=tmp_path_factory.mktemp("fresh") / "home")
+    with open_ledger(pattern.ledger_url), open_warehouse(pattern):
+        pass
+
+    def copied(home: Path) -> Path:
+        if not home.exists():
+            shutil.copytree(pattern.home, home, symlinks=True)
+        return home
+
+    return copied
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import socket
+import ssl
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -76,6 +78,12 @@ class _Line:
         self._connection.close()
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The authorities that this machine trusts (or SSL_CERT_FILE names): read once, for it takes a while."""
+    return httpx.create_ssl_context()
+
+
 class Transport:
     """Sends GET requests over at most `connections` kept-alive connections, for any number of threads.
 
@@ -104,7 +112,7 @@ class Transport:
         }
         self._total_timeout_seconds = total_timeout_seconds
         self._headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
-        self._tls = httpx.create_ssl_context()
+        self._tls = _certificates() if root.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._proxy = _proxy_for(root)
         self._free = threading.BoundedSemaphore(connections)
         self._idle: deque[_Line] = deque()

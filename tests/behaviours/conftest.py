@@ -27,13 +27,13 @@ BTC_H1 = Series("BTC", "binance_futures", Interval.H1)
 
 
 @pytest.fixture
-def settings_for(tmp_path: Path) -> MakeSettings:
+def settings_for(tmp_path: Path, fresh_home: Callable[[Path], Path]) -> MakeSettings:
     """`settings_for(base_url, yaml, home=..., **environment)`: settings with a new state folder for each home."""
 
     def make(base_url: str, yaml: str = "", *, home: str = "oi", **environment: str) -> Settings:
         config = tmp_path / f"{home}.yaml"
         config.write_text(yaml)
-        places = {"OI_HOME": str(tmp_path / home), "OI_CONFIG": str(config)}
+        places = {"OI_HOME": str(fresh_home(tmp_path / home)), "OI_CONFIG": str(config)}
         return load_settings({**places, "KWERY_API_KEY": KEY, "KWERY_BASE_URL": base_url, **environment})
 
     return make

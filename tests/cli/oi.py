@@ -1,4 +1,7 @@
-"""`./oi` in a process of its own."""
+"""`./oi` in a process of its own; commands that judge rows begin as forks of one that has imported the rules' library.
+
+`./oi load` as the launcher starts it, with its validation process, is tested where it is interrupted.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from typing import Any
 
 from include.settings import ENVIRONMENT
 from include.simulator.config import SimulatorConfig
+from tests.crash.disasters import WORKER_PID
+from tests.forked import Forked
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = (*ENVIRONMENT, "OI_HOME", "OI_CONFIG", "OI_TRACEBACK")
@@ -19,6 +24,10 @@ SILENCED = dict.fromkeys(OURS, "")  # set to nothing, so that a developer's .env
 KEY = "kwery_test_business_tests"
 DAY_AFTER = SimulatorConfig(now=datetime(2026, 3, 9, 6, tzinfo=UTC))
 """The vendor when every bucket of 2026-03-07, the day that the tests load, is final."""
+
+
+JUDGING = ("load", "backfill", "heal", "replay")
+PATIENCE_SECONDS = 200
 
 
 @dataclass(frozen=True)
@@ -47,8 +56,17 @@ class Oi:
 
     def __call__(self, *arguments: str, cwd: Path = ROOT, launcher: Path = ROOT / "oi", **more: str) -> Answer:
         environment = {**os.environ, **SILENCED, "OI_HOME": str(self.home), **self.environment, **more}
+        if arguments[0] in JUDGING:
+            return self._forked(arguments, environment)
         command = [str(launcher), *arguments]
         done = subprocess.run(
-            command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=200, check=False
+            command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
         )
         return Answer(done.returncode, done.stdout, done.stderr)
+
+    def _forked(self, arguments: tuple[str, ...], environment: dict[str, str]) -> Answer:
+        environment[WORKER_PID] = os.devnull
+        process = Forked("tests.crash.driver", ["none", "planned", "1", *arguments], environment)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
+        assert process.returncode is not None
+        return Answer(process.returncode, out, err)

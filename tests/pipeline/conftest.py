@@ -25,7 +25,7 @@ def vendor() -> Iterator[RunningSimulator]:
 
 
 @pytest.fixture
-def settings_for(tmp_path: Path) -> Callable[..., Settings]:
+def settings_for(tmp_path: Path, fresh_home: Callable[[Path], Path]) -> Callable[..., Settings]:
     """Settings whose state is in a folder of its own, against any base URL."""
 
     def make(base_url: str, *, key: str = KEY, home: str = "oi", **environment: str) -> Settings:
@@ -33,7 +33,7 @@ def settings_for(tmp_path: Path) -> Callable[..., Settings]:
         config.touch()
         return load_settings(
             {
-                "OI_HOME": str(tmp_path / home),
+                "OI_HOME": str(fresh_home(tmp_path / home)),
                 "OI_CONFIG": str(config),
                 "KWERY_API_KEY": key,
                 "KWERY_BASE_URL": base_url,

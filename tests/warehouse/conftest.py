@@ -1,9 +1,6 @@
-"""One directory for all tests of this room (chDB opens one at a time), one database for each test."""
-
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,20 +10,16 @@ from include.settings import Warehouse as WarehouseSettings
 from include.warehouse import Warehouse, open_warehouse
 from include.warehouse.session import bi_database
 
-_numbers = count(1)
-
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One directory for tests that make databases of their own in it."""
     return tmp_path_factory.mktemp("oi_home")
 
 
 @pytest.fixture
-def settings(home: Path) -> Iterator[Settings]:
-    """An embedded warehouse with a database that no other test has, dropped after the test: opening reads them all."""
-    name = f"market_{next(_numbers)}"
-    yield Settings(home=home, warehouse=WarehouseSettings(database=name, lock_timeout_seconds=60))
-    drop_database(home, name)
+def settings(tmp_path: Path, fresh_home: Callable[[Path], Path]) -> Settings:
+    return Settings(home=fresh_home(tmp_path / "home"), warehouse=WarehouseSettings(lock_timeout_seconds=60))
 
 
 def drop_database(home: Path, name: str) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from include.kwery.contract import Interval
 from include.warehouse import Warehouse
+from include.warehouse.session import bi_database
 from tests.warehouse.batches import NOON, at
 
 MIDNIGHT = NOON.replace(hour=0)
@@ -113,4 +114,4 @@ class Derived(NamedTuple):
 
 
 def mart(warehouse: Warehouse, columns: str, name: str) -> list[tuple[Any, ...]]:
-    return warehouse.query_rows(f"SELECT {columns} FROM {warehouse.database}_bi.{name} ORDER BY ALL")[1]
+    return warehouse.query_rows(f"SELECT {columns} FROM {bi_database(warehouse.database)}.{name} ORDER BY ALL")[1]

@@ -24,8 +24,7 @@ def hourly(*hours: int, more: float = 0.0) -> list[Row]:
 
 
 def hours_of(warehouse: Warehouse, columns: str = "toHour(timestamp), open_interest, derived") -> list[tuple[Any, ...]]:
-    bi = f"{warehouse.database}_bi"
-    return warehouse.query_rows(f"SELECT {columns} FROM {bi}.open_interest WHERE interval = '1h' ORDER BY ALL")[1]
+    return warehouse.query_rows(f"SELECT {columns} FROM bi.open_interest WHERE interval = '1h' ORDER BY ALL")[1]
 
 
 def compare(warehouse: Warehouse) -> list[tuple[Any, ...]]:

@@ -38,8 +38,7 @@ def test_a_figure_tells_its_unit(warehouse: Warehouse, suffix: str, unit: str) -
 
 
 def test_the_marts_are_in_bi_and_each_has_a_check(warehouse: Warehouse) -> None:
-    bi = f"{warehouse.database}_bi"
-    assert {name.split(".")[1] for name in described(warehouse) if name.startswith(f"{bi}.")} == MARTS
+    assert {name.split(".")[1] for name in described(warehouse) if name.startswith("bi.")} == MARTS
     assert set(shipped()) == MARTS - {"open_interest_as_of"}
 
 

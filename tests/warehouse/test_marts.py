@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from include.clock import utc_now
 from include.warehouse import Warehouse
+from include.warehouse.session import bi_database
 from tests.examples import examples
 from tests.warehouse import marts_model
 from tests.warehouse.batches import NOON, Row, at, current, publish, reset_rows, stop_merges
@@ -110,7 +111,7 @@ def assert_marts_are_right(warehouse: Warehouse, loading: Loading) -> None:
 
 def shown(warehouse: Warehouse, mart: str, where: str = "1") -> list[dict[str, Any]]:
     """What a mart shows, as sorted lines."""
-    columns, rows = warehouse.query_rows(f"SELECT * FROM {warehouse.database}_bi.{mart} WHERE {where}")
+    columns, rows = warehouse.query_rows(f"SELECT * FROM {bi_database(warehouse.database)}.{mart} WHERE {where}")
     lines = [dict(zip(columns, row, strict=True)) for row in rows]
     return ordered({name: value for name, value in line.items() if name not in NOT_IN_THE_MODEL} for line in lines)
 
@@ -153,7 +154,7 @@ def test_a_filter_on_a_mart_gives_the_rows_that_it_keeps_of_the_whole(warehouse:
 def test_the_age_of_the_newest_row_counts_from_its_start(warehouse: Warehouse) -> None:
     publish(warehouse, "b", [Row(), Row(timestamp=NOON + timedelta(hours=1))])
     earliest = int((utc_now() - NOON).total_seconds()) - 3600
-    sql = f"SELECT age_seconds FROM {warehouse.database}_bi.open_interest_latest"
+    sql = "SELECT age_seconds FROM bi.open_interest_latest"
     ((age_seconds,),) = warehouse.query_rows(sql)[1]
     assert earliest <= age_seconds <= (utc_now() - NOON).total_seconds() - 3600
 
@@ -161,5 +162,5 @@ def test_the_age_of_the_newest_row_counts_from_its_start(warehouse: Warehouse) -
 def test_as_of_in_bi_is_what_was_known_then(warehouse: Warehouse) -> None:
     publish(warehouse, "b0", [Row(open_interest=1.0, known_at=at(0))])
     publish(warehouse, "b1", [Row(open_interest=2.0, known_at=at(10))])
-    sql = f"SELECT open_interest FROM {warehouse.database}_bi.open_interest_as_of(moment = '2026-03-07 12:0{{}}:00')"
+    sql = "SELECT open_interest FROM bi.open_interest_as_of(moment = '2026-03-07 12:0{}:00')"
     assert warehouse.query_rows(sql.format(5))[1] == [(1.0,)]
