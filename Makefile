@@ -13,6 +13,8 @@ export PIP_NO_CACHE_DIR := 1
 LOOPBACK := 127.0.0.1,localhost,::1
 export NO_PROXY := $(LOOPBACK),$(NO_PROXY)
 export no_proxy := $(LOOPBACK),$(no_proxy)
+# Tests start hundreds of processes: each would compile the code anew.
+unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export GX_ANALYTICS_ENABLED := false
 export PYTHONPATH := $(CURDIR):$(CURDIR)/plugins

@@ -8,9 +8,11 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from include.ledger.engine import open_ledger
 from include.settings import ENVIRONMENT, Settings
@@ -24,6 +26,8 @@ from tests.s3 import S3Server, running_s3
 hypothesis.settings.register_profile("house", deadline=None, max_examples=HOUSE)  # how long a case takes is no test
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=10 * HOUSE)
 hypothesis.settings.load_profile("house")
+WITH_DAG_RUNS = ("tests/crash/test_airflow_tasks.py", "tests/dags/test_backfill.py")
+"""Those that take the fixture `scheduler`."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,6 +46,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first: begun last, one of them would keep a single process busy when all else is done."""
     long = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in long)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    """Files of tests go to a process as a whole; those with DAG runs to one, for an Airflow of theirs takes long."""
+
+    class OneAirflow(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = str(super()._split_scope(nodeid))
+            return "the files with DAG runs" if file in WITH_DAG_RUNS else file
+
+    return OneAirflow(config, log)
 
 
 @pytest.fixture(scope="session")
