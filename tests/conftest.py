@@ -26,8 +26,13 @@ from tests.s3 import S3Server, running_s3
 hypothesis.settings.register_profile("house", deadline=None, max_examples=HOUSE)  # how long a case takes is no test
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=10 * HOUSE)
 hypothesis.settings.load_profile("house")
-WITH_DAG_RUNS = ("tests/crash/test_airflow_tasks.py", "tests/dags/test_backfill.py")
-"""Those that take the fixture `scheduler`."""
+TOGETHER = {
+    "an Airflow": ("tests/crash/test_airflow_tasks.py", "tests/dags/test_backfill.py"),
+    "a process to fork, an undisturbed load": (
+        *("tests/crash/", "tests/warehouse/test_crash.py"),
+        *("tests/cli/test_load.py", "tests/cli/test_backfill.py", "tests/cli/test_heal.py"),
+    ),
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -50,14 +55,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
-    """Files of tests go to a process as a whole; those with DAG runs to one, for an Airflow of theirs takes long."""
+    """Files of tests go to a process as a whole; some to the same, since what they share takes long to start."""
 
-    class OneAirflow(LoadFileScheduling):
+    class Together(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = str(super()._split_scope(nodeid))
-            return "the files with DAG runs" if file in WITH_DAG_RUNS else file
+            return next((shared for shared, those in TOGETHER.items() if file.startswith(those)), file)
 
-    return OneAirflow(config, log)
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")
