@@ -87,9 +87,9 @@ def _restated(figures: dict[str, Any] | None) -> list[str]:
 
 
 def last_ends(connection: Connection) -> dict[str, datetime]:
-    """Of each lane that a scheduler runs: when a run of it ended last; while none did, when the first one began."""
-    begun = func.min(Run.started_at).filter(Run.scheduled)
-    statement = select(Run.lane, func.max(Run.finished_at), begun).group_by(Run.lane).having(begun.is_not(None))
+    """Of each lane that a scheduler runs: when such a run ended last; while none did, when the first one began."""
+    begun, ended = func.min(Run.started_at), func.max(Run.finished_at)
+    statement = select(Run.lane, ended, begun).where(Run.scheduled).group_by(Run.lane)
     return {lane: ended or began for lane, ended, began in connection.execute(statement)}
 
 

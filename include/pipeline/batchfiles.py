@@ -16,7 +16,9 @@ from uuid import uuid4
 
 from include.clock import iso
 from include.kwery.contract import Interval, Series
+from include.kwery.errors import NextStep
 from include.ledger.batches import SeriesFinding
+from include.pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,7 +40,10 @@ class BatchTables:
 
 
 def write(home: Path, batch_id: str, verdict: Verdict) -> None:
-    """Writes a verdict's folder under a temporary name, then renames it: it is there whole or not at all."""
+    """Writes a verdict's folder under a temporary name, then renames it: it is there whole or not at all.
+
+    Raises PipelineError when the disk does not take it.
+    """
     folder = _folder(home, batch_id)
     if folder.exists():
         return  # an equal verdict: validation is a pure function of the landed pages
@@ -49,10 +54,14 @@ def write(home: Path, batch_id: str, verdict: Verdict) -> None:
             _write_table(part / f"{name}.arrow", getattr(verdict, name))
         (part / _FINDINGS).write_text(json.dumps([_to_json(one) for one in verdict.findings]))
         part.rename(folder)
-    except OSError:
+    except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
         if not folder.exists():  # else another process finished the same batch first
-            raise
+            raise PipelineError(
+                f"a checked batch cannot be written in {folder.parent}: {error.strerror or error}; its pages are kept: "
+                "make room there, or let it be written, and run the same again",
+                NextStep.RETRY,
+            ) from error
 
 
 def exists(home: Path, batch_id: str) -> bool:

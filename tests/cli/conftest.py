@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,6 @@ def simulator() -> Iterator[RunningSimulator]:
 
 
 @pytest.fixture
-def oi_with_api(home: Path, simulator: RunningSimulator) -> Oi:
+def oi_with_api(home: Path, simulator: RunningSimulator, fresh_home: Callable[[Path], Path]) -> Oi:
     """`./oi` with a key for the simulator."""
-    return Oi(home, {"KWERY_BASE_URL": simulator.base_url, "KWERY_API_KEY": KEY})
+    return Oi(fresh_home(home), {"KWERY_BASE_URL": simulator.base_url, "KWERY_API_KEY": KEY})

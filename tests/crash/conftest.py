@@ -32,9 +32,11 @@ def undisturbed(undisturbed_world: World) -> Contents:
 
 
 @pytest.fixture
-def new_world(vendor: RunningSimulator, tmp_path: Path) -> Callable[..., World]:
+def new_world(vendor: RunningSimulator, tmp_path: Path, fresh_home: Callable[[Path], Path]) -> Callable[..., World]:
     def make(**more: float) -> World:
-        return World(tmp_path, vendor, tmp_path.name, **more)  # type: ignore[arg-type]
+        world = World(tmp_path, vendor, tmp_path.name, **more)  # type: ignore[arg-type]
+        fresh_home(world.home)
+        return world
 
     return make
 

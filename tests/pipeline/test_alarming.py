@@ -137,6 +137,15 @@ def test_a_lane_that_a_scheduler_runs_is_told_when_none_of_its_runs_ended_in_tim
         assert names(settings.model_copy(update={"series": only_days})) == []
 
 
+def test_a_run_that_a_person_began_does_not_hide_that_the_scheduler_is_late(settings: Settings) -> None:
+    now = utc_now()
+    with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
+        for run_id, hours, scheduled in (("by a scheduler", 30, True), ("healed by hand", 1, False)):
+            open_run(connection, run_id, "daily", None, now - timedelta(hours=hours), scheduled=scheduled)
+            finish_run(connection, run_id, True, {}, now - timedelta(hours=hours))
+    assert names(settings) == ["late"]
+
+
 def test_an_account_without_credits_is_told(settings: Settings) -> None:
     load_up_to_date(settings)
     change(
