@@ -24,13 +24,10 @@ from tests.warehouse.http_server import free_port, needs_a_server, serving
 pytestmark = pytest.mark.slow
 HELD_SECONDS = 3.0
 A_MINUTE = 60.0
-FULL = {
-    ("committed", 2): "database or disk is full",
-    ("landed", 2): "database or disk is full",
-    ("quarantine_written", 1): "not enough space",
-    ("half_inserted", 1): "not enough space",
-}
-"""Moments at which the disk fills up for a load: before a permit, before a commit, before an insert and an attach."""
+FULL_WHILE_READING = {("committed", 2): "database or disk is full", ("landed", 2): "database or disk is full"}
+"""Moments at which the disk fills up for a load: before a permit, and before a commit."""
+FULL_WHILE_PUBLISHING = {("quarantine_written", 1): "not enough space", ("half_inserted", 1): "not enough space"}
+"""Before an insert, and before an attach."""
 
 
 def check_healed(world: World, undisturbed: Contents) -> None:
@@ -67,10 +64,12 @@ def test_with_a_really_full_disk_ledger_and_warehouse_say_so_and_the_next_load_g
 ) -> None:
     with mounted(tmp_path / "disk") as disk:
         world = World(disk, vendor, "small_disk")
-        for (point, call), said in FULL.items():
-            check_readable(world.load(point, "fill_disk", call), said, "again")
-            (world.home / BALLAST).unlink()
-            world.lost |= world.in_flight()
+        for moments in (FULL_WHILE_READING, FULL_WHILE_PUBLISHING):
+            for (point, call), said in moments.items():
+                check_readable(world.load(point, "fill_disk", call), said, "again")
+                (world.home / BALLAST).unlink()
+                world.lost |= world.in_flight()
+            world.load("judging", "kill")  # reads the rest and publishes none: reading would meet the full disk, too
         again = world.load()
 
         assert again.code == 0, again.err
