@@ -112,7 +112,8 @@ class Transport:
         }
         self._total_timeout_seconds = total_timeout_seconds
         self._headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
-        self._tls = _certificates() if root.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        is_tls = urlsplit(root).scheme == "https"
+        self._tls = _certificates() if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._proxy = _proxy_for(root)
         self._free = threading.BoundedSemaphore(connections)
         self._idle: deque[_Line] = deque()

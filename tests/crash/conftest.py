@@ -34,7 +34,7 @@ def undisturbed(undisturbed_world: World) -> Contents:
 @pytest.fixture
 def new_world(vendor: RunningSimulator, tmp_path: Path, fresh_home: Callable[[Path], Path]) -> Callable[..., World]:
     def make(**more: float) -> World:
-        world = World(tmp_path, vendor, tmp_path.name, **more)  # type: ignore[arg-type]
+        world = World(tmp_path, vendor, tmp_path.name, **more)  # type: ignore[arg-type] # fields of several types
         if world.server_port is None:  # else nothing of a warehouse has a place there
             fresh_home(world.home)
         return world

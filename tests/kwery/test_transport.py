@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from dataclasses import replace
 from typing import Literal
 
 import pytest
 
+from include.kwery.client import KweryClient
 from include.kwery.errors import TransportFailed
 from include.kwery.transport import _proxy_for
 from tests.kwery.conftest import Start
-from tests.kwery.pages import page_reply, request
+from tests.kwery.pages import KEY, page_reply, request
 
 
 @pytest.fixture(autouse=True)
@@ -91,3 +93,13 @@ def test_what_goes_wrong_while_a_request_is_held_back_is_told_and_nothing_is_sen
         client.open_interest(request(), lambda: 1 // 0)
     assert server.asked == []
     assert client.open_interest(request()).row_count == 3
+
+
+@pytest.mark.parametrize("root", ["https://kwery-api.com/v1", "HTTPS://kwery-api.com/v1"])
+def test_the_vendor_is_believed_by_the_authorities_that_the_machine_trusts_however_https_is_spelt(root: str) -> None:
+    with KweryClient(root, KEY) as client:
+        tls = client._transport._tls
+
+    assert tls.verify_mode is ssl.CERT_REQUIRED
+    assert tls.check_hostname
+    assert tls.cert_store_stats()["x509_ca"] > 0
