@@ -1,7 +1,7 @@
 """What may go wrong at a point of the product, which knows nothing of it: the point's function is wrapped.
 
 kill         SIGKILL to this process
-kill_both    SIGKILL to the validation process, then to this one, as when the machine dies
+kill_both    SIGKILL to the validation process while it runs, then to this one, as when the machine dies
 kill_parent  SIGKILL to the process that started this one
 interrupt    SIGINT to this process, as Ctrl-C
 freeze       SIGSTOP to this process: it lives, and does nothing
@@ -44,7 +44,11 @@ def _disk_full() -> None:
 
 
 def _kill_both() -> None:
-    os.kill(int(Path(os.environ[WORKER_PID]).read_text()), signal.SIGKILL)
+    """Towards the end of a load its validation process has ended, and the pid noted may be anybody's."""
+    import psutil
+
+    for worker in psutil.Process().children():
+        worker.kill()
     os.kill(os.getpid(), signal.SIGKILL)
 
 
