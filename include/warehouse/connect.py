@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.settings import Settings
+from include.settings import Warehouse as WarehouseSettings
+from include.warehouse.definitions import remove_empty
 from include.warehouse.errors import WarehouseUnreachable
 from include.warehouse.lock import file_lock
 from include.warehouse.migrate import migrate
@@ -40,7 +42,7 @@ def open_warehouse(
     say where ClickHouse is. When that client opens chDB, give its directory as `embedded_path`: the lock beside it is
     taken before the factory is called. The factory may be called twice: queries that only read have their own client.
 
-    Raises WarehouseBusy, WarehouseUnreachable or MigrationError.
+    Raises WarehouseBusy, WarehouseUnreachable, NoRoom or MigrationError.
     """
     if client_factory is None:
         embedded_path = embedded_directory(settings)
@@ -49,7 +51,7 @@ def open_warehouse(
         if embedded_path is not None:
             lock = embedded_path.with_name(f"{embedded_path.name}.lock")
             stack.enter_context(file_lock(lock, settings.warehouse.lock_timeout_seconds))
-        warehouse = _opened(client_factory, settings.warehouse.database, settings.warehouse.cluster)
+        warehouse = _opened(client_factory, settings.warehouse, embedded_path)
         stack.callback(warehouse.close)
         yield warehouse
         if embedded_path is not None:
@@ -97,8 +99,9 @@ def _get_client(arguments: dict[str, Any]) -> Client:
     return clickhouse_connect.get_client(**arguments)
 
 
-def _opened(client_factory: ClientFactory, database: str, cluster: str | None) -> Warehouse:
-    session = Session(_reached(client_factory), database, cluster)
+def _opened(client_factory: ClientFactory, named: WarehouseSettings, directory: Path | None) -> Warehouse:
+    client = _reached(client_factory) if directory is None else _opened_engine(client_factory, directory)
+    session = Session(client, named.database, named.cluster, directory)
     try:
         migrate(session)
         session.use_database()
@@ -106,6 +109,15 @@ def _opened(client_factory: ClientFactory, database: str, cluster: str | None) -
         session.close()
         raise
     return Warehouse(session, client_factory)
+
+
+def _opened_engine(client_factory: ClientFactory, directory: Path) -> Client:
+    try:
+        return _reached(client_factory)
+    except WarehouseUnreachable:
+        if not remove_empty(directory):
+            raise
+        return _reached(client_factory)
 
 
 def _reached(client_factory: ClientFactory) -> Client:

@@ -3,6 +3,7 @@
 WarehouseError
 ├── WarehouseBusy          another process has the embedded warehouse open: wait, or stop that process
 ├── WarehouseUnreachable   ClickHouse cannot be opened: correct the settings, or start the server
+├── NoRoom                 the disk of the embedded warehouse is as good as full: make room, run the same again
 ├── MigrationError
 │   ├── MigrationEdited    an applied migration was changed: restore it, and add a new one instead
 │   └── MigrationUnknown   the database is newer than this checkout: update the checkout
@@ -25,6 +26,10 @@ class WarehouseBusy(WarehouseError):
 
 class WarehouseUnreachable(WarehouseError):
     """ClickHouse could not be opened or reached."""
+
+
+class NoRoom(WarehouseError):
+    """The embedded warehouse's disk has too little left to define anything."""
 
 
 class MigrationError(WarehouseError):

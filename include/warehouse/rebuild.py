@@ -38,7 +38,7 @@ def rebuilding(session: Session, pages: pa.Table) -> Iterator[Session]:
         return
     shadow_name = shadow_database(session.database)
     session.run("rebuild/01_begin.sql", shadow=shadow_name)
-    shadow = Session(session.client, shadow_name)
+    shadow = Session(session.client, shadow_name, directory=session.directory)
     migrate(shadow)
     shadow.run("rebuild/02_replayed_pages.sql")
     if pages.num_rows:

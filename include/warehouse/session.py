@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from include.warehouse import scripts
 from include.warehouse.cluster import SETTINGS, clustered
+from include.warehouse.definitions import MAKE_ROOM, check_room
 from include.warehouse.errors import QueryFailed, WarehouseUnreachable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pyarrow as pa
     from clickhouse_connect.driver.client import Client
 
@@ -20,12 +23,8 @@ _SENTENCE = re.compile(
 )
 _NOISE = re.compile(r"( Expected one of: | In scope |: while executing ).*", re.DOTALL)
 
+_DEFINES = re.compile(r"\s*(CREATE|ALTER)\b", re.IGNORECASE)
 _FULL = re.compile("not enough space|no space left on device", re.IGNORECASE)
-MAKE_ROOM = (
-    "Make room on the disk where the warehouse lies, then run the same again: a batch may be published any number of "
-    "times"
-)
-
 CHECK_SERVER = "For a server, check CLICKHOUSE_HOST, _PORT, _USER, _PASSWORD and _SECURE, and that it runs"
 
 UTC = {"tz_mode": "aware", "query_tz": "UTC"}
@@ -39,12 +38,18 @@ INSERT_SETTINGS = {
 
 
 class Session:
-    """Owns `client`; `close` it, or leave that to Warehouse. `cluster` is None on a single node."""
+    """Owns `client`; `close` it, or leave that to Warehouse.
 
-    def __init__(self, client: Client, database: str, cluster: str | None = None) -> None:
+    `cluster` is None on a single node, `directory` where the embedded engine keeps its files, None for a server.
+    """
+
+    def __init__(
+        self, client: Client, database: str, cluster: str | None = None, directory: Path | None = None
+    ) -> None:
         self.client = client
         self.database = database
         self.cluster = cluster
+        self.directory = directory
         for name, value in SETTINGS.items() if cluster else ():
             client.set_client_setting(name, value)
 
@@ -75,6 +80,9 @@ class Session:
             return list(answer.result_rows)
 
     def command(self, statement: str, parameters: dict[str, Any] | None = None) -> None:
+        """Executes one statement; one that defines something raises NoRoom where the disk is as good as full."""
+        if self.directory is not None and _DEFINES.match(statement):
+            check_room(self.directory)
         with plain_errors():
             self.client.command(statement, parameters=parameters)
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-MEGABYTES = 48
-"""Enough for a world of one day."""
+MEGABYTES = 80
+"""Enough for a world of one day, and for the room that its warehouse asks for beside it."""
 
 
 @contextmanager

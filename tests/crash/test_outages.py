@@ -26,8 +26,8 @@ HELD_SECONDS = 3.0
 A_MINUTE = 60.0
 FULL_WHILE_READING = {("committed", 2): "database or disk is full", ("landed", 2): "database or disk is full"}
 """Moments at which the disk fills up for a load: before a permit, and before a commit."""
-FULL_WHILE_PUBLISHING = {("quarantine_written", 1): "not enough space", ("half_inserted", 1): "not enough space"}
-"""Before an insert, and before an attach."""
+FULL_WHILE_PUBLISHING = {("quarantine_written", 1): "0.0 MiB left", ("half_inserted", 1): "0.0 MiB left"}
+"""Before a stage is made, and before an attach."""
 
 
 def check_healed(world: World, undisturbed: Contents) -> None:

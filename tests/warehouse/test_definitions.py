@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from include.settings import Settings
+from include.warehouse import WarehouseUnreachable, definitions, open_warehouse
+from include.warehouse.errors import NoRoom
+from tests.crash.small_disk import mounted, needs_a_disk
+from tests.warehouse.batches import NOON, Row, publish, shown
+
+FREE_BYTES = 8_192
+"""So little that the engine's definitions come out empty, and enough for its directories."""
+
+
+def fill(disk: Path) -> Path:
+    """Leaves FREE_BYTES on the disk; returns the file to remove again."""
+    ballast = disk / "ballast"
+    ballast.write_bytes(bytes(shutil.disk_usage(disk).free - FREE_BYTES))
+    return ballast
+
+
+def definition_of(settings: Settings, table: str) -> Path:
+    return next((settings.home / "warehouse").glob(f"store/*/*/{table}.sql"))
+
+
+@needs_a_disk
+def test_a_warehouse_begun_on_a_full_disk_is_refused_and_opens_once_there_is_room(tmp_path: Path):
+    with mounted(tmp_path / "disk") as disk:
+        settings = Settings(home=disk / "home")
+        ballast = fill(disk)
+        told = pytest.raises(NoRoom, match=r"has 0\.0 MiB left.* no table with less than 16\. Make room")
+        with told, open_warehouse(settings):
+            pass
+        ballast.unlink()
+        with open_warehouse(settings) as warehouse:
+            publish(warehouse, "b1", [Row()])
+            assert shown(warehouse, "open_interest") == [Row()]
+
+
+@needs_a_disk
+def test_on_a_full_disk_nothing_is_published_and_all_can_be_read(tmp_path: Path, fresh_home: Callable[[Path], Path]):
+    with mounted(tmp_path / "disk") as disk:
+        settings = Settings(home=fresh_home(disk / "home"))
+        with open_warehouse(settings) as warehouse:
+            publish(warehouse, "b1", [Row()])
+        ballast = fill(disk)
+        with open_warehouse(settings) as warehouse:
+            with pytest.raises(NoRoom):
+                publish(warehouse, "b2", [Row(NOON.replace(hour=13))])
+            assert shown(warehouse, "open_interest") == [Row()]
+        ballast.unlink()
+        with open_warehouse(settings) as warehouse:
+            publish(warehouse, "b2", [Row(NOON.replace(hour=13))])
+            assert len(shown(warehouse, "open_interest")) == 2
+
+
+def test_a_table_that_a_full_disk_left_undefined_does_not_keep_the_warehouse_shut(settings: Settings):
+    with open_warehouse(settings) as warehouse:
+        publish(warehouse, "b1", [Row()])
+    undefined = definition_of(settings, "open_interest_current").with_name("stage_b2_current.sql")
+    undefined.touch()
+
+    with open_warehouse(settings) as warehouse:
+        assert shown(warehouse, "open_interest") == [Row()]
+    assert not undefined.exists()
+
+
+def test_a_database_that_a_full_disk_left_undefined_is_made_anew(tmp_path: Path):
+    settings = Settings(home=tmp_path)
+    undefined = tmp_path / "warehouse" / "metadata" / "market.sql"
+    undefined.parent.mkdir(parents=True)
+    undefined.touch()
+
+    with open_warehouse(settings) as warehouse:
+        publish(warehouse, "b1", [Row()])
+    assert undefined.stat().st_size > 0
+
+
+def test_a_damaged_definition_that_is_not_empty_is_left_alone_and_told(settings: Settings):
+    damaged = definition_of(settings, "open_interest_latest")
+    damaged.write_text("ATTACH VIEW")
+
+    with pytest.raises(WarehouseUnreachable), open_warehouse(settings):
+        pass
+    assert damaged.read_text() == "ATTACH VIEW"
+
+
+def test_without_room_to_spare_nothing_is_published(monkeypatch: pytest.MonkeyPatch, settings: Settings):
+    monkeypatch.setattr(definitions, "LEAST_ROOM_BYTES", 1 << 60)
+    with open_warehouse(settings) as warehouse, pytest.raises(NoRoom):
+        publish(warehouse, "b1", [Row()])
