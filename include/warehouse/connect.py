@@ -24,6 +24,9 @@ from include.warehouse.warehouse import Warehouse
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+SHORT_LIVED = {"compile_expressions": 0, "compile_aggregate_expressions": 0, "compile_sort_description": 0}
+"""Settings of an engine that lives for seconds: what it compiled would hardly be run again."""
+
 ClientFactory = Callable[[], "Client"]
 
 logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())  # what it warns of is raised as well
@@ -70,7 +73,8 @@ def embedded_directory(settings: Settings) -> Path | None:
 
 def embedded_connection_extra(settings: Settings) -> dict[str, Any]:
     """The `extra` of an Airflow ClickHouse connection that opens the embedded warehouse."""
-    return {"client_kwargs": {"interface": "chdb", "path": str(settings.home / "warehouse")}}
+    path = str(settings.home / "warehouse")
+    return {"client_kwargs": {"interface": "chdb", "path": path, "settings": dict(SHORT_LIVED)}}
 
 
 def _client_factory(settings: Settings) -> ClientFactory:

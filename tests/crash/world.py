@@ -35,6 +35,7 @@ quality: {{max_open_interest: 1.25e+6, max_bad_share: 1.0}}
 warehouse: {{batch_rows: 250, lock_timeout_seconds: {lock_timeout_seconds}}}
 """
 PATIENCE_SECONDS = 120
+LEDGER_MADE = "SELECT 1 FROM sqlite_master WHERE name = 'charges'"
 
 
 @dataclass
@@ -164,8 +165,8 @@ class World:
             time.sleep(0.005)
 
     def in_flight(self) -> set[int]:
-        """Charges that are reserved and whose answer is not landed."""
-        if not (self.home / "ledger.db").exists():
+        """Charges that are reserved and whose answer is not landed; none in a ledger that is not made yet."""
+        if not (self.home / "ledger.db").exists() or not self.ledger(LEDGER_MADE):
             return set()
         store = LandingStore(self.settings.landing_url)
         landed = {store.read(path).charge_id for path in store.walk()}
