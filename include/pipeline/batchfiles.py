@@ -95,8 +95,15 @@ def sweep(home: Path, settled: Callable[[str], bool]) -> None:
     root = home / "batches"
     for folder in root.iterdir() if root.exists() else ():
         batch_id, _, unfinished = folder.name.partition(".")
-        if settled(batch_id) or (unfinished and time.time() - folder.stat().st_mtime > _FORSAKEN_SECONDS):
+        if settled(batch_id) or (unfinished and _is_forsaken(folder)):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_forsaken(part: Path) -> bool:
+    try:
+        return time.time() - part.stat().st_mtime > _FORSAKEN_SECONDS
+    except FileNotFoundError:  # finished meanwhile, under its own name
+        return False
 
 
 def _folder(home: Path, batch_id: str) -> Path:

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from include.pipeline import batchfiles
+
+AN_HOUR_AGO = time.time() - 3700
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "batches"
+    for name in ("settled", "open", "open.1a2b3c4d.part", "settled.1a2b3c4d.part", "forsaken.1a2b3c4d.part"):
+        (root / name).mkdir(parents=True)
+    os.utime(root / "forsaken.1a2b3c4d.part", (AN_HOUR_AGO, AN_HOUR_AGO))
+    return root
+
+
+def names(root: Path) -> list[str]:
+    return sorted(folder.name for folder in root.iterdir())
+
+
+def test_a_sweep_leaves_what_is_open_or_being_written(root: Path) -> None:
+    batchfiles.sweep(root.parent, lambda batch_id: batch_id == "settled")
+
+    assert names(root) == ["open", "open.1a2b3c4d.part"]
+
+
+def test_a_batch_that_is_finished_while_a_sweep_looks_at_it_stays(root: Path) -> None:
+    def finished_meanwhile(batch_id: str) -> bool:
+        part = root / f"{batch_id}.1a2b3c4d.part"
+        if batch_id == "forsaken" and part.exists():
+            part.rename(root / "forsaken")
+        return False
+
+    batchfiles.sweep(root.parent, finished_meanwhile)
+
+    assert names(root) == ["forsaken", "open", "open.1a2b3c4d.part", "settled", "settled.1a2b3c4d.part"]
+
+
+def test_nothing_is_swept_where_no_batch_was_ever_written(tmp_path: Path) -> None:
+    batchfiles.sweep(tmp_path, lambda _: True)
