@@ -1,4 +1,4 @@
-"""Python programs as forks of a process that has made the slow imports: each begins in tenths of a second.
+"""Python programs as forks of a process that has imported what they need: each begins in tenths of a second.
 
 It is the standard library's fork server, with as much of `subprocess.Popen` around it as tests use. A program ends
 without the interpreter's own end; what is said there is tested on `./oi` itself.
@@ -18,13 +18,12 @@ from multiprocessing.reduction import DupFd
 from pathlib import Path
 from typing import IO, Any
 
-PRELOADED = ("clickhouse_connect", "great_expectations", "httpx", "pandas", "pyarrow", "sqlalchemy", "typer")
-"""Slow to import and safe to fork with; chDB is not."""
+PRELOADED = "tests.preloaded"
 ROOT = Path(__file__).resolve().parents[1]
 
 _fork = multiprocessing.get_context("fork")
 _server = multiprocessing.get_context("forkserver")
-_server.set_forkserver_preload([*PRELOADED])
+_server.set_forkserver_preload([PRELOADED])
 
 
 class Forked:

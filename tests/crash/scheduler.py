@@ -135,8 +135,7 @@ def main() -> None:
 
     prepare(home)
     batches.BATCH_REQUESTS = REQUESTS_A_TASK
-    for name in PRELOADED:
-        import_module(name)
+    import_module(PRELOADED)
     own, busy_seconds = dict(os.environ), database.BUSY_TIMEOUT_SECONDS
     for line in sys.stdin:
         request = json.loads(line)
