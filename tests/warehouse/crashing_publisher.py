@@ -1,6 +1,6 @@
 """A process that publishes two batches and is killed in the second.
 
-`crashing_publisher.py HOME DATABASE ROWS [KILL_AT_CALL]`
+`crashing_publisher.py HOME ROWS [KILL_AT_CALL]`
 
 With a number it kills itself before that call of the client, counted from 0 in the second publishing. Without, it says
 `publishing` and leaves the killing to its parent.
@@ -23,8 +23,8 @@ from tests.warehouse.batches import NOON, Row, accepted, at, dq, quarantine
 SOURCES = ("binance_futures", "hyperliquid", "kalshi")
 
 
-def settings_of(home: Path, database: str) -> Settings:
-    return Settings(home=home, warehouse=WarehouseSettings(database=database, lock_timeout_seconds=60))
+def settings_of(home: Path) -> Settings:
+    return Settings(home=home, warehouse=WarehouseSettings(lock_timeout_seconds=60))
 
 
 def batch(rows: int, minute: int) -> tuple[Any, Any, Any]:
@@ -59,9 +59,9 @@ class KilledAtCall:
 
 
 def main() -> None:
-    home, database, rows, *kill_at_call = sys.argv[1:]
+    home, rows, *kill_at_call = sys.argv[1:]
     earlier, tables = batch(int(rows) // 2, minute=1), batch(int(rows), minute=2)
-    with open_warehouse(settings_of(Path(home), database)) as warehouse:
+    with open_warehouse(settings_of(Path(home))) as warehouse:
         warehouse.publish("b1", *earlier)
         if kill_at_call:
             warehouse._session.client = KilledAtCall(warehouse._session.client, int(kill_at_call[0]))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from include.clock import utc_now
 from include.settings import Settings
-from include.settings import Warehouse as WarehouseSettings
 from include.warehouse import Warehouse, open_warehouse
 from include.warehouse.checks import shipped
 from tests.warehouse.batches import Row, accepted, dq, quarantine
-from tests.warehouse.conftest import drop_database
 from tests.warehouse.telling import covered, spent, tell
 
 TWICE = "SELECT * FROM {whole} UNION ALL SELECT * FROM {whole}"
@@ -48,9 +47,9 @@ WRONG = [
 
 
 @pytest.fixture(scope="module")
-def warehouse(home: object) -> Iterator[Warehouse]:
+def warehouse(fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     """Yesterday's hours of one symbol on two sources, received, judged and paid."""
-    settings = Settings(home=home, warehouse=WarehouseSettings(database="market_checked", lock_timeout_seconds=60))
+    settings = Settings(home=fresh_home(tmp_path_factory.mktemp("checked") / "home"))
     midnight = utc_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
     sources = {"kalshi": 3.0, "hyperliquid": 5.0}
     rows = [
@@ -67,7 +66,6 @@ def warehouse(home: object) -> Iterator[Warehouse]:
         cycle = {"first_day": midnight.date(), "after_last": midnight.date() + timedelta(days=30)}
         tell(opened, asked, [spent(day=midnight.date(), **told)], **cycle)
         yield opened
-    drop_database(settings.home, settings.warehouse.database)
 
 
 def found(warehouse: Warehouse, mart: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +13,6 @@ import pytest
 
 from include.warehouse import open_warehouse
 from tests.forked import Forked
-from tests.warehouse.conftest import drop_database
 from tests.warehouse.crashing_publisher import batch, settings_of
 
 CALLS = 15
@@ -21,52 +21,64 @@ KILLED_BEFORE = (0, 1, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14)
 """All of them but some of the five that make the stage, which are alike."""
 FEW, MANY = 36, 24_000
 
+FreshHome = Callable[[Path], Path]
+Undisturbed = Callable[[int], object]
 
-def start(home: Path, database: str, rows: int, *kill_at_call: int) -> Forked:
-    arguments = [str(home), database, str(rows), *map(str, kill_at_call)]
+
+@pytest.fixture
+def home(fresh_home: FreshHome, tmp_path: Path) -> Path:
+    return fresh_home(tmp_path / "home")
+
+
+def start(home: Path, rows: int, *kill_at_call: int) -> Forked:
+    arguments = [str(home), str(rows), *map(str, kill_at_call)]
     return Forked("tests.warehouse.crashing_publisher", arguments, os.environ, pipes=True)
 
 
-@cache
-def undisturbed(home: Path, rows: int) -> object:
-    """What publishing counts, and what the warehouse then has."""
-    with open_warehouse(settings_of(home, f"whole_{rows}")) as warehouse:
-        warehouse.publish("b1", *batch(rows // 2, minute=1))
-    return repaired(home, f"whole_{rows}", rows)
+@pytest.fixture(scope="module")
+def undisturbed(fresh_home: FreshHome, tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], object]:
+    """`undisturbed(rows)`: what publishing counts, and what the warehouse then has."""
+
+    @cache
+    def whole(rows: int) -> object:
+        home = fresh_home(tmp_path_factory.mktemp("whole") / "home")
+        with open_warehouse(settings_of(home)) as warehouse:
+            warehouse.publish("b1", *batch(rows // 2, minute=1))
+        return repaired(home, rows)
+
+    return whole
 
 
-def repaired(home: Path, database: str, rows: int) -> object:
+def repaired(home: Path, rows: int) -> object:
     """Publishes the batch again, and checks that nothing of the stage is left."""
-    with open_warehouse(settings_of(home, database)) as warehouse:
+    with open_warehouse(settings_of(home)) as warehouse:
         published = warehouse.publish("b2", *batch(rows, minute=2))
         stages = "SELECT count() FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'stage_')"
         assert warehouse.query_rows(stages)[1] == [(0,)]
-        sums = warehouse.checksums()
-    drop_database(home, database)
-    return published, sums
+        return published, warehouse.checksums()
 
 
-def test_a_kill_before_any_step_is_repaired_by_publishing_again(home: Path):
-    for call in KILLED_BEFORE:
-        process = start(home, f"killed_{call}", FEW, call)
-        output, _ = process.communicate(timeout=120)
-        assert (output, process.returncode) == ("publishing\n", -signal.SIGKILL), f"call {call}"
-        assert repaired(home, f"killed_{call}", FEW) == undisturbed(home, FEW), f"call {call}"
+@pytest.mark.parametrize("call", KILLED_BEFORE)
+def test_a_kill_before_any_step_is_repaired_by_publishing_again(home: Path, call: int, undisturbed: Undisturbed):
+    process = start(home, FEW, call)
+    output, _ = process.communicate(timeout=120)
+    assert (output, process.returncode) == ("publishing\n", -signal.SIGKILL)
+    assert repaired(home, FEW) == undisturbed(FEW)
 
 
 def test_all_steps_are_covered(home: Path):
-    output, _ = start(home, "not_killed", FEW, CALLS).communicate(timeout=120)
+    output, _ = start(home, FEW, CALLS).communicate(timeout=120)
     assert output == "publishing\npublished\n"
-    drop_database(home, "not_killed")
 
 
 @pytest.mark.parametrize("delay_seconds", [0.02, 0.06, 0.12, 0.2])
-def test_a_kill_inside_a_step_is_repaired_by_publishing_again(home: Path, delay_seconds: float):
-    database = f"inside_{int(delay_seconds * 1000)}"
-    process = start(home, database, MANY)
+def test_a_kill_inside_a_step_is_repaired_by_publishing_again(
+    home: Path, delay_seconds: float, undisturbed: Undisturbed
+):
+    process = start(home, MANY)
     assert process.stdout is not None
     assert process.stdout.readline() == "publishing\n"
     time.sleep(delay_seconds)
     process.kill()
     process.communicate()
-    assert repaired(home, database, MANY) == undisturbed(home, MANY)
+    assert repaired(home, MANY) == undisturbed(MANY)
