@@ -31,7 +31,7 @@ def load(
 
 
 def stored_hours(settings: Settings) -> list[int]:
-    return [(moment - DAY) // timedelta(hours=1) for (moment,) in rows_of(settings, "timestamp")]  # type: ignore[operator]
+    return [(moment - DAY) // timedelta(hours=1) for (moment,) in rows_of(settings, "timestamp")]
 
 
 def asked_of(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
@@ -139,7 +139,7 @@ def test_behaviour_19_integers_fractions_and_numeric_texts_are_read_and_the_rest
     rows = [row(hour, open_interest=value, open_interest_usd=None) for hour, value in enumerate(good + bad)]
     settings = settings_for(start_vendor(page(rows)).base_url)
     load(settings)
-    assert rows_of(settings, "open_interest") == [(float(value),) for value in good]  # type: ignore[arg-type]
+    assert rows_of(settings, "open_interest") == [(float(value),) for value in good]
     assert len(quarantined(settings)) == len(bad)
 
 

@@ -82,7 +82,7 @@ def _answering(log: Path, process: subprocess.Popen[bytes]) -> str:
 
 def _is_up(url: str) -> bool:
     try:
-        urllib.request.urlopen(url, timeout=5).close()  # noqa: S310
+        urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own server
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
     return True

@@ -11,10 +11,10 @@ import runpy
 import subprocess
 import sys
 from contextlib import ExitStack
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from include.ledger import database
 from tests.crash.disasters import BUSY_SECONDS, WORKER_PID, armed
 from tests.crash.points import POINTS
 from tests.forked import Forked
@@ -33,7 +33,7 @@ def start_worker_through_here(arguments: list[str]) -> None:
         Path(os.environ[WORKER_PID]).write_text(str(process.pid))
         return process
 
-    subprocess.Popen = started  # type: ignore[assignment, misc]
+    subprocess.Popen = started  # type: ignore[assignment, misc] # a function for a class
 
 
 def main() -> None:
@@ -48,7 +48,7 @@ def main() -> None:
             runpy.run_module(WORKER, run_name="__main__")
             return
         if os.environ.get(BUSY_SECONDS):
-            setattr(import_module("include.ledger.database"), "BUSY_TIMEOUT_SECONDS", int(os.environ[BUSY_SECONDS]))  # noqa: B010
+            database.BUSY_TIMEOUT_SECONDS = int(os.environ[BUSY_SECONDS])
         start_worker_through_here([disaster, name, call])
         sys.argv = ["oi", *sys.argv[4:]]
         runpy.run_module("include.cli", run_name="__main__")

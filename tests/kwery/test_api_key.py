@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pickle
 import traceback
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -65,11 +66,13 @@ def test_no_error_shows_the_key(start: Start, mode: str, reply: Reply, caplog: p
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_no_error_shows_the_key_when_nobody_listens(mode: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_error_shows_the_key_when_nobody_listens(
+    mode: Literal["header", "api-key", "api_key"], caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     with serving([page_reply()]) as server:
         url = server.url
-    with KweryClient(url, KEY, auth=mode) as client, pytest.raises(KweryError) as caught:  # type: ignore[arg-type]
+    with KweryClient(url, KEY, auth=mode) as client, pytest.raises(KweryError) as caught:
         client.open_interest(request())
     shown = shown_everywhere(caught.value) + caplog.text
     assert KEY not in shown

@@ -126,7 +126,7 @@ def test_rule_8_an_error_says_what_on_which_series_and_window_and_what_next(star
 
 def test_an_error_survives_pickling(start: Start) -> None:
     error = failure(start, Reply(402, {"error": "credits_exhausted"}, {"X-Credits-Used": "0"}))
-    copy = pickle.loads(pickle.dumps(error))  # noqa: S301
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
     assert (type(copy), str(copy), vars(copy)) == (type(error), str(error), vars(error))
 
 

@@ -90,13 +90,13 @@ def test_any_text_survives_the_query_string(symbol: str, cursor: str) -> None:
         ({"start": END + timedelta(hours=1)}, "is not before end"),
         ({"limit": 0}, "limit 0"),
         ({"limit": 1001}, "limit 1001"),
-        ({"start": datetime(2026, 3, 7)}, "time zone"),  # noqa: DTZ001
+        ({"start": datetime(2026, 3, 7)}, "time zone"),  # noqa: DTZ001 - naive, which is refused
     ],
 )
 def test_a_question_that_the_page_rules_out_is_not_sent(start: Start, change: dict[str, object], names: str) -> None:
     client, server = start(page_reply())
     with pytest.raises(RequestInvalid, match=names) as caught:
-        client.open_interest(replace(request(), **change))  # type: ignore[arg-type]
+        client.open_interest(replace(request(), **change))  # type: ignore[arg-type] # fields of several types
     assert server.asked == []
     assert caught.value.charge_credits == 0
     assert caught.value.next_step is NextStep.STOP_SERIES

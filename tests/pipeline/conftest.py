@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,7 @@ def run_steps(settings: Settings, wanted: Scope, max_credits: int | None = None,
     return pipeline.report(settings, run, wanted, extracted, planned.notes)
 
 
-def rows_of(settings: Settings, columns: str = "*", where: str = "1") -> list[tuple[object, ...]]:
+def rows_of(settings: Settings, columns: str = "*", where: str = "1") -> list[tuple[Any, ...]]:
     from include.warehouse.connect import open_warehouse
 
     order = "source, interval, symbol, timestamp"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
@@ -26,9 +27,9 @@ def names(settings: Settings) -> list[str]:
     return [alarm.name for alarm in pipeline.alarms(settings)]
 
 
-def change(settings: Settings, statement: object) -> None:
+def change(settings: Settings, statement: Any) -> None:
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)
 
 
 def load_up_to_date(settings: Settings) -> None:

@@ -48,7 +48,7 @@ def steps(settings: Settings, run: RunSpec, wanted: Scope) -> RunReport:
 
 
 def new_run(**more: object) -> RunSpec:
-    return RunSpec(pipeline.new_run_id("test"), "backfill", one_process=False, **more)  # type: ignore[arg-type]
+    return RunSpec(pipeline.new_run_id("test"), "backfill", one_process=False, **more)  # type: ignore[arg-type] # fields of several types
 
 
 def test_the_newest_windows_are_read_first_and_the_price_is_the_same(settings: Settings) -> None:

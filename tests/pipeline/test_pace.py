@@ -46,7 +46,7 @@ SYMBOLS = ("BTC", "ETH", "SOL", "XRP")
 EARLIER = 540
 """Requests of the minute before: of the 600 that the plan allows so many are used when the readers begin."""
 EARLIER_SECONDS = 55
-HASTY_SECOND = Rate(20, 0.5)  # type: ignore[arg-type]
+HASTY_SECOND = Rate(20, 0.5)  # type: ignore[arg-type] # half a second
 """The minute is counted as it is; in a second a busy machine delays answers by more than the margin of 0.04 s."""
 CLOCK_RESOLUTION = timedelta(milliseconds=5)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,7 +43,7 @@ def test_threads_that_no_other_stream_can_use_are_anybodys() -> None:
 
 @given(st.text("ABCD", max_size=40), st.integers(1, 8), st.randoms(use_true_random=False))
 def test_each_window_is_read_once_each_stream_in_order_and_no_thread_is_idle_while_one_waits(
-    symbols: str, threads: int, random: object
+    symbols: str, threads: int, random: Random
 ) -> None:
     turns, streams = turns_of(symbols, threads)
     taken: list[str] = []
@@ -54,7 +55,7 @@ def test_each_window_is_read_once_each_stream_in_order_and_no_thread_is_idle_whi
         assert len(reading) == min(threads, len(streams) - len(taken) + len(reading))
         if not reading:
             break
-        turns.done(reading.pop(random.randrange(len(reading))))  # type: ignore[attr-defined]
+        turns.done(reading.pop(random.randrange(len(reading))))
     assert sorted(taken) == sorted(streams)
     for symbol in set(symbols):
         assert [one for one in taken if one[0] == symbol] == [one for one in streams if one[0] == symbol]

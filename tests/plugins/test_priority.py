@@ -38,7 +38,7 @@ def test_live_runs_go_before_backfills_and_runs_that_were_due_long_ago(
 ) -> None:
     monkeypatch.setattr("oi_airflow.priority.utc_now", lambda: datetime(2026, 3, 7, 10, 10, tzinfo=UTC))
 
-    assert LiveFirst().get_weight(Task(dag_id, run_id)) == weight  # type: ignore[arg-type]
+    assert LiveFirst().get_weight(Task(dag_id, run_id)) == weight  # type: ignore[arg-type] # all that is read of a task
 
 
 @pytest.mark.slow

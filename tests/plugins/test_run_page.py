@@ -38,8 +38,8 @@ def test_without_a_login_the_page_is_not_shown(browser: TestClient) -> None:
 
 def test_a_person_sees_the_priced_plan_of_the_run_and_how_far_it_came(
     browser: TestClient,
-    vendor: RunningSimulator,  # noqa: F811
-    settings: Settings,  # noqa: F811
+    vendor: RunningSimulator,  # noqa: F811 - a fixture
+    settings: Settings,  # noqa: F811 - a fixture
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -27,7 +27,7 @@ def landed(name: str) -> Iterator[PageInput]:
     """The file as pages of 1,000 rows, one window a page."""
     with gzip.open(DATA / name, "rt") as file:
         rows = [{**entry, **_numbers(entry)} for entry in csv.DictReader(file)]
-    key = lambda entry: (entry["symbol"], entry["source"], entry["interval"])  # noqa: E731
+    key = lambda entry: (entry["symbol"], entry["source"], entry["interval"])  # noqa: E731 - short, and used twice
     for (symbol, source, interval), group in itertools.groupby(sorted(rows, key=key), key):
         of_series = list(group)
         for i in range(0, len(of_series), 1000):

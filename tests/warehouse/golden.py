@@ -45,7 +45,7 @@ def _scripts() -> dict[str, dict[str, str]]:
 
 
 def _session(cluster: str | None) -> Session:
-    return Session(_NoClient(), NAMES["database"], cluster)  # type: ignore[arg-type]
+    return Session(_NoClient(), NAMES["database"], cluster)  # type: ignore[arg-type] # nothing is asked of it
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def serving(directory: Path, port: int, users: Users | None = None) -> Iterator[
 def _await_answer(url: str) -> None:
     for _ in range(300):
         try:
-            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own server
             return
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.1)

@@ -76,7 +76,7 @@ def warehouse_on_two_shards(folder: Path, database: str, grants: Sequence[str] =
     def connect() -> Client:
         return connect_two_shards(folder, database, grants)
 
-    session = Session(Node(connect()), database, CLUSTER)  # type: ignore[arg-type]
+    session = Session(Node(connect()), database, CLUSTER)  # type: ignore[arg-type] # all that a session needs
     warehouse = Warehouse(session, connect)
     try:
         migrate.migrate(session)

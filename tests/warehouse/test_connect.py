@@ -140,7 +140,7 @@ def test_times_are_utc_whatever_the_zone_of_the_machine(settings: Settings):
 
 
 def test_a_server_that_does_not_answer_is_named_without_the_password(tmp_path: Path):
-    server = WarehouseSettings(host="127.0.0.1", port=9, password="s3cret-word")  # type: ignore[arg-type]
+    server = WarehouseSettings(host="127.0.0.1", port=9, password="s3cret-word")  # type: ignore[arg-type] # made a secret
     with (
         pytest.raises(WarehouseUnreachable, match=r"127\.0\.0\.1.*CLICKHOUSE_HOST") as caught,
         open_warehouse(Settings(home=tmp_path, warehouse=server)),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from include.settings import Settings
 from include.settings import Warehouse as WarehouseSettings
@@ -26,7 +27,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 @pytest.fixture
 def server_settings(port: int, tmp_path: Path) -> Settings:
-    server = WarehouseSettings(host="127.0.0.1", port=port, password=PASSWORD, database="served")  # type: ignore[arg-type]
+    server = WarehouseSettings(host="127.0.0.1", port=port, password=PASSWORD, database="served")  # type: ignore[arg-type] # made a secret
     return Settings(home=tmp_path, warehouse=server)
 
 
@@ -94,7 +95,7 @@ def test_two_clients_may_be_open_at_once_and_need_no_lock(served: Warehouse, ser
 
 
 def test_a_wrong_password_is_refused_with_the_next_step(server_settings: Settings):
-    wrong = server_settings.warehouse.model_copy(update={"password": WarehouseSettings(password="nope").password})  # type: ignore[arg-type]
+    wrong = server_settings.warehouse.model_copy(update={"password": SecretStr("nope")})
     with (
         pytest.raises(WarehouseUnreachable, match="CLICKHOUSE_HOST, _PORT, _USER, _PASSWORD"),
         open_warehouse(server_settings.model_copy(update={"warehouse": wrong})),

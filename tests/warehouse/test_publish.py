@@ -168,7 +168,7 @@ def test_a_key_twice_at_one_time_is_refused_with_the_key_and_nothing_is_publishe
 @pytest.mark.parametrize("column", ["timestamp", "symbol", "open_interest", "known_at"])
 def test_a_missing_value_is_refused_rather_than_stored_as_zero(warehouse: Warehouse, column: str):
     with pytest.raises(PublishRefused, match=f"1 of 2 accepted rows have no {column}"):
-        publish(warehouse, "b1", [hours(2)[1], Row(**{column: None})])  # type: ignore[arg-type]
+        publish(warehouse, "b1", [hours(2)[1], Row(**{column: None})])  # type: ignore[arg-type] # a null, which is refused
     assert warehouse.counts().rows == 0
 
 

@@ -38,7 +38,7 @@ def test_json_lines_are_exact(warehouse: Warehouse):
 def test_json_lines_stream_and_may_be_left_early(warehouse: Warehouse):
     lines = warehouse.query_json_lines("SELECT number, 'naïve ☃' AS text FROM system.numbers")
     assert json.loads(next(lines)) == {"number": 0, "text": "naïve ☃"}
-    lines.close()  # type: ignore[attr-defined]
+    lines.close()  # type: ignore[attr-defined] # a generator
     assert warehouse.query_rows("SELECT 1")[1] == [(1,)]
 
 
