@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import psutil
 import pytest
 
 from include.ledger import holder
@@ -18,6 +20,22 @@ def test_this_process_is_alive() -> None:
     assert not is_dead(this_process())
 
 
+def test_a_clock_that_is_set_kills_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = this_process()
+    monkeypatch.setattr(psutil.Process, "create_time", lambda _: 1.0)  # what the clock makes of when it began
+    assert not is_dead(name)
+
+
+def test_where_the_system_shows_no_files_of_processes_they_are_told_apart_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holder, "_PROCESSES", tmp_path)
+    place, boot, pid, start = holder._name_of.__wrapped__(os.getpid()).split("/")
+    assert not is_dead(f"{place}/{boot}/{pid}/{start}")
+    assert is_dead(f"{place}/{boot}/{pid}/{float(start) - 100:.2f}")
+    assert is_dead(f"{place}/{boot}/{2**22 + 1}/{start}")
+
+
 def test_a_process_that_ended_is_dead() -> None:
     command = [sys.executable, "-c", "from include.ledger.holder import this_process; print(this_process())"]
     name = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
@@ -26,7 +44,7 @@ def test_a_process_that_ended_is_dead() -> None:
 
 def test_another_process_with_a_reused_number_is_not_taken_for_the_old_one() -> None:
     place, boot, _, start = this_process().split("/")
-    assert is_dead(f"{place}/{boot}/{os.getpid()}/{float(start) - 100:.2f}")
+    assert is_dead(f"{place}/{boot}/{os.getpid()}/{int(start) - 100}")
 
 
 def test_a_holder_before_a_reboot_of_this_machine_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
