@@ -166,6 +166,15 @@ def claim(connection: Connection, window_id: str, holder: str, now: datetime) ->
     return replace(window, state=WindowState.READING, holder=holder, lease_until=lease)
 
 
+def prolong(connection: Connection, window_id: str, holder: str, now: datetime) -> datetime | None:
+    """Until when the holder may go on; None when its lease ran out and somebody else has taken the window."""
+    lease = now + LEASE
+    prolonged = connection.execute(
+        update(Window).where(Window.window_id == window_id, Window.holder == holder).values(lease_until=lease)
+    )
+    return lease if prolonged.rowcount else None
+
+
 def advance(
     connection: Connection,
     window_id: str,
@@ -220,9 +229,10 @@ def close(connection: Connection, window_id: str, state: WindowState, now: datet
     _set(connection, window_id, **values)
 
 
-def let_go(connection: Connection, window_id: str) -> None:
-    """Gives the lease back; reading that is unfinished goes on at the committed cursor."""
-    _set(connection, window_id, holder=None, lease_until=None)
+def let_go(connection: Connection, window_id: str, holder: str) -> None:
+    """Gives the holder's lease back; reading that is unfinished goes on at the committed cursor."""
+    own = (Window.window_id == window_id) & (Window.holder == holder)
+    connection.execute(update(Window).where(own).values(holder=None, lease_until=None))
 
 
 def _set(connection: Connection, window_id: str, **values: object) -> None:

@@ -14,7 +14,7 @@ from include.ledger import windows
 from include.ledger.engine import Ledger, open_ledger
 from include.ledger.models import WindowState
 from include.ledger.windows import OpenWindow
-from include.pipeline.fetch import Fetcher, Halted
+from include.pipeline.fetch import Fetcher, Halted, LeaseLost
 from include.pipeline.results import Extracted, OnProgress, Progress, Stop
 from include.pipeline.scope import RunSpec
 from include.pipeline.settlement import settle_if_whole
@@ -112,6 +112,8 @@ class _Reading:
             landed = walk(window, self._fetcher, self._count)
         except Halted:
             self._let_go(window)
+        except LeaseLost:
+            self._note("elsewhere", window_id)
         except ChainBroken as broken:
             self._refuse(window, str(broken))
         except KweryError as error:
@@ -157,12 +159,12 @@ class _Reading:
         """The lease ends here where another process validates, which may be on another machine."""
         windows.close(connection, window.window_id, state, self._fetcher.now(), note)
         if self._hands_over:
-            windows.let_go(connection, window.window_id)
+            windows.let_go(connection, window.window_id, self._ledger.holder)
         settle_if_whole(connection, self._settings, window.window_id)
 
     def _let_go(self, window: OpenWindow) -> None:
         with self._ledger.write() as connection:
-            windows.let_go(connection, window.window_id)
+            windows.let_go(connection, window.window_id, self._ledger.holder)
         self._note("unfinished", window.window_id)
 
     def _note(self, name: str, text: str) -> None:

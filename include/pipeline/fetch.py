@@ -29,6 +29,8 @@ from include.pipeline.vendor import policy_of
 from include.settings import Settings
 
 _NAP_SECONDS = 0.2
+_LEAST_LEASE = windows.LEASE / 2
+"""With less of it left a lease is prolonged before a request; so no wait between two looks may be longer."""
 _RESET_RESOLUTION_SECONDS = 2
 """A reset is told in whole seconds beside a Date in whole seconds: one nearer than this tells nothing exact."""
 MOST_REFUSALS = 20
@@ -37,6 +39,10 @@ MOST_REFUSALS = 20
 
 class Halted(Exception):
     """Reading of a window was stopped, by the end of the run or by its budget; it is left to be resumed."""
+
+
+class LeaseLost(Exception):
+    """A wait outlasted the lease of a window, and a process on another host reads it now."""
 
 
 class Fetcher:
@@ -116,7 +122,7 @@ class Fetcher:
 
     def commit(self, window: OpenWindow, landed: LandedPage, note: str | None) -> OpenWindow:
         """Page, cursor and charge in one transaction; returns the window moved on."""
-        page = landed.page
+        page, now = landed.page, self.now()
         with self._stages.measure("ledger"), self.ledger.write() as connection:
             pages.commit(
                 connection,
@@ -128,7 +134,7 @@ class Fetcher:
                 page,
                 proven=note is None,
                 note=note,
-                now=self.now(),
+                now=now,
             )
             self._lower_ceiling(landed.charge_id, totals(connection)[0])
         return replace(
@@ -139,6 +145,7 @@ class Fetcher:
             rows=window.rows + page.row_count,
             proven=window.proven and note is None,
             note=note or window.note,
+            lease_until=now + windows.LEASE,
         )
 
     def _lower_ceiling(self, charge_id: int, settled_credits: int) -> None:
@@ -152,6 +159,7 @@ class Fetcher:
         while True:
             self._end_in_time()
             self._wait_out_pause()
+            window = self._held(window)
             ask = Ask(
                 self._run.run_id,
                 self._run.lane,
@@ -165,9 +173,20 @@ class Fetcher:
             if isinstance(answer, Go):
                 return request, answer
             if isinstance(answer, Wait):
-                self._sleep(answer.seconds)
+                self._sleep(min(answer.seconds, _LEAST_LEASE.total_seconds()))
                 continue
             request = self._smaller(window, request, answer)
+
+    def _held(self, window: OpenWindow) -> OpenWindow:
+        """The window with a lease that outlasts a request; raises LeaseLost when it is in other hands (rule 1)."""
+        now = self.now()
+        if window.lease_until is not None and window.lease_until - now > _LEAST_LEASE:
+            return window
+        with self.ledger.write() as connection:
+            lease = windows.prolong(connection, window.window_id, self.ledger.holder, now)
+        if lease is None:
+            raise LeaseLost
+        return replace(window, lease_until=lease)
 
     def _end_in_time(self) -> None:
         """Between two pages: ends reading when the run's time is over."""

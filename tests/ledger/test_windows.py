@@ -79,10 +79,21 @@ def test_a_window_let_go_keeps_its_place_for_the_next_reader(ledger: Ledger) -> 
     claim(ledger, window_id, ELSEWHERE)
     with ledger.write() as connection:
         windows.advance(connection, window_id, rows=72, next_cursor="next", proven=True, note=None, now=NOW)
-        windows.let_go(connection, window_id)
+        windows.let_go(connection, window_id, ELSEWHERE)
     resumed = claim(ledger, window_id, ledger.holder)
     assert resumed is not None
     assert (resumed.next_sequence, resumed.next_cursor, resumed.rows) == (1, "next", 72)
+
+
+def test_a_lease_is_prolonged_and_given_back_by_its_holder_alone(ledger: Ledger) -> None:
+    window_id = planned(ledger)
+    claim(ledger, window_id, ELSEWHERE)
+    later = NOW + LEASE - timedelta(seconds=1)
+    with ledger.write() as connection:
+        assert windows.prolong(connection, window_id, ledger.holder, later) is None
+        windows.let_go(connection, window_id, ledger.holder)
+        assert windows.prolong(connection, window_id, ELSEWHERE, later) == later + LEASE
+    assert claim(ledger, window_id, ledger.holder, LEASE + timedelta(seconds=1)) is None
 
 
 def test_doubt_about_a_page_stays_with_its_window(ledger: Ledger) -> None:
