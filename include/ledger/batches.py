@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, Connection, bindparam, delete, insert, select, update
 
 from include.kwery.contract import Interval, Series
 from include.ledger import pages
 from include.ledger.holder import is_forsaken
 from include.ledger.models import Batch, BatchState, Finding, LandedPage, Window, table_of
+from include.planning.stretches import Stretch, subtract
 
 PATIENCE = timedelta(minutes=30)
 """A batch that another host has not settled after so long is taken over; publishing it again is harmless."""
@@ -138,15 +139,38 @@ def findings_of_run(connection: Connection, run_id: str) -> list[SeriesFinding]:
 
 
 def blocked_series(connection: Connection, start: datetime, end: datetime) -> list[Series]:
-    """Series that were kept in quarantine whole by some window that touches `[start, end)`."""
+    """Series of which some part of `[start, end)` is kept in quarantine whole, and was not read better since."""
+    blocked: dict[Series, None] = {}
+    for series, asked_at, stretch in _judged(connection, Finding.blocked, start, end):
+        better = ~Finding.blocked & (Window.created_at > asked_at) & _is_of(series)
+        if subtract([stretch], [part for *_, part in _judged(connection, better, start, end)]):
+            blocked[series] = None
+    return list(blocked)
+
+
+def _judged(
+    connection: Connection, which: ColumnExpressionArgument[bool], start: datetime, end: datetime
+) -> list[tuple[Series, datetime, Stretch]]:
+    """The series of findings, when their windows were planned, and what part of `[start, end)` these hold."""
     statement = (
-        select(Finding.symbol, Finding.source, Finding.interval)
+        select(Finding.symbol, Finding.source, Finding.interval, Window.created_at, Window.start, Window.end)
         .join(Window, Window.window_id == Finding.window_id)
-        .where(Finding.blocked, Window.start < end, Window.end > start)
-        .distinct()
+        .where(which, Window.start < end, Window.end > start)
         .order_by(Finding.symbol, Finding.source, Finding.interval)
     )
-    return [Series(row.symbol, row.source, Interval(row.interval)) for row in connection.execute(statement)]
+    return [
+        (
+            Series(row.symbol, row.source, Interval(row.interval)),
+            row.created_at,
+            Stretch(max(start, row.start), min(end, row.end)),
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def _is_of(series: Series) -> ColumnElement[bool]:
+    interval = Finding.interval == series.interval.value
+    return interval & (Finding.symbol == series.symbol) & (Finding.source == series.source)
 
 
 def unblock(connection: Connection, window_ids: Iterable[str]) -> None:

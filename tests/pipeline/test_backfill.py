@@ -213,6 +213,22 @@ def test_a_re_read_buys_what_is_covered_exactly_once_and_keeps_the_old_values(
     assert len(rows_of(settings)) == len(rows)
 
 
+def test_a_series_that_was_kept_out_whole_is_left_until_all_of_it_was_read_better(settings: Settings) -> None:
+    wanted = scope(settings, Interval.H1, sources=("binance_futures",))
+    strict = settings.model_copy(update={"quality": settings.quality.model_copy(update={"max_open_interest": 1.0})})
+    kept_out = steps(strict, new_run(), wanted)
+    half, rest = replace(wanted, end=DAY + timedelta(hours=12)), replace(wanted, start=DAY + timedelta(hours=12))
+
+    reports = []
+    for part in (half, rest):
+        run = new_run()
+        steps(settings, run, replace(part, reread_for=run.run_id))
+        reports.append([pipeline.report(settings, run, asked).complete for asked in (half, wanted)])
+
+    assert any("too many bad rows" in sentence for sentence in kept_out.left)
+    assert reports == [[True, False], [True, True]]
+
+
 def test_a_re_read_that_was_interrupted_buys_only_the_rest_when_its_run_is_repeated(
     vendor: RunningSimulator, settings: Settings
 ) -> None:
