@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -13,12 +14,13 @@ from include.kwery.client import KweryClient
 from include.kwery.contract import Page, Request
 from include.kwery.errors import KweryError, NextStep
 from include.kwery.retry import rate_limit_pause_seconds
+from include.landing.errors import LandingFailed
 from include.landing.store import LandedPage, LandingStore
 from include.ledger import charges, pages, permits, windows
 from include.ledger.account import account_of, totals
 from include.ledger.budgets import Refused
 from include.ledger.charges import Ask
-from include.ledger.engine import Ledger
+from include.ledger.engine import Ledger, LedgerError
 from include.ledger.permits import Go, Wait
 from include.ledger.windows import OpenWindow
 from include.pipeline.departure import hold
@@ -117,8 +119,24 @@ class Fetcher:
 
     def land(self, window: OpenWindow, page: Page, charge_id: int) -> LandedPage:
         """Writes the page to the landing zone: from here on it is never requested again (rule 1)."""
-        with self._stages.measure("land"):
-            return self.store.land(window.window_id, window.next_sequence, charge_id, page)
+        try:
+            with self._stages.measure("land"):
+                return self.store.land(window.window_id, window.next_sequence, charge_id, page)
+        except LandingFailed:
+            self._settle_unlanded(page, charge_id)
+            raise
+
+    def _settle_unlanded(self, page: Page, charge_id: int) -> None:
+        """The page is lost, its charge is known; it stays reserved where the ledger cannot be written either."""
+        with suppress(LedgerError), self.ledger.write() as connection:
+            charges.settle(
+                connection,
+                charge_id,
+                page.charge_credits,
+                source=page.charge_source.value,
+                now=self.now(),
+                outcome="not landed",
+            )
 
     def commit(self, window: OpenWindow, landed: LandedPage, note: str | None) -> OpenWindow:
         """Page, cursor and charge in one transaction; returns the window moved on."""

@@ -13,6 +13,8 @@ from include.kwery.errors import NextStep
 from include.landing.errors import LandingFailed, LandingUnreachable
 from include.landing.store import LandingStore
 from include.ledger import windows
+from include.ledger.account import totals
+from include.ledger.engine import open_ledger
 from include.pipeline import PipelineError, batchfiles
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
@@ -300,3 +302,5 @@ def test_a_landing_zone_that_fails_stops_all_buying(vendor: RunningSimulator, se
         with pytest.raises(LandingFailed):
             pipeline.extract(settings, run, planned.window_ids)
     assert len(vendor.questions) <= settings.api.concurrency
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        assert totals(connection) == (vendor.account(KEY).credits, 0), "each answer's charge is known, and settled"
