@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from include.clock import utc_now
 from include.kwery.errors import NextStep
@@ -45,14 +45,18 @@ def load_all(settings: Settings, run: RunSpec, scope: Scope, progress: OnProgres
     tell(Progress("planning"))
     extracted, notes = Extracted(), []
     with ValidationWorker(settings) as worker, open_ledger(settings.ledger_url) as ledger:
+        patience = _Patience(run)
         while True:
             others = _others(settings, ledger, scope)
             planned = plan(settings, run, scope)
             notes = planned.notes
             part = _read_and_publish(settings, run, planned, worker, ledger, tell, stages)
             extracted = _joined(extracted, part)
+            if part.requests:
+                patience = _Patience(run)
+            waited = not part.stopped and _waited_for_others(settings, ledger, scope, tell, patience)
             # Others that were at work may have died meanwhile: what they left is looked at once more.
-            if part.stopped or not (_waited_for_others(settings, ledger, scope, tell) or part.elsewhere or others):
+            if part.stopped or patience.is_over or not (waited or part.elsewhere or others):
                 break
     result = report(settings, run, scope, extracted, notes)
     result.stages = stages.seconds
@@ -180,11 +184,23 @@ def _publishing(settings: Settings, worker: ValidationWorker, stages: Stages) ->
         raise
 
 
-def _waited_for_others(settings: Settings, ledger: Ledger, scope: Scope, tell: OnProgress) -> bool:
+class _Patience:
+    """How long a load that has nothing more to read waits for others; not beyond the end of the run's time."""
+
+    def __init__(self, run: RunSpec) -> None:
+        self._until = utc_now() + timedelta(seconds=_PATIENCE_SECONDS)
+        if run.read_until is not None:
+            self._until = min(self._until, run.read_until)
+
+    @property
+    def is_over(self) -> bool:
+        return utc_now() >= self._until
+
+
+def _waited_for_others(settings: Settings, ledger: Ledger, scope: Scope, tell: OnProgress, patience: _Patience) -> bool:
     """Waits while other living processes work on the scope; True when there were any, so that it is planned again."""
-    until = time.monotonic() + _PATIENCE_SECONDS
     waited = False
-    while (busy := _others(settings, ledger, scope)) and time.monotonic() < until:
+    while (busy := _others(settings, ledger, scope)) and not patience.is_over:
         tell(Progress("waiting", label=f"another process reads {busy[0].label}"))
         time.sleep(_POLL_SECONDS)
         waited = True

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from include import pipeline
+from include.clock import utc_now
 from include.kwery.contract import Interval
 from include.ledger import engine, holder
 from include.pipeline import overlapped
@@ -21,14 +23,43 @@ def another() -> Iterator[subprocess.Popen[bytes]]:
         process.kill()
 
 
-def test_what_another_load_leaves_that_dies_meanwhile_is_loaded(
+@pytest.fixture
+def held_by_another(
     settings: Settings, another: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> pipeline.Scope:
+    """What another process has read and not published."""
     wanted = scope(settings, Interval.H4)
     with monkeypatch.context() as patched:
         patched.setattr(engine, "this_process", lambda: holder._name_of(another.pid))
         run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
         pipeline.extract(settings, run, pipeline.plan(settings, run, wanted).window_ids)
+    return wanted
+
+
+def test_a_load_ends_when_its_patience_with_another_does(
+    settings: Settings, held_by_another: pipeline.Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overlapped, "_PATIENCE_SECONDS", 1.0)
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+    report = pipeline.load_all(settings, run, held_by_another)
+
+    assert (report.complete, report.requests) == (False, 0)
+
+
+def test_a_load_whose_time_is_over_waits_for_nobody(settings: Settings, held_by_another: pipeline.Scope) -> None:
+    soon = utc_now() + timedelta(seconds=1)
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill", read_until=soon)
+    report = pipeline.load_all(settings, run, held_by_another)
+
+    assert (report.complete, report.requests) == (False, 0)
+
+
+def test_what_another_load_leaves_that_dies_meanwhile_is_loaded(
+    settings: Settings,
+    held_by_another: pipeline.Scope,
+    another: subprocess.Popen[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     cut = overlapped._Cutter.cut
 
     def cut_before_it_dies(cutter: overlapped._Cutter, **how: bool) -> None:
@@ -38,7 +69,7 @@ def test_what_another_load_leaves_that_dies_meanwhile_is_loaded(
             another.wait()
 
     monkeypatch.setattr(overlapped._Cutter, "cut", cut_before_it_dies)
-    report = pipeline.load_all(settings, pipeline.RunSpec(pipeline.new_run_id("test"), "backfill"), wanted)
+    report = pipeline.load_all(settings, pipeline.RunSpec(pipeline.new_run_id("test"), "backfill"), held_by_another)
 
     assert report.complete, report.left
     assert report.requests == 0
