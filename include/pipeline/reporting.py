@@ -43,7 +43,7 @@ def report(
     """Tells a run from the ledger, and marks it finished; `extracted` adds what only the reading step knows."""
     with open_ledger(settings.ledger_url) as ledger:
         account = known_account(ledger)
-        with ledger.write() as connection:
+        with ledger.read() as connection:  # planning what is still due takes long: nobody else should wait for it
             now = credible(vendor_time_of(connection)) or utc_now()
             known = runs.run_of(connection, run.run_id)
             scope = resolved(connection, settings, scope, as_of=known.started_at if known else None)
@@ -64,8 +64,8 @@ def report(
                 *_beyond_depth(vendor, scope, needs, due, reached),
             ]
             figures = batches.figures_of(connection, run.run_id)
-            outcome = _outcome(left, reached, rest)
-            runs.finish_run(connection, run.run_id, not left, outcome, utc_now())
+        with ledger.write() as connection:
+            runs.finish_run(connection, run.run_id, not left, _outcome(left, reached, rest), utc_now())
     return RunReport(
         run_id=run.run_id,
         lane=run.lane,
