@@ -44,8 +44,8 @@ def clustered(statement: str, cluster: str) -> list[str]:
             raise ValueError(f"no sharding key: add include/warehouse/sql/cluster/{named and named['table']}.sql")
         return [_everywhere(statement, cluster)]
     local = _everywhere(_local(statement, named), cluster)
-    if statement.startswith("ALTER TABLE"):
-        return [local, _everywhere(statement, cluster)]
+    if statement.startswith("ALTER TABLE"):  # what is kept where is no matter of the table over all shards
+        return [local] if "MODIFY SETTING" in statement else [local, _everywhere(statement, cluster)]
     names = {"database": named["database"], "cluster": cluster}
     return [local, *scripts.statements(scripts.fill(scripts.read(f"cluster/{named['table']}.sql"), names))]
 
