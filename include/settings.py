@@ -336,7 +336,8 @@ class Settings(_Section):
     def _places_under_home(cls, data: dict[str, Any]) -> dict[str, Any]:
         home = data.get("home")
         if isinstance(home, Path):
-            data.setdefault("ledger_url", f"sqlite:///{home / 'ledger.db'}")
+            ledger = (home / "ledger.db").as_uri().removeprefix("file://")
+            data.setdefault("ledger_url", f"sqlite:///{ledger}")
             data.setdefault("landing_url", (home / "landing").as_uri())
         return data
 

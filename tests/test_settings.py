@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from include.landing.store import LandingStore
+from include.ledger.engine import open_ledger
 from include.settings import Settings, SettingsError, load_settings
 
 
@@ -19,6 +21,17 @@ def test_without_a_file_or_a_variable_the_defaults_hold(tmp_path: Path) -> None:
     assert settings.api.key is None
     assert settings.ledger_url == f"sqlite:///{tmp_path / 'oi' / 'ledger.db'}"
     assert settings.landing_url == (tmp_path / "oi" / "landing").as_uri()
+
+
+@pytest.mark.parametrize("name", ["a b ü", "100%", "a%20b", "a#b", "a?b"])
+def test_ledger_and_pages_lie_in_oi_home_whatever_its_name(name: str, tmp_path: Path) -> None:
+    home = tmp_path / name
+    home.mkdir()
+    settings = load(tmp_path, OI_HOME=str(home))
+    with open_ledger(settings.ledger_url):
+        LandingStore(settings.landing_url).check()
+    assert {path.name for path in home.iterdir()} >= {"ledger.db", "landing"}
+    assert {path.name for path in tmp_path.iterdir()} == {name, "pipeline.yaml"}
 
 
 def test_every_problem_is_told_at_once_with_its_place(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 from include.landing.local import write_whole
 
@@ -38,7 +39,8 @@ class _FsspecFiles:
         from fsspec.implementations.local import LocalFileSystem
 
         self._fs, root = url_to_fs(url, use_listings_cache=False)  # other processes land pages too
-        self._root = str(root).rstrip("/")
+        decoded = unquote(root) if url.startswith("file:") else root  # fsspec leaves %20 in a file URL as it is
+        self._root = str(decoded).rstrip("/")
         self._local = isinstance(self._fs, LocalFileSystem)
 
     def read(self, path: str) -> bytes | None:

@@ -73,6 +73,17 @@ def on_disk(folder: Path) -> LandingStore:
     return LandingStore(folder.as_uri())
 
 
+@pytest.mark.parametrize("name", ["a b ü", "100%", "a%20b", "a#b", "a?b", "a::b", "a[b]*"])
+def test_pages_land_in_the_folder_that_a_file_url_means(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / name / "landing"
+    store = LandingStore(folder.as_uri())
+    landed = store.land(WINDOW, 7, 42, page_of())
+    assert (folder / landed.path).is_file()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert list(store.walk()) == [landed.path]
+    assert store.read(landed.path, landed.sha256) == landed
+
+
 def test_a_landed_page_is_read_back_as_it_was(store: LandingStore) -> None:
     landed = store.land(WINDOW, 7, 42, page_of())
     assert store.read(landed.path, landed.sha256) == landed
