@@ -18,12 +18,14 @@ from airflow.sdk.listener import get_listener_manager
 
 from include.clock import parse_instant
 from include.pipeline import PipelineError
-from include.settings import ROOT, Settings
+from include.settings import ROOT, Lane, Settings
 from oi_airflow.current_run import ledger_run_id
 from oi_airflow.steps import Steps
 
 if TYPE_CHECKING:
-    from include.pipeline import RunReport
+    from airflow.sdk import DAG
+
+    from include.pipeline import RunReport, Scope
 
 LOG_FILE = "run_dags.log"
 
@@ -46,29 +48,42 @@ class OneProcess:
         self._steps = steps
         self._dags = _parsed_dags()
 
-    def run(self, dag_id: str, conf: dict[str, Any]) -> Outcome:
-        """One run of `dag_id` over the range `from`, `to` of `conf`; a failed task is not repeated."""
+    def run(self, dag_id: str, conf: dict[str, Any]) -> Outcome | None:
+        """One run of `dag_id` over the range `from`, `to` of `conf`; a failed task is not repeated.
+
+        None, and no run, when the settings want none of the DAG's intervals.
+        """
         dag = self._dags.dags[dag_id]
+        try:
+            scope = self._scope(dag, conf)
+        except ValueError as error:
+            self._steps.tell(f"{dag_id} is left out: {error}")
+            return None
         for operator in dag.tasks:
             operator.retries = 0
         dag.deadline = None  # nobody waits for such a run, and Airflow 3.3 cannot test a DAG that has one
         dag_run = dag.test(logical_date=None, run_conf=conf)
         run_id = ledger_run_id(dag_id, dag_run.run_id)
-        report = self._report(run_id, dag.params["intervals"], conf)
+        report = self._report(run_id, dag.params["lane"], scope)
         return Outcome(dag_id, run_id, self._stopped_cleanly(dag_id), report)
+
+    def _scope(self, dag: DAG, conf: dict[str, Any]) -> Scope:
+        from include.kwery.contract import Interval
+        from include.pipeline import scope_of
+
+        intervals = [Interval(text) for text in dag.params["intervals"]]
+        start, end = parse_instant(conf["from"]), parse_instant(conf["to"])
+        return scope_of(self._settings, lane_intervals=intervals, start=start, end=end)
 
     def _stopped_cleanly(self, dag_id: str) -> bool:
         ended = {f"{dag_id}.plan", f"{dag_id}.settle"} <= self._steps.succeeded
         stopped = self._steps.failed.get(f"{dag_id}.extract")
         return ended and (stopped is None or isinstance(stopped, PipelineError))
 
-    def _report(self, run_id: str, intervals: list[str], conf: dict[str, Any]) -> RunReport:
-        from include.kwery.contract import Interval
-        from include.pipeline import RunSpec, report, scope_of
+    def _report(self, run_id: str, lane: Lane, scope: Scope) -> RunReport:
+        from include.pipeline import RunSpec, report
 
-        start, end = parse_instant(conf["from"]), parse_instant(conf["to"])
-        scope = scope_of(self._settings, intervals=[Interval(text) for text in intervals], start=start, end=end)
-        return report(self._settings, RunSpec(run_id=run_id, lane="hourly"), scope)
+        return report(self._settings, RunSpec(run_id=run_id, lane=lane), scope)
 
 
 @contextmanager

@@ -51,7 +51,8 @@ def run_dags(settings: Settings, start: datetime, end: datetime, max_credits: in
         process = OneProcess(settings, steps)
         for dag_id in DAG_IDS:
             conf = {"from": iso(start), "to": iso(end), "max_credits": _rest(max_credits, outcomes)}
-            outcomes.append(process.run(dag_id, conf))
+            if outcome := process.run(dag_id, conf):
+                outcomes.append(outcome)
     return outcomes
 
 
