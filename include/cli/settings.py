@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import TYPE_CHECKING
 
-from include.cli.provenance import keep_apart
+from include.pipeline.provenance import keep_apart
 
 if TYPE_CHECKING:
     from include.settings import Settings

@@ -17,6 +17,7 @@ from include.ledger.windows import NewWindow, OpenWindow
 from include.pipeline.discovery import discover
 from include.pipeline.needs import Coverage, Needs, freshness_of, packing_of, plan_notes, rank
 from include.pipeline.open_work import is_ours, lies_inside, overlaps, remaining
+from include.pipeline.provenance import keep_apart
 from include.pipeline.results import PlannedRun, PriceView, WindowView
 from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.universe import resolved, universe_notes
@@ -33,9 +34,10 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
     """Registers the run and puts what the scope still needs into the queue, in one transaction over all processes.
 
     Windows that a crashed run left inside the scope are taken along. `now` overrides the vendor's clock.
-    Raises PipelineError when the key is missing or refused.
+    Raises PipelineError when the key is missing or refused, SettingsError when made-up and real rows would mix.
     """
     with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
+        keep_apart(settings)
         vendor = read_account(settings, ledger, client)
         unread = discover(settings, scope.groups, ledger, client, vendor.now)
         packing, moment = packing_of(settings, vendor), now or vendor.now

@@ -34,7 +34,7 @@ def demo(max_credits: MaxCredits = None) -> None:
     from include.cli.demo.dags import run_dags
     from include.cli.demo.day import demo_day
     from include.cli.pages.demo import print_demo
-    from include.cli.provenance import keep_apart
+    from include.pipeline.provenance import keep_apart
 
     with demo_day(settings_for_a_run(), max_credits) as day:
         keep_apart(day.settings())

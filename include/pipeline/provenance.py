@@ -8,25 +8,24 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from include.settings import Settings
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SIMULATORS = ("127.0.0.1", "localhost", "::1", "simulator")
+"""This machine's loopback, and the service of docker-compose.yaml."""
 NOTE = "rows-from"
 """The file in OI_HOME that says whose rows it holds."""
 
 
 def keep_apart(settings: Settings) -> None:
-    """Notes whose rows this OI_HOME holds; SettingsError when it holds the other kind already.
-
-    An API on this machine's loopback counts as a simulator.
-    """
+    """Notes whose rows this OI_HOME holds; SettingsError when it holds the other kind already."""
     from include.settings import SettingsError
 
-    kind = "simulator" if urlsplit(settings.api.base_url).hostname in LOOPBACK else "vendor"
+    kind = "simulator" if urlsplit(settings.api.base_url).hostname in SIMULATORS else "vendor"
     note = settings.home / NOTE
-    held = note.read_text().strip() if note.exists() else None
-    if held not in (None, kind):
+    held = note.read_text().strip() if note.exists() else ""
+    if held not in ("", kind):  # empty: another process is about to write it, or died
         raise SettingsError(
             f"OI_HOME {settings.home} holds rows of the {held}, and {settings.api.base_url} is the {kind}: "
             f"they would mix. Choose another folder, for example OI_HOME={settings.home / kind}, or remove this one"
         )
-    if held is None:
+    if not held:
+        note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(kind + "\n")
