@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -53,19 +54,28 @@ def _make_administrator(app: Any, password: str) -> None:
 
 
 def _import_assets(warehouse_url: str) -> None:
-    """Imports what is in `assets`, over what is there; the connection is the one of the environment."""
+    """Imports what is in `assets`, over what is there."""
     from flask import g
     from superset import security_manager
     from superset.commands.importers.v1.assets import ImportAssetsCommand
 
     g.user = security_manager.find_user(ADMIN)
+    ImportAssetsCommand(assets_for(warehouse_url)).run()
+
+
+def assets_for(warehouse_url: str) -> dict[str, str]:
+    """The files of `assets` by name; the connection, and the database of every mart, are the environment's."""
+    marts = urlsplit(warehouse_url).path.strip("/")
     contents = {str(path.relative_to(ASSETS)): path.read_text() for path in sorted(ASSETS.rglob("*.yaml"))}
+    for name, text in contents.items():
+        if name.startswith("datasets/"):
+            contents[name] = yaml.safe_dump(yaml.safe_load(text) | {"schema": marts})
     [database] = [name for name in contents if name.startswith("databases/")]
     connection = yaml.safe_load(contents[database]) | {"sqlalchemy_uri": warehouse_url}
     if engine_config := os.environ.get("BI_ENGINE_CONFIG"):
         arguments = {"chdb_options": {"config-file": engine_config}}
         connection["extra"] = connection["extra"] | {"engine_params": {"connect_args": arguments}}
-    ImportAssetsCommand(contents | {database: yaml.safe_dump(connection)}).run()
+    return contents | {database: yaml.safe_dump(connection)}
 
 
 def _learn_columns() -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import yaml
+
+from bi.prepare import assets_for
 from include.cli.commands.bi import warehouse_of
 from include.settings import load_settings
 from tests.compose.rendering import SECRETS, services
@@ -28,3 +31,24 @@ def test_on_this_machine_the_embedded_engine_is_opened_as_a_reader(tmp_path: Pat
     told = warehouse_of(load_settings({"OI_HOME": str(tmp_path)}), tmp_path)
     assert told["BI_ENGINE_CONFIG"] == str(tmp_path / "config.xml")
     assert "<readonly>2</readonly>" in (tmp_path / "users.xml").read_text()
+
+
+def test_beside_another_database_the_dashboard_reads_the_marts_of_that_one(tmp_path: Path) -> None:
+    compose = services(tmp_path, "bi", CLICKHOUSE_DATABASE="research", BI_DATABASE="research_bi")["superset"]
+    settings = load_settings({"OI_HOME": str(tmp_path), "CLICKHOUSE_DATABASE": "research"})
+    for variables in (compose["environment"], warehouse_of(settings, tmp_path)):
+        assert marts_of(variables["BI_WAREHOUSE_URL"]) == {"research_bi"}
+
+
+def test_beside_market_the_dashboard_reads_bi(tmp_path: Path) -> None:
+    compose = services(tmp_path, "bi")["superset"]
+    for variables in (compose["environment"], warehouse_of(load_settings({"OI_HOME": str(tmp_path)}), tmp_path)):
+        assert marts_of(variables["BI_WAREHOUSE_URL"]) == {"bi"}
+
+
+def marts_of(warehouse_url: str) -> set[str]:
+    """The databases that connection and datasets name once they are imported."""
+    read = {name: yaml.safe_load(text) for name, text in assets_for(warehouse_url).items()}
+    schemas = {one["schema"] for name, one in read.items() if name.startswith("datasets/")}
+    paths = {urlsplit(one["sqlalchemy_uri"]).path for name, one in read.items() if name.startswith("databases/")}
+    return schemas | {path.strip("/") for path in paths}
