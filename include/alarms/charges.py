@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from include.alarms.alarm import Alarm, Severity
@@ -21,13 +22,16 @@ class Charged:
     credits: int
 
 
-def off_price(charged: Iterable[Charged], prices: Prices, tolerance: float) -> list[Alarm]:
-    """Charges that differ from the price table by more than the share `tolerance`: an error where they are dearer."""
+def off_price(charged: Iterable[Charged], prices: Prices, tolerance: float, span: timedelta) -> list[Alarm]:
+    """Charges of the last `span` that differ from the price table by more than the share `tolerance`.
+
+    An error where they are dearer.
+    """
     off = [one for one in charged if abs(_difference(one, prices)) > tolerance * prices.credits(one.rows)]
     dearer = [one for one in off if _difference(one, prices) > 0]
     cheaper = [one for one in off if _difference(one, prices) < 0]
     return [
-        _off_price(group, prices, severity)
+        _off_price(group, prices, severity, span)
         for group, severity in ((dearer, Severity.ERROR), (cheaper, Severity.WARNING))
         if group
     ]
@@ -57,14 +61,15 @@ def _difference(one: Charged, prices: Prices) -> int:
     return one.credits - prices.credits(one.rows)
 
 
-def _off_price(off: Sequence[Charged], prices: Prices, severity: Severity) -> Alarm:
+def _off_price(off: Sequence[Charged], prices: Prices, severity: Severity, span: timedelta) -> Alarm:
     largest = max(off, key=lambda one: abs(_difference(one, prices)))
     total = sum(_difference(one, prices) for one in off)
     return Alarm(
         "price",
         severity,
         largest.label,
-        f"{len(off):,} charges of the last day differ from the price table by {total:+,} credits together; here "
-        f"{largest.rows:,} rows cost {largest.credits:,} where {prices.credits(largest.rows):,} were expected. If the "
-        "vendor changed its prices, set `prices` in pipeline.yaml; if not, ask the vendor",
+        f"{len(off):,} charges of the last {span // timedelta(hours=1)} hours differ from the price table by "
+        f"{total:+,} credits together; here {largest.rows:,} rows cost {largest.credits:,} where "
+        f"{prices.credits(largest.rows):,} were expected. If the vendor changed its prices, set `prices` in "
+        "pipeline.yaml; if not, ask the vendor",
     )

@@ -93,9 +93,9 @@ def _by_series(kept: Iterable[Kept], aliases: Mapping[str, str]) -> dict[Series,
 
 def hourly_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[Alarm]:
     """What cannot wait for the day's end: old rows of these intervals, charges off the price table, late runs."""
-    since = utc_now() - timedelta(hours=settings.schedule.hourly_every_hours) - HOUR
+    now, span = utc_now(), timedelta(hours=settings.schedule.hourly_every_hours) + HOUR
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        found = [*_off_price(connection, settings, since), *_late(connection, settings, utc_now())]
+        found = [*_off_price(connection, settings, now, span), *_late(connection, settings, now)]
     return errors_first([*freshness_alarms(settings, intervals), *found])
 
 
@@ -211,20 +211,20 @@ def _late(connection: Connection, settings: Settings, now: datetime) -> list[Ala
 
 
 def _about_money(connection: Connection, settings: Settings, now: datetime) -> list[Alarm]:
-    limits, yesterday = settings.alarms, now - _SINCE_YESTERDAYS_CHECK
-    strange = lately.unexplained_since(connection, yesterday)
+    limits = settings.alarms
+    strange = lately.unexplained_since(connection, now - _SINCE_YESTERDAYS_CHECK)
     spending = _spending(connection, settings, now)
     return [
-        *_off_price(connection, settings, yesterday),
+        *_off_price(connection, settings, now, _SINCE_YESTERDAYS_CHECK),
         *unexplained(strange.credits, strange.table_priced, limits.unexplained_credits),
         *(pace(spending, limits.pace_after_days) if spending else []),
     ]
 
 
-def _off_price(connection: Connection, settings: Settings, since: datetime) -> list[Alarm]:
+def _off_price(connection: Connection, settings: Settings, now: datetime, span: timedelta) -> list[Alarm]:
     table = settings.prices
-    odd = [Charged(one.label, one.rows, one.credits) for one in prices.off_price(connection, table, since)]
-    return off_price(odd, table, settings.alarms.charge_tolerance)
+    odd = [Charged(one.label, one.rows, one.credits) for one in prices.off_price(connection, table, now - span)]
+    return off_price(odd, table, settings.alarms.charge_tolerance, span)
 
 
 def _waiting(open_windows: Iterable[OpenWindow], now: datetime) -> list[Waiting]:

@@ -1,4 +1,4 @@
-"""The page "Open interest" of a DAG run: its plan with its price, what it spent, and how far it came.
+"""The page "Plan and price" of a DAG run: its plan with its price, what it spent, and how far it came.
 
 Mounted in Airflow's web server, which does not authenticate such pages by itself: every route here asks for a user.
 """

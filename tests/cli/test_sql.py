@@ -1,3 +1,5 @@
+import re
+
 from tests.cli.oi import Oi
 
 NUMBERS = "SELECT toUInt64(number) AS n, toDateTime(1772841600 + number, 'UTC') AS at FROM numbers(2)"
@@ -37,3 +39,12 @@ def test_a_question_that_clickhouse_refuses_is_answered_in_a_sentence(oi: Oi) ->
     assert "open_intrest" in answer.err
     assert answer.out == ""
     assert "Traceback" not in answer.err
+
+
+def test_the_help_names_every_view_that_is_there_to_be_asked(oi: Oi) -> None:
+    is_view = "engine = 'View' AND database IN ('bi', 'market') AND name NOT LIKE 'ledger%'"
+    views = [one["name"] for one in oi("sql", f"SELECT name FROM system.tables WHERE {is_view}", "--json").lines]
+    shown = oi("sql", "--help").out
+
+    assert "burn_down" in views
+    assert [name for name in views if not re.search(rf"\b{name}\b", shown)] == []

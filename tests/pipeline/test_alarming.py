@@ -67,7 +67,9 @@ def test_a_price_change_is_told_in_the_hour_it_happens_and_shown_beside_the_acco
     dearer = settings.model_copy(update={"prices": settings.prices.model_copy(update={"per_row_credits": 1})})
     [alarm] = pipeline.alarms(dearer)
     assert (alarm.name, alarm.severity) == ("price", "error")
-    assert pipeline.hourly_alarms(dearer, [Interval.H1]) == [alarm]
+    [in_the_hour] = pipeline.hourly_alarms(dearer, [Interval.H1])
+    assert in_the_hour.sentence == alarm.sentence.replace("of the last 25 hours", "of the last 2 hours")
+    assert in_the_hour.sentence != alarm.sentence
     assert pipeline.hourly_alarms(settings, [Interval.H1]) == []
 
     pipeline.preview(dearer, "daily", scope(settings, Interval.H1))
