@@ -1,3 +1,4 @@
+# ruff: noqa: E402 - Airflow reads its environment when it is first imported: not before `enter`
 """Prints, as JSON, what Airflow's scheduler would queue: backfills wait for the pool, then an hourly run comes.
 
     python -m tests.plugins.scheduler_order HOME
@@ -18,21 +19,21 @@ from oi_airflow import environment
 
 home = environment.enter(Settings(home=Path(sys.argv[1])))
 
-from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db  # noqa: E402 - not before the environment is set
-from airflow.jobs.job import Job  # noqa: E402
-from airflow.jobs.scheduler_job_runner import SchedulerJobRunner  # noqa: E402
-from airflow.models.dag import DagModel  # noqa: E402
-from airflow.models.dagbundle import DagBundleModel  # noqa: E402
-from airflow.models.serialized_dag import SerializedDagModel  # noqa: E402
-from airflow.models.taskinstance import TaskInstance, clear_task_instances  # noqa: E402
-from airflow.models.taskmap import TaskMap  # noqa: E402
-from airflow.utils.session import create_session  # noqa: E402
-from airflow.utils.state import DagRunState, TaskInstanceState  # noqa: E402
-from airflow.utils.types import DagRunTriggeredByType, DagRunType  # noqa: E402
-from sqlalchemy import select, update  # noqa: E402
-from sqlalchemy.orm import Session  # noqa: E402
+from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+from airflow.jobs.job import Job
+from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
+from airflow.models.dag import DagModel
+from airflow.models.dagbundle import DagBundleModel
+from airflow.models.serialized_dag import SerializedDagModel
+from airflow.models.taskinstance import TaskInstance, clear_task_instances
+from airflow.models.taskmap import TaskMap
+from airflow.utils.session import create_session
+from airflow.utils.state import DagRunState, TaskInstanceState
+from airflow.utils.types import DagRunTriggeredByType, DagRunType
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
-from oi_airflow.first_run import prepare  # noqa: E402
+from oi_airflow.first_run import prepare
 
 NOW = utc_now().replace(minute=5, second=0, microsecond=0)
 LIVE = f"scheduled__{NOW.isoformat()}"
