@@ -18,8 +18,8 @@ class Files(Protocol):
     def write(self, path: str, data: bytes) -> None:
         """Writes a file that appears whole or not at all, and lasts from the return on."""
 
-    def find(self, folder: str) -> list[str]:
-        """Every file below a folder, in no order; the empty text is the URL itself."""
+    def find(self) -> list[str]:
+        """Every file, in no order."""
 
 
 def files_at(url: str) -> Files:
@@ -55,10 +55,9 @@ class _FsspecFiles:
         else:
             self._fs.pipe_file(self._full(path), data)
 
-    def find(self, folder: str) -> list[str]:
-        start = self._full(folder).rstrip("/")
+    def find(self) -> list[str]:
         try:
-            found: list[Any] = list(self._fs.find(start))
+            found: list[Any] = list(self._fs.find(self._root))
         except FileNotFoundError:
             return []
         return [str(path)[len(self._root) + 1 :] for path in found]

@@ -19,17 +19,13 @@ def page_path(window_id: str, sequence: int, request: Request) -> str:
     span = f"{_compact(request.start)}--{_compact(request.end)}"
     name = f"{quoted(window_id)}-{sequence:05d}-{request.fingerprint}{SUFFIX}"
     stream = request.stream
-    return "/".join((folder(stream.symbol, stream.interval), f"source={quoted(stream.source or 'all')}", span, name))
+    source = quoted(stream.source or "all")
+    return f"symbol={quoted(stream.symbol)}/interval={stream.interval}/source={source}/{span}/{name}"
 
 
 def beside(path: str, charge_id: int) -> str:
     """The path for a second answer to the same question, so that neither replaces the other."""
     return f"{path.removesuffix(SUFFIX)}-{charge_id}{SUFFIX}"
-
-
-def folder(symbol: str, interval: str | None = None) -> str:
-    """The folder of a symbol, or of one of its intervals."""
-    return f"symbol={quoted(symbol)}" + (f"/interval={interval}" if interval else "")
 
 
 def quoted(text: str) -> str:

@@ -32,11 +32,10 @@ class S3Files:
         with self._fs.open_output_stream(self._full(path), compression=None) as file:  # else `.zst` is packed once more
             file.write(data)
 
-    def find(self, folder: str) -> list[str]:
+    def find(self) -> list[str]:
         from pyarrow.fs import FileSelector, FileType
 
-        start = self._full(folder).rstrip("/")
-        found = self._fs.get_file_info(FileSelector(start, allow_not_found=True, recursive=True))
+        found = self._fs.get_file_info(FileSelector(self._root, allow_not_found=True, recursive=True))
         return [one.path[len(self._root) + 1 :] for one in found if one.type is FileType.File]
 
     @property

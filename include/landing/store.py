@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from include.kwery.contract import Interval, Page, Request
+from include.kwery.contract import Page, Request
 from include.landing.envelope import Envelope, Unreadable, pack, page_in, sha256_of, unpack
 from include.landing.errors import LandingDamaged, LandingFailed, LandingUnreachable
 from include.landing.files import files_at
-from include.landing.layout import SUFFIX, beside, folder, page_path
+from include.landing.layout import SUFFIX, beside, page_path
 
 __all__ = ["LandedPage", "LandingDamaged", "LandingStore"]
 
@@ -48,10 +48,6 @@ class LandingStore:
         """Writes a small file that is no page: LandingUnreachable when pages could not be landed either."""
         with self._reached():
             self._files.write(_MARKER, b"Pages that were paid for are landed here.\n")
-
-    def path_of(self, window_id: str, sequence: int, request: Request) -> str:
-        """The path of the answer to `request`, relative to the landing zone."""
-        return page_path(window_id, sequence, request)
 
     def land(self, window_id: str, sequence: int, charge_id: int, page: Page) -> LandedPage:
         """Writes a page; from the return on it survives a crash (rule 1).
@@ -93,13 +89,12 @@ class LandingStore:
             raise self._damaged(path, f"the answer to {request.label}", f"an answer to {landed.page.request.label}")
         return landed
 
-    def walk(self, symbol: str | None = None, interval: Interval | None = None) -> Iterator[str]:
-        """The paths of all pages, sorted, or of those of a symbol and an interval; for replay."""
-        part = f"/interval={interval}/" if interval else ""
+    def walk(self) -> Iterator[str]:
+        """The paths of all pages, sorted; for replay."""
         with self._reached():
-            found = self._files.find(folder(symbol, interval) if symbol is not None else "")
+            found = self._files.find()
         for path in sorted(found):
-            if path.endswith(SUFFIX) and part in path:
+            if path.endswith(SUFFIX):
                 yield path
 
     def _free_path(self, path: str, charge_id: int) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from operator import attrgetter
 from typing import TypeVar
@@ -63,11 +63,6 @@ def normalise(stretches: Iterable[Stretch]) -> list[Stretch]:
     return merged
 
 
-def union(*sets: Iterable[Stretch]) -> list[Stretch]:
-    """The instants in any of the sets."""
-    return normalise(stretch for stretches in sets for stretch in stretches)
-
-
 def intersect(left: Iterable[Stretch], right: Iterable[Stretch]) -> list[Stretch]:
     """The instants in both sets."""
     return _shared(normalise(left), normalise(right))
@@ -97,11 +92,6 @@ def subtract(left: Iterable[Stretch], right: Iterable[Stretch]) -> list[Stretch]
 def _complement(taken: Sequence[Stretch], start: datetime, end: datetime) -> list[Stretch]:
     edges = [start, *(edge for stretch in taken for edge in (stretch.start, stretch.end)), end]
     return [Stretch(low, high) for low, high in zip(edges[::2], edges[1::2], strict=True) if low < high]
-
-
-def total(stretches: Iterable[Stretch]) -> timedelta:
-    """How much time the set holds, each instant counted once."""
-    return sum((stretch.end - stretch.start for stretch in normalise(stretches)), timedelta())
 
 
 def buckets(stretches: Iterable[Stretch], interval: Interval) -> int:
