@@ -113,7 +113,7 @@ def _windows(store: LandingStore, start: datetime | None, end: datetime | None) 
         for one in known
         if (end is None or one.request.start < end) and (start is None or start < one.request.end)
     }
-    while more := {one.window_id for one in known if one.moment in _moments(known, wanted)} - wanted:
+    while more := _sharing_a_moment(known, wanted) - wanted:
         wanted |= more
     by_window: dict[str, list[_Known]] = defaultdict(list)
     for one in known:
@@ -129,8 +129,9 @@ def _known(store: LandingStore, path: str) -> _Known:
     return _Known(path, landed.window_id, landed.sequence, page.request, page.received_at, page.row_count)
 
 
-def _moments(known: Sequence[_Known], window_ids: set[str]) -> set[tuple[str, str, datetime]]:
-    return {one.moment for one in known if one.window_id in window_ids}
+def _sharing_a_moment(known: Sequence[_Known], window_ids: set[str]) -> set[str]:
+    moments = {one.moment for one in known if one.window_id in window_ids}
+    return {one.window_id for one in known if one.moment in moments}
 
 
 def _batches(windows: Sequence[Sequence[_Known]], batch_rows: int) -> Iterator[list[_Known]]:
