@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection, case, func, select
 
+from include.ledger.charges import NOT_SENT
 from include.ledger.models import Charge, ChargeState, LandedPage, Window
 
 
@@ -31,6 +32,8 @@ def spend_by_day(connection: Connection) -> list[DaySpend]:
         & (LandedPage.charge_id == Charge.id)
     )
     reserved = case((Charge.state == ChargeState.RESERVED, Charge.reserved_credits), else_=0)
+    # Counted as none rather than left out: the warehouse may have been told of them while they were reserved.
+    sent = func.sum(case((Charge.outcome == NOT_SENT, 0), else_=1))
     statement = (
         select(
             Charge.day,
@@ -38,7 +41,7 @@ def spend_by_day(connection: Connection) -> list[DaySpend]:
             Window.symbol,
             func.sum(func.coalesce(Charge.charged_credits, 0)).label("settled"),
             func.sum(reserved).label("reserved"),
-            func.count().label("requests"),
+            sent.label("requests"),
             func.coalesce(func.sum(LandedPage.rows), 0).label("rows"),
         )
         .join(Window, Window.window_id == Charge.window_id)

@@ -75,7 +75,8 @@ OPEN = {
 }
 SPENT = """
     SELECT charges.lane, symbol, sum(coalesce(charged_credits, 0)),
-        sum(CASE charges.state WHEN 'reserved' THEN charges.reserved_credits ELSE 0 END), count(*)
+        sum(CASE charges.state WHEN 'reserved' THEN charges.reserved_credits ELSE 0 END),
+        count(*) FILTER (WHERE coalesce(charges.outcome, '') != 'not sent')
     FROM charges JOIN windows USING (window_id) GROUP BY 1, 2 ORDER BY 1, 2"""
 TOLD = """
     SELECT lane, symbol, sum(settled_credits), sum(reserved_credits), sum(requests)

@@ -58,3 +58,16 @@ def test_charges_are_summed_by_day_of_the_request_lane_and_symbol(ledger: Ledger
         DaySpend(SUNDAY, "backfill", "ETH", 0, 350, 2, 0),
         DaySpend(SUNDAY, "hourly", "BTC", 80, 0, 1, 0),
     ]
+
+
+def test_a_request_that_never_left_is_not_counted(ledger: Ledger) -> None:
+    btc, eth = planned(ledger, "BTC"), planned(ledger, "ETH")
+    answered, *unsent = (requested(ledger, window_id, "backfill", NOW) for window_id in (btc, btc, eth))
+    with ledger.write() as connection:
+        charges.settle(connection, answered, 80, source="X-Credits-Used", now=NOW)
+        for charge_id in unsent:
+            charges.take_back(connection, charge_id, now=NOW)
+    assert spent(ledger) == [
+        DaySpend(SUNDAY, "backfill", "BTC", 80, 0, 1, 0),
+        DaySpend(SUNDAY, "backfill", "ETH", 0, 0, 0, 0),
+    ]
