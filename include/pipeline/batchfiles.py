@@ -17,6 +17,7 @@ from uuid import uuid4
 from include.clock import iso
 from include.kwery.contract import Interval, Series
 from include.kwery.errors import NextStep
+from include.landing.local import lasting_file, sync_folder
 from include.ledger.batches import SeriesFinding
 from include.pipeline.errors import PipelineError
 
@@ -42,7 +43,7 @@ class BatchTables:
 def write(home: Path, batch_id: str, verdict: Verdict) -> None:
     """Writes a verdict's folder under a temporary name, then renames it: it is there whole or not at all.
 
-    Raises PipelineError when the disk does not take it.
+    That holds after a power cut too. Raises PipelineError when the disk does not take it.
     """
     folder = _folder(home, batch_id)
     if folder.exists():
@@ -52,8 +53,10 @@ def write(home: Path, batch_id: str, verdict: Verdict) -> None:
         part.mkdir(parents=True)
         for name in _TABLES:
             _write_table(part / f"{name}.arrow", getattr(verdict, name))
-        (part / _FINDINGS).write_text(json.dumps([_to_json(one) for one in verdict.findings]))
-        part.rename(folder)
+        with lasting_file(part / _FINDINGS) as file:
+            file.write(json.dumps([_to_json(one) for one in verdict.findings]).encode())
+        sync_folder(part)
+        part.rename(folder)  # a name that a power cut takes back costs one more judgement, so it needs no sync
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
         if not folder.exists():  # else another process finished the same batch first
@@ -70,7 +73,7 @@ def exists(home: Path, batch_id: str) -> bool:
 
 
 def read_tables(home: Path, batch_id: str) -> BatchTables:
-    """The three tables, memory-mapped."""
+    """The three tables, memory-mapped. Raises ValueError for a file that is not whole."""
     import pyarrow as pa
 
     folder = _folder(home, batch_id)
@@ -79,12 +82,12 @@ def read_tables(home: Path, batch_id: str) -> BatchTables:
 
 
 def read_findings(home: Path, batch_id: str) -> list[SeriesFinding]:
-    """What the batch found, by window and series."""
+    """What the batch found, by window and series. Raises ValueError for a file that is not whole."""
     return [_from_json(one) for one in json.loads((_folder(home, batch_id) / _FINDINGS).read_text())]
 
 
 def remove(home: Path, batch_id: str) -> None:
-    """Deletes a settled batch's folder, and what a validation that was killed half-wrote of it."""
+    """Deletes a batch's folder, and what a validation that was killed half-wrote of it."""
     folder = _folder(home, batch_id)
     for one in (folder, *folder.parent.glob(f"{batch_id}.*.part")):
         shutil.rmtree(one, ignore_errors=True)
@@ -113,7 +116,7 @@ def _folder(home: Path, batch_id: str) -> Path:
 def _write_table(path: Path, table: pa.Table) -> None:
     import pyarrow as pa
 
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+    with lasting_file(path) as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
 
 

@@ -69,13 +69,24 @@ def _publish(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id:
 
 
 def _files_of(settings: Settings, ledger: Ledger, batch_id: str) -> tuple[BatchTables, list[SeriesFinding]] | None:
-    """What publishing needs of a validated batch; None where another run has settled it, and so deleted its files."""
+    """What publishing needs of a validated batch; None where another run has settled it, and so deleted its files.
+
+    A batch with a file that is not whole is judged again.
+    """
     try:
-        return batchfiles.read_tables(settings.home, batch_id), batchfiles.read_findings(settings.home, batch_id)
+        return _read(settings, batch_id)
     except FileNotFoundError:
         if not _unsettled(ledger, [batch_id]):
             return None
         raise
+    except ValueError:
+        batchfiles.remove(settings.home, batch_id)
+        validate_batch(settings, ledger, batch_id)
+        return _read(settings, batch_id)
+
+
+def _read(settings: Settings, batch_id: str) -> tuple[BatchTables, list[SeriesFinding]]:
+    return batchfiles.read_tables(settings.home, batch_id), batchfiles.read_findings(settings.home, batch_id)
 
 
 def _by_rule(tables: BatchTables) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from include.pipeline import batchfiles
+from include.quality.validation import validate
+from include.settings import Quality
 
 AN_HOUR_AGO = time.time() - 3700
 
@@ -44,3 +46,24 @@ def test_a_batch_that_is_finished_while_a_sweep_looks_at_it_stays(root: Path) ->
 
 def test_nothing_is_swept_where_no_batch_was_ever_written(tmp_path: Path) -> None:
     batchfiles.sweep(tmp_path, lambda _: True)
+
+
+def test_a_batch_has_its_name_only_once_all_of_it_would_outlast_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[int] = set()
+    fsync, rename = os.fsync, Path.rename
+
+    def noted(descriptor: int) -> None:
+        fsync(descriptor)
+        synced.add(os.fstat(descriptor).st_ino)
+
+    def renamed(part: Path, folder: Path) -> Path:
+        assert {one.stat().st_ino for one in (part, *part.iterdir())} <= synced
+        return rename(part, folder)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(Path, "rename", renamed)
+    batchfiles.write(tmp_path, "b1", validate("b1", [], Quality()))
+
+    assert len(list((tmp_path / "batches" / "b1").iterdir())) == 4

@@ -211,6 +211,20 @@ def test_a_batch_that_another_run_settles_meanwhile_is_left_to_it(
     assert report.loaded.new == extracted.rows == len(rows_of(settings))
 
 
+@pytest.mark.parametrize("file", ["accepted.arrow", "findings.json"])
+def test_a_batch_with_a_file_that_is_not_whole_is_judged_again(settings: Settings, file: str) -> None:
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+    wanted = scope(settings, Interval.H1)
+    extracted = pipeline.extract(settings, run, pipeline.plan(settings, run, wanted).window_ids)
+    batch_ids = pipeline.validate(settings, run)
+    for batch_id in batch_ids:
+        (settings.home / "batches" / batch_id / file).write_bytes(b"")
+    pipeline.load(settings, batch_ids)
+    pipeline.settle(settings, batch_ids)
+    assert pipeline.report(settings, run, wanted).complete
+    assert len(rows_of(settings)) == extracted.rows
+
+
 def test_a_cap_too_small_for_one_window_still_reads_the_windows_that_fit(settings: Settings) -> None:
     one_at_a_time = settings.model_copy(update={"api": settings.api.model_copy(update={"concurrency": 1})})
     wanted = scope(one_at_a_time, Interval.M5, Interval.H1, Interval.H4)
