@@ -39,9 +39,10 @@ def explain(error: Exception) -> tuple[str, ExitCode]:
     from include.landing.errors import LandingError
     from include.ledger.engine import LedgerError
     from include.pipeline.errors import PipelineError
+    from include.quality.errors import QualityError
     from include.warehouse.errors import WarehouseError
 
-    if isinstance(error, PipelineError | WarehouseError | LedgerError | LandingError):
+    if isinstance(error, PipelineError | WarehouseError | LedgerError | LandingError | QualityError):
         return str(error), ExitCode.FAILED
     return (
         f"{type(error).__name__}: {error}\n"

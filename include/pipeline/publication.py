@@ -15,6 +15,7 @@ from include.pipeline import batchfiles
 from include.pipeline.batchfiles import BatchTables
 from include.pipeline.results import Loaded
 from include.pipeline.stages import Stages
+from include.pipeline.unjudged import results_kept
 from include.pipeline.validation import validate_batch
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
@@ -37,7 +38,7 @@ def load(
     if not batch_ids:
         return Loaded()
     total = Loaded()
-    with open_ledger(settings.ledger_url) as ledger:
+    with results_kept(settings, client_factory), open_ledger(settings.ledger_url) as ledger:
         for batch_id in _unsettled(ledger, batch_ids):
             validate_batch(settings, ledger, batch_id)
         with open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings)) as warehouse:

@@ -15,6 +15,7 @@ from include.ledger import batches
 from include.ledger.engine import open_ledger
 from include.pipeline.results import Loaded, OnProgress, Progress
 from include.pipeline.telling import tell_warehouse
+from include.pipeline.unjudged import results_kept
 from include.quality.model import PageInput
 from include.quality.validation import validate as judge
 from include.settings import Settings
@@ -75,7 +76,11 @@ def replay(
     pages = [page for window in windows for page in window]
     rows, total, held_back = 0, Loaded(), set[str]()
     opened = open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings))
-    with opened as warehouse, warehouse.rebuilding(_page_table(pages)) as publish:
+    with (
+        results_kept(settings, client_factory),
+        opened as warehouse,
+        warehouse.rebuilding(_page_table(pages)) as publish,
+    ):
         for batch in _batches(windows, settings.warehouse.batch_rows):
             published, blocked = _publish(publish, store, batch, settings)
             total += published

@@ -16,19 +16,22 @@ from include.ledger.pages import PageRef
 from include.ledger.windows import OpenWindow
 from include.pipeline import batchfiles
 from include.pipeline.scope import RunSpec
+from include.pipeline.unjudged import results_kept
 from include.quality.model import PageInput
 from include.quality.validation import validate as judge
 from include.settings import Settings
+from include.warehouse.connect import ClientFactory
 
 _NEEDED_NO_MORE = (BatchState.SETTLED, None)
 
 
-def validate(settings: Settings, run: RunSpec) -> list[str]:
+def validate(settings: Settings, run: RunSpec, client_factory: ClientFactory | None = None) -> list[str]:
     """Cuts batches from all landed pages that nobody is reading on, and validates them; returns their ids.
 
-    Batches that a crashed run left unsettled come first, so that what was paid reaches the warehouse.
+    Batches that a crashed run left unsettled come first, so that what was paid reaches the warehouse. That is the one
+    that `client_factory` opens, else the settings' own; here it is opened only where a rule could not be judged.
     """
-    with open_ledger(settings.ledger_url) as ledger:
+    with results_kept(settings, client_factory), open_ledger(settings.ledger_url) as ledger:
         batch_ids = [batch.batch_id for batch in cut_batches(settings, ledger, run)]
         for batch_id in batch_ids:
             validate_batch(settings, ledger, batch_id)

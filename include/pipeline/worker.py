@@ -52,7 +52,10 @@ class ValidationWorker:
         self._send(batch_id)
 
     def result(self) -> float:
-        """Waits for the oldest batch asked for; returns its CPU seconds. Raises PipelineError with its failure."""
+        """Waits for the oldest batch asked for; returns its CPU seconds. Raises PipelineError with its failure.
+
+        A batch that could not be judged raises nothing here, but where it is loaded.
+        """
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
@@ -91,6 +94,7 @@ def main() -> None:
 def _answer(settings: Settings, batch_id: str) -> dict[str, Any]:
     from include.ledger.engine import open_ledger
     from include.pipeline.validation import validate_batch
+    from include.quality.errors import QualityError
 
     begun = time.process_time()
     try:
@@ -98,6 +102,8 @@ def _answer(settings: Settings, batch_id: str) -> dict[str, Any]:
             validate_batch(settings, ledger, batch_id)
     except PipelineError as error:
         return {"error": str(error)}
+    except QualityError:
+        pass  # the main process judges the batch again to load it, and raises this once the results are stored
     except Exception as error:
         found = f"validation of batch {batch_id} failed: {type(error).__name__}: {error}"
         return {"error": f"{found}; its pages are kept: run the same again, and report this if it stays"}

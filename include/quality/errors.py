@@ -29,7 +29,7 @@ class BodyUnreadable(QualityError):
 
 
 class RulesFailed(QualityError):
-    """A rule raised instead of judging, or found the batch itself malformed; `dq` holds every result so far."""
+    """A rule raised instead of judging, or found the batch itself malformed; `dq` holds every result, to be stored."""
 
     def __init__(self, batch_id: str, rule: str, reason: str, dq: pa.Table) -> None:
         self.rule = rule

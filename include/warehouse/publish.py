@@ -89,6 +89,11 @@ def publish(
 def _store_findings(session: Session, quarantine: pa.Table, dq: pa.Table) -> None:
     if quarantine.num_rows:
         session.insert("quarantine_rows", quarantine)
+    store_results(session, dq)
+
+
+def store_results(session: Session, dq: pa.Table) -> None:
+    """Stores what the rules found in a batch."""
     if dq.num_rows:
         # A rule without a sample or an error has null there; the table stores an empty text.
         session.insert("dq_result_rows", dq, input_format_null_as_default=1)

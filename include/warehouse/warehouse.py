@@ -51,6 +51,11 @@ class Warehouse:
         self._published = True
         return publish.publish(self._session, batch_id, accepted, quarantine, dq, restatement_share)
 
+    def store_results(self, dq: pa.Table) -> None:
+        """Stores what the rules found in a batch of which nothing is published."""
+        self._published = True
+        publish.store_results(self._session, dq)
+
     def query_rows(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Column names and rows of a query that only reads; times are aware, UTC. Raises QueryFailed."""
         return query.query_rows(self._reader(), sql)

@@ -85,7 +85,7 @@ def validate() -> list[str]:
     from include import pipeline
 
     run = current_run()
-    batch_ids = pipeline.validate(run.settings, run.spec)
+    batch_ids = pipeline.validate(run.settings, run.spec, partial(open_client, run.settings))
     log.info("batches of landed pages validated: %d", len(batch_ids))
     return batch_ids
 

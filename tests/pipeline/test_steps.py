@@ -15,9 +15,11 @@ from include.landing.store import LandingStore
 from include.ledger import windows
 from include.ledger.account import totals
 from include.ledger.engine import open_ledger
-from include.pipeline import PipelineError, batchfiles
+from include.pipeline import PipelineError, batchfiles, worker
+from include.quality import RulesFailed, split
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
+from include.warehouse.connect import open_warehouse
 from tests.pipeline.conftest import DAY, KEY, NEXT_DAY, NOW, rows_of, run_steps, scope
 
 
@@ -223,6 +225,45 @@ def test_a_batch_with_a_file_that_is_not_whole_is_judged_again(settings: Setting
     pipeline.settle(settings, batch_ids)
     assert pipeline.report(settings, run, wanted).complete
     assert len(rows_of(settings)) == extracted.rows
+
+
+@pytest.mark.parametrize("step", ["validate", "load", "replay"])
+def test_what_the_rules_found_is_stored_before_the_failure_of_one_is_raised(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+    wanted = scope(settings, Interval.H1)
+    pipeline.extract(settings, run, pipeline.plan(settings, run, wanted).window_ids)
+    batch_ids = pipeline.validate(settings, run) if step == "load" else []
+    with monkeypatch.context() as broken:
+        measures = split.measures
+        broken.setattr(split, "measures", lambda *args: measures(*args).drop(columns="open_interest"))
+        for batch_id in batch_ids:
+            batchfiles.remove(settings.home, batch_id)  # another machine has validated it
+            assert "error" not in worker._answer(settings, batch_id), "it is told where it is loaded"
+        steps = {
+            "validate": lambda: pipeline.validate(settings, run),
+            "load": lambda: pipeline.load(settings, batch_ids),
+            "replay": lambda: pipeline.replay(settings),
+        }
+        with pytest.raises(RulesFailed, match="open_interest_in_range"):
+            steps[step]()
+    found = results_of(settings)
+    assert ("open_interest_in_range", False, True) in found
+    assert ("timestamp_on_grid", True, False) in found
+    assert rows_of(settings) == []
+
+    batch_ids = pipeline.validate(settings, run)
+    pipeline.load(settings, batch_ids)
+    pipeline.settle(settings, batch_ids)
+    assert pipeline.report(settings, run, wanted).complete
+    assert ("open_interest_in_range", True, False) in results_of(settings)
+
+
+def results_of(settings: Settings) -> list[tuple[str, bool, bool]]:
+    with open_warehouse(settings) as warehouse:
+        rows = warehouse.query_rows("SELECT rule, success, errored FROM market.dq_results")[1]
+    return [(rule, success, errored) for rule, success, errored in rows]
 
 
 def test_a_cap_too_small_for_one_window_still_reads_the_windows_that_fit(settings: Settings) -> None:
