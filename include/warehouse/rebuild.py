@@ -28,7 +28,7 @@ def rebuilding(session: Session, pages: pa.Table) -> Iterator[Session]:
     """A session on empty tables; at the end of the block they replace the rows of `pages`, and only those.
 
     `pages` has page_path, symbol, interval and known_at (milliseconds, UTC) of every landed page that is published in
-    the block. While it runs nothing else may publish: on a server, pause the DAGs.
+    the block. What others publish on a server meanwhile is carried over; the embedded engine lets nobody else in.
 
     On a cluster only an empty database is rebuilt, in place. Raises RebuildRefused for one that has rows.
     """
@@ -46,7 +46,8 @@ def rebuilding(session: Session, pages: pa.Table) -> Iterator[Session]:
     yield shadow
     session.run("rebuild/03_keep_the_rest.sql", shadow=shadow_name)
     session.run("rebuild/04_exchange.sql", shadow=shadow_name)
-    session.run("rebuild/05_end.sql", shadow=shadow_name)
+    session.run("rebuild/05_carry_over.sql", shadow=shadow_name)
+    session.run("rebuild/06_end.sql", shadow=shadow_name)
 
 
 def _refuse_rows(session: Session) -> None:

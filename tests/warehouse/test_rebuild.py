@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from include.warehouse import Warehouse
+from include.warehouse.session import Session
 from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine, reset_rows, shown
 
 PAGES = pa.schema(
@@ -71,6 +73,28 @@ def test_a_failure_in_the_middle_changes_nothing_and_the_next_rebuild_starts_afr
     with warehouse.rebuilding(pages(at(1))):
         pass
     assert shown(warehouse, "open_interest") == []
+
+
+def test_what_is_published_in_the_moment_of_the_exchange_is_not_lost(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replayed, kept = Row(open_interest=1.0, known_at=at(1)), Row(symbol="ETH", open_interest=2.0, known_at=at(1))
+    late = [Row(symbol="ETH", open_interest=3.0, known_at=at(2)), Row(symbol="SOL", open_interest=4.0, known_at=at(2))]
+    publish(warehouse, "b1", [replayed, kept])
+    run = Session.run
+
+    def published_before(session: Session, script: str, *arguments: Any, **names: str) -> None:
+        if script == "rebuild/04_exchange.sql":
+            warehouse.publish("late", accepted(late), quarantine("q1", batch_id="late"), dq("fresh", batch_id="late"))
+        run(session, script, *arguments, **names)
+
+    monkeypatch.setattr(Session, "run", published_before)
+    with warehouse.rebuilding(pages(at(1))):
+        pass
+    assert shown(warehouse, "open_interest") == late
+    assert shown(warehouse, "open_interest_history") == [kept, *late]
+    assert warehouse.counts().quarantined == 1
+    assert warehouse.query_rows("SELECT batch_id FROM dq_results")[1] == [("late",)]
 
 
 def _rebuild_and_fail(warehouse: Warehouse) -> None:

@@ -22,7 +22,8 @@ def replay(start: From = None, end: To = None, json: Json = False) -> None:
 
     No request is made. For after a change of rules or tables, or the loss of the warehouse: rows move into or out of
     quarantine as the rules now say. With bounds only windows that touch the range are judged again. Readers see the
-    rows as they were until all is done.
+    rows as they were until all is done. Loads may go on meanwhile on a server; the embedded warehouse is closed to them
+    as long, so pause them there.
     """
     settings = settings_for_a_run()
     begin = read_instant(start, "--from") if start else None
