@@ -89,9 +89,9 @@ class KweryClient:
         """The sources that the vendor lists (25 credits, by its page)."""
         return self._account("sources", account.sources_of)
 
-    def symbols(self) -> list[SymbolInfo]:
-        """The symbols that the vendor lists (free)."""
-        return self._account("symbols", account.symbols_of)
+    def symbols(self, depart: Callable[[], None] | None = None) -> list[SymbolInfo]:
+        """The symbols that the vendor lists (free); `depart` as in `open_interest`."""
+        return self._account("symbols", account.symbols_of, depart)
 
     def status(self) -> list[IngestionStatus]:
         """How current each source is (0 to 110 credits, by generation); PlanRefused on plans that do not show it."""

@@ -11,7 +11,7 @@ from include.kwery.contract import SymbolInfo
 from include.kwery.errors import KweryError
 from include.ledger.engine import Ledger
 from include.ledger.symbols import listing_read_at, note_listing
-from include.pipeline.vendor import VendorNow, client_of, known_account, policy_of, read_account
+from include.pipeline.vendor import VendorNow, ask_free, client_of, known_account, read_account
 from include.planning.universe import has_patterns
 from include.settings import Settings, SymbolGroup
 
@@ -50,7 +50,7 @@ def discover(
     if not again and before is not None and _slot(before, settings) == _slot(now, settings):
         return []
     try:
-        listing = policy_of(settings).call(client.symbols)
+        listing = ask_free(settings, ledger, "symbols", client.symbols)
     except KweryError as error:
         return [_unread(str(error), before, now)]
     return _note(ledger, listing, before, now)

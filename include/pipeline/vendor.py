@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from include.clock import utc_now
 from include.kwery.client import KweryClient
-from include.kwery.contract import MAX_LIMIT, Limits
+from include.kwery.contract import MAX_LIMIT
 from include.kwery.errors import KweryError, NextStep, RateLimited
 from include.kwery.retry import RetryPolicy
 from include.ledger.account import Account, account_of
@@ -20,6 +22,7 @@ from include.pipeline.departure import hold
 from include.pipeline.errors import PipelineError
 from include.settings import Settings
 
+T = TypeVar("T")
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 """A vendor's clock that shows an earlier time is wrong, and this machine's is used."""
 
@@ -73,7 +76,7 @@ def read_account(settings: Settings, ledger: Ledger, client: KweryClient) -> Ven
     """
     before = before_reading(ledger, timedelta(seconds=settings.api.total_timeout_seconds))
     try:
-        limits = policy_of(settings).call(partial(_limits, settings, ledger, client))
+        limits = ask_free(settings, ledger, "limits", client.limits)
     except KweryError as error:
         if error.next_step is NextStep.STOP_RUN and error.status in (401, 403):
             raise PipelineError(str(error), error.next_step, error.retry_after_seconds) from None
@@ -82,18 +85,23 @@ def read_account(settings: Settings, ledger: Ledger, client: KweryClient) -> Ven
     return VendorNow(known_account(ledger), credible(limits.vendor_time) or utc_now(), reconciled)
 
 
-def _limits(settings: Settings, ledger: Ledger, client: KweryClient) -> Limits:
+def ask_free(settings: Settings, ledger: Ledger, endpoint: str, ask: Callable[[Callable[[], None]], T]) -> T:
+    """Asks, and by the one retry policy again, for what costs nothing; `ask` takes what holds its departure back."""
+    return policy_of(settings).call(partial(_permitted, settings, ledger, endpoint, ask))
+
+
+def _permitted(settings: Settings, ledger: Ledger, endpoint: str, ask: Callable[[Callable[[], None]], T]) -> T:
     """Asks once the plan's rate has room, which free requests take too; raises RateLimited when that is far off."""
-    while isinstance(answer := permit_free(ledger, "limits"), Wait):
+    while isinstance(answer := permit_free(ledger, endpoint), Wait):
         if answer.seconds > settings.api.max_wait_seconds:
             raise RateLimited(
                 "not asked: the plan's request rate is used up by this ledger's own requests",
-                subject="GET /v1/limits",
+                subject=f"GET /v1/{endpoint}",
                 retry_after_seconds=answer.seconds,
                 wait_reason="the departures in the ledger",
             )
         time.sleep(answer.seconds)
-    return client.limits(partial(hold, ledger, answer))
+    return ask(partial(hold, ledger, answer))
 
 
 def credible(vendor_time: datetime | None) -> datetime | None:

@@ -41,7 +41,10 @@ class KweryHook(BaseHook):
         return settings
 
     def test_connection(self) -> tuple[bool, str]:
-        """Asks for the account's limits, which is free; what the connection form's Test button calls."""
+        """Asks for the account's limits, which is free; what the connection form's Test button calls.
+
+        Without a permit: the form's key need not be the ledger's, which Airflow's web server may not reach.
+        """
         from include.pipeline.vendor import client_of
 
         try:

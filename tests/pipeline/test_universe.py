@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from include import pipeline
 from include.ledger.engine import open_ledger
+from include.ledger.models import Charge
 from include.ledger.symbols import listed_symbols
 from include.settings import Settings
 from include.simulator.server import RunningSimulator, SimulatorConfig, running
@@ -80,6 +82,17 @@ def test_names_alone_ask_for_no_list(vendor: RunningSimulator, wanting: Callable
     pipeline.preview(patterned, "hourly", scope_at(patterned))
     assert with_names == 1  # the account itself
     assert vendor.account("kwery_test_business_pipeline").requests == 3
+
+
+def test_every_free_request_has_its_departure_booked_in_the_ledger(
+    vendor: RunningSimulator, wanting: Callable[..., Settings]
+) -> None:
+    settings = wanting("KX*")
+    pipeline.preview(settings, "hourly", scope_at(settings))
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        booked = connection.execute(select(Charge.outcome).order_by(Charge.requested_at)).scalars().all()
+    assert booked == ["limits", "symbols"]
+    assert vendor.account("kwery_test_business_pipeline").requests == len(booked)
 
 
 def test_when_the_list_is_down_the_last_one_is_used_and_its_age_told(
