@@ -19,9 +19,8 @@ from bench.dataset import START, SYMBOLS, Dataset
 from bench.process import Measured, measure
 from include.clock import iso
 from include.kwery.contract import SOURCES, Interval
-from include.settings import ENVIRONMENT
+from include.settings import ENVIRONMENT, ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 VERIFY_SQL = Path(__file__).with_name("sql") / "verify.sql"
 MIB = 1024 * 1024
 

@@ -21,12 +21,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from include.clock import iso
-from include.settings import ENVIRONMENT
+from include.settings import ENVIRONMENT, ROOT
 from include.simulator.config import SimulatorConfig
 from include.simulator.plans import PLANS
 from include.simulator.server import RunningSimulator, running
 
-ROOT = Path(__file__).resolve().parent.parent
 KEY = "kwery_test_business_bench"
 ANSWER_SECONDS = 0.3
 SYMBOLS = ("BTC", "ETH", "SOL", "XRP")

@@ -17,14 +17,13 @@ from itertools import pairwise
 from pathlib import Path
 
 from bench.process import Measured, measure
-from include.clock import utc_now
+from include.clock import DAY, HOUR, utc_now
 from include.kwery.contract import Interval, Series
 from include.planning.batches import MOST_BATCHES
 from include.planning.coverage import Covered, overlay
 from include.planning.stretches import Stretch
 from include.settings import Settings, load_settings
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 HOURLY = (Interval.M5, Interval.M15, Interval.H1)
 MIB = 1024 * 1024
 MOST_SECONDS, MOST_BYTES = 5, 300_000_000

@@ -1,8 +1,10 @@
 """Instants: UTC, timezone-aware, one way to read and to write them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 def utc_now() -> datetime:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from include.clock import HOUR
 from include.kwery.contract import Interval, Series
 from include.planning.coverage import Covered
-from include.planning.schedule import HOUR, every
+from include.planning.schedule import every
 
 Coverage = Mapping[Series, Sequence[Covered]]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from include.alarms.alarm import Alarm, Severity
+from include.clock import DAY
 
 NAME = "pace"
 _NEXT = "want fewer symbols or intervals (`series`), raise the limit, or take a larger plan"
@@ -30,7 +31,7 @@ class Spending:
 
     @property
     def days(self) -> float:
-        return (self.now - self.began) / timedelta(days=1)
+        return (self.now - self.began) / DAY
 
     @property
     def rest_credits(self) -> int:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from include.settings import ROOT
 
 
 def environment(**more: str) -> dict[str, str]:

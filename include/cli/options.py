@@ -5,18 +5,15 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, TypeVar, cast
+from typing import Annotated, TypeVar, cast
 
 import typer
 
 from include.clock import parse_instant
 from include.kwery.contract import SOURCES, Interval
-
-if TYPE_CHECKING:
-    from include.settings import Lane
+from include.settings import LANES, Lane
 
 T = TypeVar("T")
-LANES = ("hourly", "daily", "backfill")
 
 Symbols = Annotated[
     list[str] | None,
@@ -73,7 +70,7 @@ def read_source(text: str) -> str:
 
 def read_lane(text: str) -> Lane:
     """The lane that an option names."""
-    return cast("Lane", one_of(LANES, text, "--lane", "lane"))
+    return cast(Lane, one_of(LANES, text, "--lane", "lane"))
 
 
 def one_of(known: tuple[str, ...], text: str, option: str, what: str) -> str:

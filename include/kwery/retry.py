@@ -1,4 +1,4 @@
-"""The one retry policy, and the pacing that the vendor's headers ask for."""
+"""The one retry policy."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from include.kwery.errors import ContractBroken, KweryError, NextStep
-from include.kwery.headers import rate_limit_pause_seconds
-
-__all__ = ["RetryPolicy", "rate_limit_pause_seconds"]
 
 T = TypeVar("T")
 _UNREADABLE_ATTEMPTS = 2

@@ -127,7 +127,5 @@ def _reaches_further(plan: Row[*tuple[Any, ...]], before: Row[*tuple[Any, ...]])
 
 def vendor_time_of(connection: Connection) -> datetime | None:
     """The vendor's clock at the newest reading; None when it was not told."""
-    reading = connection.execute(
-        select(AccountReading.read_at, AccountReading.vendor_time).order_by(AccountReading.id.desc()).limit(1)
-    ).one_or_none()
-    return reading.vendor_time if reading else None
+    newest = select(AccountReading.vendor_time).order_by(AccountReading.id.desc()).limit(1)
+    return connection.execute(newest).scalar()

@@ -21,7 +21,7 @@ from include.alarms.quarantine import Judged, quarantine
 from include.alarms.queue import Refusal, Waiting, refused, stuck
 from include.alarms.restated import restated
 from include.alarms.stored import stored
-from include.clock import EPOCH, utc_now
+from include.clock import DAY, EPOCH, HOUR, utc_now
 from include.kwery.contract import INTERVAL_ALIASES, Interval, Series
 from include.ledger import lately, prices, windows
 from include.ledger.account import account_of
@@ -37,7 +37,7 @@ from include.pipeline.vendor import credible
 from include.planning.coverage import Covered
 from include.planning.deriving import Derived, derived_at
 from include.planning.lanes import LIVE
-from include.planning.schedule import ALLOWANCE, DAY, HOUR, reaches_back_to, schedules
+from include.planning.schedule import ALLOWANCE, reaches_back_to, schedules
 from include.planning.stretches import Stretch
 from include.planning.universe import Member, Universe, with_first_rows
 from include.settings import Settings

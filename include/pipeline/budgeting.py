@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from include.clock import utc_now
+from include.clock import DAY, utc_now
 from include.ledger import budgets, lately, spending, windows
 from include.ledger.engine import open_ledger
 from include.ledger.models import WindowState
@@ -19,7 +19,7 @@ from include.ledger.standing import Standing
 from include.pipeline.monthly import monthly_prices
 from include.pipeline.universe import known_universe
 from include.pipeline.vendor import VendorNow
-from include.planning.cycle import DAY, Cycle, cycle_of
+from include.planning.cycle import Cycle, cycle_of
 from include.planning.forecast import LaneForecast, projected
 from include.planning.lanes import LIVE, Lanes, share_out
 from include.planning.price import price_of

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from include.clock import HOUR
 from include.kwery.contract import Series
 from include.kwery.plans import SOLD_PLANS
 from include.ledger.account import Account
@@ -135,7 +136,7 @@ def _present(settings: Settings) -> Way:
 
 
 def _hours(way: Way) -> int | None:
-    return None if way.hourly_every is None else way.hourly_every // timedelta(hours=1)
+    return None if way.hourly_every is None else way.hourly_every // HOUR
 
 
 def _shares(options: Sequence[Option], credits: int) -> dict[Way, Share]:

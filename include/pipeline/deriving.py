@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from include.alarms.alarm import named
+from include.clock import DAY
 from include.kwery.contract import Interval, Series
 from include.ledger.comparisons import comparisons_of, note_comparisons
 from include.pipeline.scope import Scope
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from include.warehouse.warehouse import Warehouse
 
 Coverage = Mapping[Series, Sequence[Covered]]
-DAY = timedelta(days=1)
 
 
 def derived_of(connection: Connection, settings: Settings, series: Iterable[Series]) -> dict[Series, Derived]:

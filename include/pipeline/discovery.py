@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from include.clock import EPOCH, iso, utc_now
+from include.clock import EPOCH, HOUR, iso, utc_now
 from include.kwery.client import KweryClient
 from include.kwery.contract import SymbolInfo
 from include.kwery.errors import KweryError
@@ -72,5 +72,5 @@ def _note(ledger: Ledger, listing: Sequence[SymbolInfo], before: datetime | None
 def _unread(why: str, before: datetime | None, now: datetime) -> str:
     if before is None:
         return f"no list of the vendor's symbols is known, so patterns match nothing yet: {why}"
-    hours = (now - before) / timedelta(hours=1)
+    hours = (now - before) / HOUR
     return f"patterns use the vendor's list of symbols of {iso(before)} ({hours:.0f} hours old): {why}"

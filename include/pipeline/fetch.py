@@ -13,7 +13,7 @@ from include.clock import iso, utc_now
 from include.kwery.client import KweryClient
 from include.kwery.contract import Page, Request
 from include.kwery.errors import KweryError, NextStep
-from include.kwery.retry import rate_limit_pause_seconds
+from include.kwery.headers import rate_limit_pause_seconds
 from include.landing.errors import LandingFailed
 from include.landing.store import LandedPage, LandingStore
 from include.ledger import charges, pages, permits, windows

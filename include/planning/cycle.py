@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-DAY = timedelta(days=1)
+from include.clock import DAY
+
 _MORE_THAN_A_MONTH = timedelta(days=35)
 
 

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
-from include.clock import EPOCH
+from include.clock import DAY, EPOCH
 from include.kwery.contract import Interval, Series
 from include.planning.coverage import Covered, Freshness
 from include.planning.stretches import Stretch, clip
-
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from include.planning.cycle import DAY
+from include.clock import DAY
 
 AMPLE = 3
 """A live lane whose share is this many times its forecast keeps more than it needs."""

@@ -16,7 +16,8 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING
 
-from include.planning.cycle import DAY, Cycle
+from include.clock import DAY
+from include.planning.cycle import Cycle
 
 if TYPE_CHECKING:
     from include.settings import Budget

@@ -8,11 +8,12 @@ from datetime import timedelta
 from functools import cache
 from itertools import product
 
+from include.clock import DAY
 from include.kwery.contract import Interval, Series
 from include.planning.coverage import Freshness
 from include.planning.price import Price
 from include.planning.projection import monthly_price
-from include.planning.schedule import DAY, final_age, newest_age, schedules
+from include.planning.schedule import final_age, newest_age, schedules
 from include.planning.windows import Packing
 from include.settings import HOURLY_INTERVALS
 

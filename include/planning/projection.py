@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from include.clock import EPOCH
+from include.clock import DAY, EPOCH, HOUR
 from include.kwery.contract import Interval, Series
 from include.planning.coverage import Covered, Freshness, overlay
 from include.planning.deriving import sample
 from include.planning.plan import Wanted, make_plan
 from include.planning.price import Price
-from include.planning.schedule import DAY, HOUR, Schedule
+from include.planning.schedule import Schedule
 from include.planning.stretches import Stretch, subtract
 from include.planning.windows import Packing
 

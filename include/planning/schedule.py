@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from include.clock import EPOCH
+from include.clock import DAY, EPOCH
 from include.kwery.contract import Interval
 from include.planning.coverage import Freshness
 from include.settings import HOURLY_INTERVALS
 
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
 DELAY = {"hourly": timedelta(minutes=5), "daily": timedelta(minutes=20)}
 """How long after the end of its interval a run begins, so that the vendor has had time to publish."""
 ALLOWANCE = {"hourly": timedelta(minutes=50), "daily": timedelta(hours=3)}

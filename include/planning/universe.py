@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase, translate
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from include.clock import DAY
 from include.kwery.contract import Interval, Series
 from include.planning.coverage import Covered
 from include.planning.stretches import Stretch, clip, normalise
@@ -25,7 +26,7 @@ T = TypeVar("T", bound=str)
 State = Literal["alive", "gone", "silent", "refused"]
 MISSING_LISTS = 2
 """A symbol is gone once so many lists in a row lacked it: a single answer may be cut short."""
-UP_TO_DATE = timedelta(days=1)
+UP_TO_DATE = DAY
 """An answer says that a symbol is silent now when it reached to within so long of the asking."""
 
 
@@ -164,7 +165,7 @@ def _is_silent(entries: Sequence[Covered], length: timedelta) -> bool:
 
 def _named(symbol: str, group: SymbolGroup, refused: Sequence[datetime], now: datetime, refusals: int) -> Member:
     member = Member(symbol, tuple(group.sources), tuple(group.intervals))
-    lately = [moment for moment in refused if now - moment < timedelta(days=1)]
+    lately = [moment for moment in refused if now - moment < DAY]
     if len(lately) < refusals:
         return member
     why = f"refused as unknown {len(lately)} times in a day; it is asked again a day after the first of them"

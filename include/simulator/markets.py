@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from include.clock import EPOCH
+from include.clock import EPOCH, HOUR
 from include.simulator.noise import key_of
 from include.simulator.parameters import Market, Shape
 
-HOUR = timedelta(hours=1)
 LISTED_AFTER_SETTLEMENT = timedelta(hours=6)
 """So long `/v1/symbols` still names a market that has settled (assumed)."""
 _SETTLES = "%y%b%d%H"

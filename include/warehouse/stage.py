@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from include.clock import DAY
 from include.warehouse.session import Session
 
-STALE_AFTER = timedelta(days=1)
+STALE_AFTER = DAY
 """A stage this old belongs to a run that died; younger ones may be another worker's."""
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from include.kwery.contract import Interval
 from include.kwery.errors import RateLimited
-from include.kwery.retry import RetryPolicy, rate_limit_pause_seconds
+from include.kwery.headers import rate_limit_pause_seconds
+from include.kwery.retry import RetryPolicy
 from include.ledger.charges import Ask
 from include.ledger.engine import open_ledger
 from include.ledger.permits import Go, Wait, permit

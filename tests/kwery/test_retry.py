@@ -24,7 +24,8 @@ from include.kwery.errors import (
     TransportFailed,
     VendorUnavailable,
 )
-from include.kwery.retry import RetryPolicy, rate_limit_pause_seconds
+from include.kwery.headers import rate_limit_pause_seconds
+from include.kwery.retry import RetryPolicy
 from tests.kwery.conftest import Start
 from tests.kwery.scripted_server import Reply
 

@@ -3,10 +3,11 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import product
 
+from include.clock import HOUR
 from include.kwery.contract import SOURCES, Interval, Series
 from include.planning.options import Option, Way, best_within, cheapest_as_fresh, make_options
 from include.planning.projection import monthly_price
-from include.planning.schedule import HOUR, schedules
+from include.planning.schedule import schedules
 from tests.planning.grid import FRESHNESS, packing
 
 STREAMS = list(product(("BTC", "ETH", "SOL"), SOURCES))

@@ -6,11 +6,12 @@ from itertools import product
 
 import pytest
 
+from include.clock import DAY, HOUR
 from include.kwery.contract import SOURCES, Interval, Series
 from include.planning.coverage import Freshness
 from include.planning.price import Price
 from include.planning.projection import MONTH, Month, monthly_price, naive_month, naive_price
-from include.planning.schedule import DAY, HOUR, schedules
+from include.planning.schedule import schedules
 from tests.planning.grid import FRESHNESS, MIDNIGHT, PRICES, packing
 
 EVERYTHING = [Series(*one) for one in product(("BTC", "ETH", "SOL", "XRP"), SOURCES, Interval)]

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from include.clock import DAY, HOUR
 from include.kwery.contract import Interval
-from include.planning.schedule import DAY, HOUR, every, final_age, newest_age, schedules
+from include.planning.schedule import every, final_age, newest_age, schedules
 from include.settings import HOURLY_INTERVALS
 from tests.planning.grid import FRESHNESS, MIDNIGHT
 

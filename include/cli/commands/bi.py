@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from include.cli.airflow_process import ROOT
 from include.cli.console import say
 from include.cli.options import free_port
 from include.cli.settings import settings_for_a_run
+from include.settings import ROOT
 
 if TYPE_CHECKING:
     from include.settings import Settings

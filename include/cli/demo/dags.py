@@ -8,10 +8,11 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from include.cli.airflow_process import ROOT, environment
+from include.cli.airflow_process import environment
 from include.cli.console import say
 from include.cli.demo.day import DemoDay
 from include.clock import iso
+from include.settings import ROOT
 
 
 @dataclass(frozen=True)

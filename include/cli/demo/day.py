@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from include.clock import DAY
 from include.kwery.contract import Interval
 
 if TYPE_CHECKING:
     from include.settings import Settings
 
-DAY = timedelta(days=1)
 SIMULATED_DAY = datetime(2026, 3, 7, tzinfo=UTC)
 """The day of the vendor's own example: its page shows BTC at 4h on binance_futures."""
 SIMULATED_NOW = SIMULATED_DAY + 2 * DAY + timedelta(hours=6)
