@@ -10,7 +10,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from airflow.sdk import BaseNotifier
-from airflow.sdk.log import redact
+from airflow.sdk.log import redact  # type: ignore[attr-defined] # there from a private module
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
