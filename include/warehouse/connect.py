@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 SHORT_LIVED = {"compile_expressions": 0, "compile_aggregate_expressions": 0, "compile_sort_description": 0}
 """Settings of an engine that lives for seconds: what it compiled would hardly be run again."""
 
+REBUILD = (
+    "If none has, and what the engine wrote above speaks of broken parts or of a definition, then move {directory} "
+    "away and run ./oi replay: it makes the warehouse anew from the landed pages, at no cost"
+)
+
 ClientFactory = Callable[[], "Client"]
 
 logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())  # what it warns of is raised as well
@@ -104,10 +109,10 @@ def _get_client(arguments: dict[str, Any]) -> Client:
 
 
 def _opened(client_factory: ClientFactory, named: WarehouseSettings, directory: Path | None) -> Warehouse:
-    client = _reached(client_factory) if directory is None else _opened_engine(client_factory, directory)
+    client, anew = (_reached(client_factory), False) if directory is None else _engine(client_factory, directory)
     session = Session(client, named.database, named.cluster, directory)
     try:
-        migrate(session)
+        migrate(session, anew=anew)
         session.use_database()
     except BaseException:
         session.close()
@@ -115,13 +120,14 @@ def _opened(client_factory: ClientFactory, named: WarehouseSettings, directory: 
     return Warehouse(session, client_factory)
 
 
-def _opened_engine(client_factory: ClientFactory, directory: Path) -> Client:
+def _engine(client_factory: ClientFactory, directory: Path) -> tuple[Client, bool]:
+    """The embedded engine, and whether definitions were missing in it."""
     try:
-        return _reached(client_factory)
-    except WarehouseUnreachable:
-        if not remove_empty(directory):
-            raise
-        return _reached(client_factory)
+        return _reached(client_factory), False
+    except WarehouseUnreachable as unreachable:
+        if remove_empty(directory):
+            return _reached(client_factory), True
+        raise WarehouseUnreachable(f"{unreachable}. {REBUILD.format(directory=directory)}") from unreachable
 
 
 def _reached(client_factory: ClientFactory) -> Client:

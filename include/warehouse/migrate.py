@@ -28,8 +28,8 @@ class Migration:
         return f"migrations/{self.name}"
 
 
-def migrate(session: Session) -> list[str]:
-    """Applies what is missing and returns the names applied; one query when nothing is.
+def migrate(session: Session, *, anew: bool = False) -> list[str]:
+    """Applies what is missing, or all of it `anew`, and returns the names applied; one query when nothing is missing.
 
     Raises MigrationEdited or MigrationUnknown when the files and the database tell different histories.
     """
@@ -37,7 +37,7 @@ def migrate(session: Session) -> list[str]:
     migrations = shipped()
     _refuse_unknown(applied, migrations, session.database)
     _refuse_edited(applied, migrations, session.database)
-    missing = [migration for migration in migrations if migration.name not in applied]
+    missing = [migration for migration in migrations if anew or migration.name not in applied]
     for migration in missing:
         session.define(migration.script)
         session.run("migrate/record.sql", {"name": migration.name, "checksum": migration.checksum})

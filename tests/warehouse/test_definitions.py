@@ -69,6 +69,18 @@ def test_a_table_that_a_full_disk_left_undefined_does_not_keep_the_warehouse_shu
     assert not undefined.exists()
 
 
+def test_a_mart_that_a_full_disk_left_undefined_is_made_anew(settings: Settings):
+    with open_warehouse(settings) as warehouse:
+        publish(warehouse, "b1", [Row()])
+        marts = {one.name for one in warehouse.dictionary()}
+    for kept in (settings.home / "warehouse").glob("store/*/*/open_interest_latest.sql"):
+        kept.write_text("")
+
+    with open_warehouse(settings) as warehouse:
+        assert {one.name for one in warehouse.dictionary()} == marts
+        assert shown(warehouse, "open_interest") == [Row()]
+
+
 def test_a_database_that_a_full_disk_left_undefined_is_made_anew(tmp_path: Path):
     settings = Settings(home=tmp_path)
     undefined = tmp_path / "warehouse" / "metadata" / "market.sql"
@@ -84,7 +96,8 @@ def test_a_damaged_definition_that_is_not_empty_is_left_alone_and_told(settings:
     damaged = definition_of(settings, "open_interest_latest")
     damaged.write_text("ATTACH VIEW")
 
-    with pytest.raises(WarehouseUnreachable), open_warehouse(settings):
+    told = pytest.raises(WarehouseUnreachable, match=r"move .*warehouse away and run \./oi replay")
+    with told, open_warehouse(settings):
         pass
     assert damaged.read_text() == "ATTACH VIEW"
 
