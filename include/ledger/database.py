@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
 
 BUSY_TIMEOUT_SECONDS = 120
 """How long a writer waits for the others."""
 IDLE_TIMEOUT_SECONDS = 60
 """PostgreSQL ends a transaction that was silent for so long: a machine that vanished must not lock out the others."""
 CONNECT_TIMEOUT_SECONDS = 15
-UNREACHABLE = (OperationalError, InterfaceError, InternalError)
+_UNREACHABLE = (OperationalError, InterfaceError, InternalError)
 """What a database raises that is down, ends a session, or is full."""
 _DRIVERS = {
     "sqlite": "sqlite",
@@ -54,6 +54,11 @@ def lock_for_migrating(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(72950)"))
 
 
+def is_unusable(error: DBAPIError) -> bool:
+    """True when the database cannot be used, or is none any more; not when it refuses one statement."""
+    return isinstance(error, _UNREACHABLE) or type(error) is DatabaseError
+
+
 def explain(engine: Engine, error: DBAPIError) -> LedgerError:
     """What the database said, without the password, and the next step."""
     said = " ".join(str(error.orig).split()).rstrip(".")
@@ -69,7 +74,7 @@ def _next_step(engine: Engine) -> str:
         )
     return (
         "See that the disk has room, that the folder can be written and that no other program holds the file (or set "
-        "OI_LEDGER_URL), then run the same command again"
+        "OI_LEDGER_URL), then run the same command again. A file that is damaged is put back from a backup"
     )
 
 

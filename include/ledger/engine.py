@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from include.ledger.database import (
-    UNREACHABLE,
     LedgerError,
     engine_of,
     explain,
     is_postgresql,
+    is_unusable,
     lock_for_migrating,
     lock_for_writing,
 )
@@ -69,7 +69,9 @@ def _transaction(engine: Engine, **options: object) -> Iterator[Connection]:
     try:
         with engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
-    except UNREACHABLE as error:
+    except DBAPIError as error:
+        if not is_unusable(error):
+            raise
         raise explain(engine, error) from error
 
 

@@ -16,6 +16,7 @@ NOTE = "rows-from"
 
 def keep_apart(settings: Settings) -> None:
     """Notes whose rows this OI_HOME holds; SettingsError when it holds the other kind already."""
+    from include.landing.local import write_whole
     from include.settings import SettingsError
 
     kind = "simulator" if urlsplit(settings.api.base_url).hostname in SIMULATORS else "vendor"
@@ -27,5 +28,10 @@ def keep_apart(settings: Settings) -> None:
             f"they would mix. Choose another folder, for example OI_HOME={settings.home / kind}, or remove this one"
         )
     if not held:
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(kind + "\n")
+        try:
+            write_whole(note, f"{kind}\n".encode())
+        except OSError as error:
+            raise SettingsError(
+                f"{note} cannot be written: {error.strerror or error}. Make room there, or let it be written; or name "
+                "another folder with OI_HOME"
+            ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
@@ -52,8 +53,9 @@ def tell_warehouse(settings: Settings, client_factory: ClientFactory | None = No
                 told_at, found = utc_now(), all_derived(connection, settings)
             warehouse.tell_derived(_derived_table(found, told_at))
     if client_factory is None:  # else it may have been another warehouse
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(told)
+        with suppress(OSError):  # without the note all is told once more
+            note.parent.mkdir(parents=True, exist_ok=True)
+            note.write_text(told)
 
 
 def _checksum(settings: Settings, coverage: Mapping[Series, Sequence[Covered]], spend: Sequence[DaySpend]) -> str:

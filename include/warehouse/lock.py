@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from include.warehouse.errors import WarehouseBusy
@@ -47,8 +47,9 @@ def _acquire(descriptor: int, path: Path, timeout_seconds: float) -> None:
 
 
 def _write_holder(descriptor: int) -> None:
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    with suppress(OSError):  # it tells people who holds it: a full disk is no reason not to read
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
 
 def _busy(path: Path, timeout_seconds: float) -> str:

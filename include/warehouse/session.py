@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 _SENTENCE = re.compile(
-    r"DB::Exception: (?P<sentence>.*?)\s*(?:\((?P<name>[A-Z][A-Z0-9_]+)\))?(?: \(version .*)?$", re.DOTALL
+    r"DB::(?:Errno)?Exception: (?P<sentence>.*?)\s*(?:\((?P<name>[A-Z][A-Z0-9_]+)\))?(?: \(version .*)?$", re.DOTALL
 )
 _NOISE = re.compile(r"( Expected one of: | In scope |: while executing ).*", re.DOTALL)
 

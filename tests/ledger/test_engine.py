@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -98,6 +99,17 @@ def test_a_ledger_of_a_newer_version_is_refused_in_words(url: str) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(LedgerError, match="newer version of this project"), open_ledger(url):
         pass
+
+
+@pytest.mark.parametrize("bytes_left", [4096, 20_000])
+def test_a_ledger_that_was_cut_short_is_told_in_words(tmp_path: Path, bytes_left: int) -> None:
+    file = tmp_path / "ledger.db"
+    with open_ledger(f"sqlite:///{file}"):
+        pass
+    os.truncate(file, bytes_left)
+    told = pytest.raises(LedgerError, match=r"cannot be used: database disk image is malformed.* from a backup")
+    with told, open_ledger(f"sqlite:///{file}") as ledger, ledger.read() as connection:
+        connection.execute(text("SELECT count(*) FROM charges"))
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -1,3 +1,5 @@
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,6 +51,19 @@ def test_a_note_that_another_process_is_about_to_write_is_no_other_kind(tmp_path
     keep_apart(_settings(tmp_path, "https://kwery-api.com"))
 
     assert (tmp_path / "rows-from").read_text() == "vendor\n"
+
+
+def test_a_disk_with_no_room_for_the_note_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+
+    with pytest.raises(SettingsError, match=r"No space left on device\. Make room there"):
+        keep_apart(_settings(tmp_path, "https://kwery-api.com"))
+    assert not (tmp_path / "rows-from").exists()
 
 
 def test_whoever_begins_a_run_nothing_is_asked_or_planned_where_rows_would_mix(

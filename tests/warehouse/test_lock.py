@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -52,6 +53,15 @@ def test_a_second_opening_in_one_process_is_named_as_such(tmp_path: Path):
         pytest.raises(WarehouseBusy, match="this process"),
         file_lock(tmp_path / "lock", 0.1),
     ):
+        pass
+
+
+def test_a_disk_with_no_room_for_the_holders_name_keeps_nobody_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with file_lock(tmp_path / "warehouse.lock", 0):
         pass
 
 

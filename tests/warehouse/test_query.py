@@ -100,11 +100,23 @@ def test_the_version_and_the_expectations_of_a_parser_are_left_out():
     assert (error.code, error.name) == (62, "SYNTAX_ERROR")
 
 
-def test_rule_8_a_warehouse_without_room_says_what_to_do():
-    error = query_failed(
-        "Code: 243. DB::Exception: Cannot reserve 1.00 MiB, not enough space. (NOT_ENOUGH_SPACE) (version 26.9.2.1)"
-    )
-    assert str(error).startswith("ClickHouse: Cannot reserve 1.00 MiB, not enough space (NOT_ENOUGH_SPACE, code 243). ")
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (
+            "Code: 243. DB::Exception: Cannot reserve 1.00 MiB, not enough space. (NOT_ENOUGH_SPACE) (version 26.9)",
+            "ClickHouse: Cannot reserve 1.00 MiB, not enough space (NOT_ENOUGH_SPACE, code 243). ",
+        ),
+        (
+            "Code: 76. DB::ErrnoException: Cannot open file a.sql.tmp: , errno: 28, strerror: No space left on device. "
+            "(CANNOT_OPEN_FILE) (version 26.9.2.1)",
+            "ClickHouse: Cannot open file a.sql.tmp: , errno: 28, strerror: No space left on device (CANNOT_OPEN",
+        ),
+    ],
+)
+def test_rule_8_a_warehouse_without_room_says_what_to_do(raised: str, told: str):
+    error = query_failed(raised)
+    assert str(error).startswith(told)
     assert "then run the same again" in str(error)
 
 
