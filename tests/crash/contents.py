@@ -169,7 +169,13 @@ def _landed(world: World) -> Rows:
 
 
 def _without(rows: Rows, others: Rows) -> Rows:
-    return sorted((Counter(rows) - Counter(others)).elements(), key=repr)[:5]
+    seen = Counter(map(repr, others))
+    left = []
+    for row in sorted(rows, key=repr):
+        seen[repr(row)] -= 1
+        if seen[repr(row)] < 0:
+            left.append(row)
+    return left[:5]
 
 
 def _without_window(path: str) -> str:
