@@ -54,6 +54,5 @@ class LandingDamaged(LandingError):
     def __str__(self) -> str:
         return (
             f"landed page {self.path} in {self.root}: expected {self.expected}, got {self.got}. "
-            "Next: put the file back from a copy; without one, move it away and re-read its window, "
-            "which is paid again."
+            "Next: put the file back from a copy. What is judged together with it waits for that, all else goes on."
         )

@@ -13,6 +13,7 @@ from include.clock import utc_now
 from include.kwery.errors import NextStep
 from include.ledger import batches, windows
 from include.ledger.engine import Ledger, open_ledger
+from include.pipeline.errors import PipelineError
 from include.pipeline.extraction import extract
 from include.pipeline.open_work import overlaps
 from include.pipeline.planner import plan
@@ -155,10 +156,13 @@ class _Publisher(threading.Thread):
         self.join(timeout=60)
 
     def run(self) -> None:
+        """A batch that cannot be judged or settled keeps none of the others back; any other error does."""
         while (batch_id := self._queue.get()) is not None:
-            if self.error is None:
+            if self.error is None or isinstance(self.error, PipelineError):
                 try:
                     self._publish(batch_id)
+                except PipelineError as error:
+                    self.error = self.error or error
                 except BaseException as error:
                     self.error = error
 

@@ -92,6 +92,7 @@ def main() -> None:
 
 
 def _answer(settings: Settings, batch_id: str) -> dict[str, Any]:
+    from include.landing.errors import LandingError
     from include.ledger.engine import open_ledger
     from include.pipeline.validation import validate_batch
     from include.quality.errors import QualityError
@@ -100,7 +101,7 @@ def _answer(settings: Settings, batch_id: str) -> dict[str, Any]:
     try:
         with open_ledger(settings.ledger_url) as ledger:
             validate_batch(settings, ledger, batch_id)
-    except PipelineError as error:
+    except (PipelineError, LandingError) as error:
         return {"error": str(error)}
     except QualityError:
         pass  # the main process judges the batch again to load it, and raises this once the results are stored

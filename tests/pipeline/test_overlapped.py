@@ -12,6 +12,7 @@ from include.kwery.contract import Interval
 from include.ledger import engine, holder
 from include.pipeline import overlapped
 from include.settings import Settings
+from include.simulator.server import RunningSimulator
 from tests.pipeline.conftest import rows_of, scope
 
 
@@ -34,6 +35,27 @@ def held_by_another(
         run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
         pipeline.extract(settings, run, pipeline.plan(settings, run, wanted).window_ids)
     return wanted
+
+
+def test_a_page_that_is_damaged_keeps_back_its_own_batch_alone(vendor: RunningSimulator, settings: Settings) -> None:
+    settings = settings.model_copy(update={"warehouse": settings.warehouse.model_copy(update={"batch_rows": 1})})
+    wanted = scope(settings, Interval.H4, symbols=("BTC", "ETH", "SOL"))
+    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+    planned = pipeline.plan(settings, run, wanted)
+    pipeline.extract(settings, run, planned.window_ids)
+    [page] = (settings.home / "landing").rglob(f"*{min(planned.window_ids)}*.zst")  # the first batch's
+    whole = page.read_bytes()
+
+    page.write_bytes(whole[:-1])
+    with pytest.raises(pipeline.PipelineError, match="put the file back from a copy"):
+        pipeline.load_all(settings, run, wanted)
+    others = rows_of(settings, "symbol")
+    page.write_bytes(whole)
+    report = pipeline.load_all(settings, run, wanted)
+
+    assert len({symbol for (symbol,) in others}) == 2
+    assert report.complete, report.left
+    assert len(vendor.questions) == 3
 
 
 def test_a_load_ends_when_its_patience_with_another_does(
