@@ -5,7 +5,8 @@ SHELL := /bin/sh
 .PHONY: help setup run test test-bi soak lint fmt bench docs api airflow bi secrets lock clean
 
 # --- One environment for every command below: nothing is written outside this folder, and nobody is called home.
-export OI_HOME ?= $(CURDIR)/.oi
+# OI_HOME's default is not exported: .env may name another one for ./oi.
+OI_HOME ?= $(CURDIR)/.oi
 export TMPDIR := $(OI_HOME)/tmp
 export XDG_CACHE_HOME := $(OI_HOME)/cache
 export PIP_NO_CACHE_DIR := 1
