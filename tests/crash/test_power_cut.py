@@ -65,9 +65,7 @@ def test_rule_3_what_is_loaded_outlasts_a_power_cut(world: World, undisturbed: C
     check_goes_on(disk_of(world).copy(tmp_path / "cut"), world, undisturbed)
 
 
-@pytest.mark.parametrize(
-    "point", [pytest.param(one, marks=[pytest.mark.soak] * (one not in ("staged", "before_told"))) for one in POINTS]
-)
+@pytest.mark.parametrize("point", [pytest.param(one, marks=[pytest.mark.soak] * (one != "staged")) for one in POINTS])
 def test_rule_1_a_power_cut_at_any_point_costs_what_was_in_flight(
     point: str, world: World, undisturbed: Contents, tmp_path: Path
 ) -> None:
