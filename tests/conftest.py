@@ -15,6 +15,7 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+from include.garbage import collect_seldom
 from include.ledger.engine import open_ledger
 from include.settings import ENVIRONMENT, Settings
 from include.warehouse import open_warehouse
@@ -37,6 +38,7 @@ TOGETHER = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    collect_seldom()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # begun in the background: what tests start must hear Ctrl-C
         signal.signal(signal.SIGINT, signal.default_int_handler)
     # Airflow reads its environment when it is first imported, which may be while tests are collected.
@@ -58,7 +60,6 @@ def pytest_collection_finish() -> None:
     """What was imported is no garbage to look for, again and again (a twentieth of the time)."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -10,6 +10,7 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 import include
+from include.garbage import collect_seldom
 from include.quality.validation import warm_up
 
 LIBRARIES = (
@@ -18,6 +19,7 @@ LIBRARIES = (
 )
 ROOMS = ("kwery", "landing", "ledger", "planning", "quality", "warehouse")
 
+collect_seldom()
 for name in LIBRARIES:
     import_module(name)
 for module in walk_packages(include.__path__, "include."):

@@ -4,8 +4,10 @@ import signal
 
 from include.cli.app import app
 from include.cli.failures import explained
+from include.garbage import collect_seldom
 
 if __name__ == "__main__":
+    collect_seldom()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a run as cleanly as Ctrl-C
     with explained():
         app(prog_name="oi")

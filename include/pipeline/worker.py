@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from include.garbage import collect_seldom
 from include.kwery.errors import NextStep
 from include.pipeline.errors import PipelineError
 from include.settings import ROOT, Settings
@@ -123,4 +124,5 @@ def _read_settings(line: str) -> Settings:
 
 
 if __name__ == "__main__":
+    collect_seldom()
     main()

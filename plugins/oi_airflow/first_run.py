@@ -11,6 +11,8 @@ import fcntl
 import os
 from pathlib import Path
 
+from include.garbage import collect_seldom
+
 
 def prepare(home: Path) -> None:
     """Migrates Airflow's database and creates the pools.
@@ -39,4 +41,5 @@ def _create_pools() -> None:
 
 
 if __name__ == "__main__":
+    collect_seldom()
     prepare(Path(os.environ["AIRFLOW_HOME"]))

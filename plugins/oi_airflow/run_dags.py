@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from include.cli.exit_codes import ExitCode
 from include.clock import iso, parse_instant
+from include.garbage import collect_seldom
 from include.settings import Settings, SettingsError, load_settings
 from oi_airflow import environment
 
@@ -92,4 +93,5 @@ def _instant(text: str) -> datetime:
 
 
 if __name__ == "__main__":
+    collect_seldom()
     sys.exit(main())

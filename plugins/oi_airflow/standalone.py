@@ -13,6 +13,7 @@ import os
 import sys
 from pathlib import Path
 
+from include.garbage import collect_seldom
 from include.settings import SettingsError, load_settings
 from oi_airflow import environment
 
@@ -61,4 +62,5 @@ def _password(file: Path) -> str:
 
 
 if __name__ == "__main__":
+    collect_seldom()
     sys.exit(main())

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from include.garbage import collect_seldom
 from include.settings import ROOT, Settings
 from oi_airflow import environment
 from tests.cli.oi import SILENCED
@@ -149,4 +150,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    collect_seldom()
     main()

@@ -11,6 +11,7 @@ import json
 import sys
 from typing import Any
 
+from include.garbage import collect_seldom
 from include.settings import ROOT, load_settings
 from oi_airflow import environment
 
@@ -120,4 +121,5 @@ def _complete() -> None:
 
 
 if __name__ == "__main__":
+    collect_seldom()
     main()
