@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WANT_LESS = "want fewer symbols or intervals (series), raise budget.monthly_credits if it is set, or take a larger plan"
 
 
-@task
+@task(multiple_outputs=False)
 def check_account() -> dict[str, Any]:
     """The account beside what a month of the settings costs; red, with advice, when they do not fit.
 

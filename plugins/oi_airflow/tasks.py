@@ -1,6 +1,7 @@
 """The stages that every DAG here is made of: thin calls of `include.pipeline`, one task each.
 
-Values between tasks are labels, ids and counts only; rows stay in files and in ClickHouse, the key in settings.
+Values between tasks are labels, ids and counts only; rows stay in files and in ClickHouse, the key in settings. Each
+task leaves one value: a dictionary's keys, told apart, would each be another call of Airflow's API.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def plan() -> list[dict[str, Any]]:
     return [{"label": batch.label, "window_ids": batch.window_ids} for batch in planned.batches()]
 
 
-@task(pool=API_POOL, max_active_tis_per_dagrun=2, map_index_template="{{ batch_label }}")
+@task(pool=API_POOL, max_active_tis_per_dagrun=2, map_index_template="{{ batch_label }}", multiple_outputs=False)
 def extract(batch: dict[str, Any]) -> dict[str, Any]:
     """Reads one batch of windows page by page; resumes where an earlier try stopped.
 
@@ -102,7 +103,7 @@ def load(batch_ids: list[str]) -> list[str]:
     return batch_ids
 
 
-@task(pool=WAREHOUSE_POOL, outlets=[OPEN_INTEREST])
+@task(pool=WAREHOUSE_POOL, outlets=[OPEN_INTEREST], multiple_outputs=False)
 def settle(batch_ids: list[str], *, outlet_events: OutletEventAccessors) -> dict[str, Any]:
     """Reconciles counts, writes coverage (rule 3), tells the marts and the asset's readers."""
     from include import pipeline
@@ -118,7 +119,7 @@ def settle(batch_ids: list[str], *, outlet_events: OutletEventAccessors) -> dict
 
 # The one leaf: green exactly when nothing that the run wanted is left, whatever happened on the way. Red also after a
 # clean end at a limit, so that neither a person nor a script takes a part for the whole.
-@task(trigger_rule=TriggerRule.ALL_DONE, retries=2)
+@task(trigger_rule=TriggerRule.ALL_DONE, retries=2, multiple_outputs=False)
 def report() -> dict[str, Any]:
     """Says what came of the run; fails with the next step for each thing left."""
     from include import pipeline

@@ -73,6 +73,11 @@ def test_the_stages_follow_one_another(dag: DAG) -> None:
     assert order == STAGES
 
 
+def test_every_task_leaves_one_value_and_not_each_key_of_it_too(dag: DAG) -> None:
+    for task in dag.tasks:
+        assert not getattr(task, "multiple_outputs", False), task.task_id
+
+
 def test_every_task_has_a_time_limit_and_lets_the_sorted_errors_decide_on_retries(dag: DAG) -> None:
     for task in dag.tasks:
         assert task.execution_timeout is not None, task.task_id
