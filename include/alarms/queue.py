@@ -14,6 +14,7 @@ _NEXT = {
     "planned": "nobody reads them: run ./oi load over their range, or see why the DAG that planned them stopped",
     "reading": "their reader is gone: the next run over their range takes them up where they stopped",
     "refused": "the vendor refused the rest, and what it gave is not in the warehouse: run any load again",
+    "given_up": "a page of them was lost, and the others are not in the warehouse: run any load again",
     "landed": "they are paid and not in the warehouse: see why validate, load or settle fail, then run any load again",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+NO_COPY = "Where there is none, ./oi heal --damaged gives the page up and buys its time again"
+
 
 class LandingError(Exception):
     """A page cannot be kept, or cannot be read back."""
@@ -51,8 +53,12 @@ class LandingDamaged(LandingError):
         self.expected = expected
         self.got = got
 
+    @property
+    def finding(self) -> str:
+        return f"landed page {self.path} in {self.root}: expected {self.expected}, got {self.got}"
+
     def __str__(self) -> str:
         return (
-            f"landed page {self.path} in {self.root}: expected {self.expected}, got {self.got}. "
-            "Next: put the file back from a copy. What is judged together with it waits for that, all else goes on."
+            f"{self.finding}. Next: put the file back from a copy; what is judged together with it waits for that, all "
+            f"else goes on. {NO_COPY}"
         )

@@ -10,7 +10,7 @@ from include.kwery.contract import Page, Request
 from include.landing.envelope import Envelope, Unreadable, pack, page_in, sha256_of, unpack
 from include.landing.errors import LandingDamaged, LandingFailed, LandingUnreachable
 from include.landing.files import files_at
-from include.landing.layout import SUFFIX, beside, page_path
+from include.landing.layout import GIVEN_UP, SUFFIX, beside, page_path
 
 __all__ = ["LandedPage", "LandingDamaged", "LandingStore"]
 
@@ -89,12 +89,30 @@ class LandingStore:
             raise self._damaged(path, f"the answer to {request.label}", f"an answer to {landed.page.request.label}")
         return landed
 
+    def damage(self, path: str, sha256: str) -> str | None:
+        """What is wrong with the page at `path`, as a sentence; None when it is intact."""
+        try:
+            self.read(path, sha256)
+        except LandingDamaged as damaged:
+            return damaged.finding
+        return None
+
+    def give_up(self, path: str) -> None:
+        """Takes a damaged page out of the walk, by a note beside it; its file stays."""
+        with self._reached():
+            self._files.write(path + GIVEN_UP, b"Damaged or missing before its rows were loaded.\n")
+
+    def was_used(self) -> bool:
+        """True when pages were ever to be landed here, which tells the right place from a wrong one."""
+        return self._bytes(_MARKER) is not None
+
     def walk(self) -> Iterator[str]:
-        """The paths of all pages, sorted; for replay."""
+        """The paths of all pages that were not given up, sorted; for replay."""
         with self._reached():
             found = self._files.find()
+        given_up = {path.removesuffix(GIVEN_UP) for path in found if path.endswith(GIVEN_UP)}
         for path in sorted(found):
-            if path.endswith(SUFFIX):
+            if path.endswith(SUFFIX) and path not in given_up:
                 yield path
 
     def _free_path(self, path: str, charge_id: int) -> str:

@@ -31,11 +31,16 @@ class WindowState(StrEnum):
     LANDED = "landed"
     SETTLED = "settled"
     REFUSED = "refused"
+    GIVEN_UP = "given_up"
     SUPERSEDED = "superseded"
 
 
 OPEN_STATES = (WindowState.PLANNED, WindowState.READING, WindowState.LANDED)
 """A window in one of these still has work to be done; its stretch is not planned again."""
+
+
+ENDED_EARLY = (WindowState.REFUSED, WindowState.GIVEN_UP)
+"""Such a window lacks pages: it says where its rows are, and nothing of where none are."""
 
 
 class ChargeState(StrEnum):

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from include.kwery.contract import Page
 from include.ledger import charges, windows
-from include.ledger.models import LandedPage, table_of
+from include.ledger.models import Batch, BatchState, LandedPage, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class PageRef:
     rows: int
     received_at: datetime
     observed_at: datetime
+    charge_id: int
+    batch_id: str | None
 
 
 def commit(
@@ -77,6 +79,33 @@ def unbatched(connection: Connection) -> list[PageRef]:
     return _select(connection, LandedPage.batch_id.is_(None))
 
 
+def unsettled(connection: Connection) -> list[PageRef]:
+    """Pages whose rows are not in the warehouse for good."""
+    on_their_way = select(Batch.batch_id).where(Batch.state != BatchState.SETTLED)
+    return _select(connection, LandedPage.batch_id.is_(None) | LandedPage.batch_id.in_(on_their_way))
+
+
+def paths(connection: Connection) -> set[str]:
+    """Where all pages were landed."""
+    return set(connection.execute(select(LandedPage.path)).scalars())
+
+
+def at_paths(connection: Connection, wanted: Sequence[str]) -> list[PageRef]:
+    """The pages that were landed at these paths."""
+    found: list[PageRef] = []
+    for first in range(0, len(wanted), 500):
+        found += _select(connection, LandedPage.path.in_(wanted[first : first + 500]))
+    return found
+
+
+def lose(connection: Connection, ref: PageRef) -> None:
+    """Strikes out a page that is damaged or missing; its charge stays paid and tells of it."""
+    connection.execute(
+        delete(LandedPage).where(LandedPage.window_id == ref.window_id, LandedPage.sequence == ref.sequence)
+    )
+    charges.note_lost_page(connection, ref.charge_id)
+
+
 def put_into_batch(connection: Connection, batch_id: str, window_ids: Sequence[str]) -> int:
     """Gives the unbatched pages of the windows to a batch; returns their row count."""
     rows = 0
@@ -96,6 +125,8 @@ def _select(connection: Connection, condition: ColumnElement[bool]) -> list[Page
         LandedPage.rows,
         LandedPage.received_at,
         LandedPage.observed_at,
+        LandedPage.charge_id,
+        LandedPage.batch_id,
     )
     statement = select(*columns).where(condition).order_by(LandedPage.window_id, LandedPage.sequence)
     return [PageRef(*row) for row in connection.execute(statement)]

@@ -13,7 +13,17 @@ from sqlalchemy.orm import aliased
 
 from include.kwery.contract import Interval, Stream
 from include.ledger.holder import is_dead, is_here
-from include.ledger.models import OPEN_STATES, Batch, BatchState, Charge, LandedPage, Window, WindowState, table_of
+from include.ledger.models import (
+    ENDED_EARLY,
+    OPEN_STATES,
+    Batch,
+    BatchState,
+    Charge,
+    LandedPage,
+    Window,
+    WindowState,
+    table_of,
+)
 
 READ_STATES = (WindowState.LANDED, WindowState.SETTLED)
 LEASE = timedelta(minutes=10)
@@ -108,14 +118,14 @@ def add(
 
 
 def open_windows(connection: Connection) -> list[OpenWindow]:
-    """Every window with work left, oldest first; also a refused one while pages of it are not settled."""
+    """Every window with work left, oldest first; also one that ended early while pages of it are not settled."""
     settled = select(Batch.batch_id).where(Batch.state == BatchState.SETTLED)
     unsettled = select(LandedPage.id).where(
         LandedPage.window_id == Window.window_id,
         LandedPage.batch_id.is_(None) | LandedPage.batch_id.not_in(settled),
     )
-    refused = _select(connection, (Window.state == WindowState.REFUSED) & unsettled.exists())
-    return sorted([*_select(connection, Window.state.in_(OPEN_STATES)), *refused], key=_by_age)
+    ended_early = _select(connection, Window.state.in_(ENDED_EARLY) & unsettled.exists())
+    return sorted([*_select(connection, Window.state.in_(OPEN_STATES)), *ended_early], key=_by_age)
 
 
 def by_ids(connection: Connection, window_ids: Sequence[str]) -> list[OpenWindow]:
@@ -227,6 +237,12 @@ def close(connection: Connection, window_id: str, state: WindowState, now: datet
     if note is not None:
         values["note"] = note
     _set(connection, window_id, **values)
+
+
+def give_up(connection: Connection, window_id: str, lost_rows: int, note: str, now: datetime) -> None:
+    """Ends a window of which pages with so many rows are lost: what is left of it stays its own."""
+    close(connection, window_id, WindowState.GIVEN_UP, now, note)
+    connection.execute(update(Window).where(Window.window_id == window_id).values(rows=Window.rows - lost_rows))
 
 
 def let_go(connection: Connection, window_id: str, holder: str) -> None:

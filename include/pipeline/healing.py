@@ -6,22 +6,42 @@ from dataclasses import replace
 
 from include.ledger.coverage import coverage_of, replace_coverage
 from include.ledger.engine import open_ledger
+from include.pipeline.damage import give_up_damaged
 from include.pipeline.overlapped import load_all
+from include.pipeline.publication import load
 from include.pipeline.results import OnProgress, RunReport
 from include.pipeline.scope import RunSpec, Scope
+from include.pipeline.settlement import settle
 from include.pipeline.universe import resolved
+from include.pipeline.validation import validate
 from include.planning.coverage import reopened
 from include.planning.stretches import Stretch
 from include.settings import Settings
 
 
 def heal(
-    settings: Settings, run: RunSpec, scope: Scope, *, recheck: bool = False, progress: OnProgress | None = None
+    settings: Settings,
+    run: RunSpec,
+    scope: Scope,
+    *,
+    recheck: bool = False,
+    damaged: bool = False,
+    progress: OnProgress | None = None,
 ) -> RunReport:
-    """Loads the holes of a scope within `budget.heal_credits`; `recheck` first forgets which stretches were empty."""
+    """Loads the holes of a scope within `budget.heal_credits`.
+
+    `recheck` first forgets which stretches were empty. `damaged` first gives up landed pages that cannot be read, of
+    whatever range, and loads what is left beside them: their time is a hole then.
+    """
+    given_up = give_up_damaged(settings) if damaged else []
+    if given_up:
+        batch_ids = validate(settings, run)
+        load(settings, batch_ids)
+        settle(settings, batch_ids)
     if recheck:
         forget_emptiness(settings, scope)
-    return load_all(settings, run, replace(scope, heal_before=scope.end), progress)
+    report = load_all(settings, run, replace(scope, heal_before=scope.end), progress)
+    return replace(report, notes=[*given_up, *report.notes])
 
 
 def forget_emptiness(settings: Settings, scope: Scope) -> None:

@@ -10,9 +10,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from include.kwery.contract import Request
-from include.landing.store import LandingStore
-from include.ledger import batches
-from include.ledger.engine import open_ledger
+from include.landing.store import LandingDamaged, LandingStore
+from include.ledger import batches, pages, windows
+from include.ledger.engine import Ledger, open_ledger
+from include.ledger.windows import OpenWindow
 from include.pipeline.results import Loaded, OnProgress, Progress
 from include.pipeline.telling import tell_warehouse
 from include.pipeline.unjudged import results_kept
@@ -34,6 +35,8 @@ class Replayed:
     pages: int
     rows: int
     loaded: Loaded
+    left: list[str]
+    """A sentence for each window that has a page which cannot be read: its rows stay as they are."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -57,6 +60,31 @@ class _Known:
         return self.request.stream.symbol, self.request.stream.interval.value, self.received_at
 
 
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    """A page that the ledger knows, and that is damaged or not there."""
+
+    path: str
+    request: OpenWindow
+    received_at: datetime
+
+    @property
+    def window_id(self) -> str:
+        return self.request.window_id
+
+    @property
+    def moment(self) -> tuple[str, str, datetime]:
+        return self.request.stream.symbol, self.request.stream.interval.value, self.received_at
+
+    @property
+    def left(self) -> str:
+        return (
+            f"{self.request.label}: landed page {self.path} is damaged or missing, so the window's rows stay as they "
+            "are. Put the file back from a copy and replay again; where there is none and the warehouse is a new one, "
+            "a run of the backfill DAG with `reread` over that time buys them again"
+        )
+
+
 def replay(
     settings: Settings,
     start: datetime | None = None,
@@ -68,64 +96,90 @@ def replay(
 
     Bounds narrow it to windows that touch `[start, end)`. People read the rows as they were until all is done, and a
     crash before that changes nothing. The ledger only learns which series are no longer held back, and is told to the
-    warehouse, which may be a new one.
+    warehouse, which may be a new one. LandingDamaged for a page that cannot be read and that the ledger does not know.
     """
     tell = progress or (lambda _: None)
     store = LandingStore(settings.landing_url)
-    windows = _windows(store, start, end)
-    pages = [page for window in windows for page in window]
+    with open_ledger(settings.ledger_url) as ledger:
+        taken, left = _taken(*_readable(store, ledger), start, end)
+    replayed = [page for window in taken for page in window]
     rows, total, held_back = 0, Loaded(), set[str]()
     opened = open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings))
     with (
         results_kept(settings, client_factory),
         opened as warehouse,
-        warehouse.rebuilding(_page_table(pages)) as publish,
+        warehouse.rebuilding(_page_table(replayed)) as publish,
     ):
-        for batch in _batches(windows, settings.warehouse.batch_rows):
+        for batch in _batches(taken, settings.warehouse.batch_rows):
             published, blocked = _publish(publish, store, batch, settings)
             total += published
             held_back |= blocked
             rows += sum(one.rows for one in batch)
             tell(Progress("replaying", rows=rows, label=batch[-1].request.label))
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
-        batches.unblock(connection, {page.window_id for page in pages} - held_back)
+        batches.unblock(connection, {page.window_id for page in replayed} - held_back)
     tell_warehouse(settings, client_factory)
-    return Replayed(len(pages), rows, total)
+    return Replayed(len(replayed), rows, total, left)
 
 
-def _page_table(pages: Sequence[_Known]) -> pa.Table:
+def _page_table(replayed: Sequence[_Known]) -> pa.Table:
     import pyarrow as pa
 
     return pa.table(
         {
-            "page_path": pa.array([one.path for one in pages], pa.string()),
-            "symbol": pa.array([one.request.stream.symbol for one in pages], pa.string()),
-            "interval": pa.array([one.request.stream.interval.value for one in pages], pa.string()),
-            "known_at": pa.array([one.received_at for one in pages], pa.timestamp("ms", "UTC")),
+            "page_path": pa.array([one.path for one in replayed], pa.string()),
+            "symbol": pa.array([one.request.stream.symbol for one in replayed], pa.string()),
+            "interval": pa.array([one.request.stream.interval.value for one in replayed], pa.string()),
+            "known_at": pa.array([one.received_at for one in replayed], pa.timestamp("ms", "UTC")),
         }
     )
 
 
-def _windows(store: LandingStore, start: datetime | None, end: datetime | None) -> list[list[_Known]]:
-    """The landed pages of the windows that touch the range, by window, in order of their first answer.
+def _readable(store: LandingStore, ledger: Ledger) -> tuple[list[_Known], list[_Unreadable]]:
+    """All landed pages, and those of the ledger's that are none any more."""
+    with ledger.read() as connection:  # before the walk: what lands meanwhile is not missed
+        missed = pages.paths(connection)
+    known: list[_Known] = []
+    for path in store.walk():
+        try:
+            known.append(_known(store, path))
+        except LandingDamaged:
+            if path not in missed:
+                raise
+        else:
+            missed.discard(path)
+    with ledger.read() as connection:
+        refs = pages.at_paths(connection, sorted(missed))
+        asked = {one.window_id: one for one in windows.by_ids(connection, sorted({ref.window_id for ref in refs}))}
+    return known, [_Unreadable(ref.path, asked[ref.window_id], ref.received_at) for ref in refs]
+
+
+def _taken(
+    known: Sequence[_Known], unreadable: Sequence[_Unreadable], start: datetime | None, end: datetime | None
+) -> tuple[list[list[_Known]], list[str]]:
+    """The pages of the windows that touch the range, by window, in order of their first answer; and what is left.
 
     The warehouse knows a page's rows by symbol, interval and the moment they were known. So windows that share such a
-    moment with one of these are taken along.
+    moment with one of these are taken along, and none is taken that shares one with a page that cannot be read.
     """
-    known = [_known(store, path) for path in store.walk()]
-    wanted = {
+    found: list[_Known | _Unreadable] = [*known, *unreadable]
+    touching = {
         one.window_id
-        for one in known
+        for one in found
         if (end is None or one.request.start < end) and (start is None or start < one.request.end)
     }
-    while more := _sharing_a_moment(known, wanted) - wanted:
-        wanted |= more
+    wanted = _with_sharing(found, touching)
+    left = wanted & _with_sharing(found, {one.window_id for one in unreadable})
     by_window: dict[str, list[_Known]] = defaultdict(list)
+    taken = wanted - left
     for one in known:
-        if one.window_id in wanted:
+        if one.window_id in taken:
             by_window[one.window_id].append(one)
-    found = [sorted(pages, key=lambda one: one.sequence) for pages in by_window.values()]
-    return sorted(found, key=lambda pages: (pages[0].received_at, pages[0].window_id))
+    by_age = sorted(
+        (sorted(window, key=lambda one: one.sequence) for window in by_window.values()),
+        key=lambda window: (window[0].received_at, window[0].window_id),
+    )
+    return by_age, [one.left for one in unreadable if one.window_id in left]
 
 
 def _known(store: LandingStore, path: str) -> _Known:
@@ -134,18 +188,23 @@ def _known(store: LandingStore, path: str) -> _Known:
     return _Known(path, landed.window_id, landed.sequence, page.request, page.received_at, page.row_count)
 
 
-def _sharing_a_moment(known: Sequence[_Known], window_ids: set[str]) -> set[str]:
-    moments = {one.moment for one in known if one.window_id in window_ids}
-    return {one.window_id for one in known if one.moment in moments}
+def _with_sharing(found: Sequence[_Known | _Unreadable], window_ids: set[str]) -> set[str]:
+    """The windows, and all that share a moment with one of them, directly or by others."""
+    while True:
+        moments = {one.moment for one in found if one.window_id in window_ids}
+        more = {one.window_id for one in found if one.moment in moments}
+        if more <= window_ids:
+            return window_ids
+        window_ids = window_ids | more
 
 
-def _batches(windows: Sequence[Sequence[_Known]], batch_rows: int) -> Iterator[list[_Known]]:
+def _batches(by_window: Sequence[Sequence[_Known]], batch_rows: int) -> Iterator[list[_Known]]:
     batch: list[_Known] = []
-    for pages in windows:
-        if batch and sum(one.rows for one in (*batch, *pages)) > batch_rows:
+    for window in by_window:
+        if batch and sum(one.rows for one in (*batch, *window)) > batch_rows:
             yield batch
             batch = []
-        batch.extend(pages)
+        batch.extend(window)
     if batch:
         yield batch
 

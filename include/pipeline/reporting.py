@@ -16,6 +16,7 @@ from include.ledger.account import vendor_time_of
 from include.ledger.batches import SeriesFinding
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
+from include.pipeline.damage import damaged_in
 from include.pipeline.needs import Needs, beyond_depth
 from include.pipeline.open_work import overlaps
 from include.pipeline.results import Extracted, Loaded, PriceView, QuarantineLine, RunReport, SeriesReport
@@ -61,6 +62,7 @@ def report(
                 *(fewer(unmatched(scope.universe)) if scope.named else ()),
                 *_stopped(known, due, extracted, beyond),
                 *_left(connection, scope, due, covered, extracted, _to_finish(scope, due, rest, reached)),
+                *fewer(damaged_in(connection, settings, scope)),
                 *_beyond_depth(vendor, scope, needs, due, reached),
             ]
             figures = batches.figures_of(connection, run.run_id)

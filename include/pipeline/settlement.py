@@ -15,7 +15,7 @@ from include.ledger import batches, pages, windows
 from include.ledger.batches import SeriesFinding
 from include.ledger.coverage import coverage_of, replace_coverage
 from include.ledger.engine import Ledger, open_ledger
-from include.ledger.models import BatchState, WindowState
+from include.ledger.models import ENDED_EARLY, BatchState, WindowState
 from include.ledger.pages import PageRef
 from include.ledger.windows import OpenWindow
 from include.pipeline import batchfiles
@@ -56,19 +56,20 @@ def settle_batch(settings: Settings, ledger: Ledger, batch_id: str) -> int:
 def settle_if_whole(connection: Connection, settings: Settings, window_id: str) -> bool:
     """Settles a window that is closed and whose pages are all in settled batches; tells whether it was."""
     (window,) = windows.by_ids(connection, [window_id])
-    if window.state not in (WindowState.LANDED, WindowState.REFUSED) or not window.next_sequence:
+    if window.state is not WindowState.LANDED and window.state not in ENDED_EARLY:
         return False
-    if batches.has_unsettled_pages(connection, window_id):
+    refs = pages.of_window(connection, window_id)
+    if not refs or batches.has_unsettled_pages(connection, window_id):
         return False
-    _settle_window(connection, settings, window)
+    _settle_window(connection, settings, window, refs)
     return True
 
 
-def _settle_window(connection: Connection, settings: Settings, window: OpenWindow) -> None:
+def _settle_window(connection: Connection, settings: Settings, window: OpenWindow, refs: Sequence[PageRef]) -> None:
     findings = batches.findings_of_window(connection, window.window_id)
     _reconcile(window, findings)
     found = _found_by_series(window, findings)
-    observed_at = _observed_at(window, pages.of_window(connection, window.window_id), found.values())
+    observed_at = _observed_at(window, refs, found.values())
     known = _known(connection, window)
     up_to_date = every(window.stream.interval, timedelta(hours=settings.schedule.hourly_every_hours))
     clipped_until = _clipped_until(window, found, known, up_to_date)
@@ -159,7 +160,7 @@ def _clipped_until(
 def _observed(
     window: OpenWindow, series: Series, found: Sequence[Stretch], observed_at: datetime, clipped_until: datetime | None
 ) -> list[Covered]:
-    """What the window says of one series; a refused window says only where its rows are."""
+    """What the window says of one series; one that ended early says only where its rows are."""
     doubted_until = clipped_until if window.proven else window.end
     entries = observe(Stretch(window.start, window.end), found, series.interval, observed_at, doubted_until)
     return [one for one in entries if one.found == "rows" or window.state is WindowState.LANDED]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from sqlalchemy import Connection
 
 from include.clock import utc_now
-from include.landing.store import LandingStore
+from include.landing.store import LandingDamaged, LandingStore
 from include.ledger import batches, pages, windows
 from include.ledger.batches import OpenBatch
 from include.ledger.engine import Ledger, open_ledger
@@ -30,12 +31,15 @@ def validate(settings: Settings, run: RunSpec, client_factory: ClientFactory | N
 
     Batches that a crashed run left unsettled come first, so that what was paid reaches the warehouse. That is the one
     that `client_factory` opens, else the settings' own; here it is opened only where a rule could not be judged.
+    A batch with a damaged page is left out, for a later run; `report` tells of it.
     """
+    judged = []
     with results_kept(settings, client_factory), open_ledger(settings.ledger_url) as ledger:
-        batch_ids = [batch.batch_id for batch in cut_batches(settings, ledger, run)]
-        for batch_id in batch_ids:
-            validate_batch(settings, ledger, batch_id)
-    return batch_ids
+        for batch in cut_batches(settings, ledger, run):
+            with suppress(LandingDamaged):
+                validate_batch(settings, ledger, batch.batch_id)
+                judged.append(batch.batch_id)
+    return judged
 
 
 def cut_batches(settings: Settings, ledger: Ledger, run: RunSpec, *, half_read: bool = True) -> list[OpenBatch]:

@@ -24,7 +24,7 @@ class BodyUnreadable(QualityError):
         self.page_path = page_path
         super().__init__(
             f"landed page {page_path} cannot be read: {reason}; expected a JSON object with a `data` list. "
-            "Nothing of its batch was published. Restore the page as it was landed, or re-read its window."
+            "Nothing of its batch was published; it stays landed and paid. Please report this."
         )
 
 

@@ -17,11 +17,16 @@ EXAMPLES = """Examples:
 \b
   ./oi heal
   ./oi heal --from 2026-03-01 --max-credits 5000
+  ./oi heal --damaged
   ./oi heal --recheck --symbol BTC --source kalshi --from 2026-03-01 --to 2026-03-08
 """
 
 Recheck = Annotated[
     bool, typer.Option("--recheck", help="Ask again also for what answered empty before, once or twice.")
+]
+Damaged = Annotated[
+    bool,
+    typer.Option("--damaged", help="First give up landed pages that are damaged or missing, so that they are holes."),
 ]
 
 
@@ -32,6 +37,7 @@ def heal(
     interval: Intervals = None,
     source: Sources = None,
     recheck: Recheck = False,
+    damaged: Damaged = False,
     max_credits: MaxCredits = None,
     json: Json = False,
 ) -> None:
@@ -40,6 +46,10 @@ def heal(
     Whatever of the range is missing is read, as far as budget.heal_credits goes. The daily DAG does the same each night
     for the look-back. A stretch that answered empty twice, a day apart, is proven empty and costs nothing more;
     --recheck forgets that for the range and asks once again.
+
+    A landed page that is damaged, or gone, before its rows were loaded is best put back from a copy. --damaged gives
+    it up, whatever range it is of: what is left of its window is loaded, and its time is bought again where it lies in
+    the range asked for. It stays paid.
     """
     settings = settings_with_a_key()
     scope = chosen_scope(settings, symbol, source, interval, start, end)
@@ -49,5 +59,5 @@ def heal(
 
     run = RunSpec(run_id=new_run_id("heal"), lane="daily", max_credits=max_credits)
     with shown_progress(quiet=json) as progress:
-        report = heal_scope(settings, run, scope, recheck=recheck, progress=progress)
+        report = heal_scope(settings, run, scope, recheck=recheck, damaged=damaged, progress=progress)
     end_with(report, json)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import typer
+
 from include.cli.console import print_json
+from include.cli.exit_codes import ExitCode
 from include.cli.options import From, Json, To, read_instant
-from include.cli.pages.replay import print_replayed
+from include.cli.pages.replay import print_replayed, tell_left
 from include.cli.progress import shown_progress
 from include.cli.scope import in_order
 from include.cli.settings import settings_for_a_run
@@ -22,8 +25,9 @@ def replay(start: From = None, end: To = None, json: Json = False) -> None:
 
     No request is made. For after a change of rules or tables, or the loss of the warehouse: rows move into or out of
     quarantine as the rules now say. With bounds only windows that touch the range are judged again. Readers see the
-    rows as they were until all is done. Loads may go on meanwhile on a server; the embedded warehouse is closed to them
-    as long, so pause them there.
+    rows as they were until all is done. A window with a page that is damaged or missing keeps the rows it has, and the
+    replay ends with 3. Loads may go on meanwhile on a server; the embedded warehouse is closed to them as long, so
+    pause them there.
     """
     settings = settings_for_a_run()
     begin = read_instant(start, "--from") if start else None
@@ -37,5 +41,8 @@ def replay(start: From = None, end: To = None, json: Json = False) -> None:
         replayed = replay_pages(settings, begin, until, progress=progress)
     if json:
         print_json(replayed.to_dict())
-        return
-    print_replayed(replayed.to_dict())
+    else:
+        print_replayed(replayed.to_dict())
+    tell_left(replayed.to_dict())
+    if replayed.left:
+        raise typer.Exit(ExitCode.WORK_LEFT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from include.cli.console import say
+from include.cli.console import say, tell
 
 
 def print_replayed(replayed: Mapping[str, Any]) -> None:
@@ -16,3 +16,11 @@ def print_replayed(replayed: Mapping[str, Any]) -> None:
         f"Rows: {loaded['new']:,} new, {loaded['changed']:,} restated, {loaded['unchanged']:,} as known before, "
         f"{loaded['quarantined']:,} in quarantine."
     )
+
+
+def tell_left(replayed: Mapping[str, Any]) -> None:
+    """What was not judged again, a sentence each, on stderr."""
+    if replayed["left"]:
+        tell("Left as it was:")
+    for sentence in replayed["left"]:
+        tell(f"  - {sentence}")

@@ -12,7 +12,7 @@ from include.cli.pages.alarms import print_alarms, print_reconciliation
 from include.clock import iso
 from include.words import counted
 
-DONE = ("settled", "superseded", "refused")
+DONE = ("settled", "superseded", "refused", "given_up")
 """Window states that need nothing more."""
 SERIES_SHOWN = 60
 """More series than these are told as sums."""
