@@ -110,7 +110,7 @@ def test_a_replay_gives_the_same_rows_without_a_request(loaded: Loaded) -> None:
     elsewhere = loaded.oi("replay", "--from", "2026-03-08", "--to", "2026-03-09", "--json")
     replayed = loaded.oi("replay", *DAY, "--json")
 
-    assert elsewhere.json == {"pages": 0, "rows": 0, "loaded": NOTHING}, elsewhere.err
+    assert elsewhere.json == {"pages": 0, "rows": 0, "loaded": NOTHING, "left": []}, elsewhere.err
     assert replayed.code == 0, replayed.err
     assert (replayed.json["pages"], replayed.json["rows"]) == (2, 7)
     assert len(loaded.simulator.questions) == asked

@@ -68,7 +68,7 @@ def test_every_rule_leaves_one_result_in_the_order_it_is_described() -> None:
 
 def test_a_page_that_holds_no_rows_list_stops_the_batch_and_is_named() -> None:
     for body in (b"", b"oops", b"[]", b"{}", b'{"data": null}', b'{"data": [', b'{"data": []} more', b"\xff", b"NaN"):
-        with pytest.raises(BodyUnreadable, match=r"landing/rotten.*Restore the page"):
+        with pytest.raises(BodyUnreadable, match=r"landing/rotten.*report this"):
             judged(page(row(0)), page(page_path="landing/rotten", body=body))
 
 
