@@ -30,10 +30,9 @@ hypothesis.settings.register_profile("soak", deadline=None, max_examples=10 * HO
 hypothesis.settings.load_profile("house")
 TOGETHER = {
     "an Airflow": ("tests/crash/test_airflow_tasks.py", "tests/dags/test_backfill.py"),
-    "a process to fork, an undisturbed load": (
-        *("tests/crash/", "tests/warehouse/test_crash.py"),
-        *("tests/cli/test_load.py", "tests/cli/test_backfill.py", "tests/cli/test_heal.py"),
-    ),
+    "the demo": ("tests/cli/test_demo.py",),
+    "a process to fork, an undisturbed load": ("tests/crash/", "tests/warehouse/test_crash.py"),
+    "a process to fork": ("tests/cli/", "tests/pipeline/test_overlapped.py", "tests/pipeline/test_telling.py"),
 }
 
 

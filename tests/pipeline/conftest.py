@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,14 +11,30 @@ import pytest
 
 from include import pipeline
 from include.kwery.contract import Interval
-from include.pipeline import RunReport, Scope
+from include.pipeline import RunReport, Scope, worker
 from include.settings import Settings, load_settings
 from include.simulator.server import RunningSimulator, SimulatorConfig, running
+from tests.forked import Forked
 
 DAY = datetime(2026, 3, 7, tzinfo=UTC)
 NEXT_DAY = datetime(2026, 3, 8, tzinfo=UTC)
 NOW = datetime(2026, 3, 10, 6, tzinfo=UTC)
 KEY = "kwery_test_business_pipeline"
+
+
+@pytest.fixture
+def forked_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The validation process begins as a fork of one that has imported the rules' library; as it starts by itself it is
+    tested where it is alone.
+    """
+    popen: Any = subprocess.Popen
+
+    def started(command: list[str], **options: Any) -> Any:
+        if command[1:] != ["-m", worker.__name__]:
+            return popen(command, **options)
+        return Forked(worker.__name__, [], os.environ, pipes=True)
+
+    monkeypatch.setattr(worker.subprocess, "Popen", started)
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from include.settings import Settings
 from include.simulator.server import RunningSimulator
 from tests.pipeline.conftest import rows_of, scope
 
+pytestmark = pytest.mark.usefixtures("forked_worker")
+
 
 @pytest.fixture
 def another() -> Iterator[subprocess.Popen[bytes]]:

@@ -4,6 +4,8 @@ import shutil
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from include import pipeline
 from include.clock import utc_now
 from include.kwery.contract import Interval
@@ -12,6 +14,7 @@ from include.warehouse.connect import open_warehouse
 from include.warehouse.lock import file_lock
 from tests.pipeline.conftest import DAY, run_steps, scope
 
+pytestmark = pytest.mark.usefixtures("forked_worker")
 WHOLE = "COLUMNS('.*') EXCEPT (told_at)"
 
 
