@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from include.kwery.errors import NextStep
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
 class QualityError(Exception):
-    """The batch has no verdict; nothing of it may be published."""
+    """The batch has no verdict; nothing of it may be published. Judged again as it is, it would end the same."""
+
+    next_step = NextStep.STOP_RUN
 
 
 class BodyUnreadable(QualityError):

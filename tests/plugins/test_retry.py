@@ -7,6 +7,7 @@ from airflow.sdk import RetryDecision
 from airflow.sdk.definitions.retry_policy import RetryAction
 
 from include.pipeline.errors import PipelineError
+from include.quality.errors import BodyUnreadable
 from include.settings import SettingsError
 from oi_airflow.retry import LONGEST_WAIT, KweryRetryPolicy
 from oi_airflow.run_range import RangeError
@@ -47,6 +48,10 @@ def test_a_passing_fault_uses_the_tasks_own_retries() -> None:
 @pytest.mark.parametrize("next_step", ["stop_series", "stop_run"])
 def test_a_refusal_is_final(next_step: str) -> None:
     assert decide(stopped(next_step)).action is RetryAction.FAIL
+
+
+def test_a_batch_that_has_no_verdict_is_not_judged_again_and_again() -> None:
+    assert decide(BodyUnreadable("landing/page", "no list of rows")).action is RetryAction.FAIL
 
 
 @pytest.mark.parametrize("error", [SettingsError("2 problem(s)"), RangeError("give both")])
