@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
+from include.kwery.contract import Interval
 from include.ledger.coverage import coverage_of, replace_coverage
 from include.ledger.engine import open_ledger
 from include.pipeline.damage import give_up_damaged
+from include.pipeline.needs import freshness_of
 from include.pipeline.overlapped import load_all
 from include.pipeline.publication import load
 from include.pipeline.results import OnProgress, RunReport
@@ -40,8 +43,14 @@ def heal(
         settle(settings, batch_ids)
     if recheck:
         forget_emptiness(settings, scope)
-    report = load_all(settings, run, replace(scope, heal_before=scope.end), progress)
+    report = load_all(settings, run, replace(scope, heal_before=scope.end + _tail(settings)), progress)
     return replace(report, notes=[*given_up, *report.notes])
+
+
+def _tail(settings: Settings) -> timedelta:
+    """Longer than what a plan takes for fresh before `heal_before`: here all of the range is healed."""
+    freshness = freshness_of(settings)
+    return max((freshness.provisional(interval) + 2) * interval.step for interval in Interval)
 
 
 def forget_emptiness(settings: Settings, scope: Scope) -> None:

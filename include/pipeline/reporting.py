@@ -51,8 +51,8 @@ def report(
             covered = coverage_of(connection, scope.series)
             vendor = VendorNow(account, now)
             needs = Needs(connection, settings, run.lane, scope, covered, vendor, now)
-            due = _fresh_only(needs.still_due(), scope)
-            rest = PriceView.of(needs.to_be_paid().price) if due.windows else None
+            due = _answered_for(needs.still_due(), scope)
+            rest = PriceView.of(_with_deferred(needs.to_be_paid(), scope).price) if due.windows else None
             reached = _reached(scope, due)
             found = by_series(batches.findings_of_run(connection, run.run_id))
             requests, credits, reserved = runs.spending_of(connection, run.run_id)
@@ -221,12 +221,20 @@ def fewer(sentences: Sequence[str]) -> list[str]:
     return [*sentences[:MOST_TOLD], f"and {more:,} more like the last"] if more > 0 else list(sentences)
 
 
-def _fresh_only(due: Plan, scope: Scope) -> Plan:
-    """What a run of this scope answers for: holes in older time wait for the next allowance."""
+def _answered_for(due: Plan, scope: Scope) -> Plan:
+    """What a run of this scope answers for: beside fresh time, holes in older time wait for the next allowance."""
     edge = scope.heal_before
     if edge is None or edge >= scope.end:
-        return due
+        return _with_deferred(due, scope)
     return replace(due, windows=tuple(window for window in due.windows if window.end > edge))
+
+
+def _with_deferred(due: Plan, scope: Scope) -> Plan:
+    """With what the allowance leaves, where the scope is nothing but holes."""
+    edge = scope.heal_before
+    if edge is None or edge < scope.end:
+        return due
+    return replace(due, windows=(*due.windows, *due.deferred))
 
 
 def _beyond_cap(rest: PriceView | None, purse_credits: int | None) -> str | None:

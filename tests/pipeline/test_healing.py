@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 
+import pytest
+
 from include import pipeline
 from include.kwery.contract import Interval
 from include.pipeline import RunReport, Scope
@@ -129,3 +131,17 @@ def test_a_recheck_asks_again_for_what_was_proven_empty(vendor: RunningSimulator
     assert run_steps(settings, wanted).requests == 0
     forget_emptiness(settings, wanted)
     assert run_steps(settings, wanted).requests == 1
+
+
+@pytest.mark.usefixtures("forked_worker")
+@pytest.mark.parametrize(("allowance_credits", "requests"), [(20_000, 1), (50, 0)])
+def test_a_range_that_a_person_heals_is_bought_as_a_whole_and_within_the_allowance(
+    settings: Settings, allowance_credits: int, requests: int
+) -> None:
+    budget = settings.budget.model_copy(update={"heal_credits": allowance_credits})
+    settings = settings.model_copy(update={"budget": budget})
+    report = pipeline.heal(
+        settings, pipeline.RunSpec(pipeline.new_run_id("heal"), "daily"), scope(settings, Interval.H4)
+    )
+
+    assert (report.requests, report.complete) == (requests, requests == 1)
