@@ -10,8 +10,6 @@ from include.clock import iso
 from include.kwery.contract import Request
 
 SUFFIX = ".json.zst"
-GIVEN_UP = ".given-up"
-"""A file with the name of a page and this says that the page counts no more."""
 _LONGEST_NAME = 120
 """Quoted names beyond this are cut and told apart by a hash: file systems stop at 255 bytes."""
 

@@ -10,7 +10,7 @@ from include.kwery.contract import Page, Request
 from include.landing.envelope import Envelope, Unreadable, pack, page_in, sha256_of, unpack
 from include.landing.errors import LandingDamaged, LandingFailed, LandingUnreachable
 from include.landing.files import files_at
-from include.landing.layout import GIVEN_UP, SUFFIX, beside, page_path
+from include.landing.layout import SUFFIX, beside, page_path
 
 __all__ = ["LandedPage", "LandingDamaged", "LandingStore"]
 
@@ -97,22 +97,16 @@ class LandingStore:
             return damaged.finding
         return None
 
-    def give_up(self, path: str) -> None:
-        """Takes a damaged page out of the walk, by a note beside it; its file stays."""
-        with self._reached():
-            self._files.write(path + GIVEN_UP, b"Damaged or missing before its rows were loaded.\n")
-
-    def was_used(self) -> bool:
-        """True when pages were ever to be landed here, which tells the right place from a wrong one."""
-        return self._bytes(_MARKER) is not None
+    def has(self, path: str) -> bool:
+        """True when a file lies at `path`, intact or not."""
+        return self._bytes(path) is not None
 
     def walk(self) -> Iterator[str]:
-        """The paths of all pages that were not given up, sorted; for replay."""
+        """The paths of all pages, sorted; for replay."""
         with self._reached():
             found = self._files.find()
-        given_up = {path.removesuffix(GIVEN_UP) for path in found if path.endswith(GIVEN_UP)}
         for path in sorted(found):
-            if path.endswith(SUFFIX) and path not in given_up:
+            if path.endswith(SUFFIX):
                 yield path
 
     def _free_path(self, path: str, charge_id: int) -> str:

@@ -19,6 +19,9 @@ from include.planning.stretches import Stretch, subtract
 PATIENCE = timedelta(minutes=30)
 """A batch that another host has not settled after so long is taken over; publishing it again is harmless."""
 
+OVER = (BatchState.SETTLED, None)
+"""States in which nothing is left to be done for a batch: settled, or dissolved."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenBatch:
@@ -72,6 +75,14 @@ def adopt_orphans(connection: Connection, holder: str, now: datetime) -> list[Op
     return orphans
 
 
+def dissolve(connection: Connection, batch_ids: Iterable[str]) -> None:
+    """Forgets unsettled batches, whose pages are cut anew: a batch never changes under its id."""
+    for batch_id in batch_ids:
+        connection.execute(update(LandedPage).where(LandedPage.batch_id == batch_id).values(batch_id=None))
+        connection.execute(delete(Finding).where(Finding.batch_id == batch_id))
+        connection.execute(delete(Batch).where(Batch.batch_id == batch_id))
+
+
 def windows_in_other_hands(connection: Connection, holder: str, now: datetime) -> set[str]:
     """Windows in unsettled batches of other processes that live, or may live."""
     held = [
@@ -86,6 +97,10 @@ def state_of(connection: Connection, batch_id: str) -> BatchState | None:
     """A batch's state, or None when there is no such batch."""
     state = connection.execute(select(Batch.state).where(Batch.batch_id == batch_id)).scalar()
     return None if state is None else BatchState(state)
+
+
+def is_settled(connection: Connection, batch_id: str) -> bool:
+    return state_of(connection, batch_id) is BatchState.SETTLED
 
 
 def set_state(connection: Connection, batch_id: str, state: BatchState) -> None:

@@ -123,11 +123,6 @@ def give_up(connection: Connection, charge_id: int, outcome: str) -> None:
     connection.execute(update(Charge).where(Charge.id == charge_id).values(outcome=outcome))
 
 
-def note_lost_page(connection: Connection, charge_id: int) -> None:
-    """Notes that the page which a charge paid for is no longer there."""
-    connection.execute(update(Charge).where(Charge.id == charge_id).values(outcome="page, lost since"))
-
-
 def in_flight(connection: Connection, now: datetime) -> bool:
     """True while a living process still waits for an answer, which may cost less than was reserved for it."""
     statement = select(Charge.holder, func.max(Charge.requested_at).label("since")).group_by(Charge.holder)

@@ -10,7 +10,10 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from include.kwery.contract import Page
 from include.ledger import charges, windows
-from include.ledger.models import Batch, BatchState, LandedPage, table_of
+from include.ledger.models import Batch, BatchState, Charge, LandedPage, table_of
+
+_LOST = "page, lost since: "
+"""How the outcome of a charge begins whose page is gone; the page's path follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,21 @@ def unsettled(connection: Connection) -> list[PageRef]:
     return _select(connection, LandedPage.batch_id.is_(None) | LandedPage.batch_id.in_(on_their_way))
 
 
+def landed_until(connection: Connection, until: datetime, count: int) -> list[PageRef]:
+    """The last pages that were received by `until`, so many of them at most."""
+    newest_first = select(LandedPage.id).where(LandedPage.received_at <= until).order_by(LandedPage.received_at.desc())
+    return _select(connection, LandedPage.id.in_(newest_first.limit(count).scalar_subquery()))
+
+
 def paths(connection: Connection) -> set[str]:
-    """Where all pages were landed."""
+    """Where all pages were landed that were not lost since."""
     return set(connection.execute(select(LandedPage.path)).scalars())
+
+
+def lost_paths(connection: Connection) -> set[str]:
+    """Where pages were landed that were lost since."""
+    told = connection.execute(select(Charge.outcome).where(Charge.outcome.like(f"{_LOST}%"))).scalars()
+    return {str(outcome).removeprefix(_LOST) for outcome in told}
 
 
 def at_paths(connection: Connection, wanted: Sequence[str]) -> list[PageRef]:
@@ -103,7 +118,7 @@ def lose(connection: Connection, ref: PageRef) -> None:
     connection.execute(
         delete(LandedPage).where(LandedPage.window_id == ref.window_id, LandedPage.sequence == ref.sequence)
     )
-    charges.note_lost_page(connection, ref.charge_id)
+    connection.execute(update(Charge).where(Charge.id == ref.charge_id).values(outcome=f"{_LOST}{ref.path}"))
 
 
 def put_into_batch(connection: Connection, batch_id: str, window_ids: Sequence[str]) -> int:

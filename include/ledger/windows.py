@@ -72,6 +72,10 @@ class OpenWindow:
         return now < self.created_at + LEASE
 
 
+class WindowGivenUp(Exception):
+    """Pages of the window were lost and it was given up while its reader was silent."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewWindow:
     """What planning wants read."""
@@ -195,9 +199,10 @@ def advance(
     note: str | None,
     now: datetime,
 ) -> None:
-    """Moves a window past a committed page and prolongs its lease."""
+    """Moves a window past a committed page and prolongs its lease. Raises WindowGivenUp."""
     values = {"of_window": window_id, "more": rows, "cursor": next_cursor, "lease": now + LEASE}
-    connection.execute(_advance_statement(), values)
+    if connection.execute(_advance_statement(), values).rowcount == 0:
+        raise WindowGivenUp(window_id)
     if not proven:
         _set(connection, window_id, proven=False, note=note)
 
@@ -207,7 +212,7 @@ def _advance_statement() -> Update:
     window = table_of(Window).c
     return (
         update(table_of(Window))
-        .where(window.window_id == bindparam("of_window"))
+        .where(window.window_id == bindparam("of_window"), window.state != WindowState.GIVEN_UP.value)
         .values(
             next_sequence=window.next_sequence + 1,
             next_cursor=bindparam("cursor"),
@@ -230,13 +235,17 @@ def set_limit(connection: Connection, window_id: str, limit: int) -> None:
 
 
 def close(connection: Connection, window_id: str, state: WindowState, now: datetime, note: str | None = None) -> None:
-    """Ends the reading of a window; the lease stays with the reader until its pages are settled."""
+    """Ends the reading of a window; the lease stays with the reader until its pages are settled.
+
+    One that was given up meanwhile stays given up.
+    """
     values: dict[str, object] = {"state": state, "closed_at": now}
     if state not in (WindowState.LANDED, WindowState.REFUSED):
         values |= {"holder": None, "lease_until": None}
     if note is not None:
         values["note"] = note
-    _set(connection, window_id, **values)
+    named = (Window.window_id == window_id) & (Window.state != WindowState.GIVEN_UP)
+    connection.execute(update(Window).where(named).values(values))
 
 
 def give_up(connection: Connection, window_id: str, lost_rows: int, note: str, now: datetime) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -139,9 +140,12 @@ class Fetcher:
             )
 
     def commit(self, window: OpenWindow, landed: LandedPage, note: str | None) -> OpenWindow:
-        """Page, cursor and charge in one transaction; returns the window moved on."""
+        """Page, cursor and charge in one transaction; returns the window moved on.
+
+        Raises LeaseLost where the window was given up meanwhile: the page's charge is explained as a lost one's.
+        """
         page, now = landed.page, self.now()
-        with self._stages.measure("ledger"), self.ledger.write() as connection:
+        with self._stages.measure("ledger"), self._if_not_given_up(), self.ledger.write() as connection:
             pages.commit(
                 connection,
                 window.window_id,
@@ -165,6 +169,13 @@ class Fetcher:
             note=note or window.note,
             lease_until=now + windows.LEASE,
         )
+
+    @contextmanager
+    def _if_not_given_up(self) -> Iterator[None]:
+        try:
+            yield
+        except windows.WindowGivenUp:
+            raise LeaseLost from None
 
     def _lower_ceiling(self, charge_id: int, settled_credits: int) -> None:
         """Notes what an answer left. Answers overtake each other: the lowest sum never promises what is spent."""

@@ -29,14 +29,16 @@ def heal(
     *,
     recheck: bool = False,
     damaged: bool = False,
+    lost_for_good: bool = False,
     progress: OnProgress | None = None,
 ) -> RunReport:
     """Loads the holes of a scope within `budget.heal_credits`.
 
     `recheck` first forgets which stretches were empty. `damaged` first gives up landed pages that cannot be read, of
-    whatever range, and loads what is left beside them: their time is a hole then.
+    whatever range, and loads what is left beside them: their time is a hole then. It does so even where no page at all
+    is at its place if that is known to be `lost_for_good`.
     """
-    given_up = give_up_damaged(settings) if damaged else []
+    given_up = give_up_damaged(settings, lost_for_good=lost_for_good) if damaged else []
     if given_up:
         batch_ids = validate(settings, run)
         load(settings, batch_ids)

@@ -10,7 +10,6 @@ from include.clock import iso
 from include.ledger import batches
 from include.ledger.batches import SeriesFinding
 from include.ledger.engine import Ledger, open_ledger
-from include.ledger.models import BatchState
 from include.pipeline import batchfiles
 from include.pipeline.batchfiles import BatchTables
 from include.pipeline.results import Loaded
@@ -48,9 +47,9 @@ def load(
 
 
 def _unsettled(ledger: Ledger, batch_ids: Sequence[str]) -> list[str]:
-    """Batches that no other run has finished meanwhile."""
+    """Batches that no other run has finished, or dissolved, meanwhile."""
     with ledger.read() as connection:
-        return [one for one in batch_ids if batches.state_of(connection, one) is not BatchState.SETTLED]
+        return [one for one in batch_ids if batches.state_of(connection, one) not in batches.OVER]
 
 
 def _publish(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id: str, stages: Stages) -> Loaded:

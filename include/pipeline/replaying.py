@@ -10,10 +10,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from include.kwery.contract import Request
+from include.kwery.errors import NextStep
+from include.landing.errors import NO_COPY
 from include.landing.store import LandingDamaged, LandingStore
 from include.ledger import batches, pages, windows
 from include.ledger.engine import Ledger, open_ledger
 from include.ledger.windows import OpenWindow
+from include.pipeline.damage import see_that_pages_are_there
+from include.pipeline.errors import PipelineError
 from include.pipeline.results import Loaded, OnProgress, Progress
 from include.pipeline.telling import tell_warehouse
 from include.pipeline.unjudged import results_kept
@@ -36,7 +40,7 @@ class Replayed:
     rows: int
     loaded: Loaded
     left: list[str]
-    """A sentence for each window that has a page which cannot be read: its rows stay as they are."""
+    """A sentence for each page which cannot be read: the rows of its window stay as they are."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -67,6 +71,7 @@ class _Unreadable:
     path: str
     request: OpenWindow
     received_at: datetime
+    was_loaded: bool
 
     @property
     def window_id(self) -> str:
@@ -78,10 +83,13 @@ class _Unreadable:
 
     @property
     def left(self) -> str:
+        found = f"{self.request.label}: landed page {self.path} is damaged or missing"
+        if not self.was_loaded:
+            return f"{found}; its rows were never loaded. Next: put the file back from a copy. {NO_COPY}"
         return (
-            f"{self.request.label}: landed page {self.path} is damaged or missing, so the window's rows stay as they "
-            "are. Put the file back from a copy and replay again; where there is none and the warehouse is a new one, "
-            "a run of the backfill DAG with `reread` over that time buys them again"
+            f"{found}, so the window's rows stay as they are. Put the file back from a copy and replay again; where "
+            "there is none and the warehouse is a new one, a run of the backfill DAG with `reread` over that time "
+            "buys them again"
         )
 
 
@@ -96,12 +104,13 @@ def replay(
 
     Bounds narrow it to windows that touch `[start, end)`. People read the rows as they were until all is done, and a
     crash before that changes nothing. The ledger only learns which series are no longer held back, and is told to the
-    warehouse, which may be a new one. LandingDamaged for a page that cannot be read and that the ledger does not know.
+    warehouse, which may be a new one. PipelineError for a damaged page that the ledger does not know, and where none of
+    its pages is at its place.
     """
     tell = progress or (lambda _: None)
     store = LandingStore(settings.landing_url)
     with open_ledger(settings.ledger_url) as ledger:
-        taken, left = _taken(*_readable(store, ledger), start, end)
+        taken, left = _taken(*_readable(settings, ledger), start, end)
     replayed = [page for window in taken for page in window]
     rows, total, held_back = 0, Loaded(), set[str]()
     opened = open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings))
@@ -135,23 +144,39 @@ def _page_table(replayed: Sequence[_Known]) -> pa.Table:
     )
 
 
-def _readable(store: LandingStore, ledger: Ledger) -> tuple[list[_Known], list[_Unreadable]]:
-    """All landed pages, and those of the ledger's that are none any more."""
+def _readable(settings: Settings, ledger: Ledger) -> tuple[list[_Known], list[_Unreadable]]:
+    """All landed pages that were not given up, and those of the ledger's that are none any more."""
+    store = LandingStore(settings.landing_url)
     with ledger.read() as connection:  # before the walk: what lands meanwhile is not missed
-        missed = pages.paths(connection)
+        missed, lost = pages.paths(connection), pages.lost_paths(connection)
     known: list[_Known] = []
     for path in store.walk():
+        if path in lost:
+            continue
         try:
             known.append(_known(store, path))
-        except LandingDamaged:
+        except LandingDamaged as damaged:
             if path not in missed:
-                raise
+                raise _unknown(damaged) from None
         else:
             missed.discard(path)
     with ledger.read() as connection:
         refs = pages.at_paths(connection, sorted(missed))
+        waiting = {ref.path for ref in pages.unsettled(connection)}
         asked = {one.window_id: one for one in windows.by_ids(connection, sorted({ref.window_id for ref in refs}))}
-    return known, [_Unreadable(ref.path, asked[ref.window_id], ref.received_at) for ref in refs]
+    if not known:
+        see_that_pages_are_there(settings, ledger, refs)
+    return known, [
+        _Unreadable(ref.path, asked[ref.window_id], ref.received_at, ref.path not in waiting) for ref in refs
+    ]
+
+
+def _unknown(damaged: LandingDamaged) -> PipelineError:
+    return PipelineError(
+        f"{damaged.finding}. The ledger does not know this page, so nothing of it was ever claimed. Next: move the "
+        "file away, then run the same command again",
+        NextStep.STOP_RUN,
+    )
 
 
 def _taken(

@@ -11,12 +11,13 @@ from sqlalchemy import Connection, Row
 
 from include.clock import iso, utc_now
 from include.kwery.contract import Series
-from include.ledger import batches, runs, windows
+from include.ledger import batches, pages, runs, windows
 from include.ledger.account import vendor_time_of
 from include.ledger.batches import SeriesFinding
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
-from include.pipeline.damage import damaged_in
+from include.ledger.pages import PageRef
+from include.pipeline.damage import damaged_among
 from include.pipeline.needs import Needs, beyond_depth
 from include.pipeline.open_work import overlaps
 from include.pipeline.results import Extracted, Loaded, PriceView, QuarantineLine, RunReport, SeriesReport
@@ -62,10 +63,11 @@ def report(
                 *(fewer(unmatched(scope.universe)) if scope.named else ()),
                 *_stopped(known, due, extracted, beyond),
                 *_left(connection, scope, due, covered, extracted, _to_finish(scope, due, rest, reached)),
-                *fewer(damaged_in(connection, settings, scope)),
                 *_beyond_depth(vendor, scope, needs, due, reached),
             ]
             figures = batches.figures_of(connection, run.run_id)
+            waiting = _waiting(connection, scope)
+        left += fewer(damaged_among(settings, waiting))
         with ledger.write() as connection:
             runs.finish_run(connection, run.run_id, not left, _outcome(left, reached, rest), utc_now())
     return RunReport(
@@ -219,6 +221,14 @@ def fewer(sentences: Sequence[str]) -> list[str]:
     """The same sentences of one kind for a person and a message: of many the first, and how many more there are."""
     more = len(sentences) - MOST_TOLD
     return [*sentences[:MOST_TOLD], f"and {more:,} more like the last"] if more > 0 else list(sentences)
+
+
+def _waiting(connection: Connection, scope: Scope) -> list[PageRef]:
+    """Pages of the scope's windows whose rows are not in the warehouse for good."""
+    refs = pages.unsettled(connection)
+    found = windows.by_ids(connection, sorted({ref.window_id for ref in refs}))
+    of_scope = {window.window_id for window in found if overlaps(window, scope)}
+    return [ref for ref in refs if ref.window_id in of_scope]
 
 
 def _answered_for(due: Plan, scope: Scope) -> Plan:

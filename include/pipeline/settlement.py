@@ -43,7 +43,7 @@ def settle(settings: Settings, batch_ids: Sequence[str]) -> Settled:
 def settle_batch(settings: Settings, ledger: Ledger, batch_id: str) -> int:
     """Settles one published batch; returns how many windows it closed. Repeating it changes nothing."""
     with ledger.write() as connection:
-        if batches.state_of(connection, batch_id) is BatchState.SETTLED:
+        if batches.state_of(connection, batch_id) in batches.OVER:
             return 0
         batches.set_state(connection, batch_id, BatchState.SETTLED)
         closed = sum(

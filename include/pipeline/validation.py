@@ -23,8 +23,6 @@ from include.quality.validation import validate as judge
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory
 
-_NEEDED_NO_MORE = (BatchState.SETTLED, None)
-
 
 def validate(settings: Settings, run: RunSpec, client_factory: ClientFactory | None = None) -> list[str]:
     """Cuts batches from all landed pages that nobody is reading on, and validates them; returns their ids.
@@ -48,7 +46,7 @@ def cut_batches(settings: Settings, ledger: Ledger, run: RunSpec, *, half_read: 
     Without `half_read`, windows that were left in the middle wait: read to their end, they are judged as a whole.
     """
     with ledger.write() as connection:
-        batchfiles.sweep(settings.home, lambda batch_id: batches.state_of(connection, batch_id) in _NEEDED_NO_MORE)
+        batchfiles.sweep(settings.home, lambda batch_id: batches.state_of(connection, batch_id) in batches.OVER)
         orphans = batches.adopt_orphans(connection, ledger.holder, utc_now())
         ready = _ready_windows(windows_with_pages(connection), ledger.holder)
         whole = [one for one in ready if half_read or one[0].state is not WindowState.READING]

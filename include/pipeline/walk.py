@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
@@ -10,6 +11,7 @@ from itertools import pairwise
 from include.kwery.contract import Page, Request
 from include.kwery.errors import CursorRejected
 from include.kwery.timestamps import RowPosition, row_positions
+from include.landing.errors import LandingDamaged
 from include.ledger import pages, windows
 from include.ledger.windows import OpenWindow
 from include.pipeline.fetch import Fetcher
@@ -94,7 +96,9 @@ def doubt(page: Page) -> str | None:
 
 def _catch_up(window: OpenWindow, fetcher: Fetcher) -> tuple[OpenWindow, bool]:
     """Adopts a page that was landed but not committed before a crash, and tells whether the chain has ended."""
-    landed = fetcher.store.find(window.window_id, window.next_sequence, request_of(window))
+    landed = None
+    with suppress(LandingDamaged):  # no copy was made of what no ledger knew: it is asked again, and lands beside it
+        landed = fetcher.store.find(window.window_id, window.next_sequence, request_of(window))
     if landed is not None:
         window = fetcher.commit(window, landed, doubt(landed.page))
         return window, is_last(landed.page)
@@ -114,7 +118,11 @@ def _without_cursor(window: OpenWindow, fetcher: Fetcher, rejected: CursorReject
     """Moves `start` to the last landed timestamp, where the rows' order proves that nothing earlier is missing."""
     with fetcher.ledger.read() as connection:
         known = pages.of_window(connection, window.window_id)
-    rows = [position for ref in known for position in row_positions(fetcher.store.read(ref.path, ref.sha256).page.body)]
+    try:
+        bodies = [fetcher.store.read(ref.path, ref.sha256).page.body for ref in known]
+    except LandingDamaged as damaged:
+        raise ChainBroken(_broken(window, f"the vendor no longer takes the cursor, and {damaged.finding}")) from None
+    rows = [position for body in bodies for position in row_positions(body)]
     start = _read_up_to(rows, one_source=window.stream.source is not None)
     if start is None or start <= (window.resume_start or window.start):
         told = rejected.code or rejected.status

@@ -318,21 +318,6 @@ def test_what_is_wrong_with_a_page_is_told(on_disk: LandingStore, folder: Path) 
     assert "no file" in (missing or "")
 
 
-def test_a_page_that_is_given_up_is_walked_past_and_stays(store: LandingStore) -> None:
-    first, second = (store.land(WINDOW, number, number, page_of()) for number in (0, 1))
-    store.give_up(first.path)
-    store.give_up(first.path)
-
-    assert list(store.walk()) == [second.path]
-    assert store.read(first.path, first.sha256) == first
-
-
-def test_a_landing_zone_that_was_checked_before_a_landing_is_known_again(store: LandingStore) -> None:
-    unused = store.was_used()
-    store.check()
-    assert (unused, store.was_used()) == (False, True)
-
-
 def test_the_walk_is_sorted(store: LandingStore) -> None:
     streams = [
         Stream(symbol, interval) for symbol in ("ETH", "BTC", "BTCUSDT") for interval in (Interval.D1, Interval.H1)

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from include import pipeline
 from include.kwery.contract import Interval
-from include.landing.errors import LandingDamaged
 from include.ledger import engine, holder
 from include.ledger.account import totals
 from include.ledger.engine import open_ledger
-from include.pipeline import PipelineError, RunReport, RunSpec, Scope
+from include.ledger.windows import OpenWindow
+from include.pipeline import PipelineError, RunReport, RunSpec, Scope, damage
 from include.pipeline.damage import give_up_damaged
+from include.pipeline.extraction import _Reading
+from include.pipeline.fetch import Fetcher
 from include.settings import Settings, load_settings
 from include.simulator.server import RunningSimulator, SimulatorConfig, running
 from tests.pipeline.conftest import KEY, NOW, rows_of, run_steps, scope
 
 PAGES_OF_A_WINDOW = 3
 COLUMNS = "* EXCEPT known_at"
+ELSEWHERE = "elsewhere/boot/1/0.00"
+"""A process on another host."""
 
 
 @pytest.fixture
@@ -149,10 +156,148 @@ def test_a_landing_zone_at_another_place_is_not_taken_for_one_that_lost_its_page
 ) -> None:
     extract(settings, wanted)
     elsewhere = settings.model_copy(update={"landing_url": settings.home.joinpath("elsewhere").as_uri()})
+    run_steps(elsewhere, scope(settings, Interval.H4))
 
     with pytest.raises(PipelineError, match="OI_LANDING_URL"):
         give_up_damaged(elsewhere)
     assert run_steps(settings, wanted).complete
+
+
+def test_a_landing_zone_that_is_lost_for_good_is_given_up_when_that_is_said(
+    settings: Settings, wanted: Scope, undisturbed: list[Any]
+) -> None:
+    extract(settings, wanted)
+    shutil.rmtree(settings.home / "landing")
+
+    with pytest.raises(PipelineError, match="--lost-for-good"):
+        give_up_damaged(settings)
+    assert len(give_up_damaged(settings, lost_for_good=True)) == 2
+    assert run_steps(settings, wanted).complete
+    assert rows_of(settings, COLUMNS) == undisturbed
+
+
+def test_two_at_once_give_a_page_up_once(
+    settings: Settings, wanted: Scope, undisturbed: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extract(settings, wanted)
+    pages_of(settings, "BTC")[1].write_bytes(b"damaged")
+    between_look_and_act(monkeypatch, lambda: give_up_damaged(settings))
+
+    assert give_up_damaged(settings) == []
+    run_steps(settings, wanted)
+    assert run_steps(settings, wanted).complete
+    assert rows_of(settings, COLUMNS) == undisturbed
+
+
+def test_pages_that_are_back_and_loaded_meanwhile_are_not_given_up(
+    settings: Settings, wanted: Scope, undisturbed: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extract(settings, wanted)
+    pages = pages_of(settings, "BTC")
+    whole = [page.read_bytes() for page in pages]
+    for page in pages:
+        page.write_bytes(b"damaged")
+
+    def put_back_and_load() -> None:
+        for page, content in zip(pages, whole, strict=True):
+            page.write_bytes(content)
+        assert run_steps(settings, wanted).complete
+
+    between_look_and_act(monkeypatch, put_back_and_load)
+
+    assert give_up_damaged(settings) == []
+    shutil.rmtree(settings.home / "warehouse")
+    assert pipeline.replay(settings).left == []
+    assert rows_of(settings, COLUMNS) == undisturbed
+
+
+def between_look_and_act(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    look = damage._damaged
+
+    def looked(*arguments: Any) -> Any:
+        found = look(*arguments)
+        monkeypatch.setattr(damage, "_damaged", look)
+        happens()
+        return found
+
+    monkeypatch.setattr(damage, "_damaged", looked)
+
+
+def test_a_batch_that_was_published_is_cut_anew_under_another_id(
+    settings: Settings, wanted: Scope, undisturbed: list[Any]
+) -> None:
+    """It died before it was settled, and its files with it."""
+    settings = settings.model_copy(
+        update={"warehouse": settings.warehouse.model_copy(update={"batch_rows": 1_000_000})}
+    )
+    extract(settings, wanted)
+    batch_ids = pipeline.validate(settings, RunSpec(pipeline.new_run_id("test"), "backfill"))
+    pipeline.load(settings, batch_ids)
+    shutil.rmtree(settings.home / "batches")
+    pages_of(settings, "BTC")[1].write_bytes(b"damaged")
+
+    assert give_up_and_load(settings, wanted).complete
+    assert rows_of(settings, COLUMNS) == undisturbed
+    assert pipeline.settle(settings, batch_ids).windows == 0
+
+
+def test_what_another_machine_has_judged_is_not_loaded_once_its_page_was_given_up(
+    settings: Settings, wanted: Scope, undisturbed: list[Any], tmp_path: Path
+) -> None:
+    extract(settings, wanted)
+    batch_ids = pipeline.validate(settings, RunSpec(pipeline.new_run_id("test"), "backfill"))
+    pages_of(settings, "BTC")[1].write_bytes(b"damaged")
+    assert give_up_damaged(settings.model_copy(update={"home": tmp_path / "another-machine"}))
+    pipeline.load(settings, batch_ids)
+    assert pipeline.settle(settings, batch_ids).windows == 1, "the one whose pages are whole"
+    run_steps(settings, wanted)
+
+    assert run_steps(settings, wanted).complete
+    assert rows_of(settings, COLUMNS) == undisturbed
+
+
+@pytest.mark.parametrize("wakes", ["commit", "_land"])
+def test_a_reader_that_was_silent_too_long_does_not_take_its_window_up_again(
+    settings: Settings, wanted: Scope, undisturbed: list[Any], monkeypatch: pytest.MonkeyPatch, wakes: str
+) -> None:
+    """It is on another host and wakes before its last page is committed, or its window closed."""
+    room = Fetcher if wakes == "commit" else _Reading
+    go_on = getattr(room, wakes)
+
+    def woken(self: Any, window: OpenWindow, *arguments: Any) -> Any:
+        if window.stream.symbol == "BTC" and window.next_sequence >= PAGES_OF_A_WINDOW - 1:
+            pages_of(settings, "BTC")[1].write_bytes(b"damaged")
+            with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
+                taken = f"holder = '{ELSEWHERE}', lease_until = '2020-01-01'"
+                connection.execute(text(f"UPDATE windows SET {taken} WHERE window_id = '{window.window_id}'"))
+            assert len(give_up_damaged(settings)) == 1
+        return go_on(self, window, *arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(room, wakes, woken)
+        extract(settings, wanted)
+    run_steps(settings, wanted)
+
+    assert run_steps(settings, wanted).complete
+    assert rows_of(settings, COLUMNS) == undisturbed
+
+
+def test_a_damaged_page_that_was_landed_and_not_committed_is_asked_again(
+    settings: Settings, wanted: Scope, undisturbed: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Fetcher, "commit", _dies)
+        with pytest.raises(InterruptedError):
+            extract(settings, wanted)
+    for page in pages_of(settings, "*"):
+        page.write_bytes(b"damaged")
+
+    assert run_steps(settings, wanted).complete
+    assert rows_of(settings, COLUMNS) == undisturbed
+
+
+def _dies(*_: object) -> None:
+    raise InterruptedError
 
 
 def test_under_airflow_other_batches_are_loaded_and_the_report_names_the_damaged_page(
@@ -187,6 +332,23 @@ def test_a_replay_keeps_the_rows_of_a_window_that_has_a_page_which_cannot_be_rea
     assert replayed.pages == PAGES_OF_A_WINDOW, "those of the other window"
     [sentence] = replayed.left
     assert page.name in sentence
+    assert "reread" in sentence
+
+
+def test_a_replay_says_what_to_do_about_a_page_that_was_never_loaded(settings: Settings, wanted: Scope) -> None:
+    extract(settings, wanted)
+    pages_of(settings, "BTC")[1].unlink()
+
+    [sentence] = pipeline.replay(settings).left
+    assert "./oi heal --damaged" in sentence
+
+
+def test_a_replay_at_another_place_says_so(settings: Settings, wanted: Scope) -> None:
+    run_steps(settings, wanted)
+    elsewhere = settings.model_copy(update={"landing_url": settings.home.joinpath("elsewhere").as_uri()})
+
+    with pytest.raises(PipelineError, match="OI_LANDING_URL"):
+        pipeline.replay(elsewhere)
 
 
 def test_a_replay_after_a_page_was_given_up_gives_the_same(
@@ -206,5 +368,5 @@ def test_a_damaged_page_that_the_ledger_does_not_know_stops_a_replay(settings: S
     page = pages_of(settings, "BTC")[1]
     page.with_name(f"another-{page.name}").write_bytes(b"damaged")
 
-    with pytest.raises(LandingDamaged):
+    with pytest.raises(PipelineError, match="move the file away"):
         pipeline.replay(settings)

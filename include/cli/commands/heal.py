@@ -28,6 +28,9 @@ Damaged = Annotated[
     bool,
     typer.Option("--damaged", help="First give up landed pages that are damaged or missing, so that they are holes."),
 ]
+LostForGood = Annotated[
+    bool, typer.Option("--lost-for-good", help="With --damaged: also where no landed page at all is at its place.")
+]
 
 
 def heal(
@@ -38,6 +41,7 @@ def heal(
     source: Sources = None,
     recheck: Recheck = False,
     damaged: Damaged = False,
+    lost_for_good: LostForGood = False,
     max_credits: MaxCredits = None,
     json: Json = False,
 ) -> None:
@@ -49,7 +53,7 @@ def heal(
 
     A landed page that is damaged, or gone, before its rows were loaded is best put back from a copy. --damaged gives
     it up, whatever range it is of: what is left of its window is loaded, and its time is bought again where it lies in
-    the range asked for. It stays paid.
+    the range asked for and nothing else covers it. It stays paid.
     """
     settings = settings_with_a_key()
     scope = chosen_scope(settings, symbol, source, interval, start, end)
@@ -59,5 +63,7 @@ def heal(
 
     run = RunSpec(run_id=new_run_id("heal"), lane="daily", max_credits=max_credits)
     with shown_progress(quiet=json) as progress:
-        report = heal_scope(settings, run, scope, recheck=recheck, damaged=damaged, progress=progress)
+        report = heal_scope(
+            settings, run, scope, recheck=recheck, damaged=damaged, lost_for_good=lost_for_good, progress=progress
+        )
     end_with(report, json)
