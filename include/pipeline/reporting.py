@@ -66,7 +66,7 @@ def report(
                 *_beyond_depth(vendor, scope, needs, due, reached),
             ]
             figures = batches.figures_of(connection, run.run_id)
-            waiting = _waiting(connection, scope)
+            waiting = _waiting(connection, scope, ledger.holder)
         left += fewer(damaged_among(settings, waiting))
         with ledger.write() as connection:
             runs.finish_run(connection, run.run_id, not left, _outcome(left, reached, rest), utc_now())
@@ -223,11 +223,12 @@ def fewer(sentences: Sequence[str]) -> list[str]:
     return [*sentences[:MOST_TOLD], f"and {more:,} more like the last"] if more > 0 else list(sentences)
 
 
-def _waiting(connection: Connection, scope: Scope) -> list[PageRef]:
-    """Pages of the scope's windows whose rows are not in the warehouse for good."""
-    refs = pages.unsettled(connection)
+def _waiting(connection: Connection, scope: Scope, holder: str) -> list[PageRef]:
+    """Pages of the scope's windows that nobody else is at work on, and whose rows are not in the warehouse for good."""
+    refs, now = pages.unsettled(connection), utc_now()
     found = windows.by_ids(connection, sorted({ref.window_id for ref in refs}))
-    of_scope = {window.window_id for window in found if overlaps(window, scope)}
+    free = [window for window in found if window.is_free(now) or window.holder == holder]
+    of_scope = {window.window_id for window in free if overlaps(window, scope)}
     return [ref for ref in refs if ref.window_id in of_scope]
 
 
