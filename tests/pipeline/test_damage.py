@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ import pytest
 from sqlalchemy import text
 
 from include import pipeline
-from include.kwery.contract import Interval
-from include.ledger import engine, holder
+from include.kwery.contract import Interval, Request
+from include.kwery.errors import CursorRejected
+from include.landing.store import LandingStore
+from include.ledger import database, engine, holder
 from include.ledger.account import totals
 from include.ledger.engine import open_ledger
 from include.ledger.windows import OpenWindow
@@ -24,6 +27,7 @@ from include.pipeline.fetch import Fetcher
 from include.settings import Settings, load_settings
 from include.simulator.server import RunningSimulator, SimulatorConfig, running
 from tests.pipeline.conftest import KEY, NOW, rows_of, run_steps, scope
+from tests.postgres import PostgresServer
 
 PAGES_OF_A_WINDOW = 3
 COLUMNS = "* EXCEPT known_at"
@@ -298,6 +302,56 @@ def test_a_damaged_page_that_was_landed_and_not_committed_is_asked_again(
 
 def _dies(*_: object) -> None:
     raise InterruptedError
+
+
+def test_a_loaded_page_that_is_gone_ends_its_window_where_the_vendor_no_longer_takes_the_cursor(
+    settings: Settings, wanted: Scope, undisturbed: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = RunSpec(pipeline.new_run_id("test"), "backfill", max_credits=300)
+    assert pipeline.extract(settings, run, pipeline.plan(settings, run, wanted).window_ids).stopped
+    batch_ids = pipeline.validate(settings, run)
+    pipeline.load(settings, batch_ids)
+    pipeline.settle(settings, batch_ids)
+    for page in pages_of(settings, "*"):
+        page.unlink()
+    fetch = Fetcher.fetch
+
+    def fetched(self: Fetcher, window: OpenWindow, request: Request) -> Any:
+        if request.after is not None and window.next_sequence == 1:
+            raise CursorRejected("too old", status=410, code="cursor_expired", request=request)
+        return fetch(self, window, request)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Fetcher, "fetch", fetched)
+        run_steps(settings, wanted)
+
+    assert run_steps(settings, wanted).complete
+    assert rows_of(settings, COLUMNS) == undisturbed
+
+
+def test_a_slow_landing_zone_is_not_read_inside_a_transaction_of_the_ledger(
+    vendor: RunningSimulator,
+    settings_for: Callable[..., Settings],
+    postgres: PostgresServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """PostgreSQL ends a transaction that is silent for longer than it may be."""
+    monkeypatch.setattr(database, "IDLE_TIMEOUT_SECONDS", 1)
+    settings = settings_for(vendor.base_url, OI_LEDGER_URL=postgres.new_database())
+    wanted = scope(settings, Interval.H1, symbols=("BTC", "ETH"))
+    extract(settings, wanted)
+    for page in pages_of(settings, "*"):
+        page.write_bytes(b"damaged")
+    look = LandingStore.damage
+
+    def slow(self: LandingStore, path: str, sha256: str) -> str | None:
+        time.sleep(0.8)
+        return look(self, path, sha256)
+
+    monkeypatch.setattr(LandingStore, "damage", slow)
+
+    assert not pipeline.report(settings, RunSpec(pipeline.new_run_id("test"), "backfill"), wanted).complete
+    assert len(give_up_damaged(settings)) == 2
 
 
 def test_under_airflow_other_batches_are_loaded_and_the_report_names_the_damaged_page(
