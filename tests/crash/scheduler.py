@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from include.garbage import collect_seldom
 from include.settings import ROOT, Settings
 from oi_airflow import environment
+from tests import clock
 from tests.cli.oi import SILENCED
 from tests.crash.disasters import BUSY_SECONDS, Strike
 from tests.forked import PRELOADED
@@ -67,7 +68,7 @@ class Scheduler:
             stdout=subprocess.PIPE,
             stderr=self._log.open("w"),
             cwd=ROOT,
-            env={**os.environ, **SILENCED, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")])},
+            env={**os.environ, **SILENCED, **clock.at(clock.default()), "PYTHONPATH": clock.PYTHON_PATH},
             text=True,
         )
 
@@ -91,7 +92,7 @@ class Scheduler:
     ) -> DagRun:
         """One DAG run in the environment `world`; the n-th try of a task suffers its n-th strike.
 
-        A retry comes at once, or when it is due if `patient`.
+        It runs at the moment that `world` names, if any. A retry comes at once, or when it is due if `patient`.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -142,6 +143,7 @@ def main() -> None:
         request = json.loads(line)
         os.environ.clear()
         os.environ.update(own | request["world"])
+        clock.follow()
         database.BUSY_TIMEOUT_SECONDS = int(os.environ.get(BUSY_SECONDS) or busy_seconds)
         OneTryAfterAnother.current = tries = Tries(request["strikes"])
         dag = DagBag(dag_folder=str(ROOT / "dags")).dags[request["dag_id"]]

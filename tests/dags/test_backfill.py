@@ -12,6 +12,7 @@ import pytest
 from include import pipeline
 from include.clock import iso
 from include.simulator.server import RunningSimulator, running
+from tests import clock
 from tests.crash.scheduler import DagRun, Scheduler
 from tests.crash.world import DAY, VENDOR, World
 
@@ -110,8 +111,12 @@ def test_a_cap_ends_reading_and_the_same_trigger_without_it_goes_on_from_there(
 
 
 def test_a_batch_whose_turn_comes_when_the_credits_are_spent_is_skipped(world: World, scheduler: Scheduler) -> None:
-    """A budget that other runs spend of, too, is known to end reading only when it does."""
-    run = trigger(world, scheduler, {"OI_MONTHLY_CREDITS": "2500"}, max_credits=5000)
+    """A budget that other runs spend of, too, is known to end reading only when it does.
+
+    In the middle of a cycle: towards its end live lanes hand their shares to backfill, and all would fit.
+    """
+    budget = {"OI_MONTHLY_CREDITS": "2500", **clock.at(clock.DEFAULT)}
+    run = trigger(world, scheduler, budget, max_credits=5000)
 
     assert run.state == "failed", run.tail
     assert {task: state for task, state in run.states.items() if state != "success"} == {
