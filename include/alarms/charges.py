@@ -22,6 +22,16 @@ class Charged:
     credits: int
 
 
+@dataclass(frozen=True, slots=True)
+class Exceeded:
+    """What an answer held and cost beyond its `limit`; `rows` is None where it was no page."""
+
+    label: str
+    row_limit: int
+    rows: int | None
+    credits: int
+
+
 def off_price(charged: Iterable[Charged], prices: Prices, tolerance: float, span: timedelta) -> list[Alarm]:
     """Charges of the last `span` that differ from the price table by more than the share `tolerance`.
 
@@ -34,6 +44,25 @@ def off_price(charged: Iterable[Charged], prices: Prices, tolerance: float, span
         _off_price(group, prices, severity, span)
         for group, severity in ((dearer, Severity.ERROR), (cheaper, Severity.WARNING))
         if group
+    ]
+
+
+def excess(found: Sequence[Exceeded], prices: Prices, span: timedelta) -> list[Alarm]:
+    """Answers of the last `span` that held or cost more than their `limit` allows: an error."""
+    if not found:
+        return []
+    largest = max(found, key=lambda one: one.credits - prices.credits(one.row_limit))
+    held = "an answer that is no page" if largest.rows is None else f"{largest.rows:,} rows"
+    return [
+        Alarm(
+            "excess",
+            Severity.ERROR,
+            largest.label,
+            f"{len(found):,} answers of the last {span // timedelta(hours=1)} hours were larger or dearer than their "
+            f"limit allows; here limit {largest.row_limit:,} reserves {prices.credits(largest.row_limit):,} credits by "
+            f"the price table, and {held} cost {largest.credits:,}. Requests reserve what was seen for as long as it "
+            "lasts; ask the vendor, or set `prices` in pipeline.yaml if they changed",
+        )
     ]
 
 

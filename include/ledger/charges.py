@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BindParameter,
@@ -27,6 +28,9 @@ from include.ledger.holder import is_forsaken
 from include.ledger.models import Charge, ChargeState, Run, Spend, table_of
 from include.ledger.runs import day_of
 
+if TYPE_CHECKING:
+    from include.settings import Prices
+
 NOT_SENT = "not sent"
 PATIENCE = timedelta(minutes=10)
 """An answer that a process on another host still waits for after so long will not be settled any more."""
@@ -43,6 +47,9 @@ class Ask:
     worst_credits: int
     ceiling_credits: int | None = None
     """What the ledger may have settled and reserved in all, by what the vendor's answers left; None: not told."""
+    row_limit: int | None = None
+    prices: Prices | None = None
+    """The price table and `limit` by which charges seen before raise the worst case; None: it is taken as given."""
 
 
 def reserve(connection: Connection, holder: str, ask: Ask, now: datetime, departs_at: datetime) -> int:
@@ -118,6 +125,16 @@ def reserved(connection: Connection) -> list[Charge]:
         return charges
 
 
+def raise_reservations(connection: Connection, worst_credits: Callable[[int], int]) -> None:
+    """Lifts open reservations to `worst_credits(limit)`: their answers may cost as much as one that was just seen."""
+    for charge in reserved(connection):
+        more = worst_credits(charge.row_limit) - charge.reserved_credits if charge.row_limit else 0
+        if more > 0:
+            raised = update(Charge).where(Charge.id == charge.id)
+            connection.execute(raised.values(reserved_credits=Charge.reserved_credits + more))
+            _count(connection, charge.run_id, charge.lane, charge.day, reserved=more)
+
+
 def give_up(connection: Connection, charge_id: int, outcome: str) -> None:
     """Marks a reservation whose answer will never be seen; it goes on counting as spent (rule 2)."""
     connection.execute(update(Charge).where(Charge.id == charge_id).values(outcome=outcome))
@@ -146,6 +163,7 @@ def _row(ask: Ask, holder: str, day: str, departs_at: datetime) -> dict[str, Any
         "holder": holder,
         "requested_at": departs_at,
         "reserved_credits": ask.worst_credits,
+        "row_limit": ask.row_limit,
         "state": ChargeState.RESERVED,
     }
 

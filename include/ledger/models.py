@@ -123,6 +123,24 @@ class Charge(Base):
     settled_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
     """What the answer was when it was not a page: the error's code, or why the reservation was closed."""
+    row_limit: Mapped[int | None]
+    """The `limit` that was asked; None for a free request, and for one from before this was noted."""
+
+
+class ChargeObservation(Base):
+    """An answer's charge that the price table does not explain, or that bounds such charges."""
+
+    __tablename__ = "charge_observations"
+
+    charge_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    observed_at: Mapped[datetime]
+    row_limit: Mapped[int]
+    rows: Mapped[int | None] = mapped_column(LargeInteger)
+    """None where the answer could not be read."""
+    charged_credits: Mapped[int] = mapped_column(LargeInteger)
+    base_credits: Mapped[int] = mapped_column(LargeInteger)
+    per_row_credits: Mapped[int] = mapped_column(LargeInteger)
+    """The price table, with `base_credits`, that the charge was compared with."""
 
 
 class Window(Base):

@@ -7,7 +7,7 @@ plan's request rate, reserves the worst case, and answers go, wait or refused.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -18,6 +18,7 @@ from include.ledger.account import account_of, totals
 from include.ledger.budgets import Refused, limits_at, standing_now
 from include.ledger.charges import Ask
 from include.ledger.engine import Ledger
+from include.ledger.observed_charges import worst_case_of
 from include.ledger.rates import BOOKED_AHEAD, next_departure
 from include.settings import Budget
 
@@ -47,6 +48,7 @@ def permit(ledger: Ledger, ask: Ask, budget: Budget, clock: Callable[[], datetim
     """Decides one request: budgets first, then rate, then the reservation; `clock` is read once the ledger is held."""
     with ledger.write() as connection:
         now = clock()
+        ask = _at_its_worst(connection, ask, now)
         standing = standing_now(connection, budget, now, ask.run_id)
         limits = [*limits_at(standing, ask.lane, budget, now), *_told_limit(connection, ask.ceiling_credits)]
         tightest = min(limits, key=lambda limit: limit.available_credits, default=None)
@@ -58,6 +60,14 @@ def permit(ledger: Ledger, ask: Ask, budget: Budget, clock: Callable[[], datetim
         if departs_at > now + BOOKED_AHEAD:
             return _until_bookable(departs_at, now)
         return Go(charges.reserve(connection, ledger.holder, ask, now, departs_at), departs_at)
+
+
+def _at_its_worst(connection: Connection, ask: Ask, now: datetime) -> Ask:
+    """The request at what answers were seen to cost, where that is more than the price table says."""
+    if ask.prices is None or ask.row_limit is None:
+        return ask
+    worst_credits = worst_case_of(connection, ask.prices, now).credits(ask.row_limit)
+    return replace(ask, worst_credits=max(ask.worst_credits, worst_credits))
 
 
 def permit_free(ledger: Ledger, outcome: str, clock: Callable[[], datetime] = utc_now) -> Go | Wait:

@@ -25,6 +25,16 @@ class OffPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class Excess:
+    """An answer beyond its `limit`: more rows, or more credits than as many rows cost; `rows` None: it was no page."""
+
+    label: str
+    row_limit: int
+    rows: int | None
+    credits: int
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """Charges against the price table: their sum of differences, and how many were booked by the table itself."""
 
@@ -42,6 +52,22 @@ def off_price(connection: Connection, prices: Prices, since: datetime) -> list[O
         .order_by(Charge.id)
     )
     return [OffPrice(_label(row), row.rows, row.charged_credits) for row in connection.execute(statement)]
+
+
+def excesses(connection: Connection, prices: Prices, since: datetime) -> list[Excess]:
+    """Answers settled after `since` that held or cost more than their limit allows, oldest first."""
+    most_credits = prices.base_credits + prices.per_row_credits * Charge.row_limit
+    statement = (
+        select(Window.symbol, Window.source, Window.interval, Window.start, Window.end)
+        .add_columns(Charge.row_limit, LandedPage.rows, Charge.charged_credits)
+        .select_from(Charge)
+        .join(Window, Window.window_id == Charge.window_id)
+        .outerjoin(LandedPage, LandedPage.charge_id == Charge.id)
+        .where(Charge.state == ChargeState.SETTLED, Charge.settled_at > since, Charge.charge_source != "account")
+        .where((Charge.charged_credits > most_credits) | (LandedPage.rows > Charge.row_limit))
+        .order_by(Charge.id)
+    )
+    return [Excess(_label(row), row.row_limit, row.rows, row.charged_credits) for row in connection.execute(statement)]
 
 
 def difference_since(connection: Connection, prices: Prices, since: datetime) -> Difference:

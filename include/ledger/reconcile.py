@@ -6,6 +6,7 @@ answer was lost are settled or released, and what is left is not this ledger's s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,10 @@ from include.ledger.prices import difference_since
 
 if TYPE_CHECKING:
     from include.settings import Prices
+
+
+EXCESS_SHARE = 0.1
+"""Lost answers may have cost this share more than was reserved for them; beyond it, another program used the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +106,18 @@ def _explain(
 
 
 def _close_lost(connection: Connection, unknown: int, gone: Sequence[Charge], now: datetime) -> tuple[int, list[int]]:
-    """Settles lost reservations out of `unknown` credits, releases the rest; (credits settled, each one released)."""
+    """Settles lost reservations out of `unknown` credits, releases the rest; (credits settled, each one released).
+
+    What is left beyond them is theirs up to `EXCESS_SHARE`: an answer that was never seen may have held more rows
+    than its limit.
+    """
     charged = 0
     released = []
     for charge in gone:
-        part = min(max(0, unknown - charged), charge.reserved_credits)
+        most = charge.reserved_credits
+        if charge is gone[-1]:
+            most += math.ceil(EXCESS_SHARE * sum(one.reserved_credits for one in gone))
+        part = min(max(0, unknown - charged), most)
         if part:
             settle(connection, charge.id, part, source="account", now=now, outcome="lost, charged")
             charged += part

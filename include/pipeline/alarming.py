@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from include.alarms.alarm import Alarm, errors_first
-from include.alarms.charges import Charged, off_price, unexplained
+from include.alarms.charges import Charged, Exceeded, excess, off_price, unexplained
 from include.alarms.deriving import deriving
 from include.alarms.followed import Coverage
 from include.alarms.freshness import freshness
@@ -95,7 +95,8 @@ def hourly_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[Ala
     """What cannot wait for the day's end: old rows of these intervals, charges off the price table, late runs."""
     now, span = utc_now(), timedelta(hours=settings.schedule.hourly_every_hours) + HOUR
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        found = [*_off_price(connection, settings, now, span), *_late(connection, settings, now)]
+        about_charges = [*_off_price(connection, settings, now, span), *_excess(connection, settings, now, span)]
+        found = [*about_charges, *_late(connection, settings, now)]
     return errors_first([*freshness_alarms(settings, intervals), *found])
 
 
@@ -216,6 +217,7 @@ def _about_money(connection: Connection, settings: Settings, now: datetime) -> l
     spending = _spending(connection, settings, now)
     return [
         *_off_price(connection, settings, now, _SINCE_YESTERDAYS_CHECK),
+        *_excess(connection, settings, now, _SINCE_YESTERDAYS_CHECK),
         *unexplained(strange.credits, strange.table_priced, limits.unexplained_credits),
         *(pace(spending, limits.pace_after_days) if spending else []),
     ]
@@ -225,6 +227,12 @@ def _off_price(connection: Connection, settings: Settings, now: datetime, span: 
     table = settings.prices
     odd = [Charged(one.label, one.rows, one.credits) for one in prices.off_price(connection, table, now - span)]
     return off_price(odd, table, settings.alarms.charge_tolerance, span)
+
+
+def _excess(connection: Connection, settings: Settings, now: datetime, span: timedelta) -> list[Alarm]:
+    table = settings.prices
+    found = prices.excesses(connection, table, now - span)
+    return excess([Exceeded(one.label, one.row_limit, one.rows, one.credits) for one in found], table, span)
 
 
 def _waiting(open_windows: Iterable[OpenWindow], now: datetime) -> list[Waiting]:

@@ -90,7 +90,8 @@ class _Reading:
             except BaseException:
                 self._fetcher.halt(Stop(NextStep.STOP_RUN, "interrupted; run the same command again to resume"))
                 raise
-        self._result.stopped = self._fetcher.reason
+        self._result.stopped = stop = self._fetcher.reason
+        self._result.failed |= stop is not None and stop.is_failure
         return self._result
 
     def _read_in_turn(self, turns: Turns) -> None:

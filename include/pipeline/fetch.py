@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from sqlalchemy import Connection
+
 from include.clock import iso, utc_now
 from include.kwery.client import KweryClient
 from include.kwery.contract import Page, Request
@@ -17,11 +19,12 @@ from include.kwery.errors import KweryError, NextStep
 from include.kwery.headers import rate_limit_pause_seconds
 from include.landing.errors import LandingFailed
 from include.landing.store import LandedPage, LandingStore
-from include.ledger import charges, pages, permits, windows
+from include.ledger import charges, pages, permits, runs, windows
 from include.ledger.account import account_of, totals
 from include.ledger.budgets import Refused
 from include.ledger.charges import Ask
 from include.ledger.engine import Ledger, LedgerError
+from include.ledger.observed_charges import observe, worst_case_of
 from include.ledger.permits import Go, Wait
 from include.ledger.windows import OpenWindow
 from include.pipeline.departure import hold
@@ -29,6 +32,7 @@ from include.pipeline.results import Stop
 from include.pipeline.scope import RunSpec
 from include.pipeline.stages import Stages
 from include.pipeline.vendor import policy_of
+from include.planning.worst_case import ObservedCharge
 from include.settings import Settings
 
 _NAP_SECONDS = 0.2
@@ -138,6 +142,7 @@ class Fetcher:
                 now=self.now(),
                 outcome="not landed",
             )
+            self._watch(connection, charge_id, page.request.limit, page.row_count, page.charge_credits)
 
     def commit(self, window: OpenWindow, landed: LandedPage, note: str | None) -> OpenWindow:
         """Page, cursor and charge in one transaction; returns the window moved on.
@@ -159,6 +164,7 @@ class Fetcher:
                 now=now,
             )
             self._lower_ceiling(landed.charge_id, totals(connection)[0])
+            self._watch(connection, landed.charge_id, page.request.limit, page.row_count, page.charge_credits)
         return replace(
             window,
             next_sequence=window.next_sequence + 1,
@@ -196,6 +202,8 @@ class Fetcher:
                 window.next_sequence,
                 self._settings.prices.credits(request.limit),
                 self._ceiling,
+                request.limit,
+                self._settings.prices,
             )
             with self._stages.measure("ledger"):
                 answer = permits.permit(self.ledger, ask, self._settings.budget, self.now)
@@ -227,8 +235,9 @@ class Fetcher:
 
     def _smaller(self, window: OpenWindow, request: Request, refused: Refused) -> Request:
         """The same question with the `limit` that the rest of the budget can pay, if that still reads the window."""
-        prices = self._settings.prices
-        affordable = (refused.available_credits - prices.base_credits) // max(1, prices.per_row_credits)
+        with self.ledger.read() as connection:
+            worst_case = worst_case_of(connection, self._settings.prices, self.now())
+        affordable = worst_case.affordable_limit(refused.available_credits)
         needed = max(1, window.expected_rows - window.rows)
         if not needed <= affordable < request.limit:
             self._pass_over(
@@ -258,10 +267,21 @@ class Fetcher:
                     now=self.now(),
                     outcome=_outcome(error),
                 )
+                if error.request is not None:
+                    self._watch(connection, charge_id, error.request.limit, None, error.charge_credits)
             elif error is not None and error.answer_seen and error.status is not None and error.status < 500:
                 charges.release(connection, charge_id, outcome=_outcome(error), now=self.now())
             else:
                 charges.give_up(connection, charge_id, _outcome(error) if error else "interrupted")
+
+    def _watch(self, connection: Connection, charge_id: int, limit: int, rows: int | None, credits: int) -> None:
+        """Ends the run where an answer cost more, or held more rows, than its reservation allowed for."""
+        observed = ObservedCharge(limit, rows, credits)
+        exceeded = observe(connection, charge_id, observed, self._settings.prices, self.now())
+        if exceeded is not None:
+            sentence = exceeded.excess(observed)
+            runs.note_stop(connection, self._run.run_id, sentence, self.now())
+            self.halt(Stop(NextStep.STOP_RUN, sentence, is_failure=True))
 
     def _depart(self, go: Go) -> None:
         """Holds a request back until its moment; raises Halted, with nothing sent, when the run has ended by then."""

@@ -33,6 +33,8 @@ class Stop(_Jsonable):
     next_step: NextStep
     message: str
     wait_seconds: float | None = None
+    is_failure: bool = False
+    """True when the vendor broke its own terms; a budget, a rate or the plan's limits are no failures."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,15 @@ def ledger(url: str) -> Iterator[Ledger]:
         yield opened
 
 
+def undo_observed_charges(connection: Connection) -> None:
+    """Turns the tables back into those of migration 0008: nothing is known of charges beyond the price table."""
+    connection.execute(text("ALTER TABLE charges DROP COLUMN row_limit"))
+    connection.execute(text("DROP TABLE charge_observations"))
+
+
 def undo_comparisons(connection: Connection) -> None:
     """Turns the tables back into those of migration 0006: no comparisons, no word of schedulers."""
+    undo_observed_charges(connection)
     connection.execute(text("ALTER TABLE runs DROP COLUMN scheduled"))
     connection.execute(text("DROP TABLE comparisons"))
 

@@ -17,9 +17,11 @@ from include.ledger.budgets import Refused
 from include.ledger.charges import Ask
 from include.ledger.engine import Ledger, open_ledger
 from include.ledger.models import Charge
+from include.ledger.observed_charges import REMEMBERED, observe, worst_case_of
 from include.ledger.permits import Go, Permit, Wait
 from include.ledger.reconcile import Reconciled, before_reading, note_account
 from include.ledger.runs import open_run, spending_of
+from include.planning.worst_case import ObservedCharge, WorstCase
 from include.settings import Budget, Prices
 from tests.ledger.conftest import NOW
 
@@ -239,6 +241,45 @@ def test_a_lost_reservation_that_was_charged_is_settled_at_what_the_account_show
     lose(ledger, go(ledger))
     assert read_account(ledger, Limits(credits_used=1268), LATER) == Reconciled(charged_credits=68)
     assert spent(ledger) == (268, 0)
+
+
+def test_lost_answers_may_have_cost_a_little_more_than_reserved(ledger: Ledger) -> None:
+    """An answer of 1,001 rows that nobody saw; use far beyond that is somebody else's."""
+    full = replace(ASK, worst_credits=3050)
+    read_account(ledger, Limits(credits_used=0))
+    lose(ledger, go(ledger, question=full))
+    assert read_account(ledger, Limits(credits_used=3053), LATER) == Reconciled(charged_credits=3053)
+    assert spent(ledger) == (3053, 0)
+    lose(ledger, go(ledger, question=full))
+    later = read_account(ledger, Limits(credits_used=3053 + 9050), LATER)
+    assert (later.charged_credits, later.unexplained_credits) == (3355, 9050 - 3355)
+
+
+def test_an_excess_lifts_every_reservation_that_is_open(ledger: Ledger) -> None:
+    full = replace(ASK, worst_credits=3050, row_limit=1000, prices=Prices())
+    seen, lost = go(ledger, question=full), go(ledger, question=full)
+    lose(ledger, lost)
+    with ledger.write() as connection:
+        charges.settle(connection, seen, 9050, source="X-Credits-Used", now=NOW)
+        exceeded = observe(connection, seen, ObservedCharge(1000, 3000, 9050), Prices(), NOW)
+        assert exceeded == WorstCase(Prices())
+    assert spent(ledger) == (9050, 9050)
+    capped = OPEN.model_copy(update={"monthly_credits": 20_000})
+    refused = ask(ledger, capped, full)
+    assert isinstance(refused, Refused)
+    with ledger.read() as connection:
+        corrected = Prices(base_credits=51)
+        assert worst_case_of(connection, corrected, NOW) == WorstCase(corrected)
+
+
+def test_an_excess_is_forgotten_once_it_was_not_seen_for_long(ledger: Ledger) -> None:
+    with ledger.write() as connection:
+        for day, again in enumerate((True, True, False)):
+            now = NOW + day * REMEMBERED / 2
+            exceeded = observe(connection, day, ObservedCharge(1000, 3000, 9050), Prices(), now) if again else None
+            assert (exceeded is None) == (day > 0)
+            assert worst_case_of(connection, Prices(), now).credits(1000) == 9050
+        assert worst_case_of(connection, Prices(), NOW + 2 * REMEMBERED).credits(1000) == 3050
 
 
 def test_spending_that_nothing_here_explains_is_told(ledger: Ledger) -> None:
