@@ -147,6 +147,8 @@ class Api(_Section):
     """The longest single wait inside a run; a longer Retry-After stops the run cleanly instead."""
     row_cap: int = Field(MAX_LIMIT, ge=1, le=MAX_LIMIT)
     """Rows a page, never above the plan's own cap."""
+    max_row_bytes: int = Field(2000, ge=200, le=100_000)
+    """A page larger than this for each row of its limit (and 256 KB for what stands beside them) is not read."""
 
     @field_validator("base_url")
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from include.kwery.body import Problem
 from include.kwery.contract import ChargeSource
 from include.kwery.headers import http_date, whole_number
 
@@ -15,7 +16,7 @@ class Answer:
 
     `failure` says why the answer is not whole (None: it is). `status` is None when no status line arrived. `sent` is
     False when no byte of the request can have reached the vendor. `key_removed`: the vendor repeated the key, and it
-    was cut out.
+    was cut out. `problem` says why the body of a whole answer cannot be read, `notes` what is odd in how it was sent.
     """
 
     status: int | None
@@ -25,6 +26,8 @@ class Answer:
     failure: str | None = None
     sent: bool = True
     key_removed: bool = False
+    problem: Problem | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def vendor_time(self) -> datetime | None:

@@ -7,8 +7,10 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from include.kwery.answer import Answer
+from include.kwery.body import Problem
 from include.kwery.contract import Request
 from include.kwery.errors import (
+    CodingUnknown,
     ContractBroken,
     CreditsExhausted,
     CursorRejected,
@@ -80,11 +82,23 @@ def not_whole(answer: Answer, request: Request | None, subject: str) -> Transpor
     )
 
 
-def not_the_contract(answer: Answer, request: Request | None, subject: str, why: str) -> ContractBroken:
+def unreadable(answer: Answer, problem: Problem, request: Request | None, subject: str) -> ContractBroken:
+    """The error for a 2xx answer whose body was cut or cannot be decoded (behaviours 60 and 61)."""
+    if problem.kind == "unknown coding":
+        return not_the_contract(answer, request, subject, f"{problem.sentence}; identity was requested", CodingUnknown)
+    by_rows = request is not None and problem.kind == "too large"
+    hint = "; if the vendor's rows have grown, raise api.max_row_bytes" if by_rows else ""
+    return not_the_contract(answer, request, subject, problem.sentence + hint)
+
+
+def not_the_contract(
+    answer: Answer, request: Request | None, subject: str, why: str, kind: type[ContractBroken] = ContractBroken
+) -> ContractBroken:
     """The error for a 2xx answer that cannot be read (behaviour 46): never an empty result."""
     begins = plain(answer.body[:500].decode("utf-8", errors="replace").strip())
-    shown = f"; it begins {begins!r}" if begins else "; it is empty"
-    return ContractBroken(
+    empty = "" if answer.problem else "; it is empty"
+    shown = f"; it begins {begins!r}" if begins else empty
+    return kind(
         f"the vendor answered {answer.status}, but {why}{shown}",
         subject=subject,
         request=request,

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 from include.kwery import account, classify
 from include.kwery.answer import Answer
 from include.kwery.api_key import ApiKey
+from include.kwery.body import ACCOUNT_BYTES, page_bytes
 from include.kwery.contract import IngestionStatus, Limits, Page, Request, SourceInfo, SymbolInfo
 from include.kwery.decode import NotTheContract, PriceTable, page_of
 from include.kwery.question import api_root, problem_with, query_of
@@ -22,7 +23,8 @@ class KweryClient:
 
     `auth` is where the key goes: the X-API-Key header, or the query parameter `api-key` or `api_key`. `connections`
     bounds the requests in flight. `total_timeout_seconds` bounds a whole answer from the moment it was asked for, the
-    read time-out each part of it. The price table is used only where an answer does not name its charge.
+    read time-out each part of it. `max_row_bytes` for each row asked, and some room, bound its body.
+    The price table is used only where an answer does not name its charge.
     Raises ValueError for a base URL or key that cannot be one.
     """
 
@@ -36,6 +38,7 @@ class KweryClient:
         read_timeout_seconds: float = 30,
         total_timeout_seconds: float = 120,
         connections: int = 8,
+        max_row_bytes: int = 2000,
         base_credits: int = 50,
         per_row_credits: int = 3,
         user_agent: str = USER_AGENT,
@@ -44,6 +47,7 @@ class KweryClient:
 
         self._root = api_root(base_url)
         self._auth = auth
+        self._max_row_bytes = max_row_bytes
         self._prices = PriceTable(base_credits, per_row_credits)
         self._transport = Transport(
             self._root,
@@ -78,7 +82,8 @@ class KweryClient:
         """
         if problem := problem_with(request):
             raise classify.invalid(request, problem)
-        answer = self._transport.get(f"{self._root}/open-interest?{query_of(request)}", depart)
+        url = f"{self._root}/open-interest?{query_of(request)}"
+        answer = self._transport.get(url, page_bytes(request.limit, self._max_row_bytes), depart)
         return _read(answer, lambda: page_of(request, answer, self._prices), request, request.label)
 
     def limits(self, depart: Callable[[], None] | None = None) -> Limits:
@@ -98,7 +103,7 @@ class KweryClient:
         return self._account("status", account.statuses_of)
 
     def _account(self, endpoint: str, read: Callable[[Answer], T], depart: Callable[[], None] | None = None) -> T:
-        answer = self._transport.get(f"{self._root}/{endpoint}", depart)
+        answer = self._transport.get(f"{self._root}/{endpoint}", ACCOUNT_BYTES, depart)
         return _read(answer, lambda: read(answer), None, f"GET /v1/{endpoint}")
 
 
@@ -108,6 +113,8 @@ def _read(answer: Answer, read: Callable[[], T], request: Request | None, subjec
         raise classify.not_whole(answer, request, subject)
     if answer.status is None or not 200 <= answer.status < 300:
         raise classify.refused(answer, request, subject)
+    if answer.problem is not None:
+        raise classify.unreadable(answer, answer.problem, request, subject)
     try:
         return read()
     except NotTheContract as reason:

@@ -13,9 +13,11 @@ import msgspec
 
 from include.clock import iso, parse_instant
 from include.kwery.answer import Answer
-from include.kwery.contract import ChargeSource, Page, Request
+from include.kwery.contract import MAX_LIMIT, ChargeSource, Page, Request
 from include.kwery.headers import flag, whole_number
 
+MOST_ROWS = 10 * MAX_LIMIT
+"""An answer with more is no page: a megabyte of the smallest rows takes a gigabyte where they are judged."""
 _COUNT_NAMES = ("returned", "count", "total")
 _NOTE_NAMES = ("note", "notes", "warning", "warnings", "clamped_reason")
 
@@ -51,8 +53,12 @@ _DECODER = msgspec.json.Decoder(_Wire)
 
 def page_of(request: Request, answer: Answer, prices: PriceTable) -> Page:
     """The Page in a 2xx answer; NotTheContract when the body is no JSON object with a `data` array."""
-    warnings = ["the vendor repeated the API key; it was cut out of the stored answer"] if answer.key_removed else []
+    warnings = list(answer.notes)
+    if answer.key_removed:
+        warnings.append("the vendor repeated the API key; it was cut out of the stored answer")
     rows, meta = _envelope(answer.body, warnings)
+    if rows > MOST_ROWS:
+        raise NotTheContract(f"data has {rows:,} rows, where at most {MAX_LIMIT:,} can be requested")
     cursor = _cursor(meta, warnings)
     credits, charge_source = _charge(answer, prices.credits(rows), warnings)
     clamped, clamped_to = _clamp(meta, request.start, warnings)

@@ -14,6 +14,7 @@ KweryError
                  KeyRefused            401, 403
                  EndpointMissing       404, 405, 410, 501
                  RedirectRefused       3xx: the key is never sent after a redirect
+                 CodingUnknown         a body with a content coding that was not requested (a ContractBroken)
 """
 
 from __future__ import annotations
@@ -112,6 +113,13 @@ class ContractBroken(KweryError):
 
     next_step = NextStep.RETRY
     advice = "ask once more; if it stays, show the vendor this answer"
+
+
+class CodingUnknown(ContractBroken):
+    """The body has a content coding that cannot be read; to repeat the request would only pay for it again."""
+
+    next_step = NextStep.STOP_RUN
+    advice = "ask the vendor, or whoever runs the proxy between, to honour Accept-Encoding: identity"
 
 
 class SeriesRefused(KweryError):

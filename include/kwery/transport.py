@@ -19,6 +19,7 @@ import httpx
 from include.clock import utc_now
 from include.kwery.answer import Answer
 from include.kwery.api_key import ApiKey
+from include.kwery.body import Body, most_bytes, read_body
 from include.kwery.contract import public_headers
 from include.kwery.deadline import Deadline
 
@@ -30,6 +31,12 @@ _IDLE_SECONDS = 4.0
 """An idle connection is dropped before common servers drop it (5 s): a request lost on a closing one may be charged.
 
 A departure may be held back for half a second more."""
+
+_CODING = "identity"
+"""Bodies are asked for uncompressed: an answer whose coding cannot be undone is paid for, and bought again.
+
+A page of 1,000 rows is some 170 KB so, 20 a second are 3.4 MB/s. What is compressed all the same is read.
+"""
 
 
 def _without_headers(record: logging.LogRecord) -> bool:
@@ -111,27 +118,29 @@ class Transport:
             "pool": connect_timeout_seconds,
         }
         self._total_timeout_seconds = total_timeout_seconds
-        self._headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip"}
+        self._headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": _CODING}
         is_tls = urlsplit(root).scheme == "https"
         self._tls = _certificates() if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._proxy = _proxy_for(root)
         self._free = threading.BoundedSemaphore(connections)
         self._idle: deque[_Line] = deque()
 
-    def get(self, url: str, depart: Depart | None = None) -> Answer:
+    def get(self, url: str, success_bytes: int, depart: Depart | None = None) -> Answer:
         """One exchange; a network failure comes back as an Answer with `failure`: no httpx exception escapes.
 
+        `success_bytes` bounds the body of a 2xx answer, decoded or not; what is larger comes back as a `problem`.
         `depart` is called when the connection stands and the request is about to leave; it may hold it back.
         """
         response: httpx.Response | None = None
         failure: str | None = None
-        body, sent = b"", True
+        body, sent = Body(), True
         try:
             request = self._request(url)
             with self._line() as line, self._deadline(line) as deadline:
                 response = line.send(request, depart, deadline)
                 try:
-                    body = response.read()
+                    coding = response.headers.get("content-encoding", "")
+                    body = read_body(response.iter_raw(), coding, most_bytes(response.status_code, success_bytes))
                 finally:
                     response.close()
         except (*_NOT_SENT, httpx.InvalidURL) as error:
@@ -184,10 +193,10 @@ class Transport:
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_IDLE_SECONDS)
         return _Line(httpx.HTTPTransport(verify=self._tls, limits=limits, proxy=self._proxy))
 
-    def _answer(self, response: httpx.Response | None, body: bytes, failure: str | None, sent: bool) -> Answer:
+    def _answer(self, response: httpx.Response | None, body: Body, failure: str | None, sent: bool) -> Answer:
         headers = public_headers(response.headers) if response is not None else {}
         clean = {name: self._key.redact(value) for name, value in headers.items()}
-        payload = self._key.redact_bytes(body)
+        payload = self._key.redact_bytes(body.payload)
         return Answer(
             status=response.status_code if response is not None else None,
             headers=clean,
@@ -195,7 +204,9 @@ class Transport:
             received_at=utc_now(),
             failure=self._key.redact(failure) if failure else None,
             sent=sent,
-            key_removed=payload is not body or clean != headers,
+            key_removed=payload is not body.payload or clean != headers,
+            problem=body.problem,
+            notes=body.notes,
         )
 
 

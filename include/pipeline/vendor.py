@@ -59,6 +59,7 @@ def client_of(settings: Settings) -> KweryClient:
         read_timeout_seconds=api.read_timeout_seconds,
         total_timeout_seconds=api.total_timeout_seconds,
         connections=api.concurrency,
+        max_row_bytes=api.max_row_bytes,
         base_credits=settings.prices.base_credits,
         per_row_credits=settings.prices.per_row_credits,
     )

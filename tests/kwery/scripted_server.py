@@ -20,13 +20,14 @@ class Reply:
     """One scripted answer.
 
     `behaviour`: `cut` stops in mid-body, `reset` and `close` answer nothing, `hang` waits, `drip` and `drip_body` give
-    the whole answer or its body a byte at a time. It is held until `held_until` is set, ten seconds at most.
+    the whole answer or its body a byte at a time, `endless` repeats its body until the client hangs up. It is held
+    until `held_until` is set, ten seconds at most.
     """
 
     status: int = 200
     body: bytes | str | dict[str, Any] | list[Any] = b""
     headers: dict[str, str] = field(default_factory=dict)
-    behaviour: Literal["whole", "cut", "reset", "close", "hang", "gzip", "drip", "drip_body"] = "whole"
+    behaviour: Literal["whole", "cut", "reset", "close", "hang", "gzip", "drip", "drip_body", "endless"] = "whole"
     held_until: threading.Event | None = None
 
     @property
@@ -115,11 +116,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         if reply.behaviour == "gzip":
             self.send_header("Content-Encoding", "gzip")
-        if "content-length" not in given:
+        if "content-length" not in given and reply.behaviour != "endless":
             self.send_header("Content-Length", str(len(payload)))
         self.end_headers()
         if reply.behaviour == "drip_body":
             self._drip(payload * 100)
+        if reply.behaviour == "endless":
+            self._repeat(payload)
         self.wfile.write(payload[: len(payload) // 2] if reply.behaviour == "cut" else payload)
         self.close_connection = reply.behaviour == "cut"
 
@@ -128,6 +131,14 @@ class _Handler(BaseHTTPRequestHandler):
             if self.server.closing.wait(0.01):
                 return
             self.wfile.write(text[place : place + 1])
+
+    def _repeat(self, payload: bytes) -> None:
+        """At most 64 MB: a client that reads more than that has no bound."""
+        for _ in range(64 * 1024 * 1024 // len(payload)):
+            if self.server.closing.is_set():
+                break
+            self.wfile.write(payload)
+        self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:
         """The tests read `asked` instead."""

@@ -9,6 +9,7 @@ import pytest
 
 from include.kwery.client import KweryClient
 from include.kwery.errors import (
+    ContractBroken,
     CreditsExhausted,
     CursorRejected,
     EndpointMissing,
@@ -235,7 +236,7 @@ def test_a_cut_body_without_a_charge_header_leaves_the_charge_unknown(start: Sta
 
 def test_a_body_that_does_not_decompress_is_no_page(start: Start) -> None:
     error = failure(start, Reply(200, b"not gzip at all", {"Content-Encoding": "gzip"}))
-    assert (type(error), error.answer_seen) == (TransportFailed, False)
+    assert (type(error), error.answer_seen) == (ContractBroken, False)
 
 
 def test_a_request_that_never_left_costs_nothing() -> None:
