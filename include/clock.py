@@ -1,10 +1,32 @@
 """Instants: UTC, timezone-aware, one way to read and to write them."""
 
-from datetime import UTC, datetime, timedelta
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import ROUND_FLOOR, Context, Decimal
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+
+_MONTH, _DAY, _WEEK = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])", "W(?:0[1-9]|[1-4][0-9]|5[0-3])"
+_HOUR, _SIXTY, _FRACTION = "(?:[01][0-9]|2[0-4])", "[0-5][0-9]", "(?:[.,][0-9]+)?"
+_DATE = f"[0-9]{{4}}-{_MONTH}-{_DAY}|[0-9]{{4}}{_MONTH}{_DAY}|[0-9]{{4}}-{_WEEK}(?:-[1-7])?|[0-9]{{4}}{_WEEK}[1-7]?"
+_TIME = f"{_HOUR}(?::{_SIXTY}(?::{_SIXTY}{_FRACTION})?)?|{_HOUR}{_SIXTY}(?:{_SIXTY}{_FRACTION})?"
+_ZONE = f"[Zz]|[Uu][Tt][Cc]|[Gg][Mm][Tt]|(?:\\+|-|\u2212)(?:[01][0-9]|2[0-3])(?::?{_SIXTY}){{0,2}}"
+_UNIX = f"[1-9][0-9]{{9}}(?:[0-9]{{3}}){{0,3}}{_FRACTION}"
+INSTANT = f"({_DATE})(?:(?:[Tt]| +)({_TIME})(?: *({_ZONE}))?)?|({_UNIX})"
+"""What `parse_instant` reads, as a pattern that browsers understand too; days that no month has match it."""
+_INSTANT = re.compile(INSTANT)
+_EXACT = Context(prec=60)
+_UNIX_UNITS = (
+    (10**11, Decimal(1_000_000)),
+    (10**14, Decimal(1000)),
+    (10**17, Decimal(1)),
+    (10**20, Decimal("0.001")),
+)
+"""Numbers below the bound, and the microseconds in one unit."""
 
 
 def utc_now() -> datetime:
@@ -14,22 +36,96 @@ def utc_now() -> datetime:
 
 
 def parse_instant(text: str) -> datetime:
-    """Reads an ISO 8601 date or instant as UTC; a text without an offset is taken as UTC.
+    """Reads a text as an instant, UTC; the one rule for rows, headers, account pages, options and parameters.
 
+    A date is ISO 8601 (2026-03-07, 20260307, 2026-W10-6), and means its midnight. A time follows after T, t or blanks,
+    with colons or without, to the hour, minute or second, with a fraction after a point or a comma; 24:00 is the next
+    midnight. A zone is Z, z, UTC, GMT or an offset (+01:00, +0100, +01); without one it is UTC. Unix time is 10, 13,
+    16 or 19 digits for seconds, milliseconds, microseconds or nanoseconds: the years 2001 to 2286. Blanks around are
+    ignored. Leap seconds (:60) are refused, because no instant here can hold them.
+    What is finer than a microsecond is not kept, but never makes an instant a whole second.
     Raises ValueError naming the text and the expected form.
     """
+    found = _INSTANT.fullmatch(text.strip())
     try:
-        instant = datetime.fromisoformat(text.strip())
+        if found is None:
+            raise ValueError
+        date_text, time_text, zone, unix = found.groups()
+        return _from_unix_text(unix) if unix else _from_calendar(date_text, time_text or "", zone or "Z")
+    except OverflowError:
+        raise ValueError(f"{text!r} lies beyond the years 1 to 9999 in UTC") from None
     except ValueError:
         raise ValueError(
             f"{text!r} is not an ISO 8601 time; write for example 2026-03-07 or 2026-03-07T04:00:00Z"
         ) from None
-    if instant.tzinfo is None:
-        return instant.replace(tzinfo=UTC)
+
+
+def from_unix(number: float | Decimal) -> datetime:
+    """Reads a number as Unix time, UTC; its size says in which unit it counts.
+
+    Below 1e11 it counts seconds, below 1e14 milliseconds, below 1e17 microseconds, below 1e20 nanoseconds: each unit
+    reaches to the year 5138. Raises ValueError beyond, and OverflowError before the year 1.
+    """
+    exact = number if isinstance(number, Decimal | int) else Decimal(repr(number))
+    for bound, microseconds in _UNIX_UNITS:
+        if abs(exact) < bound:
+            return EPOCH + timedelta(microseconds=_whole(_EXACT.multiply(Decimal(exact), microseconds)))
+    raise ValueError(f"{number!r:.60} is no Unix time")
+
+
+def read_instant(value: object) -> datetime:
+    """Reads an instant from a JSON value: a text as `parse_instant` does, a number as Unix time.
+
+    Raises ValueError for what is neither, true and false included.
+    """
+    if isinstance(value, str):
+        return parse_instant(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{value!r:.60} is neither a text nor a number")
     try:
-        return instant.astimezone(UTC)
-    except OverflowError:
-        raise ValueError(f"{text!r} lies beyond the years 1 to 9999 in UTC") from None
+        return from_unix(value)
+    except (ArithmeticError, OverflowError):
+        raise ValueError(f"{value!r:.60} lies beyond the years 1 to 9999 in UTC") from None
+
+
+def _from_unix_text(text: str) -> datetime:
+    whole, _, fraction = text.replace(",", ".").partition(".")
+    return from_unix(Decimal(f"{whole}.{_shortened(fraction)}"))
+
+
+def _from_calendar(date_text: str, time_text: str, zone: str) -> datetime:
+    whole, _, fraction = time_text.replace(",", ".").replace(":", "").partition(".")
+    hours, minutes, seconds = (int(whole[at : at + 2] or 0) for at in (0, 2, 4))
+    if hours == 24 and (minutes or seconds or fraction.strip("0")):
+        raise ValueError
+    since_midnight = timedelta(hours=hours, minutes=minutes, seconds=seconds, microseconds=_fraction(fraction))
+    midnight = datetime.combine(date.fromisoformat(date_text), time(), UTC)
+    return midnight + (since_midnight - _offset(zone))
+
+
+def _fraction(digits: str) -> int:
+    """The microseconds of a fraction of a second."""
+    return _whole(_EXACT.multiply(Decimal(f"0.{_shortened(digits)}"), 1_000_000))
+
+
+def _shortened(digits: str) -> str:
+    """The digits of a fraction, at most 21 of them: one more than zero stands for all that were left out."""
+    return digits[:20] + ("1" if digits[20:].strip("0") else "0")
+
+
+def _offset(zone: str) -> timedelta:
+    digits = zone[1:].replace(":", "")
+    if not digits.isdigit():
+        return timedelta(0)
+    hours, minutes, seconds = (int(digits[at : at + 2] or 0) for at in (0, 2, 4))
+    size = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    return size if zone[0] == "+" else -size
+
+
+def _whole(microseconds: Decimal) -> int:
+    """Whole microseconds; an odd one where a part was left out, so that no remainder falls on a bucket's start."""
+    whole = microseconds.to_integral_value(ROUND_FLOOR)
+    return int(whole) | (whole != microseconds)
 
 
 def iso(instant: datetime) -> str:

@@ -35,7 +35,9 @@ Intervals = Annotated[
 ]
 From = Annotated[
     str | None,
-    typer.Option("--from", metavar="TIME", help="Start, inclusive, UTC: 2026-03-07 or 2026-03-07T04:00:00Z."),
+    typer.Option(
+        "--from", metavar="TIME", help="Start, inclusive, UTC: 2026-03-07, 2026-03-07T04:00:00Z or Unix time."
+    ),
 ]
 To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="End, exclusive, UTC. Default: now.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON and nothing else to stdout.")]

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from include.clock import parse_instant
+from include.clock import read_instant
 from include.kwery.answer import Answer
 from include.kwery.contract import INTERVAL_ALIASES, IngestionStatus, Limits, SourceInfo, SymbolInfo
 from include.kwery.decode import NotTheContract
@@ -187,6 +187,6 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 def _instant(value: Any) -> datetime | None:
     try:
-        return parse_instant(value) if isinstance(value, str) else None
+        return read_instant(value)
     except ValueError:
         return None

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from include.clock import iso, parse_instant
+from include.clock import iso, read_instant
 from include.kwery.answer import Answer
 from include.kwery.contract import MAX_LIMIT, ChargeSource, Page, Request
 from include.kwery.headers import flag, whole_number
@@ -163,7 +163,7 @@ def _clamp(meta: dict[str, Any], start: datetime, warnings: list[str]) -> tuple[
     effective: datetime | None = None
     if told is not None:
         try:
-            effective = parse_instant(str(told))
+            effective = read_instant(told)
         except ValueError:
             warnings.append(f"meta.effective_start {str(told)[:60]!r} is not a time")
     clamped = flag(meta.get("clamped")) or (effective is not None and effective > start)

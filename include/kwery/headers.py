@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from include.clock import parse_instant
+from include.clock import from_unix, parse_instant
 
 MOST = 10**15
 """More credits, rows or days than this is no figure of any account, and more than a database's integer may hold."""
 _UNIX_SECONDS_FROM = 1e9
-_UNIX_MILLISECONDS_FROM = 1e11
 
 
 def number(text: object) -> float | None:
@@ -47,7 +46,7 @@ def http_date(text: str | None) -> datetime | None:
 
 
 def seconds_until(text: object, now: datetime) -> float | None:
-    """Seconds from `now` until what a header names: a count of seconds, Unix time (s or ms), ISO 8601 or an HTTP date.
+    """Seconds from `now` until what a header names: a count of seconds, Unix time, ISO 8601 or an HTTP date.
 
     None when it is none of these; 0 when it has passed.
     """
@@ -57,8 +56,10 @@ def seconds_until(text: object, now: datetime) -> float | None:
         return None if instant is None else max(0.0, (instant - now).total_seconds())
     if value < _UNIX_SECONDS_FROM:
         return value
-    unix = value / 1000 if value >= _UNIX_MILLISECONDS_FROM else value
-    return max(0.0, unix - now.timestamp())
+    try:
+        return max(0.0, (from_unix(value) - now).total_seconds())
+    except ValueError:  # a number beyond every unit's bound: a wait without end
+        return value
 
 
 def retry_after(

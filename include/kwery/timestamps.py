@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from include.clock import EPOCH, parse_instant
-from include.kwery.headers import seconds_until
+from include.clock import read_instant
 
 
 class RowPosition(NamedTuple):
@@ -51,11 +50,7 @@ def _loose_rows(body: bytes) -> list[_Row]:
 
 
 def _instant(value: Any) -> datetime | None:
-    """An ISO 8601 text, or Unix seconds or milliseconds."""
     try:
-        if isinstance(value, str):
-            return parse_instant(value)
-        seconds = None if isinstance(value, bool) else seconds_until(value, EPOCH)
-        return None if seconds is None else datetime.fromtimestamp(seconds, tz=EPOCH.tzinfo)
-    except (ValueError, OverflowError, OSError):
+        return read_instant(value)
+    except ValueError:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,8 @@ Codes = npt.NDArray[np.int32]
 
 NO_TIME = np.iinfo(np.int64).min
 """Stands for an instant that is missing or unreadable, in arrays of microseconds."""
+EARLIEST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
+LATEST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
 ANY_SOURCE = "any source sold"
 """Stands for the source asked where all were; a row that says this very text is read as naming none."""
 PARSED_TOGETHER = 1000
@@ -187,8 +189,12 @@ def _instants(texts: list[str]) -> list[int]:
 
 
 def _parse(texts: list[str]) -> list[int]:
+    """Arrow reads the usual spellings of `parse_instant` at once, and the same; it knows no other, and years beyond."""
     try:
         cast: Any = pa.array(texts, pa.string()).cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-        return list(cast.to_pylist())
-    except pa.ArrowInvalid:  # some are written otherwise, or no instants
-        return [NO_TIME if (us := read_microseconds(text)) is None else us for text in texts]
+        instants: list[int] = cast.to_pylist()
+    except pa.ArrowInvalid:
+        instants = []
+    if instants and min(instants) >= EARLIEST and max(instants) <= LATEST:
+        return instants
+    return [NO_TIME if (us := read_microseconds(text)) is None else us for text in texts]

@@ -108,7 +108,7 @@ def _timestamp_rules() -> tuple[Rule, ...]:
         _not_reading("timestamp_present", "The row has a timestamp.", "timestamp", Reading.MISSING),
         _not_reading(
             "timestamp_readable",
-            "The timestamp is an ISO 8601 instant, or epoch seconds or milliseconds.",
+            "The timestamp is an ISO 8601 instant, or Unix time in seconds, milliseconds, microseconds or nanoseconds.",
             "timestamp",
             Reading.UNREADABLE,
         ),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import suppress
 from datetime import timedelta
 from enum import IntEnum
 
-from include.clock import EPOCH, iso, parse_instant
+from include.clock import EPOCH, iso, parse_instant, read_instant
 
-MILLISECONDS_FROM = 1e11
-"""An epoch number this large counts milliseconds; as seconds it would lie beyond the year 5000."""
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -44,21 +43,18 @@ def read_number(value: object) -> tuple[float | None, Reading]:
 
 
 def read_microseconds(text: str) -> int | None:
-    """Reads an ISO 8601 text as microseconds since the Unix epoch; None when it is no instant."""
+    """Reads a text as microseconds since the Unix epoch; None when it is no instant."""
     try:
         return (parse_instant(text) - EPOCH) // MICROSECOND
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
 
 
 def timestamp_text(value: object) -> str | None:
-    """The text of a timestamp field; epoch seconds or milliseconds become ISO 8601, None stays None."""
+    """The text of a timestamp field; a number that is Unix time becomes ISO 8601, None stays None."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = value / 1000 if abs(value) >= MILLISECONDS_FROM else value
-        try:
-            return iso(EPOCH + timedelta(seconds=seconds))
-        except (OverflowError, ValueError):
-            pass
+        with suppress(ValueError):
+            return iso(read_instant(value))
     return field_text(value)
 
 

@@ -14,16 +14,16 @@ from typing import Any
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel
 
-from include.clock import iso, parse_instant
+from include.clock import iso, read_instant
 from include.simulator.accounts import Account
 from include.simulator.faults import describe_faults
 from include.simulator.simulator import Simulator
 
 
 class ClockSetting(BaseModel):
-    """An ISO 8601 instant to pin the clock to, or null to release it."""
+    """An instant to pin the clock to, ISO 8601 or Unix time, or null to release it."""
 
-    now: str | None
+    now: str | float | None
 
 
 def control_routes(simulator: Simulator) -> APIRouter:
@@ -37,7 +37,7 @@ def control_routes(simulator: Simulator) -> APIRouter:
     @router.post("/clock")
     async def clock(setting: ClockSetting) -> dict[str, Any]:
         try:
-            simulator.clock.pin(None if setting.now is None else parse_instant(setting.now))
+            simulator.clock.pin(None if setting.now is None else read_instant(setting.now))
         except ValueError as error:
             raise HTTPException(400, str(error)) from None
         return _state(simulator)

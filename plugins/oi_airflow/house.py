@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow.sdk import Asset, Param
 
+from include.clock import INSTANT
 from include.kwery.contract import SOURCES
 from include.planning.order import Order
 from oi_airflow.notifier import FailedTask
@@ -32,12 +33,6 @@ TAGS = ("open interest", "kwery")
 TASK_TIME_LIMIT = timedelta(hours=1)
 READING_TIME = timedelta(minutes=50)
 """A task that reads ends at a page boundary after so long, well before Airflow would kill it in mid-request."""
-
-INSTANT = (
-    r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-    r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
-)
-"""What the form takes as a date or an instant; the same to Python and to a browser."""
 
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "market data",
@@ -110,10 +105,10 @@ def backfill_params() -> dict[str, Param]:
 def _instant(what: str, required: bool) -> Param:
     example = "UTC, for example 2026-03-07 or 2026-03-07T04:00:00Z."
     if required:
-        return Param(type="string", pattern=f"^{INSTANT}$", description=f"{what}; {example}")
+        return Param(type="string", pattern=f"^ *(?:{INSTANT}) *$", description=f"{what}; {example}")
     return Param(
         None,
         type=["null", "string"],
-        pattern=f"^({INSTANT})?$",
+        pattern=f"^ *(?:{INSTANT})? *$",
         description=f"{what}; {example} Leave both empty for the scheduled range.",
     )

@@ -176,7 +176,17 @@ def test_the_form_refuses_what_cannot_be_read(bag: DagBag, name: str, value: obj
 
 
 @pytest.mark.parametrize(
-    "instant", ["2026-02-28", "2026-02-28T04:00", "2026-02-28 04:00:00.5Z", "2026-02-28T04:00+02:00"]
+    "instant",
+    [
+        "2026-02-28",
+        "2026-02-28T04:00",
+        "2026-02-28 04:00:00.5Z",
+        "2026-02-28T04:00+02:00",
+        " 20260228t0400z ",
+        "2026-02-28 04:00:00,5 UTC",
+        "1772251200",
+        "1772251200000000000",
+    ],
 )
 def test_the_form_takes_a_date_or_an_instant_that_the_run_can_read(dag: DAG, instant: str) -> None:
     assert triggered(dag, RANGE | {"from": instant})["from"] == instant
