@@ -71,6 +71,12 @@ def open_client(settings: Settings) -> Client:
     return _reached(_client_factory(settings))
 
 
+def open_embedded(settings: Settings, config: Path) -> Client:
+    """The embedded engine under a configuration of its own; the caller holds its lock. Raises WarehouseUnreachable."""
+    arguments = embedded_connection_extra(settings)["client_kwargs"]
+    return _reached(lambda: _get_client({**arguments, "chdb_options": {"config-file": str(config)}}))
+
+
 def embedded_directory(settings: Settings) -> Path | None:
     """Where chDB keeps the warehouse; None when the settings name a server."""
     return None if settings.warehouse.host else settings.home / "warehouse"

@@ -1,4 +1,8 @@
-"""An embedded engine that reads like a server's oi_reader, for programs in which people write SQL of their own."""
+"""Configurations of the embedded engine under which it reads only, for programs in which people write SQL of their own.
+
+The engine knows no right for the function file() in an expression, INTO OUTFILE and KILL: `readonly_sql.guard` refuses
+them, so both belong together.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,18 @@ TEMPLATES = Path(__file__).parent / "reader"
 
 
 def write_reader_config(settings: Settings, folder: Path) -> Path:
-    """Writes into `folder` the configuration with which chDB is to be opened; returns its path.
+    """Writes into `folder` the configuration of an engine that reads like a server's oi_reader; returns its path."""
+    return _write(settings, folder, "users.xml")
 
-    One hole is left, which the engine knows no right for: the function file() in an expression reads the host's files.
-    """
+
+def write_console_config(settings: Settings, folder: Path) -> Path:
+    """Writes into `folder` the configuration for `./oi sql`, which reads quarantine too; returns its path."""
+    return _write(settings, folder, "console_users.xml")
+
+
+def _write(settings: Settings, folder: Path, template: str) -> Path:
     database = settings.warehouse.database
     users, config = folder / "users.xml", folder / "config.xml"
-    users.write_text((TEMPLATES / users.name).read_text().format(database=database, bi=bi_database(database)))
+    users.write_text((TEMPLATES / template).read_text().format(database=database, bi=bi_database(database)))
     config.write_text((TEMPLATES / config.name).read_text().format(users=users))
     return config

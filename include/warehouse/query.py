@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from include.readonly_sql.guard import READS_ONLY
 from include.warehouse.errors import QueryFailed
 from include.warehouse.session import UTC, Session, plain_errors, query_failed
 
@@ -86,7 +87,7 @@ class Checksum:
 def make_read_only(client: Client) -> Client:
     """Sets the client so that a statement that writes fails.
 
-    A guard against slips, not a sandbox: table functions such as file() still reach what the engine may reach.
+    A guard against slips, not a sandbox: what people write goes through `reading`, which refuses the rest.
     """
     with plain_errors():
         for name, value in READER_SETTINGS.items():
@@ -147,12 +148,7 @@ def _explained() -> Iterator[None]:
     except QueryFailed as error:
         if error.code != READONLY_CODE:
             raise
-        raise QueryFailed(
-            "this reads only, and the statement would write. Rows come into the warehouse by loading batches, "
-            "tables by include/warehouse/sql/migrations",
-            error.code,
-            error.name,
-        ) from None
+        raise QueryFailed(READS_ONLY, error.code, error.name) from None
 
 
 def counts(session: Session) -> Counts:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 import yaml
 
 from bi.prepare import assets_for
+from include.cli.commands import bi
 from include.cli.commands.bi import warehouse_of
 from include.settings import load_settings
 from tests.compose.rendering import SECRETS, services
@@ -18,6 +22,36 @@ def test_in_compose_superset_is_the_reader(tmp_path: Path) -> None:
     url = urlsplit(superset["environment"]["BI_WAREHOUSE_URL"])
     assert (url.username, url.password) == ("reader", SECRETS["CLICKHOUSE_READER_PASSWORD"])
     assert SECRETS["CLICKHOUSE_PASSWORD"] not in str(superset)
+
+
+def test_in_compose_superset_cannot_log_in_to_the_ledgers_server(tmp_path: Path) -> None:
+    """Its own database is on a server of its own, so no password of the other one is in its container."""
+    rendered = services(tmp_path, "bi")
+    superset, ledger = rendered["superset"], rendered["airflow-scheduler"]["environment"]["OI_LEDGER_URL"]
+    assert urlsplit(superset["environment"]["BI_METADATA_URL"]).hostname == "superset-postgres"
+    assert SECRETS["POSTGRES_PASSWORD"] in ledger
+    assert [name for name, secret in SECRETS.items() if secret in str(superset)] == [
+        "CLICKHOUSE_READER_PASSWORD", "SUPERSET_SECRET_KEY", "SUPERSET_ADMIN_PASSWORD", "SUPERSET_POSTGRES_PASSWORD"
+    ]  # fmt: skip
+
+
+def test_superset_starts_without_the_secrets_of_its_caller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = {
+        "KWERY_API_KEY": "kwery_test_canary", "MY_COPY": "is kwery_test_canary", "OI_LEDGER_URL": "sqlite:///a",
+        "OI_NOTIFY_URL": "https://h/canary", "CLICKHOUSE_PASSWORD": "canary", "HTTPS_PROXY": "http://u:canary@proxy",
+        "AIRFLOW_CONN_X": "canary", "AWS_SECRET_ACCESS_KEY": "canary",
+    }  # fmt: skip
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    started: list[dict[str, str]] = []
+    monkeypatch.setattr(bi, "PYTHON", Path(sys.executable))
+    monkeypatch.setattr(bi.os, "execve", lambda program, command, environment: started.append(environment))
+    monkeypatch.setenv("OI_HOME", str(tmp_path))
+    bi.bi(port=0)
+    [environment] = started
+    assert environment["PATH"] == os.environ["PATH"]
+    assert not secrets.keys() & environment.keys()
+    assert not [name for name, value in environment.items() if "canary" in value]
 
 
 def test_on_this_machine_superset_is_the_reader_of_a_server(tmp_path: Path) -> None:

@@ -97,7 +97,10 @@ def test_sql_lab_reads_the_marts_and_nothing_of_the_host(visitor: Visitor) -> No
     for sql in (
         "SELECT * FROM file('/etc/passwd', LineAsString)",
         "SELECT file('/etc/passwd')",
+        "EXPLAIN SELECT file('/etc/passwd')",
+        "SELECT arrayMap(file, ['/etc/passwd'])",
         "SELECT 1 INTO OUTFILE '/tmp/never'",
+        "EXPLAIN SELECT 1 INTO OUTFILE '/tmp/never'",
         "INSERT INTO market.quarantine_rows (raw) VALUES ('x')",
         *(hidden if "CLICKHOUSE_HOST" not in visitor.oi.environment else ()),  # the server here knows no rights
     ):

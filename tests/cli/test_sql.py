@@ -1,6 +1,12 @@
+import os
 import re
+import subprocess
+import time
+from pathlib import Path
 
-from tests.cli.oi import Oi
+import psutil
+
+from tests.cli.oi import LAUNCHER, SILENCED, Oi
 
 NUMBERS = "SELECT toUInt64(number) AS n, toDateTime(1772841600 + number, 'UTC') AS at FROM numbers(2)"
 
@@ -39,6 +45,44 @@ def test_a_question_that_clickhouse_refuses_is_answered_in_a_sentence(oi: Oi) ->
     assert "open_intrest" in answer.err
     assert answer.out == ""
     assert "Traceback" not in answer.err
+
+
+def test_the_host_is_not_reached(oi: Oi, tmp_path: Path) -> None:
+    """Each kind of attack is in tests/readonly_sql; here is that the command goes that way."""
+    ledger = tmp_path / "ledger.db"
+    ledger.write_text("paid for")
+    for attack in (
+        "SELECT file('/proc/self/environ')",
+        "SELECT * FROM file('/proc/self/environ', LineAsString)",
+        f"INSERT INTO FUNCTION file('{ledger}', 'TSV', 'a Int32') SELECT 1",
+        f"EXPLAIN SELECT 1 INTO OUTFILE '{ledger}' TRUNCATE",
+    ):
+        answer = oi("sql", attack, "--json", KWERY_API_KEY="kwery_test_business_canary")
+        assert (answer.code, answer.out) == (1, ""), attack
+        assert "canary" not in answer.err
+    assert ledger.read_text() == "paid for"
+
+
+def test_the_process_that_runs_sql_was_started_without_secrets(tmp_path: Path) -> None:
+    secrets = {
+        "KWERY_API_KEY": "kwery_test_canary",
+        "COPY": "of kwery_test_canary",
+        "OI_NOTIFY_URL": "https://h/canary",
+    }
+    environment = {**os.environ, **SILENCED, "OI_HOME": str(tmp_path), **secrets, "PLAIN": "stays"}
+    with subprocess.Popen(
+        [LAUNCHER, "sql", "-"], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        seen = psutil.Process(process.pid)
+        until = time.monotonic() + 60
+        while seen.cmdline()[-2:] != ["--", "-"]:  # it waits for its query then
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        started_with = seen.environ()
+        out, _ = process.communicate("SELECT 'answered'")
+    assert "answered" in out
+    assert started_with["PLAIN"] == "stays"
+    assert "canary" not in str(started_with)
 
 
 def test_the_help_names_every_view_that_is_there_to_be_asked(oi: Oi) -> None:

@@ -26,6 +26,7 @@ SECRETS = {
     "AIRFLOW_JWT_SECRET": "made-up-jwt",
     "SUPERSET_SECRET_KEY": "made-up-superset",
     "SUPERSET_ADMIN_PASSWORD": "made-up-bi-admin",
+    "SUPERSET_POSTGRES_PASSWORD": "made-up-bi-postgres",
 }
 
 

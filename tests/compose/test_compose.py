@@ -23,7 +23,7 @@ AIRFLOW = {"airflow-init", "airflow-apiserver", "airflow-dag-processor", "airflo
 OPTIONAL_SECRETS = {"AWS_SECRET_ACCESS_KEY": "made-up-bucket", "OI_NOTIFY_URL": "https://chat/made-up-chat"}
 WHO_KNOWS = {
     "KWERY_API_KEY": TASKS,
-    "POSTGRES_PASSWORD": {"postgres", "databases", "superset", *AIRFLOW},
+    "POSTGRES_PASSWORD": {"postgres", "databases", *AIRFLOW},
     "CLICKHOUSE_PASSWORD": {"warehouse", *TASKS},
     "CLICKHOUSE_READER_PASSWORD": {"warehouse", "superset", *TASKS},
     "CLICKHOUSE_ADMIN_PASSWORD": {"warehouse", *NODES},
@@ -34,6 +34,7 @@ WHO_KNOWS = {
     "AIRFLOW_JWT_SECRET": AIRFLOW,
     "SUPERSET_SECRET_KEY": {"superset"},
     "SUPERSET_ADMIN_PASSWORD": {"superset"},
+    "SUPERSET_POSTGRES_PASSWORD": {"superset", "superset-postgres"},
     "AWS_SECRET_ACCESS_KEY": TASKS,
     "OI_NOTIFY_URL": AIRFLOW,
 }

@@ -209,7 +209,7 @@ def test_the_databases_are_made_once_and_airflows_pools_are_there(stack: Stack) 
     assert stack.native.code("databases") == 0, "again, with nothing left to make"
     with closing(psycopg2.connect(_libpq(stack.postgres, "airflow"))) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database")
-        assert {name for (name,) in cursor.fetchall()} >= {"airflow", "ledger", "superset"}
+        assert {name for (name,) in cursor.fetchall()} >= {"airflow", "ledger"}
     pools = stack.api.get("/api/v2/pools").raise_for_status().json()["pools"]
     assert {pool["name"] for pool in pools} >= {"kwery_api", "warehouse"}
 

@@ -37,6 +37,19 @@ def test_the_validation_process_gets_settings_that_hold_and_no_secret(tmp_path: 
     )
 
 
+def test_the_validation_process_starts_without_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process was started with stays readable in /proc; a landing zone on S3 still needs its credentials."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "for the landing zone")
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    others = set(psutil.Process().children())
+    with ValidationWorker(Settings(home=tmp_path)):
+        (started,) = set(psutil.Process().children()) - others
+        environment = started.environ()
+    assert "hidden" not in str(environment)
+    assert environment["AWS_SECRET_ACCESS_KEY"] == "for the landing zone"
+
+
 def test_a_batch_that_is_asked_of_a_dead_validation_process_fails_readably(tmp_path: Path) -> None:
     others = set(psutil.Process().children())
     with pytest.raises(PipelineError, match="the validation process ended with code -9"):

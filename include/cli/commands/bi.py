@@ -12,6 +12,7 @@ import typer
 from include.cli.console import say
 from include.cli.options import free_port
 from include.cli.settings import settings_for_a_run
+from include.environment import PROXIES, without_secrets
 from include.settings import ROOT
 
 if TYPE_CHECKING:
@@ -58,7 +59,12 @@ def bi(
     say(f"and log in as admin with the password in {folder / 'admin_password'}. Ctrl-C stops it.")
     # The same process, so that signals and the exit code are Superset's own.
     serve = str(ROOT / "bi" / "serve.py")
-    os.execve(PYTHON, [str(PYTHON), serve], {**os.environ, **variables})  # noqa: S606 - our own module
+    os.execve(PYTHON, [str(PYTHON), serve], {**_environment(settings), **variables})  # noqa: S606 - our own module
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """What Superset needs of the caller's environment: no secret, least of all the API key."""
+    return without_secrets(os.environ, PROXIES if settings.warehouse.host else ())
 
 
 def warehouse_of(settings: Settings, folder: Path) -> dict[str, str]:

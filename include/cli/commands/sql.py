@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -11,6 +12,8 @@ from include.cli.console import answers, tell, write_line
 from include.cli.options import Json
 from include.cli.pages.rows import rows_table
 from include.cli.settings import settings_for_a_run
+from include.environment import PROXIES, without_secrets
+from include.settings import ROOT
 from include.words import counted
 
 EXAMPLES = """Examples:
@@ -44,22 +47,38 @@ def sql(
     query: Annotated[str, typer.Argument(help="One ClickHouse query that reads; - takes it from stdin.")],
     json: Json = False,
 ) -> None:
-    """Ask the warehouse a question in SQL; writing is refused.
+    """Ask the warehouse a question in SQL; writing is refused, and so is whatever reaches beyond the warehouse.
 
-    With --json the answer is a JSON object a line.
+    One SELECT, SHOW, DESCRIBE, EXISTS or EXPLAIN SELECT, with functions that compute: no files, no network, no
+    settings. With --json the answer is a JSON object a line.
     """
+    _leave_secrets_behind(query, json)
     text = sys.stdin.read() if query == "-" else query
     if not text.strip():
         raise typer.BadParameter('the query is empty; write for example "SELECT * FROM market.open_interest LIMIT 5"')
     settings = settings_for_a_run()
 
-    from include.warehouse import open_warehouse
+    from include.warehouse.reading import open_reader
 
-    with open_warehouse(settings) as warehouse:
+    with open_reader(settings) as reader:
         if json:
-            for line in warehouse.query_json_lines(text):
+            for line in reader.query_json_lines(text):
                 write_line(line)
             return
-        columns, rows = warehouse.query_rows(text)
+        columns, rows = reader.query_rows(text)
     answers().print(rows_table(columns, rows))
     tell(counted(len(rows), "row"))
+
+
+def _leave_secrets_behind(query: str, json: bool) -> None:
+    """Starts the command over as a process whose environment holds no secret, unless this one is such a process.
+
+    A variable that is only deleted stays in /proc/self/environ, where the embedded engine could read it.
+    """
+    keep = {"CLICKHOUSE_PASSWORD", *PROXIES} if os.environ.get("CLICKHOUSE_HOST") else ()
+    clean = without_secrets(os.environ, keep)
+    if clean == dict(os.environ):
+        return
+    options = ["--json"] if json else []
+    command = [sys.executable, "-P", "-m", "include.cli", "sql", *options, "--", query]
+    os.execve(sys.executable, command, {**clean, "PYTHONPATH": str(ROOT)})  # noqa: S606 - our own module
