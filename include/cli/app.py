@@ -16,6 +16,7 @@ from include.cli.commands import (
     demo,
     grant,
     heal,
+    ledger,
     load,
     plan,
     replay,
@@ -64,6 +65,7 @@ app.command(epilog=check.EXAMPLES)(check.check)
 app.command(epilog=tables.EXAMPLES)(tables.tables)
 app.command(epilog=grant.EXAMPLES)(grant.grant)
 app.command(epilog=replay.EXAMPLES)(replay.replay)
+app.add_typer(ledger.ledger, name="ledger")
 app.command(epilog=api.EXAMPLES)(api.api)
 app.command(epilog=demo.EXAMPLES)(demo.demo)
 app.command(epilog=airflow.EXAMPLES)(airflow.airflow)

@@ -64,6 +64,8 @@ class Envelope(msgspec.Struct):
     request_id: str | None
     warnings: tuple[str, ...]
     body_sha256: str
+    lane: str | None = None
+    """Who paid for it; pages that were landed before it was noted have none."""
 
 
 _DECODER = msgspec.json.Decoder(Envelope)
@@ -73,7 +75,7 @@ def sha256_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def pack(window_id: str, sequence: int, charge_id: int, page: Page, body_sha256: str) -> bytes:
+def pack(window_id: str, sequence: int, charge_id: int, page: Page, body_sha256: str, lane: str | None = None) -> bytes:
     """The bytes of a landed file; headers that may hold a secret are left out (rule 7)."""
     asked = page.request
     envelope = Envelope(
@@ -105,6 +107,7 @@ def pack(window_id: str, sequence: int, charge_id: int, page: Page, body_sha256:
         request_id=page.request_id,
         warnings=page.warnings,
         body_sha256=body_sha256,
+        lane=lane,
     )
     return zstd.compress(msgspec.json.encode(envelope) + b"\n" + page.body, options=_OPTIONS)
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+
+from include.kwery.errors import NextStep
+
+_PASSING = frozenset({errno.EIO, errno.EAGAIN, errno.EINTR, errno.ETIMEDOUT, errno.ESTALE, errno.ECONNRESET})
+"""What may be over in a minute: a network file system, a store that was down."""
+
 NO_COPY = "Where there is none, ./oi heal --damaged gives the page up and buys its time again"
 
 
 class LandingError(Exception):
-    """A page cannot be kept, or cannot be read back."""
+    """A page cannot be kept, or cannot be read back; `next_step` and `wait_seconds` are for a scheduler."""
+
+    next_step = NextStep.STOP_RUN
+    wait_seconds: float | None = None
 
 
 class LandingFailed(LandingError):
@@ -27,12 +37,18 @@ class LandingFailed(LandingError):
 
 
 class LandingUnreachable(LandingError):
-    """The landing zone cannot be read or written at all."""
+    """The landing zone cannot be read or written at all.
 
-    def __init__(self, root: str, reason: str) -> None:
+    A scheduler tries again where the system's error number says that it may be over soon; a full disk or one that must
+    not be written needs a person.
+    """
+
+    def __init__(self, root: str, reason: str, number: int | None = None) -> None:
         super().__init__(root, reason)
         self.root = root
         self.reason = reason
+        if number is None or number in _PASSING:
+            self.next_step = NextStep.RETRY
 
     def __str__(self) -> str:
         return (
@@ -40,6 +56,25 @@ class LandingUnreachable(LandingError):
             "there before is kept. Next: see that OI_LANDING_URL names a folder or a bucket that exists and may be "
             "written (for S3 by AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, and AWS_ENDPOINT_URL where it is "
             "not Amazon's), then run the same command again."
+        )
+
+
+class LandingFull(LandingError):
+    """The landing zone has no room for the pages that may be in flight; no page is lost by it."""
+
+    def __init__(self, root: str, byte_count: int, page_count: int, reason: str) -> None:
+        super().__init__(root, byte_count, page_count, reason)
+        self.root = root
+        self.byte_count = byte_count
+        self.page_count = page_count
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"the landing zone {self.root} has no room for {self.page_count:,} pages that may be in flight at once "
+            f"({self.byte_count / 2**20:.1f} MiB): {self.reason}. Nothing more is bought, and no page is lost by it. "
+            "Next: free space there, set OI_LANDING_URL to a larger place (copy what is landed), or lower "
+            "api.concurrency; then run the same command again."
         )
 
 

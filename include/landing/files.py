@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote
 
-from include.landing.local import write_whole
+from include.landing.local import replace_note, see_writable, write_whole
+from include.landing.room import HeldRoom
 
 
 class Files(Protocol):
@@ -20,6 +21,15 @@ class Files(Protocol):
 
     def find(self) -> list[str]:
         """Every file, in no order."""
+
+    def note(self, path: str, data: bytes) -> None:
+        """Writes a small file that appears whole or not at all; no page depends on it."""
+
+    def hold(self, byte_count: int, file_count: int) -> HeldRoom | None:
+        """Takes room for later writes; None on a store whose room has no bound that could be looked at."""
+
+    def prepare(self, path: str, present: str, file_count: int) -> None:
+        """Raises OSError where this machine could not write `path`; `present` is a file beside which it lies."""
 
 
 def files_at(url: str) -> Files:
@@ -61,6 +71,19 @@ class _FsspecFiles:
         except FileNotFoundError:
             return []
         return [str(path)[len(self._root) + 1 :] for path in found]
+
+    def note(self, path: str, data: bytes) -> None:
+        if self._local:
+            replace_note(Path(self._full(path)), data)
+        else:
+            self.write(path, data)
+
+    def hold(self, byte_count: int, file_count: int) -> HeldRoom | None:
+        return HeldRoom(Path(self._root), byte_count, file_count) if self._local else None
+
+    def prepare(self, path: str, present: str, file_count: int) -> None:
+        if self._local:
+            see_writable(Path(self._root), Path(self._full(path)), present, file_count)
 
     def _full(self, path: str) -> str:
         return f"{self._root}/{path}"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedWriter
 from pathlib import Path
+
+from include.landing.room import see_files_fit
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -22,6 +25,33 @@ def write_whole(path: Path, data: bytes) -> None:
         part.unlink(missing_ok=True)
     for folder in named_in:
         sync_folder(folder)
+
+
+def see_writable(root: Path, file: Path, present: str, file_count: int) -> None:
+    """Makes the folder of `file`, and raises OSError where the file could not be written there.
+
+    `present` is a file of `root` that is gone where another disk, or none, is mounted there by now.
+    """
+    if not root.joinpath(present).exists():
+        raise FileNotFoundError(errno.ENOENT, f"{present} is gone: it was removed, or is no longer mounted")
+    see_files_fit(root, file_count)
+    if not file.parent.exists():
+        for folder in _make_folder(file.parent):
+            sync_folder(folder)
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, f"{file.parent} cannot be written")
+
+
+def replace_note(path: Path, data: bytes) -> None:
+    """Writes a small file whole, as `write_whole` does, but for what a loss of power costs nobody a credit."""
+    part = path.with_name(f".{uuid.uuid4().hex}.part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with lasting_file(part) as file:
+            file.write(data)
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @contextmanager

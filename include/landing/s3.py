@@ -38,6 +38,15 @@ class S3Files:
         found = self._fs.get_file_info(FileSelector(self._root, allow_not_found=True, recursive=True))
         return [one.path[len(self._root) + 1 :] for one in found if one.type is FileType.File]
 
+    def note(self, path: str, data: bytes) -> None:
+        self.write(path, data)
+
+    def hold(self, byte_count: int, file_count: int) -> None:
+        """A bucket has no room to be held."""
+
+    def prepare(self, path: str, present: str, file_count: int) -> None:
+        """There are no folders to be made, and every put shows whether the next one can be made."""
+
     @property
     def _fs(self) -> Any:
         """Made when it is first needed: loading pyarrow takes a while."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from include.kwery.contract import Page, Request
 from include.landing.envelope import Envelope, Unreadable, pack, page_in, sha256_of, unpack
-from include.landing.errors import LandingDamaged, LandingFailed, LandingUnreachable
+from include.landing.errors import LandingDamaged, LandingFailed, LandingFull, LandingUnreachable
 from include.landing.files import files_at
+from include.landing.identity import NOTE, Identity, identity_in, pack_identity
 from include.landing.layout import SUFFIX, beside, page_path
+from include.landing.room import FILES_A_PAGE, HEADERS_BYTES, OUT_OF_ROOM, HeldRoom
 
 __all__ = ["LandedPage", "LandingDamaged", "LandingStore"]
 
-_MARKER = ".landing-zone"
+_PROBE = ".probe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class LandedPage:
     window_id: str
     sequence: int
     charge_id: int
+    lane: str | None = None
+    """Who paid for it; None where it was landed before pages said so."""
 
 
 class LandingStore:
@@ -40,30 +45,91 @@ class LandingStore:
     def __init__(self, url: str) -> None:
         self._url = url
         self._files = files_at(url)
+        self._room: HeldRoom | None = None
+        self._pages_in_flight = 0
+        self._bytes_in_flight = 0
+        self._full: str | None = None
+        """Why nothing more may be asked for: the room that was held is in use."""
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"LandingStore({self._url!r})"
 
+    @property
+    def url(self) -> str:
+        """Where the pages are landed."""
+        return self._url
+
     def check(self) -> None:
         """Writes a small file that is no page: LandingUnreachable when pages could not be landed either."""
         with self._reached():
-            self._files.write(_MARKER, b"Pages that were paid for are landed here.\n")
+            self._files.note(_PROBE, b"Written to see that pages can be landed here.\n")
 
-    def land(self, window_id: str, sequence: int, charge_id: int, page: Page) -> LandedPage:
-        """Writes a page; from the return on it survives a crash (rule 1).
+    def identity(self) -> Identity | None:
+        """Which ledger the pages belong to; None before one has written here. Raises LandingUnreachable."""
+        with self._reached():
+            return identity_in(self._files.read(NOTE))
 
-        LandingFailed when it cannot be written.
+    def identify(self, identity: Identity) -> None:
+        """Notes which ledger the pages belong to. Raises LandingUnreachable."""
+        with self._reached():
+            self._files.note(NOTE, pack_identity(identity))
+
+    @contextmanager
+    def room_held(self, page_count: int, body_bytes: int) -> Iterator[None]:
+        """Holds room for that many pages inside the block, each with a body of `body_bytes` at most.
+
+        What is in flight can be landed then, also on a disk that has filled up meanwhile.
+
+        Raises LandingFull, or LandingUnreachable, where there is none.
+        """
+        self._pages_in_flight, self._bytes_in_flight = page_count, page_count * (body_bytes + HEADERS_BYTES)
+        try:
+            with self._reached():
+                self._room = self._files.hold(self._bytes_in_flight, page_count * FILES_A_PAGE)
+            yield
+        finally:
+            if self._room is not None:
+                self._room.release()
+
+    def see_room(self, window_id: str, sequence: int, request: Request) -> None:
+        """Raises LandingFull or LandingUnreachable where the answer to a request that is about to leave could not land.
+
+        On an object store each put that succeeds shows that; here it looks at the disk, the folder and its rights.
+        """
+        if self._full is not None:
+            raise self._without_room(self._full)
+        path = page_path(window_id, sequence, request)
+        with self._reached():
+            self._files.prepare(path, NOTE, self._pages_in_flight * FILES_A_PAGE)
+
+    def land(self, window_id: str, sequence: int, charge_id: int, page: Page, lane: str | None = None) -> LandedPage:
+        """Writes a page; from the return on it survives a crash (rule 1). `lane` says who paid for it.
+
+        LandingFailed when it cannot be written, also not in the room that is held.
         When another answer to the same question lies there already, this one is put beside it: `path` tells where.
         """
         sha256 = sha256_of(page.body)
-        data = pack(window_id, sequence, charge_id, page, sha256)
+        data = pack(window_id, sequence, charge_id, page, sha256, lane)
         path = page_path(window_id, sequence, page.request)
         try:
             path = self._free_path(path, charge_id)
-            self._files.write(path, data)
+            self._write(path, data)
         except OSError as error:
             raise LandingFailed(path, self._url, error.strerror or str(error)) from error
-        return LandedPage(path, sha256, len(data), page, window_id, sequence, charge_id)
+        return LandedPage(path, sha256, len(data), page, window_id, sequence, charge_id, lane)
+
+    def _write(self, path: str, data: bytes) -> None:
+        """Writes a page, on a full disk into the room that was held for what is in flight."""
+        try:
+            self._files.write(path, data)
+        except OSError as error:
+            if error.errno not in OUT_OF_ROOM or self._room is None:
+                raise
+            with self._lock:
+                self._full = error.strerror or str(error)
+                self._room.release()
+            self._files.write(path, data)
 
     def read(self, path: str, sha256: str | None = None) -> LandedPage:
         """The page at `path`, proven intact.
@@ -128,7 +194,13 @@ class LandingStore:
         try:
             yield
         except OSError as error:
-            raise LandingUnreachable(self._url, error.strerror or str(error)) from error
+            reason = error.strerror or str(error)
+            if error.errno in OUT_OF_ROOM:
+                raise self._without_room(reason) from error
+            raise LandingUnreachable(self._url, reason, error.errno) from error
+
+    def _without_room(self, reason: str) -> LandingFull:
+        return LandingFull(self._url, self._bytes_in_flight, self._pages_in_flight, reason)
 
     def _landed(self, path: str, data: bytes, sha256: str | None) -> LandedPage:
         try:
@@ -143,7 +215,8 @@ class LandingStore:
             if expected not in (None, got):
                 raise self._damaged(path, f"a body with SHA-256 {expected}", f"one with {got}")
         page = page_in(envelope, body)
-        return LandedPage(path, got, size, page, envelope.window_id, envelope.sequence, envelope.charge_id)
+        named = envelope.window_id, envelope.sequence, envelope.charge_id
+        return LandedPage(path, got, size, page, *named, envelope.lane)
 
     def _damaged(self, path: str, expected: str, got: str) -> LandingDamaged:
         return LandingDamaged(path, self._url, expected, got)

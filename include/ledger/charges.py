@@ -24,8 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from include.kwery.contract import Page
 from include.ledger.holder import is_forsaken
-from include.ledger.models import Charge, ChargeState, Run, Spend, table_of
+from include.ledger.models import AccountReading, Charge, ChargeState, LostPage, Run, Spend, table_of
 from include.ledger.runs import day_of
 
 if TYPE_CHECKING:
@@ -50,6 +51,15 @@ class Ask:
     row_limit: int | None = None
     prices: Prices | None = None
     """The price table and `limit` by which charges seen before raise the worst case; None: it is taken as given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """In whose name a page is noted whose charge the ledger does not know."""
+
+    run_id: str
+    lane: str
+    holder: str
 
 
 def reserve(connection: Connection, holder: str, ask: Ask, now: datetime, departs_at: datetime) -> int:
@@ -82,6 +92,54 @@ def settle(
 ) -> None:
     """Replaces a reservation by what was charged; a charge already closed is left as it is (a repeat is harmless)."""
     _close(connection, charge_id, ChargeState.SETTLED, credits, source, outcome, now)
+
+
+def note_lost_page(connection: Connection, charge_id: int, lost: LostPage, path: str | None = None) -> None:
+    """Notes that the page which the charge paid for is lost; `path` is where it was landed, if it was."""
+    values = {"lost_page": lost, "lost_path": path}
+    connection.execute(update(Charge).where(Charge.id == charge_id).values(values))
+
+
+def is_for(connection: Connection, charge_id: int, window_id: str, sequence: int) -> bool:
+    """True when the charge was reserved for that page of that window."""
+    of_page = (Charge.window_id == window_id) & (Charge.sequence == sequence)
+    return connection.execute(select(Charge.id).where(Charge.id == charge_id, of_page)).scalar() is not None
+
+
+def own_charge(
+    connection: Connection, charge_id: int, reader: Reader, window_id: str, sequence: int, page: Page
+) -> int:
+    """`charge_id` where it is this ledger's charge for the page, else the id of a new one, settled as the page says.
+
+    A ledger that was put back from a copy gives ids out again, so the number alone proves nothing.
+    """
+    if is_for(connection, charge_id, window_id, sequence):
+        return charge_id
+    return adopt(connection, reader, window_id, sequence, page)
+
+
+def adopt(connection: Connection, reader: Reader, window_id: str, sequence: int, page: Page) -> int:
+    """Notes what a landed page cost, at the day and time of its answer; returns the charge's id.
+
+    What the account was found to have used since then includes it.
+    """
+    day, credits, at = day_of(page.received_at), page.charge_credits, page.received_at
+    ask = Ask(reader.run_id, reader.lane, window_id, sequence, credits, row_limit=page.request.limit)
+    charge_id = _insert(
+        connection,
+        _row(ask, reader.holder, day, at)
+        | {
+            "state": ChargeState.SETTLED,
+            "charged_credits": credits,
+            "charge_source": page.charge_source.value,
+            "settled_at": at,
+            "outcome": "page",
+        },
+    )
+    _count(connection, reader.run_id, reader.lane, day, settled=credits, requests=1)
+    later = update(AccountReading).where(AccountReading.read_at >= at)
+    connection.execute(later.values(ledger_settled_credits=AccountReading.ledger_settled_credits + credits))
+    return charge_id
 
 
 def count_rows(connection: Connection, charge_id: int, rows: int) -> None:

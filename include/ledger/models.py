@@ -51,6 +51,17 @@ class ChargeState(StrEnum):
     RELEASED = "released"
 
 
+class LostPage(StrEnum):
+    """Why the rows of an answer that was paid for are not, and will not be, where the others are."""
+
+    NOT_LANDED = "not landed"
+    """The landing zone could not be written."""
+    GIVEN_UP = "given up"
+    """It was damaged, or gone, before its rows were loaded."""
+    REPEATED = "repeated"
+    """Another page of the same window and sequence was landed, and is the one that counts."""
+
+
 class BatchState(StrEnum):
     CUT = "cut"
     VALIDATED = "validated"
@@ -105,6 +116,7 @@ class Charge(Base):
         Index("charges_by_time", "requested_at"),
         Index("charges_by_state", "state"),
         Index("charges_by_window", "window_id"),
+        Index("charges_by_lost_page", "lost_page"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
@@ -125,6 +137,10 @@ class Charge(Base):
     """What the answer was when it was not a page: the error's code, or why the reservation was closed."""
     row_limit: Mapped[int | None]
     """The `limit` that was asked; None for a free request, and for one from before this was noted."""
+    lost_page: Mapped[str | None]
+    """A LostPage where the answer was a page that is lost."""
+    lost_path: Mapped[str | None]
+    """Where that page was landed, if it was."""
 
 
 class ChargeObservation(Base):
@@ -316,6 +332,26 @@ class AccountReading(Base):
     price_difference_credits: Mapped[int | None] = mapped_column(BigInteger)
     table_priced: Mapped[int | None]
     """Answers that named no charge and were booked by the price table."""
+
+
+class Identity(Base):
+    """One row: the name by which a landing zone knows this ledger, whatever its address."""
+
+    __tablename__ = "ledger_identity"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ledger_id: Mapped[str]
+
+
+class LandingSession(Base):
+    """A process that lands pages, or the end of one; the newest token stands in the landing zone, too."""
+
+    __tablename__ = "landing_sessions"
+
+    token: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    noted_at: Mapped[datetime]
+    is_open: Mapped[bool]
 
 
 class Lock(Base):

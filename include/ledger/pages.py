@@ -10,10 +10,8 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from include.kwery.contract import Page
 from include.ledger import charges, windows
-from include.ledger.models import Batch, BatchState, Charge, LandedPage, table_of
-
-_LOST = "page, lost since: "
-"""How the outcome of a charge begins whose page is gone; the page's path follows."""
+from include.ledger.charges import Reader
+from include.ledger.models import Batch, BatchState, Charge, LandedPage, LostPage, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +41,15 @@ def commit(
     proven: bool,
     note: str | None,
     now: datetime,
-) -> None:
-    """Records a landed page, settles its charge and moves its window's cursor: all or nothing.
+    reader: Reader | None = None,
+) -> int:
+    """Records a landed page, settles its charge and moves its window's cursor: all or nothing; returns the charge's id.
 
-    A page that is recorded already is refused by the table's own key (IntegrityError).
+    A page that is recorded already is refused by the table's own key (IntegrityError). Where the ledger was put back
+    to a time before the page was paid for, its charge is noted in the name of `reader`.
     """
+    if reader is not None:
+        charge_id = charges.own_charge(connection, charge_id, reader, window_id, sequence, page)
     connection.execute(
         insert(table_of(LandedPage)).values(
             window_id=window_id,
@@ -65,6 +67,7 @@ def commit(
     windows.advance(
         connection, window_id, rows=page.row_count, next_cursor=page.next_cursor, proven=proven, note=note, now=now
     )
+    return charge_id
 
 
 def of_window(connection: Connection, window_id: str) -> list[PageRef]:
@@ -101,8 +104,8 @@ def paths(connection: Connection) -> set[str]:
 
 def lost_paths(connection: Connection) -> set[str]:
     """Where pages were landed that were lost since."""
-    told = connection.execute(select(Charge.outcome).where(Charge.outcome.like(f"{_LOST}%"))).scalars()
-    return {str(outcome).removeprefix(_LOST) for outcome in told}
+    lost = connection.execute(select(Charge.lost_path).where(Charge.lost_path.is_not(None))).scalars()
+    return {path for path in lost if path is not None}
 
 
 def at_paths(connection: Connection, wanted: Sequence[str]) -> list[PageRef]:
@@ -114,11 +117,11 @@ def at_paths(connection: Connection, wanted: Sequence[str]) -> list[PageRef]:
 
 
 def lose(connection: Connection, ref: PageRef) -> None:
-    """Strikes out a page that is damaged or missing; its charge stays paid and tells of it."""
+    """Strikes out a page that is damaged or missing; its charge stays paid and keeps its path."""
     connection.execute(
         delete(LandedPage).where(LandedPage.window_id == ref.window_id, LandedPage.sequence == ref.sequence)
     )
-    connection.execute(update(Charge).where(Charge.id == ref.charge_id).values(outcome=f"{_LOST}{ref.path}"))
+    charges.note_lost_page(connection, ref.charge_id, LostPage.GIVEN_UP, ref.path)
 
 
 def put_into_batch(connection: Connection, batch_id: str, window_ids: Sequence[str]) -> int:

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from include.pipeline.adopting import Adoption, adopt
     from include.pipeline.alarming import alarms, hourly_alarms
     from include.pipeline.budgeting import BudgetView, budget
     from include.pipeline.checking import check_marts
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from include.pipeline.validation import validate
 
 _HOMES = {
+    "adopting": ("Adoption", "adopt"),
     "alarming": ("alarms", "hourly_alarms"),
     "budgeting": ("BudgetView", "budget"),
     "checking": ("check_marts",),
@@ -95,6 +97,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Adoption",
     "AllowanceView",
     "BudgetView",
     "Comparison",
@@ -120,6 +123,7 @@ __all__ = [
     "Stop",
     "Symbols",
     "WindowView",
+    "adopt",
     "alarms",
     "budget",
     "check_marts",

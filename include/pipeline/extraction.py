@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Connection
 
+from include.kwery.body import page_bytes
 from include.kwery.errors import CreditsExhausted, KweryError, NextStep, PlanRefused, RateLimited
 from include.landing.store import LandingStore
 from include.ledger import windows
@@ -15,6 +16,7 @@ from include.ledger.engine import Ledger, open_ledger
 from include.ledger.models import WindowState
 from include.ledger.windows import OpenWindow
 from include.pipeline.fetch import Fetcher, Halted, LeaseLost
+from include.pipeline.landing_zone import landing_session
 from include.pipeline.results import Extracted, OnProgress, Progress, Stop
 from include.pipeline.scope import RunSpec
 from include.pipeline.settlement import settle_if_whole
@@ -40,17 +42,20 @@ def extract(
     """Reads the windows, several at once, and stops cleanly at a budget, a limit or Ctrl-C.
 
     What was paid stays landed; an unfinished window resumes at its committed cursor. Never raises for what the
-    vendor answers: see `Extracted.stopped` and `.refused`. LandingError when pages cannot be landed; it is raised
-    before the first request where that can be known.
+    vendor answers: see `Extracted.stopped` and `.refused`. LandingError when pages cannot be landed, and UnknownPages
+    when pages are landed that the ledger does not know; before the first request where that can be known.
     """
     if not window_ids:
         return Extracted()
     with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
         store = LandingStore(settings.landing_url)
-        store.check()  # before anything is paid that could not be kept
-        fetcher = Fetcher(settings, run, ledger, client, store, stages or Stages())
-        reading = _Reading(settings, run, ledger, fetcher, len(window_ids), progress, on_landed)
-        return reading.read_all(window_ids)
+        in_flight = min(settings.api.concurrency, len(window_ids))
+        largest = page_bytes(settings.api.row_cap, settings.api.max_row_bytes)
+        # Before anything is paid that could not be kept, or that is landed already.
+        with store.room_held(in_flight, largest), landing_session(ledger, store):
+            fetcher = Fetcher(settings, run, ledger, client, store, stages or Stages())
+            reading = _Reading(settings, run, ledger, fetcher, len(window_ids), progress, on_landed)
+            return reading.read_all(window_ids)
 
 
 class _Reading:

@@ -17,13 +17,14 @@ from include.kwery.client import KweryClient
 from include.kwery.contract import Page, Request
 from include.kwery.errors import KweryError, NextStep
 from include.kwery.headers import rate_limit_pause_seconds
-from include.landing.errors import LandingFailed
+from include.landing.errors import LandingError, LandingFailed
 from include.landing.store import LandedPage, LandingStore
 from include.ledger import charges, pages, permits, runs, windows
 from include.ledger.account import account_of, totals
 from include.ledger.budgets import Refused
-from include.ledger.charges import Ask
+from include.ledger.charges import Ask, Reader
 from include.ledger.engine import Ledger, LedgerError
+from include.ledger.models import LostPage
 from include.ledger.observed_charges import observe, worst_case_of
 from include.ledger.permits import Go, Wait
 from include.ledger.windows import OpenWindow
@@ -99,7 +100,7 @@ class Fetcher:
             request, go = self._permit(window, request)
             try:
                 with self._stages.measure("fetch"):
-                    page = self._client.open_interest(request, partial(self._depart, go))
+                    page = self._client.open_interest(request, partial(self._depart, go, window, request))
             except KweryError as error:
                 self._close_charge(go.charge_id, error)
                 wait = self._policy.decide(error, attempt)
@@ -126,8 +127,10 @@ class Fetcher:
         """Writes the page to the landing zone: from here on it is never requested again (rule 1)."""
         try:
             with self._stages.measure("land"):
-                return self.store.land(window.window_id, window.next_sequence, charge_id, page)
-        except LandingFailed:
+                return self.store.land(window.window_id, window.next_sequence, charge_id, page, self._run.lane)
+        except LandingFailed as error:
+            # First, so that no other request leaves meanwhile.
+            self.halt(Stop(error.next_step, str(error), is_failure=True))
             self._settle_unlanded(page, charge_id)
             raise
 
@@ -140,9 +143,9 @@ class Fetcher:
                 page.charge_credits,
                 source=page.charge_source.value,
                 now=self.now(),
-                outcome="not landed",
             )
             self._watch(connection, charge_id, page.request.limit, page.row_count, page.charge_credits)
+            charges.note_lost_page(connection, charge_id, LostPage.NOT_LANDED)
 
     def commit(self, window: OpenWindow, landed: LandedPage, note: str | None) -> OpenWindow:
         """Page, cursor and charge in one transaction; returns the window moved on.
@@ -151,7 +154,7 @@ class Fetcher:
         """
         page, now = landed.page, self.now()
         with self._stages.measure("ledger"), self._if_not_given_up(), self.ledger.write() as connection:
-            pages.commit(
+            charge_id = pages.commit(
                 connection,
                 window.window_id,
                 window.next_sequence,
@@ -162,9 +165,10 @@ class Fetcher:
                 proven=note is None,
                 note=note,
                 now=now,
+                reader=Reader(self._run.run_id, window.lane, self.ledger.holder),
             )
             self._lower_ceiling(landed.charge_id, totals(connection)[0])
-            self._watch(connection, landed.charge_id, page.request.limit, page.row_count, page.charge_credits)
+            self._watch(connection, charge_id, page.request.limit, page.row_count, page.charge_credits)
         return replace(
             window,
             next_sequence=window.next_sequence + 1,
@@ -283,9 +287,16 @@ class Fetcher:
             runs.note_stop(connection, self._run.run_id, sentence, self.now())
             self.halt(Stop(NextStep.STOP_RUN, sentence, is_failure=True))
 
-    def _depart(self, go: Go) -> None:
-        """Holds a request back until its moment; raises Halted, with nothing sent, when the run has ended by then."""
+    def _depart(self, go: Go, window: OpenWindow, request: Request) -> None:
+        """Holds a request back until its moment; raises Halted, with nothing sent, when the run has ended by then.
+
+        It ends there where the answer could not be landed any more.
+        """
         hold(self.ledger, go)
+        try:
+            self.store.see_room(window.window_id, window.next_sequence, request)
+        except LandingError as error:
+            self.halt(Stop(error.next_step, str(error), error.wait_seconds, is_failure=True))
         if self.stop is not None:
             raise Halted
 

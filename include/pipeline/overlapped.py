@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from include.clock import utc_now
 from include.kwery.errors import NextStep
+from include.landing.errors import LandingFailed
 from include.ledger import batches, windows
 from include.ledger.engine import Ledger, open_ledger
 from include.pipeline.errors import PipelineError
@@ -80,6 +81,8 @@ def _read_and_publish(
             extracted = extract(settings, run, planned.window_ids, tell, cutter.on_landed, stages)
         except KeyboardInterrupt:
             extracted = Extracted(stopped=Stop(NextStep.STOP_RUN, "interrupted"), interrupted=True)
+        except LandingFailed as failed:  # what was landed before it is still loaded
+            extracted = Extracted(stopped=Stop(failed.next_step, str(failed)), failed=True)
         label = "interrupted, loading what was paid for; Ctrl-C again to leave at once" if extracted.interrupted else ""
         tell(Progress("validating", 0, 0, extracted.requests, extracted.rows, extracted.credits, label))
         cutter.cut()

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from include.clock import utc_now
+from include.landing.store import LandingStore
 from include.ledger import runs, windows
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
@@ -15,6 +16,7 @@ from include.ledger.models import WindowState
 from include.ledger.symbols import note_silent
 from include.ledger.windows import NewWindow, OpenWindow
 from include.pipeline.discovery import discover
+from include.pipeline.landing_zone import see_zone
 from include.pipeline.needs import Coverage, Needs, freshness_of, packing_of, plan_notes, rank
 from include.pipeline.open_work import is_ours, lies_inside, overlaps, remaining
 from include.pipeline.provenance import keep_apart
@@ -34,10 +36,12 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
     """Registers the run and puts what the scope still needs into the queue, in one transaction over all processes.
 
     Windows that a crashed run left inside the scope are taken along. `now` overrides the vendor's clock.
-    Raises PipelineError when the key is missing or refused, SettingsError when made-up and real rows would mix.
+    Raises PipelineError when the key is missing or refused, SettingsError when made-up and real rows would mix,
+    UnknownPages when pages are landed that the ledger does not know, LandingError when that cannot be seen.
     """
     with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
         keep_apart(settings)
+        see_zone(ledger, LandingStore(settings.landing_url))
         vendor = read_account(settings, ledger, client)
         unread = discover(settings, scope.groups, ledger, client, vendor.now)
         packing, moment = packing_of(settings, vendor), now or vendor.now

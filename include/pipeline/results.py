@@ -34,7 +34,7 @@ class Stop(_Jsonable):
     message: str
     wait_seconds: float | None = None
     is_failure: bool = False
-    """True when the vendor broke its own terms; a budget, a rate or the plan's limits are no failures."""
+    """True when something broke, a term of the vendor or the landing zone; a budget or a rate is no failure."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from include.kwery.contract import Page, Request
 from include.kwery.errors import CursorRejected
 from include.kwery.timestamps import RowPosition, row_positions
 from include.landing.errors import LandingDamaged
+from include.landing.store import LandedPage
 from include.ledger import pages, windows
 from include.ledger.windows import OpenWindow
 from include.pipeline.fetch import Fetcher
@@ -37,6 +38,7 @@ def walk(window: OpenWindow, fetcher: Fetcher, on_page: OnPage) -> OpenWindow:
         except CursorRejected as rejected:
             limit = rejected.request.limit if rejected.request else window.limit
             window = _without_cursor(replace(window, limit=limit), fetcher, rejected)
+            window, ended = _catch_up(window, fetcher)
             chain = _Chain(window)
             continue
         landed = fetcher.land(window, page, charge_id)
@@ -95,18 +97,26 @@ def doubt(page: Page) -> str | None:
 
 
 def _catch_up(window: OpenWindow, fetcher: Fetcher) -> tuple[OpenWindow, bool]:
-    """Adopts a page that was landed but not committed before a crash, and tells whether the chain has ended."""
-    landed = None
-    with suppress(LandingDamaged):  # no copy was made of what no ledger knew: it is asked again, and lands beside it
-        landed = fetcher.store.find(window.window_id, window.next_sequence, request_of(window))
-    if landed is not None:
+    """Adopts the pages that are landed and not committed, the whole chain of them; the flag says whether it has ended.
+
+    A crash leaves one such page, and a ledger that was put back from a copy as many as were landed since.
+    """
+    while (landed := _landed(window, fetcher)) is not None:
         window = fetcher.commit(window, landed, doubt(landed.page))
-        return window, is_last(landed.page)
+        if is_last(landed.page):
+            return window, True
     with fetcher.ledger.read() as connection:
         known = pages.of_window(connection, window.window_id)
     if not known or window.next_cursor is not None:
         return window, bool(known) and known[-1].rows == 0
     return window, window.resume_start is None or _resumed_page_ended(window, fetcher, known[-1])
+
+
+def _landed(window: OpenWindow, fetcher: Fetcher) -> LandedPage | None:
+    """The answer to the window's next question, if it is landed."""
+    with suppress(LandingDamaged):  # no copy was made of what no ledger knew: it is asked again, and lands beside it
+        return fetcher.store.find(window.window_id, window.next_sequence, request_of(window))
+    return None
 
 
 def _resumed_page_ended(window: OpenWindow, fetcher: Fetcher, last: pages.PageRef) -> bool:

@@ -1,0 +1,79 @@
+"""`./oi ledger`: the record of what was paid, beside the pages that were paid for."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from include.cli.console import print_json, tell
+from include.cli.exit_codes import EXIT_CODE_HELP, ExitCode
+from include.cli.options import Json
+from include.cli.pages.adoption import print_adoptable, print_adopted
+from include.cli.settings import settings_for_a_run
+
+if TYPE_CHECKING:
+    from include.pipeline import Adoption
+
+EXAMPLES = """Examples:
+
+\b
+  ./oi ledger adopt --dry-run
+  ./oi ledger adopt --yes
+"""
+
+ledger = typer.Typer(no_args_is_help=True, epilog=EXIT_CODE_HELP)
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be registered, and change nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before registering.")]
+
+
+@ledger.callback()
+def about() -> None:
+    """Care for the ledger: adopt landed pages that it lacks."""
+
+
+@ledger.command(epilog=EXAMPLES)
+def adopt(dry_run: DryRun = False, yes: Yes = False, json: Json = False) -> None:
+    """Register landed pages that the ledger lacks, so that they are not bought again.
+
+    For after a ledger was lost, or was put back from a copy older than the landed pages; runs stop until then. Each
+    page is registered with its window, and with its charge at the day that it was paid. The next ./oi load, or run of
+    a DAG, loads them; what is covered by them is not bought. No request is made. The landing zone belongs to this
+    ledger from then on: a ledger that used it before is refused there.
+    """
+    settings = settings_for_a_run()
+
+    from include.pipeline import adopt as adopt_pages
+
+    if not yes or dry_run:
+        found = adopt_pages(settings, dry_run=True)
+        if dry_run:
+            _show(found, json=json, dry_run=True)
+            return
+        _consent(found)
+    _show(adopt_pages(settings), json=json, dry_run=False)
+
+
+def _show(found: Adoption, *, json: bool, dry_run: bool) -> None:
+    if json:
+        print_json({"dry_run": dry_run, **found.to_dict()})
+    elif dry_run:
+        print_adoptable(found.to_dict())
+    else:
+        print_adopted(found.to_dict())
+    if found.in_use or found.unreadable:
+        raise typer.Exit(ExitCode.WORK_LEFT)
+
+
+def _consent(found: Adoption) -> None:
+    """Asks on a terminal; elsewhere only `--yes` registers anything. Where nothing is lacking, nobody is asked."""
+    if not (found.pages or found.repeated or found.of_another_ledger):
+        return
+    if not sys.stdin.isatty():
+        raise typer.BadParameter("not a terminal: pass --yes to confirm", param_hint="--yes")
+    print_adoptable(found.to_dict())
+    if not typer.confirm("Register them?", err=True):
+        tell("Nothing was registered.")
+        raise typer.Exit(ExitCode.WORK_LEFT)
