@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import html
-import json
-import re
-from urllib.parse import quote, quote_plus
+from include.kwery.spellings import Spellings
 
 REMOVED = "[key removed]"
 
@@ -16,13 +13,13 @@ class ApiKey:
     Raises ValueError, without the key in it, when the key cannot be one.
     """
 
-    __slots__ = ("_forms", "_value")
+    __slots__ = ("_spellings", "_value")
 
     def __init__(self, value: str) -> None:
         if problem := _problem(value):
             raise ValueError(f"the API key {problem}; set KWERY_API_KEY to the key from the vendor's dashboard")
         self._value = value
-        self._forms = _spellings(value)
+        self._spellings = Spellings(value)
 
     def __repr__(self) -> str:
         return "ApiKey(***)"
@@ -32,17 +29,19 @@ class ApiKey:
         return self._value
 
     def redact(self, text: str) -> str:
-        """`text` without the key, however a vendor may have spelt it."""
-        for form in self._forms:
-            text = text.replace(form, REMOVED)
-        return text
+        """`text` without the key, however it is spelt there."""
+        return self.redact_bytes(text.encode(errors="surrogatepass")).decode(errors="surrogatepass")
 
     def redact_bytes(self, body: bytes) -> bytes:
-        """`body` without the key; the same object when it is not in there."""
-        for form in self._forms:
-            if form.encode() in body:
-                body = body.replace(form.encode(), REMOVED.encode())
-        return body
+        """`body` without the key, however it is spelt there; the same object when it is not in there."""
+        places = self._spellings.places(body)
+        if not places:
+            return body
+        parts, last = [], 0
+        for start, end in places:
+            parts.append(body[last:start])
+            last = end
+        return REMOVED.encode().join((*parts, body[last:]))
 
 
 def _problem(value: str) -> str | None:
@@ -51,12 +50,3 @@ def _problem(value: str) -> str | None:
     if not (value.isascii() and value.isprintable()) or " " in value:
         return "has a space, a line break or another character that no key has"
     return None
-
-
-def _spellings(value: str) -> tuple[str, ...]:
-    """The key as it is, percent-encoded, in JSON (with or without escaped slashes) and in HTML; longest first."""
-    escaped = json.dumps(value)[1:-1]
-    encoded = {quote(value, safe=""), quote(value), quote_plus(value)}
-    lower = {re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), one) for one in encoded}
-    spelt = {value, escaped, escaped.replace("/", r"\/"), html.escape(value), *encoded, *lower}
-    return tuple(sorted(spelt, key=len, reverse=True))

@@ -19,6 +19,7 @@ from tests.kwery.pages import KEY, page_reply, request
 from tests.kwery.scripted_server import Asked, Reply, serving
 from tests.pipeline.conftest import run_steps, scope
 
+ESCAPED = "".join(f"\\u{ord(sign):04x}" for sign in KEY)
 QUOTED = "kwery_test_8d1f%2Bsecret%2F42"
 MODES = {"header": None, "api-key": "api-key", "api_key": "api_key"}
 
@@ -42,7 +43,9 @@ def test_behaviour_02_the_key_is_in_no_log_exception_cached_request_or_stored_ur
         if asked.query["symbol"] == "ETH":
             return refusal(400, "invalid_symbol", message=f"GET {asked.target} by {KEY}")
         spoilt = row(3, open_interest=f"see {KEY}")
-        return page([row(0), spoilt], {"Link": f"<{asked.target}&api-key={QUOTED}>"}, notes=[f"for {KEY}"])
+        return page(
+            [row(0), spoilt], {"Link": f"<{asked.target}&api-key={QUOTED}>"}, notes=[f"for {KEY}", f"or {ESCAPED}"]
+        )
 
     caplog.set_level(logging.DEBUG)
     settings = settings_for(start_vendor(reply).base_url, KWERY_AUTH=mode)
@@ -51,6 +54,7 @@ def test_behaviour_02_the_key_is_in_no_log_exception_cached_request_or_stored_ur
     assert "[key removed]" in shown, "the vendor's repetitions arrived, so this test would see a key"
     assert KEY not in shown
     assert QUOTED not in shown
+    assert ESCAPED not in shown.replace("\\\\", "\\")
 
 
 def test_behaviour_48_a_redirect_to_another_host_does_not_carry_the_key(start: Start) -> None:
