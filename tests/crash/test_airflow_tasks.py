@@ -23,7 +23,7 @@ from tests.crash.disasters import BUSY_SECONDS, Strike
 from tests.crash.points import IN_TASKS, POINTS
 from tests.crash.scheduler import DagRun, Scheduler
 from tests.crash.world import REQUESTS, World
-from tests.warehouse.http_server import free_port, needs_a_server, serving
+from tests.warehouse.http_server import free_port, serving
 
 pytestmark = pytest.mark.slow
 
@@ -175,7 +175,6 @@ def test_a_warehouse_that_is_open_elsewhere_fails_the_task_with_what_to_do_and_i
     assert loose_ends(world) == {}
 
 
-@needs_a_server
 def test_a_clickhouse_server_that_outlasts_all_tries_is_healed_by_the_next_run(
     new_world: Callable[..., World], scheduler: Scheduler, undisturbed: Contents, tmp_path: Path
 ) -> None:
@@ -192,7 +191,6 @@ def test_a_clickhouse_server_that_outlasts_all_tries_is_healed_by_the_next_run(
     assert world.paid_requests == REQUESTS
 
 
-@needs_a_server
 @pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_a_clickhouse_server_that_is_away_for_a_minute_is_waited_for_by_the_retries_as_they_are_set(

@@ -19,11 +19,11 @@ from tests.crash.contents import read_account_once_no_answer_can_come_any_more
 from tests.crash.test_machines import END, START, Site, run_on
 from tests.postgres import PostgresServer
 from tests.s3 import S3Server
-from tests.warehouse.http_server import PASSWORD, free_port, needs_a_server, serving
+from tests.warehouse.http_server import PASSWORD, free_port, serving
 
 DAG_ID = "open_interest_backfill"
 WORKERS = ("worker-1", "worker-2")
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(4 * PATIENCE_SECONDS), needs_a_server]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(4 * PATIENCE_SECONDS)]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from tests.crash.contents import Contents, differences, loose_ends
 from tests.crash.disasters import BALLAST, BUSY_SECONDS, SERVER_PID
 from tests.crash.small_disk import mounted, needs_a_disk
 from tests.crash.world import REQUESTS, World
-from tests.warehouse.http_server import free_port, needs_a_server, serving
+from tests.warehouse.http_server import free_port, serving
 
 pytestmark = pytest.mark.slow
 HELD_SECONDS = 3.0
@@ -142,7 +142,6 @@ def test_a_warehouse_that_stays_open_elsewhere_ends_the_load_in_a_sentence(
     check_healed(world, undisturbed)
 
 
-@needs_a_server
 @pytest.mark.parametrize("away_seconds", [0.0, pytest.param(A_MINUTE, marks=pytest.mark.soak)])
 def test_loads_end_in_a_sentence_while_a_clickhouse_server_is_away_and_go_to_it_once_it_is_back(
     away_seconds: float, new_world: Callable[..., World], undisturbed: Contents, tmp_path: Path
@@ -163,7 +162,6 @@ def test_loads_end_in_a_sentence_while_a_clickhouse_server_is_away_and_go_to_it_
     assert not (world.home / "warehouse").exists()
 
 
-@needs_a_server
 def test_a_clickhouse_server_that_dies_while_publishing_ends_the_load_in_a_sentence(
     new_world: Callable[..., World], undisturbed: Contents, tmp_path: Path
 ) -> None:

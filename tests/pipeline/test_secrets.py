@@ -17,9 +17,7 @@ from include.simulator.server import RunningSimulator
 from include.warehouse import WarehouseUnreachable, open_warehouse
 from tests.pipeline.conftest import KEY, run_steps, scope
 from tests.postgres import PostgresServer
-from tests.warehouse.http_server import PASSWORD, free_port, needs_a_server, serving
-
-pytestmark = needs_a_server
+from tests.warehouse.http_server import PASSWORD, free_port, serving
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from include.warehouse import open_warehouse
 from oi_airflow.clickhouse import READER_CONNECTION_ID, connection_of, offer_reader, open_client, reader_connection_of
 from tests.compose.rendering import services
 from tests.warehouse.batches import Row, publish
-from tests.warehouse.http_server import PASSWORD, READER, READER_PASSWORD, free_port, needs_a_server, serving
+from tests.warehouse.http_server import PASSWORD, READER, READER_PASSWORD, free_port, serving
 
 SERVER = {
     "CLICKHOUSE_HOST": "ch.example.com",
@@ -131,7 +131,6 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield number
 
 
-@needs_a_server
 @pytest.mark.parametrize("told", [of_the_page, of_compose, of_the_settings])
 def test_a_dag_that_takes_the_readers_connection_reads_the_marts_and_is_refused_to_write(
     told: Callable[[Path], dict[str, Any]], port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,4 +1,4 @@
-"""A stand-in for a ClickHouse server, where one lies beside the checkout."""
+"""ClickHouse servers of the tests' own, each a process."""
 
 from __future__ import annotations
 
@@ -13,14 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+from include.settings import ROOT
 
-PROGRAM = Path(__file__).parents[2].parent / "shared" / "tools" / "clickhouse_http.py"
 PASSWORD = "open sesame"
 READER, READER_PASSWORD = "reader", "look only"
 User = dict[str, str | int]
 Users = dict[str, User]
-needs_a_server = pytest.mark.skipif(not PROGRAM.exists(), reason="no ClickHouse HTTP server beside this checkout")
 
 
 def reading(password: str) -> User:
@@ -44,9 +42,8 @@ def serving(directory: Path, port: int, users: Users | None = None) -> Iterator[
     directory.mkdir(parents=True, exist_ok=True)
     file = directory / "users.json"
     file.write_text(json.dumps(users or {"default": {"password": PASSWORD}, READER: reading(READER_PASSWORD)}))
-    process = subprocess.Popen(
-        [sys.executable, PROGRAM, "--path", directory / "data", "--port", str(port), "--users", file]
-    )
+    command = [sys.executable, "-m", "tests.warehouse.clickhouse_http", "--path", str(directory / "data")]
+    process = subprocess.Popen([*command, "--port", str(port), "--users", str(file)], cwd=ROOT)
     try:
         _await_answer(f"http://127.0.0.1:{port}/ping")
         yield process

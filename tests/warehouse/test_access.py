@@ -15,7 +15,7 @@ from include.warehouse import GrantRefused, QueryFailed, access, grant, migrate
 from include.warehouse.session import Session, plain_errors
 from include.warehouse.warehouse import Warehouse
 from tests.warehouse.batches import Row, accepted, current, dq, quarantine, shown
-from tests.warehouse.http_server import PASSWORD, free_port, needs_a_server, serving
+from tests.warehouse.http_server import PASSWORD, free_port, serving
 from tests.warehouse.roles import engine_of, grants_of, limits, quota, shipped_statements
 from tests.warehouse.shards import connect_two_shards, warehouse_on_two_shards
 from tests.warehouse.test_rebuild import pages
@@ -315,7 +315,6 @@ def test_what_a_server_keeps_in_its_files_is_named_as_such(tmp_path: Path, monke
             grant(settings_of(tmp_path))
 
 
-@needs_a_server
 def test_a_user_who_may_not_make_users_is_told_whom_to_name(tmp_path: Path):
     port = free_port()
     with serving(tmp_path / "server", port):

@@ -1,4 +1,4 @@
-"""The same code over ClickHouse's HTTP interface, where a stand-in for a server lies beside the checkout."""
+"""The same code over ClickHouse's HTTP interface."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from include.settings import Settings
 from include.settings import Warehouse as WarehouseSettings
 from include.warehouse import PublishRefused, QueryFailed, Warehouse, WarehouseUnreachable, open_warehouse
 from tests.warehouse.batches import Row, accepted, at, current, dq, history, publish, quarantine, reset_rows, shown
-from tests.warehouse.http_server import PASSWORD, free_port, needs_a_server, serving
-
-pytestmark = needs_a_server
+from tests.warehouse.http_server import PASSWORD, free_port, serving
 
 
 @pytest.fixture(scope="module")
