@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
+from include.clock import utc_now
+
 ROOT = Path(__file__).resolve().parents[1]
-DEFAULT = datetime(2026, 3, 10, 6, tzinfo=UTC)
-"""When tests begin unless OI_TESTS_NOW or the test says otherwise: far from both ends of a month."""
+DEFAULT = datetime(2026, 6, 15, 12, tzinfo=UTC)
+"""When tests begin unless OI_TESTS_NOW or the test says otherwise: in the middle of a month, later than all data."""
 NOW = "OI_TESTS_NOW"
 """The environment variable with another default moment, ISO 8601 (`make test-dates`)."""
 AHEAD = "OI_TESTS_CLOCK_AHEAD_NS"
@@ -49,6 +51,11 @@ def at(moment: datetime) -> dict[str, str]:
     return {AHEAD: str(round(moment.timestamp() * 1e9) - _real_ns())}
 
 
+def environment() -> dict[str, str]:
+    """What a process needs to follow this clock, for one that does not inherit the environment of this one."""
+    return {AHEAD: os.environ[AHEAD], "PYTHONPATH": PYTHON_PATH}
+
+
 def follow(environment: dict[str, str] | os._Environ[str] = os.environ) -> None:
     """This process has the clock of the one that gave it `environment`; the real one if that says nothing."""
     if environment.get(AHEAD):
@@ -56,13 +63,13 @@ def follow(environment: dict[str, str] | os._Environ[str] = os.environ) -> None:
 
 
 def now() -> datetime:
-    """The present moment of the tests, UTC."""
-    return datetime.now(UTC)
+    """The present moment of the tests, UTC, whole milliseconds as in the product."""
+    return utc_now()
 
 
 def real_now() -> datetime:
-    """The present moment of engines and files, UTC."""
-    return datetime.fromtimestamp(_real_ns() / 1e9, UTC)
+    """The present moment of engines and files, UTC, whole milliseconds."""
+    return datetime.fromtimestamp(_real_ns() // 1_000_000 / 1000, UTC)
 
 
 def default() -> datetime:

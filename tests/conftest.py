@@ -20,6 +20,7 @@ from include.ledger.engine import open_ledger
 from include.settings import ENVIRONMENT, Settings
 from include.warehouse import open_warehouse
 from oi_airflow.environment import airflow_environment
+from tests import clock
 from tests.crash.scheduler import Scheduler
 from tests.examples import HOUSE
 from tests.postgres import PostgresServer, running_postgres
@@ -47,6 +48,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     variables = airflow_environment(Settings(home=home))
     os.environ.update({name: value for name, value in variables.items() if name.startswith("AIRFLOW")})
+    clock.move_to(clock.default())
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):  # what tests start follows
+        os.environ["PYTHONPATH"] = clock.PYTHON_PATH
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -71,6 +75,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
             return next((shared for shared, those in TOGETHER.items() if file.startswith(those)), file)
 
     return Together(config, log)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _a_file_begins_at_the_default_moment() -> None:
+    """Whatever was tested before, and for how long."""
+    clock.move_to(clock.default())
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,8 @@ from multiprocessing.reduction import DupFd
 from pathlib import Path
 from typing import IO, Any
 
+from tests import clock
+
 PRELOADED = "tests.preloaded"
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -111,6 +113,7 @@ def _run(
     sys.stdin = os.fdopen(0, closefd=False)
     os.environ.clear()
     os.environ.update(environment)
+    clock.follow()
     os.chdir(ROOT)
     tempfile.tempdir = None
     sys.argv = [module, *arguments]

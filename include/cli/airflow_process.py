@@ -8,5 +8,6 @@ from include.settings import ROOT
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment of a process that may import this checkout and its plugins, with `more` on top."""
-    return {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'plugins'}", **more}
+    """The environment of a process that imports this checkout and its plugins first, with `more` on top."""
+    folders = [str(ROOT), str(ROOT / "plugins"), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(filter(None, folders))), **more}

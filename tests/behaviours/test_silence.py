@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from include import pipeline
-from include.clock import parse_instant, utc_now
+from include.clock import parse_instant
 from include.kwery.contract import Interval, Series
 from include.pipeline import RunReport
 from include.planning.coverage import PROVEN_READS
 from include.settings import Settings
 from include.simulator.server import SimulatorConfig, running
+from tests import clock
 from tests.behaviours.conftest import MakeSettings, StartVendor, claims, coverage
 from tests.behaviours.vendor import Script, ScriptedVendor, hours, page
 from tests.kwery.scripted_server import Asked, Reply
@@ -87,7 +88,7 @@ def test_behaviour_50_the_edge_of_the_history_keeps_a_margin_of_one_interval(
     vendor.now = None  # no Date header: only the worker's clock is left
     vendor.limits = vendor.limits | {"max_history_days": 7}
     settings = settings_for(vendor.base_url)
-    now = utc_now()
+    now = clock.now()
     for interval in Interval:
         wanted = scope(settings, interval, start=now - 10 * A_DAY, end=now)
         first = min(window.start for window in pipeline.preview(settings, "backfill", wanted).windows)

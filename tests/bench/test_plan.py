@@ -8,6 +8,7 @@ from include.planning.batches import MOST_BATCHES
 from include.settings import load_settings
 from include.simulator.config import SimulatorConfig
 from include.simulator.server import running
+from tests import clock
 
 SYMBOLS = 600
 
@@ -15,7 +16,7 @@ SYMBOLS = 600
 def test_a_plan_of_5000_symbols_stays_under_300_mb_and_keeps_to_a_few_dozen_tasks(tmp_path: Path) -> None:
     """Of fewer symbols: what each of them takes decides."""
     with running(SimulatorConfig(markets=SYMBOLS // 2)) as vendor:
-        environment = environment_of(tmp_path, vendor.base_url, SYMBOLS // 2)
+        environment = environment_of(tmp_path, vendor.base_url, SYMBOLS // 2) | clock.environment()
         fill(load_settings(environment))
         _, planning = plan_in_a_process(environment)
     assert planning.windows > SYMBOLS

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from include.cli.commands.bi import PYTHON
-from include.clock import utc_now
 from include.settings import ROOT
 from include.simulator.server import SimulatorConfig, running
+from tests import clock
 from tests.bi.browser import CHROMIUM, ERRORS, browser_page, drawn_canvases, log_in, open_dashboard
 from tests.bi.superset import Visitor, superset
 from tests.bi.test_assets import CHARTS, DATASETS
 from tests.cli.oi import KEY, Oi
-from tests.warehouse.http_server import PASSWORD, READER, READER_PASSWORD, free_port, needs_a_server, serving
+from tests.warehouse.http_server import PASSWORD, READER, READER_PASSWORD, free_port, serving
 
 ARTIFACTS = Path(os.environ.get("OI_ARTIFACTS") or ROOT / ".oi" / "artifacts")
 DRAWN_AS_TEXT = {"table", "big_number_total"}
@@ -28,7 +28,7 @@ DRAWN_AS_TEXT = {"table", "big_number_total"}
 pytestmark = [pytest.mark.bi, pytest.mark.timeout(600)]
 
 
-@pytest.fixture(scope="module", params=["embedded", pytest.param("server", marks=needs_a_server)])
+@pytest.fixture(scope="module", params=["embedded", "server"])
 def clickhouse(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Where ClickHouse is, as the environment says it."""
     if request.param == "embedded":
@@ -43,7 +43,7 @@ def clickhouse(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory, clickhouse: dict[str, str]) -> Iterator[Oi]:
     """`./oi` with a week of three symbols in its warehouse."""
-    week_ago = f"{utc_now() - timedelta(days=7):%Y-%m-%d}"
+    week_ago = f"{clock.real_now() - timedelta(days=7):%Y-%m-%d}"
     with running(SimulatorConfig(enforce_rates=False)) as simulator:
         vendor = {"KWERY_BASE_URL": simulator.base_url, "KWERY_API_KEY": KEY}
         oi = Oi(tmp_path_factory.mktemp("home"), vendor | clickhouse)

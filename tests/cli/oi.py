@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,8 @@ from tests.forked import Forked
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCHER = ROOT / "oi"
+COMMAND = (sys.executable, "-P", "-m", "include.cli")
+"""What the launcher starts, with the PYTHONPATH that this process has, and so at the moment of the test."""
 OURS = (*ENVIRONMENT, "OI_HOME", "OI_CONFIG", "OI_TRACEBACK")
 SILENCED = dict.fromkeys(OURS, "")  # set to nothing, so that a developer's .env says nothing either
 KEY = "kwery_test_business_tests"
@@ -57,7 +60,7 @@ class Oi:
         environment = {**os.environ, **SILENCED, "OI_HOME": str(self.home), **self.environment, **more}
         if (cwd, launcher) == (ROOT, LAUNCHER) and arguments[0] != "demo":
             return self._forked(arguments, environment)
-        command = [str(launcher), *arguments]
+        command = [*(COMMAND if launcher == LAUNCHER else [str(launcher)]), *arguments]
         done = subprocess.run(
             command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
         )

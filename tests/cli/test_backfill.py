@@ -9,8 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from include.cli.app import app
-from include.clock import iso, utc_now
+from include.clock import iso
 from include.simulator.server import RunningSimulator
+from tests import clock
 from tests.cli.oi import KEY, SILENCED, Oi
 
 WEEK = ("--symbol", "BTC", "--interval", "5m", "--from", "2026-03-01", "--to", "2026-03-08")
@@ -61,7 +62,7 @@ def test_max_minutes_ends_it_with_3_between_two_pages(
 ) -> None:
     """In this process, whose clock can be set: the minutes are over when reading begins."""
     minutes = 60
-    began = utc_now() - timedelta(minutes=minutes, seconds=1)
+    began = clock.now() - timedelta(minutes=minutes, seconds=1)
     monkeypatch.setattr("include.cli.commands.backfill.utc_now", lambda: began)
     command = ["backfill", *WEEK, "--yes", "--json", "--max-minutes"]
     environment = {**SILENCED, "OI_HOME": str(oi_with_api.home), **oi_with_api.environment}

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from include.clock import utc_now
 from include.kwery.contract import Interval, Stream
 from include.ledger import charges, permits, windows
 from include.ledger.charges import Ask
@@ -16,13 +15,14 @@ from include.ledger.permits import Go
 from include.ledger.runs import open_run
 from include.ledger.windows import NewWindow
 from include.settings import Budget
+from tests import clock
 from tests.cli.oi import Oi
 
 
 @pytest.fixture
 def spent_today(home: Path) -> None:
     """60,000,000 credits of a hundred million in one request of a window that has 1,000 rows left."""
-    now, budget = utc_now(), Budget(monthly_credits=100_000_000)
+    now, budget = clock.now(), Budget(monthly_credits=100_000_000)
     with open_ledger(f"sqlite:///{home / 'ledger.db'}") as ledger:
         with ledger.write() as connection:
             open_run(connection, "run", "hourly", None, now)
@@ -53,7 +53,7 @@ def test_the_page_shows_lanes_burn_down_and_rules_in_80_columns(oi: Oi) -> None:
     assert "Left: 40,000,000, of which 5,000,000 are the reserve." in lines
     [hourly] = [line for line in lines if line.startswith("hourly  ")]
     assert hourly.split()[:4] == ["hourly", "50,000,000", "60,000,000", "3,050"]
-    today = f"  {utc_now():%Y-%m-%d}"
+    today = f"  {clock.now():%Y-%m-%d}"
     assert "  day            hourly      daily   backfill       left" in lines
     [bar] = [line for line in lines if line.startswith(today) and "#" in line]
     assert bar.split()[1:5] == ["60,000,000", "0", "0", "40,000,000"]

@@ -8,14 +8,14 @@ import subprocess
 import time
 
 from include.simulator.server import RunningSimulator
-from tests.cli.oi import KEY, ROOT, SILENCED, Oi
+from tests.cli.oi import COMMAND, KEY, SILENCED, Oi
 
 HALF_A_YEAR = ("--symbol", "BTC", "--interval", "5m", "--from", "2025-09-01", "--to", "2026-03-01")
 
 
 def test_what_was_paid_is_kept_and_the_same_command_goes_on(oi_with_api: Oi, simulator: RunningSimulator) -> None:
     environment = {**os.environ, **SILENCED, "OI_HOME": str(oi_with_api.home), **oi_with_api.environment}
-    command = [ROOT / "oi", "load", *HALF_A_YEAR]
+    command = [*COMMAND, "load", *HALF_A_YEAR]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from include.clock import utc_now
 from include.kwery.contract import Interval, Limits, Series
 from include.ledger.coverage import replace_coverage
 from include.ledger.engine import open_ledger
@@ -17,6 +16,7 @@ from include.ledger.reconcile import before_reading, note_account
 from include.planning.coverage import Covered
 from include.planning.stretches import Stretch
 from include.settings import Prices
+from tests import clock
 from tests.cli.oi import Oi
 
 HOUR = timedelta(hours=1)
@@ -25,7 +25,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def stale(home: Path) -> None:
     """A ledger whose one series was kept current until half a day ago, without its rows; a stranger used the key."""
-    now = utc_now()
+    now = clock.now()
     newest = Interval.H1.floor(now) - 12 * HOUR
     read = Covered(Stretch(newest - 24 * HOUR, newest), newest + HOUR / 12, "rows")
     with open_ledger(f"sqlite:///{home / 'ledger.db'}") as ledger:

@@ -7,7 +7,6 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from include.clock import utc_now
 from include.kwery.contract import Interval, Series
 from include.ledger.coverage import replace_coverage
 from include.ledger.engine import open_ledger
@@ -15,6 +14,7 @@ from include.planning.coverage import Covered
 from include.planning.stretches import Stretch
 from include.simulator.config import SimulatorConfig
 from include.simulator.server import running
+from tests import clock
 from tests.cli.oi import KEY, Oi
 
 HOUR = timedelta(hours=1)
@@ -53,7 +53,7 @@ def test_many_markets_are_told_as_counts_and_in_json_one_by_one(oi: Oi, tmp_path
 
 def test_the_status_of_many_series_is_sums_and_a_few_alarms(oi: Oi, tmp_path: Path, home: Path) -> None:
     names = [f"NAME{number}" for number in range(80)]
-    now = utc_now()
+    now = clock.now()
     with open_ledger(f"sqlite:///{home / 'ledger.db'}") as ledger, ledger.write() as connection:
         for number, name in enumerate(names):
             newest = Interval.H1.floor(now) - (12 + number) * HOUR

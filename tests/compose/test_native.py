@@ -1,7 +1,7 @@
 """The services of docker-compose.yaml as processes of this machine, from `make secrets` to rows in the marts.
 
 One start serves all tests, since it takes as long as all else. What containers would bring is stood in for: PostgreSQL
-is the tests' own; ClickHouse is the stand-in for a server, or embedded where there is none; Airflow's log-in is its
+is the tests' own; ClickHouse is the tests' own server, which has no users in SQL; Airflow's log-in is its
 simple one, since the image's is not installed here; a single task runs at a time.
 """
 
@@ -22,16 +22,17 @@ import httpx
 import psycopg2
 import pytest
 
-from include.clock import iso, utc_now
+from include.clock import iso
 from include.landing.store import LandingStore
 from include.settings import Settings, load_settings
 from include.warehouse import open_warehouse
 from oi_airflow.environment import SIMPLE_AUTH
+from tests import clock
 from tests.compose.native import PATIENCE_SECONDS, Native
 from tests.compose.rendering import services
 from tests.compose.test_make_secrets import make_secrets, values_in
 from tests.postgres import OwnServer, own_postgres
-from tests.warehouse.http_server import PROGRAM, free_port, reading, serving
+from tests.warehouse.http_server import free_port, reading, serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -59,7 +60,7 @@ SEARCHED = {
 }
 """What is surely found in each kind of trace."""
 WRONG_KEY = "word-of-an-unknown-account"
-DAY = utc_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)
+DAY = clock.real_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)
 ASKED = {"from": iso(DAY), "to": iso(DAY + timedelta(days=1)), "symbols": ["BTC"], "intervals": ["1h"]}
 TABLES = "SELECT name FROM system.tables WHERE database = 'market' AND engine != 'View'"
 COUNTS = "SELECT source, uniqExact(timestamp), count() FROM bi.open_interest GROUP BY ALL"
@@ -116,7 +117,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             **{name: port for name, port in ports.items() if name.startswith("AIRFLOW")},
             **_in_place_of_what_is_not_here(private, secrets),
             "PGPORT": str(postgres.port),
-            **({} if clickhouse else {"CLICKHOUSE_HOST": ""}),
         }
         native = started.enter_context(Native(folder, rendered, instead, more, postgres.programs))
         native.up("databases", "simulator", "airflow-init", *AIRFLOW)
@@ -135,9 +135,7 @@ def _make_user_and_database_as_the_image_does(postgres: OwnServer, password: str
 
 
 def _clickhouse(started: ExitStack, private: Path, secrets: dict[str, str]) -> dict[str, str]:
-    """Where the server is, whose users are those that `warehouse` makes; nothing where there is none to start."""
-    if not PROGRAM.exists():
-        return {}
+    """Where the server is, whose users are those that `warehouse` makes."""
     port = free_port()
     users = {
         "admin": {"password": secrets["CLICKHOUSE_ADMIN_PASSWORD"]},
@@ -216,11 +214,8 @@ def test_the_databases_are_made_once_and_airflows_pools_are_there(stack: Stack) 
 
 def test_the_warehouse_is_reached_as_the_administrator(stack: Stack) -> None:
     code = stack.native.code("warehouse")
-    if PROGRAM.exists():
-        assert code == 1, "all that the stand-in lacks is users"
-        assert "user admin cannot make roles and users" in stack.native.told("warehouse")
-    else:
-        assert (code, stack.native.told("warehouse")[:22]) == (0, "the embedded warehouse")
+    assert code == 1, "all that the stand-in lacks is users"
+    assert "user admin cannot make roles and users" in stack.native.told("warehouse")
 
 
 def test_a_run_asked_for_by_airflows_interface_fills_the_marts(loaded: Stack) -> None:

@@ -68,7 +68,7 @@ class Scheduler:
             stdout=subprocess.PIPE,
             stderr=self._log.open("w"),
             cwd=ROOT,
-            env={**os.environ, **SILENCED, **clock.at(clock.default()), "PYTHONPATH": clock.PYTHON_PATH},
+            env={**os.environ, **SILENCED, "PYTHONPATH": clock.PYTHON_PATH},
             text=True,
         )
 
@@ -127,6 +127,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever Airflow prints must not mix with the answers
     home = environment.enter(Settings(home=Path(sys.argv[1])))
+    os.environ["PYTHONPATH"] = clock.PYTHON_PATH
     os.environ["AIRFLOW__CORE__EXECUTOR"] = "tests.crash.executor.OneTryAfterAnother"
     from airflow.dag_processing.dagbag import DagBag
 

@@ -19,6 +19,7 @@ import pytest
 from include.simulator.server import RunningSimulator
 from include.warehouse.errors import WarehouseBusy
 from include.warehouse.lock import file_lock
+from tests import clock
 from tests.cli.oi import Answer
 from tests.crash.contents import Contents, differences, loose_ends
 from tests.crash.disasters import BALLAST, BUSY_SECONDS, Strike
@@ -29,7 +30,7 @@ from tests.crash.world import REQUESTS, World
 from tests.forked import Forked
 
 SECONDS = float(os.environ.get("OI_SOAK_SECONDS") or 600)
-SEED = int(os.environ.get("OI_SOAK_SEED") or time.time())
+SEED = int(os.environ.get("OI_SOAK_SEED") or clock.real_now().timestamp())
 MOST_DISASTERS = 5
 LOAD_SECONDS = 8.0
 """About as long as a load takes: a kill by the clock comes at a random moment of it."""

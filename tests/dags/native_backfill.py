@@ -14,6 +14,7 @@ from typing import Any
 from include.garbage import collect_seldom
 from include.settings import ROOT, load_settings
 from oi_airflow import environment
+from tests import clock
 
 
 def main() -> None:
@@ -111,13 +112,12 @@ def _run(dag: Any, run_id: str, logical_date: Any) -> str:
 
 def _complete() -> None:
     """As the scheduler does when a backfill's runs have ended."""
-    from airflow._shared.timezones import timezone
     from airflow.models.backfill import Backfill
     from airflow.utils.session import create_session
     from sqlalchemy import update
 
     with create_session() as session:
-        session.execute(update(Backfill).values(completed_at=timezone.utcnow()))
+        session.execute(update(Backfill).values(completed_at=clock.now()))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from include.landing.store import LandingStore
 from include.settings import ROOT, load_settings
 from include.simulator.server import RunningSimulator, SimulatorConfig, running
 from include.warehouse import open_warehouse
+from tests import clock
 
 pytestmark = pytest.mark.slow
 
@@ -96,7 +97,7 @@ class Loader:
             "PATH": os.environ["PATH"],
             "HOME": str(self.users_home),
             "TMPDIR": str(self.users_temporary),
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
+            "PYTHONPATH": clock.PYTHON_PATH,
             "OI_HOME": str(self.home),
             "OI_CONFIG": str(settings),
             "KWERY_BASE_URL": self.simulator.base_url,

@@ -16,6 +16,7 @@ import pytest
 from include.settings import ROOT, load_settings
 from include.simulator.server import SimulatorConfig, running
 from include.warehouse import open_warehouse
+from tests import clock
 
 pytestmark = pytest.mark.slow
 
@@ -76,7 +77,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": str(folder / "nobody"),
-                "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
+                "PYTHONPATH": clock.PYTHON_PATH,
                 "OI_HOME": str(folder / "oi"),
                 "OI_CONFIG": str(config),
                 "KWERY_BASE_URL": vendor.base_url,

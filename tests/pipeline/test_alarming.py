@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import insert, update
 
 from include import pipeline
-from include.clock import utc_now
 from include.kwery.contract import Interval, Series
 from include.ledger.coverage import replace_coverage
 from include.ledger.engine import open_ledger
@@ -20,6 +19,7 @@ from include.planning.stretches import Stretch
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
 from include.warehouse.connect import open_warehouse
+from tests import clock
 from tests.pipeline.conftest import DAY, NOW, rows_of, run_steps, scope
 
 
@@ -78,9 +78,9 @@ def test_a_price_change_is_told_in_the_hour_it_happens_and_shown_beside_the_acco
     assert found.unexplained == 0
     assert found.account_used == found.ledger_settled > found.price_differences > 0
 
-    change(settings, update(Charge).values(settled_at=utc_now() - timedelta(hours=3)))
+    change(settings, update(Charge).values(settled_at=clock.now() - timedelta(hours=3)))
     assert ([one.name for one in pipeline.alarms(dearer)], pipeline.hourly_alarms(dearer, [])) == (["price"], [])
-    change(settings, update(Charge).values(settled_at=utc_now() - timedelta(days=2)))
+    change(settings, update(Charge).values(settled_at=clock.now() - timedelta(days=2)))
     assert pipeline.alarms(dearer) == []
 
 
@@ -100,7 +100,7 @@ def test_a_half_read_window_that_nobody_takes_up_is_told(settings: Settings) -> 
     wanted = scope(settings, Interval.M5, end=DAY + timedelta(days=3))
     run_steps(settings, wanted, max_credits=4000)
     assert names(settings) == []
-    long_ago = utc_now() - timedelta(hours=7)
+    long_ago = clock.now() - timedelta(hours=7)
     change(settings, update(Window).values(created_at=long_ago))
     assert "stuck" in names(settings)
 
@@ -126,7 +126,7 @@ def test_a_symbol_that_is_refused_run_after_run_is_told(settings: Settings) -> N
 def test_a_lane_that_a_scheduler_runs_is_told_when_none_of_its_runs_ended_in_time(
     settings: Settings, lane: str, began: int, ended: int | None, expected: list[str]
 ) -> None:
-    now = utc_now()
+    now = clock.now()
     for run_id, scheduled in (("by a person", False), ("by a scheduler", True)):
         assert names(settings) == [], "nobody waits for a run that a person began"
         with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
@@ -141,7 +141,7 @@ def test_a_lane_that_a_scheduler_runs_is_told_when_none_of_its_runs_ended_in_tim
 
 
 def test_a_run_that_a_person_began_does_not_hide_that_the_scheduler_is_late(settings: Settings) -> None:
-    now = utc_now()
+    now = clock.now()
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
         for run_id, hours, scheduled in (("by a scheduler", 30, True), ("healed by hand", 1, False)):
             open_run(connection, run_id, "daily", None, now - timedelta(hours=hours), scheduled=scheduled)
@@ -154,7 +154,7 @@ def test_an_account_without_credits_is_told(settings: Settings) -> None:
     change(
         settings,
         insert(AccountReading).values(
-            read_at=utc_now(), vendor_time=NOW, credits_remaining=0, ledger_settled_credits=10**9, clean=False
+            read_at=clock.now(), vendor_time=NOW, credits_remaining=0, ledger_settled_credits=10**9, clean=False
         ),
     )
     change(settings, update(AccountReading).values(credits_remaining=-(10**9)))

@@ -12,12 +12,13 @@ from multiprocessing import get_context
 import pytest
 
 from include import pipeline
-from include.clock import iso, utc_now
+from include.clock import iso
 from include.kwery.contract import Interval
 from include.pipeline import RunReport, RunSpec, Scope
 from include.planning.order import Order
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
+from tests import clock
 from tests.pipeline.conftest import DAY, KEY, NEXT_DAY, rows_of, scope
 
 TEN_DAYS = timedelta(days=10)
@@ -112,7 +113,7 @@ def test_out_of_credits_says_how_far_it_came_and_the_next_run_goes_on(
 
 def test_an_hourly_run_lacks_no_credits_beside_a_backfill_that_takes_all_it_may(settings: Settings) -> None:
     """The backfill would take 26,000 of 20,000 credits; the hourly run needs 5,284 of 10,000 that are kept for it."""
-    mid_cycle = min(28, (utc_now() - TEN_DAYS).day)
+    mid_cycle = min(28, (clock.now() - TEN_DAYS).day)
     budget = settings.budget.model_copy(update={"monthly_credits": 20_000, "cycle_day": mid_cycle})
     settings = settings.model_copy(update={"budget": budget})
     hours = scope(settings, Interval.M5, symbols=("ETH",), start=NEXT_DAY - timedelta(days=2))
@@ -146,9 +147,9 @@ def test_an_hourly_run_lacks_no_credits_beside_a_backfill_that_takes_all_it_may(
 def test_out_of_time_ends_between_two_pages_and_what_was_read_is_loaded(
     vendor: RunningSimulator, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted, until = ten_days(settings), utc_now() + timedelta(hours=1)
+    wanted, until = ten_days(settings), clock.now() + timedelta(hours=1)
     monkeypatch.setattr(
-        "include.pipeline.fetch.utc_now", lambda: utc_now() + timedelta(hours=2 * (len(vendor.questions) >= 3))
+        "include.pipeline.fetch.utc_now", lambda: clock.now() + timedelta(hours=2 * (len(vendor.questions) >= 3))
     )
 
     report = steps(settings, new_run(read_until=until), wanted)
@@ -162,12 +163,12 @@ def test_out_of_time_ends_between_two_pages_and_what_was_read_is_loaded(
 
 
 def test_a_task_of_a_run_that_met_a_limit_learns_of_it_and_one_begun_anew_does_not(settings: Settings) -> None:
-    began = utc_now()
+    began = clock.now()
     run = new_run(max_credits=60)
     steps(settings, run, ten_days(settings))
 
     assert "--max-credits" in (pipeline.limit_met(settings, run.run_id, since=began) or "")
-    assert pipeline.limit_met(settings, run.run_id, since=utc_now()) is None
+    assert pipeline.limit_met(settings, run.run_id, since=clock.now()) is None
     pipeline.plan(settings, run, ten_days(settings))
     assert pipeline.limit_met(settings, run.run_id, since=began) is None
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,9 @@ import pytest
 from include.pipeline import batchfiles
 from include.quality.validation import validate
 from include.settings import Quality
+from tests import clock
 
-AN_HOUR_AGO = time.time() - 3700
+AN_HOUR_AGO = clock.now().timestamp() - 3700
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from include import pipeline
-from include.clock import utc_now
 from include.kwery.contract import Interval, Limits, Stream
 from include.ledger import charges, permits, windows
 from include.ledger.charges import Ask
@@ -19,6 +18,7 @@ from include.ledger.runs import open_run
 from include.ledger.windows import NewWindow
 from include.pipeline import BudgetView
 from include.settings import Lane, Prices, Settings, load_settings
+from tests import clock
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = START + timedelta(days=10)
@@ -108,7 +108,7 @@ def test_ten_days_of_a_cycle_are_told_by_lane_by_day_and_by_symbol(ledger: Ledge
 
 def test_a_preview_tells_the_cycles_allowance_and_spending(tmp_path: Path) -> None:
     settings = settings_with(tmp_path, "budget: {monthly_credits: 60000}")
-    now = utc_now()
+    now = clock.now()
     with open_ledger(settings.ledger_url) as ledger:
         with ledger.write() as connection:
             open_run(connection, "run", "hourly", None, START)
@@ -156,7 +156,7 @@ def test_a_preview_tells_the_reading_time_at_the_tightest_of_the_accounts_rates(
     settings = settings_with(tmp_path, "{}")
     limits = Limits(credits_used=0, credits_limit=50_000_000, max_rows_per_request=100, **rates)
     with open_ledger(settings.ledger_url) as ledger:
-        note_account(ledger, limits, before_reading(ledger, DAY), utc_now(), Prices())
+        note_account(ledger, limits, before_reading(ledger, DAY), clock.now(), Prices())
     wanted = pipeline.scope_of(settings, start=START - 150 * DAY, end=START, intervals=(Interval.M5,), symbols=("BTC",))
 
     seen = pipeline.preview(settings, "backfill", wanted)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from include import pipeline
-from include.clock import utc_now
 from include.kwery.contract import Interval
 from include.ledger import permits, windows
 from include.ledger.engine import open_ledger
@@ -16,6 +15,7 @@ from include.ledger.windows import LEASE, OpenWindow
 from include.pipeline.fetch import Fetcher
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
+from tests.clock import now
 from tests.pipeline.conftest import scope
 
 ELSEWHERE = "elsewhere/boot/1/0.00"
@@ -30,7 +30,7 @@ class Clock:
         monkeypatch.setattr(Fetcher, "_sleep", lambda _, seconds: self.sleep(seconds))
 
     def now(self) -> datetime:
-        return utc_now() + self.ahead
+        return now() + self.ahead
 
     def sleep(self, seconds: float) -> None:
         self.ahead += timedelta(seconds=max(0, seconds))

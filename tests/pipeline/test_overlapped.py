@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from include import pipeline
-from include.clock import utc_now
 from include.kwery.contract import Interval
 from include.ledger import engine, holder
 from include.pipeline import overlapped
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
+from tests import clock
 from tests.pipeline.conftest import rows_of, scope
 
 pytestmark = pytest.mark.usefixtures("forked_worker")
@@ -71,7 +71,7 @@ def test_a_load_ends_when_its_patience_with_another_does(
 
 
 def test_a_load_whose_time_is_over_waits_for_nobody(settings: Settings, held_by_another: pipeline.Scope) -> None:
-    soon = utc_now() + timedelta(seconds=1)
+    soon = clock.now() + timedelta(seconds=1)
     run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill", read_until=soon)
     report = pipeline.load_all(settings, run, held_by_another)
 

@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import Connection, select
 
 from include import pipeline
-from include.clock import utc_now
 from include.kwery.contract import Interval
 from include.ledger import charges
 from include.ledger.engine import open_ledger
@@ -24,6 +23,7 @@ from include.simulator.accounts import Account
 from include.simulator.plans import PLANS, Rate
 from include.simulator.rates import SlidingWindows
 from include.simulator.server import SimulatorConfig, running
+from tests import clock
 from tests.pipeline.conftest import KEY, NOW, scope
 
 READER = """
@@ -90,7 +90,7 @@ def test_four_processes_keep_the_second_and_the_minute_and_nothing_leaves_before
 
 def _ask_earlier(settings: Settings, account: Account) -> tuple[datetime, list[datetime]]:
     """Counts the earlier requests on both sides; returns now, and where each arrival is going to be noted."""
-    now = utc_now()
+    now = clock.now()
     earlier = now - timedelta(seconds=EARLIER_SECONDS)
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
         for _ in range(EARLIER):
@@ -98,13 +98,13 @@ def _ask_earlier(settings: Settings, account: Account) -> tuple[datetime, list[d
         arrivals = _departures(connection)
     asked = iter(arrivals[:])
 
-    def clock() -> float:
+    def arrival() -> float:
         at = next(asked, None)
         if at is None:
-            arrivals.append(at := utc_now())
+            arrivals.append(at := clock.now())
         return at.timestamp()
 
-    account.windows = SlidingWindows((HASTY_SECOND, *PLANS["business"].rates[1:]), clock)
+    account.windows = SlidingWindows((HASTY_SECOND, *PLANS["business"].rates[1:]), arrival)
     for _ in arrivals[:]:
         account.windows.admit(enforce=False)
     return now, arrivals

@@ -8,12 +8,12 @@ import pytest
 import pytest_socket
 
 from include import pipeline
-from include.clock import utc_now
 from include.kwery import transport
 from include.kwery.contract import Interval
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
 from include.warehouse.connect import open_warehouse
+from tests import clock
 from tests.pipeline.conftest import DAY, NEXT_DAY, NOW, rows_of, run_steps, scope
 
 VIEWS = ("open_interest", "open_interest_history", "quarantine")
@@ -105,7 +105,7 @@ def test_a_replay_of_a_part_takes_along_pages_that_arrived_in_the_same_moment(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The warehouse tells pages of a symbol and interval apart by the moment they were received."""
-    moment = utc_now()
+    moment = clock.now()
     monkeypatch.setattr(transport, "utc_now", lambda: moment)
     later = NEXT_DAY + timedelta(hours=2)
     run_steps(settings, scope(settings, Interval.H1))

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from include import pipeline
-from include.clock import utc_now
 from include.kwery.contract import Interval
 from include.settings import Settings
 from include.warehouse.connect import open_warehouse
 from include.warehouse.lock import file_lock
+from tests import clock
 from tests.pipeline.conftest import DAY, run_steps, scope
 
 pytestmark = pytest.mark.usefixtures("forked_worker")
@@ -32,12 +32,12 @@ def test_a_load_leaves_the_marts_telling_what_the_report_tells(settings: Setting
     assert sorted((*key, expected, stored) for *key, expected, stored, _, _ in told) == sorted(of_the_day)
     assert all(missing == expected - stored and received == stored for *_, expected, stored, missing, received in told)
     assert mart(settings, "day, lane, symbol, spent_credits, reserved_credits, requests, rows", "credits") == [
-        (utc_now().date(), "backfill", "BTC", report.credits, 0, report.requests, report.loaded.new)
+        (clock.now().date(), "backfill", "BTC", report.credits, 0, report.requests, report.loaded.new)
     ]
     [(first_day, last_day, spent, left)] = mart(
         settings,
         "cycle_first_day, cycle_last_day, cycle_spent_credits, remaining_credits",
-        "burn_down WHERE day = today()",
+        f"burn_down WHERE day = '{clock.now():%F}'",
     )
     budget = pipeline.budget(settings)
     assert (first_day, last_day) == (budget.start.date(), (budget.end - timedelta(days=1)).date())

@@ -13,7 +13,6 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from include.clock import utc_now
 from include.settings import ROOT, Settings
 from oi_airflow import environment
 
@@ -34,8 +33,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from oi_airflow.first_run import prepare
+from tests import clock
 
-NOW = utc_now().replace(minute=5, second=0, microsecond=0)
+NOW = clock.now().replace(minute=5, second=0, microsecond=0)
 LIVE = f"scheduled__{NOW.isoformat()}"
 NIGHT = datetime(2026, 3, 7, tzinfo=UTC)
 RUNS = [

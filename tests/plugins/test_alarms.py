@@ -12,7 +12,6 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk.exceptions import AirflowFailException
 
 from include.alarms.alarm import Alarm, Severity
-from include.clock import utc_now
 from include.kwery.contract import Interval, Limits, Series
 from include.ledger.coverage import replace_coverage
 from include.ledger.engine import open_ledger
@@ -21,6 +20,7 @@ from include.planning.coverage import Covered
 from include.planning.stretches import Stretch
 from include.settings import ROOT, Prices
 from oi_airflow.alarms import tell
+from tests import clock
 from tests.plugins.webhook import listening
 
 ERROR = Alarm("holes", Severity.ERROR, "BTC kalshi 5m", "12 grid points are missing")
@@ -85,7 +85,7 @@ def test_a_scheduled_dag_ends_with_its_check_and_nothing_waits_for_it(dag_id: st
 
 def stale_ledger(home: Path) -> None:
     """An hourly series that was kept current until half a day ago."""
-    now = utc_now()
+    now = clock.now()
     newest = Interval.H1.floor(now) - timedelta(hours=12)
     series = Series("BTC", "kalshi", Interval.H1)
     read = Covered(Stretch(newest - timedelta(days=1), newest), newest + timedelta(minutes=5), "rows")
@@ -103,7 +103,7 @@ def run_the_check(home: Path, confs: list[dict[str, str]], notify_url: str) -> s
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
+        "PYTHONPATH": clock.PYTHON_PATH,
         "OI_HOME": str(home),
         "OI_NOTIFY_URL": notify_url,
         "NO_PROXY": "127.0.0.1",

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import insert
 
 from include import pipeline
-from include.clock import utc_now
 from include.ledger.engine import open_ledger
 from include.ledger.models import Batch
 from include.ledger.runs import open_run
 from include.settings import Settings, load_settings
 from oi_airflow import tasks
+from tests import clock
 from tests.pipeline.conftest import scope
 
 HALVED = "ETH kalshi 1h at 2026-03-07T05:00:00Z was restated from 100.0 to 50.0 (-50.0%)"
@@ -30,9 +30,9 @@ def test_settle_says_which_values_the_vendor_changed_by_much(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     figures = {"new": 0, "changed": 1, "unchanged": 0, "quarantined": 0, "rules": {}, "restated": [HALVED]}
-    batch = {"batch_id": "b", "run_id": "run", "state": "settled", "holder": "", "rows": 1, "created_at": utc_now()}
+    batch = {"batch_id": "b", "run_id": "run", "state": "settled", "holder": "", "rows": 1, "created_at": clock.now()}
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
-        open_run(connection, "run", "hourly", None, utc_now())
+        open_run(connection, "run", "hourly", None, clock.now())
         connection.execute(insert(Batch).values(batch | {"figures": figures}))
     run = SimpleNamespace(settings=settings, spec=pipeline.RunSpec("run", "hourly"), scope=scope(settings))
     monkeypatch.setattr(tasks, "current_run", lambda: run)

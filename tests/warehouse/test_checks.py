@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from include.clock import utc_now
 from include.settings import Settings
 from include.warehouse import Warehouse, open_warehouse
 from include.warehouse.checks import shipped
+from tests import clock
 from tests.warehouse.batches import Row, accepted, dq, quarantine
 from tests.warehouse.telling import covered, spent, tell
 
@@ -50,7 +50,7 @@ WRONG = [
 def warehouse(fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     """Yesterday's hours of one symbol on two sources, received, judged and paid."""
     settings = Settings(home=fresh_home(tmp_path_factory.mktemp("checked") / "home"))
-    midnight = utc_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    midnight = clock.real_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
     sources = {"kalshi": 3.0, "hyperliquid": 5.0}
     rows = [
         Row(midnight + timedelta(hours=hour), "BTC", source, "1h", 10.0 + hour, usd + hour)
@@ -61,7 +61,7 @@ def warehouse(fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempP
     with open_warehouse(settings) as opened:
         level = judged.column_names.index("level")
         opened.publish("b", accepted(rows), quarantine(), judged.set_column(level, "level", [["row"]]))
-        day, told = (midnight, midnight + timedelta(days=1)), {"told_at": utc_now()}
+        day, told = (midnight, midnight + timedelta(days=1)), {"told_at": clock.real_now()}
         asked = [covered(*day, source=source, **told) for source in sources]
         cycle = {"first_day": midnight.date(), "after_last": midnight.date() + timedelta(days=30)}
         tell(opened, asked, [spent(day=midnight.date(), **told)], **cycle)

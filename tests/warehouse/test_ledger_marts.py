@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from include.clock import utc_now
 from include.kwery.contract import Interval
 from include.warehouse import Warehouse
+from tests import clock
 from tests.examples import examples
 from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine, reset_rows, stop_merges
 from tests.warehouse.telling import DAY, MIDNIGHT, Derived, covered, mart, spent, tell, tell_derived
@@ -174,9 +174,9 @@ def test_freshness_names_series_without_rows_too(warehouse: Warehouse) -> None:
 def test_the_age_of_a_series_counts_from_the_close_of_its_newest_bucket(warehouse: Warehouse) -> None:
     publish(warehouse, "b", hourly(MIDNIGHT, 2))
     closed = MIDNIGHT + timedelta(hours=2)
-    earliest = int((utc_now() - closed).total_seconds())
+    earliest = int((clock.real_now() - closed).total_seconds())
     ((age_seconds, steps_behind),) = mart(warehouse, "age_seconds, steps_behind", "freshness")
-    assert earliest <= age_seconds <= (utc_now() - closed).total_seconds()
+    assert earliest <= age_seconds <= (clock.real_now() - closed).total_seconds()
     assert steps_behind == age_seconds // 3600
 
 

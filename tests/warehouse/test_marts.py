@@ -11,16 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from include.clock import utc_now
 from include.warehouse import Warehouse
 from include.warehouse.session import bi_database
+from tests import clock
 from tests.examples import examples
 from tests.warehouse import marts_model
 from tests.warehouse.batches import NOON, Row, at, current, publish, reset_rows, stop_merges
 from tests.warehouse.telling import Derived
 
 # Recent, so that the checks look so far back.
-MIDNIGHT = utc_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=8)
+MIDNIGHT = clock.real_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=8)
 MARTS = {
     "open_interest_daily": marts_model.daily,
     "open_interest_daily_total": marts_model.daily_total,
@@ -153,10 +153,10 @@ def test_a_filter_on_a_mart_gives_the_rows_that_it_keeps_of_the_whole(warehouse:
 
 def test_the_age_of_the_newest_row_counts_from_its_start(warehouse: Warehouse) -> None:
     publish(warehouse, "b", [Row(), Row(timestamp=NOON + timedelta(hours=1))])
-    earliest = int((utc_now() - NOON).total_seconds()) - 3600
+    earliest = int((clock.real_now() - NOON).total_seconds()) - 3600
     sql = "SELECT age_seconds FROM bi.open_interest_latest"
     ((age_seconds,),) = warehouse.query_rows(sql)[1]
-    assert earliest <= age_seconds <= (utc_now() - NOON).total_seconds() - 3600
+    assert earliest <= age_seconds <= (clock.real_now() - NOON).total_seconds() - 3600
 
 
 def test_as_of_in_bi_is_what_was_known_then(warehouse: Warehouse) -> None:
