@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from include.kwery.contract import Interval, Series, Stream
-from include.ledger.models import AccountReading, Batch, Finding, Run, Window, WindowState
+from include.ledger.models import AccountReading, Batch, Charge, Finding, LostPage, Run, Window, WindowState
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,14 @@ class Unexplained:
 
     credits: int
     table_priced: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnlandedPages:
+    """Answers that could not be landed, and what they cost."""
+
+    pages: int
+    credits: int
 
 
 def judged_since(connection: Connection, since: datetime) -> list[JudgedRows]:
@@ -74,6 +82,22 @@ def unexplained_since(connection: Connection, since: datetime) -> Unexplained:
     ).where(AccountReading.read_at > since)
     row = connection.execute(statement).one()
     return Unexplained(*(int(value or 0) for value in row))
+
+
+def unlanded_since(connection: Connection, since: datetime) -> UnlandedPages:
+    """Answers of requests made after `since` that could not be landed."""
+    return _unlanded(connection, Charge.requested_at > since)
+
+
+def unlanded_of_run(connection: Connection, run_id: str) -> UnlandedPages:
+    """Answers that a run paid for and could not land."""
+    return _unlanded(connection, Charge.run_id == run_id)
+
+
+def _unlanded(connection: Connection, condition: ColumnElement[bool]) -> UnlandedPages:
+    lost = condition & (Charge.lost_page == LostPage.NOT_LANDED)
+    row = connection.execute(select(func.count(), func.sum(Charge.charged_credits)).where(lost)).one()
+    return UnlandedPages(int(row[0]), int(row[1] or 0))
 
 
 def restated_since(connection: Connection, since: datetime) -> list[str]:

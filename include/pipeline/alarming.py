@@ -15,6 +15,7 @@ from include.alarms.deriving import deriving
 from include.alarms.followed import Coverage
 from include.alarms.freshness import freshness
 from include.alarms.gaps import Healed, doubts, holes
+from include.alarms.landing import Unlanded, unlanded
 from include.alarms.late import Scheduled, late
 from include.alarms.pace import Spending, pace
 from include.alarms.quarantine import Judged, quarantine
@@ -96,7 +97,7 @@ def hourly_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[Ala
     now, span = utc_now(), timedelta(hours=settings.schedule.hourly_every_hours) + HOUR
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         about_charges = [*_off_price(connection, settings, now, span), *_excess(connection, settings, now, span)]
-        found = [*about_charges, *_late(connection, settings, now)]
+        found = [*about_charges, *_unlanded(connection, now, span), *_late(connection, settings, now)]
     return errors_first([*freshness_alarms(settings, intervals), *found])
 
 
@@ -218,6 +219,7 @@ def _about_money(connection: Connection, settings: Settings, now: datetime) -> l
     return [
         *_off_price(connection, settings, now, _SINCE_YESTERDAYS_CHECK),
         *_excess(connection, settings, now, _SINCE_YESTERDAYS_CHECK),
+        *_unlanded(connection, now, timedelta(days=limits.recent_days)),
         *unexplained(strange.credits, strange.table_priced, limits.unexplained_credits),
         *(pace(spending, limits.pace_after_days) if spending else []),
     ]
@@ -227,6 +229,11 @@ def _off_price(connection: Connection, settings: Settings, now: datetime, span: 
     table = settings.prices
     odd = [Charged(one.label, one.rows, one.credits) for one in prices.off_price(connection, table, now - span)]
     return off_price(odd, table, settings.alarms.charge_tolerance, span)
+
+
+def _unlanded(connection: Connection, now: datetime, span: timedelta) -> list[Alarm]:
+    lost = lately.unlanded_since(connection, now - span)
+    return unlanded(Unlanded(lost.pages, lost.credits), span)
 
 
 def _excess(connection: Connection, settings: Settings, now: datetime, span: timedelta) -> list[Alarm]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 
 from include.clock import iso, utc_now
 from include.kwery.contract import Series
-from include.ledger import batches, pages, runs, windows
+from include.ledger import batches, lately, pages, runs, windows
 from include.ledger.account import vendor_time_of
 from include.ledger.batches import SeriesFinding
 from include.ledger.coverage import coverage_of
@@ -67,6 +67,7 @@ def report(
             ]
             figures = batches.figures_of(connection, run.run_id)
             waiting = _waiting(connection, scope, ledger.holder)
+            lost = lately.unlanded_of_run(connection, run.run_id)
         left += fewer(damaged_among(settings, waiting))
         with ledger.write() as connection:
             runs.finish_run(connection, run.run_id, not left, _outcome(left, reached, rest), utc_now())
@@ -92,6 +93,8 @@ def report(
         capped=beyond is not None,
         failed=extracted.failed if extracted else False,
         interrupted=extracted.interrupted if extracted else False,
+        lost_pages=lost.pages,
+        lost_credits=lost.credits,
     )
 
 

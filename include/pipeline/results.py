@@ -367,6 +367,9 @@ class RunReport(_Jsonable):
     failed: bool = False
     """True when work is left because something broke, not because a limit was reached."""
     interrupted: bool = False
+    lost_pages: int = 0
+    """Answers that the run paid for and could not land; their time is bought again."""
+    lost_credits: int = 0
     stages: dict[str, float] = field(default_factory=dict)
     """CPU seconds by stage, where the run measured them."""
 

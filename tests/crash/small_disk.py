@@ -17,12 +17,10 @@ MEGABYTES = 80
 
 
 @contextmanager
-def mounted(folder: Path) -> Iterator[Path]:
+def mounted(folder: Path, options: str = f"size={MEGABYTES}m") -> Iterator[Path]:
     """Memory as a disk of its own at `folder`; CalledProcessError where that is not permitted."""
     folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", folder], check=True, stderr=subprocess.DEVNULL
-    )
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True, stderr=subprocess.DEVNULL)
     try:
         yield folder
     finally:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import errno
 from datetime import timedelta
 
 import pytest
 from airflow.sdk import RetryDecision
 from airflow.sdk.definitions.retry_policy import RetryAction
 
+from include.landing.errors import LandingFailed, LandingFull, LandingUnreachable
 from include.pipeline.errors import PipelineError
+from include.pipeline.landing_zone import UnknownPages
 from include.quality.errors import BodyUnreadable
 from include.settings import SettingsError
 from oi_airflow.retry import LONGEST_WAIT, KweryRetryPolicy
@@ -52,6 +55,26 @@ def test_a_refusal_is_final(next_step: str) -> None:
 
 def test_a_batch_that_has_no_verdict_is_not_judged_again_and_again() -> None:
     assert decide(BodyUnreadable("landing/page", "no list of rows")).action is RetryAction.FAIL
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        LandingFailed("a page", "a folder", "Read-only file system"),
+        LandingFull("a folder", 1, 1, "No space left on device"),
+        LandingUnreachable("a folder", "Permission denied", errno.EACCES),
+        UnknownPages("pages that this ledger does not know"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_no_retry_buys_into_a_landing_zone_that_cannot_take_it(error: Exception) -> None:
+    assert decide(error).action is RetryAction.FAIL
+
+
+@pytest.mark.parametrize("number", [None, errno.EIO, errno.ESTALE])
+def test_a_landing_zone_that_is_away_for_a_while_is_tried_again(number: int | None) -> None:
+    """Nothing is bought before it can be written again."""
+    assert decide(LandingUnreachable("s3://bucket", "connection refused", number)) == RetryDecision.default()
 
 
 @pytest.mark.parametrize("error", [SettingsError("2 problem(s)"), RangeError("give both")])

@@ -67,6 +67,11 @@ def print_cost(report: Mapping[str, Any], naive_credits: int) -> None:
     )
     if reserved := report["reserved_credits"]:
         say(f"      {reserved:,} more are reserved for answers that never arrived, until the account says otherwise.")
+    if lost := report["lost_pages"]:
+        say(
+            f"Lost: {counted(lost, 'paid answer')} could not be landed, {counted(report['lost_credits'], 'credit')}; "
+            "the next run buys their time again, once the landing zone can be written."
+        )
     loaded = report["loaded"]
     say(f"Rows: {loaded['new']:,} new, {loaded['changed']:,} restated, {loaded['unchanged']:,} as known before.")
 

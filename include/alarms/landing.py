@@ -1,0 +1,34 @@
+"""Pages that were paid for and could not be landed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from include.alarms.alarm import Alarm, Severity
+from include.words import counted
+
+
+@dataclass(frozen=True, slots=True)
+class Unlanded:
+    """Answers of a time that could not be landed, and what they cost."""
+
+    pages: int
+    credits: int
+
+
+def unlanded(lost: Unlanded, span: timedelta) -> list[Alarm]:
+    """An error where any answer of the last `span` could not be landed: each was paid for, and is bought again."""
+    if not lost.pages:
+        return []
+    return [
+        Alarm(
+            "landing",
+            Severity.ERROR,
+            "landing zone",
+            f"{counted(lost.pages, 'paid answer')} of the last {span // timedelta(hours=1):,} hours could not be "
+            f"written and {'is' if lost.pages == 1 else 'are'} lost: {lost.credits:,} credits, and the next run buys "
+            "their time again. See that OI_LANDING_URL names a place with room that may be written; until then runs "
+            "end before they buy",
+        )
+    ]
