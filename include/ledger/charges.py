@@ -30,6 +30,7 @@ from include.ledger.models import AccountReading, Charge, ChargeState, LostPage,
 from include.ledger.runs import day_of
 
 if TYPE_CHECKING:
+    from include.ledger.windows import Lease
     from include.settings import Prices
 
 NOT_SENT = "not sent"
@@ -49,6 +50,8 @@ class Ask:
     ceiling_credits: int | None = None
     """What the ledger may have settled and reserved in all, by what the vendor's answers left; None: not told."""
     row_limit: int | None = None
+    lease: Lease | None = None
+    """The reader's, without which nothing is asked; None: no window is read."""
     prices: Prices | None = None
     """The price table and `limit` by which charges seen before raise the worst case; None: it is taken as given."""
 

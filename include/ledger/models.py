@@ -185,6 +185,8 @@ class Window(Base):
     state: Mapped[str]
     holder: Mapped[str | None]
     lease_until: Mapped[datetime | None]
+    claims: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """How often it was claimed: by it a reader that slept through the end of its lease knows that it is over."""
     next_sequence: Mapped[int] = mapped_column(default=0)
     next_cursor: Mapped[str | None]
     resume_start: Mapped[datetime | None]

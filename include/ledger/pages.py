@@ -12,6 +12,7 @@ from include.kwery.contract import Page
 from include.ledger import charges, windows
 from include.ledger.charges import Reader
 from include.ledger.models import Batch, BatchState, Charge, LandedPage, LostPage, table_of
+from include.ledger.windows import OpenWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,7 @@ class PageRef:
 
 def commit(
     connection: Connection,
-    window_id: str,
-    sequence: int,
+    window: OpenWindow,
     charge_id: int,
     path: str,
     sha256: str,
@@ -45,15 +45,18 @@ def commit(
 ) -> int:
     """Records a landed page, settles its charge and moves its window's cursor: all or nothing; returns the charge's id.
 
-    A page that is recorded already is refused by the table's own key (IntegrityError). Where the ledger was put back
+    Raises LeaseLost, with nothing recorded, when the window is not its reader's any more. Where the ledger was put back
     to a time before the page was paid for, its charge is noted in the name of `reader`.
     """
+    windows.advance(
+        connection, window, rows=page.row_count, next_cursor=page.next_cursor, proven=proven, note=note, now=now
+    )
     if reader is not None:
-        charge_id = charges.own_charge(connection, charge_id, reader, window_id, sequence, page)
+        charge_id = charges.own_charge(connection, charge_id, reader, window.window_id, window.next_sequence, page)
     connection.execute(
         insert(table_of(LandedPage)).values(
-            window_id=window_id,
-            sequence=sequence,
+            window_id=window.window_id,
+            sequence=window.next_sequence,
             charge_id=charge_id,
             path=path,
             sha256=sha256,
@@ -64,15 +67,18 @@ def commit(
     )
     charges.settle(connection, charge_id, page.charge_credits, source=page.charge_source.value, now=now)
     charges.count_rows(connection, charge_id, page.row_count)
-    windows.advance(
-        connection, window_id, rows=page.row_count, next_cursor=page.next_cursor, proven=proven, note=note, now=now
-    )
     return charge_id
 
 
 def of_window(connection: Connection, window_id: str) -> list[PageRef]:
     """A window's pages in order."""
     return _select(connection, LandedPage.window_id == window_id)
+
+
+def charge_of(connection: Connection, window_id: str, sequence: int) -> int | None:
+    """The charge that paid for the page of a window at this place; None where none is recorded."""
+    at_place = (LandedPage.window_id == window_id) & (LandedPage.sequence == sequence)
+    return connection.execute(select(LandedPage.charge_id).where(at_place)).scalar()
 
 
 def of_batch(connection: Connection, batch_id: str) -> list[PageRef]:

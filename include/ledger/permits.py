@@ -20,6 +20,7 @@ from include.ledger.charges import Ask
 from include.ledger.engine import Ledger
 from include.ledger.observed_charges import worst_case_of
 from include.ledger.rates import BOOKED_AHEAD, next_departure
+from include.ledger.windows import Lease, LeaseLost, is_held
 from include.settings import Budget
 
 IN_FLIGHT_POLL_SECONDS = 0.05
@@ -31,6 +32,7 @@ class Go:
 
     charge_id: int
     departs_at: datetime
+    lease: Lease | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,13 @@ Permit = Go | Wait | Refused
 
 
 def permit(ledger: Ledger, ask: Ask, budget: Budget, clock: Callable[[], datetime] = utc_now) -> Permit:
-    """Decides one request: budgets first, then rate, then the reservation; `clock` is read once the ledger is held."""
+    """Decides one request: budgets first, then rate, then the reservation; `clock` is read once the ledger is held.
+
+    Raises LeaseLost when the window is not its reader's any more.
+    """
     with ledger.write() as connection:
         now = clock()
+        _check(connection, ask.lease)
         ask = _at_its_worst(connection, ask, now)
         standing = standing_now(connection, budget, now, ask.run_id)
         limits = [*limits_at(standing, ask.lane, budget, now), *_told_limit(connection, ask.ceiling_credits)]
@@ -59,7 +65,7 @@ def permit(ledger: Ledger, ask: Ask, budget: Budget, clock: Callable[[], datetim
         departs_at = next_departure(connection, standing.account, now)
         if departs_at > now + BOOKED_AHEAD:
             return _until_bookable(departs_at, now)
-        return Go(charges.reserve(connection, ledger.holder, ask, now, departs_at), departs_at)
+        return Go(charges.reserve(connection, ledger.holder, ask, now, departs_at), departs_at, ask.lease)
 
 
 def _at_its_worst(connection: Connection, ask: Ask, now: datetime) -> Ask:
@@ -84,13 +90,20 @@ def rebook(ledger: Ledger, permit: Go, clock: Callable[[], datetime] = utc_now) 
     """When a request departs that missed its moment: at once, or at the next free one where it was missed by far.
 
     By then others may have been booked on the strength of it: they are as far ahead as departures are booked at most.
+    Raises LeaseLost when another process has taken the window meanwhile.
     """
     with ledger.write() as connection:
         departs_at = now = clock()
+        _check(connection, permit.lease)
         if now - permit.departs_at > BOOKED_AHEAD:
             departs_at = next_departure(connection, account_of(connection), now, missed=permit.charge_id)
         charges.put_off(connection, permit.charge_id, departs_at)
         return departs_at
+
+
+def _check(connection: Connection, lease: Lease | None) -> None:
+    if lease is not None and not is_held(connection, lease):
+        raise LeaseLost(lease.window_id)
 
 
 def _told_limit(connection: Connection, ceiling_credits: int | None) -> list[Refused]:

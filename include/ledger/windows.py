@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, insert, select, update
@@ -30,6 +31,18 @@ LEASE = timedelta(minutes=10)
 """How long a holder on another host may stay silent before its window may be taken over."""
 
 
+class LeaseLost(Exception):
+    """The window is not its reader's any more: another process has claimed it, or it was given up."""
+
+
+class Lease(NamedTuple):
+    """One claim of a window: whoever claims it next, also the same process, holds another one."""
+
+    window_id: str
+    holder: str
+    claims: int
+
+
 @dataclass(frozen=True, slots=True)
 class OpenWindow:
     """A window with work left, as read from the ledger."""
@@ -48,6 +61,7 @@ class OpenWindow:
     state: WindowState
     holder: str | None
     lease_until: datetime | None
+    claims: int
     next_sequence: int
     next_cursor: str | None
     resume_start: datetime | None
@@ -58,6 +72,11 @@ class OpenWindow:
     @property
     def label(self) -> str:
         return f"{self.stream.label} {self.start:%Y-%m-%d %H:%M}..{self.end:%Y-%m-%d %H:%M}"
+
+    @property
+    def lease(self) -> Lease:
+        """The lease of a window that was claimed."""
+        return Lease(self.window_id, self.holder or "", self.claims)
 
     def is_free(self, now: datetime) -> bool:
         """True when no living process works on it; whether one on another host lives, only its lease can tell."""
@@ -70,10 +89,6 @@ class OpenWindow:
         if self.planner is not None and is_here(self.planner):
             return not is_dead(self.planner)
         return now < self.created_at + LEASE
-
-
-class WindowGivenUp(Exception):
-    """Pages of the window were lost and it was given up while its reader was silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,23 +190,29 @@ def claim(connection: Connection, window_id: str, holder: str, now: datetime) ->
         return None
     if window.holder != holder and not window.is_free(now):
         return None
-    lease = now + LEASE
-    _set(connection, window_id, state=WindowState.READING, holder=holder, lease_until=lease)
-    return replace(window, state=WindowState.READING, holder=holder, lease_until=lease)
-
-
-def prolong(connection: Connection, window_id: str, holder: str, now: datetime) -> datetime | None:
-    """Until when the holder may go on; None when its lease ran out and somebody else has taken the window."""
-    lease = now + LEASE
-    prolonged = connection.execute(
-        update(Window).where(Window.window_id == window_id, Window.holder == holder).values(lease_until=lease)
+    claimed = replace(
+        window, state=WindowState.READING, holder=holder, lease_until=now + LEASE, claims=window.claims + 1
     )
-    return lease if prolonged.rowcount else None
+    values = {name: getattr(claimed, name) for name in ("state", "holder", "lease_until", "claims")}
+    connection.execute(update(Window).where(Window.window_id == window_id).values(values))
+    return claimed
+
+
+def is_held(connection: Connection, lease: Lease) -> bool:
+    """True while the window is read under this lease."""
+    return connection.execute(select(Window.window_id).where(_under(lease))).first() is not None
+
+
+def prolong(connection: Connection, lease: Lease, now: datetime) -> datetime:
+    """Until when the reader may go on. Raises LeaseLost."""
+    until = now + LEASE
+    _set_held(connection, lease, lease_until=until)
+    return until
 
 
 def advance(
     connection: Connection,
-    window_id: str,
+    window: OpenWindow,
     *,
     rows: int,
     next_cursor: str | None,
@@ -199,12 +220,21 @@ def advance(
     note: str | None,
     now: datetime,
 ) -> None:
-    """Moves a window past a committed page and prolongs its lease. Raises WindowGivenUp."""
-    values = {"of_window": window_id, "more": rows, "cursor": next_cursor, "lease": now + LEASE}
+    """Moves a window past a committed page, from where its reader knows it, and prolongs its lease.
+
+    Raises LeaseLost.
+    """
+    values = {
+        **_named(window.lease),
+        "at_sequence": window.next_sequence,
+        "more": rows,
+        "cursor": next_cursor,
+        "lease": now + LEASE,
+    }
     if connection.execute(_advance_statement(), values).rowcount == 0:
-        raise WindowGivenUp(window_id)
+        raise LeaseLost(window.window_id)
     if not proven:
-        _set(connection, window_id, proven=False, note=note)
+        _set_held(connection, window.lease, proven=False, note=note)
 
 
 @lru_cache(maxsize=1)
@@ -212,7 +242,9 @@ def _advance_statement() -> Update:
     window = table_of(Window).c
     return (
         update(table_of(Window))
-        .where(window.window_id == bindparam("of_window"), window.state != WindowState.GIVEN_UP.value)
+        .where(window.window_id == bindparam("of_window"), window.state == WindowState.READING.value)
+        .where(window.holder == bindparam("of_holder"), window.claims == bindparam("of_claims"))
+        .where(window.next_sequence == bindparam("at_sequence"))
         .values(
             next_sequence=window.next_sequence + 1,
             next_cursor=bindparam("cursor"),
@@ -222,26 +254,33 @@ def _advance_statement() -> Update:
     )
 
 
-def resume_from(connection: Connection, window_id: str, start: datetime, doubt: str | None) -> None:
-    """Continues a window without its cursor, from `start` (behaviour 47); `doubt` is why that proves less."""
-    _set(connection, window_id, next_cursor=None, resume_start=start)
+def resume_from(connection: Connection, lease: Lease, start: datetime, doubt: str | None) -> None:
+    """Continues a window without its cursor, from `start` (behaviour 47); `doubt` is why that proves less.
+
+    Raises LeaseLost.
+    """
+    _set_held(connection, lease, next_cursor=None, resume_start=start)
     if doubt is not None:
-        _set(connection, window_id, proven=False, note=doubt)
+        _set_held(connection, lease, proven=False, note=doubt)
 
 
-def set_limit(connection: Connection, window_id: str, limit: int) -> None:
-    """Lowers the page size of what is still to be read, so that a resumed window asks the same question again."""
-    _set(connection, window_id, limit=limit)
+def set_limit(connection: Connection, lease: Lease, limit: int) -> None:
+    """Lowers the page size of what is still to be read, so that a resumed window asks the same question again.
+
+    Raises LeaseLost.
+    """
+    _set_held(connection, lease, limit=limit)
+
+
+def finish(connection: Connection, lease: Lease, state: WindowState, now: datetime, note: str | None = None) -> None:
+    """Ends the reading of a window; the lease stays with the reader until its pages are settled. Raises LeaseLost."""
+    about = {} if note is None else {"note": note}
+    _set_held(connection, lease, state=state, closed_at=now, **about)
 
 
 def close(connection: Connection, window_id: str, state: WindowState, now: datetime, note: str | None = None) -> None:
-    """Ends the reading of a window; the lease stays with the reader until its pages are settled.
-
-    One that was given up meanwhile stays given up.
-    """
-    values: dict[str, object] = {"state": state, "closed_at": now}
-    if state not in (WindowState.LANDED, WindowState.REFUSED):
-        values |= {"holder": None, "lease_until": None}
+    """Ends a window that nobody reads, whose lease ends with it. One that was given up meanwhile stays given up."""
+    values: dict[str, object] = {"state": state, "closed_at": now, "holder": None, "lease_until": None}
     if note is not None:
         values["note"] = note
     named = (Window.window_id == window_id) & (Window.state != WindowState.GIVEN_UP)
@@ -254,14 +293,24 @@ def give_up(connection: Connection, window_id: str, lost_rows: int, note: str, n
     connection.execute(update(Window).where(Window.window_id == window_id).values(rows=Window.rows - lost_rows))
 
 
-def let_go(connection: Connection, window_id: str, holder: str) -> None:
-    """Gives the holder's lease back; reading that is unfinished goes on at the committed cursor."""
-    own = (Window.window_id == window_id) & (Window.holder == holder)
+def let_go(connection: Connection, lease: Lease) -> None:
+    """Gives a lease back, unless it is lost; reading that is unfinished continues at the committed cursor."""
+    own = (Window.window_id == lease.window_id) & (Window.holder == lease.holder) & (Window.claims == lease.claims)
     connection.execute(update(Window).where(own).values(holder=None, lease_until=None))
 
 
-def _set(connection: Connection, window_id: str, **values: object) -> None:
-    connection.execute(update(Window).where(Window.window_id == window_id).values(values))
+def _set_held(connection: Connection, lease: Lease, **values: object) -> None:
+    if connection.execute(update(Window).where(_under(lease)).values(values)).rowcount == 0:
+        raise LeaseLost(lease.window_id)
+
+
+def _under(lease: Lease) -> ColumnElement[bool]:
+    held = (Window.holder == lease.holder) & (Window.claims == lease.claims)
+    return (Window.window_id == lease.window_id) & (Window.state == WindowState.READING) & held
+
+
+def _named(lease: Lease) -> dict[str, object]:
+    return {"of_window": lease.window_id, "of_holder": lease.holder, "of_claims": lease.claims}
 
 
 def _by_age(window: OpenWindow) -> tuple[datetime, datetime, str]:

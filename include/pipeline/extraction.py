@@ -14,8 +14,8 @@ from include.landing.store import LandingStore
 from include.ledger import windows
 from include.ledger.engine import Ledger, open_ledger
 from include.ledger.models import WindowState
-from include.ledger.windows import OpenWindow
-from include.pipeline.fetch import Fetcher, Halted, LeaseLost
+from include.ledger.windows import LeaseLost, OpenWindow
+from include.pipeline.fetch import Fetcher, Halted
 from include.pipeline.landing_zone import landing_session
 from include.pipeline.results import Extracted, OnProgress, Progress, Stop
 from include.pipeline.scope import RunSpec
@@ -115,11 +115,18 @@ class _Reading:
             self._note("elsewhere", window_id)
             return
         try:
-            landed = walk(window, self._fetcher, self._count)
-        except Halted:
-            self._let_go(window)
+            self._read_claimed(window)
         except LeaseLost:
             self._note("elsewhere", window_id)
+
+    def _read_claimed(self, window: OpenWindow) -> None:
+        """Raises LeaseLost when another process has taken the window meanwhile: an ordinary end of its reading here."""
+        try:
+            landed = walk(window, self._fetcher, self._count)
+        except LeaseLost:
+            raise
+        except Halted:
+            self._let_go(window)
         except ChainBroken as broken:
             self._refuse(window, str(broken))
         except KweryError as error:
@@ -163,14 +170,14 @@ class _Reading:
 
     def _close(self, connection: Connection, window: OpenWindow, state: WindowState, note: str | None = None) -> None:
         """The lease ends here where another process validates, which may be on another machine."""
-        windows.close(connection, window.window_id, state, self._fetcher.now(), note)
+        windows.finish(connection, window.lease, state, self._fetcher.now(), note)
         if self._hands_over:
-            windows.let_go(connection, window.window_id, self._ledger.holder)
+            windows.let_go(connection, window.lease)
         settle_if_whole(connection, self._settings, window.window_id)
 
     def _let_go(self, window: OpenWindow) -> None:
         with self._ledger.write() as connection:
-            windows.let_go(connection, window.window_id, self._ledger.holder)
+            windows.let_go(connection, window.lease)
         self._note("unfinished", window.window_id)
 
     def _note(self, name: str, text: str) -> None:

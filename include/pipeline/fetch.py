@@ -27,7 +27,7 @@ from include.ledger.engine import Ledger, LedgerError
 from include.ledger.models import LostPage
 from include.ledger.observed_charges import observe, worst_case_of
 from include.ledger.permits import Go, Wait
-from include.ledger.windows import OpenWindow
+from include.ledger.windows import LeaseLost, OpenWindow
 from include.pipeline.departure import hold
 from include.pipeline.results import Stop
 from include.pipeline.scope import RunSpec
@@ -47,10 +47,6 @@ MOST_REFUSALS = 20
 
 class Halted(Exception):
     """Reading of a window was stopped, by the end of the run or by its budget; it is left to be resumed."""
-
-
-class LeaseLost(Exception):
-    """A wait outlasted the lease of a window, and a process on another host reads it now."""
 
 
 class Fetcher:
@@ -110,7 +106,7 @@ class Fetcher:
                     self._pause(wait)
                 self._sleep(wait)
                 attempt += 1
-            except Halted:
+            except (Halted, LeaseLost):
                 with self.ledger.write() as connection:
                     charges.take_back(connection, go.charge_id, now=self.now())
                 raise
@@ -137,27 +133,25 @@ class Fetcher:
     def _settle_unlanded(self, page: Page, charge_id: int) -> None:
         """The page is lost, its charge is known; it stays reserved where the ledger cannot be written either."""
         with suppress(LedgerError), self.ledger.write() as connection:
-            charges.settle(
-                connection,
-                charge_id,
-                page.charge_credits,
-                source=page.charge_source.value,
-                now=self.now(),
-            )
-            self._watch(connection, charge_id, page.request.limit, page.row_count, page.charge_credits)
+            self._settle_alone(connection, page, charge_id)
             charges.note_lost_page(connection, charge_id, LostPage.NOT_LANDED)
+
+    def _settle_alone(self, connection: Connection, page: Page, charge_id: int) -> None:
+        """Books the charge of a page that is not recorded."""
+        charges.settle(connection, charge_id, page.charge_credits, source=page.charge_source.value, now=self.now())
+        self._watch(connection, charge_id, page.request.limit, page.row_count, page.charge_credits)
 
     def commit(self, window: OpenWindow, landed: LandedPage, note: str | None) -> OpenWindow:
         """Page, cursor and charge in one transaction; returns the window moved on.
 
-        Raises LeaseLost where the window was given up meanwhile: the page's charge is explained as a lost one's.
+        Raises LeaseLost where another process has the window now: the page is paid, and stays landed. That process
+        takes it over if it finds it before it asks itself.
         """
         page, now = landed.page, self.now()
-        with self._stages.measure("ledger"), self._if_not_given_up(), self.ledger.write() as connection:
+        with self._stages.measure("ledger"), self._settled_when_lost(window, landed), self.ledger.write() as connection:
             charge_id = pages.commit(
                 connection,
-                window.window_id,
-                window.next_sequence,
+                window,
                 landed.charge_id,
                 landed.path,
                 landed.sha256,
@@ -181,11 +175,18 @@ class Fetcher:
         )
 
     @contextmanager
-    def _if_not_given_up(self) -> Iterator[None]:
+    def _settled_when_lost(self, window: OpenWindow, landed: LandedPage) -> Iterator[None]:
+        """Books the charge of a page that its window does not take: it is known, whoever reads the window now."""
+        place = (window.window_id, window.next_sequence)
         try:
             yield
-        except windows.WindowGivenUp:
-            raise LeaseLost from None
+        except LeaseLost:
+            with self.ledger.write() as connection:
+                if charges.is_for(connection, landed.charge_id, *place):
+                    self._settle_alone(connection, landed.page, landed.charge_id)
+                    if pages.charge_of(connection, *place) not in (None, landed.charge_id):
+                        charges.note_lost_page(connection, landed.charge_id, LostPage.REPEATED, landed.path)
+            raise
 
     def _lower_ceiling(self, charge_id: int, settled_credits: int) -> None:
         """Notes what an answer left. Answers overtake each other: the lowest sum never promises what is spent."""
@@ -207,6 +208,7 @@ class Fetcher:
                 self._settings.prices.credits(request.limit),
                 self._ceiling,
                 request.limit,
+                window.lease,
                 self._settings.prices,
             )
             with self._stages.measure("ledger"):
@@ -224,10 +226,7 @@ class Fetcher:
         if window.lease_until is not None and window.lease_until - now > _LEAST_LEASE:
             return window
         with self.ledger.write() as connection:
-            lease = windows.prolong(connection, window.window_id, self.ledger.holder, now)
-        if lease is None:
-            raise LeaseLost
-        return replace(window, lease_until=lease)
+            return replace(window, lease_until=windows.prolong(connection, window.lease, now))
 
     def _end_in_time(self) -> None:
         """Between two pages: ends reading when the run's time is over."""
@@ -249,7 +248,7 @@ class Fetcher:
             )
             raise Halted
         with self.ledger.write() as connection:
-            windows.set_limit(connection, window.window_id, affordable)
+            windows.set_limit(connection, window.lease, affordable)
         return replace(request, limit=affordable)
 
     def _pass_over(self, stop: Stop, affordable_rows: int) -> None:

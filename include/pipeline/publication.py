@@ -62,6 +62,8 @@ def _publish(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id:
         published = warehouse.publish(batch_id, tables.accepted, tables.quarantine, tables.dq, share)
     loaded = Loaded(published.new, published.changed, published.unchanged, published.quarantined)
     with ledger.write() as connection:
+        if batches.state_of(connection, batch_id) in batches.OVER:
+            return loaded  # another process has taken the batch over and finished it while this one slept
         batches.put_findings(connection, batch_id, findings)
         told = {"rules": _by_rule(tables), "restated": [_sentence(one) for one in published.restated]}
         batches.note_figures(connection, batch_id, loaded.to_dict() | told)

@@ -140,7 +140,7 @@ def _without_cursor(window: OpenWindow, fetcher: Fetcher, rejected: CursorReject
         raise ChainBroken(_broken(window, why)) from None
     note = None if _is_unbroken(rows, window, start) else "the cursor was lost, and rows skipped before may come later"
     with fetcher.ledger.write() as connection:
-        windows.resume_from(connection, window.window_id, start, note)
+        windows.resume_from(connection, window.lease, start, note)
     proven = window.proven and note is None
     return replace(window, next_cursor=None, resume_start=start, proven=proven, note=note or window.note)
 

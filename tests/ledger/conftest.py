@@ -30,8 +30,24 @@ def ledger(url: str) -> Iterator[Ledger]:
         yield opened
 
 
+def undo_window_claims(connection: Connection) -> None:
+    """Turns the tables back into those of migration 0010: a window does not know how often it was claimed."""
+    connection.execute(text("ALTER TABLE windows DROP COLUMN claims"))
+
+
+def undo_landing_zone(connection: Connection) -> None:
+    """Turns the tables back into those of migration 0009: ledger and landing zone do not know each other."""
+    undo_window_claims(connection)
+    connection.execute(text("DROP INDEX charges_by_lost_page"))
+    for column in ("lost_page", "lost_path"):
+        connection.execute(text(f"ALTER TABLE charges DROP COLUMN {column}"))
+    for table in ("ledger_identity", "landing_sessions"):
+        connection.execute(text(f"DROP TABLE {table}"))
+
+
 def undo_observed_charges(connection: Connection) -> None:
     """Turns the tables back into those of migration 0008: nothing is known of charges beyond the price table."""
+    undo_landing_zone(connection)
     connection.execute(text("ALTER TABLE charges DROP COLUMN row_limit"))
     connection.execute(text("DROP TABLE charge_observations"))
 
