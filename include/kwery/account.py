@@ -18,6 +18,7 @@ from include.kwery.answer import Answer
 from include.kwery.contract import INTERVAL_ALIASES, IngestionStatus, Limits, SourceInfo, SymbolInfo
 from include.kwery.decode import NotTheContract
 from include.kwery.headers import number, whole_number
+from include.kwery.repeated_keys import repeated_key
 
 SOURCE_ALIASES = {"binance": "binance_spot"}
 LEGACY_PLANS = {"basic": "free", "developer": "pro", "professional": "business"}
@@ -118,6 +119,8 @@ def _object(answer: Answer) -> dict[str, Any]:
         raise NotTheContract("the body is not JSON") from None
     if not isinstance(value, dict):
         raise NotTheContract("the JSON is not an object")
+    if (key := repeated_key(answer.body)) is not None:
+        raise NotTheContract(f"the JSON repeats the key {key[:60]!r}")
     return value
 
 

@@ -15,6 +15,7 @@ from include.clock import iso, read_instant
 from include.kwery.answer import Answer
 from include.kwery.contract import MAX_LIMIT, ChargeSource, Page, Request
 from include.kwery.headers import flag, whole_number
+from include.kwery.repeated_keys import repeated_key_beside_rows
 
 MOST_ROWS = 10 * MAX_LIMIT
 """An answer with more is no page: a megabyte of the smallest rows takes a gigabyte where they are judged."""
@@ -57,6 +58,8 @@ def page_of(request: Request, answer: Answer, prices: PriceTable) -> Page:
     if answer.key_removed:
         warnings.append("the vendor repeated the API key; it was cut out of the stored answer")
     rows, meta = _envelope(answer.body, warnings)
+    if (key := repeated_key_beside_rows(answer.body)) is not None:
+        raise NotTheContract(f"the JSON repeats the key {key[:60]!r}")
     if rows > MOST_ROWS:
         raise NotTheContract(f"data has {rows:,} rows, where at most {MAX_LIMIT:,} can be requested")
     cursor = _cursor(meta, warnings)

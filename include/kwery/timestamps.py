@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import NamedTuple
 
 from include.clock import read_instant
+from include.kwery.lenient_json import DECODER
+from include.kwery.repeated_keys import repeated_key
+from include.kwery.row_texts import row_texts
 
 
 class RowPosition(NamedTuple):
@@ -18,39 +18,21 @@ class RowPosition(NamedTuple):
     source: str | None
 
 
-class _Row(msgspec.Struct):
-    timestamp: Any = None
-    source: Any = None
-
-
-class _Envelope(msgspec.Struct):
-    data: list[_Row]
-
-
-_DECODER = msgspec.json.Decoder(_Envelope)
-
-
 def row_positions(body: bytes) -> list[RowPosition]:
-    """The rows of a page in the order received; those without a readable timestamp are passed over."""
+    """The rows of a page in the order received; those that do not say once when they are, readably, are passed over."""
     try:
-        rows = _DECODER.decode(body).data
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        rows = _loose_rows(body)
-    read = ((_instant(row.timestamp), row.source) for row in rows)
-    return [RowPosition(instant, source) for instant, source in read if instant is not None]
-
-
-def _loose_rows(body: bytes) -> list[_Row]:
-    """The rows of a body that strict JSON refuses, such as one with NaN in it."""
-    try:
-        rows = json.loads(body.decode("utf-8-sig", "replace"))["data"]
-        return [_Row(row.get("timestamp"), row.get("source")) for row in rows if isinstance(row, dict)]
-    except (ValueError, KeyError, TypeError):
-        return []
-
-
-def _instant(value: Any) -> datetime | None:
-    try:
-        return read_instant(value)
+        texts = row_texts(body)
     except ValueError:
+        return []
+    read = (_position(text) for text in texts)
+    return [position for position in read if position is not None]
+
+
+def _position(text: bytes) -> RowPosition | None:
+    try:
+        row = DECODER.decode(text.decode("utf-8", "replace"))
+        if not isinstance(row, dict) or repeated_key(text) is not None:
+            return None
+        return RowPosition(read_instant(row.get("timestamp")), row.get("source"))
+    except (ValueError, RecursionError):
         return None

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 import pyarrow as pa
 
+from include.kwery.repeated_keys import Pairs, may_repeat_keys, members_if_repeated
 from include.quality.raw import raw_rows, read_row
 from include.quality.values import Reading, field_text, read_number, timestamp_text
 
@@ -27,12 +28,27 @@ class Row(msgspec.Struct, gc=False):
     open_interest_usd: float | str | None = None
 
 
+class FullRow(msgspec.Struct, gc=False):
+    """A row with every field; their number is then known without looking at each."""
+
+    timestamp: str | None
+    symbol: str | None
+    source: str | None
+    interval: str | None
+    open_interest: float | str | None
+    open_interest_usd: float | str | None
+
+
 class _Page(msgspec.Struct):
-    data: list[Row]
+    data: msgspec.Raw
 
 
 _PAGE = msgspec.json.Decoder(_Page)
+_FULL_ROWS = msgspec.json.Decoder(list[FullRow])
+_ROWS = msgspec.json.Decoder(list[Row])
+_OBJECTS = msgspec.json.Decoder(list[dict[str, Any]])
 _ROW = msgspec.json.Decoder(Row)
+_PLACING_FIELDS = ("timestamp", "symbol", "source", "interval")
 
 
 class Oddity(NamedTuple):
@@ -59,9 +75,8 @@ class PageColumns:
 def decode_page(body: bytes, page_path: str) -> PageColumns:
     """Reads a page's rows; BodyUnreadable when the body holds no list of rows at all."""
     oddities: list[Oddity] = []
-    try:
-        rows = _PAGE.decode(body).data
-    except (ValueError, RecursionError):
+    rows = _rows_at_once(body)
+    if rows is None:
         rows = [_read(raw, i, oddities) for i, raw in enumerate(raw_rows(body, page_path))]
     if not rows:
         return PageColumns(0, {}, {}, [])  # no arrays: building one imports pandas, for an empty page in vain
@@ -79,6 +94,28 @@ def decode_page(body: bytes, page_path: str) -> PageColumns:
     return PageColumns(len(rows), texts, columns, oddities)
 
 
+def _rows_at_once(body: bytes) -> Sequence[Row | FullRow] | None:
+    """The rows of a page without anything odd; None where each is to be read with care."""
+    try:
+        data = _PAGE.decode(body).data
+        full = _full_rows(data)
+        if full is not None:
+            return full
+        keys = sum(map(len, _OBJECTS.decode(data)))
+        return None if may_repeat_keys(data, keys) else _ROWS.decode(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _full_rows(data: msgspec.Raw) -> list[FullRow] | None:
+    """The rows where each has exactly the six fields, once: the usual page, and the fastest to be sure of."""
+    try:
+        rows = _FULL_ROWS.decode(data)
+    except msgspec.ValidationError:
+        return None
+    return None if may_repeat_keys(data, len(rows) * len(FullRow.__struct_fields__)) else rows
+
+
 def _numbers(field: NumberField, values: Sequence[float | str | None], oddities: list[Oddity]) -> Any:
     try:
         return pa.array(values, pa.float64())
@@ -87,10 +124,22 @@ def _numbers(field: NumberField, values: Sequence[float | str | None], oddities:
 
 
 def _read(raw: bytes, i: int, oddities: list[Oddity]) -> Row:
+    members = members_if_repeated(raw)
+    if members is not None:
+        oddities.append(Oddity(i, "row", Reading.REPEATED_KEY))
+        return _placed(members)
     try:
         return _ROW.decode(raw)
     except (ValueError, RecursionError):
         return _read_loosely(read_row(raw), i, oddities)
+
+
+def _placed(members: Pairs) -> Row:
+    """Where a row that repeats a key belongs, if it says so once; its values are left out."""
+    named = [{timestamp_text(value) for key, value in members if key == field} for field in _PLACING_FIELDS]
+    if any(len(values) > 1 for values in named):
+        return Row()
+    return Row(*(next(iter(values), None) for values in named))
 
 
 def _read_loosely(row: object, i: int, oddities: list[Oddity]) -> Row:

@@ -98,14 +98,17 @@ def assemble(decoded: Sequence[tuple[PageInput, PageColumns]], symbol_aliases: M
     counts = np.array([page.rows for page in columns], np.int64)
     first = np.cumsum(counts) - counts
     page = np.repeat(np.arange(len(ordered)), counts)
-    no_object = _rows_of(columns, first, "row").get(Reading.NO_OBJECT, np.empty(0, np.int64))
+    rejected = _rows_of(columns, first, "row")
     timestamp, timestamp_reading = _timestamps(columns)
-    timestamp_reading[no_object] = Reading.NO_OBJECT
+    for reading, rows in rejected.items():
+        timestamp_reading[rows] = reading
+    whole_rows = np.concatenate([np.empty(0, np.int64), *rejected.values()])
+    unplaced = whole_rows[timestamp[whole_rows] == NO_TIME]
     asked_symbols = {page.stream.symbol for page in ordered}
     aliases = {alias: symbol for alias, symbol in symbol_aliases.items() if alias not in asked_symbols}
 
     def words(field: str, normal: Mapping[str, str], asked: Callable[[PageInput], str]) -> Words:
-        return _words(columns, field, normal, [asked(p) for p in ordered], page, no_object)
+        return _words(columns, field, normal, [asked(p) for p in ordered], page, unplaced)
 
     return Readings(
         pages=ordered,
@@ -116,8 +119,8 @@ def assemble(decoded: Sequence[tuple[PageInput, PageColumns]], symbol_aliases: M
         symbol=words("symbol", aliases, lambda p: p.stream.symbol),
         source=_any_source(words("source", {ANY_SOURCE: UNKNOWN_SOURCE}, lambda p: p.stream.source or ANY_SOURCE)),
         interval=words("interval", INTERVAL_ALIASES, lambda p: p.stream.interval.value),
-        open_interest=_numbers(columns, first, "open_interest", no_object),
-        open_interest_usd=_numbers(columns, first, "open_interest_usd", no_object),
+        open_interest=_numbers(columns, first, "open_interest", rejected),
+        open_interest_usd=_numbers(columns, first, "open_interest_usd", rejected),
     )
 
 
@@ -131,12 +134,14 @@ def _rows_of(columns: list[PageColumns], first: Ints, field: str) -> dict[Readin
     return {reading: np.array(of_reading, np.int64) for reading, of_reading in rows.items()}
 
 
-def _numbers(columns: list[PageColumns], first: Ints, field: NumberField, no_object: Ints) -> Numbers:
+def _numbers(columns: list[PageColumns], first: Ints, field: NumberField, rejected: Mapping[Reading, Ints]) -> Numbers:
     values = pa.chunked_array([page.numbers[field] for page in columns if page.rows], pa.float64()).to_numpy()
+    values = values + 0.0  # -0.0 becomes 0.0: they are equal, but two groups to a database
     readings = np.where(np.isnan(values), Reading.MISSING, Reading.VALUE).astype(np.int8)
     for reading, rows in _rows_of(columns, first, field).items():
         readings[rows] = reading
-    readings[no_object] = Reading.NO_OBJECT
+    for reading, rows in rejected.items():
+        readings[rows] = reading
     return Numbers(values, readings)
 
 
@@ -154,14 +159,14 @@ def _words(
     normal: Mapping[str, str],
     asked: Sequence[str],
     page: Ints,
-    no_object: Ints,
+    unplaced: Ints,
 ) -> Words:
     received, positions = _encoded(columns, field)
     codes_of: dict[str, int] = {}
     asked_codes = np.array([codes_of.setdefault(text, len(codes_of)) for text in asked], np.int32)[page]
     table = [codes_of.setdefault(normal.get(text, text), len(codes_of)) for text in received]
     codes = np.array([*table, -1], np.int32)[positions]  # position -1 is the last entry: no text, no code
-    codes[no_object] = asked_codes[no_object]  # such a row breaks one rule, not all
+    codes[unplaced] = asked_codes[unplaced]  # such a row breaks one rule, not all
     return Words(list(codes_of), codes, asked_codes)
 
 

@@ -105,6 +105,7 @@ COLUMNS = Rule(
 def _timestamp_rules() -> tuple[Rule, ...]:
     return (
         _not_reading("row_is_object", "The row is a readable JSON object.", "timestamp", Reading.NO_OBJECT),
+        _not_reading("row_keys_unique", "The row repeats no key, at any depth.", "timestamp", Reading.REPEATED_KEY),
         _not_reading("timestamp_present", "The row has a timestamp.", "timestamp", Reading.MISSING),
         _not_reading(
             "timestamp_readable",

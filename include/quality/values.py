@@ -21,6 +21,7 @@ class Reading(IntEnum):
     UNREADABLE = 2
     NOT_FINITE = 3
     NO_OBJECT = 4
+    REPEATED_KEY = 5
 
     @property
     def word(self) -> str:

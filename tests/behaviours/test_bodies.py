@@ -1,4 +1,4 @@
-"""Behaviours 60 and 61: how a body may be sent, and how large it may be."""
+"""Behaviours 59 to 61: what a body may repeat, how it may be sent, and how large it may be."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 from include.kwery.contract import Interval
 from include.pipeline import RunReport
 from include.settings import Settings
+from include.warehouse.connect import open_warehouse
 from tests.behaviours.conftest import MakeSettings, StartVendor, claims, landed_warnings
 from tests.behaviours.vendor import hours, page
 from tests.kwery.scripted_server import Reply
@@ -23,6 +24,30 @@ def load(settings: Settings) -> RunReport:
 
 def coded(coding: str, body: bytes) -> Reply:
     return Reply(200, body, WHOLE.headers | {"Content-Encoding": coding})
+
+
+def test_behaviour_59_an_object_that_repeats_a_key_is_rejected(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    """Beside the rows it makes the answer unreadable; in a row it rejects that row, whose hour has still arrived."""
+    whole = json.dumps(WHOLE.body)
+    two_lists = whole.replace('"meta":', '"data": [], "meta":', 1)
+    vendor = start_vendor(Reply(200, two_lists, WHOLE.headers))
+    settings = settings_for(vendor.base_url, home="answer")
+    report = load(settings)
+    assert report.failed
+    assert any("repeats the key 'data'" in sentence for sentence in report.left)
+    assert (len(vendor.questions), report.credits, claims(settings)) == (2, 2 * EACH, [])
+
+    two_values = whole.replace('"open_interest":', '"op\\u0065n_interest": 1, "open_interest":', 1)
+    settings = settings_for(start_vendor(Reply(200, two_values, WHOLE.headers)).base_url, home="row")
+    load(settings)
+    assert len(rows_of(settings)) == 23
+    assert claims(settings) == [(0, 24, "rows", 0)]
+    with open_warehouse(settings) as warehouse:
+        [(rules, raw)] = warehouse.query_rows("SELECT rules, raw FROM market.quarantine")[1]
+    assert rules == ["row_keys_unique"]
+    assert "op\\u0065n_interest" in raw
 
 
 def test_behaviour_60_content_codings_are_undone_or_named(

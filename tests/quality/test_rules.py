@@ -30,10 +30,13 @@ def kalshi(hour: float, contracts: object, usd: object) -> dict[str, Any]:
     return row(hour, source="kalshi", open_interest=contracts, open_interest_usd=usd)
 
 
+REPEATS_IN_STRANGE_ROW = ["row_keys_unique", "source_as_asked", "interval_as_asked"]
 BAD_ROWS: list[tuple[object, list[str]]] = [
     (b"null", ["row_is_object"]),
     (b'"text"', ["row_is_object"]),
     (b"[1, 2]", ["row_is_object"]),
+    (b'{"timestamp": "2026-03-07T00:00:00Z", "symbol": "BTC", "symbol": "BTC"}', REPEATS_IN_STRANGE_ROW),
+    (b'{"timestamp": "2026-03-07T00:00:00Z", "timestamp": "2026-03-07T01:00:00Z"}', ["row_keys_unique"]),
     (row(timestamp=...), ["timestamp_present"]),
     (row(timestamp=None), ["timestamp_present"]),
     (row(timestamp="soon"), ["timestamp_readable"]),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,7 @@ import pytest
 from include.kwery.contract import Series
 from include.quality import BodyUnreadable, RulesFailed, split
 from include.quality.describe import rules
-from tests.quality.pages import HOUR, MIDNIGHT, TOLERANT, judged, page, result, row, the_finding
+from tests.quality.pages import HOUR, MIDNIGHT, TOLERANT, judged, page, reasons, result, row, the_finding
 
 ROOT = Path(__file__).parents[2]
 
@@ -143,3 +145,22 @@ def test_validation_prints_nothing_writes_nothing_and_starts_no_thread(tmp_path:
     done = run(code, tmp_path)
     assert (done.stdout, done.stderr) == ("", "")
     assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize("zero", [b"-0", b"-0.0", b"-0e5", b'"-0"', b'"-0.0"', b"-1e-400"])
+def test_a_negative_zero_is_stored_as_zero(zero: bytes) -> None:
+    """They are equal, but a database groups them apart and finds only one of them with IN (0)."""
+    text = json.dumps(row(0, open_interest="?", open_interest_usd="?")).encode().replace(b'"?"', zero)
+    verdict = judged(page(text, row(1)))
+    stored = [verdict.accepted[field][0].as_py() for field in ("open_interest", "open_interest_usd")]
+    assert [(value, math.copysign(1, value)) for value in stored] == [(0, 1)] * 2
+
+
+def test_a_row_that_repeats_a_key_covers_its_bucket_and_is_kept() -> None:
+    """It arrived, so that its hour is not empty; which of its values is meant, nobody knows."""
+    text = json.dumps(row(5)).encode().replace(b'"open_interest":', b'"open_interest": 1, "open_interest":', 1)
+    verdict = judged(page(row(4), text, row(6)))
+    assert the_finding(verdict).found == [(MIDNIGHT + 4 * HOUR, MIDNIGHT + 7 * HOUR)]
+    assert reasons(verdict) == {1: ["row_keys_unique"]}
+    assert verdict.quarantine["raw"][0].as_py() == text.decode()
+    assert verdict.accepted.num_rows == 2
