@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from include.kwery.api_key import ApiKey
 from include.kwery.contract import MAX_LIMIT, SOURCES, Interval
 from include.kwery.question import api_root
+from include.shown import ShownError
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_BASE_URL = "https://kwery-api.com"
@@ -27,7 +28,7 @@ SHARE_TOLERANCE = 1e-9
 """0.5 + 0.1 + 0.35 + 0.05 is not exactly 1 in binary."""
 
 
-class SettingsError(Exception):
+class SettingsError(ShownError):
     """The settings do not hold together; the message lists every problem, one a line."""
 
 
@@ -331,7 +332,7 @@ class Settings(_Section):
     alarms: Alarms = Alarms()
     ledger_url: str = Field("", repr=False)
     """May hold a password, so it is not shown."""
-    landing_url: str = ""
+    landing_url: str = Field("", repr=False)
 
     @model_validator(mode="before")
     @classmethod

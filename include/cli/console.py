@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any, TextIO
 
+from include.shown import shown, shown_json, shown_line
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -34,23 +36,28 @@ def _console(stream: TextIO) -> Console:
 
 def say(text: str = "") -> None:
     """One line of an answer, never wrapped inside a word or a path."""
-    answers().print(text, soft_wrap=True)
+    answers().print(shown(text), soft_wrap=True)
 
 
 def tell(text: str) -> None:
     """One line of talk, on stderr, after whatever was answered before it."""
     sys.stdout.flush()
-    talk().print(text, soft_wrap=True)
+    talk().print(shown(text), soft_wrap=True)
 
 
 def print_json(value: Any) -> None:
     """One JSON value on one line of stdout."""
-    write_line(json.dumps(value, ensure_ascii=False, default=_plain))
+    write_json_line(json.dumps(value, ensure_ascii=False, default=_plain))
 
 
-def write_line(text: str) -> None:
-    """One line of stdout exactly as given."""
-    sys.stdout.write(text + "\n")
+def write_json_line(text: str) -> None:
+    """One JSON value on one line of stdout; what a terminal would obey is a JSON escape in it, and means the same."""
+    sys.stdout.write(shown_json(text) + "\n")
+
+
+def write_text(text: str) -> None:
+    """Lines of stdout that no console wraps."""
+    sys.stdout.write(shown(text) + "\n")
 
 
 def _plain(value: object) -> str:
@@ -64,10 +71,11 @@ def table(
     from rich import box
     from rich.table import Table
 
-    made = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    named = shown_line(title) or None
+    made = Table(title=named, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     right = set(numbers)
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        made.add_column(shown_line(column), justify="right" if column in right else "left", overflow="fold")
     for row in rows:
         made.add_row(*(_cell(value) for value in row))
     return made
@@ -76,4 +84,4 @@ def table(
 def _cell(value: object) -> str:
     if value is None:
         return "-"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else shown_line(value)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from include.cli.exit_codes import ExitCode
+from include.shown import shown
 
 INTERRUPTED = (
     "interrupted: every page that was paid for is kept, nothing is half-written; the same command goes on from there"
@@ -25,7 +27,8 @@ def explained() -> Iterator[None]:
         raise
     except Exception as error:
         if os.environ.get("OI_TRACEBACK"):
-            raise
+            sys.stderr.write(shown(traceback.format_exc()))
+            sys.exit(ExitCode.FAILED)
         _leave(*explain(error))
 
 
@@ -53,5 +56,5 @@ def explain(error: Exception) -> tuple[str, ExitCode]:
 
 
 def _leave(sentence: str, code: ExitCode) -> None:
-    sys.stderr.write(f"oi: {sentence}\n")
+    sys.stderr.write(f"oi: {shown(sentence)}\n")
     sys.exit(code)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from include.cli.console import talk
+from include.shown import shown_line
 
 if TYPE_CHECKING:
     from include.pipeline import OnProgress, Progress
@@ -46,4 +47,4 @@ def shown_progress(*, quiet: bool) -> Iterator[OnProgress | None]:
 
 
 def _figures(seen: Progress) -> str:
-    return f"{seen.requests:,} requests  {seen.rows:,} rows  {seen.credits:,} credits  {seen.label}"
+    return f"{seen.requests:,} requests  {seen.rows:,} rows  {seen.credits:,} credits  {shown_line(seen.label)}"

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from include.clock import EPOCH, iso
+from include.shown import shown_line
 
 SOURCES = ("binance_futures", "hyperliquid", "kalshi")
 MAX_LIMIT = 1000
@@ -72,7 +73,7 @@ class Series:
 
     @property
     def label(self) -> str:
-        return f"{self.symbol} {self.source} {self.interval}"
+        return shown_line(f"{self.symbol} {self.source} {self.interval}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Stream:
 
     @property
     def label(self) -> str:
-        return f"{self.symbol} {self.source or 'all sources'} {self.interval}"
+        return shown_line(f"{self.symbol} {self.source or 'all sources'} {self.interval}")
 
 
 @dataclass(frozen=True, slots=True)

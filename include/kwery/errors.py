@@ -23,6 +23,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from include.kwery.contract import Request
+from include.shown import ShownError, shown_line
 
 
 class NextStep(StrEnum):
@@ -34,7 +35,7 @@ class NextStep(StrEnum):
     STOP_RUN = "stop_run"
 
 
-class KweryError(Exception):
+class KweryError(ShownError):
     """A request to the vendor that gave no usable answer.
 
     `message` says what happened; `str(error)` adds the series and window, and what to do next. Neither holds the key.
@@ -78,7 +79,7 @@ class KweryError(Exception):
     def __str__(self) -> str:
         where = f"{self.subject}: " if self.subject else ""
         traced = f" (request id {self.request_id})" if self.request_id else ""
-        return f"{where}{self.message}{traced}. Next: {self._next()}."
+        return shown_line(f"{where}{self.message}{traced}. Next: {self._next()}.")
 
     def _next(self) -> str:
         tier = f" (the vendor names plan {self.required_tier})" if self.required_tier else ""

@@ -22,6 +22,7 @@ from include.kwery.api_key import ApiKey
 from include.kwery.body import Body, most_bytes, read_body
 from include.kwery.contract import public_headers
 from include.kwery.deadline import Deadline
+from include.shown import shown_line
 
 Auth = Literal["header", "api-key", "api_key"]
 Depart = Callable[[], None]
@@ -211,7 +212,7 @@ class Transport:
 
 
 def _described(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return shown_line(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
 
 
 def _proxy_for(root: str) -> str | None:

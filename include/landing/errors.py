@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 from include.kwery.errors import NextStep
+from include.shown import ShownError, shown
 
 _PASSING = frozenset({errno.EIO, errno.EAGAIN, errno.EINTR, errno.ETIMEDOUT, errno.ESTALE, errno.ECONNRESET})
 """What may be over in a minute: a network file system, a store that was down."""
@@ -12,11 +13,19 @@ _PASSING = frozenset({errno.EIO, errno.EAGAIN, errno.EINTR, errno.ETIMEDOUT, err
 NO_COPY = "Where there is none, ./oi heal --damaged gives the page up and buys its time again"
 
 
-class LandingError(Exception):
+class LandingError(ShownError):
     """A page cannot be kept, or cannot be read back; `next_step` and `wait_seconds` are for a scheduler."""
 
     next_step = NextStep.STOP_RUN
     wait_seconds: float | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What failed, where, and what to do; `str` gives it without logins and control characters."""
+        return Exception.__str__(self)
+
+    def __str__(self) -> str:
+        return shown(self.sentence)
 
 
 class LandingFailed(LandingError):
@@ -28,7 +37,8 @@ class LandingFailed(LandingError):
         self.root = root
         self.reason = reason
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
         return (
             f"page {self.path} could not be written to {self.root}: {self.reason}. This one page was paid for and is "
             "lost; all pages before it are kept. Next: free space there (or mend its permissions), then run the same "
@@ -50,7 +60,8 @@ class LandingUnreachable(LandingError):
         if number is None or number in _PASSING:
             self.next_step = NextStep.RETRY
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
         return (
             f"the landing zone {self.root} cannot be used: {' '.join(self.reason.split())}. What was landed "
             "there before is kept. Next: see that OI_LANDING_URL names a folder or a bucket that exists and may be "
@@ -69,7 +80,8 @@ class LandingFull(LandingError):
         self.page_count = page_count
         self.reason = reason
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
         return (
             f"the landing zone {self.root} has no room for {self.page_count:,} pages that may be in flight at once "
             f"({self.byte_count / 2**20:.1f} MiB): {self.reason}. Nothing more is bought, and no page is lost by it. "
@@ -90,9 +102,10 @@ class LandingDamaged(LandingError):
 
     @property
     def finding(self) -> str:
-        return f"landed page {self.path} in {self.root}: expected {self.expected}, got {self.got}"
+        return shown(f"landed page {self.path} in {self.root}: expected {self.expected}, got {self.got}")
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
         return (
             f"{self.finding}. Next: put the file back from a copy; what is judged together with it waits for that, all "
             f"else goes on. {NO_COPY}"

@@ -14,6 +14,7 @@ from include.landing.files import files_at
 from include.landing.identity import NOTE, Identity, identity_in, pack_identity
 from include.landing.layout import SUFFIX, beside, page_path
 from include.landing.room import FILES_A_PAGE, HEADERS_BYTES, OUT_OF_ROOM, HeldRoom
+from include.shown import shown_url
 
 __all__ = ["LandedPage", "LandingDamaged", "LandingStore"]
 
@@ -53,7 +54,7 @@ class LandingStore:
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"LandingStore({self._url!r})"
+        return f"LandingStore({shown_url(self._url)!r})"
 
     @property
     def url(self) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
 
+from include.shown import ShownError, shown_url
+
 BUSY_TIMEOUT_SECONDS = 120
 """How long a writer waits for the others."""
 IDLE_TIMEOUT_SECONDS = 60
@@ -28,7 +30,7 @@ _FORMS = (
 )
 
 
-class LedgerError(Exception):
+class LedgerError(ShownError):
     """The ledger cannot be opened or used; the message says where it is and what to do."""
 
 
@@ -62,7 +64,7 @@ def is_unusable(error: DBAPIError) -> bool:
 def explain(engine: Engine, error: DBAPIError) -> LedgerError:
     """What the database said, without the password, and the next step."""
     said = " ".join(str(error.orig).split()).rstrip(".")
-    place = engine.url.render_as_string(hide_password=True)
+    place = shown_url(engine.url.render_as_string(hide_password=True))
     return LedgerError(f"the ledger at {place} cannot be used: {said}; nothing is half-written. {_next_step(engine)}")
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from include.kwery.errors import NextStep
+from include.shown import ShownError
 
 
-class PipelineError(Exception):
+class PipelineError(ShownError):
     """A step cannot go on; `next_step` and `wait_seconds` tell a scheduler what to do."""
 
     def __init__(self, message: str, next_step: NextStep, wait_seconds: float | None = None) -> None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from include.kwery.errors import NextStep
+from include.shown import ShownError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class QualityError(Exception):
+class QualityError(ShownError):
     """The batch has no verdict; nothing of it may be published. Judged again as it is, it would end the same."""
 
     next_step = NextStep.STOP_RUN

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from include.readonly_sql.tokens import Token, UnknownText, tokens
+from include.shown import ShownError
 
 Ask = Callable[[str, dict[str, str]], Sequence[Sequence[Any]]]
 """Runs one query of ours, with its parameters, on the engine that is to run the checked text; returns its rows."""
@@ -80,7 +81,7 @@ READS_ONLY = (
 )
 
 
-class QueryRefused(Exception):
+class QueryRefused(ShownError):
     """A text that is not run; the message says what in it is refused, and what to write instead."""
 
 

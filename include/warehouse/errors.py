@@ -15,8 +15,10 @@ WarehouseError
 
 from __future__ import annotations
 
+from include.shown import ShownError
 
-class WarehouseError(Exception):
+
+class WarehouseError(ShownError):
     """Base of everything this room raises."""
 
 

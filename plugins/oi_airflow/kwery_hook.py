@@ -9,6 +9,9 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.sdk.log import mask_secret
 
+from include.environment import PROXIES
+from include.shown import secrets_in, shown
+
 if TYPE_CHECKING:
     from airflow.sdk import Connection
 
@@ -38,6 +41,8 @@ class KweryHook(BaseHook):
         settings = load_settings({**os.environ, **self._overrides()})
         if settings.api.key:
             mask_secret(settings.api.key.get_secret_value())
+        for secret in _in_urls(settings):
+            mask_secret(secret)
         return settings
 
     def test_connection(self) -> tuple[bool, str]:
@@ -51,7 +56,7 @@ class KweryHook(BaseHook):
             with client_of(self.settings()) as client:
                 limits = client.limits()
         except Exception as error:
-            return False, str(error)
+            return False, shown(error)
         return True, f"plan {limits.plan}, {limits.credits_remaining} credits remaining"
 
     def _overrides(self) -> dict[str, str]:
@@ -66,3 +71,9 @@ class KweryHook(BaseHook):
             return self.get_connection(self.kwery_conn_id)
         except AirflowNotFoundException:
             return None
+
+
+def _in_urls(settings: Settings) -> set[str]:
+    """Passwords and signatures in addresses: libraries quote them in errors, which Airflow logs with their causes."""
+    addresses = [settings.ledger_url, settings.landing_url, *(os.environ.get(name, "") for name in PROXIES)]
+    return {secret for address in addresses for secret in secrets_in(address)}

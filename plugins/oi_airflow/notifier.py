@@ -12,6 +12,8 @@ from urllib.request import Request, urlopen
 from airflow.sdk import BaseNotifier
 from airflow.sdk.log import redact  # type: ignore[attr-defined] # there from a private module
 
+from include.shown import shown
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -94,9 +96,15 @@ def post(url: str, text: str) -> None:
 
 
 def _without_secrets(text: str) -> str:
-    """The text without the API key, and without whatever else Airflow masks in logs (rule 7)."""
+    """The text without the API key, logins of URLs, and whatever else Airflow masks in logs (rule 7)."""
+    from include.kwery.api_key import ApiKey
+
     key = os.environ.get("KWERY_API_KEY")
-    return str(redact(text.replace(key, "***") if key else text))
+    try:
+        clean = ApiKey(key).redact(text) if key else text
+    except ValueError:  # it can be no key, so it is not known how one would spell it
+        clean = text.replace(key or "", "***")
+    return shown(redact(clean))
 
 
 def _shortened(text: str) -> str:

@@ -18,6 +18,7 @@ from include.cli.exit_codes import ExitCode
 from include.clock import iso, parse_instant
 from include.garbage import collect_seldom
 from include.settings import Settings, SettingsError, load_settings
+from include.shown import shown
 from oi_airflow import environment
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         outcomes = run_dags(load_settings(), asked.start, asked.end, asked.max_credits)
     except SettingsError as error:
-        print(error, file=sys.stderr)
+        print(shown(error), file=sys.stderr)
         return ExitCode.USAGE
     if asked.json:
         print(json.dumps([_described(outcome) for outcome in outcomes], default=iso))

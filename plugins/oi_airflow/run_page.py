@@ -12,6 +12,8 @@ from airflow.api_fastapi.core_api.security import get_user
 from fastapi import Depends, FastAPI, Query
 from fastapi.responses import HTMLResponse
 
+from include.shown import shown_line
+
 URL_PREFIX = "/open-interest"
 TEMPLATE = Path(__file__).with_suffix(".html")
 
@@ -31,7 +33,7 @@ def render(run: dict[str, Any] | None) -> str:
 
     from include.words import about, figure
 
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_shown)
     environment.filters["about"] = about
     environment.filters["figure"] = figure
     environment.filters["instant"] = _instant
@@ -44,6 +46,11 @@ def _priced_run(dag_id: str, run_id: str) -> dict[str, Any] | None:
     from oi_airflow.current_run import ledger_run_id
 
     return priced_run(load_settings(), ledger_run_id(dag_id, run_id))
+
+
+def _shown(value: object) -> object:
+    """Texts without characters that a browser hides or that turn the direction of what follows."""
+    return shown_line(value) if isinstance(value, str) else value
 
 
 def _instant(text: str) -> str:

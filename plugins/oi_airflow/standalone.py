@@ -15,6 +15,7 @@ from pathlib import Path
 
 from include.garbage import collect_seldom
 from include.settings import SettingsError, load_settings
+from include.shown import shown
 from oi_airflow import environment
 
 
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = load_settings()
     except SettingsError as error:
-        print(error, file=sys.stderr)
+        print(shown(error), file=sys.stderr)
         return 2
     home = environment.enter(settings)
     os.environ.update(_web(port))

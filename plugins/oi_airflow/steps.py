@@ -7,6 +7,8 @@ from typing import Any, TextIO
 
 from airflow.listeners import hookimpl
 
+from include.shown import shown
+
 
 class Steps(logging.Handler):
     """Handles the tasks' log records and listens to their states (the names with `on_` are Airflow's)."""
@@ -21,7 +23,7 @@ class Steps(logging.Handler):
     def tell(self, text: str) -> None:
         """Prints `text` beside the name of the current step."""
         step = f"{self._step:<24}" if self._step else ""
-        for line in text.splitlines():
+        for line in shown(text).split("\n"):
             print(step + line, file=self._console, flush=True)
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -6,12 +6,22 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from include.shown import shown, shown_line
 from include.words import counted
 
 if TYPE_CHECKING:
     from include.pipeline import Extracted, PriceView
 
 log = logging.getLogger("open_interest")
+
+
+def _shown(record: logging.LogRecord) -> bool:
+    """What a task logs may quote the vendor: nothing in it reaches a terminal or a log as a control character."""
+    record.msg, record.args = shown(record.getMessage()), None
+    return True
+
+
+log.addFilter(_shown)
 
 
 def in_words(figures: PriceView | Extracted) -> str:
@@ -28,7 +38,7 @@ def warn(sentences: Sequence[str]) -> None:
 
 def bullets(sentences: Sequence[str]) -> str:
     """A sentence a line, for an error with several parts."""
-    return "\n".join(f"- {sentence}" for sentence in sentences)
+    return "\n".join(f"- {shown_line(sentence)}" for sentence in sentences)
 
 
 def aligned(header: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from include.cli.console import answers, tell, write_line
+from include.cli.console import answers, tell, write_json_line
 from include.cli.options import Json
 from include.cli.pages.rows import rows_table
 from include.cli.settings import settings_for_a_run
@@ -47,7 +47,7 @@ def sql(
     query: Annotated[str, typer.Argument(help="One ClickHouse query that reads; - takes it from stdin.")],
     json: Json = False,
 ) -> None:
-    """Ask the warehouse a question in SQL; writing is refused, and so is whatever reaches beyond the warehouse.
+    """Ask the warehouse a question in SQL; writing is refused.
 
     One SELECT, SHOW, DESCRIBE, EXISTS or EXPLAIN SELECT, with functions that compute: no files, no network, no
     settings. With --json the answer is a JSON object a line.
@@ -63,7 +63,7 @@ def sql(
     with open_reader(settings) as reader:
         if json:
             for line in reader.query_json_lines(text):
-                write_line(line)
+                write_json_line(line)
             return
         columns, rows = reader.query_rows(text)
     answers().print(rows_table(columns, rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from include.cli.console import print_json, write_line
+from include.cli.console import print_json, write_text
 from include.cli.options import Json
 from include.cli.pages.dictionary import dictionary_page
 from include.cli.settings import settings_for_a_run
@@ -28,4 +28,4 @@ def tables(json: Json = False) -> None:
     if json:
         print_json([asdict(one) for one in described])
     else:
-        write_line(dictionary_page(described))
+        write_text(dictionary_page(described))

@@ -1,0 +1,94 @@
+"""Text from outside as people may see it: no character that a terminal obeys, no login and no signature of a URL.
+
+What the vendor, a row, a listing, a file name or a library's error holds is shown through one of these functions.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+_UNSEEN = (
+    "\x00-\x1f\x7f-\x9f"  # control characters: ESC and CSI among them
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f"  # invisible, or turning the direction of text
+    "\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
+    "\ud800-\udfff"  # halves of a pair, which no encoding can write
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"  # tags and other signs without a shape
+)
+_CONTROL = re.compile(f"[{_UNSEEN}]")
+_CONTROL_IN_LINES = re.compile(f"(?!\n)[{_UNSEEN}]")
+
+_LOGIN = re.compile(
+    r"""(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:)?//
+    (?: [^\s/?\#'"<>]*@                                    # user:password@
+      | [^\s/?\#'"<>:@]*:(?!\d+[/?\#])[^\s'"<>@]*@ )       # with a slash in the password, as people write it
+    """,
+    re.VERBOSE,
+)
+_SECRET_PARAMETER = re.compile(
+    r"""(?P<name>[?&;][\w.%-]*(?:sig|signature|token|passw(?:or)?d|pwd|secret|key|credential|auth)[\w.%-]*=)[^&;\s'"<>\#]+""",
+    re.IGNORECASE,
+)
+_LIKE_A_URL = re.compile(r"//|[?&;]")
+
+
+def shown(text: object) -> str:
+    """`text` with its line breaks, and every other character that a terminal would obey, or hide, written as an escape.
+
+    URLs in it lose logins and signatures.
+    """
+    return _CONTROL_IN_LINES.sub(_escaped, shown_url(str(text)))
+
+
+def shown_line(text: object) -> str:
+    """As `shown`, on one line: line breaks are escapes too."""
+    return _CONTROL.sub(_escaped, shown_url(str(text)))
+
+
+def shown_json(text: str) -> str:
+    """A JSON text in which such characters are JSON's own escapes, so that it means the same."""
+    return _CONTROL_IN_LINES.sub(_escaped_in_json, text)
+
+
+def shown_url(text: str) -> str:
+    """`text` with each URL in it shown without user, password, and secret parameters such as a signature."""
+    if not _LIKE_A_URL.search(text):
+        return text
+    return _SECRET_PARAMETER.sub(r"\g<name>***", _LOGIN.sub(_without_login, text))
+
+
+def secrets_in(url: str) -> set[str]:
+    """The password and the secret parameters of a URL, as they stand there and decoded."""
+    found = {match[0].partition("=")[2] for match in _SECRET_PARAMETER.finditer(url)}
+    if login := _LOGIN.search(url):
+        found.add(login[0].rpartition("//")[2].removesuffix("@").partition(":")[2])
+    return {text for secret in found for text in (secret, unquote(secret)) if text}
+
+
+class ShownError(Exception):
+    """An error whose sentence may quote what came from outside, or a library's error; it reads as `shown` gives it."""
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*(shown_url(one) if isinstance(one, str) else one for one in arguments))
+
+    def __str__(self) -> str:
+        return shown(super().__str__())
+
+
+def _without_login(match: re.Match[str]) -> str:
+    return f"{match['scheme'] or ''}//"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if match[0] in _SHORT:
+        return _SHORT[match[0]]
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _escaped_in_json(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be", errors="surrogatepass").hex()
+    return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))
+
+
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
