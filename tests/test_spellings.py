@@ -17,7 +17,7 @@ from include.cli.options import read_instant as read_option
 from include.clock import EPOCH, INSTANT, from_unix, parse_instant, read_instant
 from include.kwery.account import statuses_of, symbols_of
 from include.kwery.answer import Answer
-from include.kwery.contract import Page, SymbolInfo
+from include.kwery.contract import Page
 from include.kwery.decode import PriceTable, page_of
 from include.kwery.headers import seconds_until
 from include.kwery.timestamps import row_positions
@@ -100,10 +100,6 @@ def _answer(**body: Any) -> Answer:
 
 def _clamped_page(value: object) -> Page:
     return page_of(request(), _answer(data=[], meta={"effective_start": value, "clamped": True}), PriceTable())
-
-
-def _listed(value: object) -> SymbolInfo:
-    return symbols_of(_answer(data=[{"symbol": "BTC", "earliest_data": value}]))[0]
 
 
 def _row_position(value: object) -> datetime | None:

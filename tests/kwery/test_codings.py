@@ -114,6 +114,7 @@ def _flipped(data: bytes) -> bytes:
         b"\x1f\x8b",
         b"<html>busy</html>",
     ],
+    ids=["cut", "cut early", "second member cut", "changed", "magic only", "no gzip"],
 )
 def test_damaged_data_is_never_taken_for_a_body(wire: bytes) -> None:
     with pytest.raises(CodingDamaged, match="gzip coding is damaged"):
