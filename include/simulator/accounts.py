@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from include.simulator.account_file import AccountFile, Usage
 from include.simulator.errors import credits_exhausted, unauthorized
 from include.simulator.plans import PLANS, Plan
 from include.simulator.rates import SlidingWindows
@@ -18,21 +19,30 @@ _PLAN_IN_KEY = re.compile(rf"kwery_test_({'|'.join(PLANS)})_.+")
 
 @dataclass(slots=True)
 class Account:
-    """One key's account; the counters cover the simulator's whole life, `used_credits` one billing cycle."""
+    """One key's account; the counters cover all that it ever used, `used_credits` one billing cycle."""
 
     id: str
     plan: Plan
     allowance_credits: int
     windows: SlidingWindows
-    requests: int = 0
+    usage: Usage = field(default_factory=Usage)
     refused: int = 0
-    rows: int = 0
-    credits: int = 0
-    cycles: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    @property
+    def requests(self) -> int:
+        return self.usage.requests
+
+    @property
+    def rows(self) -> int:
+        return self.usage.rows
+
+    @property
+    def credits(self) -> int:
+        return self.usage.credits
 
     def used_credits(self, now: datetime) -> int:
         """Credits used in the cycle of `now`; cycles are calendar months, UTC."""
-        return self.cycles.get((now.year, now.month), 0)
+        return self.usage.months.get(_month(now), 0)
 
     def remaining_credits(self, now: datetime) -> int:
         return self.allowance_credits - self.used_credits(now)
@@ -42,17 +52,23 @@ class Account:
         remaining = self.remaining_credits(now)
         if cost > remaining:
             raise credits_exhausted(cost, remaining)
-        self.cycles[(now.year, now.month)] = self.used_credits(now) + cost
-        self.credits += cost
+        self.usage.months[_month(now)] = self.used_credits(now) + cost
+        self.usage.credits += cost
 
 
 class Accounts:
-    """Every account seen so far; each distinct key is one of its own."""
+    """Every account seen so far; each distinct key is one of its own. What they use is kept in `file`, if given."""
 
-    def __init__(self, default_plan: str, allowance_credits: int | None) -> None:
+    def __init__(self, default_plan: str, allowance_credits: int | None, file: AccountFile | None = None) -> None:
         self._default_plan = default_plan
         self._allowance_credits = allowance_credits
+        self._file = file
         self.by_id: dict[str, Account] = {}
+
+    def keep(self) -> None:
+        """Writes what was used to the file, if given."""
+        if self._file is not None:
+            self._file.write()
 
     def of(self, key: str | None) -> Account:
         """The account of `key`, opened when first seen; raises 401 where the key is missing or badly formed."""
@@ -66,8 +82,14 @@ class Accounts:
         plan = PLANS[named.group(1) if named else self._default_plan]
         allowance = plan.monthly_credits if self._allowance_credits is None else self._allowance_credits
         account = Account(account_id(key), plan, allowance, SlidingWindows(plan.rates))
+        if self._file is not None:
+            account.usage = self._file.usage.setdefault(account.id, account.usage)
         self.by_id[account.id] = account
         return account
+
+
+def _month(now: datetime) -> str:
+    return f"{now:%Y-%m}"
 
 
 def account_id(key: str) -> str:

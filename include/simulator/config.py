@@ -29,6 +29,8 @@ class SimulatorConfig:
     """Whether the plans' request rates answer 429; off for tests that ask faster than any plan allows."""
     allowance_credits: int | None = None
     """Each account's monthly allowance; None is the plan's own."""
+    accounts: Path | None = None
+    """A file that keeps what accounts have used beyond this simulator's life; None for accounts that start unused."""
     hold_seconds: float = 60.0
     """How long the `timeout` fault holds an answer."""
     slow_seconds: float = 1.0

@@ -29,7 +29,7 @@ _START_SECONDS = 30.0
 def create_app(config: SimulatorConfig) -> FastAPI:
     """The simulator as an ASGI app; its state is `app.state.simulator`.
 
-    Raises ValueError where the data folder of `config` cannot be replayed.
+    Raises ValueError where the data folder of `config` cannot be replayed, or its accounts cannot be read.
     """
     from include.simulator.app import build_app
     from include.simulator.simulator import Simulator

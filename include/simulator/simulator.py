@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from include.simulator import account_pages
+from include.simulator.account_file import AccountFile
 from include.simulator.accounts import Account, Accounts
 from include.simulator.answers import (
     Answer,
@@ -37,7 +38,8 @@ class Simulator:
         self.config = config
         self.clock = SimulatorClock(config.now)
         self.archive = Archive(config.seed, read_folder(config.data) if config.data else {}, config.markets)
-        self.accounts = Accounts(config.plan, config.allowance_credits)
+        file = AccountFile(config.accounts) if config.accounts else None
+        self.accounts = Accounts(config.plan, config.allowance_credits, file)
         tuning = FaultTuning(config.hold_seconds, config.slow_seconds, config.cursor_uses)
         self.faults = FaultSet(config.seed, config.faults, tuning)
         self.journal = Journal()
@@ -74,8 +76,10 @@ class Simulator:
                 account.refused += 1
                 add_account(refused, account, None, now)
             return self.sealed(refused)
-        account.requests += 1
-        return answer(account, rate, now)
+        account.usage.requests += 1
+        answered = answer(account, rate, now)
+        self.accounts.keep()  # before the answer leaves, as a vendor that charges for it does
+        return answered
 
     def _account_page(
         self, name: str, account: Account, rate: RateState, query: Mapping[str, str], now: datetime
@@ -101,7 +105,7 @@ class Simulator:
             answer = self._page(question, account, struck, now)
             cost = open_interest_credits(len(answer.rows))
             account.pay(cost, now)
-            account.rows += len(answer.rows)
+            account.usage.rows += len(answer.rows)
         except ApiError as error:
             answer, cost = error_answer(error), 0
         add_charge(answer, cost, account, now)

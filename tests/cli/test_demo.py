@@ -21,6 +21,7 @@ def test_rule_5_without_a_key_a_day_is_loaded_and_a_second_run_pays_and_changes_
     first = oi("demo")
     totals = sorted(oi("sql", TOTALS, "--json").lines, key=str)
     second = oi("demo")
+    budget = oi("budget")
 
     assert first.code == 0, first.out + first.err
     cost = re.search(r"Cost: ([\d,]+) credits in 15 requests\. A naive reader.* would have paid ([\d,]+)\.", first.out)
@@ -35,6 +36,8 @@ def test_rule_5_without_a_key_a_day_is_loaded_and_a_second_run_pays_and_changes_
     assert second.code == 0, second.out + second.err
     assert "Cost: 0 credits in 0 requests." in second.out
     assert NOTHING_PAID in second.out
+    assert f"{paid:,}" in budget.out
+    assert "renewed" not in budget.out, "the simulator's accounts outlive it"
     assert sorted(oi("sql", TOTALS, "--json").lines, key=str) == totals
 
 

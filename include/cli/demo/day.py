@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,8 @@ SIMULATED_NOW = SIMULATED_DAY + 2 * DAY + timedelta(hours=6)
 SIMULATED_KEY = "kwery_test_business_demo"
 SPOILED_ROWS = Path(__file__).parent / "spoiled_rows"
 """One series of the day with three rows that no warehouse should take, so that there is a quarantine to show."""
+ACCOUNTS_FILE = "simulator-accounts.json"
+"""In OI_HOME, beside the ledger that notes the same credits: what the simulator's accounts have used so far."""
 CAP_CREDITS = 5_000
 """What a demonstration may spend of a real account unless told otherwise."""
 
@@ -49,15 +51,24 @@ class DemoDay:
 
 @contextmanager
 def demo_day(settings: Settings, max_credits: int | None) -> Iterator[DemoDay]:
-    """Yesterday (UTC) from the real API when there is a key, else the simulator's day while it runs."""
+    """Yesterday (UTC) from the real API when there is a key, else the simulator's day while it runs.
+
+    Raises SettingsError where OI_HOME keeps something else in place of the simulator's accounts.
+    """
     if settings.api.key is not None:
         yesterday = Interval.D1.floor(_vendor_now(settings)) - DAY
         yield DemoDay(yesterday, {}, _cap(settings, max_credits), simulated=False)
         return
+    from include.settings import SettingsError
     from include.simulator.config import SimulatorConfig
     from include.simulator.server import running
 
-    with running(SimulatorConfig(now=SIMULATED_NOW, data=SPOILED_ROWS)) as simulator:
+    config = SimulatorConfig(now=SIMULATED_NOW, data=SPOILED_ROWS, accounts=settings.home / ACCOUNTS_FILE)
+    with ExitStack() as stack:
+        try:
+            simulator = stack.enter_context(running(config))
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
         environment = {"KWERY_BASE_URL": simulator.base_url, "KWERY_API_KEY": SIMULATED_KEY}
         yield DemoDay(SIMULATED_DAY, environment, max_credits, simulated=True)
 

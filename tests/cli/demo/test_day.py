@@ -1,0 +1,41 @@
+"""The day of `./oi demo`, without Airflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from include import pipeline
+from include.cli.demo.day import ACCOUNTS_FILE, DemoDay, demo_day
+from include.kwery.contract import Interval
+from include.settings import Settings, SettingsError, load_settings
+
+
+def wanted(day: DemoDay) -> pipeline.Scope:
+    """One interval of BTC."""
+    return pipeline.scope_of(day.settings(), start=day.start, end=day.end, symbols=("BTC",), intervals=(Interval.D1,))
+
+
+def test_a_second_demonstration_meets_the_accounts_of_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_home: Callable[[Path], Path]
+) -> None:
+    """Their vendor knows what was paid, and nobody takes the allowance for renewed."""
+    monkeypatch.setenv("OI_HOME", str(fresh_home(tmp_path / "home")))
+    with demo_day(load_settings(), None) as day:
+        run = pipeline.RunSpec(pipeline.new_run_id("test"), "daily")
+        paid = pipeline.load_all(day.settings(), run, wanted(day)).credits
+        pipeline.preview(day.settings(), "daily", wanted(day))
+    with demo_day(load_settings(), None) as day:
+        pipeline.preview(day.settings(), "daily", wanted(day))
+        budget = pipeline.budget(day.settings())
+
+    assert paid > 0
+    assert not any("renewed" in note for note in budget.notes)
+
+
+def test_a_spoiled_file_of_accounts_is_named(tmp_path: Path) -> None:
+    (tmp_path / ACCOUNTS_FILE).write_text("{")
+    with pytest.raises(SettingsError, match=f"{ACCOUNTS_FILE}.*remove it"), demo_day(Settings(home=tmp_path), None):
+        pass
