@@ -17,7 +17,7 @@ from include.clock import read_instant
 from include.kwery.answer import Answer
 from include.kwery.contract import INTERVAL_ALIASES, IngestionStatus, Limits, SourceInfo, SymbolInfo
 from include.kwery.decode import NotTheContract
-from include.kwery.headers import number, whole_number
+from include.kwery.headers import balance, number, rate, whole_number
 from include.kwery.repeated_keys import repeated_key
 
 SOURCE_ALIASES = {"binance": "binance_spot"}
@@ -37,7 +37,7 @@ def limits_of(answer: Answer) -> Limits:
         raise NotTheContract("the JSON names no plan, credits or rate_limits")
     credits = _mapping(body.get("credits"))
     used, limit = whole_number(credits.get("used")), whole_number(credits.get("limit"))
-    remaining = whole_number(credits.get("remaining"))
+    remaining = balance(credits.get("remaining"))
     if remaining is None and used is not None and limit is not None:
         remaining = max(0, limit - used)
     rates = _mapping(body.get("rate_limits"))
@@ -134,12 +134,12 @@ def _items(answer: Answer, *names: str, text_as: str = "source") -> list[dict[st
     raise NotTheContract(f"the JSON has no list under {' or '.join(names)}")
 
 
-def _rate(rates: Mapping[str, Any], unit: str) -> int | None:
+def _rate(rates: Mapping[str, Any], unit: str) -> float | None:
     """Requests allowed in a unit of time, under any key that ends in the unit; current use is not a limit."""
     for name, value in rates.items():
         name = str(name).lower()
         if _UNITS[unit].search(name) and not name.startswith("current"):
-            allowed = whole_number(value.get("limit") if isinstance(value, dict) else value)
+            allowed = rate(value.get("limit") if isinstance(value, dict) else value)
             if allowed:
                 return allowed
     return None

@@ -172,9 +172,9 @@ class Limits:
     credits_used: int | None = None
     credits_limit: int | None = None
     credits_remaining: int | None = None
-    requests_per_second: int | None = None
-    requests_per_minute: int | None = None
-    requests_per_hour: int | None = None
+    requests_per_second: float | None = None
+    requests_per_minute: float | None = None
+    requests_per_hour: float | None = None
     max_rows_per_request: int | None = None
     max_history_days: int | None = None
     vendor_time: datetime | None = None

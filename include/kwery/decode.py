@@ -14,7 +14,7 @@ import msgspec
 from include.clock import iso, read_instant
 from include.kwery.answer import Answer
 from include.kwery.contract import MAX_LIMIT, ChargeSource, Page, Request
-from include.kwery.headers import flag, whole_number
+from include.kwery.headers import balance, flag, whole_number
 from include.kwery.repeated_keys import repeated_key_beside_rows
 
 MOST_ROWS = 10 * MAX_LIMIT
@@ -77,7 +77,7 @@ def page_of(request: Request, answer: Answer, prices: PriceTable) -> Page:
         next_cursor=cursor,
         charge_credits=credits,
         charge_source=charge_source,
-        credits_remaining=whole_number(answer.headers.get("x-credits-remaining")),
+        credits_remaining=balance(answer.headers.get("x-credits-remaining")),
         rows_capped=flag(answer.headers.get("x-rows-capped")) or _breaks_off(meta, cursor),
         clamped_to=clamped_to,
         clamped=clamped,

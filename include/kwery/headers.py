@@ -16,19 +16,36 @@ _UNIX_SECONDS_FROM = 1e9
 
 def number(text: object) -> float | None:
     """A finite, non-negative number, else None."""
-    if isinstance(text, bool) or not isinstance(text, str | int | float):
-        return None
-    try:
-        value = float(text)
-    except (ValueError, OverflowError):
-        return None
-    return value if math.isfinite(value) and value >= 0 else None
+    value = _finite(text)
+    return value if value is not None and value >= 0 else None
 
 
 def whole_number(text: object) -> int | None:
     """A non-negative whole number (fractions round up: no credit goes unseen), else None; also when it is absurd."""
     value = number(text)
     return None if value is None or value > MOST else math.ceil(value)
+
+
+def balance(text: object) -> int | None:
+    """Whole credits left, rounded down; a negative figure is nothing left. None where it is no figure, or absurd."""
+    value = _finite(text)
+    return None if value is None or value > MOST else max(0, math.floor(value))
+
+
+def rate(text: object) -> float | None:
+    """Requests in a unit of time, a fraction too. None for 0 and negative figures: vendors mean no bound by them."""
+    value = number(text)
+    return value if value is not None and 0 < value <= MOST else None
+
+
+def _finite(text: object) -> float | None:
+    if isinstance(text, bool) or not isinstance(text, str | int | float):
+        return None
+    try:
+        value = float(text)
+    except (ValueError, OverflowError):
+        return None
+    return value if math.isfinite(value) else None
 
 
 def flag(value: object) -> bool:

@@ -22,9 +22,9 @@ class Account:
     credits_limit: int | None
     available_credits: int | None
     """Remaining at the reading, less all that was settled since and all that is reserved now."""
-    requests_per_second: int | None
-    requests_per_minute: int | None
-    requests_per_hour: int | None
+    requests_per_second: float | None
+    requests_per_minute: float | None
+    requests_per_hour: float | None
     max_rows_per_request: int | None
     max_history_days: int | None
 
@@ -80,7 +80,7 @@ def note_reading(
     """
     remaining = limits.credits_remaining
     if remaining is None and limits.credits_limit is not None and limits.credits_used is not None:
-        remaining = limits.credits_limit - limits.credits_used
+        remaining = max(0, limits.credits_limit - limits.credits_used)
     connection.execute(
         insert(AccountReading).values(
             read_at=now,

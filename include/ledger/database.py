@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
 
+from include.ledger.writer import writer_of
 from include.shown import ShownError, shown_url
 
-BUSY_TIMEOUT_SECONDS = 120
+BUSY_TIMEOUT_SECONDS: float = 120
 """How long a writer waits for the others."""
 IDLE_TIMEOUT_SECONDS = 60
 """PostgreSQL ends a transaction that was silent for so long: a machine that vanished must not lock out the others."""
@@ -65,7 +67,25 @@ def explain(engine: Engine, error: DBAPIError) -> LedgerError:
     """What the database said, without the password, and the next step."""
     said = " ".join(str(error.orig).split()).rstrip(".")
     place = shown_url(engine.url.render_as_string(hide_password=True))
+    if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+        return LedgerError(_busy(engine, place))
     return LedgerError(f"the ledger at {place} cannot be used: {said}; nothing is half-written. {_next_step(engine)}")
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file of an SQLite ledger; None on a server, and in memory."""
+    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    return Path(str(url.database)) if is_file else None
+
+
+def _busy(engine: Engine, place: str) -> str:
+    file = sqlite_file(engine.url)
+    writer = writer_of(file) if file else None
+    who = writer.sentence if writer else "another program has the file to itself: see which has it open, and close it"
+    return (
+        f"the ledger at {place} is being written by somebody else, for longer than the {BUSY_TIMEOUT_SECONDS:g} s that "
+        f"this process waits: {who}. Then run the same command again; nothing is half-written"
+    )
 
 
 def _next_step(engine: Engine) -> str:
@@ -101,7 +121,7 @@ def _sqlite_engine(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not begin transactions of its own
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
+    connection.execute(f"PRAGMA busy_timeout = {round(BUSY_TIMEOUT_SECONDS * 1000)}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # a paid charge must outlive a power cut
     connection.execute("PRAGMA foreign_keys = ON")
@@ -121,7 +141,7 @@ def _postgresql_engine(url: URL) -> Engine:
 
 def _prepare_postgresql(connection: Any, _record: Any) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
+        cursor.execute(f"SET lock_timeout = {round(BUSY_TIMEOUT_SECONDS * 1000)}")
         cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE_TIMEOUT_SECONDS * 1000}")
         cursor.execute("SET synchronous_commit = on")  # a paid charge must outlive a power cut
     connection.commit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
@@ -18,12 +18,14 @@ from include.ledger.database import (
     is_unusable,
     lock_for_migrating,
     lock_for_writing,
+    sqlite_file,
 )
 from include.ledger.holder import this_process
+from include.ledger.writer import WriterFile
 
 __all__ = ["Ledger", "LedgerError", "open_ledger"]
 
-HEAD = "0011"
+HEAD = "0012"
 """The newest migration; a test holds it equal to Alembic's own idea of the head."""
 
 
@@ -34,13 +36,22 @@ class Ledger:
         self._engine = engine
         self._writer = threading.Lock()
         self.holder = this_process()
+        file = sqlite_file(engine.url)
+        self._note = WriterFile(file, self.holder) if file else None
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that no other writer of any process overlaps; committed at the end, or rolled back."""
         with self._writer, _transaction(self._engine, oi_write=True) as connection:
             lock_for_writing(connection)
-            yield connection
+            with self._note.noted() if self._note else nullcontext():
+                yield connection
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self._engine.dispose()
+        if self._note:
+            self._note.close()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -59,9 +70,14 @@ def open_ledger(url: str) -> Iterator[Ledger]:
     engine = engine_of(url)
     try:
         _migrate(engine)
-        yield Ledger(engine)
-    finally:
+        ledger = Ledger(engine)
+    except BaseException:
         engine.dispose()
+        raise
+    try:
+        yield ledger
+    finally:
+        ledger.close()
 
 
 @contextmanager

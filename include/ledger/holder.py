@@ -56,6 +56,23 @@ def is_forsaken(holder: str, since: datetime, now: datetime, patience: timedelta
     return is_dead(holder) or (not is_here(holder) and now - since > patience)
 
 
+def process_of(holder: str) -> tuple[str, int]:
+    """The host and the process id of a holder."""
+    named = _read(holder)
+    return named.place.split(":")[0], int(named.pid)
+
+
+def is_stopped(holder: str) -> bool:
+    """True when a holder that would be seen from here is suspended (SIGSTOP, Ctrl-Z, a debugger)."""
+    import psutil
+
+    try:
+        status: str = psutil.Process(process_of(holder)[1]).status()
+    except psutil.Error:
+        return False
+    return status in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
+
+
 def _read(holder: str) -> _Holder:
     return _Holder(*holder.split("/", 3))
 

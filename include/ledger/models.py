@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Table, UniqueConstraint, false, text
+from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, Integer, Table, UniqueConstraint, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from include.ledger.types import LargeInteger, UtcInstant
@@ -318,9 +318,9 @@ class AccountReading(Base):
     credits_used: Mapped[int | None] = mapped_column(BigInteger)
     credits_limit: Mapped[int | None] = mapped_column(BigInteger)
     credits_remaining: Mapped[int | None] = mapped_column(BigInteger)
-    requests_per_second: Mapped[int | None] = mapped_column(LargeInteger)
-    requests_per_minute: Mapped[int | None] = mapped_column(LargeInteger)
-    requests_per_hour: Mapped[int | None] = mapped_column(LargeInteger)
+    requests_per_second: Mapped[float | None] = mapped_column(Double)
+    requests_per_minute: Mapped[float | None] = mapped_column(Double)
+    requests_per_hour: Mapped[float | None] = mapped_column(Double)
     max_rows_per_request: Mapped[int | None] = mapped_column(LargeInteger)
     max_history_days: Mapped[int | None] = mapped_column(LargeInteger)
     vendor_time: Mapped[datetime | None]

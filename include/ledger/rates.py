@@ -15,6 +15,8 @@ BOOKED_AHEAD = timedelta(seconds=0.5)
 """So long before it a departure may be booked: time to make a connection; a run that dies leaves no longer hole."""
 LATE = timedelta(seconds=0.01)
 """A departure that is missed by more than this is booked anew, so that those after it keep their distance."""
+_LONGEST_WINDOW = timedelta(days=1)
+"""However small a rate is, one request a day may leave; the vendor's own answer says whether that is too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,14 @@ def rates_of(account: Account | None) -> list[Rate]:
     if account is None:
         return []
     told = ((1, account.requests_per_second), (60, account.requests_per_minute), (3600, account.requests_per_hour))
-    return [Rate(requests, timedelta(seconds=seconds)) for seconds, requests in told if requests]
+    return [_rate(requests, timedelta(seconds=seconds)) for seconds, requests in told if requests]
+
+
+def _rate(requests: float, window: timedelta) -> Rate:
+    """Whole requests in a window; less than one is one in a longer window: half a request a second, one in two."""
+    if requests >= 1:
+        return Rate(int(requests), window)
+    return Rate(1, timedelta(seconds=min(window.total_seconds() / requests, _LONGEST_WINDOW.total_seconds())))
 
 
 def reading_time(rates: Sequence[Rate], requests: int) -> timedelta | None:

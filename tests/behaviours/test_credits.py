@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from include import pipeline
 from include.kwery.contract import ChargeSource, Interval
+from include.ledger.account import account_of
+from include.ledger.engine import open_ledger
+from include.ledger.rates import rates_of
 from include.pipeline.alarming import alarms
 from tests.behaviours.conftest import MakeSettings, StartVendor, landed_warnings
 from tests.behaviours.vendor import hours, page
@@ -28,7 +31,7 @@ def test_behaviour_24_the_charge_is_used_else_charged_else_the_price_tables_in_a
 def test_behaviour_25_an_unknown_balance_stays_unknown_and_limits_is_asked_for_nothing(
     start: Start, start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
-    for headers in ({}, {"X-Credits-Remaining": "many"}, {"X-Credits-Remaining": "-1"}):
+    for headers in ({}, {"X-Credits-Remaining": "many"}):
         assert start(page_reply(headers=headers))[0].open_interest(request()).credits_remaining is None
     vendor = start_vendor(page(hours(0, 24)))
     vendor.limits = vendor.limits | {"credits": {"used": 5679, "limit": 10_000}}
@@ -70,3 +73,27 @@ def test_behaviour_27_a_charge_that_differs_from_the_formula_is_reported_and_use
     assert report.credits == 500 + 50 + 3 * 12
     assert landed_warnings(settings) == ["charged 500 credits, where the price table says 86"]
     assert [alarm.name for alarm in alarms(settings) if "500" in alarm.sentence] == ["price"]
+
+
+def test_behaviour_56_a_negative_balance_is_nothing_left_and_half_a_request_is_a_rate(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    for told in ({"remaining": -500}, {"remaining": "-500"}, {"used": 1500, "limit": 1000}):
+        vendor = start_vendor(page(hours(0, 24)))
+        vendor.limits = vendor.limits | {"credits": told, "rate_limits": {"requests_per_second": "0.5"}}
+        settings = settings_for(vendor.base_url, home=f"oi-{len(told)}-{told.get('remaining')}")
+        run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+        planned = pipeline.plan(settings, run, scope(settings, Interval.H1, sources=ONE_SOURCE))
+        extracted = pipeline.extract(settings, run, planned.window_ids)
+        assert (vendor.questions, extracted.requests) == ([], 0)
+        assert extracted.stopped is not None
+        assert "the account has 0 credits left" in extracted.stopped.message
+        with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+            (rate,) = rates_of(account_of(connection))
+        assert (rate.requests, rate.window.total_seconds()) == (1, 2)
+
+
+def test_a_negative_balance_beside_a_page_stops_the_next(start: Start) -> None:
+    for told in ("-500", "-0.5", "0.4"):
+        headers = {"X-Credits-Remaining": told}
+        assert start(page_reply(headers=headers))[0].open_interest(request()).credits_remaining == 0

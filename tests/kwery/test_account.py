@@ -77,12 +77,36 @@ def test_legacy_plan_names_are_todays(start: Start, told: str, plan: str) -> Non
 def test_limits_with_odd_types_leave_the_figures_unknown(start: Start) -> None:
     body = {
         "plan": 7,
-        "credits": {"used": "many", "limit": None, "remaining": -1},
+        "credits": {"used": "many", "limit": None, "remaining": "a lot"},
         "rate_limits": [],
         "max_rows_per_request": 0,
         "max_history_days": None,
     }
     assert limits(start, body) == Limits(vendor_time=datetime(2026, 3, 7, 11, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("told", "remaining"),
+    [(-500, 0), ("-500", 0), (-0.5, 0), (-1e30, 0), (0.9, 0), ("12.7", 12), (None, None), (True, None), (1e30, None)],
+)
+def test_a_negative_balance_is_nothing_left(start: Start, told: Any, remaining: int | None) -> None:
+    """Also where it is all that is said of credits."""
+    assert limits(start, {"plan": "pro", "credits": {"remaining": told}}).credits_remaining == remaining
+
+
+def test_use_beyond_the_limit_leaves_nothing(start: Start) -> None:
+    assert limits(start, {"credits": {"used": 1200, "limit": 1000}}).credits_remaining == 0
+    rolled_over = {"used": 1200, "limit": 1000, "remaining": 300}
+    assert limits(start, {"credits": rolled_over}).credits_remaining == 300
+
+
+@pytest.mark.parametrize(
+    ("told", "rate"), [(0.5, 0.5), ("0.5", 0.5), (20, 20), (1.5, 1.5), (0, None), (-1, None), ("many", None)]
+)
+@pytest.mark.parametrize("unit", ["second", "minute", "hour"])
+def test_a_fraction_is_a_rate_and_nothing_is_none(start: Start, unit: str, told: Any, rate: float | None) -> None:
+    found = limits(start, {"plan": "pro", "rate_limits": {f"requests_per_{unit}": told}})
+    assert getattr(found, f"requests_per_{unit}") == rate
 
 
 def test_remaining_credits_are_worked_out_where_not_told(start: Start) -> None:

@@ -160,6 +160,29 @@ def test_the_plans_rate_is_kept_over_all_asks_by_departures_booked_a_moment_ahea
     assert minute == Wait(pytest.approx(60.5 - 10 - 0.5), "the plan's request rate")
 
 
+@pytest.mark.parametrize(
+    ("limits", "seconds"),
+    [
+        (Limits(requests_per_second=0.5), 2.08),
+        (Limits(requests_per_minute=0.5), 120.5),
+        (Limits(requests_per_hour=0.25), 4 * 3600 + 0.5),
+        (Limits(requests_per_second=1.5), 1.04),
+    ],
+)
+def test_a_rate_below_one_is_one_request_in_a_longer_time(ledger: Ledger, limits: Limits, seconds: float) -> None:
+    read_account(ledger, limits)
+    go(ledger)
+    found = ask(ledger)
+    assert found == Wait(pytest.approx(seconds - 0.5), "the plan's request rate")
+
+
+def test_an_account_that_is_overdrawn_buys_nothing(ledger: Ledger) -> None:
+    read_account(ledger, Limits(credits_remaining=0))
+    refused = ask(ledger)
+    assert isinstance(refused, Refused)
+    assert refused.available_credits == 0
+
+
 def test_the_moment_of_a_permit_is_read_while_nobody_else_can_write(url: str, ledger: Ledger) -> None:
     def clock() -> datetime:
         sqlite = url.startswith("sqlite")

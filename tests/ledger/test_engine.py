@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import os
+import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,11 +16,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from include.kwery.contract import Limits
-from include.ledger import engine
+from include.ledger import database, engine
 from include.ledger.account import account_of, note_reading
 from include.ledger.engine import Ledger, LedgerError, open_ledger
 from include.ledger.models import Base
 from include.ledger.runs import open_run
+from include.ledger.writer import writer_of
 from include.settings import ROOT
 from tests.ledger.conftest import NOW
 
@@ -110,6 +114,53 @@ def test_a_ledger_that_was_cut_short_is_told_in_words(tmp_path: Path, bytes_left
     told = pytest.raises(LedgerError, match=r"cannot be used: database disk image is malformed.* from a backup")
     with told, open_ledger(f"sqlite:///{file}") as ledger, ledger.read() as connection:
         connection.execute(text("SELECT count(*) FROM charges"))
+
+
+HOLD = """
+import os, signal, sys
+from include.ledger.engine import open_ledger
+with open_ledger(sys.argv[1]) as ledger, ledger.write():
+    print("writing", flush=True)
+    os.kill(os.getpid(), signal.SIGSTOP)
+"""
+
+
+def test_a_process_that_is_frozen_as_it_writes_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others wait for a bounded time; once it wakes, it commits and they write."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    command = [sys.executable, "-c", HOLD, url]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as frozen:
+        try:
+            assert frozen.stdout is not None
+            assert frozen.stdout.readline() == "writing\n"
+            os.waitpid(frozen.pid, os.WUNTRACED)
+            monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.05)
+            named = (
+                rf"longer than the 0\.05 s .* process {frozen.pid} on .* writing since 20.*\(kill -CONT {frozen.pid}"
+            )
+            with pytest.raises(LedgerError, match=named), open_ledger(url) as ledger, ledger.write():
+                pass
+            monkeypatch.undo()
+        finally:
+            os.kill(frozen.pid, signal.SIGCONT)
+        with open_ledger(url) as ledger, ledger.write() as connection:
+            open_run(connection, "run", "backfill", None, NOW)
+        assert frozen.wait() == 0
+    assert writer_of(tmp_path / "ledger.db") is None
+
+
+def test_a_foreign_program_that_has_the_file_is_not_taken_for_the_last_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "ledger.db"
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.05)
+    with open_ledger(f"sqlite:///{file}") as ledger:
+        with ledger.write():
+            assert writer_of(file) is not None
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(LedgerError, match="another program has the file to itself"), ledger.write():
+                pass
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
