@@ -31,18 +31,18 @@ help: ## this list
 	@echo "  ./oi --help    the command line"
 
 setup: .venv/requirements.txt ## install everything into .venv (nothing to do when nothing changed)
-	@mkdir -p "$(TMPDIR)"
+	@umask 077 && mkdir -p "$(TMPDIR)"
 
 # The stamp is a copy of what was installed, so a checkout that only touches the file costs no second install.
 .venv/requirements.txt: requirements.txt | .venv/bin/python
-	@mkdir -p "$(TMPDIR)"
+	@umask 077 && mkdir -p "$(TMPDIR)"
 	@if cmp -s requirements.txt $@; then touch $@; else \
 	  echo "Installing the packages of requirements.txt into .venv (a few minutes, once) ..." && \
 	  $(BIN)/python -m pip install --quiet --no-input -r requirements.txt && cp requirements.txt $@ || \
 	  { echo "The packages could not be installed: the lines above say why. Once mended, run make setup again." >&2; exit 1; }; fi
 
 .venv/bin/python:
-	@mkdir -p "$(TMPDIR)"
+	@umask 077 && mkdir -p "$(TMPDIR)"
 	@for python in $(PYTHONS); do \
 	  if "$$python" -c '$(USABLE)' 2>/dev/null; then exec "$$python" -m venv .venv; fi; done; \
 	echo "Python 3.11, 3.12 or 3.13 with venv and sqlite3 is needed; found: $$(command -v python3 >/dev/null && python3 --version || echo none)." >&2; \

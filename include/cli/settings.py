@@ -6,6 +6,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from include.pipeline.provenance import keep_apart
+from include.private_files import keep_private
 
 if TYPE_CHECKING:
     from include.settings import Settings
@@ -17,7 +18,7 @@ def settings_for_a_run() -> Settings:
 
     settings = load_settings()
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        keep_private(settings.home)
         with tempfile.TemporaryFile(dir=settings.home):
             pass
     except OSError as error:

@@ -21,7 +21,7 @@ def file_lock(path: Path, timeout_seconds: float) -> Iterator[None]:
     Raises WarehouseBusy, naming the holder's process id, when it is not free within `timeout_seconds`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _acquire(descriptor, path, timeout_seconds)
         _write_holder(descriptor)

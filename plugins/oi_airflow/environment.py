@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from include.private_files import keep_private
 from include.settings import ROOT, Settings
 
+LOCAL_SETTINGS = ROOT / "plugins" / "oi_airflow" / "local_settings"
 SIMPLE_AUTH = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 
 
@@ -19,7 +21,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
     return {
         "OI_HOME": str(settings.home),
         "TMPDIR": str(settings.home / "tmp"),
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins"), str(LOCAL_SETTINGS)]),
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
@@ -34,6 +36,9 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__DATABASE__EXTERNAL_DB_MANAGERS": "",
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(home / "bundles"),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE": "oi_airflow.loopback.address",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW__API__HOST": "127.0.0.1",
     }
@@ -46,6 +51,7 @@ def enter(settings: Settings) -> Path:
     """
     for name in [name for name in os.environ if name.startswith("AIRFLOW__")]:
         del os.environ[name]
+    keep_private(settings.home)
     os.environ.update(airflow_environment(settings))
     _keep_loopback_off_proxies()
     for folder in ("TMPDIR", "AIRFLOW_HOME"):

@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.sdk.log import mask_secret
 
 from include.environment import PROXIES
+from include.private_files import keep_private
 from include.shown import secrets_in, shown
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class KweryHook(BaseHook):
         from include.settings import load_settings
 
         settings = load_settings({**os.environ, **self._overrides()})
+        keep_private(settings.home)
         if settings.api.key:
             mask_secret(settings.api.key.get_secret_value())
         for secret in _in_urls(settings):

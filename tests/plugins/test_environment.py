@@ -40,6 +40,22 @@ def test_airflow_calls_nobody_and_answers_only_this_machine(tmp_path: Path) -> N
     assert variables["AIRFLOW__API__HOST"] == "127.0.0.1"
 
 
+def test_log_servers_listen_on_loopback_only(tmp_path: Path) -> None:
+    """Airflow's own code starts them, with the settings that its processes find in this environment."""
+    variables = environment.airflow_environment(load_settings({"OI_HOME": str(tmp_path)}))
+    program = (
+        "import sys; sys.argv = ['airflow', 'scheduler']\n"
+        "import airflow.settings\n"
+        "from airflow.utils.serve_logs import serve_logs\n"
+        "import uvicorn; uvicorn.run = lambda app, **options: print('listens on', options['host'], options['port'])\n"
+        "airflow.settings.import_local_settings(); serve_logs(8793)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, **variables}, capture_output=True, text=True, check=False
+    )
+    assert "listens on 127.0.0.1 8793" in answer.stdout, answer.stderr[-2000:]
+
+
 def test_the_callers_own_airflow_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in dict(os.environ).items():
         monkeypatch.setenv(name, value)  # so that everything below is undone

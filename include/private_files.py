@@ -1,0 +1,70 @@
+"""OI_HOME is its owner's alone: folders 700, files 600, whatever the caller's umask and whatever an older home had.
+
+A home with the setgid bit that its group may write is shared on purpose: the group keeps its rights, others have none.
+A home of another user, or with the sticky bit as /tmp has, is left as it is, and so is the umask.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from fnmatch import fnmatch
+from pathlib import Path
+
+OTHERS, GROUP_AND_OTHERS = 0o007, 0o077
+OURS = (
+    "ledger.db*", "landing", "warehouse", "warehouse.lock", "batches", "airflow", "bi", "tmp", "cache", "artifacts",
+    "rows-from", "told", "simulator*", "*.log",
+)  # fmt: skip
+"""What the project makes in a home. Anything else there is somebody's own, should OI_HOME be a folder in use."""
+
+
+def keep_private(home: Path) -> None:
+    """Makes the folder where it is missing, closes what stands open in it, and sets this process's umask for new files.
+
+    Raises OSError where the folder cannot be made.
+    """
+    try:
+        found = home.stat()
+    except FileNotFoundError:
+        os.umask(GROUP_AND_OTHERS)
+        home.mkdir(parents=True, exist_ok=True)
+        found = home.stat()
+        home.chmod(0o700)  # without the setgid bit of a parent
+        found = home.stat()
+    if os.name != "posix" or found.st_uid != os.geteuid() or found.st_mode & stat.S_ISVTX:
+        return
+    closed = OTHERS if _is_shared(found) else GROUP_AND_OTHERS
+    os.umask(closed)
+    _close(home, found, closed)
+    with os.scandir(home) as entries:
+        for entry in entries:
+            if any(fnmatch(entry.name, pattern) for pattern in OURS):
+                _close_all(entry, closed)
+
+
+def _is_shared(found: os.stat_result) -> bool:
+    return bool(found.st_mode & stat.S_ISGID and found.st_mode & stat.S_IWGRP)
+
+
+def _close_all(entry: os.DirEntry[str], closed: int) -> None:
+    """A folder that is closed needs no look inside: nobody else gets there, and what is made in it is closed too."""
+    found = entry.stat(follow_symlinks=False)
+    if not _close(Path(entry.path), found, closed) or not stat.S_ISDIR(found.st_mode):
+        return
+    for folder, names, files in os.walk(entry.path):
+        for name in (*names, *files):
+            path = Path(folder, name)
+            _close(path, path.lstat(), closed)
+
+
+def _close(path: Path, found: os.stat_result, closed: int) -> bool:
+    """Takes rights away from a file or folder of this user; True where there were any."""
+    mode = stat.S_IMODE(found.st_mode)
+    if stat.S_ISLNK(found.st_mode) or found.st_uid != os.geteuid() or not mode & closed:
+        return False
+    try:
+        path.chmod(mode & ~closed)
+    except FileNotFoundError:  # another process was done with it
+        return False
+    return True
