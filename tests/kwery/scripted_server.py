@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import socket
 import struct
@@ -66,6 +67,7 @@ class ScriptedServer(ThreadingHTTPServer):
         self.script = script
         self.asked: list[Asked] = []
         self.closing = threading.Event()
+        self.connections = itertools.count(1)
         self._turn = threading.Lock()
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -89,9 +91,13 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: ScriptedServer
 
+    def setup(self) -> None:
+        self.number = next(self.server.connections)
+        super().setup()
+
     def do_GET(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.server.reply_to(Asked(self.path, headers, id(self.connection)))
+        reply = self.server.reply_to(Asked(self.path, headers, self.number))
         if reply.held_until:
             reply.held_until.wait(10)
         if reply.behaviour in ("reset", "close", "hang"):
