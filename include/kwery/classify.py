@@ -14,6 +14,7 @@ from include.kwery.errors import (
     ContractBroken,
     CreditsExhausted,
     CursorRejected,
+    CursorTooLong,
     EndpointMissing,
     HistoryDepthExceeded,
     KeyRefused,
@@ -46,6 +47,8 @@ _DEPTH_CODES = {"tier_restricted", "invalid_time_range"}
 _ANY_PARAMETER_CODES = {None, "invalid_param", "invalid_parameter", "bad_request", "validation_error"}
 _ABOUT_DEPTH = re.compile(r"history|depth|range|\bdays?\b|\bstart\b")
 _ABOUT_CURSOR = re.compile(r"cursor|[`'\"]after[`'\"]|\bafter parameter|\bparameter after")
+_ABOUT_LENGTH = re.compile(r"too (long|large)|length|exceed")
+_TOO_LONG_STATUSES = (413, 414, 431)
 _ABOUT_WHAT_WAS_ASKED = re.compile(r"symbol|market|source|interval|slug|ticker")
 
 
@@ -115,9 +118,19 @@ def invalid(request: Request, why: str) -> RequestInvalid:
     return RequestInvalid(f"not sent, because {why}", request=request, charge_credits=0, answer_seen=False)
 
 
+def cursor_too_long(request: Request, error: KweryError | None = None) -> CursorTooLong:
+    """The error for a cursor that is not sent, or whose requests end in `error` again and again (behaviour 58)."""
+    if error is None:
+        message = "not sent, because a URL cannot hold the cursor"
+        return CursorTooLong(message, request=request, charge_credits=0, answer_seen=False)
+    return CursorTooLong(error.message, request=request, status=error.status, request_id=error.request_id)
+
+
 def _kind(status: int, refusal: Refusal, request: Request | None) -> type[KweryError]:
     if status in _BY_STATUS:
         return _BY_STATUS[status]
+    if status in _TOO_LONG_STATUSES and request is not None and request.after is not None:
+        return CursorTooLong
     if status >= 500:
         return VendorUnavailable
     if status < 400:
@@ -141,8 +154,10 @@ def _plan_kind(refusal: Refusal, request: Request | None) -> type[KweryError] | 
 
 
 def _refused_question(status: int, refusal: Refusal, request: Request) -> type[KweryError]:
+    if request.has_long_cursor and not (refusal.parameters or _ABOUT_WHAT_WAS_ASKED.search(refusal.text)):
+        return CursorTooLong
     if _is_about_cursor(status, refusal, request):
-        return CursorRejected
+        return CursorTooLong if _ABOUT_LENGTH.search(refusal.text) else CursorRejected
     if status == 410 or (status == 404 and not _ABOUT_WHAT_WAS_ASKED.search(refusal.text)):
         return EndpointMissing
     return SeriesRefused

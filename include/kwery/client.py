@@ -15,6 +15,8 @@ from include.kwery.decode import NotTheContract, PriceTable, page_of
 from include.kwery.question import api_root, problem_with, query_of
 
 T = TypeVar("T")
+LONGEST_URL = 60_000
+"""The HTTP library takes no URL of more than 65,536 characters; a key in it needs room, too."""
 USER_AGENT = "open-interest-warehouse/0.1"
 
 
@@ -83,6 +85,9 @@ class KweryClient:
         if problem := problem_with(request):
             raise classify.invalid(request, problem)
         url = f"{self._root}/open-interest?{query_of(request)}"
+        if len(url) > LONGEST_URL:
+            too_long = "its URL would be too long; correct the symbol"
+            raise classify.cursor_too_long(request) if request.after else classify.invalid(request, too_long)
         answer = self._transport.get(url, page_bytes(request.limit, self._max_row_bytes), depart)
         return _read(answer, lambda: page_of(request, answer, self._prices), request, request.label)
 

@@ -16,6 +16,8 @@ from include.clock import EPOCH, iso
 from include.shown import shown_line
 
 SOURCES = ("binance_futures", "hyperliquid", "kalshi")
+LONGEST_USUAL_CURSOR = 2000
+"""Common servers and proxies take a request line of 4 to 8 kB, percent-encoding and all else included."""
 MAX_LIMIT = 1000
 """The page's own bound on `limit` (1 to 1000)."""
 
@@ -98,6 +100,11 @@ class Request:
     end: datetime
     limit: int
     after: str | None = None
+
+    @property
+    def has_long_cursor(self) -> bool:
+        """True when the cursor may be the reason why a request is refused or dropped."""
+        return self.after is not None and len(self.after) > LONGEST_USUAL_CURSOR
 
     @property
     def fingerprint(self) -> str:

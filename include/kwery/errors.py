@@ -10,6 +10,7 @@ KweryError
 │                PlanRefused           403: the plan does not hold what was asked
 │                └── HistoryDepthExceeded  400 or 403: the range is older than the plan shows
 │                CursorRejected        400, 404, 410, 422: the cursor is no longer taken
+│                └── CursorTooLong    413, 414, 431, not sent, or dropped: it does not fit in a URL
 └── STOP_RUN     CreditsExhausted      402
                  KeyRefused            401, 403
                  EndpointMissing       404, 405, 410, 501
@@ -154,6 +155,21 @@ class CursorRejected(KweryError):
 
     next_step = NextStep.STOP_SERIES
     advice = "resume this window without a cursor, from its last landed timestamp"
+
+    @property
+    def why(self) -> str:
+        """What is wrong with the cursor, as the beginning of a sentence."""
+        return f"the vendor no longer takes the cursor ({self.code or self.status})"
+
+
+class CursorTooLong(CursorRejected):
+    """The vendor's cursor does not fit in a URL: its own server, or one on the way, refuses the request or drops it."""
+
+    @property
+    def why(self) -> str:
+        length = len(self.request.after or "") if self.request else 0
+        told = f" ({self.status})" if self.status else ""
+        return f"the vendor's cursor of {length:,} characters is longer than a URL may be{told}"
 
 
 class CreditsExhausted(KweryError):

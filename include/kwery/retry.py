@@ -11,8 +11,8 @@ from typing import TypeVar
 from include.kwery.errors import ContractBroken, KweryError, NextStep
 
 T = TypeVar("T")
-_UNREADABLE_ATTEMPTS = 2
-"""An unreadable 200 may have been charged, so it is asked once more only."""
+_DOUBTFUL_ATTEMPTS = 2
+"""An unreadable 200 may have been charged, and a long cursor may be what fails: these are asked once more only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class RetryPolicy:
         """
         if error.next_step not in (NextStep.WAIT, NextStep.RETRY):
             return None
-        most = min(self.attempts, _UNREADABLE_ATTEMPTS) if isinstance(error, ContractBroken) else self.attempts
+        is_doubtful = isinstance(error, ContractBroken) or (error.request is not None and error.request.has_long_cursor)
+        most = min(self.attempts, _DOUBTFUL_ATTEMPTS) if is_doubtful else self.attempts
         if attempt >= most:
             return None
         told = error.retry_after_seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,9 +14,10 @@ from functools import partial
 from sqlalchemy import Connection
 
 from include.clock import iso, utc_now
+from include.kwery.classify import cursor_too_long
 from include.kwery.client import KweryClient
 from include.kwery.contract import Page, Request
-from include.kwery.errors import KweryError, NextStep
+from include.kwery.errors import CursorTooLong, KweryError, NextStep, TransportFailed, VendorUnavailable
 from include.kwery.headers import rate_limit_pause_seconds
 from include.landing.errors import LandingError, LandingFailed
 from include.landing.store import LandedPage, LandingStore
@@ -69,6 +71,8 @@ class Fetcher:
         """What each answer, by its charge, left to the account; until its page is committed."""
         self._ceiling: int | None = None
         """What the ledger may have settled and reserved in all, by the lowest balance told; None: none was told."""
+        self._too_long_from = sys.maxsize
+        """Cursors of this length were refused or dropped."""
         self._lock = threading.Lock()
         with ledger.read() as connection:
             account = account_of(connection)
@@ -90,9 +94,14 @@ class Fetcher:
         return self.stop or next(iter(self._too_dear), None)
 
     def fetch(self, window: OpenWindow, request: Request) -> tuple[Page, int]:
-        """One page and the id of its charge, with bounded retries, each under a permit of its own (rule 2)."""
+        """One page and the id of its charge, with bounded retries, each under a permit of its own (rule 2).
+
+        Raises CursorTooLong, without asking, for a cursor as long as one that failed before.
+        """
         attempt = 1
         while True:
+            if request.after is not None and len(request.after) >= self._too_long_from:
+                raise cursor_too_long(request)
             request, go = self._permit(window, request)
             try:
                 with self._stages.measure("fetch"):
@@ -101,7 +110,7 @@ class Fetcher:
                 self._close_charge(go.charge_id, error)
                 wait = self._policy.decide(error, attempt)
                 if wait is None:
-                    raise
+                    raise self._about_cursor(request, error) from None
                 if error.next_step is NextStep.WAIT:
                     self._pause(wait)
                 self._sleep(wait)
@@ -118,6 +127,15 @@ class Fetcher:
                 if page.credits_remaining is not None:
                     self._balances[go.charge_id] = page.credits_remaining
                 return page, go.charge_id
+
+    def _about_cursor(self, request: Request, error: KweryError) -> KweryError:
+        """The error itself, unless a long cursor may be its cause (behaviour 58); then none as long is sent again."""
+        is_lost = isinstance(error, TransportFailed | VendorUnavailable) and request.has_long_cursor
+        if is_lost:
+            error = cursor_too_long(request, error)
+        if isinstance(error, CursorTooLong):
+            self._too_long_from = min(self._too_long_from, len(request.after or ""))
+        return error
 
     def land(self, window: OpenWindow, page: Page, charge_id: int) -> LandedPage:
         """Writes the page to the landing zone: from here on it is never requested again (rule 1)."""

@@ -131,12 +131,11 @@ def _without_cursor(window: OpenWindow, fetcher: Fetcher, rejected: CursorReject
     try:
         bodies = [fetcher.store.read(ref.path, ref.sha256).page.body for ref in known]
     except LandingDamaged as damaged:
-        raise ChainBroken(_broken(window, f"the vendor no longer takes the cursor, and {damaged.finding}")) from None
+        raise ChainBroken(_broken(window, f"{rejected.why}, and {damaged.finding}")) from None
     rows = [position for body in bodies for position in row_positions(body)]
     start = _read_up_to(rows, one_source=window.stream.source is not None)
     if start is None or start <= (window.resume_start or window.start):
-        told = rejected.code or rejected.status
-        why = f"the vendor no longer takes the cursor ({told}), and the landed rows do not tell where to go on"
+        why = f"{rejected.why}, and the order of the landed rows does not show from where to ask by time"
         raise ChainBroken(_broken(window, why)) from None
     note = None if _is_unbroken(rows, window, start) else "the cursor was lost, and rows skipped before may come later"
     with fetcher.ledger.write() as connection:
