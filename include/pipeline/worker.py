@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from include.environment import PROXIES, STORE_CREDENTIALS, without_secrets
+from include.environment import LEDGER, PROXIES, STORES, without_secrets
 from include.garbage import collect_seldom
 from include.kwery.errors import NextStep
 from include.pipeline.errors import PipelineError
@@ -31,7 +31,7 @@ class ValidationWorker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
-            env=without_secrets(os.environ, {*STORE_CREDENTIALS, *PROXIES}),
+            env=without_secrets(os.environ, {*STORES, *LEDGER, *PROXIES}),
             text=True,
             start_new_session=True,  # Ctrl-C is for the main process, which ends this one in order
         )

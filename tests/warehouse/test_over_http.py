@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from include.settings import Settings
 from include.settings import Warehouse as WarehouseSettings
 from include.warehouse import PublishRefused, QueryFailed, Warehouse, WarehouseUnreachable, open_warehouse
+from include.warehouse.reading import open_reader
 from tests.warehouse.batches import Row, accepted, at, current, dq, history, publish, quarantine, reset_rows, shown
 from tests.warehouse.http_server import PASSWORD, free_port, serving
 
@@ -99,3 +100,20 @@ def test_a_wrong_password_is_refused_with_the_next_step(server_settings: Setting
         open_warehouse(server_settings.model_copy(update={"warehouse": wrong})),
     ):
         pass
+
+
+def test_what_people_ask_reaches_the_tables_and_nothing_else(served: Warehouse, server_settings: Settings):
+    """The loader's user may do more than a reader, so the same check is before it."""
+    publish(served, "b", [Row()])
+    with open_reader(server_settings) as reader:
+        assert reader.query_rows("SELECT open_interest FROM open_interest -- of the database that is set")[1] == [
+            (1.0,)
+        ]
+        assert len(list(reader.query_json_lines("SELECT * FROM served_bi.open_interest"))) == 1
+        for sql in (
+            "SELECT file('/etc/passwd')",
+            "SELECT * FROM url('http://127.0.0.1:9/', TSV)",
+            "KILL QUERY WHERE 1",
+        ):
+            with pytest.raises(QueryFailed, match=r"is refused|reads only"):
+                reader.query_rows(sql)

@@ -81,4 +81,6 @@ def _leave_secrets_behind(query: str, json: bool) -> None:
         return
     options = ["--json"] if json else []
     command = [sys.executable, "-P", "-m", "include.cli", "sql", *options, "--", query]
-    os.execve(sys.executable, command, {**clean, "PYTHONPATH": str(ROOT)})  # noqa: S606 - our own module
+    folders = dict.fromkeys([str(ROOT), *clean.get("PYTHONPATH", "").split(os.pathsep)])
+    path = os.pathsep.join(filter(None, folders))
+    os.execve(sys.executable, command, {**clean, "PYTHONPATH": path})  # noqa: S606 - our own module
