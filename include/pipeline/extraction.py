@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import Connection
 
 from include.kwery.body import page_bytes
-from include.kwery.errors import CreditsExhausted, KweryError, NextStep, PlanRefused, RateLimited
+from include.kwery.errors import ContractBroken, CreditsExhausted, KweryError, NextStep, PlanRefused, RateLimited
 from include.landing.store import LandingStore
 from include.ledger import windows
 from include.ledger.engine import Ledger, open_ledger
@@ -161,7 +161,9 @@ class _Reading:
             self._refuse(window, str(error))
             return
         self._let_go(window)
-        self._fetcher.halt(Stop(error.next_step, str(error), error.retry_after_seconds))
+        # An unreadable answer was bought twice by now; another try of this run would buy it again.
+        next_step = NextStep.STOP_RUN if isinstance(error, ContractBroken) else error.next_step
+        self._fetcher.halt(Stop(next_step, str(error), error.retry_after_seconds))
 
     def _refuse(self, window: OpenWindow, sentence: str) -> None:
         with self._ledger.write() as connection:
