@@ -80,7 +80,8 @@ class LandingStore:
     def room_held(self, page_count: int, body_bytes: int) -> Iterator[None]:
         """Holds room for that many pages inside the block, each with a body of `body_bytes` at most.
 
-        What is in flight can be landed then, also on a disk that has filled up meanwhile.
+        What is in flight can be landed then, also on a disk that has filled up meanwhile. An object store has no room
+        to be held: there it only sees that pages can be written.
 
         Raises LandingFull, or LandingUnreachable, where there is none.
         """
@@ -88,6 +89,8 @@ class LandingStore:
         try:
             with self._reached():
                 self._room = self._files.hold(self._bytes_in_flight, page_count * FILES_A_PAGE)
+            if self._room is None:
+                self.check()
             yield
         finally:
             if self._room is not None:

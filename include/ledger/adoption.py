@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, update
 from include.kwery.contract import SOURCES, Page
 from include.ledger import charges, pages, windows
 from include.ledger.charges import Reader
-from include.ledger.models import ENDED_EARLY, LandedPage, LostPage, Window, WindowState, table_of
+from include.ledger.models import ENDED_EARLY, LostPage, Window, WindowState, table_of
 from include.ledger.windows import OpenWindow
 
 _READ_ON = (WindowState.PLANNED, WindowState.READING, WindowState.SUPERSEDED, *ENDED_EARLY)
@@ -83,18 +83,7 @@ def _register(connection: Connection, window_id: str, one: FoundPage, reader: Re
         charges.note_lost_page(connection, charge_id, LostPage.REPEATED, one.path)
         return
     charges.count_rows(connection, charge_id, page.row_count)
-    connection.execute(
-        insert(table_of(LandedPage)).values(
-            window_id=window_id,
-            sequence=one.sequence,
-            charge_id=charge_id,
-            path=one.path,
-            sha256=one.sha256,
-            rows=page.row_count,
-            received_at=page.received_at,
-            observed_at=page.vendor_time or page.received_at,
-        )
-    )
+    pages.register(connection, window_id, one.sequence, charge_id, one.path, one.sha256, page)
 
 
 def _make(connection: Connection, window_id: str, taken: Sequence[FoundPage], reader: Reader) -> None:

@@ -53,10 +53,20 @@ def commit(
     )
     if reader is not None:
         charge_id = charges.own_charge(connection, charge_id, reader, window.window_id, window.next_sequence, page)
+    register(connection, window.window_id, window.next_sequence, charge_id, path, sha256, page)
+    charges.settle(connection, charge_id, page.charge_credits, source=page.charge_source.value, now=now)
+    charges.count_rows(connection, charge_id, page.row_count)
+    return charge_id
+
+
+def register(
+    connection: Connection, window_id: str, sequence: int, charge_id: int, path: str, sha256: str, page: Page
+) -> None:
+    """Records a landed page alone."""
     connection.execute(
         insert(table_of(LandedPage)).values(
-            window_id=window.window_id,
-            sequence=window.next_sequence,
+            window_id=window_id,
+            sequence=sequence,
             charge_id=charge_id,
             path=path,
             sha256=sha256,
@@ -65,9 +75,6 @@ def commit(
             observed_at=page.vendor_time or page.received_at,
         )
     )
-    charges.settle(connection, charge_id, page.charge_credits, source=page.charge_source.value, now=now)
-    charges.count_rows(connection, charge_id, page.row_count)
-    return charge_id
 
 
 def of_window(connection: Connection, window_id: str) -> list[PageRef]:

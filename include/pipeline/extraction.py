@@ -49,13 +49,19 @@ def extract(
         return Extracted()
     with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
         store = LandingStore(settings.landing_url)
-        in_flight = min(settings.api.concurrency, len(window_ids))
-        largest = page_bytes(settings.api.row_cap, settings.api.max_row_bytes)
+        in_flight, largest = min(settings.api.concurrency, len(window_ids)), _largest_page(settings, ledger, window_ids)
         # Before anything is paid that could not be kept, or that is landed already.
         with store.room_held(in_flight, largest), landing_session(ledger, store):
             fetcher = Fetcher(settings, run, ledger, client, store, stages or Stages())
             reading = _Reading(settings, run, ledger, fetcher, len(window_ids), progress, on_landed)
             return reading.read_all(window_ids)
+
+
+def _largest_page(settings: Settings, ledger: Ledger, window_ids: Sequence[str]) -> int:
+    """Bytes of the largest answer that any of the windows may get; one may have been planned under another cap."""
+    with ledger.read() as connection:
+        limits = [window.limit for window in windows.by_ids(connection, window_ids)]
+    return page_bytes(max(limits, default=settings.api.row_cap), settings.api.max_row_bytes)
 
 
 class _Reading:
