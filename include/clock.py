@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_FLOOR, Context, Decimal
+from time import tzset
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -33,6 +35,16 @@ def utc_now() -> datetime:
     """The worker's clock, UTC, whole milliseconds (the precision every store here keeps)."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def use_utc() -> None:
+    """Makes UTC the zone of this process and of those that it starts, whatever TZ says.
+
+    The engine of the embedded warehouse ends the process in a zone that it does not know.
+    """
+    if os.environ.get("TZ") != "UTC":
+        os.environ["TZ"] = "UTC"
+        tzset()
 
 
 def parse_instant(text: str) -> datetime:

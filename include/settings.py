@@ -7,12 +7,29 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
+from include.configuration.addresses import clickhouse_host, landing_url, ledger_url, webhook
+from include.configuration.errors import SettingsError as SettingsError
+from include.configuration.problems import problem_lines
+from include.configuration.text import clean_symbol
+from include.configuration.unquoted import Text
+from include.configuration.variables import ENVIRONMENT as ENVIRONMENT
+from include.configuration.variables import OTHER_NAMES as OTHER_NAMES
+from include.configuration.variables import folder_of, network_problems, override, settings_file
 from include.kwery.api_key import ApiKey
 from include.kwery.contract import MAX_LIMIT, SOURCES, Interval
+from include.kwery.headers import MOST
 from include.kwery.question import api_root
-from include.shown import ShownError
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_BASE_URL = "https://kwery-api.com"
@@ -21,26 +38,26 @@ LANES: tuple[Lane, ...] = get_args(Lane)
 HOURLY_INTERVALS = (Interval.M5, Interval.M15, Interval.H1)
 """What the hourly lane reads; the daily lane reads 4h and 1d, and heals all five."""
 Share = Annotated[float, Field(gt=0, le=1)]
-Credits = Annotated[int, Field(ge=0)]
+Credits = Annotated[int, Field(ge=0, le=MOST)]
+Count = Annotated[int, Field(ge=1, le=10**9)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Hours = Annotated[float, Field(gt=0, le=87_600)]
+Days = Annotated[float, Field(gt=0, le=3_660)]
 IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_]*$"
 """A name that SQL takes without quotes."""
 SHARE_TOLERANCE = 1e-9
 """0.5 + 0.1 + 0.35 + 0.05 is not exactly 1 in binary."""
 
 
-class SettingsError(ShownError):
-    """The settings do not hold together; the message lists every problem, one a line."""
-
-
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class SymbolGroup(_Section):
     """Symbols that are wanted on other sources or at other intervals than the rest; an empty list: as the rest."""
 
-    symbols: list[str]
-    sources: list[str] = []
+    symbols: list[Text]
+    sources: list[Text] = []
     intervals: list[Interval] = []
 
     @field_validator("symbols")
@@ -60,20 +77,20 @@ class WantedSeries(_Section):
     A symbol is a name, a pattern over the vendor's list (`KXFED-*`), or what is taken out of it (`!KXFED-2?DEC`).
     """
 
-    symbols: list[str] = ["BTC", "ETH", "SOL"]
-    sources: list[str] = list(SOURCES)
+    symbols: list[Text] = ["BTC", "ETH", "SOL"]
+    sources: list[Text] = list(SOURCES)
     intervals: list[Interval] = list(Interval)
     groups: list[SymbolGroup] = []
     """The first group that holds a symbol decides its sources and intervals; a name wins over a pattern."""
     listing_hours: int = Field(1, ge=1, le=168)
     """The vendor's list of symbols (free) is read at most once in so many hours, and only where there are patterns."""
-    silent_days: float = Field(7, gt=0)
+    silent_days: Days = 7
     """A symbol found by a pattern that had no row for so long is dead: it is asked no more."""
-    refusals: int = Field(3, ge=1)
+    refusals: Count = 3
     """A symbol that the vendor refused so often as unknown is asked no more until the list changes."""
     derive: bool = False
     """Read 15m, 1h, 4h and 1d off the stored 5m snapshots where the vendor's own values are proven to equal them."""
-    derive_proof_buckets: int = Field(20, ge=1)
+    derive_proof_buckets: Count = 20
     """Proven means: at least so many final buckets of the series were compared in turn, and all were equal ..."""
     derive_proof_days: int = Field(2, ge=1, le=30)
     """... and the newest of them lie no further back than so many days."""
@@ -111,8 +128,7 @@ class WantedSeries(_Section):
 
 
 def _symbols(value: list[str]) -> list[str]:
-    if any(not symbol.strip("! ") for symbol in value):
-        raise ValueError("a symbol must not be empty")
+    value = [clean_symbol(symbol) for symbol in value]
     if value and all(symbol.startswith("!") for symbol in value):
         raise ValueError("only takes symbols out; name at least one, or a pattern such as KXFED-*")
     return _unique(value)
@@ -124,7 +140,7 @@ def _unique(value: list[str]) -> list[str]:
     return list(dict.fromkeys(value))
 
 
-def _known(sources: list[str]) -> list[str]:
+def _known(sources: list[Text]) -> list[str]:
     unknown = sorted(set(sources) - set(SOURCES))
     if unknown:
         raise ValueError(f"unknown source {', '.join(unknown)}; known are {', '.join(SOURCES)}")
@@ -134,17 +150,17 @@ def _known(sources: list[str]) -> list[str]:
 class Api(_Section):
     """How the vendor is reached."""
 
-    base_url: str = DEFAULT_BASE_URL
+    base_url: Text = DEFAULT_BASE_URL
     key: SecretStr | None = None
     auth: Literal["header", "api-key", "api_key"] = "header"
-    connect_timeout_seconds: float = Field(10, gt=0)
-    read_timeout_seconds: float = Field(30, gt=0)
-    total_timeout_seconds: float = Field(120, gt=0)
+    connect_timeout_seconds: Seconds = 10
+    read_timeout_seconds: Seconds = 30
+    total_timeout_seconds: Seconds = 120
     """For a whole answer: the read time-out bounds each part of it only."""
     concurrency: int = Field(16, ge=1, le=32)
     """16 windows at a time use 20 requests a second as long as an answer takes at most 0.7 s."""
     attempts: int = Field(4, ge=1, le=20)
-    max_wait_seconds: float = Field(60, gt=0)
+    max_wait_seconds: Seconds = 60
     """The longest single wait inside a run; a longer Retry-After stops the run cleanly instead."""
     row_cap: int = Field(MAX_LIMIT, ge=1, le=MAX_LIMIT)
     """Rows a page, never above the plan's own cap."""
@@ -220,14 +236,19 @@ class Plan(_Section):
     """A bucket is final this many intervals after it closed; until then it is re-read as it changes phase."""
     window_pages: int = Field(20, ge=1, le=1000)
     """A window holds at most so many full pages."""
-    recheck_gap_hours: float = Field(24, ge=0)
+    recheck_gap_hours: float = Field(24, ge=0, le=87_600)
     """A stretch that answered empty is asked a second time after so long; empty twice is proven empty."""
+
+
+def _whole(value: object) -> object:
+    """The file's numbers come as they are written."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 class Schedule(_Section):
     """When the DAGs run."""
 
-    hourly_every_hours: Literal[1, 2, 3, 4, 6, 8, 12, 24] = 1
+    hourly_every_hours: Annotated[Literal[1, 2, 3, 4, 6, 8, 12, 24], BeforeValidator(_whole)] = 1
     """The hourly DAG reads that many hours at once; rarer runs cost fewer requests and leave the newest row older."""
 
 
@@ -238,37 +259,47 @@ class Quality(_Section):
     max_open_interest_usd: float = Field(1e15, gt=0)
     max_bad_share: Share = 0.5
     """More bad rows than this share blocks a series in a batch ..."""
-    min_rows_to_block: int = Field(20, ge=1)
+    min_rows_to_block: Count = 20
     """... once it has at least so many rows there."""
     implied_price_band: float = Field(5.0, gt=1)
     """usd / oi may differ from its series' median by this factor before a unit change is suspected (warning)."""
     restatement_share: Share = 0.05
     """A restated value that differs by more than this share of the one before is told with both values."""
-    symbol_aliases: dict[str, str] = {}
+    symbol_aliases: dict[Text, Text] = {}
     """Row symbols that stand for an asked one, such as BTCUSDT: BTC."""
+
+    @field_validator("symbol_aliases")
+    @classmethod
+    def _clean_symbols(cls, value: dict[str, str]) -> dict[str, str]:
+        return {clean_symbol(alias): clean_symbol(symbol) for alias, symbol in value.items()}
 
 
 class Warehouse(_Section):
     """Where ClickHouse is: a server when `host` is set, else chDB inside OI_HOME."""
 
-    host: str | None = None
+    host: Text | None = None
     port: int = Field(8123, ge=1, le=65535)
-    user: str = "default"
+    user: Text = "default"
     password: SecretStr = SecretStr("")
     secure: bool = False
-    reader_user: str = Field("reader", pattern=IDENTIFIER)
+    reader_user: Text = Field("reader", pattern=IDENTIFIER)
     """Who BI tools are: a user that may only read the marts."""
     reader_password: SecretStr = SecretStr("")
-    admin_user: str | None = None
+    admin_user: Text | None = None
     """Who makes users and roles in `./oi grant`; without one, `user` must be allowed to."""
     admin_password: SecretStr = SecretStr("")
-    database: str = Field("market", pattern=IDENTIFIER)
-    cluster: str | None = Field(None, pattern=IDENTIFIER)
+    database: Text = Field("market", pattern=IDENTIFIER)
+    cluster: Text | None = Field(None, pattern=IDENTIFIER)
     """The server's name for the cluster that holds the tables; None: the server alone."""
-    batch_rows: int = Field(250_000, ge=1)
+    batch_rows: Count = 250_000
     """Rows validated and published together."""
-    lock_timeout_seconds: float = Field(300, gt=0)
+    lock_timeout_seconds: Seconds = 300
     """How long to wait for another process that has the embedded warehouse open."""
+
+    @field_validator("host")
+    @classmethod
+    def _host_alone(cls, value: str | None) -> str | None:
+        return None if value is None else clickhouse_host(value)
 
 
 FRESH_WITHIN = {Interval.M5: 36, Interval.M15: 12, Interval.H1: 3, Interval.H4: 8, Interval.D1: 2}
@@ -283,9 +314,9 @@ def fresh_within(interval: Interval, hourly_every_hours: int) -> int:
 class Alarms(_Section):
     """When something is told as an alarm: by `./oi status`, by the checks that end the DAGs, to `notify_url`."""
 
-    fresh_within: dict[Interval, Annotated[int, Field(ge=1)]] = FRESH_WITHIN
+    fresh_within: dict[Interval, Count] = FRESH_WITHIN
     """The newest row of a series that is kept current may have closed at most so many intervals ago."""
-    hole_hours: float = Field(24, gt=0)
+    hole_hours: Hours = 24
     """A hole that runs reach back to and that is older than this should have been healed."""
     recent_days: int = Field(3, ge=1, le=365)
     """For so long rows in quarantine, refusals and possibly clipped answers are told."""
@@ -297,9 +328,9 @@ class Alarms(_Section):
     """The account may use so many credits a day that the ledger did not spend."""
     charge_tolerance: float = Field(0.05, ge=0, le=1)
     """A charge may differ from the price table by this share of it."""
-    stuck_hours: float = Field(6, gt=0)
+    stuck_hours: Hours = 6
     """A window with work left may wait so long for somebody to do it."""
-    refusals: int = Field(3, ge=1)
+    refusals: Count = 3
     """A stream that was refused so often is told."""
     notify_url: SecretStr | None = None
     """A webhook that takes `{"text": ...}`: a chat, or what sends mail. None: alarms go to the log only."""
@@ -312,9 +343,7 @@ class Alarms(_Section):
     @field_validator("notify_url")
     @classmethod
     def _http(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not value.get_secret_value().startswith(("http://", "https://")):
-            raise ValueError("the webhook's address must begin with http:// or https://")
-        return value
+        return None if value is None else SecretStr(webhook(value.get_secret_value()))
 
 
 class Settings(_Section):
@@ -330,9 +359,9 @@ class Settings(_Section):
     quality: Quality = Quality()
     warehouse: Warehouse = Warehouse()
     alarms: Alarms = Alarms()
-    ledger_url: str = Field("", repr=False)
+    ledger_url: Text = Field("", repr=False)
     """May hold a password, so it is not shown."""
-    landing_url: str = Field("", repr=False)
+    landing_url: Text = Field("", repr=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -343,6 +372,16 @@ class Settings(_Section):
             data.setdefault("ledger_url", f"sqlite:///{ledger}")
             data.setdefault("landing_url", (home / "landing").as_uri())
         return data
+
+    @field_validator("ledger_url")
+    @classmethod
+    def _ledger_file(cls, value: str) -> str:
+        return ledger_url(value)
+
+    @field_validator("landing_url")
+    @classmethod
+    def _landing_zone(cls, value: str) -> str:
+        return landing_url(value)
 
     @model_validator(mode="after")
     def _alarms_bear_the_schedule(self) -> Settings:
@@ -357,82 +396,43 @@ class Settings(_Section):
         return self
 
 
-ENVIRONMENT: dict[str, tuple[str, ...]] = {
-    "KWERY_API_KEY": ("api", "key"),
-    "KWERY_BASE_URL": ("api", "base_url"),
-    "KWERY_AUTH": ("api", "auth"),
-    "CLICKHOUSE_HOST": ("warehouse", "host"),
-    "CLICKHOUSE_PORT": ("warehouse", "port"),
-    "CLICKHOUSE_USER": ("warehouse", "user"),
-    "CLICKHOUSE_PASSWORD": ("warehouse", "password"),
-    "CLICKHOUSE_SECURE": ("warehouse", "secure"),
-    "CLICKHOUSE_CLUSTER": ("warehouse", "cluster"),
-    "CLICKHOUSE_READER_USER": ("warehouse", "reader_user"),
-    "CLICKHOUSE_READER_PASSWORD": ("warehouse", "reader_password"),
-    "CLICKHOUSE_ADMIN_USER": ("warehouse", "admin_user"),
-    "CLICKHOUSE_ADMIN_PASSWORD": ("warehouse", "admin_password"),
-    "CLICKHOUSE_DATABASE": ("warehouse", "database"),
-    "LEDGER_URL": ("ledger_url",),
-    "OI_LEDGER_URL": ("ledger_url",),
-    "OI_LANDING_URL": ("landing_url",),
-    "OI_MONTHLY_CREDITS": ("budget", "monthly_credits"),
-    "OI_RUN_CREDITS": ("budget", "run_credits"),
-    "OI_NOTIFY_URL": ("alarms", "notify_url"),
-}
-"""Each environment variable and the setting that it overrides, the later ones first; an empty value is not set."""
-OTHER_NAMES = ("LEDGER_URL",)
-"""Read as well, since people write them; pages and messages have the one with `OI_`, which wins."""
-
-
 def load_settings(environment: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
     """Reads `pipeline.yaml` (or OI_CONFIG, or `file`) and the environment.
 
-    Raises SettingsError with every problem listed, each with the place to mend it.
+    Raises SettingsError with every problem listed, each with the place to correct it.
     """
     env = os.environ if environment is None else environment
-    path = file or Path(env.get("OI_CONFIG") or ROOT / "pipeline.yaml")
-    data = _read(path)
-    for name, keys in ENVIRONMENT.items():
-        if env.get(name):
-            _put(data, keys, env[name])
-    data["home"] = Path(env.get("OI_HOME") or ROOT / ".oi").expanduser().resolve()
+    path = file or settings_file(env, ROOT / "pipeline.yaml")
+    data = _sections(path)
+    problems = override(data, env)
+    data["home"] = folder_of(env, ROOT / ".oi")
+    settings: Settings | None = None
     try:
-        return Settings(**data)
+        settings = Settings(**data)
     except ValidationError as error:
-        raise SettingsError(_problems(error, path)) from None
+        problems += problem_lines(error, env)
+    if settings is not None:
+        problems += _engine_problems(settings)
+        problems += network_problems(api_root(settings.api.base_url), env)
+    if settings is None or problems:
+        lines = "\n".join(f"  {problem}" for problem in problems)
+        raise SettingsError(f"{len(problems)} problem(s) in the settings ({path} and the environment):\n{lines}")
+    return settings
 
 
-def _read(path: Path) -> dict[str, Any]:
-    import yaml
+def _engine_problems(settings: Settings) -> list[str]:
+    """The embedded engine takes what follows a question mark in its path for options."""
+    if settings.warehouse.host is not None or "?" not in str(settings.home):
+        return []
+    return [f"OI_HOME: the embedded warehouse cannot be kept in {settings.home}: set it to a folder without ?"]
 
-    if not path.exists():
-        if path == ROOT / "pipeline.yaml":
-            return {}
-        raise SettingsError(f"settings file {path} does not exist; correct OI_CONFIG or remove it")
-    try:
-        data = yaml.safe_load(path.read_text()) or {}
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{path} is not valid YAML: {error}") from None
-    if not isinstance(data, dict):
-        raise SettingsError(f"{path} must hold sections such as `series:` and `budget:`, not a {type(data).__name__}")
+
+def _sections(path: Path) -> dict[str, Any]:
+    """The file's sections, none where the project's own file is not there; an empty section has the defaults."""
+    from include.configuration.yaml_file import read_yaml
+
+    if path == ROOT / "pipeline.yaml" and not path.exists():
+        return {}
+    data = {name: section for name, section in read_yaml(path).items() if section is not None}
     data.pop("home", None)
     return data
-
-
-def _put(data: dict[str, Any], keys: tuple[str, ...], value: str) -> None:
-    for key in keys[:-1]:
-        if not isinstance(data.get(key), dict):
-            data[key] = {}
-        data = data[key]
-    data[keys[-1]] = value
-
-
-def _problems(error: ValidationError, path: Path) -> str:
-    variables = {keys: name for name, keys in ENVIRONMENT.items()}
-    lines = []
-    for problem in error.errors(include_input=False, include_url=False):
-        keys = tuple(str(part) for part in problem["loc"])
-        variable = variables.get(keys)
-        place = f"{'.'.join(keys)}{f' ({variable})' if variable else ''}: " if keys else ""
-        lines.append(f"  {place}{problem['msg']}")
-    return f"{len(lines)} problem(s) in the settings ({path} and the environment):\n" + "\n".join(lines)

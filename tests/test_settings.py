@@ -23,11 +23,13 @@ def test_without_a_file_or_a_variable_the_defaults_hold(tmp_path: Path) -> None:
     assert settings.landing_url == (tmp_path / "oi" / "landing").as_uri()
 
 
-@pytest.mark.parametrize("name", ["a b ü", "100%", "a%20b", "a#b", "a?b"])
+@pytest.mark.parametrize(
+    "name", ["a b ü", "100%s pct", "a%20b", "a#b", "a?b", "a:b", "a'b\"c", "a*[b", "a\\b", "$HOME"]
+)
 def test_ledger_and_pages_lie_in_oi_home_whatever_its_name(name: str, tmp_path: Path) -> None:
     home = tmp_path / name
     home.mkdir()
-    settings = load(tmp_path, OI_HOME=str(home))
+    settings = load(tmp_path, OI_HOME=str(home), CLICKHOUSE_HOST="db")
     with open_ledger(settings.ledger_url):
         LandingStore(settings.landing_url).check()
     assert {path.name for path in home.iterdir()} >= {"ledger.db", "landing"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable
 from datetime import date
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 PIPED_WIDTH = 200
 """Columns of a page that no terminal bounds: wide enough that no cell is cut."""
 
@@ -51,8 +53,14 @@ def print_json(value: Any) -> None:
 
 
 def write_json_line(text: str) -> None:
-    """One JSON value on one line of stdout; what a terminal would obey is a JSON escape in it, and means the same."""
-    sys.stdout.write(shown_json(text) + "\n")
+    """One JSON value on one line of stdout; what a terminal would obey is a JSON escape in it, and means the same.
+
+    Where stdout is not UTF-8, so is every character beyond ASCII.
+    """
+    text = shown_json(text)
+    if (sys.stdout.encoding or "").lower().replace("-", "") != "utf8":
+        text = _NOT_ASCII.sub(lambda sign: json.dumps(sign[0])[1:-1], text)
+    sys.stdout.write(text + "\n")
 
 
 def write_text(text: str) -> None:

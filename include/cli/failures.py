@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from include.cli.exit_codes import ExitCode
+from include.cli.output import failure_of_stdout
 from include.shown import shown
 
 INTERRUPTED = (
     "interrupted: every page that was paid for is kept, nothing is half-written; the same command goes on from there"
 )
+
+KEPT = "What was paid for is kept."
 
 
 @contextmanager
@@ -24,37 +29,68 @@ def explained() -> Iterator[None]:
     except SystemExit as leaving:
         if leaving.code == ExitCode.INTERRUPTED:  # Typer turns Ctrl-C into this code without a word
             _leave(INTERRUPTED, ExitCode.INTERRUPTED)
+        _finish_output()
         raise
     except Exception as error:
         if os.environ.get("OI_TRACEBACK"):
             sys.stderr.write(shown(traceback.format_exc()))
             sys.exit(ExitCode.FAILED)
         _leave(*explain(error))
+    _finish_output()
 
 
 def explain(error: Exception) -> tuple[str, ExitCode]:
     """The sentence and the exit code for an exception that reached the top."""
-    from include.settings import SettingsError
+    from include.configuration.errors import SettingsError
 
     if isinstance(error, SettingsError):
         return str(error), ExitCode.USAGE
+    sentence = _machine_sentence(error)
+    if sentence is not None:
+        return sentence, ExitCode.FAILED
+    return _sentence(error)
 
+
+def _machine_sentence(error: Exception) -> str | None:
+    """For what the machine refused, whatever was being done; None for everything else."""
+    if isinstance(error, MemoryError):
+        return f"the machine gave this process no more memory (ulimit -v, or a container's limit). {KEPT}"
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        return f"{error.strerror}: run 'ulimit -n 1024' first, or raise the limit of the service. {KEPT}"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
+        place = error.filename or "a file or the output"
+        return f"{place} cannot be written ({error.strerror}): free space there (df, ulimit -f). {KEPT}"
+    return None
+
+
+def _sentence(error: Exception) -> tuple[str, ExitCode]:
+    from include.kwery.certificates import CertificatesUnusable
+    from include.kwery.proxy import ProxyUnusable
     from include.landing.errors import LandingError
+    from include.ledger.database import LedgerAddressInvalid
     from include.ledger.engine import LedgerError
     from include.pipeline.errors import PipelineError
     from include.quality.errors import QualityError
     from include.warehouse.errors import WarehouseError
 
+    if isinstance(error, LedgerAddressInvalid | CertificatesUnusable | ProxyUnusable):
+        return str(error), ExitCode.USAGE
     if isinstance(error, PipelineError | WarehouseError | LedgerError | LandingError | QualityError):
         return str(error), ExitCode.FAILED
     return (
         f"{type(error).__name__}: {error}\n"
-        "This was not expected. What was paid for is kept. "
+        f"This was not expected. {KEPT} "
         "OI_TRACEBACK=1 in front of the same command shows where it happened.",
         ExitCode.FAILED,
     )
 
 
-def _leave(sentence: str, code: ExitCode) -> None:
+def _finish_output() -> None:
+    failure = failure_of_stdout()
+    if failure is not None:
+        _leave(f"the answer could not be written to stdout ({failure.strerror}). {KEPT}", ExitCode.FAILED)
+
+
+def _leave(sentence: str, code: ExitCode) -> NoReturn:
     sys.stderr.write(f"oi: {shown(sentence)}\n")
     sys.exit(code)

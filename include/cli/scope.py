@@ -10,6 +10,7 @@ import typer
 
 from include.cli.options import read_instant, read_interval, read_source
 from include.clock import iso, utc_now
+from include.configuration.text import clean_symbol
 
 if TYPE_CHECKING:
     from include.pipeline import Scope
@@ -35,7 +36,7 @@ def chosen_scope(
             settings,
             start=begin,
             end=until,
-            symbols=_unique(_not_blank(symbols)),
+            symbols=_unique(_clean(symbols)),
             sources=_unique(read_source(source) for source in sources or ()),
             intervals=_unique(read_interval(interval) for interval in intervals or ()),
         )
@@ -59,10 +60,11 @@ def in_order(begin: datetime, until: datetime) -> None:
         )
 
 
-def _not_blank(symbols: list[str] | None) -> list[str]:
-    if any(not symbol.strip() for symbol in symbols or ()):
-        raise typer.BadParameter("a symbol must not be empty; write for example --symbol BTC", param_hint="--symbol")
-    return symbols or []
+def _clean(symbols: list[str] | None) -> list[str]:
+    try:
+        return [clean_symbol(symbol) for symbol in symbols or ()]
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; write for example --symbol BTC", param_hint="--symbol") from None
 
 
 def _unique(values: Iterable[T]) -> tuple[T, ...]:

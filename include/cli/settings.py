@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 def settings_for_a_run() -> Settings:
     """Settings of a command that keeps state; raises SettingsError also when OI_HOME cannot be written."""
+    from include.cli.process import require_open_files
     from include.settings import SettingsError, load_settings
 
     settings = load_settings()
+    require_open_files()
     try:
         keep_private(settings.home)
         with tempfile.TemporaryFile(dir=settings.home):
@@ -24,7 +26,7 @@ def settings_for_a_run() -> Settings:
     except OSError as error:
         raise SettingsError(
             f"OI_HOME {settings.home} cannot be written ({error.strerror}); "
-            "set OI_HOME to a folder that you may write, or mend its permissions"
+            "set OI_HOME to a folder that you may write, or change its permissions"
         ) from None
     return settings
 

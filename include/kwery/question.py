@@ -15,8 +15,13 @@ def api_root(base_url: str) -> str:
     """
     if any(sign in base_url for sign in "@?#"):
         raise ValueError("the base URL must have no login, query or fragment; the key goes in KWERY_API_KEY")
-    parts = urlsplit(base_url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    url = base_url.strip()
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets or a port that cannot be read
+        usable = False
+    if not usable or any(sign.isspace() or not sign.isprintable() for sign in url):
         raise ValueError("the base URL must look like https://kwery-api.com; correct KWERY_BASE_URL")
     path = parts.path.rstrip("/").removesuffix("/v1").rstrip("/")
     return f"{parts.scheme}://{parts.netloc}{path}/v1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import ssl
 import threading
@@ -12,7 +13,6 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -20,8 +20,10 @@ from include.clock import utc_now
 from include.kwery.answer import Answer
 from include.kwery.api_key import ApiKey
 from include.kwery.body import Body, most_bytes, read_body
+from include.kwery.certificates import check_certificates
 from include.kwery.contract import public_headers
 from include.kwery.deadline import Deadline
+from include.kwery.proxy import proxy_for
 from include.shown import shown_line
 
 Auth = Literal["header", "api-key", "api_key"]
@@ -88,7 +90,11 @@ class _Line:
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """The authorities that this machine trusts (or SSL_CERT_FILE names): read once, for it takes a while."""
+    """The authorities that this machine trusts, or the environment names: read once, for it takes a while.
+
+    Raises CertificatesUnusable.
+    """
+    check_certificates(os.environ)
     return httpx.create_ssl_context()
 
 
@@ -122,7 +128,7 @@ class Transport:
         self._headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": _CODING}
         is_tls = urlsplit(root).scheme == "https"
         self._tls = _certificates() if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._proxy = _proxy_for(root)
+        self._proxy = proxy_for(root, os.environ)
         self._free = threading.BoundedSemaphore(connections)
         self._idle: deque[_Line] = deque()
 
@@ -213,13 +219,3 @@ class Transport:
 
 def _described(error: Exception) -> str:
     return shown_line(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
-
-
-def _proxy_for(root: str) -> str | None:
-    """The proxy that the environment names for the vendor's host; this machine itself is never asked through one."""
-    parts = urlsplit(root)
-    host = parts.hostname or ""
-    if host in ("localhost", "127.0.0.1", "::1") or proxy_bypass(host):
-        return None
-    proxies = getproxies()
-    return proxies.get(parts.scheme) or proxies.get("all")

@@ -36,10 +36,25 @@ class LedgerError(ShownError):
     """The ledger cannot be opened or used; the message says where it is and what to do."""
 
 
+class LedgerAddressInvalid(LedgerError):
+    """OI_LEDGER_URL names no database that a ledger can be kept in; the text shows no login."""
+
+
 def engine_of(url: str) -> Engine:
-    """An engine for an SQLAlchemy URL; nothing is connected yet. LedgerError when no ledger can be kept there."""
+    """An engine for an SQLAlchemy URL; nothing is connected yet.
+
+    Raises LedgerAddressInvalid when no ledger can be kept there, LedgerError when its folder cannot be made.
+    """
     parsed = _parsed(url)
-    return _sqlite_engine(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql_engine(parsed)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engine(parsed)
+    try:
+        return _postgresql_engine(parsed)
+    except ImportError as error:
+        raise LedgerAddressInvalid(
+            f"OI_LEDGER_URL needs the package psycopg2, which cannot be imported ({error}); "
+            "run .venv/bin/pip install psycopg2-binary"
+        ) from None
 
 
 def is_postgresql(engine: Engine) -> bool:
@@ -103,20 +118,31 @@ def _next_step(engine: Engine) -> str:
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:  # its text may hold the password
-        raise LedgerError(f"OI_LEDGER_URL is no database URL. {_FORMS}") from None
+    except (ArgumentError, ValueError):  # its text may hold the password
+        raise LedgerAddressInvalid(f"OI_LEDGER_URL is no database URL. {_FORMS}") from None
     if parsed.drivername not in _DRIVERS:
-        raise LedgerError(f"OI_LEDGER_URL begins with {parsed.drivername}, which no ledger can be kept in. {_FORMS}")
+        raise LedgerAddressInvalid(
+            f"OI_LEDGER_URL begins with {parsed.drivername!a}, which no ledger can be kept in. {_FORMS}"
+        )
     return parsed.set(drivername=_DRIVERS[parsed.drivername])
 
 
 def _sqlite_engine(url: URL) -> Engine:
     if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(url.database).parent)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, pool_size=40)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LedgerAddressInvalid(
+            f"the ledger's folder {folder} cannot be made ({error.strerror}); correct OI_LEDGER_URL or OI_HOME"
+        ) from None
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -116,7 +116,8 @@ def _upgrade(connection: Connection) -> None:
     from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    folder = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", folder.replace("%", "%%"))  # the parser fills in what follows a %
     config.attributes["connection"] = connection
     try:
         command.upgrade(config, "head")

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from include.clock import use_utc
 from include.settings import Settings
 from include.settings import Warehouse as WarehouseSettings
 from include.warehouse.definitions import remove_empty
@@ -57,6 +58,7 @@ def open_warehouse(
         client_factory = _client_factory(settings)
     with ExitStack() as stack:
         if embedded_path is not None:
+            use_utc()
             lock = embedded_path.with_name(f"{embedded_path.name}.lock")
             stack.enter_context(file_lock(lock, settings.warehouse.lock_timeout_seconds))
         warehouse = _opened(client_factory, settings.warehouse, embedded_path)
@@ -111,7 +113,13 @@ def _client_arguments(settings: Settings) -> dict[str, Any]:
 def _get_client(arguments: dict[str, Any]) -> Client:
     import clickhouse_connect
 
-    return clickhouse_connect.get_client(**arguments)
+    try:
+        return clickhouse_connect.get_client(**arguments)
+    except ImportError as error:  # it names a package that is missing, also where one could not be loaded
+        raise WarehouseUnreachable(
+            f"the engine of the embedded warehouse cannot be loaded ({error.__cause__ or error}); run make setup, and "
+            "give this process more memory where that is limited (ulimit -v)"
+        ) from error
 
 
 def _opened(client_factory: ClientFactory, named: WarehouseSettings, directory: Path | None) -> Warehouse:

@@ -112,7 +112,7 @@ def query_json_lines(reader: Session, sql: str) -> Iterator[str]:
                 if not line.startswith(b"{"):
                     # The status line has long been sent when a running query fails; then the error is in the body.
                     raise query_failed(b"\n".join((line, *lines)).decode(errors="replace"))
-                yield line.decode()
+                yield line.decode(errors="replace")  # a String may hold any bytes, JSON may not
         finally:
             stream.close()
 

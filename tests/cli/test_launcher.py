@@ -48,3 +48,31 @@ def test_dot_env_is_read_and_the_environment_wins_over_it(oi: Oi, tmp_path: Path
     assert overruled.code == 0, overruled.err
     assert read.returncode == 2
     assert "/not/here.yaml" in read.stderr
+
+
+def test_dot_env_is_read_and_never_executed(oi: Oi, tmp_path: Path) -> None:
+    """Windows line ends make no folder `home\\r`, and a value with a command in it runs nothing."""
+    launcher = _checkout(tmp_path, with_packages=True)
+    environment = {"PATH": "/usr/bin:/bin"}
+    command = [launcher, "plan", "--from", "2026-03-07", "--to", "2026-03-08"]
+    (tmp_path / ".env").write_bytes(b"OI_HOME=home\r\nKWERY_AUTH='header'\r\n")
+    read = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    (tmp_path / ".env").write_text(f"OI_HOME=$(touch {tmp_path}/executed)\n")
+    refused = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert read.returncode == 0, read.stderr
+    assert (tmp_path / "home" / "ledger.db").exists()
+    assert refused.returncode == 2
+    assert "line 1: the value of OI_HOME holds a $ that names no variable" in refused.stderr
+    assert not (tmp_path / "executed").exists()
+
+
+def test_a_checkout_that_python_cannot_import_from_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "a:b"
+    folder.mkdir()
+    launcher = _checkout(folder, with_packages=True)
+
+    done = subprocess.run([launcher, "--help"], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert "':'" in done.stderr

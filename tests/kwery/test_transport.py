@@ -11,7 +11,6 @@ import pytest
 
 from include.kwery.client import KweryClient
 from include.kwery.errors import TransportFailed
-from include.kwery.transport import _proxy_for
 from tests.kwery.conftest import Start
 from tests.kwery.pages import KEY, page_reply, request
 
@@ -21,22 +20,6 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-
-
-def test_without_a_proxy_in_the_environment_there_is_none() -> None:
-    assert _proxy_for("https://kwery-api.com/v1") is None
-
-
-@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
-def test_the_environments_proxy_is_used(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setenv(name, "http://proxy.example:3128")
-    assert _proxy_for("https://kwery-api.com/v1") == "http://proxy.example:3128"
-
-
-def test_a_host_in_no_proxy_is_reached_directly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
-    monkeypatch.setenv("NO_PROXY", "kwery-api.com")
-    assert _proxy_for("https://kwery-api.com/v1") is None
 
 
 def test_this_machine_is_never_asked_through_a_proxy(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

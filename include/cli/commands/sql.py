@@ -53,7 +53,7 @@ def sql(
     settings. With --json the answer is a JSON object a line.
     """
     _leave_secrets_behind(query, json)
-    text = sys.stdin.read() if query == "-" else query
+    text = _from_stdin() if query == "-" else query
     if not text.strip():
         raise typer.BadParameter('the query is empty; write for example "SELECT * FROM market.open_interest LIMIT 5"')
     settings = settings_for_a_run()
@@ -84,3 +84,14 @@ def _leave_secrets_behind(query: str, json: bool) -> None:
     folders = dict.fromkeys([str(ROOT), *clean.get("PYTHONPATH", "").split(os.pathsep)])
     path = os.pathsep.join(filter(None, folders))
     os.execve(sys.executable, command, {**clean, "PYTHONPATH": path})  # noqa: S606 - our own module
+
+
+def _from_stdin() -> str:
+    """The whole of stdin, in UTF-8 whatever the terminal's encoding is."""
+    data = sys.stdin.buffer.read()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(
+            f"stdin is not UTF-8 (byte {error.start + 1}); write the query in UTF-8, other bytes as unhex('ff')"
+        ) from None

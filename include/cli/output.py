@@ -1,0 +1,49 @@
+"""The standard output as a run needs it: nothing that happens to it stops what is being paid for."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import Any, TextIO
+
+
+class ForgivingFile(io.FileIO):
+    """Writes to a descriptor; from the first failure on everything is dropped.
+
+    `failure` is what went wrong. A reader that left early, such as `head`, is no failure.
+    """
+
+    failure: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            if not isinstance(error, BrokenPipeError):
+                self.failure = error
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, self.fileno())
+            os.close(null)
+            return memoryview(data).nbytes
+
+
+def forgiving_output(descriptor: int, before: TextIO | None) -> TextIO:
+    """A text stream over a `ForgivingFile`, in the encoding of the stream `before` it.
+
+    A character that the encoding lacks is written as its escape.
+    """
+    file = ForgivingFile(descriptor, "w", closefd=False)
+    return io.TextIOWrapper(
+        io.BufferedWriter(file),
+        encoding=before.encoding if before is not None else "utf-8",
+        errors="backslashreplace",
+        line_buffering=descriptor == 2 or file.isatty(),
+    )
+
+
+def failure_of_stdout() -> OSError | None:
+    """What kept the answer from being written, once the buffer is empty; None when all of it was."""
+    sys.stdout.flush()
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    return raw.failure if isinstance(raw, ForgivingFile) else None

@@ -1,0 +1,99 @@
+"""The process before a command runs: streams that can be written, variables from `.env`, a folder to stand in."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from include.cli.output import forgiving_output
+from include.clock import use_utc
+from include.configuration.env_file import read_env_file
+from include.configuration.errors import SettingsError
+from include.settings import ROOT
+
+ENV_FILE = "OI_ENV_FILE"
+"""Set by the launcher to the `.env` beside it, and gone before the command runs."""
+OPEN_FILES = 256
+"""A run holds connections, databases and the engine's files open at the same time."""
+_PATHS = ("OI_HOME", "OI_CONFIG")
+
+
+def open_streams() -> None:
+    """Gives every closed standard stream the null device, and lets nothing that is wrong with the output stop a run.
+
+    Without it the next file that is opened, such as the ledger, becomes the standard output.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
+    sys.stdout = forgiving_output(1, sys.stdout)
+    sys.stderr = forgiving_output(2, sys.stderr)
+
+
+def prepare() -> None:
+    """Reads `.env`, sets UTC, and checks what every command needs. Raises SettingsError."""
+    _check_output()
+    _check_arguments()
+    _read_env_file()
+    _stand_somewhere()
+    use_utc()
+
+
+def require_open_files(needed: int = OPEN_FILES) -> None:
+    """Raises the limit of open files where the system lets it; SettingsError where a run would end half-way."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    if hard == resource.RLIM_INFINITY or hard >= needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+        return
+    raise SettingsError(
+        f"a process may open {hard} files here (ulimit -n), and a run needs {needed}; "
+        "run 'ulimit -n 1024' first, or raise the limit of the service or the container"
+    )
+
+
+def _check_output() -> None:
+    """An answer that cannot be shown is no reason to pay for it; a full device refuses even nothing."""
+    try:
+        os.write(1, b"")
+    except OSError as error:
+        raise SettingsError(f"stdout cannot be written ({error.strerror}); send it somewhere else") from None
+
+
+def _check_arguments() -> None:
+    for number, argument in enumerate(sys.argv[1:], start=1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise SettingsError(f"argument {number} ({argument!a}) is not UTF-8; write it in UTF-8") from None
+
+
+def _read_env_file() -> None:
+    """Paths in the file are relative to it, not to where a person stands."""
+    named = os.environ.pop(ENV_FILE, None)
+    if named is None:
+        return
+    file = Path(named)
+    values = read_env_file(file, os.environ)
+    for name in _PATHS:
+        if values.get(name) and not values[name].startswith("~"):
+            values[name] = str(file.parent / values[name])
+    os.environ.update(values)
+
+
+def _stand_somewhere() -> None:
+    """In a folder that was deleted meanwhile, only paths that depend on it are lost."""
+    try:
+        os.getcwd()
+    except OSError:
+        for name in _PATHS:
+            if not (os.environ.get(name) or "/").startswith(("/", "~")):
+                raise SettingsError(f"the working folder is gone, and {name} depends on it; cd elsewhere") from None
+        os.chdir(ROOT)

@@ -1,0 +1,80 @@
+"""Addresses that people write: what each setting takes, judged before anything is opened."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from urllib.parse import urlsplit
+
+from include.configuration.text import hidden_character
+
+_PACKAGES = {"gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs", "abfss": "adlfs", "az": "adlfs", "oss": "ossfs"}
+"""Object stores beside S3, and the package that each needs."""
+_BUILT_IN = ("file", "s3")
+_FORMS = "write file:///path/to/landing or s3://bucket/prefix"
+_HOST = re.compile(r"[^\s/?#@:\\\[\]]+")
+_IPV6 = re.compile(r"\[?([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]?")
+
+
+def landing_url(value: str) -> str:
+    """The address of a landing zone without blanks around it. Raises ValueError, without showing the value."""
+    url = value.strip()
+    if hidden_character(url.replace(" ", "")):
+        raise ValueError(f"it holds a control or an invisible character; {_FORMS}")
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        raise ValueError(f"it is not the address of a landing zone; {_FORMS}")
+    scheme = scheme.lower()
+    if scheme in _PACKAGES:
+        _check_package(scheme, _PACKAGES[scheme])
+    elif scheme not in _BUILT_IN:
+        raise ValueError(f"no pages can be landed at {scheme!a}://; {_FORMS}")
+    if scheme == "file" and not rest.startswith("/"):
+        raise ValueError(f"a file address has three slashes before the path; {_FORMS}")
+    if scheme != "file" and not rest.partition("/")[0]:
+        raise ValueError(f"it names no bucket; write for example {scheme}://bucket/prefix")
+    return f"{scheme}://{rest}"
+
+
+def ledger_url(value: str) -> str:
+    """The address of the ledger's database. Raises ValueError, without showing the value, for a file that moves with
+    the working folder or is gone with the process: what was paid for would be bought again.
+    """
+    url = value.strip()
+    scheme, _, rest = url.partition("://")
+    if scheme.startswith("sqlite") and not rest.startswith("//"):
+        raise ValueError("it must name a file by its absolute path; write sqlite:////path/to/ledger.db")
+    return url
+
+
+def clickhouse_host(value: str) -> str:
+    """A host name or address alone, an IPv6 address in brackets. Raises ValueError."""
+    host = value.strip()
+    if match := _IPV6.fullmatch(host):
+        return f"[{match[1]}]"
+    if not _HOST.fullmatch(host) or hidden_character(host):
+        raise ValueError(
+            "it must be a host name alone, such as clickhouse.example.com; the port goes in CLICKHOUSE_PORT, and "
+            "CLICKHOUSE_SECURE=true stands for https"
+        )
+    return host
+
+
+def webhook(value: str) -> str:
+    """The address of a webhook. Raises ValueError, without showing the value, which works like a password."""
+    url = value.strip()
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or hidden_character(url):
+        raise ValueError("the webhook's address must begin with http:// or https:// and name a host")
+    return url
+
+
+def _check_package(scheme: str, package: str) -> None:
+    if importlib.util.find_spec(package) is None:
+        raise ValueError(
+            f"{scheme}:// needs the package {package}, which is not installed; run .venv/bin/pip install {package}"
+        )

@@ -1,0 +1,7 @@
+"""The one error for settings, files and variables that cannot be used."""
+
+from include.shown import ShownError
+
+
+class SettingsError(ShownError):
+    """The settings or the environment cannot be used; the message lists every problem, one a line."""

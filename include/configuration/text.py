@@ -1,0 +1,57 @@
+"""Text from files and variables: UTF-8 only, without characters that nobody sees."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+from include.configuration.errors import SettingsError
+
+_INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
+"""Unicode categories: controls, formats such as a zero-width space, lone surrogates, line breaks, blanks."""
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def read_text(path: Path, remedy: str) -> str:
+    """The text of a UTF-8 file, without a byte order mark.
+
+    `remedy` ends the sentence of a file that cannot be opened. Raises SettingsError.
+    """
+    try:
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise SettingsError(f"{path} cannot be read ({reason}); {remedy}") from None
+    if data.startswith(_UTF16):
+        raise SettingsError(f"{path} is UTF-16; save it as UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SettingsError(f"{path} is not UTF-8 (line {line}); save it as UTF-8") from None
+
+
+def hidden_character(text: str) -> str | None:
+    """The name of the first control, blank or invisible character in `text`, such as `U+200B`; None without one."""
+    hidden = next((sign for sign in text if unicodedata.category(sign) in _INVISIBLE), None)
+    return None if hidden is None else f"U+{ord(hidden):04X}"
+
+
+def control_character(text: str) -> str | None:
+    """The name of the first control character in `text`, or of a byte that is not UTF-8; None without one."""
+    control = next((sign for sign in text if unicodedata.category(sign) in ("Cc", "Cs")), None)
+    return None if control is None else f"U+{ord(control):04X}"
+
+
+def clean_symbol(symbol: str) -> str:
+    """A symbol or pattern without the blanks around it.
+
+    Raises ValueError when nothing is left, or when a blank or an invisible character is inside: another symbol would
+    be bought.
+    """
+    cleaned = symbol.strip()
+    if not cleaned.removeprefix("!"):
+        raise ValueError("a symbol must not be empty")
+    if hidden := hidden_character(cleaned):
+        raise ValueError(f"the symbol {cleaned!a} holds the character {hidden}; write it without")
+    return cleaned

@@ -1,0 +1,68 @@
+"""The authorities that this machine trusts, and the variables that name others."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+
+_HASHED = re.compile(r"[0-9a-f]{8}\.\d+")
+"""How OpenSSL looks a certificate up in a folder."""
+
+
+class CertificatesUnusable(ValueError):
+    """A variable names certificates that cannot be read; the text says which."""
+
+
+def problems_with_certificates(environment: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with SSL_CERT_FILE, SSL_CERT_DIR and SSLKEYLOGFILE, by variable; empty when all can be used."""
+    problems: dict[str, str] = {}
+    if file := environment.get("SSL_CERT_FILE"):
+        _note(problems, "SSL_CERT_FILE", _problem_with_file(file))
+    elif folders := environment.get("SSL_CERT_DIR"):
+        _note(problems, "SSL_CERT_DIR", _problem_with_folders(folders))
+    if log := environment.get("SSLKEYLOGFILE"):
+        _note(problems, "SSLKEYLOGFILE", _problem_with_log(log))
+    return problems
+
+
+def check_certificates(environment: Mapping[str, str]) -> None:
+    """Raises CertificatesUnusable with every problem of `problems_with_certificates`."""
+    problems = problems_with_certificates(environment)
+    if problems:
+        raise CertificatesUnusable("; ".join(f"{variable}: {problem}" for variable, problem in problems.items()))
+
+
+def _note(problems: dict[str, str], variable: str, problem: str | None) -> None:
+    if problem is not None:
+        problems[variable] = problem
+
+
+def _problem_with_file(file: str) -> str | None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
+    except ssl.SSLError:
+        return f"{file} holds no certificates; name a file of certificates in PEM form, or unset the variable"
+    except OSError as error:
+        return f"{file} cannot be read ({error.strerror}); name a file of certificates in PEM form, or unset it"
+    return None
+
+
+def _problem_with_folders(folders: str) -> str | None:
+    try:
+        names = [one.name for folder in folders.split(os.pathsep) if folder for one in Path(folder).iterdir()]
+    except OSError as error:
+        return f"{error.filename} cannot be read ({error.strerror}); name a folder of certificates, or unset it"
+    if not any(map(_HASHED.fullmatch, names)):
+        return f"{folders} holds no certificates under their hashes; run 'openssl rehash' there, or unset it"
+    return None
+
+
+def _problem_with_log(log: str) -> str | None:
+    try:
+        with open(log, "ab"):
+            return None
+    except OSError as error:
+        return f"{log} cannot be written ({error.strerror}); name a file that can be, or unset the variable"
