@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_FLOOR, Context, Decimal
 from time import tzset
@@ -21,6 +22,8 @@ _UNIX = f"[1-9][0-9]{{9}}(?:[0-9]{{3}}){{0,3}}{_FRACTION}"
 INSTANT = f"({_DATE})(?:(?:[Tt]| +)({_TIME})(?: *({_ZONE}))?)?|({_UNIX})"
 """What `parse_instant` reads, as a pattern that browsers understand too; days that no month has match it."""
 _INSTANT = re.compile(INSTANT)
+_USUAL = re.compile(f"[0-9]{{4}}-{_MONTH}-{_DAY}T(?:[01][0-9]|2[0-3]):{_SIXTY}:{_SIXTY}Z")
+"""The vendor's own spelling and ours, which the standard library reads ten times as fast."""
 _EXACT = Context(prec=60)
 _UNIX_UNITS = (
     (10**11, Decimal(1_000_000)),
@@ -58,6 +61,9 @@ def parse_instant(text: str) -> datetime:
     What is finer than a microsecond is not kept, but never makes an instant a whole second.
     Raises ValueError naming the text and the expected form.
     """
+    if _USUAL.fullmatch(text):
+        with suppress(ValueError):  # no day of the calendar: refused below, with a sentence
+            return datetime.fromisoformat(text)
     found = _INSTANT.fullmatch(text.strip())
     try:
         if found is None:
@@ -116,8 +122,8 @@ def _from_calendar(date_text: str, time_text: str, zone: str) -> datetime:
 
 
 def _fraction(digits: str) -> int:
-    """The microseconds of a fraction of a second."""
-    return _whole(_EXACT.multiply(Decimal(f"0.{_shortened(digits)}"), 1_000_000))
+    """The microseconds of a fraction of a second, odd where a part is left out as in `_whole`."""
+    return int(digits[:6].ljust(6, "0")) | bool(digits[6:].strip("0"))
 
 
 def _shortened(digits: str) -> str:

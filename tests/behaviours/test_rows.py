@@ -77,12 +77,22 @@ def test_behaviour_14_pages_in_any_order_give_the_same_stored_result(
 def test_behaviour_15_every_spelling_of_an_instant_is_one_instant(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
-    spellings = ("00Z", "00+00:00", "00.000000+00:00")
-    rows = [row(0) | {"timestamp": f"2026-03-07T00:00:{seconds}"} for seconds in spellings]
+    spellings = (
+        *("2026-03-07T00:00:00Z", "2026-03-07T00:00:00+00:00", "2026-03-07T00:00:00.000000+00:00"),
+        *(
+            "2026-03-07t00:00:00z",
+            "2026-03-07 00:00:00,0 UTC",
+            "20260307T0000Z",
+            "2026-03-06T19-05",
+            "2026-03-06T24:00",
+        ),
+        *("1772841600", "1772841600.0", "1772841600000", 1772841600, 1772841600000000, 1772841600000000000),
+    )
+    rows = [row(0) | {"timestamp": spelling} for spelling in spellings]
     settings = settings_for(start_vendor(page(rows)).base_url)
     report = load(settings)
     assert rows_of(settings, "timestamp") == [(DAY,)]
-    assert (report.series[0].received, report.series[0].duplicates) == (3, 2)
+    assert (report.series[0].received, report.series[0].duplicates) == (len(spellings), len(spellings) - 1)
 
 
 def test_behaviour_16_rows_before_start_and_at_or_after_end_are_dropped_and_counted(
