@@ -280,9 +280,10 @@ def page_of(settings: Settings, sequence: int) -> Path:
     return next(landed.rglob(f"{window_id}-{sequence:05d}-*.zst"))
 
 
-def test_a_chain_with_a_missing_page_gives_its_rows_and_has_the_rest_read_again(
+def test_a_chain_with_a_missing_page_gives_its_rows_alone(
     vendor: RunningSimulator, settings: Settings, wanted: Scope
 ) -> None:
+    """It says where rows are, and nothing of where none are: the rest of its time is read again."""
     run_steps(settings, wanted)
     rows = rows_of(settings, "* EXCEPT known_at")
     put_back(settings, None)

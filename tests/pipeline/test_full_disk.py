@@ -146,7 +146,7 @@ def test_a_load_shows_what_it_lost_and_loads_the_rest(
     assert run_steps(landed_there, wanted).complete
 
 
-def test_a_landing_zone_that_vanishes_in_mid_run_ends_it_before_the_next_request(
+def test_a_landing_zone_that_vanishes_in_mid_run_ends_the_run(
     vendor: RunningSimulator, landed_there: Settings, place: Path, windows: list[str]
 ) -> None:
     fetch, asked = Fetcher.fetch, 0

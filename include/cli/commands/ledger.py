@@ -68,7 +68,7 @@ def _show(found: Adoption, *, json: bool, dry_run: bool) -> None:
 
 
 def _consent(found: Adoption) -> None:
-    """Asks on a terminal; elsewhere only `--yes` registers anything. Where nothing is lacking, nobody is asked."""
+    """Asks on a terminal; elsewhere only `--yes` registers anything. It does not ask where nothing is lacking."""
     if not (found.pages or found.repeated or found.of_another_ledger):
         return
     if not sys.stdin.isatty():
