@@ -7,9 +7,9 @@ an error.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,8 +18,10 @@ from include.kwery.answer import Answer
 from include.kwery.contract import INTERVAL_ALIASES, IngestionStatus, Limits, SourceInfo, SymbolInfo
 from include.kwery.decode import NotTheContract
 from include.kwery.headers import balance, number, rate, whole_number
+from include.kwery.listing import Listing, listing_of
 from include.kwery.repeated_keys import repeated_key
 
+T = TypeVar("T")
 SOURCE_ALIASES = {"binance": "binance_spot"}
 LEGACY_PLANS = {"basic": "free", "developer": "pro", "professional": "business"}
 _UNITS = {
@@ -55,40 +57,40 @@ def limits_of(answer: Answer) -> Limits:
     )
 
 
-def sources_of(answer: Answer) -> list[SourceInfo]:
+def sources_of(answer: Answer) -> Listing[SourceInfo]:
     """`sources[]` with string endpoints, or `data[]` with object endpoints (behaviour 39)."""
-    return [_source(item) for item in _items(answer, "sources", "data") if _text(item.get("source") or item.get("id"))]
+    return _listing(answer, ("sources", "data"), lambda item: _text(item.get("source") or item.get("id")), _source)
 
 
-def symbols_of(answer: Answer) -> list[SymbolInfo]:
+def symbols_of(answer: Answer) -> Listing[SymbolInfo]:
     """`symbols[]` or `data[]`; `earliest_data` is a hint only (behaviour 42)."""
-    return [
-        SymbolInfo(
-            symbol=str(item["symbol"]),
-            name=_text(item.get("name")),
-            sources=_sources(item.get("sources")),
-            intervals=_intervals(item.get("intervals")),
-            earliest_data=_instant(item.get("earliest_data")),
-        )
-        for item in _items(answer, "symbols", "data", text_as="symbol")
-        if _text(item.get("symbol"))
-    ]
+    return _listing(answer, ("symbols", "data"), lambda item: _text(item.get("symbol")), _symbol, text_as="symbol")
 
 
-def statuses_of(answer: Answer) -> list[IngestionStatus]:
+def statuses_of(answer: Answer) -> Listing[IngestionStatus]:
     """`ingestion[]` of {source, last_run, ...} or `data[]` of {source, symbol, last_ingested, ...} (behaviour 40)."""
-    return [
-        IngestionStatus(
-            source=_source_name(item["source"]),
-            status=_text(item.get("status")) or "unknown",
-            symbol=_text(item.get("symbol")),
-            last_run=_instant(item.get("last_run") or item.get("last_ingested")),
-            rows_inserted=whole_number(item.get("rows_inserted")),
-            delay_seconds=number(item.get("delay_seconds")),
-        )
-        for item in _items(answer, "ingestion", "data")
-        if _text(item.get("source"))
-    ]
+    return _listing(answer, ("ingestion", "data"), lambda item: _text(item.get("source")), _status)
+
+
+def _symbol(item: Mapping[str, Any]) -> SymbolInfo:
+    return SymbolInfo(
+        symbol=str(item["symbol"]),
+        name=_text(item.get("name")),
+        sources=_sources(item.get("sources")),
+        intervals=_intervals(item.get("intervals")),
+        earliest_data=_instant(item.get("earliest_data")),
+    )
+
+
+def _status(item: Mapping[str, Any]) -> IngestionStatus:
+    return IngestionStatus(
+        source=_source_name(item["source"]),
+        status=_text(item.get("status")) or "unknown",
+        symbol=_text(item.get("symbol")),
+        last_run=_instant(item.get("last_run") or item.get("last_ingested")),
+        rows_inserted=whole_number(item.get("rows_inserted")),
+        delay_seconds=number(item.get("delay_seconds")),
+    )
 
 
 def _source(item: Mapping[str, Any]) -> SourceInfo:
@@ -124,13 +126,21 @@ def _object(answer: Answer) -> dict[str, Any]:
     return value
 
 
-def _items(answer: Answer, *names: str, text_as: str = "source") -> list[dict[str, Any]]:
-    """The objects of the first list found under `names`; plain texts stand for their name."""
+def _listing(
+    answer: Answer,
+    names: Sequence[str],
+    name_of: Callable[[Mapping[str, Any]], str | None],
+    read: Callable[[Mapping[str, Any]], T],
+    text_as: str = "source",
+) -> Listing[T]:
+    """The named objects of the first list found under `names`; plain texts stand for their name."""
     body = _object(answer)
     for name in names:
-        if isinstance(body.get(name), list):
-            items = [{text_as: item} if isinstance(item, str) else item for item in body[name]]
-            return [item for item in items if isinstance(item, dict)]
+        entries = body.get(name)
+        if isinstance(entries, list):
+            items = [{text_as: entry} if isinstance(entry, str) else entry for entry in entries]
+            readable = [read(item) for item in items if isinstance(item, dict) and name_of(item)]
+            return listing_of(readable, len(entries), body, answer.headers)
     raise NotTheContract(f"the JSON has no list under {' or '.join(names)}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import TracebackType
 from typing import Literal, TypeVar
+from urllib.parse import quote
 
 from include.kwery import account, classify
 from include.kwery.answer import Answer
@@ -12,6 +13,7 @@ from include.kwery.api_key import ApiKey
 from include.kwery.body import ACCOUNT_BYTES, page_bytes
 from include.kwery.contract import IngestionStatus, Limits, Page, Request, SourceInfo, SymbolInfo
 from include.kwery.decode import NotTheContract, PriceTable, page_of
+from include.kwery.listing import Listing
 from include.kwery.question import api_root, problem_with, query_of
 
 T = TypeVar("T")
@@ -95,20 +97,23 @@ class KweryClient:
         """The account's plan, credits and rate (free); `depart` as in `open_interest`."""
         return self._account("limits", account.limits_of, depart)
 
-    def sources(self) -> list[SourceInfo]:
+    def sources(self) -> Listing[SourceInfo]:
         """The sources that the vendor lists (25 credits, by its page)."""
         return self._account("sources", account.sources_of)
 
-    def symbols(self, depart: Callable[[], None] | None = None) -> list[SymbolInfo]:
-        """The symbols that the vendor lists (free); `depart` as in `open_interest`."""
-        return self._account("symbols", account.symbols_of, depart)
+    def symbols(self, depart: Callable[[], None] | None = None, after: str | None = None) -> Listing[SymbolInfo]:
+        """The symbols that the vendor lists (free), a page of them; `depart` as in `open_interest`."""
+        query = "" if after is None else f"?after={quote(after, safe='')}"
+        return self._account("symbols", account.symbols_of, depart, query)
 
-    def status(self) -> list[IngestionStatus]:
+    def status(self) -> Listing[IngestionStatus]:
         """How current each source is (0 to 110 credits, by generation); PlanRefused on plans that do not show it."""
         return self._account("status", account.statuses_of)
 
-    def _account(self, endpoint: str, read: Callable[[Answer], T], depart: Callable[[], None] | None = None) -> T:
-        answer = self._transport.get(f"{self._root}/{endpoint}", ACCOUNT_BYTES, depart)
+    def _account(
+        self, endpoint: str, read: Callable[[Answer], T], depart: Callable[[], None] | None = None, query: str = ""
+    ) -> T:
+        answer = self._transport.get(f"{self._root}/{endpoint}{query}", ACCOUNT_BYTES, depart)
         return _read(answer, lambda: read(answer), None, f"GET /v1/{endpoint}")
 
 

@@ -287,6 +287,15 @@ class Comparison(Base):
     """The first bucket that differs, with both values."""
 
 
+class SymbolList(Base):
+    """A reading of the vendor's list of symbols; kept are the newest one, and the newest that was whole."""
+
+    __tablename__ = "symbol_lists"
+
+    read_at: Mapped[datetime] = mapped_column(primary_key=True)
+    whole: Mapped[bool]
+
+
 class ListedSymbol(Base):
     """A symbol as the vendor's lists told it (`/v1/symbols`), and what was learned of its life."""
 

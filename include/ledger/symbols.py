@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from include.kwery.contract import SymbolInfo
-from include.ledger.models import Charge, ListedSymbol, Window, WindowState, table_of
+from include.ledger.models import Charge, ListedSymbol, SymbolList, Window, WindowState, table_of
 from include.planning.universe import MISSING_LISTS, Listed
 
 
@@ -27,12 +27,15 @@ def listed_symbols(connection: Connection, ended_after: datetime | None = None) 
 
 def listing_read_at(connection: Connection) -> datetime | None:
     """When the newest list was read; None before the first."""
-    return connection.execute(select(func.max(ListedSymbol.last_seen))).scalar()
+    return connection.execute(select(func.max(SymbolList.read_at))).scalar()
 
 
-def note_listing(connection: Connection, listing: Sequence[SymbolInfo], now: datetime) -> None:
-    """Takes over a list that was just read; one that names nothing must not come here."""
-    before, known = listing_read_at(connection), listed_symbols(connection)
+def note_listing(connection: Connection, listing: Sequence[SymbolInfo], now: datetime, *, whole: bool = True) -> None:
+    """Takes over a list that was just read; one that names nothing must not come here.
+
+    A list that is not `whole` proves of no symbol that it is missing, or was missing before.
+    """
+    before, known = _whole_list_read_at(connection), listed_symbols(connection)
     told = {info.symbol: info for info in listing}
     new = [_new(info, now, before) for symbol, info in told.items() if symbol not in known]
     if new:
@@ -41,9 +44,24 @@ def note_listing(connection: Connection, listing: Sequence[SymbolInfo], now: dat
     _change(connection, (_details(info) for listed, info in both if _differs(listed, info)))
     back = {"missing_since": None, "missed": 0, "listed_since": now, "silent_since": None}
     _change(connection, ({"symbol": one.symbol, **back} for one, _ in both if one.missing_since is not None))
-    lacking = (one for symbol, one in known.items() if symbol not in told and one.missed < MISSING_LISTS)
-    _change(connection, [_missing(one, now) for one in lacking])
-    connection.execute(update(ListedSymbol).where(ListedSymbol.missing_since.is_(None)).values(last_seen=now))
+    if whole:
+        lacking = (one for symbol, one in known.items() if symbol not in told and one.missed < MISSING_LISTS)
+        _change(connection, [_missing(one, now) for one in lacking])
+        connection.execute(update(ListedSymbol).where(ListedSymbol.missing_since.is_(None)).values(last_seen=now))
+    else:
+        _change(connection, [{"symbol": symbol, "last_seen": now} for symbol in told])
+    _note_read(connection, now, whole=whole)
+
+
+def _whole_list_read_at(connection: Connection) -> datetime | None:
+    return connection.execute(select(func.max(SymbolList.read_at)).where(SymbolList.whole)).scalar()
+
+
+def _note_read(connection: Connection, now: datetime, *, whole: bool) -> None:
+    """Earlier readings go, but for the newest whole one."""
+    replaced = SymbolList.read_at.is_not(None) if whole else SymbolList.whole.is_(False)
+    connection.execute(delete(SymbolList).where(replaced | (SymbolList.read_at == now)))
+    connection.execute(insert(SymbolList).values(read_at=now, whole=whole))
 
 
 def note_silent(connection: Connection, symbols: Iterable[str], now: datetime) -> None:

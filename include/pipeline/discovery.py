@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from include.clock import EPOCH, HOUR, iso, utc_now
 from include.kwery.client import KweryClient
 from include.kwery.contract import SymbolInfo
 from include.kwery.errors import KweryError
+from include.kwery.listing import Listing
 from include.ledger.engine import Ledger
 from include.ledger.symbols import listing_read_at, note_listing
 from include.pipeline.vendor import VendorNow, ask_free, client_of, known_account, read_account
 from include.planning.universe import has_patterns
 from include.settings import Settings, SymbolGroup
+
+MOST_PAGES = 200
+"""Pages of the list of symbols that are followed."""
 
 
 def ask_vendor(settings: Settings, ledger: Ledger, groups: Sequence[SymbolGroup]) -> tuple[VendorNow, list[str]]:
@@ -50,10 +55,35 @@ def discover(
     if not again and before is not None and _slot(before, settings) == _slot(now, settings):
         return []
     try:
-        listing = ask_free(settings, ledger, "symbols", client.symbols)
+        listing = _followed(settings, ledger, client)
     except KweryError as error:
         return [_unread(str(error), before, now)]
     return _note(ledger, listing, before, now)
+
+
+def _followed(settings: Settings, ledger: Ledger, client: KweryClient) -> Listing[SymbolInfo]:
+    """The list with all of its pages, as far as their cursors lead (behaviour 57); `shortfall` says what is missing."""
+    page = ask_free(settings, ledger, "symbols", client.symbols)
+    found = {info.symbol: info for info in page}
+    total, shortfall, cursors = page.total or 0, page.shortfall, set[str]()
+    while page.next_cursor is not None:
+        if page.next_cursor in cursors or len(cursors) == MOST_PAGES:
+            shortfall = shortfall or "its cursors lead nowhere new"
+            break
+        cursors.add(page.next_cursor)
+        try:
+            page = ask_free(settings, ledger, "symbols", partial(client.symbols, after=page.next_cursor))
+        except KweryError as error:
+            shortfall = shortfall or f"page {len(cursors) + 1} could not be read: {error}"
+            break
+        if found.keys() >= {info.symbol for info in page} and page.next_cursor is not None:
+            shortfall = shortfall or f"page {len(cursors) + 1} names no other symbol than those before"
+            break
+        found |= {info.symbol: info for info in page}
+        total, shortfall = max(total, page.total or 0), shortfall or page.shortfall
+    if total > len(found):
+        shortfall = shortfall or f"it says that there are {total:,} symbols and names {len(found):,}"
+    return Listing(found.values(), total=total, shortfall=shortfall)
 
 
 def _slot(moment: datetime, settings: Settings) -> int:
@@ -61,12 +91,17 @@ def _slot(moment: datetime, settings: Settings) -> int:
     return (moment - EPOCH) // timedelta(hours=settings.series.listing_hours)
 
 
-def _note(ledger: Ledger, listing: Sequence[SymbolInfo], before: datetime | None, now: datetime) -> list[str]:
+def _note(ledger: Ledger, listing: Listing[SymbolInfo], before: datetime | None, now: datetime) -> list[str]:
     if not listing:
         return [_unread("GET /v1/symbols named no symbol", before, now)]
     with ledger.write() as connection:
-        note_listing(connection, listing, now)
-    return []
+        note_listing(connection, listing, now, whole=listing.shortfall is None)
+    if listing.shortfall is None:
+        return []
+    return [
+        f"the vendor's list of symbols is not whole: {listing.shortfall}; the {len(listing):,} symbols that it names "
+        "are used, and none that it leaves out is taken for gone"
+    ]
 
 
 def _unread(why: str, before: datetime | None, now: datetime) -> str:

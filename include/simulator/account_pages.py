@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from include.clock import iso
 from include.kwery.contract import SOURCES, Interval
 from include.simulator.accounts import Account
-from include.simulator.catalogue import SOURCE_LABELS, Catalogue
-from include.simulator.errors import invalid_parameter
+from include.simulator.catalogue import SOURCE_LABELS, Catalogue, SymbolEntry
+from include.simulator.errors import invalid_cursor, invalid_parameter
 from include.simulator.plans import PLANS
 
 _INTERVALS = [interval.value for interval in Interval]
@@ -19,13 +19,22 @@ _MOST_STATUS_LINES = 200
 
 
 def check(name: str, query: Mapping[str, str]) -> None:
-    """Raises 400 for a `limit` of `/v1/status` outside 1 to 200; the other pages take no parameters."""
+    """Raises 400 for a `limit` of `/v1/status` outside 1 to 200, or an `after` of `/v1/symbols` that is no cursor."""
+    if name == "symbols" and not query.get("after", "0").isdecimal():
+        raise invalid_cursor("is not a cursor")
     text = query.get("limit", str(_STATUS_LINES))
     if name == "status" and text not in map(str, range(1, _MOST_STATUS_LINES + 1)):
         raise invalid_parameter(f"limit {text!r} is not a whole number from 1 to {_MOST_STATUS_LINES}.")
 
 
-def body(name: str, account: Account, catalogue: Catalogue, query: Mapping[str, str], now: datetime) -> dict[str, Any]:
+def body(
+    name: str,
+    account: Account,
+    catalogue: Catalogue,
+    query: Mapping[str, str],
+    now: datetime,
+    symbols_per_page: int | None = None,
+) -> dict[str, Any]:
     """The body of `/v1/<name>`; call it after the charge, which `/v1/limits` shows."""
     match name:
         case "limits":
@@ -33,7 +42,7 @@ def body(name: str, account: Account, catalogue: Catalogue, query: Mapping[str, 
         case "sources":
             return sources(catalogue, now)
         case "symbols":
-            return symbols(catalogue, now)
+            return symbols(catalogue, now, query, symbols_per_page)
         case _:
             return status(catalogue, query, now)
 
@@ -73,20 +82,31 @@ def sources(catalogue: Catalogue, now: datetime) -> dict[str, Any]:
     }
 
 
-def symbols(catalogue: Catalogue, now: datetime) -> dict[str, Any]:
-    """`/v1/symbols`."""
-    return {
-        "symbols": [
-            {
-                "symbol": entry.symbol,
-                "name": entry.name,
-                "sources": list(entry.sources),
-                "intervals": _INTERVALS,
-                "earliest_data": iso(entry.earliest),
-            }
-            for entry in catalogue.listed(now)
-        ]
-    }
+def symbols(
+    catalogue: Catalogue, now: datetime, query: Mapping[str, str], symbols_per_page: int | None
+) -> dict[str, Any]:
+    """`/v1/symbols`; in pages, `after` is `meta.next_cursor` of the page before."""
+    listed = list(catalogue.listed(now))
+    if symbols_per_page is None:
+        return {"symbols": _symbols(listed)}
+    first = int(query.get("after", "0"))
+    until = first + symbols_per_page
+    more = until < len(listed)
+    meta = {"next_cursor": str(until) if more else None, "has_more": more, "total": len(listed)}
+    return {"symbols": _symbols(listed[first:until]), "meta": meta}
+
+
+def _symbols(entries: Sequence[SymbolEntry]) -> list[dict[str, Any]]:
+    return [
+        {
+            "symbol": entry.symbol,
+            "name": entry.name,
+            "sources": list(entry.sources),
+            "intervals": _INTERVALS,
+            "earliest_data": iso(entry.earliest),
+        }
+        for entry in entries
+    ]
 
 
 def status(catalogue: Catalogue, query: Mapping[str, str], now: datetime) -> dict[str, Any]:

@@ -21,6 +21,8 @@ class SimulatorConfig:
     seed: int = 7
     markets: int = 0
     """How many dated Kalshi markets, with lives of hours to months, are open at any time beside the lasting symbols."""
+    symbols_per_page: int | None = None
+    """How many symbols a page of `/v1/symbols` holds; None: one page holds all."""
     data: Path | None = None
     """A folder of CSV or CSV.gz files that replace the generated series they contain."""
     faults: dict[str, float] = field(default_factory=dict)

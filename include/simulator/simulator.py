@@ -88,7 +88,8 @@ class Simulator:
         try:
             account_pages.check(name, query)
             account.pay(cost, now)
-            answer = Answer(200, account_pages.body(name, account, self.archive.catalogue, query, now))
+            per_page = self.config.symbols_per_page
+            answer = Answer(200, account_pages.body(name, account, self.archive.catalogue, query, now, per_page))
         except ApiError as error:
             answer, cost = error_answer(error), 0
         answer.headers["X-Credits-Charged"] = str(cost)

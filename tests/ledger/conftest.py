@@ -31,7 +31,11 @@ def ledger(url: str) -> Iterator[Ledger]:
 
 
 def undo_window_claims(connection: Connection) -> None:
-    """Turns the tables back into those of migration 0010: a window does not know how often it was claimed."""
+    """Turns the tables back into those of migration 0010: a window does not know how often it was claimed.
+
+    Nor is known when a list of symbols was read.
+    """
+    connection.execute(text("DROP TABLE symbol_lists"))
     connection.execute(text("ALTER TABLE windows DROP COLUMN claims"))
 
 
