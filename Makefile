@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-.PHONY: help setup run test test-bi soak lint fmt bench docs api airflow bi secrets lock clean
+.PHONY: help setup run test test-dates test-bi soak lint fmt bench docs api airflow bi secrets lock clean
 
 # --- One environment for every command below: nothing is written outside this folder, and nobody is called home.
 # OI_HOME's default is not exported: .env may name another one for ./oi.
@@ -25,6 +25,11 @@ PYTHONS := $(PYTHON) python3.11 python3.12 python3.13 python3
 USABLE := import sys, venv, ensurepip, sqlite3; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 ROWS ?= 100000 1000000
 QUERY_ROWS ?= 10000000
+# Both ends and the middle of a month and a billing cycle, a year's end, a leap day, and clocks that change: at each of
+# these moments, in this zone, about a minute before the change.
+DATES ?= 2026-07-01T00:00:01Z@UTC 2026-07-15T12:00:00Z@UTC 2026-07-28T12:00:00Z@UTC 2026-07-31T23:59:00Z@UTC \
+  2026-10-25T00:59:00Z@Europe/Berlin 2026-11-01T05:59:00Z@America/New_York 2026-12-31T23:59:00Z@UTC \
+  2027-03-14T06:59:00Z@America/New_York 2027-03-28T00:59:00Z@Europe/Berlin 2028-02-29T23:59:00Z@UTC
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +61,14 @@ test: setup ## all checks, quick ones first, then all tests
 	@$(MAKE) --no-print-directory lint
 	@# Long files first (tests/conftest.py): the order is kept, so that none of them is left at the end.
 	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+
+# Without the slow tests: they are about processes and disasters, run at fixed moments, and take as long as all others.
+# The one that shares a budget out with Airflow runs, too.
+test-dates: setup ## the tests at moments of the calendar that differ (DATES="2026-07-28T12:00:00Z@UTC ...")
+	@for date in $(DATES); do echo "== $$date"; \
+	  OI_TESTS_NOW="$${date%@*}" TZ="$${date#*@}" $(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder \
+	    -m "not soak and not bi and not slow" || exit 1; \
+	  OI_TESTS_NOW="$${date%@*}" TZ="$${date#*@}" $(BIN)/python -m pytest -q tests/dags/test_backfill.py || exit 1; done
 
 soak: setup ## kills, a dead Celery worker, outages of a minute, random disasters for ten (OI_SOAK_SECONDS, OI_SOAK_SEED), ten times the cases of properties
 	$(BIN)/python -m pytest -m soak -s

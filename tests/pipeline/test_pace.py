@@ -79,9 +79,11 @@ def test_four_processes_keep_the_second_and_the_minute_and_nothing_leaves_before
         assert [(reader.communicate()[1], reader.returncode) for reader in readers] == [("", 0)] * 4
         assert (account.refused, len(vendor.questions) > 80) == (0, True)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        departures = _departures(connection)
-    assert len(departures) == account.requests + EARLIER == len(arrivals)
-    assert all(came >= left - CLOCK_RESOLUTION for left, came in zip(departures, sorted(arrivals), strict=True))
+        departures, pages = _departures(connection), _pages(connection)
+    # On a busy machine some cannot connect: they left, and left again.
+    assert len(departures) >= account.requests + EARLIER == len(arrivals)
+    assert pages == len(vendor.questions)
+    assert all(came >= left - CLOCK_RESOLUTION for left, came in zip(departures, sorted(arrivals), strict=False))
     second, minute = timedelta(seconds=1), timedelta(seconds=60)
     assert all(later - earlier > minute for earlier, later in zip(departures, departures[600:], strict=False))
     own = [at for at in departures if at >= began]
@@ -112,6 +114,10 @@ def _ask_earlier(settings: Settings, account: Account) -> tuple[datetime, list[d
 
 def _departures(connection: Connection) -> list[datetime]:
     return list(connection.execute(select(Charge.requested_at).order_by(Charge.requested_at)).scalars())
+
+
+def _pages(connection: Connection) -> int:
+    return len(connection.execute(select(Charge.id).where(Charge.outcome == "page")).all())
 
 
 def test_a_request_that_waits_for_its_moment_when_the_run_ends_is_not_sent_and_costs_nothing(
