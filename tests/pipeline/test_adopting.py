@@ -15,7 +15,7 @@ from include import pipeline
 from include.kwery.contract import Interval
 from include.landing.store import LandingStore
 from include.ledger import holder
-from include.ledger.account import totals
+from include.ledger.account import account_of, totals
 from include.ledger.engine import open_ledger
 from include.ledger.figures import spend_by_month, windows_by_state
 from include.pipeline import PipelineError, RunSpec, Scope, adopt, adopting
@@ -205,6 +205,27 @@ def test_the_refusal_says_what_is_there_and_what_it_cost(
     assert f"{report.requests} pages" in said
     assert f"{vendor.account(KEY).credits:,} credits" in said
     assert settings.landing_url in said
+
+
+def test_an_account_that_was_read_in_between_explains_every_charge(
+    vendor: RunningSimulator, settings: Settings, wanted: Scope
+) -> None:
+    """The new ledger has given out ids of charges by then, which the landed pages name too."""
+    assert run_steps(settings, wanted).complete
+    put_back(settings, None)
+    pipeline.preview(settings, "backfill", wanted)
+    adopt(settings)
+    pipeline.preview(settings, "backfill", wanted)
+
+    found = pipeline.reconciliation(settings)
+    assert settled_credits(settings) == vendor.account(KEY).credits
+    assert found is not None
+    assert found.unexplained == 0
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        account = account_of(connection)
+    assert account is not None
+    assert account.credits_limit is not None
+    assert account.available_credits == account.credits_limit - vendor.account(KEY).credits
 
 
 def test_two_ledgers_at_one_landing_zone_are_refused(
