@@ -12,7 +12,8 @@ from include.alarms.alarm import Alarm, Severity, named
 from include.alarms.followed import Coverage, followed, is_up_to_date
 from include.clock import iso
 from include.kwery.contract import Interval, Series
-from include.planning.coverage import Covered
+from include.kwery.doubts import Doubt, because
+from include.planning.coverage import Covered, in_doubt
 from include.planning.stretches import Stretch, buckets, clip, normalise, on_grid, subtract
 from include.words import counted
 
@@ -58,19 +59,13 @@ def holes(
 
 
 def doubts(coverage: Coverage, start: datetime, asked_since: datetime) -> list[Alarm]:
-    """Stretches that came back possibly clipped, and reach past `start` or were asked since `asked_since`."""
-    found: dict[Group, list[Series]] = defaultdict(list)
+    """Silence that proves nothing, with its reasons, where it reaches past `start` or was asked since `asked_since`."""
+    found: dict[tuple[Interval, tuple[Stretch, ...], tuple[Doubt, ...]], list[Series]] = defaultdict(list)
     for series, entries in sorted(coverage.items()):
-        doubted = normalise(
-            entry.stretch
-            for entry in entries
-            if entry.found == "empty"
-            and entry.empty_reads == 0
-            and (entry.stretch.end > start or entry.observed_at >= asked_since)
-        )
-        if doubted:
-            found[series.interval, tuple(doubted)].append(series)
-    return [_doubt(doubted, series) for (_, doubted), series in found.items()]
+        recent = (one for one in entries if one.stretch.end > start or one.observed_at >= asked_since)
+        for why, doubted in in_doubt(recent).items():
+            found[series.interval, tuple(doubted), why].append(series)
+    return [_doubt(doubted, why, series) for (_, doubted, why), series in found.items()]
 
 
 def _missing(series: Series, entries: Sequence[Covered], start: datetime, end: datetime) -> list[Stretch]:
@@ -114,12 +109,13 @@ def _left(interval: Interval, missing: Sequence[Stretch], series: Sequence[Serie
     )
 
 
-def _doubt(doubted: Sequence[Stretch], series: Sequence[Series]) -> Alarm:
+def _doubt(doubted: Sequence[Stretch], why: Sequence[Doubt], series: Sequence[Series]) -> Alarm:
+    clipped = " If the plan's history begins later, take a larger plan; if the market did, nothing is missing."
     return Alarm(
         "doubts",
         Severity.WARNING,
         named([one.label for one in series]),
-        f"{doubted[0].label} came back without rows, possibly clipped, so it is not taken as empty; it is asked again "
-        "while it lies in the look-back, and when the plan grew. If the plan's history begins later, take a larger "
-        "plan; if the market did, nothing is missing",
+        f"{doubted[0].label} came back without rows, and is not taken as empty because {because(why)}. It is asked "
+        "again while it lies in the look-back, and when the plan grew."
+        f"{clipped if Doubt.POSSIBLY_CLIPPED in why else ' What stays so is a question to the vendor.'}",
     )

@@ -9,6 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, update
 
 from include.kwery.contract import SOURCES, Page
+from include.kwery.doubts import Doubt, united
+from include.kwery.evidence import Objection, doubts_in, note_of
 from include.ledger import charges, pages, windows
 from include.ledger.charges import Reader
 from include.ledger.models import ENDED_EARLY, LostPage, Window, WindowState, table_of
@@ -20,14 +22,14 @@ _READ_ON = (WindowState.PLANNED, WindowState.READING, WindowState.SUPERSEDED, *E
 
 @dataclass(frozen=True, slots=True)
 class FoundPage:
-    """A landed page of a window, without its body; `doubt` is why its silence proves nothing."""
+    """A landed page of a window, without its body; `objections` are why its silence proves nothing."""
 
     path: str
     sha256: str
     sequence: int
     charge_id: int
     page: Page
-    doubt: str | None
+    objections: list[Objection]
     is_last: bool
     """True when the chain ends with it."""
 
@@ -122,8 +124,10 @@ def _move_on(
     start = window.start if window is not None else min(one.page.request.start for one in taken)
     resumed = last.page.request.start if last.page.request.start != start else None
     missing = sorted(set(range(max(known))) - known)
-    notes = [one.doubt for one in taken if one.doubt is not None]
-    notes += ["the vendor no longer took a cursor on the way"] * (resumed is not None)
+    found = [objection for one in taken for objection in one.objections]
+    if resumed is not None:
+        found.append(Objection(Doubt.CURSOR_LOST, "the vendor no longer took a cursor on the way"))
+    before = window.doubts if window is not None else ()
     rows = sum(one.page.row_count for one in taken)
     values: dict[str, object] = {
         "next_sequence": max(known) + 1,
@@ -134,11 +138,13 @@ def _move_on(
         "holder": None,
         "lease_until": None,
     }
-    if notes:
-        values |= {"proven": False, "note": notes[0]}
+    if found:
+        values["doubts"] = list(united((*before, *doubts_in(found))))
+    if note := note_of(found):
+        values["note"] = note
     if missing:
-        notes = [f"adopted from the landing zone without page {missing[0]:,} of its chain; the rest is due again"]
-        values |= {"state": WindowState.GIVEN_UP, "closed_at": now, "note": notes[0]}
+        note = f"adopted from the landing zone without page {missing[0]:,} of its chain; the rest is due again"
+        values |= {"state": WindowState.GIVEN_UP, "closed_at": now, "note": note}
     elif window is None or window.state not in ENDED_EARLY:
         values["state"] = WindowState.LANDED if last.is_last else WindowState.READING
         values |= {"closed_at": now} if last.is_last else {}

@@ -11,6 +11,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, ColumnExpressionArgument, Connection, bindparam, delete, insert, select, update
 
 from include.kwery.contract import Interval, Series
+from include.kwery.doubts import Doubt, read_doubts
 from include.ledger import pages
 from include.ledger.holder import is_forsaken
 from include.ledger.models import Batch, BatchState, Finding, LandedPage, Window, table_of
@@ -49,6 +50,8 @@ class SeriesFinding:
     blocked: bool
     found: list[list[str]]
     """Stretches of grid points that arrived, as pairs of ISO instants, half open."""
+    doubts: tuple[Doubt, ...] = ()
+    """Why the silence beside these rows proves nothing."""
 
 
 def cut(connection: Connection, run_id: str, holder: str, window_ids: Sequence[str], now: datetime) -> OpenBatch:
@@ -136,6 +139,7 @@ def put_findings(connection: Connection, batch_id: str, findings: Iterable[Serie
             "outside": one.outside,
             "blocked": one.blocked,
             "found": one.found,
+            "doubts": list(one.doubts),
         }
         for one in findings
     ]
@@ -238,6 +242,7 @@ def _findings(connection: Connection, condition: ColumnElement[bool]) -> list[Se
             row.outside,
             row.blocked,
             row.found,
+            read_doubts(row.doubts),
         )
         for row in connection.execute(statement)
     ]

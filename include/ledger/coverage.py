@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, insert, select
 
 from include.kwery.contract import Interval, Series
+from include.kwery.doubts import read_doubts
 from include.ledger.models import CoverageEntry
 from include.planning.coverage import Covered
 from include.planning.stretches import Stretch
@@ -23,8 +24,9 @@ _COLUMNS = (
     CoverageEntry.observed_at,
     CoverageEntry.found,
     CoverageEntry.empty_reads,
+    CoverageEntry.doubts,
 )
-_Question = Select[str, str, str, datetime, datetime, datetime, Any, int]
+_Question = Select[str, str, str, datetime, datetime, datetime, Any, int, Any]
 _SYMBOLS_AT_ONCE = 500
 """So many are named in one statement: databases bound the variables of one."""
 
@@ -44,7 +46,7 @@ def coverage_of(connection: Connection, series: Iterable[Series] | None = None) 
 
 
 def doubted_since(connection: Connection, start: datetime, asked_since: datetime) -> dict[Series, list[Covered]]:
-    """Entries that may be clipped, of all series: those that reach past `start` or were asked since `asked_since`."""
+    """Entries that are in doubt, of all series: those that reach past `start` or were asked since `asked_since`."""
     doubted = (CoverageEntry.found == "empty") & (CoverageEntry.empty_reads == 0)
     recent = (CoverageEntry.end > start) | (CoverageEntry.observed_at >= asked_since)
     return _read(connection, select(*_COLUMNS).where(doubted, recent).order_by(CoverageEntry.start))
@@ -55,10 +57,10 @@ def _read(
 ) -> dict[Series, list[Covered]]:
     """The entries by series; of `wanted` ones only, whose objects are used again."""
     found: dict[tuple[str, str, str], list[Covered]] = defaultdict(list)
-    for symbol, source, interval, start, end, observed_at, what, empty_reads in connection.execute(statement):
+    for symbol, source, interval, start, end, observed_at, what, empty_reads, doubts in connection.execute(statement):
         key = (symbol, source, interval)
         if wanted is None or key in wanted:
-            found[key].append(Covered(Stretch(start, end), observed_at, what, empty_reads))
+            found[key].append(Covered(Stretch(start, end), observed_at, what, empty_reads, read_doubts(doubts)))
     if wanted is not None:
         return {wanted[key]: entries for key, entries in found.items()}
     return {Series(key[0], key[1], Interval(key[2])): entries for key, entries in found.items()}
@@ -79,6 +81,7 @@ def replace_coverage(connection: Connection, entries: Mapping[Series, Sequence[C
                 "observed_at": entry.observed_at,
                 "found": entry.found,
                 "empty_reads": entry.empty_reads,
+                "doubts": list(entry.doubts) or None,
             }
             for entry in covered
         ]

@@ -192,8 +192,8 @@ class Window(Base):
     resume_start: Mapped[datetime | None]
     """Where the next request starts when the server no longer takes the cursor."""
     rows: Mapped[int] = mapped_column(default=0)
-    proven: Mapped[bool] = mapped_column(default=True)
-    """False once an answer was clipped, capped without a cursor, or its chain did not end cleanly."""
+    doubts: Mapped[list[str] | None]
+    """Why the silence of its answers proves nothing, as far as they show it of themselves."""
     note: Mapped[str | None]
     closed_at: Mapped[datetime | None]
 
@@ -252,6 +252,8 @@ class Finding(Base):
     outside: Mapped[int]
     blocked: Mapped[bool]
     found: Mapped[list[list[str]]]
+    doubts: Mapped[list[str] | None]
+    """Why the silence beside these rows proves nothing."""
 
 
 class CoverageEntry(Base):
@@ -269,6 +271,8 @@ class CoverageEntry(Base):
     observed_at: Mapped[datetime]
     found: Mapped[str]
     empty_reads: Mapped[int]
+    doubts: Mapped[list[str] | None]
+    """Why silence is not taken for absence; none where rows were found, or where the answer was good."""
 
 
 class Comparison(Base):

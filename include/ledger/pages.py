@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from include.kwery.contract import Page
+from include.kwery.doubts import Doubt
 from include.ledger import charges, windows
 from include.ledger.charges import Reader
 from include.ledger.models import Batch, BatchState, Charge, LandedPage, LostPage, table_of
@@ -38,18 +39,19 @@ def commit(
     sha256: str,
     page: Page,
     *,
-    proven: bool,
+    doubts: Sequence[Doubt],
     note: str | None,
     now: datetime,
     reader: Reader | None = None,
 ) -> int:
     """Records a landed page, settles its charge and moves its window's cursor: all or nothing; returns the charge's id.
 
+    `doubts` and `note` are the window's, this page's included.
     Raises LeaseLost, with nothing recorded, when the window is not its reader's any more. Where the ledger was put back
     to a time before the page was paid for, its charge is noted in the name of `reader`.
     """
     windows.advance(
-        connection, window, rows=page.row_count, next_cursor=page.next_cursor, proven=proven, note=note, now=now
+        connection, window, rows=page.row_count, next_cursor=page.next_cursor, doubts=doubts, note=note, now=now
     )
     if reader is not None:
         charge_id = charges.own_charge(connection, charge_id, reader, window.window_id, window.next_sequence, page)

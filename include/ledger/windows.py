@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, insert, select, update
 from sqlalchemy.orm import aliased
 
 from include.kwery.contract import Interval, Stream
+from include.kwery.doubts import Doubt, read_doubts
 from include.ledger.holder import is_dead, is_here
 from include.ledger.models import (
     ENDED_EARLY,
@@ -66,7 +67,7 @@ class OpenWindow:
     next_cursor: str | None
     resume_start: datetime | None
     rows: int
-    proven: bool
+    doubts: tuple[Doubt, ...]
     note: str | None
 
     @property
@@ -216,7 +217,7 @@ def advance(
     *,
     rows: int,
     next_cursor: str | None,
-    proven: bool,
+    doubts: Sequence[Doubt],
     note: str | None,
     now: datetime,
 ) -> None:
@@ -233,8 +234,8 @@ def advance(
     }
     if connection.execute(_advance_statement(), values).rowcount == 0:
         raise LeaseLost(window.window_id)
-    if not proven:
-        _set_held(connection, window.lease, proven=False, note=note)
+    if doubts:
+        _set_held(connection, window.lease, doubts=list(doubts), note=note)
 
 
 @lru_cache(maxsize=1)
@@ -254,14 +255,14 @@ def _advance_statement() -> Update:
     )
 
 
-def resume_from(connection: Connection, lease: Lease, start: datetime, doubt: str | None) -> None:
-    """Continues a window without its cursor, from `start` (behaviour 47); `doubt` is why that proves less.
+def resume_from(
+    connection: Connection, lease: Lease, start: datetime, doubts: Sequence[Doubt], note: str | None
+) -> None:
+    """Continues a window without its cursor, from `start` (behaviour 47), with the doubts that it has now.
 
     Raises LeaseLost.
     """
-    _set_held(connection, lease, next_cursor=None, resume_start=start)
-    if doubt is not None:
-        _set_held(connection, lease, proven=False, note=doubt)
+    _set_held(connection, lease, next_cursor=None, resume_start=start, doubts=list(doubts), note=note)
 
 
 def set_limit(connection: Connection, lease: Lease, limit: int) -> None:
@@ -323,8 +324,9 @@ def _select(connection: Connection, condition: ColumnElement[bool]) -> list[Open
 
 
 def _read(row: Row[tuple[object, ...]]) -> OpenWindow:
-    values = dict(row._mapping)
+    values: dict[str, Any] = dict(row._mapping)
     stream = Stream(str(values.pop("symbol")), Interval(values.pop("interval")), values.pop("source"))
     values.pop("closed_at")
     values["state"] = WindowState(values["state"])
+    values["doubts"] = read_doubts(values["doubts"])
     return OpenWindow(stream=stream, **values)

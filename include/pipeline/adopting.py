@@ -18,7 +18,7 @@ from include.ledger.charges import Reader
 from include.ledger.engine import Ledger, open_ledger
 from include.pipeline.landing_zone import renew, unregistered
 from include.pipeline.scope import new_run_id
-from include.pipeline.walk import doubt, is_last
+from include.pipeline.walk import is_last, objections_to
 from include.settings import Settings
 
 _NAME = re.compile(r"([^/]+)-(\d+)-[0-9a-f]{16}(?:-\d+)?\.json\.zst$")
@@ -66,7 +66,7 @@ def adopt(settings: Settings, *, dry_run: bool = False) -> Adoption:
         for paths in _by_window(unregistered(ledger, store)):
             found = _read(store, paths, done.unreadable)
             if found:
-                _adopt_window(ledger, run_id, found, done, dry_run=dry_run)
+                _adopt_window(settings, ledger, run_id, found, done, dry_run=dry_run)
         if not dry_run:
             with ledger.write() as connection:
                 runs.finish_run(connection, run_id, True, {"complete": True, "left": []}, utc_now())
@@ -75,9 +75,11 @@ def adopt(settings: Settings, *, dry_run: bool = False) -> Adoption:
     return done
 
 
-def _adopt_window(ledger: Ledger, run_id: str, landed: Sequence[LandedPage], done: Adoption, *, dry_run: bool) -> None:
+def _adopt_window(
+    settings: Settings, ledger: Ledger, run_id: str, landed: Sequence[LandedPage], done: Adoption, *, dry_run: bool
+) -> None:
     lane = next((one.lane for one in landed if one.lane is not None), _LANE)
-    reader, found = Reader(run_id, lane, ledger.holder), [_found(one) for one in landed]
+    reader, found = Reader(run_id, lane, ledger.holder), _found(landed, settings)
     moments = [one.page.received_at for one in landed]
     with ledger.write() as connection:
         trial = connection.begin_nested()
@@ -117,9 +119,21 @@ def _read(store: LandingStore, paths: Sequence[str], unreadable: list[str]) -> l
     return found
 
 
-def _found(landed: LandedPage) -> FoundPage:
-    page = landed.page
-    without_body = replace(page, body=b"")
-    return FoundPage(
-        landed.path, landed.sha256, landed.sequence, landed.charge_id, without_body, doubt(page), is_last(page)
-    )
+def _found(landed: Sequence[LandedPage], settings: Settings) -> list[FoundPage]:
+    """The pages without their bodies, each judged as it would have been when it was bought."""
+    found, rows_before = [], 0
+    for one in sorted(landed, key=lambda one: one.sequence):
+        page = one.page
+        found.append(
+            FoundPage(
+                one.path,
+                one.sha256,
+                one.sequence,
+                one.charge_id,
+                replace(page, body=b""),
+                objections_to(page, settings, rows_before),
+                is_last(page),
+            )
+        )
+        rows_before += page.row_count
+    return found

@@ -175,7 +175,7 @@ def _asked_now(wanted: Sequence[Series], derived: Mapping[Series, Sequence[Stret
 
 
 def _doubted(connection: Connection, universe: Universe, start: datetime, asked_since: datetime) -> Coverage:
-    """Possibly clipped answers; the silence before the first row of a symbol whose birth was seen is none."""
+    """Silence in doubt; that before the first row of a symbol whose birth was seen is none."""
     found = doubted_since(connection, start, asked_since)
     born = [series for series in found if (member := universe.members.get(series.symbol)) and member.start]
     members = with_first_rows(universe, coverage_of(connection, born)).members if born else {}

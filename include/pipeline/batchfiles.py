@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from include.clock import iso
 from include.kwery.contract import Interval, Series
+from include.kwery.doubts import read_doubts
 from include.kwery.errors import NextStep
 from include.landing.local import lasting_file, sync_folder
 from include.ledger.batches import SeriesFinding
@@ -128,6 +129,7 @@ def _to_json(finding: Finding) -> dict[str, object]:
         "counts": [finding.received, finding.accepted, finding.quarantined, finding.duplicates, finding.outside],
         "blocked": finding.blocked,
         "found": [[iso(start), iso(end)] for start, end in finding.found],
+        "doubts": list(finding.doubts),
     }
 
 
@@ -144,4 +146,5 @@ def _from_json(data: dict[str, Any]) -> SeriesFinding:
         outside,
         data["blocked"],
         data["found"],
+        read_doubts(data.get("doubts")),  # a batch may have been judged before doubts were noted
     )

@@ -154,7 +154,7 @@ class _Reading:
         with self._ledger.write() as connection:
             self._close(connection, window, WindowState.LANDED)
         self._note("landed", window.window_id)
-        if not window.proven and window.note:
+        if window.doubts and window.note:
             self._note("notes", f"{window.label}: {window.note}")
         if self._on_landed:
             self._on_landed(window)

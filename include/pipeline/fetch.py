@@ -17,7 +17,9 @@ from include.clock import iso, utc_now
 from include.kwery.classify import cursor_too_long
 from include.kwery.client import KweryClient
 from include.kwery.contract import Page, Request
+from include.kwery.doubts import united
 from include.kwery.errors import CursorTooLong, KweryError, NextStep, TransportFailed, VendorUnavailable
+from include.kwery.evidence import Objection, doubts_in, note_of
 from include.kwery.headers import rate_limit_pause_seconds
 from include.landing.errors import LandingError, LandingFailed
 from include.landing.store import LandedPage, LandingStore
@@ -60,7 +62,7 @@ class Fetcher:
         self.stop: Stop | None = None
         self.store = store
         self.ledger = ledger
-        self._settings = settings
+        self.settings = settings
         self._run = run
         self._client = client
         self._policy = policy_of(settings)
@@ -159,13 +161,14 @@ class Fetcher:
         charges.settle(connection, charge_id, page.charge_credits, source=page.charge_source.value, now=self.now())
         self._watch(connection, charge_id, page.request.limit, page.row_count, page.charge_credits)
 
-    def commit(self, window: OpenWindow, landed: LandedPage, note: str | None) -> OpenWindow:
-        """Page, cursor and charge in one transaction; returns the window moved on.
+    def commit(self, window: OpenWindow, landed: LandedPage, found: list[Objection]) -> OpenWindow:
+        """Page, cursor, charge and what the page leaves in doubt in one transaction; returns the window moved on.
 
         Raises LeaseLost where another process has the window now: the page is paid, and stays landed. That process
         takes it over if it finds it before it asks itself.
         """
         page, now = landed.page, self.now()
+        doubts, note = united((*window.doubts, *doubts_in(found))), note_of(found) or window.note
         with self._stages.measure("ledger"), self._settled_when_lost(window, landed), self.ledger.write() as connection:
             charge_id = pages.commit(
                 connection,
@@ -174,7 +177,7 @@ class Fetcher:
                 landed.path,
                 landed.sha256,
                 page,
-                proven=note is None,
+                doubts=doubts,
                 note=note,
                 now=now,
                 reader=Reader(self._run.run_id, window.lane, self.ledger.holder),
@@ -187,8 +190,8 @@ class Fetcher:
             next_cursor=page.next_cursor,
             limit=page.request.limit,
             rows=window.rows + page.row_count,
-            proven=window.proven and note is None,
-            note=note or window.note,
+            doubts=doubts,
+            note=note,
             lease_until=now + windows.LEASE,
         )
 
@@ -223,14 +226,14 @@ class Fetcher:
                 self._run.lane,
                 window.window_id,
                 window.next_sequence,
-                self._settings.prices.credits(request.limit),
+                self.settings.prices.credits(request.limit),
                 self._ceiling,
                 request.limit,
                 window.lease,
-                self._settings.prices,
+                self.settings.prices,
             )
             with self._stages.measure("ledger"):
-                answer = permits.permit(self.ledger, ask, self._settings.budget, self.now)
+                answer = permits.permit(self.ledger, ask, self.settings.budget, self.now)
             if isinstance(answer, Go):
                 return request, answer
             if isinstance(answer, Wait):
@@ -257,7 +260,7 @@ class Fetcher:
     def _smaller(self, window: OpenWindow, request: Request, refused: Refused) -> Request:
         """The same question with the `limit` that the rest of the budget can pay, if that still reads the window."""
         with self.ledger.read() as connection:
-            worst_case = worst_case_of(connection, self._settings.prices, self.now())
+            worst_case = worst_case_of(connection, self.settings.prices, self.now())
         affordable = worst_case.affordable_limit(refused.available_credits)
         needed = max(1, window.expected_rows - window.rows)
         if not needed <= affordable < request.limit:
@@ -298,7 +301,7 @@ class Fetcher:
     def _watch(self, connection: Connection, charge_id: int, limit: int, rows: int | None, credits: int) -> None:
         """Ends the run where an answer cost more, or held more rows, than its reservation allowed for."""
         observed = ObservedCharge(limit, rows, credits)
-        exceeded = observe(connection, charge_id, observed, self._settings.prices, self.now())
+        exceeded = observe(connection, charge_id, observed, self.settings.prices, self.now())
         if exceeded is not None:
             sentence = exceeded.excess(observed)
             runs.note_stop(connection, self._run.run_id, sentence, self.now())
@@ -327,7 +330,7 @@ class Fetcher:
         """Holds back every thread: the vendor said that the account's rate is used up."""
         if seconds > 0:
             with self._lock:
-                bounded = min(seconds, self._settings.api.max_wait_seconds)
+                bounded = min(seconds, self.settings.api.max_wait_seconds)
                 self._pause_until = max(self._pause_until, time.monotonic() + bounded)
 
     def _wait_out_pause(self) -> None:

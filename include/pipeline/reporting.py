@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 
 from include.clock import iso, utc_now
 from include.kwery.contract import Series
+from include.kwery.doubts import Doubt, because, united
 from include.ledger import batches, lately, pages, runs, windows
 from include.ledger.account import vendor_time_of
 from include.ledger.batches import SeriesFinding
@@ -25,7 +26,7 @@ from include.pipeline.scope import RunSpec, Scope
 from include.pipeline.settlement import by_series
 from include.pipeline.universe import resolved, unmatched
 from include.pipeline.vendor import VendorNow, credible, known_account
-from include.planning.coverage import Covered, readable_edge
+from include.planning.coverage import Covered, in_doubt, readable_edge
 from include.planning.order import Order
 from include.planning.plan import Plan, Wanted
 from include.planning.projection import naive_price
@@ -184,6 +185,7 @@ def _series(
     wanted = [readable] if readable else []
     rows = intersect(wanted, [entry.stretch for entry in covered if entry.found == "rows"])
     empty = intersect(wanted, [entry.stretch for entry in covered if entry.found == "empty"])
+    doubted = {doubts: intersect(wanted, stretches) for doubts, stretches in in_doubt(covered).items()}
     return SeriesReport(
         label=one.label,
         symbol=one.symbol,
@@ -197,6 +199,8 @@ def _series(
         points=buckets(wanted, one.interval),
         covered=buckets(rows, one.interval),
         gaps=buckets(empty, one.interval),
+        unproven=sum(buckets(stretches, one.interval) for stretches in doubted.values()),
+        doubts=[doubt.value for doubt in united(one for key, parts in doubted.items() if parts for one in key)],
     )
 
 
@@ -291,12 +295,17 @@ def _unproven(scope: Scope, covered: Mapping[Series, Sequence[Covered]]) -> list
     sentences = []
     for series, entries in covered.items():
         asked = wanted.of(series)
-        unsure = [one.stretch for one in entries if one.found == "empty" and one.empty_reads == 0]
-        doubted = intersect([asked] if asked else [], unsure)
-        if doubted:
-            sentences.append(
-                f"{series.label}: {doubted[0].label} came back without rows, possibly clipped, so it is not taken "
-                "as empty; it is asked again after `plan.recheck_gap_hours` or a tenth of its age, and at once when "
-                "the plan reaches further back"
-            )
+        for doubts, stretches in in_doubt(entries).items():
+            doubted = intersect([asked] if asked else [], stretches)
+            if doubted:
+                sentences.append(_unproven_sentence(series, doubted, doubts))
     return sentences
+
+
+def _unproven_sentence(series: Series, doubted: Sequence[Stretch], doubts: Sequence[Doubt]) -> str:
+    more = f" and {counted(len(doubted) - 1, 'later part')}" if len(doubted) > 1 else ""
+    return (
+        f"{series.label}: {doubted[0].label}{more} came back without rows, which is not taken as empty, because "
+        f"{because(doubts)}; it is asked again after `plan.recheck_gap_hours` or a tenth of its age, and at once when "
+        "the plan reaches further back"
+    )

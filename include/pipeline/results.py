@@ -315,6 +315,7 @@ class SeriesReport(_Jsonable):
     """One series over the run's scope: what this run received, and what is covered now.
 
     Points are grid points of the scope that have begun; `covered` of them hold a received row, `gaps` answered empty.
+    `unproven` of the gaps are not taken for absence, because of `doubts`.
     """
 
     label: str
@@ -329,6 +330,8 @@ class SeriesReport(_Jsonable):
     points: int
     covered: int
     gaps: int
+    unproven: int
+    doubts: list[str]
 
 
 @dataclass(frozen=True, slots=True)

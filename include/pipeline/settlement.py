@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from include.clock import iso, parse_instant, utc_now
+from include.clock import utc_now
 from include.kwery.contract import SOURCES, Series
 from include.kwery.errors import NextStep
 from include.ledger import batches, pages, windows
@@ -19,12 +19,12 @@ from include.ledger.models import ENDED_EARLY, BatchState, WindowState
 from include.ledger.pages import PageRef
 from include.ledger.windows import OpenWindow
 from include.pipeline import batchfiles
+from include.pipeline.claims import claims_of
 from include.pipeline.errors import PipelineError
 from include.pipeline.needs import freshness_of
 from include.pipeline.results import Settled
-from include.planning.coverage import Covered, doubted_before, first_row, observe, overlay, was_followed
+from include.planning.coverage import Covered, overlay
 from include.planning.schedule import every
-from include.planning.stretches import Stretch, normalise
 from include.settings import Settings
 
 
@@ -68,25 +68,15 @@ def settle_if_whole(connection: Connection, settings: Settings, window_id: str) 
 def _settle_window(connection: Connection, settings: Settings, window: OpenWindow, refs: Sequence[PageRef]) -> None:
     findings = batches.findings_of_window(connection, window.window_id)
     _reconcile(window, findings)
-    found = _found_by_series(window, findings)
-    observed_at = _observed_at(window, refs, found.values())
-    known = _known(connection, window)
     up_to_date = every(window.stream.interval, timedelta(hours=settings.schedule.hourly_every_hours))
-    clipped_until = _clipped_until(window, found, known, up_to_date)
+    said = claims_of(window, refs, findings, _known(connection, window), up_to_date)
     freshness = freshness_of(settings)
-    entries = {}
-    for series, stretches in found.items():
-        before = doubted_before(known[series], stretches[0].start, up_to_date) if stretches else known[series]
-        new = _observed(window, series, stretches, observed_at, clipped_until[series])
-        entries[series] = overlay(before, new, series.interval, freshness)
+    entries = {
+        series: overlay(one.before, one.new, series.interval, freshness) for series, one in said.by_series.items()
+    }
     replace_coverage(connection, entries)
     if window.state is WindowState.LANDED:
-        windows.close(connection, window.window_id, WindowState.SETTLED, utc_now(), _note(clipped_until))
-
-
-def _note(clipped_until: Mapping[Series, datetime | None]) -> str | None:
-    told = [f"{series.source} before {iso(edge)}" for series, edge in clipped_until.items() if edge is not None]
-    return f"possibly clipped: no row of {', '.join(told)}" if told else None
+        windows.close(connection, window.window_id, WindowState.SETTLED, utc_now(), said.note)
 
 
 def _reconcile(window: OpenWindow, findings: Iterable[SeriesFinding]) -> None:
@@ -103,67 +93,12 @@ def _reconcile(window: OpenWindow, findings: Iterable[SeriesFinding]) -> None:
         )
 
 
-def _observed_at(window: OpenWindow, refs: Sequence[PageRef], found: Iterable[Sequence[Stretch]]) -> datetime:
-    """When the window was read by the vendor's clock, or by this machine's when rows are newer than that clock."""
-    observed_at = min(ref.observed_at for ref in refs)
-    after_newest = max((stretches[-1].end for stretches in found if stretches), default=observed_at)
-    if after_newest - window.stream.interval.step <= observed_at:
-        return observed_at
-    return min(ref.received_at for ref in refs)
-
-
-def _found_by_series(window: OpenWindow, findings: Iterable[SeriesFinding]) -> dict[Series, list[Stretch]]:
-    """The stretches that arrived, for every series that the window's answers speak about."""
-    stream = window.stream
-    sources = SOURCES if stream.source is None else (stream.source,)
-    found: dict[Series, list[Stretch]] = {Series(stream.symbol, source, stream.interval): [] for source in sources}
-    for one in findings:
-        if one.series in found:
-            found[one.series] += [Stretch(parse_instant(start), parse_instant(end)) for start, end in one.found]
-    return {series: normalise(stretches) for series, stretches in found.items()}
-
-
 def _known(connection: Connection, window: OpenWindow) -> dict[Series, Sequence[Covered]]:
     """What was known of each source's series of the window's symbol and interval."""
     stream = window.stream
     each = [Series(stream.symbol, source, stream.interval) for source in SOURCES]
     known = coverage_of(connection, each)
     return {series: known.get(series, ()) for series in each}
-
-
-def _clipped_until(
-    window: OpenWindow,
-    found: Mapping[Series, Sequence[Stretch]],
-    known: Mapping[Series, Sequence[Covered]],
-    up_to_date: timedelta,
-) -> dict[Series, datetime | None]:
-    """Up to where the silence of each series may be a cut start (behaviour 36), where that is not on time.
-
-    That is up to the first row of any source, since the vendor's plan may begin there, and up to the first row ever
-    seen of the series itself, since how far back the vendor has rows differs from source to source. A series that
-    begins while it is followed leaves no doubt, and one that never had a row has no first one: two reads prove it
-    empty.
-    """
-    here = {series: stretches[0].start for series, stretches in found.items() if stretches}
-    ever = {series: first for series, entries in known.items() if (first := first_row(entries))}
-    plan_begins = min((here or ever).values(), default=window.start)
-    on_time = window.stream.interval.ceil(window.start) + window.stream.interval.step
-    edges: dict[Series, datetime | None] = {}
-    for series in found:
-        begins = [first[series] for first in (here, ever) if series in first]
-        followed = was_followed(known[series], window.start, up_to_date)
-        edge = max(plan_begins, min(begins) if begins and not followed else plan_begins)
-        edges[series] = edge if edge > on_time else None
-    return edges
-
-
-def _observed(
-    window: OpenWindow, series: Series, found: Sequence[Stretch], observed_at: datetime, clipped_until: datetime | None
-) -> list[Covered]:
-    """What the window says of one series; one that ended early says only where its rows are."""
-    doubted_until = clipped_until if window.proven else window.end
-    entries = observe(Stretch(window.start, window.end), found, series.interval, observed_at, doubted_until)
-    return [one for one in entries if one.found == "rows" or window.state is WindowState.LANDED]
 
 
 def by_series(findings: Iterable[SeriesFinding]) -> dict[Series, SeriesFinding]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from include.alarms.alarm import errors_first
 from include.clock import utc_now
 from include.kwery.contract import Series
+from include.kwery.doubts import Doubt
 from include.ledger import budgets, figures
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
@@ -20,8 +21,8 @@ from include.pipeline.alarming import alarms_of, clocks_of, stored_alarms
 from include.pipeline.deriving import derived_notes, derived_of
 from include.pipeline.symbol_states import counts_of
 from include.pipeline.universe import known_universe, wanted_series
-from include.planning.coverage import Covered
-from include.planning.stretches import buckets, normalise
+from include.planning.coverage import Covered, in_doubt
+from include.planning.stretches import Stretch, buckets, normalise
 from include.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class Status:
     reconciliation: dict[str, Any] | None
     """The ledger beside the account in this billing cycle; None before the account was read."""
     series: list[dict[str, Any]]
-    """A series each: its covered stretches, stretches that answered empty, rows stored, first and last row."""
+    """A series each: its covered stretches, stretches that answered empty, those of them whose silence proves nothing,
+    with why; rows stored, first and last row."""
     symbols: dict[str, int]
     """Wanted symbols by state: alive, gone, silent, refused."""
     windows: dict[str, int]
@@ -113,6 +115,7 @@ def _series(coverage: Mapping[Series, Sequence[Covered]], counts: Counts) -> lis
     for series, entries in sorted(coverage.items(), key=_by_length):
         rows = normalise(entry.stretch for entry in entries if entry.found == "rows")
         empty = normalise(entry.stretch for entry in entries if entry.found == "empty")
+        doubted = in_doubt(entries)
         held = stored.get((series.symbol, series.source, series.interval.value))
         lines.append(
             {
@@ -122,9 +125,15 @@ def _series(coverage: Mapping[Series, Sequence[Covered]], counts: Counts) -> lis
                 "covered": [[one.start, one.end] for one in rows],
                 "empty": [[one.start, one.end] for one in empty],
                 "gaps": buckets(empty, series.interval),
+                "unproven": sum(buckets(stretches, series.interval) for stretches in doubted.values()),
+                "doubts": [_doubted(doubts, stretches) for doubts, stretches in doubted.items()],
                 "rows": held.rows if held else 0,
                 "first": held.first if held else None,
                 "last": held.last if held else None,
             }
         )
     return lines
+
+
+def _doubted(doubts: Sequence[Doubt], stretches: Sequence[Stretch]) -> dict[str, Any]:
+    return {"reasons": [doubt.value for doubt in doubts], "stretches": [[one.start, one.end] for one in stretches]}

@@ -77,6 +77,7 @@ def _coverage_table(coverage: Mapping[Series, Sequence[Covered]], told_at: datet
             "step_seconds": series.interval.seconds,
             "found": entry.found,
             "proven": entry.empty_reads >= PROVEN_READS,
+            "doubts": [doubt.value for doubt in entry.doubts],
             "observed_at": entry.observed_at,
             "told_at": told_at,
         }
@@ -89,6 +90,7 @@ def _coverage_table(coverage: Mapping[Series, Sequence[Covered]], told_at: datet
         **dict.fromkeys(("observed_at", "told_at"), pa.timestamp("ms", "UTC")),
         "step_seconds": pa.uint32(),
         "proven": pa.bool_(),
+        "doubts": pa.list_(pa.string()),
     }
     return pa.Table.from_pylist(rows, schema=pa.schema(types))
 

@@ -9,13 +9,16 @@ from datetime import datetime
 from itertools import pairwise
 
 from include.kwery.contract import Page, Request
+from include.kwery.doubts import Doubt, because, united
 from include.kwery.errors import CursorRejected
+from include.kwery.evidence import Asking, Objection, objections
 from include.kwery.timestamps import RowPosition, row_positions
 from include.landing.errors import LandingDamaged
 from include.landing.store import LandedPage
 from include.ledger import pages, windows
 from include.ledger.windows import OpenWindow
 from include.pipeline.fetch import Fetcher
+from include.settings import Settings
 
 OnPage = Callable[[OpenWindow, int, int], None]
 
@@ -42,7 +45,7 @@ def walk(window: OpenWindow, fetcher: Fetcher, on_page: OnPage) -> OpenWindow:
             chain = _Chain(window)
             continue
         landed = fetcher.land(window, page, charge_id)
-        window = fetcher.commit(window, landed, doubt(page))
+        window = fetcher.commit(window, landed, objections_to(page, fetcher.settings, window.rows))
         on_page(window, page.row_count, page.charge_credits)
         ended = is_last(page)
         if not ended:
@@ -84,16 +87,9 @@ def is_last(page: Page) -> bool:
     return page.next_cursor is None or page.row_count == 0
 
 
-def doubt(page: Page) -> str | None:
-    """Why a page's silence proves nothing, or None when it does (rule 3)."""
-    if page.clamped:
-        since = f" to {page.clamped_to.isoformat()}" if page.clamped_to else ""
-        return f"the vendor cut the start of the range{since}: the plan's history is shorter"
-    if page.rows_capped and page.next_cursor is None:
-        return "the vendor capped the rows and gave no cursor to go on with"
-    if page.row_count == 0 and page.next_cursor is not None:
-        return "an empty page came with a cursor"
-    return None
+def objections_to(page: Page, settings: Settings, rows_before: int) -> list[Objection]:
+    """In what a page falls short of a good answer (rule 3); `rows_before` came on earlier pages of its chain."""
+    return objections(page, Asking(settings.prices.credits, rows_before, settings.quality.symbol_aliases))
 
 
 def _catch_up(window: OpenWindow, fetcher: Fetcher) -> tuple[OpenWindow, bool]:
@@ -102,7 +98,7 @@ def _catch_up(window: OpenWindow, fetcher: Fetcher) -> tuple[OpenWindow, bool]:
     A crash leaves one such page, and a ledger that was put back from a copy as many as were landed since.
     """
     while (landed := _landed(window, fetcher)) is not None:
-        window = fetcher.commit(window, landed, doubt(landed.page))
+        window = fetcher.commit(window, landed, objections_to(landed.page, fetcher.settings, window.rows))
         if is_last(landed.page):
             return window, True
     with fetcher.ledger.read() as connection:
@@ -137,11 +133,11 @@ def _without_cursor(window: OpenWindow, fetcher: Fetcher, rejected: CursorReject
     if start is None or start <= (window.resume_start or window.start):
         why = f"{rejected.why}, and the order of the landed rows does not show from where to ask by time"
         raise ChainBroken(_broken(window, why)) from None
-    note = None if _is_unbroken(rows, window, start) else "the cursor was lost, and rows skipped before may come later"
+    lost = () if _is_unbroken(rows, window, start) else (Doubt.CURSOR_LOST,)
+    doubts, note = united((*window.doubts, *lost)), because(lost) or window.note
     with fetcher.ledger.write() as connection:
-        windows.resume_from(connection, window.lease, start, note)
-    proven = window.proven and note is None
-    return replace(window, next_cursor=None, resume_start=start, proven=proven, note=note or window.note)
+        windows.resume_from(connection, window.lease, start, doubts, note)
+    return replace(window, next_cursor=None, resume_start=start, doubts=doubts, note=note)
 
 
 def _is_unbroken(rows: Sequence[RowPosition], window: OpenWindow, end: datetime) -> bool:

@@ -13,6 +13,7 @@ from functools import reduce
 from typing import Literal
 
 from include.kwery.contract import Interval
+from include.kwery.doubts import Doubt, united
 from include.planning.stretches import Stretch, clip, intersect, normalise, on_grid, subtract, sweep
 
 Found = Literal["rows", "empty"]
@@ -28,12 +29,14 @@ class Covered:
 
     `observed_at` is when the first page of the window was asked, so that staleness is never understated.
     `empty_reads` counts reads that found final buckets empty; it is 0 where rows were found and stops at PROVEN_READS.
+    `doubts` say why the newest answer's silence proves nothing: no read counts then.
     """
 
     stretch: Stretch
     observed_at: datetime
     found: Found
     empty_reads: int = 0
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +69,27 @@ def observe(
     found: Iterable[Stretch],
     interval: Interval,
     observed_at: datetime,
-    doubted_until: datetime | None = None,
+    doubts: tuple[Doubt, ...] = (),
+    clipped_until: datetime | None = None,
 ) -> list[Covered]:
     """What a finished window says of one series: the stretches where rows arrived, and the silent ones.
 
-    Silence before `doubted_until` (a clipped start, a doubted chain) counts no empty read: it is asked again later and
-    is never taken for absence. What was found outside the window says nothing here.
+    Silence counts an empty read only without `doubts` and from `clipped_until` on; other silence is asked again later
+    and is never taken for absence. What was found outside the window says nothing here.
     """
     whole = on_grid(asked, interval)
     if whole is None:
         return []
     held = intersect([whole], normalise(found))
     silent = subtract([whole], held)
-    if doubted_until is not None:
-        edge = [Stretch(whole.start, doubted_until)] if doubted_until > whole.start else []
-        doubted, proven = intersect(silent, edge), subtract(silent, edge)
-    else:
-        doubted, proven = [], silent
+    begins = clipped_until is not None and clipped_until > whole.start
+    clipped = intersect(silent, [Stretch(whole.start, clipped_until)]) if begins and clipped_until else []
     entries = [Covered(stretch, observed_at, "rows") for stretch in held]
-    entries += [Covered(stretch, observed_at, "empty", 0) for stretch in doubted]
-    entries += [Covered(stretch, observed_at, "empty", 1) for stretch in proven]
+    for stretches, why in (
+        (clipped, united((*doubts, Doubt.POSSIBLY_CLIPPED))),
+        (subtract(silent, clipped), doubts),
+    ):
+        entries += [Covered(stretch, observed_at, "empty", 0 if why else 1, why) for stretch in stretches]
     return sorted(entries, key=lambda entry: entry.stretch)
 
 
@@ -105,6 +109,15 @@ def overlay(
         same_stretch = [replace(entry, stretch=stretch) for entry, _ in in_time]
         combined.append(reduce(lambda early, late: _later(early, late, interval, freshness), same_stretch))
     return _merge(combined, interval, freshness)
+
+
+def in_doubt(entries: Iterable[Covered]) -> dict[tuple[Doubt, ...], list[Stretch]]:
+    """The stretches whose silence proves nothing, by why."""
+    found: dict[tuple[Doubt, ...], list[Stretch]] = {}
+    for one in entries:
+        if one.doubts:
+            found.setdefault(one.doubts, []).append(one.stretch)
+    return {doubts: normalise(stretches) for doubts, stretches in found.items()}
 
 
 def first_row(entries: Iterable[Covered]) -> datetime | None:
@@ -129,7 +142,7 @@ def doubted_before(entries: Sequence[Covered], first: datetime, up_to_date: time
     if known is not None and known <= first:
         return list(entries)
     return [
-        replace(one, empty_reads=0)
+        replace(one, empty_reads=0, doubts=(Doubt.POSSIBLY_CLIPPED,))
         if one.empty_reads == 1 and one.stretch.end <= first and not _was_young(one, up_to_date)
         else one
         for one in entries
@@ -215,8 +228,8 @@ def _later(early: Covered, late: Covered, interval: Interval, freshness: Freshne
         return early  # what was received for good stays received, whatever a later answer leaves out
     if "rows" in (early.found, late.found) or not early.empty_reads or not _final(early, interval, freshness):
         return late
-    if not late.empty_reads:
-        return replace(late, empty_reads=early.empty_reads)  # a doubted silence is no second proof
+    if not late.empty_reads:  # a silence in doubt takes a first read back, and leaves what is proven
+        return early if early.empty_reads >= PROVEN_READS else late
     waited = late.observed_at - early.observed_at
     spaced = waited > timedelta() and waited >= freshness.recheck_gap
     if spaced or PROVEN_READS in (early.empty_reads, late.empty_reads):
@@ -237,7 +250,7 @@ def _merge(entries: Sequence[Covered], interval: Interval, freshness: Freshness)
 
 def _joined(left: Covered, right: Covered, interval: Interval, freshness: Freshness) -> Covered | None:
     """Two neighbours as one, when the one says no less about what is due; else None."""
-    if left.stretch.end != right.stretch.start or (left.found, left.empty_reads) != (right.found, right.empty_reads):
+    if left.stretch.end != right.stretch.start or _said(left) != _said(right):
         return None
     whole = replace(left, stretch=Stretch(left.stretch.start, right.stretch.end))
     if left.observed_at == right.observed_at:
@@ -248,6 +261,10 @@ def _joined(left: Covered, right: Covered, interval: Interval, freshness: Freshn
     moments = sorted((left.observed_at, right.observed_at))
     candidates = (replace(whole, observed_at=moment) for moment in moments)
     return next(candidate for candidate in candidates if _final(candidate, interval, freshness))
+
+
+def _said(entry: Covered) -> tuple[object, ...]:
+    return entry.found, entry.empty_reads, entry.doubts
 
 
 def _final(entry: Covered, interval: Interval, freshness: Freshness) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from include.clock import EPOCH
+from include.quality.doubts import row_doubts
 from include.quality.model import Finding
 from include.quality.readings import Flags, Ints, Readings
 from include.quality.series import Attribution
@@ -28,7 +29,10 @@ def find(readings: Readings, attribution: Attribution, split: Split) -> list[Fin
     received = np.bincount(group_of, minlength=groups)
     accepted, duplicates = count(split.accepted), count(split.duplicates)
     quarantined, outside = count(np.flatnonzero(split.quarantined)), count(np.flatnonzero(split.outside))
-    found = _found(readings, attribution, split, group_of)
+    step_of = np.array([series.interval.seconds * 1_000_000 for series in attribution.series])[attribution.series_of]
+    placed = _placed(readings, split, group_of, step_of)
+    found = _found(readings, placed, group_of, step_of)
+    doubts = row_doubts(readings, split, group_of, step_of, _repeated(readings, placed, group_of))
     findings = []
     for group in np.flatnonzero(received).tolist():
         window, series = divmod(group, len(attribution.series))
@@ -47,16 +51,29 @@ def find(readings: Readings, attribution: Attribution, split: Split) -> list[Fin
                 found=stretches,
                 first=stretches[0][0] if stretches else None,
                 last=stretches[-1][1] - step if stretches else None,
+                doubts=doubts.get(group, ()),
             )
         )
     return findings
 
 
-def _found(readings: Readings, attribution: Attribution, split: Split, group_of: Ints) -> dict[int, Stretches]:
-    """The stretches of points at which a row of the group arrived, whatever became of it."""
-    step_of = np.array([series.interval.seconds * 1_000_000 for series in attribution.series])[attribution.series_of]
+def _placed(readings: Readings, split: Split, group_of: Ints, step_of: Ints) -> Ints:
+    """The rows that hold a bucket of their group, whatever became of them, by group and time."""
     rows = np.flatnonzero(_arrived(readings, split, step_of))
-    rows = rows[np.lexsort((readings.timestamp[rows], group_of[rows]))]
+    placed: Ints = rows[np.lexsort((readings.timestamp[rows], group_of[rows]))]
+    return placed
+
+
+def _repeated(readings: Readings, placed: Ints, group_of: Ints) -> Ints:
+    """Of the placed rows, those at a bucket that their own page gave before."""
+    time, group, page = readings.timestamp[placed], group_of[placed], readings.page[placed]
+    same = (time[1:] == time[:-1]) & (group[1:] == group[:-1]) & (page[1:] == page[:-1])
+    repeated: Ints = placed[1:][same]
+    return repeated
+
+
+def _found(readings: Readings, rows: Ints, group_of: Ints, step_of: Ints) -> dict[int, Stretches]:
+    """The stretches of points at which a row of the group arrived."""
     if not len(rows):
         return {}
     time, group, steps = readings.timestamp[rows], group_of[rows], step_of[rows]

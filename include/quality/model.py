@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from include.kwery.contract import Series, Stream
+    from include.kwery.doubts import Doubt
 
 UNKNOWN_SOURCE = "unknown"
 """The source of rows that name none the vendor sells, in the answer to a stream of all sources."""
@@ -35,7 +36,7 @@ class Finding:
     A row counts for the series that was asked; only where all sources were asked does the row itself name the source
     (UNKNOWN_SOURCE when it names none). `found` are half-open stretches of grid points in the
     window at which a row arrived, merged where adjacent on the grid; a quarantined or repeated row arrived too. `first`
-    and `last` are the outermost such points.
+    and `last` are the outermost such points. `doubts` are why the silence beside these rows proves nothing.
     """
 
     window_id: str
@@ -49,6 +50,7 @@ class Finding:
     found: list[tuple[datetime, datetime]]
     first: datetime | None
     last: datetime | None
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from include.kwery.contract import Interval, Series
+from include.kwery.doubts import Doubt
 from include.planning.coverage import Covered, Found
 from include.planning.stretches import Stretch
 
@@ -27,4 +28,5 @@ def read(
 ) -> Covered:
     """A stretch read five minutes after its end, as the hourly DAG does, unless `asked_at` says otherwise."""
     reads = empty_reads if empty_reads is not None else int(found == "empty")
-    return Covered(Stretch(start, end), asked_at or end + timedelta(minutes=5), found, reads)
+    doubts = (Doubt.POSSIBLY_CLIPPED,) if found == "empty" and reads == 0 else ()
+    return Covered(Stretch(start, end), asked_at or end + timedelta(minutes=5), found, reads, doubts)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from include.alarms.alarm import Severity
 from include.alarms.gaps import Healed, doubts, holes
+from include.kwery.doubts import Doubt
 from include.planning.coverage import Covered
 from include.planning.stretches import Stretch
 from tests.alarms.coverage import BTC_1H, BTC_5M, DAY, ETH_5M, HOUR, NOON, NOW, read
@@ -101,3 +102,12 @@ def test_a_possibly_clipped_answer_is_a_warning_while_it_is_recent_or_can_be_ask
 
 def test_an_empty_answer_that_proves_something_is_not_doubted() -> None:
     assert doubts({BTC_5M: [read(NOON - DAY, NOON, "empty")]}, LOOK_BACK, NOW - 3 * DAY) == []
+
+
+def test_doubts_with_other_reasons_are_alarms_of_their_own() -> None:
+    clipped = read(NOON - 2 * DAY, NOON - DAY, "empty", empty_reads=0)
+    failed = replace(clipped, doubts=(Doubt.ERROR_NAMED,))
+    first, second = doubts({BTC_5M: [clipped], ETH_5M: [failed]}, LOOK_BACK, NOW - 3 * DAY)
+    assert "possibly clipped" in first.sentence
+    assert Doubt.ERROR_NAMED.sentence in second.sentence
+    assert (first.subject, second.subject) == (BTC_5M.label, ETH_5M.label)

@@ -35,7 +35,7 @@ def test_behaviour_07_returned_6_with_3_rows_is_a_recorded_warning_and_no_failur
     assert not report.failed
     assert landed_warnings(settings) == ["meta.returned says 6, but data has 3 rows"]
     assert len(rows_of(settings)) == 3
-    assert claims(settings, Series("BTC", "binance_futures", Interval.H4)) == [(0, 12, "rows", 0), (12, 24, "empty", 1)]
+    assert claims(settings, Series("BTC", "binance_futures", Interval.H4)) == [(0, 12, "rows", 0), (12, 24, "empty", 0)]
 
 
 def test_behaviour_08_a_null_or_missing_cursor_ends_the_walk_also_without_has_more(

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 from include.kwery.contract import Interval, Stream
+from include.kwery.doubts import Doubt
 from include.ledger import windows
 from include.ledger.engine import Ledger
 from include.ledger.models import WindowState
@@ -89,7 +90,7 @@ def test_a_landed_window_stays_with_its_reader_until_it_is_settled(ledger: Ledge
 def test_a_window_let_go_keeps_its_place_for_the_next_reader(ledger: Ledger) -> None:
     window = claimed(ledger, ELSEWHERE)
     with ledger.write() as connection:
-        windows.advance(connection, window, rows=72, next_cursor="next", proven=True, note=None, now=NOW)
+        windows.advance(connection, window, rows=72, next_cursor="next", doubts=(), note=None, now=NOW)
         windows.let_go(connection, window.lease)
     resumed = claimed(ledger, ledger.holder)
     assert (resumed.next_sequence, resumed.next_cursor, resumed.rows) == (1, "next", 72)
@@ -107,9 +108,9 @@ def test_a_lease_is_prolonged_and_given_back_by_its_holder_alone(ledger: Ledger)
 
 
 WRITES: dict[str, Callable[[Connection, OpenWindow], object]] = {
-    "advance": lambda c, w: windows.advance(c, w, rows=1, next_cursor="c", proven=False, note="n", now=NOW),
+    "advance": lambda c, w: windows.advance(c, w, rows=1, next_cursor="c", doubts=[Doubt.RANGE_CUT], note="n", now=NOW),
     "prolong": lambda c, w: windows.prolong(c, w.lease, NOW),
-    "resume_from": lambda c, w: windows.resume_from(c, w.lease, NOW, "doubt"),
+    "resume_from": lambda c, w: windows.resume_from(c, w.lease, NOW, [Doubt.CURSOR_LOST], "lost"),
     "set_limit": lambda c, w: windows.set_limit(c, w.lease, 5),
     "land": lambda c, w: windows.finish(c, w.lease, WindowState.LANDED, NOW),
     "refuse": lambda c, w: windows.finish(c, w.lease, WindowState.REFUSED, NOW, "refused"),
@@ -156,11 +157,11 @@ def test_a_reader_that_lost_its_lease_changes_nothing(ledger: Ledger, loss: str)
 def test_doubt_about_a_page_stays_with_its_window(ledger: Ledger) -> None:
     window = claimed(ledger, ledger.holder)
     with ledger.write() as connection:
-        windows.advance(connection, window, rows=1, next_cursor="c", proven=False, note="clamped", now=NOW)
+        windows.advance(connection, window, rows=1, next_cursor="c", doubts=(Doubt.RANGE_CUT,), note="clamped", now=NOW)
         moved_on = replace(window, next_sequence=1)
-        windows.advance(connection, moved_on, rows=1, next_cursor=None, proven=True, note=None, now=NOW)
+        windows.advance(connection, moved_on, rows=1, next_cursor=None, doubts=(), note=None, now=NOW)
     found = the_window(ledger)
-    assert (found.proven, found.note) == (False, "clamped")
+    assert (found.doubts, found.note) == ((Doubt.RANGE_CUT,), "clamped")
 
 
 def test_a_planned_window_is_awaited_while_its_planner_lives(ledger: Ledger) -> None:

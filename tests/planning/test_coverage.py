@@ -10,13 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.kwery.contract import Interval
+from include.kwery.doubts import Doubt
 from include.planning.coverage import (
+    PATIENCE,
     PROVEN_READS,
     Covered,
     Found,
     Freshness,
     doubted_before,
     due,
+    in_doubt,
     observe,
     overlay,
     reopened,
@@ -27,6 +30,8 @@ from tests.planning.grid import FRESHNESS, MIDNIGHT, at, points, span, spans
 
 M5 = Interval.M5
 BUCKETS = 12
+CLIPPED = (Doubt.POSSIBLY_CLIPPED,)
+OUTSIDE = (Doubt.ROWS_OUTSIDE,)
 FRESHNESSES = st.builds(
     Freshness,
     provisional_buckets=st.integers(0, 3),
@@ -41,6 +46,7 @@ class Reading:
     stretch: Stretch
     minute: int
     found: Found
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def moment(self) -> datetime:
@@ -48,11 +54,19 @@ class Reading:
 
     @property
     def entry(self) -> Covered:
-        return Covered(self.stretch, self.moment, self.found, 1 if self.found == "empty" else 0)
+        reads = 1 if self.found == "empty" and not self.doubts else 0
+        return Covered(self.stretch, self.moment, self.found, reads, self.doubts if self.found == "empty" else ())
 
 
 READINGS = st.lists(
-    st.builds(Reading, spans(BUCKETS), st.integers(0, 150), st.sampled_from(["rows", "empty"])), max_size=7
+    st.builds(
+        Reading,
+        spans(BUCKETS),
+        st.integers(0, 150),
+        st.sampled_from(["rows", "empty"]),
+        st.sampled_from([(), (), CLIPPED, OUTSIDE]),
+    ),
+    max_size=7,
 )
 
 
@@ -75,9 +89,11 @@ def known_of(bucket: int, readings: Sequence[Reading], freshness: Freshness) -> 
         final = known is not None and phase(bucket, known.observed_at, freshness) == "final"
         if known is not None and final and (known.found, reading.found) == ("rows", "empty"):
             continue
-        again = known is not None and known.found == reading.found == "empty"
+        again = known is not None and known.found == reading.found == "empty" and known.empty_reads > 0
         if known is None or not again or phase(bucket, known.observed_at, freshness) != "final":
             known = reading.entry
+        elif reading.doubts:
+            known = known if known.empty_reads == PROVEN_READS else reading.entry
         elif known.empty_reads == PROVEN_READS or known.observed_at + freshness.recheck_gap <= reading.moment:
             same_moment = known.observed_at == reading.moment
             known = known if same_moment else Covered(reading.stretch, reading.moment, "empty", PROVEN_READS)
@@ -91,7 +107,8 @@ def is_due(bucket: int, known: Covered | None, now: datetime, freshness: Freshne
     if known is None or phase(bucket, known.observed_at, freshness) != phase(bucket, now, freshness):
         return True
     unproven = known.found == "empty" and known.empty_reads < PROVEN_READS
-    return unproven and now - known.observed_at >= freshness.recheck_gap
+    patience = (known.observed_at - known.stretch.end) / PATIENCE if known.doubts else timedelta()
+    return unproven and now - known.observed_at >= max(freshness.recheck_gap, patience)
 
 
 def fold(readings: Sequence[Reading], freshness: Freshness) -> list[Covered]:
@@ -235,15 +252,15 @@ def test_a_finished_window_proves_rows_where_there_were_rows_and_emptiness_elsew
 
 def test_silence_before_a_doubted_moment_counts_no_empty_read() -> None:
     seen = at(50)
-    assert observe(span(0, 6), [span(2, 3)], M5, seen, doubted_until=at(2)) == [
-        Covered(span(0, 2), seen, "empty", 0),
+    assert observe(span(0, 6), [span(2, 3)], M5, seen, clipped_until=at(2)) == [
+        Covered(span(0, 2), seen, "empty", 0, CLIPPED),
         Covered(span(2, 3), seen, "rows"),
         Covered(span(3, 6), seen, "empty", 1),
     ]
 
 
 def test_a_doubted_silence_needs_two_more_empty_reads_to_be_proven() -> None:
-    entries = overlay([], observe(span(0, 1), [], M5, at(50), doubted_until=at(1)), M5, FRESHNESS)
+    entries = overlay([], observe(span(0, 1), [], M5, at(50), clipped_until=at(1)), M5, FRESHNESS)
     later = at(50) + FRESHNESS.recheck_gap
     entries = overlay(entries, observe(span(0, 1), [], M5, later), M5, FRESHNESS)
     assert [entry.empty_reads for entry in entries] == [1]
@@ -284,7 +301,7 @@ def test_a_first_row_leaves_earlier_silence_in_doubt_unless_it_was_read_up_to_da
         Covered(span(12, 24), at(500), "empty", 1),
         Covered(span(24, 36), at(500), "empty", 2),
     )
-    doubted = Covered(late.stretch, late.observed_at, "empty", 0)
+    doubted = Covered(late.stretch, late.observed_at, "empty", 0, CLIPPED)
     assert doubted_before([young, late, proven], at(36), hour) == [young, doubted, proven]
     rows = Covered(span(36, 48), at(500), "rows")
     assert doubted_before([late, rows], at(48), hour) == [late, rows]
@@ -305,8 +322,49 @@ def test_a_doubt_is_due_after_the_gap_or_a_tenth_of_its_age_and_at_once_when_the
 ) -> None:
     day, passed = timedelta(days=1), timedelta(hours=passed_hours)
     seen = at(12) + age_days * day
-    doubt = [Covered(span(0, 12), seen, "empty", 0)]
+    doubt = [Covered(span(0, 12), seen, "empty", 0, CLIPPED)]
     asked = due(doubt, span(0, 12), M5, seen + passed, FRESHNESS)
     assert bool(asked) == (passed >= max(day, age_days * day / 10))
     for grown, expected in ((seen + timedelta(seconds=1), True), (seen, bool(asked))):
         assert bool(due(doubt, span(0, 12), M5, seen + passed, replace(FRESHNESS, deeper_since=grown))) == expected
+
+
+def test_answers_in_doubt_never_prove_emptiness_however_many() -> None:
+    entries: list[Covered] = []
+    for day in range(1, 9):
+        seen = at(0) + timedelta(days=day)
+        entries = overlay(entries, observe(span(0, 6), [], M5, seen, doubts=OUTSIDE), M5, FRESHNESS)
+        assert entries == [Covered(span(0, 6), seen, "empty", 0, OUTSIDE)]
+    for day in (9, 10):
+        seen = at(0) + timedelta(days=day)
+        entries = overlay(entries, observe(span(0, 6), [], M5, seen), M5, FRESHNESS)
+    assert entries == [Covered(span(0, 6), seen, "empty", PROVEN_READS)]
+
+
+def test_an_answer_in_doubt_takes_a_first_read_back_and_no_proof() -> None:
+    late = Covered(span(0, 1), at(500), "empty", 0, OUTSIDE)
+    once = overlay([], [Covered(span(0, 1), at(50), "empty", 1)], M5, FRESHNESS)
+    assert overlay(once, [late], M5, FRESHNESS) == [late]
+    proven = [Covered(span(0, 1), at(50), "empty", PROVEN_READS)]
+    assert overlay(proven, [late], M5, FRESHNESS) == proven
+
+
+def test_neighbours_with_other_reasons_stay_apart() -> None:
+    seen = at(50)
+    both = [Covered(span(0, 2), seen, "empty", 0, CLIPPED), Covered(span(2, 4), seen, "empty", 0, OUTSIDE)]
+    assert overlay([], both, M5, FRESHNESS) == both
+    assert observe(span(0, 4), [], M5, seen, OUTSIDE, clipped_until=at(2)) == [
+        replace(both[0], doubts=(*CLIPPED, *OUTSIDE)),
+        both[1],
+    ]
+
+
+def test_what_is_in_doubt_is_told_by_its_reasons() -> None:
+    seen = at(50)
+    entries = [
+        Covered(span(0, 2), seen, "empty", 0, CLIPPED),
+        Covered(span(2, 4), seen, "empty", 0, OUTSIDE),
+        Covered(span(4, 5), seen, "empty", 1),
+        Covered(span(6, 8), seen, "empty", 0, CLIPPED),
+    ]
+    assert in_doubt(entries) == {CLIPPED: [span(0, 2), span(6, 8)], OUTSIDE: [span(2, 4)]}

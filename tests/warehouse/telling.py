@@ -21,6 +21,7 @@ COVERAGE = pa.schema(
         ("step_seconds", pa.uint32()),
         ("proven", pa.bool_()),
         *((name, pa.timestamp("ms", "UTC")) for name in ("observed_at", "told_at")),
+        ("doubts", pa.list_(pa.string())),
     ]
 )
 SPEND = pa.schema(
@@ -54,6 +55,7 @@ def covered(first: datetime, last: datetime, found: str = "rows", proven: bool =
     return {
         "source": "kalshi", "interval": interval.value, "symbol": "BTC", "first_bucket": first, "after_last": last,
         "step_seconds": interval.seconds, "found": found, "proven": proven, "observed_at": NOON, "told_at": at(0),
+        "doubts": [],
     } | more  # fmt: skip
 
 

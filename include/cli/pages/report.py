@@ -39,8 +39,8 @@ def tell_left(report: Mapping[str, Any]) -> None:
 def print_series(series: Sequence[Mapping[str, Any]]) -> None:
     """How many grid points of the range hold a received row, for each series; rejected rows are among them."""
     if len(series) < MANY_SERIES:
-        columns = ("symbol", "source", "interval", "covered", "of", "received", "quarantined", "empty")
-        keys = ("symbol", "source", "interval", "covered", "points", "received", "quarantined", "gaps")
+        columns = ("symbol", "source", "interval", "covered", "of", "received", "quarantined", "empty", "unproven")
+        keys = ("symbol", "source", "interval", "covered", "points", "received", "quarantined", "gaps", "unproven")
         answers().print(table(columns, ([one[key] for key in keys] for one in series), numbers=columns[3:]))
     else:
         answers().print(_grid(series))

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from include.alarms.alarm import named
 from include.cli.console import answers, say, table
 from include.cli.pages.alarms import print_alarms, print_reconciliation
 from include.clock import iso
+from include.kwery.doubts import because, read_doubts
 from include.words import counted
 
 DONE = ("settled", "superseded", "refused", "given_up")
@@ -50,9 +52,12 @@ def _print_series(status: Mapping[str, Any]) -> None:
     if len(status["series"]) > SERIES_SHOWN:
         _print_sums(status["series"], status["vendor_now"])
         return
-    columns = ("symbol", "source", "interval", "rows", "empty", "covered from", "to", "in pieces", "newest row is")
+    columns = (
+        "symbol", "source", "interval", "rows", "empty", "unproven", "covered from", "to", "in pieces", "newest row is",
+    )  # fmt: skip
     rows = (_series_line(one, status["vendor_now"]) for one in status["series"])
-    answers().print(table(columns, rows, numbers=("rows", "empty", "in pieces")))
+    answers().print(table(columns, rows, numbers=("rows", "empty", "unproven", "in pieces")))
+    _print_doubts(status["series"])
 
 
 def _print_sums(series: Sequence[Mapping[str, Any]], now: datetime) -> None:
@@ -60,10 +65,23 @@ def _print_sums(series: Sequence[Mapping[str, Any]], now: datetime) -> None:
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
     for one in series:
         groups[one["source"], one["interval"]].append(one)
-    columns = ("source", "interval", "series", "rows", "empty", "without a row", "in pieces", "newest row is")
+    columns = (
+        "source", "interval", "series", "rows", "empty", "unproven", "without a row", "in pieces", "newest row is",
+    )  # fmt: skip
     rows = ([*key, *_sums(found, now)] for key, found in groups.items())
-    answers().print(table(columns, rows, numbers=columns[2:7]))
+    answers().print(table(columns, rows, numbers=columns[2:8]))
+    _print_doubts(series)
     say(f"{len(series):,} series; what needs attention is told above, every series by ./oi status --json.")
+
+
+def _print_doubts(series: Sequence[Mapping[str, Any]]) -> None:
+    """Why silence proves nothing, a line for each set of reasons."""
+    alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for one in series:
+        for doubted in one["doubts"]:
+            alike[tuple(doubted["reasons"])].append(f"{one['symbol']} {one['source']} {one['interval']}")
+    for reasons, labels in alike.items():
+        say(f"Unproven: silence of {named(labels)}, because {because(read_doubts(reasons))}.")
 
 
 def _sums(series: Sequence[Mapping[str, Any]], now: datetime) -> Sequence[object]:
@@ -72,6 +90,7 @@ def _sums(series: Sequence[Mapping[str, Any]], now: datetime) -> Sequence[object
         len(series),
         sum(one["rows"] for one in series),
         sum(one["gaps"] for one in series),
+        sum(one["unproven"] for one in series),
         sum(one["last"] is None for one in series),
         sum(len(one["covered"]) > 1 for one in series),
         f"{_duration(now - newest)} old" if newest else None,
@@ -82,7 +101,17 @@ def _series_line(one: Mapping[str, Any], now: datetime) -> Sequence[object]:
     stretches = sorted([*one["covered"], *one["empty"]])
     span = [iso(stretches[0][0]), iso(max(end for _, end in stretches))] if stretches else [None, None]
     age = f"{_duration(now - one['last'])} old" if one["last"] else None
-    return [one["symbol"], one["source"], one["interval"], one["rows"], one["gaps"], *span, len(one["covered"]), age]
+    return [
+        one["symbol"],
+        one["source"],
+        one["interval"],
+        one["rows"],
+        one["gaps"],
+        one["unproven"],
+        *span,
+        len(one["covered"]),
+        age,
+    ]
 
 
 def _duration(length: timedelta) -> str:

@@ -16,6 +16,14 @@ from include.simulator.faults.distortions import (
     ShuffledRows,
 )
 from include.simulator.faults.drift import DriftingEnvelope
+from include.simulator.faults.poor_answers import (
+    ErrorBesideData,
+    IgnoredRange,
+    OddCharge,
+    OtherMeta,
+    PartialResult,
+    UnreadableTimestamps,
+)
 from include.simulator.faults.ranges import Clamped, SilentClip
 from include.simulator.faults.refusals import ExpiringCursor, InternalError, RateLimitStorm, Unavailable
 
@@ -26,12 +34,18 @@ FAULTS: dict[str, type[Fault]] = {
     "expiring_cursor": ExpiringCursor,
     "silent_clip": SilentClip,
     "clamped": Clamped,
+    "ignored_range": IgnoredRange,
     "odd_coarse": OddCoarse,
     "duplicate_rows": DuplicateRows,
     "shuffled_rows": ShuffledRows,
     "missing_rows": MissingRows,
     "conflicting_rows": ConflictingRows,
     "malformed_rows": MalformedRows,
+    "unreadable_timestamps": UnreadableTimestamps,
+    "partial_result": PartialResult,
+    "odd_charge": OddCharge,
+    "error_beside_data": ErrorBesideData,
+    "other_meta": OtherMeta,
     "drifting_envelope": DriftingEnvelope,
     "timeout": Timeout,
     "slow": Slow,

@@ -1,0 +1,73 @@
+"""Why the silence of an answer proves nothing (rule 3): the reasons, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Doubt(StrEnum):
+    """One reason. Its value is what tables and JSON hold; `sentence` is what people read."""
+
+    POSSIBLY_CLIPPED = "possibly_clipped"
+    RANGE_CUT = "range_cut"
+    ROWS_HELD_BACK = "rows_held_back"
+    PAGE_FULL = "page_full"
+    EMPTY_PAGE_WITH_CURSOR = "empty_page_with_cursor"
+    CURSOR_LOST = "cursor_lost"
+    STATUS_NOT_200 = "status_not_200"
+    ERROR_NAMED = "error_named"
+    INCOMPLETE = "incomplete"
+    OTHER_QUESTION = "other_question"
+    COUNT_OFF = "count_off"
+    CHARGE_OFF = "charge_off"
+    ROWS_OUTSIDE = "rows_outside"
+    ROWS_OF_OTHERS = "rows_of_others"
+    ROWS_NOT_PLACED = "rows_not_placed"
+    ROWS_REPEATED = "rows_repeated"
+
+    @property
+    def sentence(self) -> str:
+        """What the answer did, to follow `because`."""
+        return _SENTENCES[self]
+
+    @property
+    def is_of_whole_answer(self) -> bool:
+        """Whether it touches every series that the answer speaks of, not only the one whose rows raised it."""
+        return self not in (Doubt.POSSIBLY_CLIPPED, Doubt.ROWS_NOT_PLACED, Doubt.ROWS_REPEATED)
+
+
+_SENTENCES = {
+    Doubt.POSSIBLY_CLIPPED: "the first row is later than the start of the range, which is possibly clipped",
+    Doubt.RANGE_CUT: "the vendor cut the range",
+    Doubt.ROWS_HELD_BACK: "the vendor held rows back and gave no cursor to reach them",
+    Doubt.PAGE_FULL: "the page was full and gave no cursor",
+    Doubt.EMPTY_PAGE_WITH_CURSOR: "an empty page came with a cursor",
+    Doubt.CURSOR_LOST: "the cursor was lost, and rows skipped before may come later",
+    Doubt.STATUS_NOT_200: "its status was not 200",
+    Doubt.ERROR_NAMED: "the answer names an error or a warning",
+    Doubt.INCOMPLETE: "the answer says that it is incomplete",
+    Doubt.OTHER_QUESTION: "the answer says that it is for another question",
+    Doubt.COUNT_OFF: "the answer counts other rows than arrived",
+    Doubt.CHARGE_OFF: "the charge is for more rows than arrived",
+    Doubt.ROWS_OUTSIDE: "rows lie outside the range that was requested",
+    Doubt.ROWS_OF_OTHERS: "rows belong to no series that was requested",
+    Doubt.ROWS_NOT_PLACED: "rows could not be placed in time",
+    Doubt.ROWS_REPEATED: "rows repeat or contradict each other",
+}
+
+
+def united(doubts: Iterable[Doubt]) -> tuple[Doubt, ...]:
+    """The same doubts once each, in the order of the list above."""
+    found = set(doubts)
+    return tuple(one for one in Doubt if one in found)
+
+
+def read_doubts(names: Iterable[str] | None) -> tuple[Doubt, ...]:
+    """Doubts from their stored names; None is no doubt."""
+    return united(Doubt(name) for name in names or ())
+
+
+def because(doubts: Iterable[Doubt]) -> str:
+    """The sentences of several doubts, joined."""
+    return "; ".join(one.sentence for one in doubts)

@@ -1,0 +1,76 @@
+"""Which rows keep a window's silence from proving anything (rule 3): the part of a good answer that its rows decide.
+
+A good answer holds rows of the series and the range that were requested, each at its place on the grid, each once;
+whatever else is wrong with them. Two kinds of drift are harmless: a row exactly at `end`, and a row of a source that
+nobody knows yet in the answer to all sources.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import numpy as np
+
+from include.kwery.contract import SOURCES
+from include.kwery.doubts import Doubt, united
+from include.quality.model import UNKNOWN_SOURCE
+from include.quality.readings import ANY_SOURCE, NO_TIME, Flags, Ints, Readings, microseconds
+from include.quality.split import Split
+
+_FAMILIES = tuple(source.partition("_")[0] for source in SOURCES)
+"""A source whose name holds one of these may be one that was requested, in another spelling."""
+
+
+def row_doubts(
+    readings: Readings, split: Split, group_of: Ints, step_of: Ints, repeated: Ints
+) -> Mapping[int, tuple[Doubt, ...]]:
+    """The doubts of each group of rows that raises any; `repeated` are rows at a bucket that their page gave before."""
+    unknown = _of_unknown_source(readings)
+    time = readings.timestamp
+    nowhere = (time == NO_TIME) | (time % step_of != 0)
+    again = np.zeros(len(readings), np.bool_)
+    again[repeated] = True
+    again[split.broken.get("conflicting_duplicate", [])] = True
+    raised = {
+        Doubt.ROWS_OUTSIDE: _outside(readings),
+        Doubt.ROWS_OF_OTHERS: _of_others(readings) & ~unknown,
+        Doubt.ROWS_NOT_PLACED: nowhere & ~unknown,
+        Doubt.ROWS_REPEATED: again,
+    }
+    found: dict[int, list[Doubt]] = defaultdict(list)
+    for doubt, rows in raised.items():
+        for group in np.unique(group_of[rows]).tolist():
+            found[group].append(doubt)
+    return {group: united(doubts) for group, doubts in found.items()}
+
+
+def _outside(readings: Readings) -> Flags:
+    """Rows with a time before the window or after its end; one exactly at the end is harmless (behaviour 16)."""
+    time = readings.timestamp
+    start = readings.of_page(lambda page: microseconds(page.start))
+    end = readings.of_page(lambda page: microseconds(page.end))
+    outside: Flags = (time != NO_TIME) & ((time < start) | (time > end))
+    return outside
+
+
+def _of_others(readings: Readings) -> Flags:
+    columns = (readings.symbol, readings.source, readings.interval)
+    others: Flags = np.logical_or.reduce([column.codes != column.asked for column in columns])
+    return others
+
+
+def _of_unknown_source(readings: Readings) -> Flags:
+    """Rows of a source that nobody knows, in an answer to all sources."""
+    source, symbol, interval = readings.source, readings.symbol, readings.interval
+    stranger = np.array([*(_is_stranger(word) for word in source.words), False], np.bool_)
+    any_asked = np.array([word == ANY_SOURCE for word in source.words], np.bool_)
+    of_stream = (symbol.codes == symbol.asked) & (interval.codes == interval.asked)
+    unknown: Flags = stranger[source.codes] & any_asked[source.asked] & of_stream
+    return unknown
+
+
+def _is_stranger(word: str) -> bool:
+    text = word.casefold()
+    named = bool(text.strip()) and word not in (ANY_SOURCE, UNKNOWN_SOURCE)
+    return named and not any(family in text for family in _FAMILIES)

@@ -1,0 +1,124 @@
+"""Behaviours 51 and 52: only a good answer proves by its silence that the vendor has no row (rule 3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from include import pipeline
+from include.kwery.contract import Interval
+from include.kwery.doubts import Doubt
+from include.pipeline import RunReport
+from include.planning.coverage import PROVEN_READS
+from include.settings import Settings
+from tests.behaviours.conftest import MakeSettings, StartVendor, claims, coverage
+from tests.behaviours.vendor import ScriptedVendor, hours, page, row
+from tests.kwery.scripted_server import Reply
+from tests.pipeline.conftest import DAY, NOW, rows_of, run_steps, scope
+
+A_DAY = timedelta(days=1)
+AT_ONCE = "plan: {recheck_gap_hours: 0}"
+META = {"symbol": "BTC", "source": "binance_futures", "interval": "1h"}
+
+
+def load(settings: Settings) -> RunReport:
+    return run_steps(settings, scope(settings, Interval.H1, sources=("binance_futures",)), lane="daily")
+
+
+def load_daily(vendor: ScriptedVendor, settings: Settings, days: range) -> list[RunReport]:
+    """A load on each of the days, each long enough after the one before for a doubt to be asked again."""
+    reports = []
+    for day in days:
+        vendor.now = NOW + day * A_DAY
+        reports.append(load(settings))
+    return reports
+
+
+def beside(reply: Reply, **fields: Any) -> Reply:
+    """The same answer with fields beside its `data`."""
+    assert isinstance(reply.body, dict)
+    return replace(reply, body=reply.body | fields)
+
+
+@pytest.mark.parametrize(
+    ("answer", "doubt"),
+    [
+        (beside(page([]), error={"code": "upstream_timeout"}), Doubt.ERROR_NAMED),
+        (page([], **META, partial=True), Doubt.INCOMPLETE),
+        (page([], **META | {"symbol": "ETH"}), Doubt.OTHER_QUESTION),
+        (page([], {"X-Credits-Used": "122"}), Doubt.CHARGE_OFF),
+        (replace(page([]), status=206), Doubt.STATUS_NOT_200),
+    ],
+    ids=lambda value: value.value if isinstance(value, Doubt) else "",
+)
+def test_behaviour_51_an_answer_that_is_no_good_one_proves_nothing(
+    start_vendor: StartVendor, settings_for: MakeSettings, answer: Reply, doubt: Doubt
+) -> None:
+    """However often it comes; the doubt is shown with its reason, and goes away with good answers."""
+    vendor = start_vendor(answer)
+    settings = settings_for(vendor.base_url, AT_ONCE)
+    for report in load_daily(vendor, settings, range(3)):
+        assert (report.requests, report.complete) == (1, False)
+        assert any(doubt.sentence in sentence for sentence in report.left)
+        [series] = report.series
+        assert (series.gaps, series.unproven, series.doubts) == (24, 24, [doubt.value])
+        assert [(one.empty_reads, one.doubts) for one in coverage(settings)] == [(0, (doubt,))]
+    [alarm] = [alarm for alarm in pipeline.alarms(settings) if alarm.name == "doubts"]
+    assert doubt.sentence in alarm.sentence
+    vendor.answer_by(page([], **META, returned=0))
+    report = load_daily(vendor, settings, range(3, 5))[-1]
+    assert report.complete, report.left
+    assert claims(settings) == [(0, 24, "empty", PROVEN_READS)]
+
+
+def test_behaviour_52_rows_that_are_elsewhere_or_cannot_be_placed_prove_nothing(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    newest = [row(hour) for hour in range(-30, 70) if not 0 <= hour < 24]
+    unreadable = hours(0, 24, timestamp="yesterday")
+    one_of_many = [*hours(0, 23), row(23, timestamp="yesterday")]
+    for name, rows, doubt, silent in (
+        ("elsewhere", newest, Doubt.ROWS_OUTSIDE, 24),
+        ("unreadable", unreadable, Doubt.ROWS_NOT_PLACED, 24),
+        ("one", one_of_many, Doubt.ROWS_NOT_PLACED, 1),
+        ("others", hours(0, 24, symbol="ETH"), Doubt.ROWS_OF_OTHERS, 24),
+    ):
+        vendor = start_vendor(page(rows))
+        settings = settings_for(vendor.base_url, AT_ONCE, home=name)
+        for report in load_daily(vendor, settings, range(2)):
+            assert not report.complete
+            assert report.series[0].unproven == silent
+            assert doubt.value in report.series[0].doubts
+        assert all(one.empty_reads == 0 for one in coverage(settings)), name
+        assert len(rows_of(settings)) == 24 - silent
+
+
+def test_a_row_at_the_end_and_a_value_that_is_rejected_leave_no_doubt(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    vendor = start_vendor(page([row(0), row(1, open_interest=None), row(24)]))
+    settings = settings_for(vendor.base_url)
+    report = load(settings)
+    assert report.complete, report.left
+    assert claims(settings) == [(0, 2, "rows", 0), (2, 24, "empty", 1)]
+    assert [one.stretch.start for one in coverage(settings)][:1] == [DAY]
+
+
+def test_status_and_marts_show_why_silence_is_unproven(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
+    from include.pipeline.telling import tell_warehouse
+    from include.warehouse.connect import open_warehouse
+
+    vendor = start_vendor(page(hours(0, 12), **META, partial=True))
+    settings = settings_for(vendor.base_url)
+    load(settings)
+    [series] = pipeline.status(settings).series
+    stretches = [[DAY + timedelta(hours=12), DAY + A_DAY]]
+    assert (series["unproven"], series["doubts"]) == (12, [{"reasons": ["incomplete"], "stretches": stretches}])
+    tell_warehouse(settings)
+    with open_warehouse(settings) as warehouse:
+        columns = "stored, missing, proven_empty, unproven, doubts"
+        [figures] = warehouse.query_rows(f"SELECT {columns} FROM bi.coverage")[1]
+    assert tuple(figures) == (12, 12, 0, 12, ["incomplete"])
