@@ -26,7 +26,7 @@ def shown_progress(*, quiet: bool) -> Iterator[OnProgress | None]:
         bars.SpinnerColumn(),
         bars.TextColumn("{task.description:<11}"),
         bars.BarColumn(),
-        bars.TextColumn("{task.fields[figures]}"),
+        bars.TextColumn("{task.fields[figures]}", markup=False),
         bars.TimeElapsedColumn(),
         console=console,
         transient=True,

@@ -15,6 +15,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from include.clock import iso, utc_now
 from include.kwery.errors import NextStep
+from include.shown import shown_line
 from include.words import counted, figure
 from oi_airflow.clickhouse import open_client
 from oi_airflow.current_run import CurrentRun, current_run
@@ -54,7 +55,7 @@ def extract(batch: dict[str, Any]) -> dict[str, Any]:
     context["batch_label"] = batch["label"]  # type: ignore[typeddict-unknown-key] # for the label
     run = current_run()
     if ended := pipeline.limit_met(run.settings, run.spec.run_id, since=run.began):
-        raise AirflowSkipException(f"not begun: {ended}")
+        raise AirflowSkipException(shown_line(f"not begun: {ended}"))
     task_until = utc_now() + READING_TIME
     until = min(task_until, run.spec.read_until or task_until)
     result = pipeline.extract(run.settings, replace(run.spec, read_until=until), batch["window_ids"])
@@ -75,7 +76,7 @@ def _end_at_a_limit(run: CurrentRun, result: Extracted) -> None:
     assert result.stopped is not None
     pipeline.note_limit(run.settings, run.spec.run_id, result.stopped.message)
     if result.requests == 0:
-        raise AirflowSkipException(f"not begun: {result.stopped.message}")
+        raise AirflowSkipException(shown_line(f"not begun: {result.stopped.message}"))
     warn([f"ended at a page boundary: {result.stopped.message}"])
 
 

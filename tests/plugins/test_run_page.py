@@ -90,3 +90,10 @@ def test_what_the_vendor_or_a_person_wrote_is_shown_as_text() -> None:
 
     assert "&lt;script&gt;" in render(run)
     assert "<script>" not in render(run)
+
+
+def test_text_of_the_vendor_is_neither_markup_nor_turned() -> None:
+    stopped = "no <b>\u202e symbol\x1b"
+    figures = {"requests": 1, "settled_credits": 53, "reserved_credits": 0}
+    page = render({"priced": None, **figures, "windows": {}, "stopped": stopped, "outcome": None})
+    assert r"no &lt;b&gt;\u202e symbol\x1b" in page
