@@ -12,19 +12,36 @@ from pathlib import Path
 
 from include.landing.room import see_files_fit
 
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+"""What a file system without hard links raises."""
+
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Writes to a `.part` file of its own beside `path`, then renames it; a left-over `.part` is harmless."""
+    """Writes to a `.part` file of its own beside `path`, then names it so; a left-over `.part` is harmless.
+
+    FileExistsError, with nothing changed, when a file is there: a process that slept must not replace another's page.
+    """
     part = path.with_name(f".{uuid.uuid4().hex}.part")
     named_in = _make_folder(path.parent)
     try:
         with lasting_file(part) as file:
             file.write(data)
-        os.replace(part, path)
+        _name(part, path)
     finally:
         part.unlink(missing_ok=True)
     for folder in named_in:
         sync_folder(folder)
+
+
+def _name(part: Path, path: Path) -> None:
+    try:
+        os.link(part, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if path.exists():  # a file system without links cannot look and name in one step
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        os.replace(part, path)
 
 
 def see_writable(root: Path, file: Path, present: str, file_count: int) -> None:

@@ -117,11 +117,21 @@ class LandingStore:
         data = pack(window_id, sequence, charge_id, page, sha256, lane)
         path = page_path(window_id, sequence, page.request)
         try:
-            path = self._free_path(path, charge_id)
-            self._write(path, data)
+            path = self._write_beside(path, charge_id, data)
         except OSError as error:
             raise LandingFailed(path, self._url, error.strerror or str(error)) from error
         return LandedPage(path, sha256, len(data), page, window_id, sequence, charge_id, lane)
+
+    def _write_beside(self, path: str, charge_id: int, data: bytes) -> str:
+        """Writes a page at `path`, or beside what lies there, or lands there meanwhile; returns where."""
+        path = self._free_path(path, charge_id)
+        try:
+            self._write(path, data)
+        except FileExistsError:
+            if self._files.read(path) != data:
+                path = beside(path, charge_id)
+                self._write(path, data)
+        return path
 
     def _write(self, path: str, data: bytes) -> None:
         """Writes a page, on a full disk into the room that was held for what is in flight."""

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import select
 
 from include import pipeline
-from include.clock import utc_now
 from include.kwery.contract import Interval
 from include.ledger import batches, engine, pages, permits, windows
 from include.ledger.account import totals
@@ -25,6 +24,7 @@ from include.pipeline.results import Extracted
 from include.settings import Settings
 from include.simulator.server import RunningSimulator, SimulatorConfig, running
 from include.warehouse.warehouse import Warehouse
+from tests import clock
 from tests.pipeline.conftest import KEY, NOW, rows_of, scope
 
 POINTS: dict[str, tuple[Any, str]] = {
@@ -47,7 +47,7 @@ class World:
         self._patch = monkeypatch
         numbers = itertools.count()
         monkeypatch.setattr(engine, "this_process", lambda: f"machine-{next(numbers)}/boot/1/0.00")
-        monkeypatch.setattr(Fetcher, "now", staticmethod(lambda: utc_now() + self.ahead))
+        monkeypatch.setattr(Fetcher, "now", staticmethod(lambda: clock.now() + self.ahead))
 
     def freeze_at(self, place: Any, name: str, call: int, meanwhile: Callable[[], object]) -> None:
         """Lets `meanwhile` happen, a lease later, before the given call of a function goes on."""
