@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -13,7 +16,7 @@ from include.settings import Warehouse as WarehouseSettings
 from include.warehouse import PublishRefused, QueryFailed, Warehouse, WarehouseUnreachable, open_warehouse
 from include.warehouse.reading import open_reader
 from tests.warehouse.batches import Row, accepted, at, current, dq, history, publish, quarantine, reset_rows, shown
-from tests.warehouse.http_server import PASSWORD, free_port, serving
+from tests.warehouse.http_server import PASSWORD, READER, READER_PASSWORD, free_port, serving
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +120,72 @@ def test_what_people_ask_reaches_the_tables_and_nothing_else(served: Warehouse, 
         ):
             with pytest.raises(QueryFailed, match=r"is refused|reads only"):
                 reader.query_rows(sql)
+
+
+Ask = Callable[..., httpx.Response]
+
+
+@pytest.fixture
+def ask(port: int) -> Ask:
+    """A statement to the server itself, with URL parameters."""
+
+    loader, url = ("default", PASSWORD), f"http://127.0.0.1:{port}/"
+
+    def asked(statement: str | None, user: tuple[str, str] = loader, **parameters: str) -> httpx.Response:
+        more: dict[str, Any] = {"auth": user, "params": parameters, "timeout": 60, "trust_env": False}
+        return httpx.get(url, **more) if statement is None else httpx.post(url, content=statement, **more)
+
+    return asked
+
+
+def test_the_server_binds_parameters_and_takes_settings(ask: Ask) -> None:
+    bound = ask("SELECT {word:String}, {n:UInt8} + 1 FORMAT JSONCompactColumns", param_word="it's", param_n="6")
+    assert bound.json() == [["it's"], [7]]
+    assert bound.headers["X-ClickHouse-Format"] == "JSONCompactColumns"
+    assert ask("SELECT getSetting('max_threads')", max_threads="3").text == "3\n"
+    assert ask("SELECT 1", no_such_setting="1").headers["X-ClickHouse-Exception-Code"] == "115"
+
+
+def test_a_statement_comes_in_the_url_and_its_rows_in_the_body(ask: Ask) -> None:
+    assert ask("CREATE OR REPLACE TABLE default.given (a Int32, b String) ENGINE = MergeTree ORDER BY a").text == ""
+    stored = ask("1,x\n2,y\n", query="INSERT INTO default.given FORMAT CSV")
+    assert (stored.status_code, stored.text) == (200, "")
+    assert json.loads(stored.headers["X-ClickHouse-Summary"])["written_rows"] == "2"
+    assert ask('INSERT INTO default.given (a, b) FORMAT JSONEachRow\n{"a": 3, "b": "z"}').status_code == 200
+    assert ask("INSERT INTO default.given VALUES (4, 'w')").status_code == 200
+    assert ask(None, query="SELECT groupArray(b) FROM (SELECT b FROM default.given ORDER BY a)").text == (
+        "['x','y','z','w']\n"
+    )
+
+
+def test_a_session_keeps_what_it_was_told(ask: Ask) -> None:
+    assert ask("CREATE TEMPORARY TABLE mine (a Int32)", session_id="s").status_code == 200
+    assert ask("SELECT count() FROM mine", session_id="s").text == "0\n"
+    assert ask("SELECT count() FROM mine").status_code == 404, "of another session"
+
+
+def test_who_may_only_read_writes_nothing(ask: Ask) -> None:
+    """A user without the right, and whoever asks by GET."""
+    making = "CREATE TABLE default.not_made (a Int32) ENGINE = Memory"
+    reader = (READER, READER_PASSWORD)
+    assert ask("SELECT 1", reader).text == "1\n"
+    for refused in (ask(making, reader), ask("SET readonly = 0", reader), ask(None, query=making)):
+        assert refused.headers["X-ClickHouse-Exception-Code"] == "164", refused.text
+    for stranger in (("default", "nope"), ("nobody", PASSWORD), (READER, PASSWORD)):
+        refused = ask("SELECT 1", stranger)
+        assert (refused.status_code, refused.headers["X-ClickHouse-Exception-Code"]) == (403, "516")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd", "lz4"])
+def test_answers_and_rows_are_compressed_as_the_client_says(port: int, coding: str) -> None:
+    """Through the client that the product uses."""
+    import clickhouse_connect
+
+    with clickhouse_connect.get_client(
+        host="127.0.0.1", port=port, password=PASSWORD, compress=coding, autogenerate_session_id=False
+    ) as client:
+        client.command("CREATE OR REPLACE TABLE default.packed (n UInt32, word String) ENGINE = MergeTree ORDER BY n")
+        client.insert("default.packed", [[n, "word " * 9] for n in range(1000)], column_names=["n", "word"])
+        answer = client.query("SELECT sum(n), uniqExact(word) FROM default.packed")
+        assert answer.result_rows == [(499_500, 1)]
+        assert len(client.query("SELECT * FROM default.packed").result_rows) == 1000
