@@ -21,7 +21,7 @@ put() {
 
 new=$(mktemp "$file.XXXXXX")
 trap 'rm -f "$new" "$new.next"' EXIT
-if [ -f "$file" ]; then cat "$file" > "$new"; else cat "$example" > "$new"; fi
+if [ -f "$file" ]; then tr -d '\r' < "$file" > "$new"; else cat "$example" > "$new"; fi # a value is no line end
 
 made=
 for name in POSTGRES_PASSWORD CLICKHOUSE_PASSWORD CLICKHOUSE_READER_PASSWORD \

@@ -19,6 +19,7 @@ from include.kwery.errors import (
     HistoryDepthExceeded,
     KeyRefused,
     KweryError,
+    NoAnswerGiven,
     PlanRefused,
     RateLimited,
     RedirectRefused,
@@ -57,7 +58,8 @@ def refused(answer: Answer, request: Request | None, subject: str) -> KweryError
     status = answer.status or 0
     refusal = read_refusal(answer.body)
     seconds, reason = retry_after(status, answer.headers, refusal.retry_after, answer.now)
-    return _kind(status, refusal, request)(
+    kind = NoAnswerGiven if _is_no_answer(answer) else _kind(status, refusal, request)
+    return kind(
         _told(answer, status, refusal),
         subject=subject,
         request=request,
@@ -174,8 +176,16 @@ def _is_about_cursor(status: int, refusal: Refusal, request: Request) -> bool:
     return vague and not named
 
 
+def _is_no_answer(answer: Answer) -> bool:
+    """A status of redirects that leads nowhere; 304 needs a condition, and none was sent."""
+    status = answer.status or 0
+    return status == 304 or (300 <= status < 400 and not answer.headers.get("location"))
+
+
 def _told(answer: Answer, status: int, refusal: Refusal) -> str:
     code = f" {refusal.code}" if refusal.code else ""
+    if _is_no_answer(answer):
+        return f"the vendor answered {status} ({_phrase(status)}), which holds no rows and leads nowhere"
     if 300 <= status < 400:
         target = _host(answer.headers.get("location", "")) or "the same host"
         return f"the vendor answered {status}, a redirect to {target}, which is not followed"

@@ -15,6 +15,7 @@ KweryError
                  KeyRefused            401, 403
                  EndpointMissing       404, 405, 410, 501
                  RedirectRefused       3xx: the key is never sent after a redirect
+                 NoAnswerGiven         3xx that is no redirect: 304, 300 and 305 without a Location
                  CodingUnknown         a body with a content coding that was not requested (a ContractBroken)
 """
 
@@ -188,6 +189,15 @@ class EndpointMissing(KweryError):
     """The vendor does not have the endpoint."""
 
     advice = "check KWERY_BASE_URL and whether the vendor still offers this endpoint"
+
+
+class NoAnswerGiven(KweryError):
+    """The answer says that the reader has it already, or may choose one; rows it has none."""
+
+    advice = (
+        "see which cache or gateway between here and KWERY_BASE_URL answers in the vendor's place, then run the same "
+        "command again; pages that arrived are kept"
+    )
 
 
 class RedirectRefused(KweryError):

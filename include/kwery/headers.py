@@ -12,6 +12,8 @@ from include.clock import from_unix, parse_instant
 MOST = 10**15
 """More credits, rows or days than this is no figure of any account, and more than a database's integer may hold."""
 _UNIX_SECONDS_FROM = 1e9
+LONGEST_WAIT_SECONDS = 10 * 366 * 86_400.0
+"""A vendor that names more means never, and a clock can still be moved by it."""
 
 
 def number(text: object) -> float | None:
@@ -57,16 +59,35 @@ def http_date(text: str | None) -> datetime | None:
     """An HTTP date as UTC, else None."""
     try:
         instant = parsedate_to_datetime(text or "")
-    except (ValueError, OverflowError):
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError):  # in no calendar, or in another year than 1 to 9999 once it is UTC
         return None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def seconds_until(text: object, now: datetime) -> float | None:
     """Seconds from `now` until what a header names: a count of seconds, Unix time, ISO 8601 or an HTTP date.
 
-    None when it is none of these; 0 when it has passed.
+    None when it is none of these; 0 when it has passed; at most `LONGEST_WAIT_SECONDS`.
     """
+    seconds = LONGEST_WAIT_SECONDS if _is_endless(text) else _seconds_until(text, now)
+    return None if seconds is None else min(seconds, LONGEST_WAIT_SECONDS)
+
+
+def _is_endless(text: object) -> bool:
+    """True for digits that no float holds, such as 1e400; a word such as `inf` is no number."""
+    if isinstance(text, float):
+        return text == math.inf
+    if not isinstance(text, str | int) or not any(sign.isdecimal() for sign in str(text)[:20]):
+        return False
+    try:
+        return float(text) == math.inf
+    except OverflowError:
+        return int(text) > 0
+    except ValueError:
+        return False
+
+
+def _seconds_until(text: object, now: datetime) -> float | None:
     value = number(text)
     if value is None:
         instant = _instant(text) if isinstance(text, str) else None

@@ -33,12 +33,18 @@ class Files(Protocol):
 
 
 def files_at(url: str) -> Files:
-    """The files under a URL such as file:///data/landing, s3://bucket/prefix or gs://bucket/prefix."""
+    """The files under a URL such as file:///data/landing, s3://bucket/prefix or gs://bucket/prefix.
+
+    Raises OSError for a kind of address that nothing here can open.
+    """
     if url.startswith("s3://"):
         from include.landing.s3 import S3Files
 
         return S3Files(url)
-    return _FsspecFiles(url)
+    try:
+        return _FsspecFiles(url)
+    except (ImportError, ValueError) as error:  # a package is missing, or fsspec knows no such scheme
+        raise OSError(f"{error}") from error
 
 
 class _FsspecFiles:

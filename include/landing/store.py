@@ -45,7 +45,8 @@ class LandingStore:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._files = files_at(url)
+        with self._reached():
+            self._files = files_at(url)
         self._room: HeldRoom | None = None
         self._pages_in_flight = 0
         self._bytes_in_flight = 0

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from include.clock import use_utc
 from include.private_files import keep_private
-from include.settings import ROOT, Settings
+from include.settings import ROOT, Settings, SettingsError
 
 LOCAL_SETTINGS = ROOT / "plugins" / "oi_airflow" / "local_settings"
 SIMPLE_AUTH = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
@@ -21,6 +22,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
     return {
         "OI_HOME": str(settings.home),
         "TMPDIR": str(settings.home / "tmp"),
+        "TZ": "UTC",
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins"), str(LOCAL_SETTINGS)]),
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
@@ -32,7 +34,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "password.json"),
         "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{(home / 'airflow.db').as_uri().removeprefix('file://')}",
         "AIRFLOW__DATABASE__EXTERNAL_DB_MANAGERS": "",
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(home / "bundles"),
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
@@ -48,7 +50,10 @@ def enter(settings: Settings) -> Path:
     """Makes this process, and those it starts, use that Airflow; returns its home.
 
     Nothing of the caller's own Airflow stays, except connections given as AIRFLOW_CONN_ variables.
+    Raises SettingsError where Airflow would take another folder than the one that is named.
     """
+    _check_paths(settings)
+    use_utc()
     for name in [name for name in os.environ if name.startswith("AIRFLOW__")]:
         del os.environ[name]
     keep_private(settings.home)
@@ -57,6 +62,13 @@ def enter(settings: Settings) -> Path:
     for folder in ("TMPDIR", "AIRFLOW_HOME"):
         Path(os.environ[folder]).mkdir(parents=True, exist_ok=True)
     return Path(os.environ["AIRFLOW_HOME"])
+
+
+def _check_paths(settings: Settings) -> None:
+    """Airflow fills in variables wherever it reads a path."""
+    for name, folder in (("OI_HOME", settings.home), ("the checkout", ROOT)):
+        if os.path.expandvars(folder) != str(folder):
+            raise SettingsError(f"{name} {folder} names a variable, which Airflow fills in; take a folder without $")
 
 
 def _keep_loopback_off_proxies() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from include.kwery.contract import Interval
-from include.kwery.errors import RateLimited
+from include.kwery.errors import NoAnswerGiven, RateLimited
 from include.kwery.headers import rate_limit_pause_seconds
 from include.kwery.retry import RetryPolicy
 from include.ledger.charges import Ask
@@ -53,6 +53,24 @@ def test_behaviour_29_429_waits_as_told_else_backs_off_and_attempts_and_waits_ar
     grown = waits_of(start, limited({}), attempts=6, base_seconds=1, max_wait_seconds=5)
     assert all(full / 2 <= wait <= full for wait, full in zip(grown, (1, 2, 4, 5, 5), strict=True))
     assert waits_of(start, limited({"Retry-After": "3600"}), max_wait_seconds=60) == [], "it is not asked too early"
+
+
+@pytest.mark.parametrize(
+    "wait",
+    ["Fri, 31 Dec 9999 23:59:59 GMT", "9999-12-31T23:59:59Z", "1e400", "9" * 400, "999999999999999999999"],
+)
+def test_behaviour_63_a_wait_without_end_stops_and_a_304_is_no_redirect(wait: str, start: Start) -> None:
+    """A date that no clock reaches, and numbers that no float holds, are waits all the same."""
+    for reply in (Reply(429, {}, {"Retry-After": wait}), Reply(429, {"retry_after": wait}, {})):
+        assert waits_of(start, reply) == []
+    assert rate_limit_pause_seconds({"x-ratelimit-remaining": "0", "x-ratelimit-reset": wait}, NOW) > 10**8
+    for unreadable in ("-5", "soon", "nan", "inf", "", "Fri, 31 Dec 9999 23:59:59 -0100"):
+        assert len(waits_of(start, Reply(429, {}, {"Retry-After": unreadable}), attempts=2)) == 1
+    for status in (300, 304, 305, 399):
+        client, server = start(Reply(status))
+        with pytest.raises(NoAnswerGiven, match=rf"answered {status} .* leads nowhere.*KWERY_BASE_URL"):
+            client.open_interest(request())
+        assert len(server.asked) == 1
 
 
 def test_behaviour_30_a_used_up_rate_delays_the_next_call_until_its_reset(

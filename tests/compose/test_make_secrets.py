@@ -50,3 +50,11 @@ def test_what_a_person_wrote_stays(tmp_path: Path) -> None:
     assert values_in(file).keys() == MADE | {"KWERY_API_KEY"}
     assert "KWERY_API_KEY" not in told
     assert [path.name for path in tmp_path.iterdir()] == [".env"]
+
+
+def test_windows_line_ends_are_no_values(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"CLICKHOUSE_PASSWORD=\r\nKWERY_API_KEY=kwery_live_mine\r\n")
+    make_secrets(file)
+    assert b"\r" not in file.read_bytes()
+    assert len(values_in(file)["CLICKHOUSE_PASSWORD"]) >= 40

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from include.kwery.client import KweryClient
 from include.kwery.contract import ChargeSource, Interval, Page, Request, Stream
 from include.landing import local
-from include.landing.errors import LandingFailed
+from include.landing.errors import LandingFailed, LandingUnreachable
 from include.landing.layout import page_path
 from include.landing.store import LandedPage, LandingDamaged, LandingStore
 from tests.kwery.pages import KEY, envelope, page_reply, request
@@ -383,3 +383,9 @@ def test_any_fsspec_store_will_do() -> None:
     name = uuid.uuid4().hex
     landed = LandingStore(f"memory://{name}/deep/prefix/").land(WINDOW, 0, 1, page_of())
     assert fsspec.filesystem("memory").exists(f"/{name}/deep/prefix/{landed.path}")
+
+
+@pytest.mark.parametrize("url", ["gs://bucket/x", "unknown://bucket/x"])
+def test_a_store_that_cannot_be_opened_is_named(url: str) -> None:
+    with pytest.raises(LandingUnreachable, match="OI_LANDING_URL"):
+        LandingStore(url)

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
-from include.settings import ROOT, load_settings
+from include.settings import ROOT, SettingsError, load_settings
 from oi_airflow import environment
 
 
@@ -79,3 +80,22 @@ def test_the_environment_is_ready_before_airflow_is_imported() -> None:
     )
 
     assert answer.stdout.strip() == "False"
+
+
+def test_the_database_lies_in_the_home_whatever_its_name(tmp_path: Path) -> None:
+    """SQLAlchemy takes what follows a question mark for options, a percent sign for a code."""
+    home = tmp_path / "100%s a?b#c d"
+    variables = environment.airflow_environment(load_settings({"OI_HOME": str(home), "CLICKHOUSE_HOST": "db"}))
+    url = make_url(variables["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
+    assert url.database == str(home / "airflow" / "airflow.db")
+
+
+def test_a_home_that_airflow_would_fill_in_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OI_TEST_NAME", "x")
+    settings = load_settings({"OI_HOME": str(tmp_path / "$OI_TEST_NAME"), "CLICKHOUSE_HOST": "db"})
+    with pytest.raises(SettingsError, match=r"OI_HOME .* names a variable"):
+        environment.enter(settings)
+
+
+def test_airflow_runs_in_utc(tmp_path: Path) -> None:
+    assert environment.airflow_environment(load_settings({"OI_HOME": str(tmp_path)}))["TZ"] == "UTC"
