@@ -102,16 +102,19 @@ def test_a_run_whose_tasks_die_on_every_try_is_healed_by_the_next_run(
     assert loose_ends(world) == {}
 
 
-def test_a_disk_that_is_full_fails_the_task_and_its_retry_heals(
+def test_a_disk_that_fills_up_ends_the_run_and_the_next_one_heals(
     world: World, scheduler: Scheduler, undisturbed: Contents
 ) -> None:
+    """The page in flight lands in the room that is held for it, and no retry buys into a full disk."""
     full = {"extract[0]": [("half_landed", 3, "disk_full")], "validate": [("verdict_half_written", 5, "disk_full")]}
     run = world.run_dag(scheduler, full)
-
-    assert run.state == "success", run.tail
+    assert run.state == "failed", run.tail
     assert "No space left on device" in run.log
-    assert [len(run.codes(task)) for task in full] == [2, 2]
-    assert world.paid_requests == REQUESTS + 1
+    assert [len(run.codes(task)) for task in full] == [1, 2]
+
+    healed = world.run_dag(scheduler)
+    assert healed.state == "success", healed.tail
+    assert world.paid_requests == REQUESTS
     assert differences(world, undisturbed) == {}
 
 
