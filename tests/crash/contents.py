@@ -43,7 +43,7 @@ WAREHOUSE = {
 LEDGER = {
     "windows": """
         SELECT symbol, interval, source, start, "end", "limit", expected_rows, price_credits, state, next_sequence,
-            rows, proven, note
+            rows, doubts, note
         FROM windows ORDER BY 1, 2, 3, 4""",
     "pages": """
         SELECT symbol, interval, source, start, sequence, pages.rows, sha256, observed_at

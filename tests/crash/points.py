@@ -27,7 +27,7 @@ READING: dict[str, Point] = {
     "planned": Point("include.pipeline.planner:plan", "after", 1),
     "reserved": Point("include.ledger.permits:permit", "after", 2),
     "answered": Point("include.kwery.client:KweryClient.open_interest", "after", 2),
-    "half_landed": Point("os:replace", "before", 3),
+    "half_landed": Point("os:link", "before", 3),
     "landed": Point("include.pipeline.fetch:Fetcher.land", "after", 2),
     "last_page_landed": Point("include.pipeline.fetch:Fetcher.land", "after", 3),
     "committed": Point("include.pipeline.fetch:Fetcher.commit", "after", 2),
