@@ -38,13 +38,13 @@ def _console(stream: TextIO) -> Console:
 
 def say(text: str = "") -> None:
     """One line of an answer, never wrapped inside a word or a path."""
-    answers().print(shown(text), soft_wrap=True)
+    answers().print(shown_line(text), soft_wrap=True)
 
 
 def tell(text: str) -> None:
     """One line of talk, on stderr, after whatever was answered before it."""
     sys.stdout.flush()
-    talk().print(shown(text), soft_wrap=True)
+    talk().print(shown_line(text), soft_wrap=True)
 
 
 def print_json(value: Any) -> None:

@@ -31,6 +31,7 @@ def check(json: Json = False) -> None:
     if json:
         print_json({"problems": problems})
     else:
-        say("\n".join(problems) or "all checks of the marts hold")
+        for sentence in problems or ["all checks of the marts hold"]:
+            say(sentence)
     if problems:
         raise typer.Exit(ExitCode.FAILED)

@@ -23,4 +23,5 @@ def grant() -> None:
 
     from include.warehouse import grant as grant_all
 
-    say("\n".join(grant_all(settings)))
+    for sentence in grant_all(settings):
+        say(sentence)
