@@ -51,14 +51,19 @@ def test_dot_env_is_read_and_the_environment_wins_over_it(oi: Oi, tmp_path: Path
 
 
 def test_dot_env_is_read_and_never_executed(oi: Oi, tmp_path: Path) -> None:
-    """Windows line ends make no folder `home\\r`, and a value with a command in it runs nothing."""
+    """Windows line ends make no folder `home\\r`, and a value with a command in it runs nothing.
+
+    The checkout's name holds what a configuration file fills in.
+    """
+    tmp_path /= "100%s pct"
+    tmp_path.mkdir()
     launcher = _checkout(tmp_path, with_packages=True)
     environment = {"PATH": "/usr/bin:/bin"}
     command = [launcher, "plan", "--from", "2026-03-07", "--to", "2026-03-08"]
     (tmp_path / ".env").write_bytes(b"OI_HOME=home\r\nKWERY_AUTH='header'\r\n")
     read = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    (tmp_path / ".env").write_text(f"OI_HOME=$(touch {tmp_path}/executed)\n")
-    refused = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    (tmp_path / ".env").write_text("OI_HOME=$(touch executed)\n")
+    refused = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 
     assert read.returncode == 0, read.stderr
     assert (tmp_path / "home" / "ledger.db").exists()
