@@ -1,6 +1,7 @@
 """One worker of many: reads the windows it can claim, once it is told to; it may die on the way.
 
-extractor.py POINT WINDOW...     POINT: a point of reading at whose first call it is killed, or `none`
+extractor.py POINT WINDOW...     POINT: a point of reading at whose first call it is killed (or what
+                                 OI_TEST_DISASTER names happens), or `none`
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ def main() -> None:
     """Says `ready`, waits for a line, reads."""
     point, *window_ids = sys.argv[1:]
     run = pipeline.RunSpec(os.environ["OI_TEST_RUN"], "backfill", one_process=False)
-    with nullcontext() if point == "none" else armed(POINTS[point], 1, "kill"):
+    with nullcontext() if point == "none" else armed(POINTS[point], 1, os.environ.get("OI_TEST_DISASTER", "kill")):
         print("ready", flush=True)
         sys.stdin.readline()
         extracted = pipeline.extract(load_settings(), run, window_ids)

@@ -12,18 +12,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from include import pipeline
 from include.landing.store import LandingStore
-from include.ledger import engine
+from include.ledger import engine, windows
 from include.ledger.account import totals
 from include.ledger.charges import reserved
 from include.ledger.engine import open_ledger
 from include.pipeline import RunReport, RunSpec
+from include.pipeline.fetch import Fetcher
 from include.settings import Settings, load_settings
 from include.simulator.server import RunningSimulator
 from include.warehouse import open_warehouse
+from tests import clock
 from tests.cli.oi import SILENCED
 from tests.crash.contents import read_account_once_no_answer_can_come_any_more
 from tests.forked import Forked
@@ -175,6 +178,35 @@ def test_four_workers_of_which_two_are_killed_end_as_one_that_was_left_in_peace(
     assert report.complete, report.left
     check_as_if_alone(shared, alone, "publisher")
     assert sum(shared.answers.values()) - sum(alone.answers.values()) == 1, "the answer that died with its worker"
+
+
+@pytest.mark.usefixtures("other_machines")
+@pytest.mark.parametrize("point", ["reserved", "answered", "landed"])
+def test_a_worker_that_is_frozen_and_wakes_late_ends_in_order(
+    shared: Site, alone: Site, point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another machine takes its window, a lease later, and finishes all; then it wakes."""
+    run, window_ids = planned(shared)
+    monkeypatch.setenv("OI_TEST_DISASTER", "freeze")
+    frozen = shared.worker(run, "frozen", point, window_ids)
+    try:
+        start([frozen])
+        while psutil.Process(frozen.pid).status() != psutil.STATUS_STOPPED:
+            assert frozen.poll() is None
+            time.sleep(0.005)
+        with pytest.MonkeyPatch.context() as later:
+            later.setattr(windows, "is_here", lambda _: False)
+            later.setattr(Fetcher, "now", staticmethod(lambda: clock.now() + windows.LEASE + timedelta(seconds=1)))
+            extracted = pipeline.extract(shared.settings("reader"), run, window_ids)
+        assert extracted.landed == window_ids
+    finally:
+        os.kill(frozen.pid, signal.SIGCONT)
+    frozen.communicate()
+
+    assert frozen.returncode == 0
+    assert run_on(shared, "planner", "reader", "judge", "publisher").complete
+    check_as_if_alone(shared, alone, "publisher")
+    assert sum(shared.answers.values()) - sum(alone.answers.values()) == (point == "answered")
 
 
 def test_a_database_server_that_crashes_in_mid_reading_costs_one_answer_at_most(
