@@ -30,11 +30,19 @@ def ledger(url: str) -> Iterator[Ledger]:
         yield opened
 
 
+def undo_doubts(connection: Connection) -> None:
+    """Turns the tables back into those of migration 0013: of a window only whether it is proven, and no reason."""
+    for table in ("windows", "findings", "coverage"):
+        connection.execute(text(f"ALTER TABLE {table} DROP COLUMN doubts"))
+    connection.execute(text("ALTER TABLE windows ADD COLUMN proven BOOLEAN NOT NULL DEFAULT TRUE"))
+
+
 def undo_window_claims(connection: Connection) -> None:
     """Turns the tables back into those of migration 0010: a window does not know how often it was claimed.
 
     Nor is known when a list of symbols was read.
     """
+    undo_doubts(connection)
     connection.execute(text("DROP TABLE symbol_lists"))
     connection.execute(text("ALTER TABLE windows DROP COLUMN claims"))
 
