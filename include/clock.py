@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_FLOOR, Context, Decimal
 from time import tzset
@@ -12,6 +13,84 @@ from time import tzset
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""Two clocks that differ by more cannot both be right. NTP keeps a machine within milliseconds, the Date header has a
+resolution of 1 s, and Kerberos accepts the same 5 minutes."""
+EARLIEST_CREDIBLE = datetime(2020, 1, 1, tzinfo=UTC)
+"""A clock that shows an earlier time was never set, and the other one counts."""
+STORABLE_UNTIL = EPOCH + timedelta(seconds=2**32)
+"""The first instant that the warehouse's DateTime column cannot hold; EPOCH is the first that it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The worker's clock and the vendor's at one moment; `vendor` is None where no answer has shown it.
+
+    Where they differ by more than CLOCK_TOLERANCE, the earlier one counts. A clock that runs ahead would take open
+    buckets for final, begin a billing cycle too soon, and date a value later than those learned after it.
+    """
+
+    worker: datetime
+    vendor: datetime | None = None
+    agreed: datetime | None = None
+    """The latest moment at which the vendor and some worker of the ledger agreed: it has passed for certain."""
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the worker's clock is ahead of the vendor's; zero while they agree or the vendor's is unknown."""
+        if self.vendor is None:
+            return timedelta()
+        found = self.worker - self.vendor
+        return found if abs(found) > CLOCK_TOLERANCE else timedelta()
+
+    @property
+    def differ(self) -> bool:
+        return bool(self.ahead)
+
+    @property
+    def for_rows(self) -> datetime:
+        """What decides which buckets are open or final: the vendor's clock, which dates them, or the earlier one."""
+        if self.vendor is None:
+            return self.worker
+        return self._counting if self.differ else self.vendor
+
+    @property
+    def for_records(self) -> datetime:
+        """When something was learned: by the worker's clock, which has milliseconds, or by the earlier one."""
+        return self._counting if self.differ else self.worker
+
+    @property
+    def for_billing(self) -> datetime:
+        """What decides the billing cycle: as `for_records`, and never before a moment that has passed."""
+        return max(self.for_records, self.agreed or self.for_records)
+
+    @property
+    def disputed(self) -> datetime | None:
+        """The vendor's clock where it is ahead of what counts: the vendor may be right, and bill in that cycle."""
+        later = self.vendor if self.ahead < timedelta() else None
+        return later if later is not None and later > self.for_billing else None
+
+    @property
+    def latest(self) -> datetime:
+        """The later one: what is dated after it lies in the future for certain."""
+        return max(self.worker, self.vendor or self.worker)
+
+    @property
+    def _counting(self) -> datetime:
+        assert self.vendor is not None
+        if self.worker < EARLIEST_CREDIBLE:
+            return self.vendor
+        return min(self.worker, self.vendor)
+
+
+def credible(vendor_time: datetime | None) -> datetime | None:
+    """The vendor's clock, unless it shows a time before there was anything to sell; beyond the last storable moment
+    it is that moment, so that one in the year 9999 can still be compared with.
+    """
+    if vendor_time is None or vendor_time < EARLIEST_CREDIBLE:
+        return None
+    return min(vendor_time, STORABLE_UNTIL)
+
 
 _MONTH, _DAY, _WEEK = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])", "W(?:0[1-9]|[1-4][0-9]|5[0-3])"
 _HOUR, _SIXTY, _FRACTION = "(?:[01][0-9]|2[0-4])", "[0-5][0-9]", "(?:[.,][0-9]+)?"

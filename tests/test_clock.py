@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.clock import EPOCH, iso, parse_instant, utc_now
+from include.clock import CLOCK_TOLERANCE, EPOCH, STORABLE_UNTIL, Clocks, credible, iso, parse_instant, utc_now
 
 MIDNIGHT = datetime(2026, 3, 7, tzinfo=UTC)
 
@@ -39,3 +39,30 @@ def test_now_is_aware_and_in_whole_milliseconds() -> None:
     now = utc_now()
     assert now.tzinfo is UTC
     assert now.microsecond % 1000 == 0
+
+
+SPAN = st.timedeltas(timedelta(days=-400), timedelta(days=400))
+
+
+@given(SPAN, st.none() | SPAN)
+def test_no_clock_that_runs_ahead_counts(worker_off: timedelta, agreed_off: timedelta | None) -> None:
+    """Nothing is later than the earlier clock by more than the tolerance, but for a moment that both have passed."""
+    clocks = Clocks(MIDNIGHT + worker_off, MIDNIGHT, None if agreed_off is None else MIDNIGHT + agreed_off)
+    earlier = min(clocks.worker, MIDNIGHT)
+    assert max(clocks.for_rows, clocks.for_records) <= earlier + CLOCK_TOLERANCE
+    assert clocks.for_billing == max(clocks.for_records, clocks.agreed or clocks.for_records)
+    assert clocks.differ == (abs(worker_off) > CLOCK_TOLERANCE)
+    assert clocks.disputed in (None, MIDNIGHT)
+
+
+def test_each_clock_keeps_its_office_while_both_agree() -> None:
+    clocks = Clocks(MIDNIGHT + timedelta(minutes=4, milliseconds=123), MIDNIGHT)
+    assert (clocks.for_rows, clocks.for_records, clocks.differ) == (MIDNIGHT, clocks.worker, False)
+    assert Clocks(MIDNIGHT).for_rows == Clocks(MIDNIGHT).for_billing == MIDNIGHT
+
+
+def test_a_clock_that_was_never_set_does_not_count() -> None:
+    never_set = datetime(1970, 1, 1, 0, 3, tzinfo=UTC)
+    assert credible(never_set) is None
+    assert Clocks(never_set, MIDNIGHT).for_records == Clocks(never_set, MIDNIGHT).for_rows == MIDNIGHT
+    assert credible(datetime(9999, 12, 31, tzinfo=UTC)) == STORABLE_UNTIL

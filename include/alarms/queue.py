@@ -71,3 +71,17 @@ def _refused(stream: str, found: Sequence[Refusal]) -> Alarm:
         f"refused {len(found):,} times lately, last: {found[-1].note or 'no reason was given'}. "
         "Correct `series` in pipeline.yaml, or take a plan that has it; every further try may cost credits",
     )
+
+
+def set_aside(windows: Sequence[tuple[str, int, str]]) -> list[Alarm]:
+    """Windows, each with its rows and why, whose pages cannot be published for what is in them."""
+    return [
+        Alarm(
+            "set_aside",
+            Severity.ERROR,
+            label,
+            f"{rows:,} rows are paid, landed and not in the warehouse: {reason}. Nothing else waits for them. Update "
+            "this project or correct the rules of `quality`, run ./oi replay, then load again: no request is made",
+        )
+        for label, rows, reason in windows
+    ]

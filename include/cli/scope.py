@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 import typer
 
 from include.cli.options import read_instant, read_interval, read_source
-from include.clock import iso, utc_now
+from include.clock import EPOCH, iso, utc_now
 from include.configuration.text import clean_symbol
+from include.planning.askable_range import in_future, not_storable
 
 if TYPE_CHECKING:
     from include.pipeline import Scope
@@ -45,11 +46,24 @@ def chosen_scope(
 
 
 def chosen_range(settings: Settings, start: str | None, end: str | None) -> tuple[datetime, datetime]:
-    """`[from, to)`; without `to` it ends now, without `from` it begins the look-back before its end."""
-    until = read_instant(end, "--to") if end else utc_now().replace(microsecond=0)
-    begin = read_instant(start, "--from") if start else until - timedelta(days=max(1, settings.plan.lookback_days))
+    """`[from, to)`; without `to` it ends now, without `from` it begins the look-back before its end.
+
+    A usage error where the warehouse could not hold it, or where all of it lies in the future.
+    """
+    now = utc_now()
+    until = read_instant(end, "--to") if end else now.replace(microsecond=0)
+    _refuse("--to", not_storable(EPOCH, until))
+    lookback = timedelta(days=max(1, settings.plan.lookback_days))
+    begin = read_instant(start, "--from") if start else EPOCH + max(timedelta(), until - EPOCH - lookback)
+    _refuse("--from", not_storable(begin, until))
     in_order(begin, until)
+    _refuse("--from", in_future(begin, now))
     return begin, until
+
+
+def _refuse(option: str, problem: str | None) -> None:
+    if problem:
+        raise typer.BadParameter(problem, param_hint=option)
 
 
 def in_order(begin: datetime, until: datetime) -> None:

@@ -31,8 +31,8 @@ class Answer:
 
     @property
     def vendor_time(self) -> datetime | None:
-        """The vendor's clock, by the Date header."""
-        return http_date(self.headers.get("date"))
+        """The vendor's clock: the Date header, and the Age that a cache adds to it (RFC 9111, section 5.1)."""
+        return http_date(self.headers.get("date"), self.headers.get("age"))
 
     @property
     def now(self) -> datetime:

@@ -15,6 +15,7 @@ from include.kwery.contract import IngestionStatus, Limits, Page, Request, Sourc
 from include.kwery.decode import NotTheContract, PriceTable, page_of
 from include.kwery.listing import Listing
 from include.kwery.question import api_root, problem_with, query_of
+from include.kwery.vendor_clock import VendorClock
 
 T = TypeVar("T")
 LONGEST_URL = 60_000
@@ -49,6 +50,7 @@ class KweryClient:
     ) -> None:
         from include.kwery.transport import Transport
 
+        self.clock = VendorClock()
         self._root = api_root(base_url)
         self._auth = auth
         self._max_row_bytes = max_row_bytes
@@ -86,11 +88,11 @@ class KweryClient:
         """
         if problem := problem_with(request):
             raise classify.invalid(request, problem)
-        url = f"{self._root}/open-interest?{query_of(request)}"
-        if len(url) > LONGEST_URL:
+        path = f"open-interest?{query_of(request)}"
+        if len(self._root) + len(path) > LONGEST_URL:
             too_long = "its URL would be too long; correct the symbol"
             raise classify.cursor_too_long(request) if request.after else classify.invalid(request, too_long)
-        answer = self._transport.get(url, page_bytes(request.limit, self._max_row_bytes), depart)
+        answer = self._get(path, page_bytes(request.limit, self._max_row_bytes), depart)
         return _read(answer, lambda: page_of(request, answer, self._prices), request, request.label)
 
     def limits(self, depart: Callable[[], None] | None = None) -> Limits:
@@ -113,8 +115,13 @@ class KweryClient:
     def _account(
         self, endpoint: str, read: Callable[[Answer], T], depart: Callable[[], None] | None = None, query: str = ""
     ) -> T:
-        answer = self._transport.get(f"{self._root}/{endpoint}{query}", ACCOUNT_BYTES, depart)
+        answer = self._get(f"{endpoint}{query}", ACCOUNT_BYTES, depart)
         return _read(answer, lambda: read(answer), None, f"GET /v1/{endpoint}")
+
+    def _get(self, path: str, most_bytes: int, depart: Callable[[], None] | None) -> Answer:
+        answer = self._transport.get(f"{self._root}/{path}", most_bytes, depart)
+        self.clock.see(answer.received_at, answer.vendor_time)
+        return answer
 
 
 def _read(answer: Answer, read: Callable[[], T], request: Request | None, subject: str) -> T:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from include.clock import EPOCH, iso
+from include.clock import EPOCH, Clocks, credible, iso
 from include.shown import shown_line
 
 SOURCES = ("binance_futures", "hyperliquid", "kalshi")
@@ -169,6 +169,18 @@ class Page:
     clamped: bool = False
     request_id: str | None = None
     warnings: tuple[str, ...] = ()
+    dated: datetime | None = None
+    """When its values count as learned, where the ledger has decided it; see `known_at`."""
+
+    @property
+    def clocks(self) -> Clocks:
+        """The worker's clock and the vendor's when the answer arrived."""
+        return Clocks(self.received_at, credible(self.vendor_time))
+
+    @property
+    def known_at(self) -> datetime:
+        """When its values were learned: the `known_at` of its rows."""
+        return self.dated or self.received_at
 
 
 @dataclass(frozen=True, slots=True)

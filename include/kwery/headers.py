@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from include.clock import from_unix, parse_instant
@@ -55,11 +55,12 @@ def flag(value: object) -> bool:
     return value is True or (isinstance(value, str) and value.strip().lower() in ("true", "1", "yes"))
 
 
-def http_date(text: str | None) -> datetime | None:
-    """An HTTP date as UTC, else None."""
+def http_date(text: str | None, age: str | None = None) -> datetime | None:
+    """An HTTP date as UTC, else None; `age` is how many seconds ago it was written, where a cache says so."""
     try:
         instant = parsedate_to_datetime(text or "")
-        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+        instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+        return instant + timedelta(seconds=whole_number(age) or 0)
     except (ValueError, OverflowError):  # in no calendar, or in another year than 1 to 9999 once it is UTC
         return None
 

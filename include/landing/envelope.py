@@ -66,6 +66,8 @@ class Envelope(msgspec.Struct):
     body_sha256: str
     lane: str | None = None
     """Who paid for it; pages that were landed before it was noted have none."""
+    known_at: datetime | None = None
+    """When the values count as learned; None in pages landed before this was decided apart from `received_at`."""
 
 
 _DECODER = msgspec.json.Decoder(Envelope)
@@ -108,6 +110,7 @@ def pack(window_id: str, sequence: int, charge_id: int, page: Page, body_sha256:
         warnings=page.warnings,
         body_sha256=body_sha256,
         lane=lane,
+        known_at=page.dated,
     )
     return zstd.compress(msgspec.json.encode(envelope) + b"\n" + page.body, options=_OPTIONS)
 
@@ -146,6 +149,7 @@ def page_in(envelope: Envelope, body: bytes) -> Page:
         clamped=envelope.clamped,
         request_id=envelope.request_id,
         warnings=envelope.warnings,
+        dated=envelope.known_at,
     )
 
 

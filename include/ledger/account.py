@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
+from include.clock import Clocks, credible
 from include.kwery.contract import Limits
 from include.ledger.models import AccountReading, Spend
 
@@ -101,8 +102,8 @@ def note_reading(
     )
 
 
-def deeper_since(connection: Connection) -> tuple[datetime, datetime | None] | None:
-    """The first reading since which the plan reaches further back than one before: when it was, by both clocks.
+def deeper_since(connection: Connection) -> datetime | None:
+    """When the first reading was made since which the plan reaches further back than one before.
 
     None where the plan never grew.
     """
@@ -114,7 +115,7 @@ def deeper_since(connection: Connection) -> tuple[datetime, datetime | None] | N
         return None
     moments = select(AccountReading.read_at, AccountReading.vendor_time).order_by(AccountReading.id)
     reading = connection.execute(moments.where(AccountReading.id > max(shallower)).limit(1)).one()
-    return reading.read_at, reading.vendor_time
+    return Clocks(reading.read_at, credible(reading.vendor_time)).for_rows
 
 
 def _reaches_further(plan: Row[*tuple[Any, ...]], before: Row[*tuple[Any, ...]]) -> bool:
@@ -123,9 +124,3 @@ def _reaches_further(plan: Row[*tuple[Any, ...]], before: Row[*tuple[Any, ...]])
         return bool(plan.max_history_days > before.max_history_days)
     renamed = None not in (plan.plan, before.plan) and plan.plan != before.plan
     return renamed and plan.max_history_days is None
-
-
-def vendor_time_of(connection: Connection) -> datetime | None:
-    """The vendor's clock at the newest reading; None when it was not told."""
-    newest = select(AccountReading.vendor_time).order_by(AccountReading.id.desc()).limit(1)
-    return connection.execute(newest).scalar()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,8 +20,8 @@ from include.planning.stretches import Stretch, subtract
 PATIENCE = timedelta(minutes=30)
 """A batch that another host has not settled after so long is taken over; publishing it again is harmless."""
 
-OVER = (BatchState.SETTLED, None)
-"""States in which nothing is left to be done for a batch: settled, or dissolved."""
+OVER = (BatchState.SETTLED, BatchState.SET_ASIDE, None)
+"""States in which a load has nothing left to do for a batch: settled, set aside, or dissolved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,16 @@ class OpenBatch:
     holder: str
     rows: int
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A batch that cannot be published for what is in it: pages of one window, and why."""
+
+    batch_id: str
+    window_id: str
+    rows: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,32 @@ def is_settled(connection: Connection, batch_id: str) -> bool:
 def set_state(connection: Connection, batch_id: str, state: BatchState) -> None:
     """Moves a batch on."""
     connection.execute(update(Batch).where(Batch.batch_id == batch_id).values(state=state))
+
+
+def set_aside(connection: Connection, batch_id: str, reasons: Mapping[str, str], now: datetime) -> None:
+    """Moves windows that cannot be published out of a batch, each into one of its own; `reasons` are by window."""
+    batch = connection.execute(select(Batch.run_id, Batch.holder).where(Batch.batch_id == batch_id)).one()
+    for window_id, reason in reasons.items():
+        apart = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:10]}"
+        moved = (LandedPage.batch_id == batch_id) & (LandedPage.window_id == window_id)
+        rows = sum(connection.execute(select(LandedPage.rows).where(moved)).scalars())
+        values = {"batch_id": apart, "run_id": batch.run_id, "state": BatchState.SET_ASIDE, "holder": batch.holder}
+        connection.execute(insert(Batch).values(**values, rows=rows, created_at=now, note=reason))
+        connection.execute(update(LandedPage).where(moved).values(batch_id=apart))
+    if not windows_of(connection, batch_id):
+        dissolve(connection, [batch_id])
+
+
+def all_set_aside(connection: Connection) -> list[SetAside]:
+    """The batches that were set aside, oldest first."""
+    statement = (
+        select(Batch.batch_id, Batch.note, Batch.rows, LandedPage.window_id)
+        .join(LandedPage, LandedPage.batch_id == Batch.batch_id)
+        .where(Batch.state == BatchState.SET_ASIDE)
+        .distinct()
+        .order_by(Batch.batch_id)
+    )
+    return [SetAside(row.batch_id, row.window_id, row.rows, row.note or "") for row in connection.execute(statement)]
 
 
 def note_figures(connection: Connection, batch_id: str, figures: dict[str, Any]) -> None:
@@ -220,7 +256,7 @@ def has_unsettled_pages(connection: Connection, window_id: str) -> bool:
 def _open(connection: Connection) -> list[OpenBatch]:
     statement = (
         select(Batch.batch_id, Batch.run_id, Batch.state, Batch.holder, Batch.rows, Batch.created_at)
-        .where(Batch.state != BatchState.SETTLED)
+        .where(Batch.state.not_in([BatchState.SETTLED, BatchState.SET_ASIDE]))
         .order_by(Batch.created_at, Batch.batch_id)
     )
     return [

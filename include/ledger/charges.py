@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from include.clock import Clocks
 from include.kwery.contract import Page
 from include.ledger.holder import is_forsaken
 from include.ledger.models import AccountReading, Charge, ChargeState, LostPage, Run, Spend, table_of
@@ -65,10 +66,11 @@ class Reader:
     holder: str
 
 
-def reserve(connection: Connection, holder: str, ask: Ask, now: datetime, departs_at: datetime) -> int:
-    """Counts the worst case as spent; returns the charge's id."""
-    day = day_of(now)
-    charge_id = _insert(connection, _row(ask, holder, day, departs_at))
+def reserve(connection: Connection, holder: str, ask: Ask, clocks: Clocks, departs_at: datetime) -> int:
+    """Counts the worst case as spent, on the day that `clocks` say; returns the charge's id."""
+    day, disputed = day_of(clocks.for_billing), clocks.disputed
+    charge = _row(ask, holder, day, departs_at) | {"disputed_day": day_of(disputed) if disputed else None}
+    charge_id = _insert(connection, charge)
     _count(connection, ask.run_id, ask.lane, day, reserved=ask.worst_credits, requests=1)
     return charge_id
 
@@ -126,7 +128,7 @@ def adopt(connection: Connection, reader: Reader, window_id: str, sequence: int,
 
     What the account was found to have used since then includes it.
     """
-    day, credits, at = day_of(page.received_at), page.charge_credits, page.received_at
+    day, credits, at = day_of(page.clocks.for_billing), page.charge_credits, page.received_at
     ask = Ask(reader.run_id, reader.lane, window_id, sequence, credits, row_limit=page.request.limit)
     charge_id = _insert(
         connection,
@@ -223,6 +225,7 @@ def _row(ask: Ask, holder: str, day: str, departs_at: datetime) -> dict[str, Any
         "sequence": ask.sequence,
         "holder": holder,
         "requested_at": departs_at,
+        "disputed_day": None,
         "reserved_credits": ask.worst_credits,
         "row_limit": ask.row_limit,
         "state": ChargeState.RESERVED,

@@ -25,7 +25,7 @@ from include.ledger.writer import WriterFile
 
 __all__ = ["Ledger", "LedgerError", "open_ledger"]
 
-HEAD = "0014"
+HEAD = "0015"
 """The newest migration; a test holds it equal to Alembic's own idea of the head."""
 
 

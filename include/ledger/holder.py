@@ -34,6 +34,11 @@ def this_process() -> str:
     return _name_of(os.getpid())
 
 
+def place_of(holder: str) -> str:
+    """The machine or container in which the process runs: all processes there share one clock."""
+    return _read(holder).place
+
+
 def is_dead(holder: str) -> bool:
     """True when `holder` certainly no longer runs: its process is gone from here, or this machine was started anew.
 

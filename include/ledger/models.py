@@ -66,6 +66,8 @@ class BatchState(StrEnum):
     CUT = "cut"
     VALIDATED = "validated"
     SETTLED = "settled"
+    SET_ASIDE = "set_aside"
+    """It cannot be published for what is in it; a replay takes its pages up again."""
 
 
 class Run(Base):
@@ -117,6 +119,12 @@ class Charge(Base):
         Index("charges_by_state", "state"),
         Index("charges_by_window", "window_id"),
         Index("charges_by_lost_page", "lost_page"),
+        Index(
+            "charges_disputed",
+            "disputed_day",
+            sqlite_where=text("disputed_day IS NOT NULL"),
+            postgresql_where=text("disputed_day IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
@@ -124,6 +132,8 @@ class Charge(Base):
     lane: Mapped[str]
     day: Mapped[str]
     """The day (UTC) that pays: when the request left, as in `spend`."""
+    disputed_day: Mapped[str | None]
+    """The day (UTC) by the vendor's clock where that was ahead: the vendor may have billed it in that day's cycle."""
     window_id: Mapped[str]
     sequence: Mapped[int]
     holder: Mapped[str]
@@ -202,7 +212,11 @@ class LandedPage(Base):
     """One paid answer, landed as received."""
 
     __tablename__ = "pages"
-    __table_args__ = (UniqueConstraint("window_id", "sequence"), Index("pages_by_batch", "batch_id"))
+    __table_args__ = (
+        UniqueConstraint("window_id", "sequence"),
+        Index("pages_by_batch", "batch_id"),
+        Index("pages_by_known_at", "known_at"),
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     window_id: Mapped[str] = mapped_column(ForeignKey("windows.window_id"))
@@ -214,6 +228,8 @@ class LandedPage(Base):
     received_at: Mapped[datetime]
     observed_at: Mapped[datetime]
     """The vendor's clock when it answered (else the worker's): decides what was provisional then."""
+    known_at: Mapped[datetime | None]
+    """When its values count as learned; later than that of every page that may hold an older value of the same row."""
     batch_id: Mapped[str | None]
 
 
@@ -230,6 +246,8 @@ class Batch(Base):
     created_at: Mapped[datetime]
     figures: Mapped[dict[str, Any] | None]
     """What publishing counted: new, changed, unchanged, quarantined; and quarantine by rule."""
+    note: Mapped[str | None]
+    """Why it was set aside."""
 
 
 class Finding(Base):
@@ -367,6 +385,20 @@ class LandingSession(Base):
     holder: Mapped[str]
     noted_at: Mapped[datetime]
     is_open: Mapped[bool]
+
+
+class WorkerClock(Base):
+    """What a place where workers run last saw of the vendor's clock, beside its own."""
+
+    __tablename__ = "worker_clocks"
+
+    place: Mapped[str] = mapped_column(primary_key=True)
+    worker_time: Mapped[datetime]
+    vendor_time: Mapped[datetime]
+    noted_at: Mapped[datetime]
+    """The clock that counted then."""
+    agreed_at: Mapped[datetime | None]
+    """The vendor's clock when the two last agreed."""
 
 
 class Lock(Base):

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from include.kwery.contract import Page
 from include.kwery.doubts import Doubt
 from include.ledger import charges, windows
 from include.ledger.charges import Reader
-from include.ledger.models import Batch, BatchState, Charge, LandedPage, LostPage, table_of
+from include.ledger.models import Batch, BatchState, Charge, LandedPage, LostPage, Window, table_of
+from include.ledger.types import UtcInstant
 from include.ledger.windows import OpenWindow
+
+_NEXT = timedelta(milliseconds=1)
+"""The resolution of known_at in the warehouse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class PageRef:
     observed_at: datetime
     charge_id: int
     batch_id: str | None
+    known_at: datetime
 
 
 def commit(
@@ -74,9 +79,30 @@ def register(
             sha256=sha256,
             rows=page.row_count,
             received_at=page.received_at,
-            observed_at=page.vendor_time or page.received_at,
+            observed_at=page.clocks.for_rows,
+            known_at=page.known_at,
         )
     )
+
+
+def next_known_at(connection: Connection, window: OpenWindow, learned_at: datetime) -> datetime:
+    """When the values of the window's next page count as learned: at `learned_at`, or just after older values.
+
+    A page of another window over the same time may hold a value dated later than `learned_at`, by a clock that was
+    ahead. What is learned after it must not be taken for older: it is dated a millisecond later.
+    """
+    stream = window.stream
+    same = (Window.symbol == stream.symbol) & (Window.interval == stream.interval.value)
+    if stream.source is not None:
+        same &= Window.source.is_(None) | (Window.source == stream.source)
+    older = (
+        select(func.max(LandedPage.known_at, type_=UtcInstant()))
+        .join(Window, Window.window_id == LandedPage.window_id)
+        .where(LandedPage.known_at >= learned_at, same, Window.start < window.end, Window.end > window.start)
+        .where(Window.window_id != window.window_id)
+    )
+    latest = connection.execute(older).scalar()
+    return learned_at if latest is None else latest + _NEXT
 
 
 def of_window(connection: Connection, window_id: str) -> list[PageRef]:
@@ -160,6 +186,7 @@ def _select(connection: Connection, condition: ColumnElement[bool]) -> list[Page
         LandedPage.observed_at,
         LandedPage.charge_id,
         LandedPage.batch_id,
+        func.coalesce(LandedPage.known_at, LandedPage.received_at, type_=UtcInstant()).label("known_at"),
     )
     statement = select(*columns).where(condition).order_by(LandedPage.window_id, LandedPage.sequence)
-    return [PageRef(*row) for row in connection.execute(statement)]
+    return [PageRef(**row._mapping) for row in connection.execute(statement)]

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from include.clock import utc_now
+from include.clock import Clocks, utc_now
 from include.ledger import charges
 from include.ledger.account import account_of, totals
 from include.ledger.budgets import Refused, limits_at, standing_now
@@ -21,6 +21,7 @@ from include.ledger.engine import Ledger
 from include.ledger.observed_charges import worst_case_of
 from include.ledger.rates import BOOKED_AHEAD, next_departure
 from include.ledger.windows import Lease, LeaseLost, is_held
+from include.planning.cycle import cycle_of
 from include.settings import Budget
 
 IN_FLIGHT_POLL_SECONDS = 0.05
@@ -46,17 +47,29 @@ class Wait:
 Permit = Go | Wait | Refused
 
 
-def permit(ledger: Ledger, ask: Ask, budget: Budget, clock: Callable[[], datetime] = utc_now) -> Permit:
+def permit(
+    ledger: Ledger,
+    ask: Ask,
+    budget: Budget,
+    clock: Callable[[], datetime] = utc_now,
+    seen: Callable[[datetime], Clocks] = Clocks,
+) -> Permit:
     """Decides one request: budgets first, then rate, then the reservation; `clock` is read once the ledger is held.
 
+    Rates are kept by the worker's clock. `seen` sets the vendor's beside it: the two decide which billing cycle pays.
     Raises LeaseLost when the window is not its reader's any more.
     """
     with ledger.write() as connection:
         now = clock()
+        clocks = seen(now)
         _check(connection, ask.lease)
         ask = _at_its_worst(connection, ask, now)
-        standing = standing_now(connection, budget, now, ask.run_id)
-        limits = [*limits_at(standing, ask.lane, budget, now), *_told_limit(connection, ask.ceiling_credits)]
+        standing = standing_now(connection, budget, clocks.for_billing, ask.run_id)
+        limits = [
+            *limits_at(standing, ask.lane, budget, clocks.for_billing),
+            *_disputed_limits(connection, ask, budget, clocks),
+            *_told_limit(connection, ask.ceiling_credits),
+        ]
         tightest = min(limits, key=lambda limit: limit.available_credits, default=None)
         if tightest is not None and tightest.available_credits < ask.worst_credits:
             if charges.in_flight(connection, now):
@@ -65,7 +78,7 @@ def permit(ledger: Ledger, ask: Ask, budget: Budget, clock: Callable[[], datetim
         departs_at = next_departure(connection, standing.account, now)
         if departs_at > now + BOOKED_AHEAD:
             return _until_bookable(departs_at, now)
-        return Go(charges.reserve(connection, ledger.holder, ask, now, departs_at), departs_at, ask.lease)
+        return Go(charges.reserve(connection, ledger.holder, ask, clocks, departs_at), departs_at, ask.lease)
 
 
 def _at_its_worst(connection: Connection, ask: Ask, now: datetime) -> Ask:
@@ -104,6 +117,14 @@ def rebook(ledger: Ledger, permit: Go, clock: Callable[[], datetime] = utc_now) 
 def _check(connection: Connection, lease: Lease | None) -> None:
     if lease is not None and not is_held(connection, lease):
         raise LeaseLost(lease.window_id)
+
+
+def _disputed_limits(connection: Connection, ask: Ask, budget: Budget, clocks: Clocks) -> list[Refused]:
+    """What the billing cycle leaves in which the vendor may be, where its clock is ahead of what counts."""
+    if clocks.disputed is None or cycle_of(clocks.disputed, budget.cycle_day).start <= clocks.for_billing:
+        return []
+    standing = standing_now(connection, budget, clocks.disputed, ask.run_id)
+    return limits_at(standing, ask.lane, budget, clocks.disputed)
 
 
 def _told_limit(connection: Connection, ceiling_credits: int | None) -> list[Refused]:

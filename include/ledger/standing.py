@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, true
+from sqlalchemy import Connection, Select, bindparam, case, func, select, true
 
 from include.ledger.account import Account, account_from
-from include.ledger.models import AccountReading, Run, Spend
+from include.ledger.models import AccountReading, Charge, ChargeState, Run, Spend
 from include.ledger.runs import day_of
 from include.planning.cycle import Cycle
 from include.settings import LANES
@@ -18,7 +18,10 @@ from include.settings import LANES
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Credits settled and reserved together, by lane over a cycle and by run; and the account beside them."""
+    """Credits settled and reserved together, by lane over a cycle and by run; and the account beside them.
+
+    What was paid while the vendor's clock was ahead counts in the cycles of both clocks: it may have billed in either.
+    """
 
     cycle: Cycle
     account: Account | None
@@ -39,7 +42,7 @@ def standing_of(connection: Connection, cycle: Cycle, run_id: str = "") -> Stand
     return Standing(
         cycle=cycle,
         account=account_from(row, settled, reserved) if row.id is not None else None,
-        spent={lane: int(getattr(row, f"{lane}_spent")) for lane in LANES},
+        spent={lane: int(getattr(row, f"{lane}_spent") + getattr(row, f"{lane}_disputed")) for lane in LANES},
         run_cap=row.max_credits,
         run_spent=row.run_spent or 0,
     )
@@ -54,6 +57,16 @@ def _question() -> Select[Any]:
         .where(*in_cycle)
         .subquery()
     )
+    # Charges of another cycle, which the vendor may have billed in this one: its clock was ahead of the worker's.
+    paid = case((Charge.state == ChargeState.RESERVED, Charge.reserved_credits), else_=Charge.charged_credits)
+    maybe = (Charge.disputed_day >= bindparam("first"), Charge.disputed_day < bindparam("until"))
+    disputed = (
+        select(
+            *(func.coalesce(func.sum(paid).filter(Charge.lane == lane), 0).label(f"{lane}_disputed") for lane in LANES)
+        )
+        .where(*maybe, Charge.day < bindparam("first"))
+        .subquery()
+    )
     ever = select(
         func.coalesce(func.sum(Spend.settled_credits), 0).label("settled"),
         func.coalesce(func.sum(Spend.reserved_credits), 0).label("reserved"),
@@ -64,5 +77,5 @@ def _question() -> Select[Any]:
         .where(Run.run_id == bindparam("run"))
         .subquery()
     )
-    beside = cycle.join(ever, true()).outerjoin(newest, true()).outerjoin(run, true())
-    return select(*cycle.c, *ever.c, *newest.c, *run.c).select_from(beside)
+    beside = cycle.join(disputed, true()).join(ever, true()).outerjoin(newest, true()).outerjoin(run, true())
+    return select(*cycle.c, *disputed.c, *ever.c, *newest.c, *run.c).select_from(beside)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from include.alarms.alarm import Alarm, errors_first
 from include.alarms.charges import Charged, Exceeded, excess, off_price, unexplained
+from include.alarms.clocks import wrong_clocks
 from include.alarms.deriving import deriving
 from include.alarms.followed import Coverage
 from include.alarms.freshness import freshness
@@ -19,22 +19,22 @@ from include.alarms.landing import Unlanded, unlanded
 from include.alarms.late import Scheduled, late
 from include.alarms.pace import Spending, pace
 from include.alarms.quarantine import Judged, quarantine
-from include.alarms.queue import Refusal, Waiting, refused, stuck
+from include.alarms.queue import Refusal, Waiting, refused, set_aside, stuck
 from include.alarms.restated import restated
 from include.alarms.stored import stored
-from include.clock import DAY, EPOCH, HOUR, utc_now
+from include.clock import DAY, EPOCH, HOUR, Clocks, utc_now
 from include.kwery.contract import INTERVAL_ALIASES, Interval, Series
 from include.ledger import lately, prices, windows
 from include.ledger.account import account_of
 from include.ledger.budgets import reserve_in, standing_now
+from include.ledger.clocks import all_seen, clocks_now
 from include.ledger.coverage import coverage_of, doubted_since
 from include.ledger.engine import open_ledger
-from include.ledger.figures import newest_reading
 from include.ledger.windows import LEASE, OpenWindow
 from include.pipeline.deriving import derived_of, stretches_of
 from include.pipeline.needs import history_start
+from include.pipeline.setting_aside import windows_set_aside
 from include.pipeline.universe import known_universe, wanted_series
-from include.pipeline.vendor import credible
 from include.planning.coverage import Covered
 from include.planning.deriving import Derived, derived_at
 from include.planning.lanes import LIVE
@@ -49,19 +49,11 @@ INTERVALS = frozenset(one.value for one in Interval)
 _SINCE_YESTERDAYS_CHECK = timedelta(hours=25)
 
 
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """The worker's clock, which dates runs and charges, and the vendor's, which dates rows."""
-
-    worker: datetime
-    vendor: datetime
-
-
 def alarms(settings: Settings, client_factory: ClientFactory | None = None) -> list[Alarm]:
     """Everything that needs attention now, errors first; the warehouse is found as `load` finds it."""
     missing, _ = stored_alarms(settings, client_factory)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        return errors_first([*alarms_of(connection, settings, clocks_of(connection)), *missing])
+        return errors_first([*alarms_of(connection, settings, clocks_now(connection)), *missing])
 
 
 def stored_alarms(settings: Settings, client_factory: ClientFactory | None = None) -> tuple[list[Alarm], Counts]:
@@ -104,7 +96,7 @@ def hourly_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[Ala
 def freshness_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[Alarm]:
     """Series of these intervals whose newest row is too old."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        universe, now = known_universe(connection, settings), clocks_of(connection).vendor
+        universe, now = known_universe(connection, settings), clocks_now(connection).for_rows
         asked = _asked_now(wanted_series(universe), stretches_of(_derived(connection, settings, universe)), now)
         wanted = [series for series in asked if series.interval in intervals]
         return freshness(wanted, coverage_of(connection, wanted), now, settings.alarms.fresh_within, universe.found)
@@ -116,40 +108,31 @@ def alarms_of(connection: Connection, settings: Settings, clocks: Clocks) -> lis
     return [
         *_about_rows(connection, settings, clocks, universe),
         *_about_work(connection, settings, clocks.worker, universe),
-        *_about_money(connection, settings, clocks.worker),
+        *_about_money(connection, settings, clocks),
+        *_about_clocks(connection, settings, clocks),
     ]
-
-
-def clocks_of(connection: Connection) -> Clocks:
-    """The vendor's clock is the newest reading's, moved on by what passed here since; unknown, it is the worker's."""
-    now = utc_now()
-    reading = newest_reading(connection)
-    told = credible(reading["vendor_time"]) if reading else None
-    if reading is None or told is None:
-        return Clocks(now, now)
-    return Clocks(now, told + (now - reading["read_at"]))
 
 
 def _about_rows(connection: Connection, settings: Settings, clocks: Clocks, universe: Universe) -> list[Alarm]:
     wanted, derived = wanted_series(universe), _derived(connection, settings, universe)
-    asked = _asked_now(wanted, stretches_of(derived), clocks.vendor)
+    asked = _asked_now(wanted, stretches_of(derived), clocks.for_rows)
     coverage = coverage_of(connection, wanted)
     limits, bounds = settings.alarms, settings.quality
     recently = timedelta(days=limits.recent_days)
-    since = clocks.vendor - recently
-    look_back = _healed_from(settings, clocks.vendor)
+    since = clocks.for_rows - recently
+    look_back = _healed_from(settings, clocks.for_rows)
     healed = Healed(
         start=look_back,
-        end=clocks.vendor - timedelta(hours=limits.hole_hours),
+        end=clocks.for_rows - timedelta(hours=limits.hole_hours),
         lately=look_back - recently,
-        oldest=history_start(account_of(connection), clocks.vendor),
+        oldest=history_start(account_of(connection), clocks.for_rows),
     )
     judged = [
         Judged(one.series, one.received, one.quarantined)
         for one in lately.judged_since(connection, clocks.worker - recently)
     ]
     return [
-        *freshness(asked, coverage, clocks.vendor, limits.fresh_within, universe.found),
+        *freshness(asked, coverage, clocks.for_rows, limits.fresh_within, universe.found),
         *holes(wanted, coverage, healed, stretches_of(derived)),
         *deriving(derived, since),
         *doubts(_doubted(connection, universe, look_back, since), look_back, since),
@@ -188,6 +171,8 @@ def _while_asked(series: Series, entries: Sequence[Covered], member: Member | No
 
 def _about_work(connection: Connection, settings: Settings, now: datetime, universe: Universe) -> list[Alarm]:
     limits = settings.alarms
+    aside = windows_set_aside(connection)
+    others = [one for one in windows.open_windows(connection) if one.window_id not in aside]
     over = {member.symbol for member in universe.members.values() if member.end is not None}
     refusals = [
         one
@@ -196,7 +181,8 @@ def _about_work(connection: Connection, settings: Settings, now: datetime, unive
     ]
     return [
         *_late(connection, settings, now),
-        *stuck(_waiting(windows.open_windows(connection), now), now, timedelta(hours=limits.stuck_hours)),
+        *stuck(_waiting(others, now), now, timedelta(hours=limits.stuck_hours)),
+        *set_aside([(window.label, window.rows, reason) for window, reason in aside.values()]),
         *refused([Refusal(one.stream.label, one.note or "") for one in refusals], limits.refusals),
     ]
 
@@ -212,10 +198,15 @@ def _late(connection: Connection, settings: Settings, now: datetime) -> list[Ala
     return late(lanes, now)
 
 
-def _about_money(connection: Connection, settings: Settings, now: datetime) -> list[Alarm]:
-    limits = settings.alarms
+def _about_clocks(connection: Connection, settings: Settings, clocks: Clocks) -> list[Alarm]:
+    since = clocks.for_records - timedelta(days=settings.alarms.recent_days)
+    return wrong_clocks([(one.place, one.clocks) for one in all_seen(connection) if one.noted_at >= since])
+
+
+def _about_money(connection: Connection, settings: Settings, clocks: Clocks) -> list[Alarm]:
+    limits, now = settings.alarms, clocks.worker
     strange = lately.unexplained_since(connection, now - _SINCE_YESTERDAYS_CHECK)
-    spending = _spending(connection, settings, now)
+    spending = _spending(connection, settings, clocks.for_billing)
     return [
         *_off_price(connection, settings, now, _SINCE_YESTERDAYS_CHECK),
         *_excess(connection, settings, now, _SINCE_YESTERDAYS_CHECK),

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from include.clock import DAY, utc_now
+from include.clock import DAY, Clocks
 from include.ledger import budgets, lately, spending, windows
+from include.ledger.clocks import clocks_now
 from include.ledger.engine import open_ledger
 from include.ledger.models import WindowState
 from include.ledger.runs import day_of
@@ -88,10 +89,9 @@ class BudgetView:
 
 
 def budget(settings: Settings, now: datetime | None = None) -> BudgetView:
-    """The cycle around `now` (else the worker's clock)."""
-    moment = now or utc_now()
+    """The cycle around `now` (else around what counts of the worker's and the vendor's clock)."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        return _view(connection, settings, moment)
+        return _view(connection, settings, now or clocks_now(connection, ledger.holder).for_billing)
 
 
 def _view(connection: Connection, settings: Settings, now: datetime) -> BudgetView:
@@ -140,7 +140,7 @@ def _lanes(
 ) -> Iterator[LaneForecast]:
     reserved = spending.reserved_by_lane(connection, standing.cycle)
     monthly = monthly_prices(
-        connection, settings, VendorNow(standing.account, now), known_universe(connection, settings)
+        connection, settings, VendorNow(standing.account, Clocks(now)), known_universe(connection, settings)
     )
     for lane in LANES:
         limits = budgets.limits_at(standing, lane, settings.budget, now)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from include.clock import EPOCH, HOUR, iso, utc_now
+from include.clock import EPOCH, HOUR, iso
 from include.kwery.client import KweryClient
 from include.kwery.contract import SymbolInfo
 from include.kwery.errors import KweryError
 from include.kwery.listing import Listing
+from include.ledger.clocks import clocks_now
 from include.ledger.engine import Ledger
 from include.ledger.symbols import listing_read_at, note_listing
 from include.pipeline.vendor import VendorNow, ask_free, client_of, known_account, read_account
@@ -27,7 +28,9 @@ def ask_vendor(settings: Settings, ledger: Ledger, groups: Sequence[SymbolGroup]
     The second part is what to tell of the list. Without a key, the account is as the ledger last knew it.
     """
     if settings.api.key is None:
-        return VendorNow(known_account(ledger), utc_now(), note="no API key: the account is not known"), []
+        with ledger.read() as connection:
+            clocks = clocks_now(connection, ledger.holder)
+        return VendorNow(known_account(ledger), clocks, note="no API key: the account is not known"), []
     with client_of(settings) as client:
         vendor = read_account(settings, ledger, client)
         wanted = (*settings.series.all_groups, *groups)

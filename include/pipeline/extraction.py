@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Connection
 
+from include.alarms.clocks import clock_notes
 from include.kwery.body import page_bytes
 from include.kwery.errors import ContractBroken, CreditsExhausted, KweryError, NextStep, PlanRefused, RateLimited
 from include.landing.store import LandingStore
@@ -22,7 +23,7 @@ from include.pipeline.scope import RunSpec
 from include.pipeline.settlement import settle_if_whole
 from include.pipeline.stages import Stages
 from include.pipeline.turns import Turns
-from include.pipeline.vendor import client_of
+from include.pipeline.vendor import client_of, know_clock, note_clock
 from include.pipeline.walk import ChainBroken, walk
 from include.settings import Settings
 
@@ -52,9 +53,14 @@ def extract(
         in_flight, largest = min(settings.api.concurrency, len(window_ids)), _largest_page(settings, ledger, window_ids)
         # Before anything is paid that could not be kept, or that is landed already.
         with store.room_held(in_flight, largest), landing_session(ledger, store):
+            know_clock(settings, ledger, client)
             fetcher = Fetcher(settings, run, ledger, client, store, stages or Stages())
             reading = _Reading(settings, run, ledger, fetcher, len(window_ids), progress, on_landed)
-            return reading.read_all(window_ids)
+            result = reading.read_all(window_ids)
+        note_clock(ledger, client)
+        if client.clock.worst is not None:
+            result.notes += clock_notes(client.clock.worst)
+        return result
 
 
 def _largest_page(settings: Settings, ledger: Ledger, window_ids: Sequence[str]) -> int:

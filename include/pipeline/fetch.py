@@ -140,8 +140,12 @@ class Fetcher:
         return error
 
     def land(self, window: OpenWindow, page: Page, charge_id: int) -> LandedPage:
-        """Writes the page to the landing zone: from here on it is never requested again (rule 1)."""
+        """Writes the page to the landing zone: from here on it is never requested again (rule 1).
+
+        It lands with the moment at which its values count as learned, so that a replay dates them the same.
+        """
         try:
+            page = self._dated(window, page)
             with self._stages.measure("land"):
                 return self.store.land(window.window_id, window.next_sequence, charge_id, page, self._run.lane)
         except LandingFailed as error:
@@ -149,6 +153,13 @@ class Fetcher:
             self.halt(Stop(error.next_step, str(error), is_failure=True))
             self._settle_unlanded(page, charge_id)
             raise
+
+    def _dated(self, window: OpenWindow, page: Page) -> Page:
+        """A ledger that cannot be read keeps no paid page from landing: it is dated by the clocks alone then."""
+        learned_at = page.clocks.for_records
+        with suppress(LedgerError), self.ledger.read() as connection:
+            learned_at = pages.next_known_at(connection, window, learned_at)
+        return replace(page, dated=learned_at)
 
     def _settle_unlanded(self, page: Page, charge_id: int) -> None:
         """The page is lost, its charge is known; it stays reserved where the ledger cannot be written either."""
@@ -233,7 +244,7 @@ class Fetcher:
                 self.settings.prices,
             )
             with self._stages.measure("ledger"):
-                answer = permits.permit(self.ledger, ask, self.settings.budget, self.now)
+                answer = permits.permit(self.ledger, ask, self.settings.budget, self.now, self._client.clock.at)
             if isinstance(answer, Go):
                 return request, answer
             if isinstance(answer, Wait):

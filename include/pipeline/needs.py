@@ -11,6 +11,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from include.alarms.alarm import named
+from include.alarms.clocks import clock_notes
 from include.clock import utc_now
 from include.kwery.contract import SOURCES, Series
 from include.ledger import runs, windows
@@ -19,7 +20,7 @@ from include.ledger.windows import OpenWindow
 from include.pipeline.deriving import derived_notes, derived_of, unbought
 from include.pipeline.open_work import by_series, is_ours, remaining
 from include.pipeline.scope import Scope
-from include.pipeline.vendor import VendorNow, credible
+from include.pipeline.vendor import VendorNow
 from include.planning.coverage import Covered, Freshness
 from include.planning.healing import make_healing_plan
 from include.planning.order import Order
@@ -69,9 +70,9 @@ class Needs:
         """Which series are derived, and which are bought until they are proven."""
         return derived_notes(derived_of(self.connection, self.settings, self.scope.series), self.now)
 
-    def still_due(self) -> Plan:
-        """What the scope would still need, whoever is reading it."""
-        return self.plan(())
+    def still_due(self, set_aside: Iterable[OpenWindow] = ()) -> Plan:
+        """What the scope would still need, whoever is reading it; what is `set_aside` is paid, and needs no request."""
+        return self.plan(set_aside)
 
     def price_beyond_depth(self, before: datetime) -> Price:
         """What the scope's time before `before` would cost with a plan of the vendor that has all history."""
@@ -133,6 +134,7 @@ def rank(scope: Scope, window: PlannedWindow) -> tuple[object, ...]:
 def plan_notes(vendor: VendorNow, planned: Plan) -> list[str]:
     """What a person should know of the account and of what a plan leaves out."""
     notes = [vendor.note] if vendor.note else []
+    notes += clock_notes(vendor.clocks)
     unexplained = vendor.reconciled.unexplained_credits
     if unexplained > 0:
         notes.append(
@@ -172,8 +174,7 @@ def _asked_again(connection: Connection, settings: Settings, lane: Lane) -> Fres
     """
     freshness, grown = freshness_of(settings), deeper_since(connection)
     if grown is not None:
-        read_at, vendor_time = grown
-        freshness = replace(freshness, deeper_since=credible(vendor_time) or read_at)
+        freshness = replace(freshness, deeper_since=grown)
     return replace(freshness, recheck_gap=timedelta.max) if lane == "hourly" else freshness
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from include.clock import utc_now
 from include.ledger import budgets
 from include.ledger.budgets import Refused
 from include.ledger.coverage import coverage_of
@@ -40,8 +39,8 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
             needs = Needs(connection, settings, lane, scope, coverage, vendor, now or vendor.now)
             planned, about_derived = needs.to_be_paid(), needs.notes()
             monthly = monthly_prices(connection, settings, vendor, universe)
-            standing = budgets.standing_now(connection, settings.budget, utc_now())
-            limits = budgets.limits_at(standing, lane, settings.budget, utc_now())
+            standing = budgets.standing_now(connection, settings.budget, vendor.clocks.for_billing)
+            limits = budgets.limits_at(standing, lane, settings.budget, vendor.clocks.for_billing)
             allowance = _allowance(connection, standing, settings.budget, limits)
     advice = _advice(planned, limits, settings.budget)
     return Preview(

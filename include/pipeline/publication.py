@@ -13,11 +13,13 @@ from include.ledger.engine import Ledger, open_ledger
 from include.pipeline import batchfiles
 from include.pipeline.batchfiles import BatchTables
 from include.pipeline.results import Loaded
+from include.pipeline.setting_aside import set_unfit_aside
 from include.pipeline.stages import Stages
 from include.pipeline.unjudged import results_kept
-from include.pipeline.validation import validate_batch
+from include.pipeline.validation import validate_batch, validate_readable
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
+from include.warehouse.errors import RowsUnfit
 
 if TYPE_CHECKING:
     from include.warehouse.publish import Restatement
@@ -32,18 +34,31 @@ def load(
 ) -> Loaded:
     """Publishes the batches in order; the warehouse is the one that `client_factory` opens, else the settings' own.
 
-    A batch that another machine has validated is judged again here, which takes nothing but its landed pages.
+    A batch that another machine has validated is judged again here, which takes nothing but its landed pages. What
+    cannot be published for what is in it is set aside, and the rest of its batch is published.
     """
     if not batch_ids:
         return Loaded()
     total = Loaded()
     with results_kept(settings, client_factory), open_ledger(settings.ledger_url) as ledger:
         for batch_id in _unsettled(ledger, batch_ids):
-            validate_batch(settings, ledger, batch_id)
+            validate_readable(settings, ledger, batch_id)
         with open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings)) as warehouse:
             for batch_id in _unsettled(ledger, batch_ids):
-                total += _publish(settings, ledger, warehouse, batch_id, stages or Stages())
+                total += _publish_fit(settings, ledger, warehouse, batch_id, stages or Stages())
     return total
+
+
+def _publish_fit(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id: str, stages: Stages) -> Loaded:
+    """Publishes what of a batch the warehouse can hold."""
+    try:
+        return _publish(settings, ledger, warehouse, batch_id, stages)
+    except RowsUnfit as refused:
+        set_unfit_aside(settings, ledger, warehouse, batch_id, refused)
+    if not _unsettled(ledger, [batch_id]):
+        return Loaded()
+    validate_batch(settings, ledger, batch_id)
+    return _publish(settings, ledger, warehouse, batch_id, stages)
 
 
 def _unsettled(ledger: Ledger, batch_ids: Sequence[str]) -> list[str]:

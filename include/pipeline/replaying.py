@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -19,12 +19,15 @@ from include.ledger.windows import OpenWindow
 from include.pipeline.damage import see_that_pages_are_there
 from include.pipeline.errors import PipelineError
 from include.pipeline.results import Loaded, OnProgress, Progress
+from include.pipeline.setting_aside import take_up, windows_set_aside
 from include.pipeline.telling import tell_warehouse
 from include.pipeline.unjudged import results_kept
+from include.quality.errors import BodyUnreadable
 from include.quality.model import PageInput
 from include.quality.validation import validate as judge
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
+from include.warehouse.errors import RowsUnfit
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -55,13 +58,13 @@ class _Known:
     window_id: str
     sequence: int
     request: Request
-    received_at: datetime
+    known_at: datetime
     rows: int
 
     @property
     def moment(self) -> tuple[str, str, datetime]:
         """What the warehouse can tell a page's rows by."""
-        return self.request.stream.symbol, self.request.stream.interval.value, self.received_at
+        return self.request.stream.symbol, self.request.stream.interval.value, self.known_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class _Unreadable:
 
     path: str
     request: OpenWindow
-    received_at: datetime
+    known_at: datetime
     was_loaded: bool
 
     @property
@@ -79,7 +82,7 @@ class _Unreadable:
 
     @property
     def moment(self) -> tuple[str, str, datetime]:
-        return self.request.stream.symbol, self.request.stream.interval.value, self.received_at
+        return self.request.stream.symbol, self.request.stream.interval.value, self.known_at
 
     @property
     def left(self) -> str:
@@ -111,8 +114,10 @@ def replay(
     store = LandingStore(settings.landing_url)
     with open_ledger(settings.ledger_url) as ledger:
         taken, left = _taken(*_readable(settings, ledger), start, end)
+        with ledger.read() as connection:
+            aside = windows_set_aside(connection).keys()
     replayed = [page for window in taken for page in window]
-    rows, total, held_back = 0, Loaded(), set[str]()
+    rows, total, held_back, unfit = 0, Loaded(), set[str](), dict[str, str]()
     opened = open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings))
     with (
         results_kept(settings, client_factory),
@@ -120,15 +125,17 @@ def replay(
         warehouse.rebuilding(_page_table(replayed)) as publish,
     ):
         for batch in _batches(taken, settings.warehouse.batch_rows):
-            published, blocked = _publish(publish, store, batch, settings)
-            total += published
-            held_back |= blocked
+            for part in _publish_fit(publish, store, batch, settings, aside):
+                total += part.loaded
+                held_back |= part.held_back
+                unfit |= part.unfit
             rows += sum(one.rows for one in batch)
             tell(Progress("replaying", rows=rows, label=batch[-1].request.label))
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
         batches.unblock(connection, {page.window_id for page in replayed} - held_back)
+        take_up(connection, but=unfit.keys())
     tell_warehouse(settings, client_factory)
-    return Replayed(len(replayed), rows, total, left)
+    return Replayed(len(replayed), rows, total, [*left, *unfit.values()])
 
 
 def _page_table(replayed: Sequence[_Known]) -> pa.Table:
@@ -139,7 +146,7 @@ def _page_table(replayed: Sequence[_Known]) -> pa.Table:
             "page_path": pa.array([one.path for one in replayed], pa.string()),
             "symbol": pa.array([one.request.stream.symbol for one in replayed], pa.string()),
             "interval": pa.array([one.request.stream.interval.value for one in replayed], pa.string()),
-            "known_at": pa.array([one.received_at for one in replayed], pa.timestamp("ms", "UTC")),
+            "known_at": pa.array([one.known_at for one in replayed], pa.timestamp("ms", "UTC")),
         }
     )
 
@@ -166,9 +173,7 @@ def _readable(settings: Settings, ledger: Ledger) -> tuple[list[_Known], list[_U
         asked = {one.window_id: one for one in windows.by_ids(connection, sorted({ref.window_id for ref in refs}))}
     if not known:
         see_that_pages_are_there(settings, ledger, refs)
-    return known, [
-        _Unreadable(ref.path, asked[ref.window_id], ref.received_at, ref.path not in waiting) for ref in refs
-    ]
+    return known, [_Unreadable(ref.path, asked[ref.window_id], ref.known_at, ref.path not in waiting) for ref in refs]
 
 
 def _unknown(damaged: LandingDamaged) -> PipelineError:
@@ -202,7 +207,7 @@ def _taken(
             by_window[one.window_id].append(one)
     by_age = sorted(
         (sorted(window, key=lambda one: one.sequence) for window in by_window.values()),
-        key=lambda window: (window[0].received_at, window[0].window_id),
+        key=lambda window: (window[0].known_at, window[0].window_id),
     )
     return by_age, [one.left for one in unreadable if one.window_id in left]
 
@@ -210,7 +215,7 @@ def _taken(
 def _known(store: LandingStore, path: str) -> _Known:
     landed = store.read(path)
     page = landed.page
-    return _Known(path, landed.window_id, landed.sequence, page.request, page.received_at, page.row_count)
+    return _Known(path, landed.window_id, landed.sequence, page.request, page.known_at, page.row_count)
 
 
 def _with_sharing(found: Sequence[_Known | _Unreadable], window_ids: set[str]) -> set[str]:
@@ -234,15 +239,43 @@ def _batches(by_window: Sequence[Sequence[_Known]], batch_rows: int) -> Iterator
         yield batch
 
 
-def _publish(
-    publish: Rebuild, store: LandingStore, batch: Sequence[_Known], settings: Settings
-) -> tuple[Loaded, set[str]]:
-    """What was published, and the windows of which a series is held back."""
+@dataclass(frozen=True, slots=True)
+class _Published:
+    loaded: Loaded = field(default_factory=Loaded)
+    held_back: frozenset[str] = frozenset()
+    """Windows of which a series is held back."""
+    unfit: Mapping[str, str] = field(default_factory=dict)
+    """Why each window was left out whose rows the warehouse still cannot hold."""
+
+
+def _publish_fit(
+    publish: Rebuild, store: LandingStore, batch: Sequence[_Known], settings: Settings, aside: Collection[str]
+) -> Iterator[_Published]:
+    """Publishes a batch, window by window where it cannot be published as a whole.
+
+    Only a window that is set aside may be left out: it has no rows that a rebuild without it would lose.
+    """
+    try:
+        yield _publish(publish, store, batch, settings)
+    except (RowsUnfit, BodyUnreadable) as error:
+        by_window: dict[str, list[_Known]] = defaultdict(list)
+        for one in batch:
+            by_window[one.window_id].append(one)
+        if len(by_window) > 1:
+            for window in by_window.values():
+                yield from _publish_fit(publish, store, window, settings, aside)
+        elif batch[0].window_id in aside:
+            yield _Published(unfit={batch[0].window_id: f"{batch[0].request.label}: still set aside: {error}"})
+        else:
+            raise
+
+
+def _publish(publish: Rebuild, store: LandingStore, batch: Sequence[_Known], settings: Settings) -> _Published:
     batch_id = f"replay-{sha256(' '.join(one.path for one in batch).encode()).hexdigest()[:16]}"
     verdict = judge(batch_id, _inputs(store, batch), settings.quality)
     published = publish(batch_id, verdict.accepted, verdict.quarantine, verdict.dq)
     loaded = Loaded(published.new, published.changed, published.unchanged, published.quarantined)
-    return loaded, {finding.window_id for finding in verdict.findings if finding.blocked}
+    return _Published(loaded, frozenset(finding.window_id for finding in verdict.findings if finding.blocked))
 
 
 def _inputs(store: LandingStore, batch: Sequence[_Known]) -> list[PageInput]:
@@ -250,15 +283,19 @@ def _inputs(store: LandingStore, batch: Sequence[_Known]) -> list[PageInput]:
     starts: dict[str, datetime] = {}
     for one in batch:
         starts[one.window_id] = min(one.request.start, starts.get(one.window_id, one.request.start))
-    return [
-        PageInput(
-            page_path=one.path,
-            window_id=one.window_id,
-            stream=one.request.stream,
-            start=starts[one.window_id],
-            end=one.request.end,
-            received_at=one.received_at,
-            body=store.read(one.path).page.body,
+    inputs = []
+    for one in batch:
+        page = store.read(one.path).page
+        inputs.append(
+            PageInput(
+                page_path=one.path,
+                window_id=one.window_id,
+                stream=one.request.stream,
+                start=starts[one.window_id],
+                end=one.request.end,
+                received_at=page.clocks.latest,
+                known_at=page.known_at,
+                body=page.body,
+            )
         )
-        for one in batch
-    ]
+    return inputs

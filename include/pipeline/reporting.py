@@ -13,8 +13,8 @@ from include.clock import iso, utc_now
 from include.kwery.contract import Series
 from include.kwery.doubts import Doubt, because, united
 from include.ledger import batches, lately, pages, runs, windows
-from include.ledger.account import vendor_time_of
 from include.ledger.batches import SeriesFinding
+from include.ledger.clocks import clocks_now
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
 from include.ledger.pages import PageRef
@@ -23,9 +23,10 @@ from include.pipeline.needs import Needs, beyond_depth
 from include.pipeline.open_work import overlaps
 from include.pipeline.results import Extracted, Loaded, PriceView, QuarantineLine, RunReport, SeriesReport
 from include.pipeline.scope import RunSpec, Scope
+from include.pipeline.setting_aside import NEXT, windows_set_aside
 from include.pipeline.settlement import by_series
 from include.pipeline.universe import resolved, unmatched
-from include.pipeline.vendor import VendorNow, credible, known_account
+from include.pipeline.vendor import VendorNow, known_account
 from include.planning.coverage import Covered, in_doubt, readable_edge
 from include.planning.order import Order
 from include.planning.plan import Plan, Wanted
@@ -47,13 +48,15 @@ def report(
     with open_ledger(settings.ledger_url) as ledger:
         account = known_account(ledger)
         with ledger.read() as connection:  # planning what is still due takes long: nobody else should wait for it
-            now = credible(vendor_time_of(connection)) or utc_now()
+            clocks = clocks_now(connection, ledger.holder)
+            now = clocks.for_rows
             known = runs.run_of(connection, run.run_id)
             scope = resolved(connection, settings, scope, as_of=known.started_at if known else None)
             covered = coverage_of(connection, scope.series)
-            vendor = VendorNow(account, now)
+            vendor = VendorNow(account, clocks)
             needs = Needs(connection, settings, run.lane, scope, covered, vendor, now)
-            due = _answered_for(needs.still_due(), scope)
+            aside = [one for one in windows_set_aside(connection).values() if overlaps(one[0], scope)]
+            due = _answered_for(needs.still_due([window for window, _ in aside]), scope)
             rest = PriceView.of(_with_deferred(needs.to_be_paid(), scope).price) if due.windows else None
             reached = _reached(scope, due)
             found = by_series(batches.findings_of_run(connection, run.run_id))
@@ -65,6 +68,7 @@ def report(
                 *_stopped(known, due, extracted, beyond),
                 *_left(connection, scope, due, covered, extracted, _to_finish(scope, due, rest, reached)),
                 *_beyond_depth(vendor, scope, needs, due, reached),
+                *fewer([f"{window.label}: set aside: {reason}. {NEXT}" for window, reason in aside]),
             ]
             figures = batches.figures_of(connection, run.run_id)
             waiting = _waiting(connection, scope, ledger.holder)
@@ -88,7 +92,7 @@ def report(
         series=[_series(one, scope, now, covered.get(one, ()), found) for one in scope.series],
         quarantine=_quarantine(figures),
         left=left,
-        notes=[note for note in (*notes, *_noticed(extracted), *_restated(figures)) if note not in left],
+        notes=[note for note in dict.fromkeys((*notes, *_noticed(extracted), *_restated(figures))) if note not in left],
         reached=reached,
         left_price=rest,
         capped=beyond is not None,

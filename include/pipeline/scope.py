@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from include.clock import utc_now
 from include.kwery.contract import Interval, Series, Stream
+from include.planning.askable_range import not_storable
 from include.planning.order import Order
 from include.planning.universe import Member, Universe, holds, universe_of
 from include.settings import Lane, Settings, SymbolGroup
@@ -100,8 +101,11 @@ def scope_of(
     """The settings' series over `[start, end)`; what a person names takes the place of what the settings say.
 
     `lane_intervals` only narrows: a lane reads of its intervals those that the settings want.
-    Raises ValueError when `start` is not before `end`, symbols are only taken out, or nothing is left to want.
+    Raises ValueError when `start` is not before `end`, the warehouse could not hold rows of that time, symbols are only
+    taken out, or nothing is left to want.
     """
+    if problem := not_storable(start, end):
+        raise ValueError(problem)
     if start >= end:
         raise ValueError(f"the range is empty: --from {start.isoformat()} must lie before --to {end.isoformat()}")
     groups = settings.series.all_groups if not symbols else _holding(settings.series.all_groups, symbols)

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from include.alarms.alarm import errors_first
-from include.clock import utc_now
+from include.alarms.clocks import clock_notes
 from include.kwery.contract import Series
 from include.kwery.doubts import Doubt
 from include.ledger import budgets, figures
+from include.ledger.clocks import clocks_now
 from include.ledger.coverage import coverage_of
 from include.ledger.engine import open_ledger
 from include.ledger.reconciliation import Reconciliation, reconciliation_of
-from include.pipeline.alarming import alarms_of, clocks_of, stored_alarms
+from include.pipeline.alarming import alarms_of, stored_alarms
 from include.pipeline.deriving import derived_notes, derived_of
 from include.pipeline.symbol_states import counts_of
 from include.pipeline.universe import known_universe, wanted_series
@@ -52,10 +53,10 @@ class Status:
     spend: list[dict[str, Any]]
     runs: list[dict[str, Any]]
     notes: list[str]
-    """What is derived, and what is bought until it is proven."""
+    """Clocks that differ, what is derived, and what is bought until it is proven."""
     as_of: datetime
     vendor_now: datetime
-    """The vendor's clock at `as_of`, as far as the newest reading of the account tells."""
+    """The vendor's clock at `as_of`, as far as it is known; the worker's where that is earlier by minutes."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values and instants."""
@@ -67,12 +68,12 @@ def status(settings: Settings) -> Status:
     missing, counts = stored_alarms(settings)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         spend = figures.spend_by_month(connection)
-        clocks = clocks_of(connection)
+        clocks = clocks_now(connection, ledger.holder)
         found, universe = reconciliation_of(connection), known_universe(connection, settings)
         alarms = errors_first([*alarms_of(connection, settings, clocks), *missing])
         return Status(
             alarms=[alarm.to_dict() for alarm in alarms],
-            credits=_credits(connection, settings, spend),
+            credits=_credits(connection, settings, spend, clocks.for_billing),
             rows={"stored": counts.rows, "quarantined": counts.quarantined},
             requests=sum(line["requests"] for line in spend),
             account=figures.newest_reading(connection),
@@ -82,9 +83,10 @@ def status(settings: Settings) -> Status:
             windows=figures.windows_by_state(connection),
             spend=spend,
             runs=figures.last_runs(connection, _RUNS_SHOWN),
-            notes=derived_notes(derived_of(connection, settings, wanted_series(universe)), clocks.vendor),
+            notes=clock_notes(clocks)
+            + derived_notes(derived_of(connection, settings, wanted_series(universe)), clocks.for_rows),
             as_of=clocks.worker,
-            vendor_now=clocks.vendor,
+            vendor_now=clocks.for_rows,
         )
 
 
@@ -94,8 +96,10 @@ def reconciliation(settings: Settings) -> Reconciliation | None:
         return reconciliation_of(connection)
 
 
-def _credits(connection: Connection, settings: Settings, spend: Sequence[Mapping[str, Any]]) -> dict[str, int | None]:
-    standing = budgets.standing_now(connection, settings.budget, utc_now())
+def _credits(
+    connection: Connection, settings: Settings, spend: Sequence[Mapping[str, Any]], now: datetime
+) -> dict[str, int | None]:
+    standing = budgets.standing_now(connection, settings.budget, now)
     return {
         "spent": sum(line["settled_credits"] for line in spend),
         "reserved": sum(line["reserved_credits"] for line in spend),

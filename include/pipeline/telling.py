@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from include.clock import utc_now
+from include.clock import Clocks
 from include.kwery.contract import Series
 from include.ledger import budgets
+from include.ledger.clocks import clocks_now
 from include.ledger.coverage import coverage_of
 from include.ledger.daily_spend import DaySpend, spend_by_day
-from include.ledger.engine import open_ledger
+from include.ledger.engine import Ledger, open_ledger
 from include.ledger.standing import Standing
 from include.pipeline.deriving import all_derived, compare
 from include.pipeline.needs import freshness_of
@@ -25,6 +26,8 @@ from include.warehouse.connect import ClientFactory, embedded_directory, open_wa
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from include.warehouse.warehouse import Warehouse
 
 NOTE = "told"
 """The file in OI_HOME with a checksum of what was told last, and to which warehouse."""
@@ -40,22 +43,35 @@ def tell_warehouse(settings: Settings, client_factory: ClientFactory | None = No
     with open_ledger(settings.ledger_url) as ledger:
         with ledger.read() as connection:
             # Taken before reading: what is settled meanwhile belongs to a later telling.
-            told_at = utc_now()
+            clocks = clocks_now(connection, ledger.holder)
             coverage, spend = coverage_of(connection), spend_by_day(connection)
-            cycle = _cycle_table(budgets.standing_now(connection, settings.budget, told_at), settings.budget, told_at)
+            standing = budgets.standing_now(connection, settings.budget, clocks.for_billing)
         told = _checksum(settings, coverage, spend)
         if only_news and (not spend or (note.exists() and note.read_text() == told)):
             return
         with open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings)) as warehouse:
+            told_at = _told_at(warehouse, ledger, clocks)
+            cycle = _cycle_table(standing, settings.budget, told_at)
             warehouse.tell_ledger(_coverage_table(coverage, told_at), _spend_table(spend, told_at), cycle)
             compare(settings, ledger, warehouse, coverage, freshness_of(settings))
             with ledger.read() as connection:
-                told_at, found = utc_now(), all_derived(connection, settings)
-            warehouse.tell_derived(_derived_table(found, told_at))
+                clocks, found = clocks_now(connection, ledger.holder), all_derived(connection, settings)
+            warehouse.tell_derived(_derived_table(found, _told_at(warehouse, ledger, clocks)))
     if client_factory is None:  # else it may have been another warehouse
         with suppress(OSError):  # without the note all is told once more
             note.parent.mkdir(parents=True, exist_ok=True)
             note.write_text(told)
+
+
+def _told_at(warehouse: Warehouse, ledger: Ledger, clocks: Clocks) -> datetime:
+    """The date of what was read at `clocks`: just after a telling that a clock which ran ahead has dated.
+
+    Readers see the newest telling alone. While clocks agree, one that is later by them was read later, and stands.
+    """
+    told_at, last = clocks.for_records, warehouse.last_told_at()
+    with ledger.read() as connection:
+        ran_ahead = clocks.differ or last > clocks_now(connection, ledger.holder).for_records
+    return max(told_at, last + timedelta(milliseconds=1)) if ran_ahead else told_at
 
 
 def _checksum(settings: Settings, coverage: Mapping[Series, Sequence[Covered]], spend: Sequence[DaySpend]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from sqlalchemy import Connection
@@ -18,6 +18,7 @@ from include.ledger.windows import OpenWindow
 from include.pipeline import batchfiles
 from include.pipeline.scope import RunSpec
 from include.pipeline.unjudged import results_kept
+from include.quality.errors import BodyUnreadable
 from include.quality.model import PageInput
 from include.quality.validation import validate as judge
 from include.settings import Settings
@@ -35,7 +36,7 @@ def validate(settings: Settings, run: RunSpec, client_factory: ClientFactory | N
     with results_kept(settings, client_factory), open_ledger(settings.ledger_url) as ledger:
         for batch in cut_batches(settings, ledger, run):
             with suppress(LandingDamaged):
-                validate_batch(settings, ledger, batch.batch_id)
+                validate_readable(settings, ledger, batch.batch_id)
                 judged.append(batch.batch_id)
     return judged
 
@@ -72,6 +73,31 @@ def validate_batch(settings: Settings, ledger: Ledger, batch_id: str) -> None:
             batches.set_state(connection, batch_id, BatchState.VALIDATED)
 
 
+def validate_readable(settings: Settings, ledger: Ledger, batch_id: str) -> None:
+    """As `validate_batch`; a window with a page that holds no list of rows is set aside, and the rest is judged."""
+    while not _is_over(ledger, batch_id):
+        try:
+            validate_batch(settings, ledger, batch_id)
+            return
+        except BodyUnreadable as unreadable:
+            with ledger.read() as connection:
+                refs = pages.at_paths(connection, [unreadable.page_path])
+            set_aside(settings, ledger, batch_id, {ref.window_id: str(unreadable) for ref in refs})
+
+
+def _is_over(ledger: Ledger, batch_id: str) -> bool:
+    with ledger.read() as connection:
+        return batches.state_of(connection, batch_id) in batches.OVER
+
+
+def set_aside(settings: Settings, ledger: Ledger, batch_id: str, reasons: Mapping[str, str]) -> None:
+    """Takes windows out of a batch whose pages cannot be published for what is in them; `reasons` are by window."""
+    # The files first: a crash in between judges the batch again, and comes here again.
+    batchfiles.remove(settings.home, batch_id)
+    with ledger.write() as connection:
+        batches.set_aside(connection, batch_id, reasons, utc_now())
+
+
 def inputs_of(settings: Settings, ledger: Ledger, batch_id: str) -> Iterator[PageInput]:
     """The batch's pages with what was asked, read from the landing zone and checked against the ledger's checksum."""
     with ledger.read() as connection:
@@ -91,7 +117,8 @@ def page_input(store: LandingStore, ref: PageRef, window: OpenWindow) -> PageInp
         stream=window.stream,
         start=window.start,
         end=window.end,
-        received_at=page.received_at,
+        received_at=page.clocks.latest,
+        known_at=page.known_at,
         body=page.body,
     )
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from include.clock import utc_now
+from include.clock import HOUR, Clocks, utc_now
 from include.kwery.client import KweryClient
 from include.kwery.contract import MAX_LIMIT
 from include.kwery.errors import KweryError, NextStep, RateLimited
 from include.kwery.retry import RetryPolicy
+from include.ledger import clocks
 from include.ledger.account import Account, account_of
 from include.ledger.engine import Ledger
 from include.ledger.permits import Wait, permit_free
@@ -23,19 +24,22 @@ from include.pipeline.errors import PipelineError
 from include.settings import Settings
 
 T = TypeVar("T")
-EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
-"""A vendor's clock that shows an earlier time is wrong, and this machine's is used."""
 
 
 @dataclass(frozen=True, slots=True)
 class VendorNow:
-    """The account and the vendor's clock at the start of a step."""
+    """The account and the clocks at the start of a step."""
 
     account: Account | None
-    now: datetime
+    clocks: Clocks
     reconciled: Reconciled = field(default_factory=Reconciled)
     note: str | None = None
     """Why the account could not be read, when it could not."""
+
+    @property
+    def now(self) -> datetime:
+        """What decides which buckets are open or final."""
+        return self.clocks.for_rows
 
     def limit(self, row_cap: int) -> int:
         """Rows a page: the settings' cap, never above the plan's or the page's own."""
@@ -76,14 +80,41 @@ def read_account(settings: Settings, ledger: Ledger, client: KweryClient) -> Ven
     A vendor without that endpoint leaves the account unknown; a refused key raises PipelineError.
     """
     before = before_reading(ledger, timedelta(seconds=settings.api.total_timeout_seconds))
+    note, reconciled = None, Reconciled()
     try:
         limits = ask_free(settings, ledger, "limits", client.limits)
     except KweryError as error:
         if error.next_step is NextStep.STOP_RUN and error.status in (401, 403):
             raise PipelineError(str(error), error.next_step, error.retry_after_seconds) from None
-        return VendorNow(known_account(ledger), utc_now(), note=f"the account could not be read: {error}")
-    reconciled = note_account(ledger, limits, before, utc_now(), settings.prices)
-    return VendorNow(known_account(ledger), credible(limits.vendor_time) or utc_now(), reconciled)
+        note = f"the account could not be read: {error}"
+    else:
+        reconciled = note_account(ledger, limits, before, utc_now(), settings.prices)
+    note_clock(ledger, client)
+    seen = client.clock.newest
+    clocks_then = replace(seen, agreed=client.clock.agreed) if seen else client.clock.at(utc_now())
+    return VendorNow(known_account(ledger), clocks_then, reconciled, note)
+
+
+def note_clock(ledger: Ledger, client: KweryClient) -> None:
+    """Keeps in the ledger what the client's answers showed of the vendor's clock."""
+    seen = client.clock.newest
+    with ledger.write() as connection:
+        if seen is not None:
+            clocks.note(connection, ledger.holder, seen)
+        client.clock.agreed = clocks.agreed_at(connection)
+
+
+def know_clock(settings: Settings, ledger: Ledger, client: KweryClient) -> None:
+    """Makes sure that the vendor's clock is known before anything is bought: which billing cycle pays depends on it.
+
+    What this place saw within the hour will do; else the account is read, free of charge.
+    """
+    with ledger.read() as connection:
+        seen, agreed = clocks.seen_here(connection, ledger.holder), clocks.agreed_at(connection)
+    if seen is not None and seen.is_from(utc_now(), HOUR):
+        client.clock.assume(seen.clocks.worker - (seen.clocks.vendor or seen.clocks.worker), agreed)
+    else:
+        read_account(settings, ledger, client)
 
 
 def ask_free(settings: Settings, ledger: Ledger, endpoint: str, ask: Callable[[Callable[[], None]], T]) -> T:
@@ -103,11 +134,6 @@ def _permitted(settings: Settings, ledger: Ledger, endpoint: str, ask: Callable[
             )
         time.sleep(answer.seconds)
     return ask(partial(hold, ledger, answer))
-
-
-def credible(vendor_time: datetime | None) -> datetime | None:
-    """The vendor's clock, unless it shows a time before there was anything to sell."""
-    return vendor_time if vendor_time is not None and vendor_time >= EARLIEST else None
 
 
 def known_account(ledger: Ledger) -> Account | None:

@@ -59,7 +59,7 @@ def is_repeat(rows: Ints, readings: Readings, attribution: Attribution) -> Flags
     that may come in other batches, in any order (rule 5).
     """
     same = _same_key_as_previous(rows, readings, attribution)
-    known_at = readings.of_page(lambda page: microseconds(page.received_at) // 1000)
+    known_at = readings.of_page(lambda page: microseconds(page.known_at) // 1000)
     for values in (known_at[rows], readings.open_interest.values[rows], _usd(readings, rows)):
         same[1:] &= values[1:] == values[:-1]
     return same

@@ -37,6 +37,7 @@ def measures(readings: Readings, series_of: Ints, order: Ints) -> pd.DataFrame:
         {
             **columns,
             "timestamp_reading": _reading(readings.timestamp_reading),
+            "epoch_seconds": _where_timed(readings, readings.timestamp),
             "seconds_off_grid": _seconds_off_grid(readings),
             "seconds_ahead": _seconds_ahead(readings),
             "open_interest_reading": _reading(oi.readings),

@@ -18,7 +18,11 @@ UNKNOWN_SOURCE = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class PageInput:
-    """One landed page. `start` and `end` bound its window `[start, end)`; `received_at` becomes its rows' known_at."""
+    """One landed page. `start` and `end` bound its window `[start, end)`.
+
+    `known_at` is when its rows were learned. `received_at` is when it arrived, by the later of the worker's clock and
+    the vendor's: a row that is dated after both lies in the future.
+    """
 
     page_path: str
     window_id: str
@@ -26,6 +30,7 @@ class PageInput:
     start: datetime
     end: datetime
     received_at: datetime
+    known_at: datetime
     body: bytes
 
 

@@ -51,7 +51,7 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """Row i is row `row[i]` of page `page[i]`; pages stand in order of receipt, so rows do too.
+    """Row i is row `row[i]` of page `page[i]`; pages stand in order of `known_at`, so rows do too.
 
     `timestamp` counts microseconds since the epoch (NO_TIME where there is none).
     """
@@ -71,9 +71,9 @@ class Readings:
         return len(self.page)
 
     def known_at(self, rows: Ints) -> Any:
-        """When the pages of `rows` were received, in Arrow, milliseconds."""
-        received = self.of_page(lambda page: microseconds(page.received_at) // 1000)
-        return pa.array(received[rows]).cast(pa.timestamp("ms", "UTC"))
+        """When the values of `rows` were learned, in Arrow, milliseconds."""
+        learned = self.of_page(lambda page: microseconds(page.known_at) // 1000)
+        return pa.array(learned[rows]).cast(pa.timestamp("ms", "UTC"))
 
     def of_page(self, value: Callable[[PageInput], int]) -> Ints:
         """A figure of each row's page."""
@@ -86,8 +86,8 @@ def microseconds(instant: datetime) -> int:
 
 
 def decode_pages(pages: Sequence[PageInput]) -> list[tuple[PageInput, PageColumns]]:
-    """Decodes the pages in order of receipt; BodyUnreadable names a page that cannot be read."""
-    ordered = sorted(pages, key=lambda page: (page.received_at, page.page_path))
+    """Decodes the pages in order of `known_at`; BodyUnreadable names a page that cannot be read."""
+    ordered = sorted(pages, key=lambda page: (page.known_at, page.page_path))
     return [(page, decode_page(page.body, page.page_path)) for page in ordered]
 
 

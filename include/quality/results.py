@@ -21,7 +21,7 @@ SAMPLE_ROW_CHARACTERS = 400
 
 def dq_table(batch_id: str, readings: Readings, attribution: Attribution, outcomes: Sequence[Outcome]) -> pa.Table:
     """One row per rule; `validated_at` is the last page's receipt, so that a repeat gives the same rows."""
-    validated_at = max(page.received_at for page in readings.pages)
+    validated_at = max(page.known_at for page in readings.pages)
     rows = [_dq_row(batch_id, validated_at, outcome, _sample(readings, attribution, outcome)) for outcome in outcomes]
     return pa.Table.from_pylist(rows, schema=DQ)
 

@@ -75,6 +75,7 @@ SERIES_BLOCKED = "series_blocked"
 
 MEASURES = (
     "timestamp_reading",
+    "epoch_seconds",
     "seconds_off_grid",
     "seconds_ahead",
     "symbol",
@@ -121,8 +122,15 @@ def _timestamp_rules() -> tuple[Rule, ...]:
             maximum=0,
         ),
         _between(
+            "timestamp_in_range",
+            "The timestamp lies in the years that the warehouse's column holds, 1970 to 7 February 2106.",
+            "epoch_seconds",
+            minimum=0,
+            maximum=2**32 - 1,
+        ),
+        _between(
             "timestamp_not_in_future",
-            f"The timestamp is at most {CLOCK_SKEW_SECONDS} s later than the receipt of its page.",
+            f"The timestamp is at most {CLOCK_SKEW_SECONDS} s later than the receipt of its page, by the later clock.",
             "seconds_ahead",
             maximum=CLOCK_SKEW_SECONDS,
         ),

@@ -8,6 +8,7 @@ WarehouseError
 │   ├── MigrationEdited    an applied migration was changed: restore it, and add a new one instead
 │   └── MigrationUnknown   the database is newer than this checkout: update the checkout
 ├── PublishRefused         a batch failed its audit: nothing of it became visible in open_interest
+│   └── RowsUnfit          it holds rows that the tables cannot hold: it fails again however often it is published
 ├── RebuildRefused         rows of a cluster are rebuilt in an empty database only: name a new one
 ├── GrantRefused           roles and users cannot be made as the settings say: name an administrator
 └── QueryFailed            ClickHouse refused a statement; has its `code` and `name`
@@ -48,6 +49,10 @@ class MigrationUnknown(MigrationError):
 
 class PublishRefused(WarehouseError):
     """A batch is not fit to be published."""
+
+
+class RowsUnfit(PublishRefused):
+    """A batch holds rows that the tables cannot hold, whoever publishes it and however often."""
 
 
 class RebuildRefused(WarehouseError):

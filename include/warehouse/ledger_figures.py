@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from include.warehouse.session import Session
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+def last_told_at(session: Session) -> datetime:
+    """When the ledger was read for the newest telling, UTC; the epoch where nothing was told yet."""
+    moment: datetime = session.rows("read/last_told.sql")[0][0]
+    return moment.astimezone(UTC)
 
 
 def tell(session: Session, coverage: pa.Table, spend: pa.Table, cycle: pa.Table) -> None:

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from include.warehouse.errors import PublishRefused, QueryFailed
+from include.warehouse.errors import QueryFailed, RowsUnfit
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-VIOLATED_CONSTRAINT = 469
+UNFIT = frozenset({6, 27, 32, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 407, 469})
+"""ClickHouse's codes for a value that its column cannot hold, or its constraints refuse (469)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +51,25 @@ def labelled(accepted: pa.Table, batch_id: str) -> pa.Table:
 
 @contextmanager
 def refusing_unfit_rows(batch_id: str) -> Iterator[None]:
-    """Raises PublishRefused where ClickHouse refuses a row by the table's constraints."""
+    """Raises RowsUnfit where ClickHouse refuses a row by its column's type or the table's constraints."""
     try:
         yield
     except QueryFailed as error:
-        if error.code != VIOLATED_CONSTRAINT:
+        if error.code not in UNFIT:
             raise
-        raise PublishRefused(
+        raise RowsUnfit(
             f"batch {batch_id}: an accepted row is not fit for the table; nothing was published. {error}. "
             "Such rows belong in quarantine: correct the row rules and validate the batch again"
         ) from error
 
 
-def copies_refused(batch_id: str, received: int, distinct_keys: int, copies: list[tuple[Any, ...]]) -> PublishRefused:
+def copies_refused(batch_id: str, received: int, distinct_keys: int, copies: list[tuple[Any, ...]]) -> RowsUnfit:
     """The refusal of a batch whose rows share keys; `copies` begin with the key and end with how often it came."""
     examples = "; ".join(
         f"{symbol} {source} {interval} {timestamp:%Y-%m-%dT%H:%M:%SZ} (x{count})"
         for symbol, source, interval, timestamp, _, count in copies
     )
-    return PublishRefused(
+    return RowsUnfit(
         f"batch {batch_id}: {received} accepted rows are {distinct_keys} keys; nothing was published. "
         f"A key may come once for each time it was known, but these came more often: {examples}. "
         "Count such rows as duplicates, or quarantine them, and validate the batch again"

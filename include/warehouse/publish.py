@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from include.warehouse.errors import PublishRefused
+from include.warehouse.errors import PublishRefused, RowsUnfit
 from include.warehouse.placing import Audit, Placing, copies_refused, labelled, refusing_unfit_rows
 from include.warehouse.session import Session
 from include.warehouse.sharded import sharded
@@ -68,11 +68,13 @@ def publish(
     """Stores a batch; may be repeated after any crash, and batches may come in any order.
 
     A change by more than `restatement_share` of the value before is told with both values (None: no change is).
-    Raises PublishRefused, with open_interest as it was, when the batch fails its audit, and QueryFailed.
+    Raises PublishRefused, with open_interest as it was, when the batch fails its audit (RowsUnfit where its own rows
+    are the reason), and QueryFailed.
     """
     check_batch(batch_id, accepted, quarantine, dq)
     # Findings first: they explain a batch that is then refused.
-    _store_findings(session, quarantine, dq)
+    with refusing_unfit_rows(batch_id):
+        _store_findings(session, quarantine, dq)
     if not accepted.num_rows:
         return Published(0, 0, 0, 0, quarantine.num_rows)
     place = sharded if session.cluster else _by_stage
@@ -84,6 +86,18 @@ def publish(
         restated = _restatements(session, batch_id, audit, restatement_share) if changed and restatement_share else ()
         placing.show_current()
     return Published(audit.stored, new, changed, audit.stored - new - changed, quarantine.num_rows, restated)
+
+
+def unfit(session: Session, batch_id: str, accepted: pa.Table, quarantine: pa.Table, dq: pa.Table) -> str | None:
+    """Why the tables cannot hold a batch's rows, or None; accepted rows are tried in a stage, none is published."""
+    try:
+        check_batch(batch_id, accepted, quarantine, dq)
+        if accepted.num_rows:
+            with (sharded if session.cluster else _by_stage)(session, batch_id, accepted):
+                pass
+    except RowsUnfit as error:
+        return str(error)
+    return None
 
 
 def _store_findings(session: Session, quarantine: pa.Table, dq: pa.Table) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.warehouse.errors import PublishRefused
+from include.warehouse.errors import PublishRefused, RowsUnfit
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,7 +22,7 @@ DQ = (
 
 
 def check_batch(batch_id: str, accepted: pa.Table, quarantine: pa.Table, dq: pa.Table) -> None:
-    """Raises PublishRefused where a table has other columns than the warehouse stores, or a null in a key or value."""
+    """Raises PublishRefused where a table has other columns than the warehouse stores, RowsUnfit for a null."""
     for what, table, expected in (
         ("accepted", accepted, ACCEPTED),
         ("quarantine", quarantine, QUARANTINE),
@@ -32,7 +32,7 @@ def check_batch(batch_id: str, accepted: pa.Table, quarantine: pa.Table, dq: pa.
     for column in NOT_NULL:
         nulls = accepted[column].null_count
         if nulls:
-            raise PublishRefused(
+            raise RowsUnfit(
                 f"batch {batch_id}: {nulls} of {accepted.num_rows} accepted rows have no {column}; nothing was stored. "
                 "Such rows belong in quarantine: correct the row rules and validate the batch again"
             )

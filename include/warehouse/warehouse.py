@@ -51,6 +51,10 @@ class Warehouse:
         self._published = True
         return publish.publish(self._session, batch_id, accepted, quarantine, dq, restatement_share)
 
+    def unfit(self, batch_id: str, accepted: pa.Table, quarantine: pa.Table, dq: pa.Table) -> str | None:
+        """Why the tables cannot hold a batch's accepted rows, or None; nothing is published."""
+        return publish.unfit(self._session, batch_id, accepted, quarantine, dq)
+
     def store_results(self, dq: pa.Table) -> None:
         """Stores what the rules found in a batch of which nothing is published."""
         self._published = True
@@ -83,6 +87,10 @@ class Warehouse:
         """Stores what the ledger knows, for the marts; see `ledger_figures.tell`."""
         self._published = True
         ledger_figures.tell(self._session, coverage, spend, cycle)
+
+    def last_told_at(self) -> datetime:
+        """When the ledger was read for the newest telling, UTC; the epoch where nothing was told yet."""
+        return ledger_figures.last_told_at(self._session)
 
     def compare_with_snapshots(
         self, since: Mapping[Interval, datetime], open_steps: Mapping[Interval, int]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException
 
-from include.clock import utc_now
 from include.planning.cycle import cycle_of
 from include.planning.projection import MONTH
 from include.words import figure
@@ -33,11 +32,20 @@ def check_account() -> dict[str, Any]:
     preview = preview_of(run)
     log.info("a month of what pipeline.yaml wants: %s credits", f"{month_credits(preview):,}")
     log_reconciliation(run.settings)
-    problems = account_problems(preview, run.settings.budget, utc_now())
+    problems = account_problems(preview, run.settings.budget, _billing_time(run.settings))
     if problems and may_fail():
         raise AirflowFailException("the account does not cover what is wanted.\n" + bullets(problems))
     warn(problems)
     return dict(preview.allowance.to_dict())
+
+
+def _billing_time(settings: Settings) -> datetime:
+    """What decides the billing cycle, by the worker's and the vendor's clock."""
+    from include.ledger.clocks import clocks_now
+    from include.ledger.engine import open_ledger
+
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        return clocks_now(connection, ledger.holder).for_billing
 
 
 def log_reconciliation(settings: Settings) -> None:

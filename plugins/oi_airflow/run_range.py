@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from include.clock import EPOCH, iso, parse_instant
+from include.clock import EPOCH, iso, parse_instant, utc_now
+from include.planning.askable_range import in_future, not_storable
 from include.planning.schedule import reaches_back_to
 from oi_airflow.cadence import cadence
 
@@ -48,7 +49,7 @@ def resolve_range(context: Mapping[str, Any], step: timedelta) -> RunRange:
 
     Params `from` and `to` win. Else the data interval, floored: a run at 10:05 is about [09:00, 10:00).
     A run without one (`airflow dags trigger`, an asset event) is about the last whole step before it.
-    Raises RangeError when `from` and `to` are not both given, unreadable, or in the wrong order.
+    Raises RangeError when `from` and `to` are not both given, unreadable, in the wrong order, or all in the future.
     """
     params = context["params"]
     if params.get("from") or params.get("to"):
@@ -70,6 +71,8 @@ def _asked(start: str | None, end: str | None) -> RunRange:
         raise RangeError(str(error)) from None
     if found.start >= found.end:
         raise RangeError(f"`from` {iso(found.start)} must lie before `to` {iso(found.end)}")
+    if problem := not_storable(found.start, found.end) or in_future(found.start, utc_now()):
+        raise RangeError(problem)
     return found
 
 

@@ -20,6 +20,7 @@ from tests.kwery.conftest import start as start
 from tests.kwery.pages import KEY
 from tests.kwery.scripted_server import Reply
 from tests.pipeline.conftest import DAY
+from tests.pipeline.conftest import both_clocks as both_clocks
 
 MakeSettings = Callable[..., Settings]
 StartVendor = Callable[..., ScriptedVendor]

@@ -11,6 +11,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from include.clock import iso
+from tests import clock
 from tests.kwery.scripted_server import Asked, Reply, ScriptedServer, serving
 from tests.pipeline.conftest import DAY, NOW
 
@@ -28,17 +29,28 @@ LIMITS: dict[str, Any] = {
 class ScriptedVendor:
     """Answers `/v1/limits` with `limits` and every open-interest question by its script; `now` is its Date header.
 
-    Replies given as a list are used in order, the last one again and again.
+    The worker's clock follows where a test sets `now`; `date` is the header alone. Replies given as a list are used in
+    order, the last one again and again.
     """
 
     def __init__(self, *script: Reply | Script) -> None:
-        self.now: datetime | None = NOW
+        self.date: datetime | None = NOW
         self.limits = LIMITS
         self.paths: list[str] = []
         self.questions: list[Asked] = []
         self.server: ScriptedServer | None = None
         self._turn = threading.Lock()
         self.answer_by(*script)
+
+    @property
+    def now(self) -> datetime | None:
+        return self.date
+
+    @now.setter
+    def now(self, moment: datetime | None) -> None:
+        self.date = moment
+        if moment is not None:
+            clock.move_to(moment)
 
     @property
     def base_url(self) -> str:
@@ -63,7 +75,7 @@ class ScriptedVendor:
         with self._turn:
             self.paths.append(asked.path)
             given = Reply(body=self.limits) if asked.path == "/v1/limits" else self._next(asked)
-        date = {"Date": format_datetime(self.now, usegmt=True)} if self.now else {}
+        date = {"Date": format_datetime(self.date, usegmt=True)} if self.date else {}
         return replace(given, headers={**date, **given.headers})
 
     def _next(self, asked: Asked) -> Reply:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from include.simulator.server import RunningSimulator, running
+from tests import clock
 from tests.cli.oi import DAY_AFTER, KEY, Oi
 
 
@@ -24,8 +25,12 @@ def oi(home: Path) -> Oi:
 
 @pytest.fixture
 def simulator() -> Iterator[RunningSimulator]:
+    """A vendor on the day after; `./oi` runs at the moment that it shows."""
+    assert DAY_AFTER.now is not None
+    clock.move_to(DAY_AFTER.now)
     with running(DAY_AFTER) as started:
         yield started
+    clock.move_to(clock.default())
 
 
 @pytest.fixture

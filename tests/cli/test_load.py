@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from include.simulator.server import RunningSimulator, running
+from tests import clock
 from tests.cli.oi import DAY_AFTER, KEY, Answer, Oi
 
 DAY = ("--from", "2026-03-07", "--to", "2026-03-08")
@@ -32,6 +33,8 @@ class Loaded:
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    assert DAY_AFTER.now is not None
+    clock.move_to(DAY_AFTER.now)
     with running(DAY_AFTER) as simulator:
         oi = Oi(tmp_path_factory.mktemp("load") / "home", {"KWERY_BASE_URL": simulator.base_url, "KWERY_API_KEY": KEY})
         yield Loaded(oi, simulator, oi("plan", *ASKED, "--json"), oi("load", *ASKED, "--json"))

@@ -58,7 +58,7 @@ LEDGER = {
     "spend": "SELECT sum(rows) FROM spend",
 }
 PAGES = "SELECT path, sha256 FROM pages"
-ARRIVED = "SELECT symbol, interval, received_at FROM pages JOIN windows USING (window_id)"
+ARRIVED = "SELECT symbol, interval, known_at FROM pages JOIN windows USING (window_id)"
 BROUGHT = {
     "known": "SELECT DISTINCT symbol, interval, toString(known_at) FROM market.open_interest_history",
     "batches": "SELECT DISTINCT batch_id FROM market.open_interest_history",

@@ -26,6 +26,8 @@ from tests import clock
 pytestmark = pytest.mark.slow
 
 KEY = "kwery_test_business_the-loader"
+NOW = datetime(2026, 3, 9, 6, tzinfo=UTC)
+"""By both clocks."""
 NEVER_TOLD = {
     "CLICKHOUSE_PASSWORD": "word-of-the-loader",
     "CLICKHOUSE_READER_PASSWORD": "word-of-the-reader",
@@ -98,6 +100,7 @@ class Loader:
             "HOME": str(self.users_home),
             "TMPDIR": str(self.users_temporary),
             "PYTHONPATH": clock.PYTHON_PATH,
+            **clock.at(NOW),
             "OI_HOME": str(self.home),
             "OI_CONFIG": str(settings),
             "KWERY_BASE_URL": self.simulator.base_url,
@@ -109,7 +112,7 @@ class Loader:
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Loader, Ended]]:
     """A loader that has taken the day through both DAGs once."""
-    with running(SimulatorConfig(now=datetime(2026, 3, 9, 6, tzinfo=UTC))) as simulator:
+    with running(SimulatorConfig(now=NOW)) as simulator:
         loader = Loader(tmp_path_factory.mktemp("loaded"), simulator)
         yield loader, loader.run()
 

@@ -21,6 +21,8 @@ from tests import clock
 pytestmark = pytest.mark.slow
 
 KEY = "kwery_test_business_backfill"
+NOW = datetime(2026, 3, 9, 6, tzinfo=UTC)
+"""By both clocks."""
 SETTINGS = """
 series: {symbols: [BTC]}
 plan: {lookback_days: 0}
@@ -69,7 +71,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     folder = tmp_path_factory.mktemp("native")
     config = folder / "pipeline.yaml"
     config.write_text(SETTINGS)
-    vendor_config = SimulatorConfig(now=datetime(2026, 3, 9, 6, tzinfo=UTC), allowance_credits=LESS_THAN_A_MONTH)
+    vendor_config = SimulatorConfig(now=NOW, allowance_credits=LESS_THAN_A_MONTH)
     with running(vendor_config) as vendor:
         done = subprocess.run(
             [sys.executable, str(Path(__file__).with_name("native_backfill.py")), json.dumps(list(STEPS.values()))],
@@ -78,6 +80,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
                 "PATH": os.environ["PATH"],
                 "HOME": str(folder / "nobody"),
                 "PYTHONPATH": clock.PYTHON_PATH,
+                **clock.at(NOW),
                 "OI_HOME": str(folder / "oi"),
                 "OI_CONFIG": str(config),
                 "KWERY_BASE_URL": vendor.base_url,

@@ -30,8 +30,19 @@ def ledger(url: str) -> Iterator[Ledger]:
         yield opened
 
 
+def undo_clocks(connection: Connection) -> None:
+    """Turns the tables back into those of migration 0014: nothing is known of the vendor's clock."""
+    connection.execute(text("DROP INDEX charges_disputed"))
+    connection.execute(text("DROP INDEX pages_by_known_at"))
+    connection.execute(text("ALTER TABLE charges DROP COLUMN disputed_day"))
+    connection.execute(text("ALTER TABLE batches DROP COLUMN note"))
+    connection.execute(text("ALTER TABLE pages DROP COLUMN known_at"))
+    connection.execute(text("DROP TABLE worker_clocks"))
+
+
 def undo_doubts(connection: Connection) -> None:
-    """Turns the tables back into those of migration 0013: of a window only whether it is proven, and no reason."""
+    """Turns the tables back into those of migration 0013: silence has no reason, a window is proven or not."""
+    undo_clocks(connection)
     for table in ("windows", "findings", "coverage"):
         connection.execute(text(f"ALTER TABLE {table} DROP COLUMN doubts"))
     connection.execute(text("ALTER TABLE windows ADD COLUMN proven BOOLEAN NOT NULL DEFAULT TRUE"))

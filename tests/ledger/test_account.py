@@ -38,5 +38,5 @@ def test_the_plan_grew_with_the_first_reading_that_shows_a_deeper_one(
         for (plan, days), moment in zip(plans, moments, strict=True):
             limits = Limits(plan=plan, max_history_days=days, vendor_time=moment - timedelta(hours=1))
             note_reading(connection, limits, 0, clean=True, now=moment)
-        expected = None if grew is None else (moments[grew], moments[grew] - timedelta(hours=1))
+        expected = None if grew is None else moments[grew] - timedelta(hours=1)
         assert deeper_since(connection) == expected

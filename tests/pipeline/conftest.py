@@ -14,6 +14,7 @@ from include.kwery.contract import Interval
 from include.pipeline import RunReport, Scope, worker
 from include.settings import Settings, load_settings
 from include.simulator.server import RunningSimulator, SimulatorConfig, running
+from tests import clock
 from tests.forked import Forked
 
 DAY = datetime(2026, 3, 7, tzinfo=UTC)
@@ -35,6 +36,21 @@ def forked_worker(monkeypatch: pytest.MonkeyPatch) -> None:
         return Forked(worker.__name__, [], os.environ, pipes=True)
 
     monkeypatch.setattr(worker.subprocess, "Popen", started)
+
+
+@pytest.fixture(autouse=True)
+def both_clocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The worker's clock begins where the simulators' does, and follows where a test pins it."""
+    pin = RunningSimulator.pin
+
+    def together(simulator: RunningSimulator, now: datetime | None) -> None:
+        pin(simulator, now)
+        clock.move_to(now or clock.default())
+
+    monkeypatch.setattr(RunningSimulator, "pin", together)
+    clock.move_to(NOW)
+    yield
+    clock.move_to(clock.default())
 
 
 @pytest.fixture

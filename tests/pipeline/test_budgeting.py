@@ -26,6 +26,11 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 STREAM = {symbol: Stream(symbol, Interval.H1, None) for symbol in ("BTC", "ETH", "SOL")}
 
 
+@pytest.fixture(autouse=True)
+def both_clocks() -> None:
+    """There is no simulator here, and the tests' clock stays in a month of its own."""
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return settings_with(tmp_path, "budget: {monthly_credits: 10000000}")
@@ -129,7 +134,7 @@ def test_a_preview_tells_the_cycles_allowance_and_spending(tmp_path: Path) -> No
 def test_a_plan_that_the_account_holds_but_its_lane_does_not_is_told_as_not_fitting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lane: Lane, fits: bool
 ) -> None:
-    monkeypatch.setattr("include.pipeline.previewing.utc_now", lambda: NOW)
+    monkeypatch.setattr("include.ledger.clocks.utc_now", lambda: NOW)
     settings = settings_with(tmp_path, "budget: {monthly_credits: 1000000}")
     wanted = pipeline.scope_of(settings, start=START - 150 * DAY, end=START, intervals=(Interval.M5,), symbols=("BTC",))
 

@@ -329,7 +329,7 @@ def test_a_window_whose_pages_were_settled_half_read_is_settled_when_it_ends(set
     run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
     (window_id,) = pipeline.plan(settings, run, wanted).window_ids
     with pytest.MonkeyPatch.context() as killed:
-        killed.setattr(windows, "close", _die)
+        killed.setattr(windows, "finish", _die)
         with pytest.raises(ZeroDivisionError):
             pipeline.extract(settings, run, [window_id])
     batch_ids = pipeline.validate(settings, run)

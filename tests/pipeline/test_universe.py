@@ -14,6 +14,7 @@ from include.ledger.models import Charge
 from include.ledger.symbols import listed_symbols
 from include.settings import Settings
 from include.simulator.server import RunningSimulator, SimulatorConfig, running
+from tests import clock
 from tests.pipeline.conftest import NOW, rows_of, run_steps
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -104,6 +105,7 @@ def test_when_the_list_is_down_the_last_one_is_used_and_its_age_told(
     assert any("no list of the vendor's symbols is known" in note for note in told.notes)
 
     known = pipeline.preview(wanting("KX*"), "hourly", scope_at(nobody)).windows
+    clock.move_to(NOW + DAY)
     again = pipeline.preview(wanting("KX*", base_url="http://127.0.0.1:9"), "hourly", scope_at(nobody), now=NOW)
     assert {window.symbol for window in again.windows} == {window.symbol for window in known} != set()
     assert any("hours old" in note for note in again.notes)

@@ -83,6 +83,9 @@ def test_params_win_over_the_interval_and_are_taken_as_they_are() -> None:
         ({"from": "2026-01-02", "to": "2026-01-01"}, "before"),
         ({"from": "2026-01-01", "to": "2026-01-01"}, "before"),
         ({"from": "yesterday", "to": "2026-01-01"}, "yesterday"),
+        ({"from": "1960-01-01", "to": "2026-01-01"}, "the start of the range"),
+        ({"from": "2026-01-01", "to": "2107-01-01"}, "the end of the range"),
+        ({"from": "2105-01-01", "to": "2105-01-02"}, "lies in the future"),
     ],
 )
 def test_a_range_that_makes_no_sense_stops_the_run(asked: dict[str, str | None], says: str) -> None:

@@ -39,7 +39,7 @@ def body(*rows: object) -> bytes:
 
 
 def page(*rows: object, **changes: Any) -> PageInput:
-    """A page of a day's window, received the day after."""
+    """A page of a day's window, received the day after, and known then."""
     fields: dict[str, Any] = {
         "page_path": "landing/page-0",
         "window_id": "window-0",
@@ -49,7 +49,8 @@ def page(*rows: object, **changes: Any) -> PageInput:
         "received_at": MIDNIGHT + 25 * HOUR,
         "body": body(*rows),
     }
-    return PageInput(**fields | changes)
+    fields |= changes
+    return PageInput(**{"known_at": fields["received_at"]} | fields)
 
 
 def judged(*pages: PageInput, settings: Quality = TOLERANT) -> Verdict:

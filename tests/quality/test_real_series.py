@@ -35,7 +35,8 @@ def landed(name: str) -> Iterator[PageInput]:
             start, last = parse_instant(part[0]["timestamp"]), parse_instant(part[-1]["timestamp"])
             path = f"{symbol}/{i}"
             stream, body = Stream(symbol, Interval(interval), source), json.dumps({"data": part}).encode()
-            yield PageInput(path, path, stream, start, last + stream.interval.step, last + timedelta(days=2), body)
+            received_at = last + timedelta(days=2)
+            yield PageInput(path, path, stream, start, last + stream.interval.step, received_at, received_at, body)
 
 
 def _numbers(entry: dict[str, Any]) -> dict[str, float | None]:

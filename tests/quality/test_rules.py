@@ -47,6 +47,8 @@ BAD_ROWS: list[tuple[object, list[str]]] = [
     (row(0.5), ["timestamp_on_grid"]),
     (row(timestamp="2026-03-07T00:00:00.000001Z"), ["timestamp_on_grid"]),
     (row(48), ["timestamp_not_in_future"]),
+    (row(timestamp="1960-01-01T00:00:00Z"), ["timestamp_in_range"]),
+    (row(timestamp="2106-02-07T07:00:00Z"), ["timestamp_in_range", "timestamp_not_in_future"]),
     (row(symbol="DOGE"), ["symbol_as_asked"]),
     (row(symbol="btc"), ["symbol_as_asked"]),
     (row(symbol=...), ["symbol_as_asked"]),

@@ -1,0 +1,159 @@
+"""Behaviours 53 and 54: a clock that is wrong, the worker's or the vendor's, decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from include import pipeline
+from include.clock import iso, parse_instant
+from include.kwery.contract import Interval
+from include.pipeline import RunReport
+from include.settings import Settings
+from include.warehouse.connect import open_warehouse
+from tests import clock
+from tests.behaviours.conftest import MakeSettings, StartVendor
+from tests.behaviours.vendor import Script, page, row
+from tests.kwery.scripted_server import Asked, Reply
+from tests.pipeline.conftest import DAY, NOW, run_steps, scope
+
+ONE_SOURCE = ("binance_futures",)
+A_DAY, HOUR, M5 = timedelta(days=1), timedelta(hours=1), timedelta(minutes=5)
+HISTORY = "SELECT timestamp, open_interest, known_at FROM market.open_interest_history ORDER BY timestamp, known_at"
+
+
+def buckets(open_interest: float = 7.0, interval: Interval = Interval.M5) -> Script:
+    """A row for each bucket asked for, all with one value."""
+
+    def reply(asked: Asked) -> Reply:
+        start, end = parse_instant(asked.query["start"]), parse_instant(asked.query["end"])
+        count = (end - start) // interval.step
+        moments = [interval.ceil(start) + i * interval.step for i in range(count)]
+        return page(
+            row(0, interval=interval.value, timestamp=iso(at), open_interest=open_interest, open_interest_usd=None)
+            for at in moments
+        )
+
+    return reply
+
+
+def load(settings: Settings, interval: Interval, start: datetime, end: datetime, *, reread: bool = False) -> RunReport:
+    wanted = scope(settings, interval, sources=ONE_SOURCE, start=start, end=end)
+    if not reread:
+        return run_steps(settings, wanted)
+    run = pipeline.RunSpec(pipeline.new_run_id("reread"), "backfill")
+    return pipeline.load_all(settings, run, replace(wanted, reread_for=run.run_id))
+
+
+def asked_of(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
+    with open_warehouse(settings) as warehouse:
+        return warehouse.query_rows(sql)[1]
+
+
+def current(settings: Settings) -> set[float]:
+    return {value for (value,) in asked_of(settings, "SELECT open_interest FROM market.open_interest")}
+
+
+@pytest.mark.parametrize("off", [2 * A_DAY, timedelta(days=365 * 7973)], ids=["two days", "year 9999"])
+def test_behaviour_53_a_date_that_runs_ahead_makes_no_open_bucket_final(
+    start_vendor: StartVendor, settings_for: MakeSettings, off: timedelta
+) -> None:
+    vendor = start_vendor(buckets())
+    settings = settings_for(vendor.base_url)
+    vendor.date = NOW + off
+
+    first = load(settings, Interval.M5, NOW - HOUR, NOW + M5)
+    clock.move_to(NOW + HOUR)
+    vendor.date = NOW + HOUR + off
+    load(settings, Interval.M5, NOW - HOUR, NOW + M5)
+
+    assert vendor.starts[1:], "what was open is read again"
+    assert parse_instant(vendor.starts[1]) >= NOW - M5, "what was final is not"
+    assert any("behind the vendor's" in note for note in first.notes)
+    found = [alarm for alarm in pipeline.alarms(settings) if alarm.name == "clocks"]
+    assert len(found) == 1
+    assert "NTP" in found[0].sentence
+    assert any("behind the vendor's" in note for note in pipeline.status(settings).notes)
+
+
+def test_a_date_that_an_old_cache_left_behind_hides_no_rows(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    """The vendor's page has a Date of yesterday, and rows that are newer than that."""
+    vendor = start_vendor(lambda asked: replace(buckets()(asked), headers={"Date": "Mon, 09 Mar 2026 06:00:00 GMT"}))
+    settings = settings_for(vendor.base_url)
+    report = load(settings, Interval.M5, NOW - HOUR, NOW)
+    assert (report.loaded.new, report.loaded.quarantined) == (12, 0)
+    assert any("ahead of the vendor's" in note for note in report.notes)
+
+
+def test_behaviour_54_the_newest_value_is_current_whatever_the_clock_of_the_worker_was(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    vendor = start_vendor(buckets(1.0, Interval.H1))
+    settings = settings_for(vendor.base_url)
+    clock.move_to(NOW + A_DAY)
+    load(settings, Interval.H1, DAY, DAY + A_DAY)
+    for value in (2.0, 3.0):
+        clock.move_to(NOW + timedelta(minutes=value))
+        vendor.date = NOW + timedelta(minutes=value)
+        vendor.answer_by(buckets(value, Interval.H1))
+        report = load(settings, Interval.H1, DAY, DAY + A_DAY, reread=True)
+        assert report.loaded.changed == 24
+        assert current(settings) == {value}
+
+    history = asked_of(settings, HISTORY)
+    assert max(known_at for *_, known_at in history) <= clock.now(), "never ahead of the vendor"
+    pipeline.replay(settings)
+    assert asked_of(settings, HISTORY) == history
+
+
+def test_a_value_dated_in_the_future_by_an_older_version_does_not_stay_current(
+    start_vendor: StartVendor, settings_for: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a Date the worker's clock, a day ahead, dates the first value; what is learned later comes just after."""
+    vendor = start_vendor(buckets(1.0, Interval.H1))
+    settings = settings_for(vendor.base_url)
+    vendor.date = None
+    clock.move_to(NOW + A_DAY)
+    load(settings, Interval.H1, DAY, DAY + A_DAY)
+    vendor.now = NOW
+    for value in (2.0, 3.0):
+        vendor.answer_by(buckets(value, Interval.H1))
+        load(settings, Interval.H1, DAY, DAY + A_DAY, reread=True)
+        assert current(settings) == {value}
+    load(settings, Interval.H1, DAY - A_DAY, DAY)
+
+    history = asked_of(settings, HISTORY)
+    known = sorted({known_at for timestamp, _, known_at in history if timestamp >= DAY})
+    assert [later - known[0] for later in known[1:]] == [timedelta(milliseconds=1), timedelta(milliseconds=2)]
+    assert {known_at for timestamp, _, known_at in history if timestamp < DAY} < {NOW, *_around(NOW)}
+    pipeline.replay(settings)
+    assert asked_of(settings, HISTORY) == history
+
+
+def _around(moment: datetime) -> list[datetime]:
+    """Each millisecond of the minute after."""
+    return [moment + timedelta(milliseconds=ms) for ms in range(60_000)]
+
+
+@pytest.mark.parametrize("off", [5 * A_DAY, -5 * A_DAY], ids=["ahead", "behind"])
+def test_one_real_billing_cycle_has_one_budget_whatever_the_workers_clock(
+    start_vendor: StartVendor, settings_for: MakeSettings, off: timedelta
+) -> None:
+    """The worker's month is another than the vendor's; the vendor bills the one of its own clock."""
+    true_now = datetime.fromisoformat("2026-03-29T06:00:00Z") + (timedelta() if off > timedelta() else 5 * A_DAY)
+    vendor = start_vendor(buckets(1.0, Interval.H1))
+    yaml = "budget: {lane_shares: {}, reserve_share: 0}\nplan: {window_pages: 1}\napi: {row_cap: 500}"
+    settings = settings_for(vendor.base_url, yaml, OI_MONTHLY_CREDITS="7000")
+    vendor.date = true_now
+    spent = []
+    for moment in (true_now + off, true_now):
+        clock.move_to(moment)
+        report = load(settings, Interval.H1, DAY - 200 * A_DAY, DAY, reread=True)
+        spent.append(report.credits)
+    assert spent[0] > 0
+    assert pipeline.budget(settings).spent == sum(spent) <= 7000, "all of it counts in the cycle of now"
