@@ -74,7 +74,7 @@ def test_behaviour_51_an_answer_that_is_no_good_one_proves_nothing(
     assert claims(settings) == [(0, 24, "empty", PROVEN_READS)]
 
 
-def test_behaviour_52_rows_that_are_elsewhere_or_cannot_be_placed_prove_nothing(
+def test_behaviour_52_rows_elsewhere_or_without_a_place_prove_nothing(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
     newest = [row(hour) for hour in range(-30, 70) if not 0 <= hour < 24]
