@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -114,8 +114,9 @@ def _validated(*values: object) -> list[datetime | None]:
 
 
 def _header(text: object) -> datetime | None:
-    seconds = seconds_until(text, EPOCH)
-    return None if seconds is None else EPOCH + seconds * 1_000_000 * MICROSECOND
+    day_before = MOMENT - timedelta(days=1)
+    seconds = seconds_until(text, day_before)
+    return None if seconds is None else day_before + timedelta(seconds=seconds)
 
 
 def _fits_form(text: str) -> bool:

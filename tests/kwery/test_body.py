@@ -95,9 +95,8 @@ def test_an_answer_that_is_no_success_keeps_its_meaning(
 ) -> None:
     """Its body is cut at a smaller bound, or not decoded at all; the status says what happens next."""
     body = ONE_GIGABYTE_OF_ZEROS if coding else b"x" * 10_000
-    client, _ = start(
-        Reply(status, body, {"Content-Encoding": coding} if coding else {}, "whole" if coding else "endless")
-    )
+    headers = {"Location": "https://elsewhere.example/"} | ({"Content-Encoding": coding} if coding else {})
+    client, _ = start(Reply(status, body, headers, "whole" if coding else "endless"))
     with pytest.raises(kind):
         client.open_interest(request())
 
