@@ -289,7 +289,7 @@ def judged(cases: Sequence[Case]) -> list[dict[Series, list[Covered]]]:
     """The coverage that two reads of each case leave, a day apart."""
     pages = {(number, read): case.page(read) for number, case in enumerate(cases) for read in (0, 1)}
     inputs = [
-        PageInput(_name(key), _name(key), page.request.stream, DAY, END, page.received_at, page.body)
+        PageInput(_name(key), _name(key), page.request.stream, DAY, END, page.received_at, page.known_at, page.body)
         for key, page in pages.items()
     ]
     found: dict[str, list[SeriesFinding]] = {_name(key): [] for key in pages}
