@@ -335,4 +335,4 @@ _EMPTY = OpenWindow(
 
 
 def _ref(page: Page, observed_at: datetime) -> PageRef:
-    return PageRef("w", 0, "p", "s", page.row_count, observed_at, observed_at, 1, "b")
+    return PageRef("w", 0, "p", "s", page.row_count, observed_at, observed_at, 1, "b", page.known_at)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from include.clock import Clocks
 from include.ledger.reconcile import Reconciled
 from include.pipeline.needs import plan_notes
 from include.pipeline.vendor import VendorNow
@@ -8,7 +9,7 @@ from tests.pipeline.conftest import NOW
 
 
 def notes(unexplained_credits: int) -> list[str]:
-    vendor = VendorNow(None, NOW, Reconciled(unexplained_credits=unexplained_credits))
+    vendor = VendorNow(None, Clocks(NOW), Reconciled(unexplained_credits=unexplained_credits))
     return plan_notes(vendor, Plan((), {}))
 
 
