@@ -16,7 +16,7 @@ NOTE = "rows-from"
 
 def keep_apart(settings: Settings) -> None:
     """Notes whose rows this OI_HOME holds; SettingsError when it holds the other kind already."""
-    from include.landing.local import write_whole
+    from include.landing.local import replace_note
     from include.settings import SettingsError
 
     kind = "simulator" if urlsplit(settings.api.base_url).hostname in SIMULATORS else "vendor"
@@ -29,7 +29,7 @@ def keep_apart(settings: Settings) -> None:
         )
     if not held:
         try:
-            write_whole(note, f"{kind}\n".encode())
+            replace_note(note, f"{kind}\n".encode())
         except OSError as error:
             raise SettingsError(
                 f"{note} cannot be written: {error.strerror or error}. Make room there, or let it be written; or name "

@@ -37,7 +37,7 @@ def test_in_compose_superset_cannot_log_in_to_the_ledgers_server(tmp_path: Path)
 
 def test_superset_starts_without_the_secrets_of_its_caller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = {
-        "KWERY_API_KEY": "kwery_test_canary", "MY_COPY": "is kwery_test_canary", "OI_LEDGER_URL": "sqlite:///a",
+        "KWERY_API_KEY": "kwery_test_canary", "MY_COPY": "is kwery_test_canary", "OI_LEDGER_URL": "sqlite:////a",
         "OI_NOTIFY_URL": "https://h/canary", "CLICKHOUSE_PASSWORD": "canary", "HTTPS_PROXY": "http://u:canary@proxy",
         "AIRFLOW_CONN_X": "canary", "AWS_SECRET_ACCESS_KEY": "canary",
     }  # fmt: skip

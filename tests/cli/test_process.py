@@ -97,7 +97,8 @@ def test_paths_in_the_env_file_are_relative_to_it(tmp_path: Path, monkeypatch: p
     file.write_text("OI_HOME=home\nOI_CONFIG=/etc/oi.yaml\nKWERY_AUTH=header\n")
     monkeypatch.setattr(sys, "argv", ["oi"])
     for name in ("OI_HOME", "OI_CONFIG"):
-        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(name, "")  # so that what `prepare` sets is taken back when the test ends
+        monkeypatch.delenv(name)
     monkeypatch.setenv("KWERY_AUTH", "")
     monkeypatch.setenv(process.ENV_FILE, str(file))
     process.prepare()
@@ -105,8 +106,6 @@ def test_paths_in_the_env_file_are_relative_to_it(tmp_path: Path, monkeypatch: p
     assert os.environ["OI_CONFIG"] == "/etc/oi.yaml"
     assert os.environ["KWERY_AUTH"] == ""
     assert process.ENV_FILE not in os.environ
-    for name in ("OI_HOME", "OI_CONFIG"):
-        monkeypatch.delenv(name)
 
 
 def test_utc_is_set_for_this_process_and_its_children(monkeypatch: pytest.MonkeyPatch) -> None:

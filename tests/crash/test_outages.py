@@ -107,7 +107,7 @@ def test_a_ledger_that_stays_locked_ends_the_load_in_a_sentence(world: World, un
     assert len(set(world.paid_questions)) == REQUESTS
     assert world.paid_requests - REQUESTS <= world.concurrency
     check_healed(world, undisturbed)
-    check_readable(failed, "ledger", "locked")
+    check_readable(failed, "ledger", "another program has the file to itself")
 
 
 @pytest.mark.parametrize("held_seconds", [HELD_SECONDS, pytest.param(A_MINUTE, marks=pytest.mark.soak)])

@@ -10,15 +10,14 @@ from include.quality.validation import validate
 from include.settings import Quality
 from tests import clock
 
-AN_HOUR_AGO = clock.now().timestamp() - 3700
-
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     root = tmp_path / "batches"
     for name in ("settled", "open", "open.1a2b3c4d.part", "settled.1a2b3c4d.part", "forsaken.1a2b3c4d.part"):
         (root / name).mkdir(parents=True)
-    os.utime(root / "forsaken.1a2b3c4d.part", (AN_HOUR_AGO, AN_HOUR_AGO))
+    an_hour_ago = clock.now().timestamp() - 3700
+    os.utime(root / "forsaken.1a2b3c4d.part", (an_hour_ago, an_hour_ago))
     return root
 
 

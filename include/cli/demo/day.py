@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 SIMULATED_DAY = datetime(2026, 3, 7, tzinfo=UTC)
 """The day of the vendor's own example: its page shows BTC at 4h on binance_futures."""
-SIMULATED_NOW = SIMULATED_DAY + 2 * DAY + timedelta(hours=6)
-"""Late enough that every bucket of the day is final, the daily one too."""
 SIMULATED_KEY = "kwery_test_business_demo"
 SPOILED_ROWS = Path(__file__).parent / "spoiled_rows"
 """One series of the day with three rows that no warehouse should take, so that there is a quarantine to show."""
@@ -63,7 +61,7 @@ def demo_day(settings: Settings, max_credits: int | None) -> Iterator[DemoDay]:
     from include.simulator.config import SimulatorConfig
     from include.simulator.server import running
 
-    config = SimulatorConfig(now=SIMULATED_NOW, data=SPOILED_ROWS, accounts=settings.home / ACCOUNTS_FILE)
+    config = SimulatorConfig(data=SPOILED_ROWS, accounts=settings.home / ACCOUNTS_FILE)
     with ExitStack() as stack:
         try:
             simulator = stack.enter_context(running(config))
