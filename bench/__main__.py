@@ -17,8 +17,8 @@ from typing import Any
 
 from bench.dataset import START, SYMBOLS, Dataset
 from bench.process import Measured, measure
-from include.clock import iso
-from include.kwery.contract import SOURCES, Interval
+from include.domain.clock import iso
+from include.domain.market import SOURCES, Interval
 from include.settings import ENVIRONMENT, ROOT
 
 VERIFY_SQL = Path(__file__).with_name("sql") / "verify.sql"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from include.clock import iso
-from include.kwery.contract import SOURCES, Interval
+from include.domain.clock import iso
+from include.domain.market import SOURCES, Interval
 
 START = datetime(2022, 1, 1, tzinfo=UTC)
 PRICES_USD = {

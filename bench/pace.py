@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from include.clock import iso
+from include.domain.clock import iso
 from include.settings import ENVIRONMENT, ROOT
 from include.simulator.config import SimulatorConfig
 from include.simulator.plans import PLANS

@@ -17,11 +17,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from bench.process import Measured, measure
-from include.clock import DAY, HOUR, utc_now
-from include.kwery.contract import Interval, Series
-from include.planning.batches import MOST_BATCHES
-from include.planning.coverage import Covered, overlay
-from include.planning.stretches import Stretch
+from include.domain.clock import DAY, HOUR, utc_now
+from include.domain.market import Interval, Series
+from include.domain.time_range import TimeRange
+from include.planning.windows.batches import MOST_BATCHES
+from include.planning.windows.coverage import Covered, overlay
 from include.settings import Settings, load_settings
 
 HOURLY = (Interval.M5, Interval.M15, Interval.H1)
@@ -98,12 +98,12 @@ def environment_of(home: Path, base_url: str, names: int) -> dict[str, str]:
 
 def fill(settings: Settings) -> int:
     """Covers everything wanted up to the hour before this one; returns how many series that is."""
-    from include.ledger.coverage import replace_coverage
-    from include.ledger.engine import open_ledger
-    from include.pipeline.discovery import discover
-    from include.pipeline.needs import freshness_of
-    from include.pipeline.universe import known_universe, wanted_series
-    from include.pipeline.vendor import client_of
+    from include.ledger.database.engine import open_ledger
+    from include.ledger.work.coverage import replace_coverage
+    from include.pipeline.scope.policies import freshness_of
+    from include.pipeline.scope.resolve_symbols import known_universe, wanted_series
+    from include.pipeline.vendor.client import client_of
+    from include.pipeline.vendor.symbol_list import discover
 
     until = Interval.H1.floor(utc_now()) - HOUR
     freshness = freshness_of(settings)
@@ -123,22 +123,23 @@ def _read(series: Series, until: datetime, number: int) -> Iterator[Covered]:
     for (start, end), found in zip(pairwise(edges), ("rows", "empty", "rows", "rows"), strict=True):
         observed_at = end + timedelta(minutes=5, seconds=number % 600)
         what = found if number % 3 == 0 else "rows"
-        yield Covered(Stretch(start, end), observed_at, what, 1 if what == "empty" else 0)  # type: ignore[arg-type] # one of two words
+        yield Covered(TimeRange(start, end), observed_at, what, 1 if what == "empty" else 0)  # type: ignore[arg-type] # one of two words
 
 
 def once() -> None:
     """One plan of the hourly lane, as its task makes it."""
-    from include import pipeline
-    from include.ledger.engine import open_ledger
-    from include.pipeline.vendor import client_of
+    from include.ledger.database.engine import open_ledger
+    from include.pipeline.scope.scope import RunSpec, scope_of
+    from include.pipeline.steps.plan.plan import plan
+    from include.pipeline.vendor.client import client_of
 
     settings, end = load_settings(), Interval.H1.floor(utc_now())
     lookback = timedelta(days=settings.plan.lookback_days)
     with open_ledger(settings.ledger_url), client_of(settings):
         base_bytes = _peak_bytes()  # the libraries, which take the same of any number of symbols
     began = time.perf_counter()
-    scope = pipeline.scope_of(settings, start=end - lookback, end=end, lane_intervals=HOURLY, heal_before=end - HOUR)
-    planned = pipeline.plan(settings, pipeline.RunSpec("bench", "hourly", one_process=False), scope)
+    scope = scope_of(settings, start=end - lookback, end=end, lane_intervals=HOURLY, heal_before=end - HOUR)
+    planned = plan(settings, RunSpec("bench", "hourly", one_process=False), scope)
     seconds = time.perf_counter() - began
     batches = [batch.to_dict() for batch in planned.batches()]
     message_bytes = len(json.dumps(batches))

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.dataset import START, SYMBOLS, Dataset
-from include.kwery.contract import SOURCES, Interval
+from include.domain.market import SOURCES, Interval
 from include.settings import ROOT, Settings
 from include.warehouse import embedded_connection_extra, open_warehouse
 

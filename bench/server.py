@@ -14,8 +14,9 @@ from email.utils import format_datetime
 from urllib.parse import parse_qs, urlsplit
 
 from bench.dataset import START, SYMBOLS, Dataset
-from include.clock import parse_instant
-from include.kwery.contract import MAX_LIMIT, SOURCES, Interval
+from include.domain.clock import parse_instant
+from include.domain.market import SOURCES, Interval
+from include.kwery.models import MAX_LIMIT
 
 ALLOWANCE_CREDITS = 10**12
 LIMITS = {

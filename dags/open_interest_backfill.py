@@ -36,7 +36,7 @@ Rows: `market.open_interest`; rejected ones with reasons: `market.quarantine`.
 from airflow.sdk import dag
 
 from oi_airflow import pricing, tasks
-from oi_airflow.house import DEFAULT_ARGS, START_DATE, TAGS, backfill_params, run_params
+from oi_airflow.dag_defaults import DEFAULT_ARGS, START_DATE, TAGS, backfill_params, run_params
 
 
 @dag(

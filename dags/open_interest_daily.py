@@ -42,8 +42,8 @@ to `OI_NOTIFY_URL`.
 from airflow.sdk import CronDataIntervalTimetable, dag
 
 from oi_airflow import account, alarms, tasks
+from oi_airflow.dag_defaults import DEFAULT_ARGS, START_DATE, TAGS, run_params
 from oi_airflow.deadline import late_alert
-from oi_airflow.house import DEFAULT_ARGS, START_DATE, TAGS, run_params
 
 
 @dag(

@@ -41,8 +41,8 @@ from airflow.sdk import CronDataIntervalTimetable, dag
 
 from oi_airflow import alarms, tasks
 from oi_airflow.cadence import hourly_cron
+from oi_airflow.dag_defaults import DEFAULT_ARGS, START_DATE, TAGS, run_params
 from oi_airflow.deadline import late_alert
-from oi_airflow.house import DEFAULT_ARGS, START_DATE, TAGS, run_params
 
 
 @dag(

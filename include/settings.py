@@ -26,10 +26,11 @@ from include.configuration.unquoted import Text
 from include.configuration.variables import ENVIRONMENT as ENVIRONMENT
 from include.configuration.variables import OTHER_NAMES as OTHER_NAMES
 from include.configuration.variables import folder_of, network_problems, override, settings_file
+from include.domain.market import SOURCES, Interval
+from include.kwery.answers.headers import MOST
 from include.kwery.api_key import ApiKey
-from include.kwery.contract import MAX_LIMIT, SOURCES, Interval
-from include.kwery.headers import MOST
-from include.kwery.question import api_root
+from include.kwery.models import MAX_LIMIT
+from include.kwery.query import api_root
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_BASE_URL = "https://kwery-api.com"

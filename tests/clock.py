@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
-from include.clock import utc_now
+from include.domain.clock import utc_now
 
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULT = datetime(2026, 6, 15, 12, tzinfo=UTC)

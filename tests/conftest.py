@@ -15,8 +15,8 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-from include.garbage import collect_seldom
-from include.ledger.engine import open_ledger
+from include.domain.gc_tuning import collect_seldom
+from include.ledger.database.engine import open_ledger
 from include.settings import ENVIRONMENT, Settings
 from include.warehouse import open_warehouse
 from oi_airflow.environment import airflow_environment
@@ -33,7 +33,11 @@ TOGETHER = {
     "an Airflow": ("tests/crash/test_airflow_tasks.py", "tests/dags/test_backfill.py"),
     "the demo": ("tests/cli/test_demo.py",),
     "a process to fork, an undisturbed load": ("tests/crash/", "tests/warehouse/test_crash.py"),
-    "a process to fork": ("tests/cli/", "tests/pipeline/test_overlapped.py", "tests/pipeline/test_telling.py"),
+    "a process to fork": (
+        "tests/cli/",
+        "tests/pipeline/workflows/test_load_all.py",
+        "tests/pipeline/steps/settle/test_sync_marts.py",
+    ),
 }
 
 

@@ -10,7 +10,7 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 import include
-from include.garbage import collect_seldom
+from include.domain.gc_tuning import collect_seldom
 from include.quality.validation import warm_up
 
 LIBRARIES = (

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from include.landing.store import LandingStore
-from include.ledger.engine import open_ledger
+from include.ledger.database.engine import open_ledger
 from include.settings import Settings, SettingsError, load_settings
 
 

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from typer import BadParameter
 
 from include.cli.options import read_instant as read_option
-from include.clock import EPOCH, INSTANT, from_unix, parse_instant, read_instant
-from include.kwery.account import statuses_of, symbols_of
-from include.kwery.answer import Answer
-from include.kwery.contract import Page
-from include.kwery.decode import PriceTable, page_of
-from include.kwery.headers import seconds_until
-from include.kwery.timestamps import row_positions
-from include.quality.readings import NO_TIME, _parse
+from include.domain.clock import EPOCH, INSTANT, from_unix, parse_instant, read_instant
+from include.kwery.answers.account import statuses_of, symbols_of
+from include.kwery.answers.answer import Answer
+from include.kwery.answers.decode import PriceTable, page_of
+from include.kwery.answers.headers import seconds_until
+from include.kwery.answers.timestamps import row_positions
+from include.kwery.models import Page
+from include.quality.parsed_batch import NO_TIME, _parse
 from include.quality.values import MICROSECOND, read_microseconds
 from include.simulator.errors import ApiError
 from include.simulator.questions import _instant as read_parameter
@@ -107,7 +107,7 @@ def _row_position(value: object) -> datetime | None:
 
 
 def _validated(*values: object) -> list[datetime | None]:
-    from include.quality.readings import assemble, decode_pages
+    from include.quality.parsed_batch import assemble, decode_pages
 
     readings = assemble(decode_pages([page(*(row(timestamp=value) for value in values))]), {})
     return [None if us == NO_TIME else EPOCH + us * MICROSECOND for us in readings.timestamp.tolist()]

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from include.domain.text import named
+
 _TOLD = 5
 """How many alarms of one kind are told each by itself."""
-_NAMED = 3
-"""How many of many are named."""
 
 
 class Severity(StrEnum):
@@ -54,9 +54,3 @@ def fewer(alarms: Sequence[Alarm]) -> list[Alarm]:
             sentence = f"there are {len(more):,} more of this kind: ./oi status --json tells each"
             kept.append(Alarm(name, errors_first(more)[0].severity, named([one.subject for one in more]), sentence))
     return errors_first(kept)
-
-
-def named(labels: Sequence[str]) -> str:
-    """The first labels, and how many more there are: `a, b, c and 6 more`."""
-    more = len(labels) - _NAMED
-    return ", ".join(labels[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -32,7 +32,7 @@ class Exceeded:
     credits: int
 
 
-def off_price(charged: Iterable[Charged], prices: Prices, tolerance: float, span: timedelta) -> list[Alarm]:
+def price_drift_alarms(charged: Iterable[Charged], prices: Prices, tolerance: float, span: timedelta) -> list[Alarm]:
     """Charges of the last `span` that differ from the price table by more than the share `tolerance`.
 
     An error where they are dearer.

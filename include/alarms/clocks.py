@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from include.alarms.alarm import Alarm, Severity
-from include.clock import CLOCK_TOLERANCE, DAY, HOUR, Clocks, iso
-from include.words import counted
+from include.domain.clock import CLOCK_TOLERANCE, DAY, HOUR, Clocks, iso
+from include.domain.text import counted
 
 
 def wrong_clocks(seen: Iterable[tuple[str, Clocks]]) -> list[Alarm]:

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from include.alarms.alarm import Alarm, Severity, named
-from include.alarms.followed import Coverage, followed
-from include.clock import iso
-from include.kwery.contract import Interval, Series
-from include.planning.coverage import Covered
+from include.alarms.alarm import Alarm, Severity
+from include.alarms.tracked import Coverage, tracked_series
+from include.domain.clock import iso
+from include.domain.market import Interval, Series
+from include.domain.text import named
+from include.planning.windows.coverage import Covered
 
 NAME = "freshness"
 Late = tuple[Interval, datetime, bool]
@@ -32,7 +33,7 @@ def freshness(
     late: dict[Late, list[Series]] = defaultdict(list)
     silent: list[Series] = []
     going_on: set[tuple[str, Interval]] = set()
-    for series in followed(wanted, coverage):
+    for series in tracked_series(wanted, coverage):
         newest, asked = newest_row(coverage[series]), _asked_until(coverage[series])
         if newest is None:
             silent.append(series)

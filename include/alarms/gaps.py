@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from include.alarms.alarm import Alarm, Severity, named
-from include.alarms.followed import Coverage, followed, is_up_to_date
-from include.clock import iso
-from include.kwery.contract import Interval, Series
-from include.kwery.doubts import Doubt, because
-from include.planning.coverage import Covered, in_doubt
-from include.planning.stretches import Stretch, buckets, clip, normalise, on_grid, subtract
-from include.words import counted
+from include.alarms.alarm import Alarm, Severity
+from include.alarms.tracked import Coverage, is_up_to_date, tracked_series
+from include.domain.clock import iso
+from include.domain.market import Interval, Series
+from include.domain.text import counted, named
+from include.domain.time_range import TimeRange, buckets, clip, merge, on_grid, subtract
+from include.kwery.answers.doubts import Doubt, because
+from include.planning.windows.coverage import Covered, in_doubt
 
-Group = tuple[Interval, tuple[Stretch, ...]]
+Group = tuple[Interval, tuple[TimeRange, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def holes(
     wanted: Iterable[Series],
     coverage: Coverage,
     healed: Healed,
-    derived: Mapping[Series, Sequence[Stretch]] | None = None,
+    derived: Mapping[Series, Sequence[TimeRange]] | None = None,
 ) -> list[Alarm]:
     """Stretches that no answer covers, in series that are kept current, from their first answer on.
 
@@ -46,7 +46,7 @@ def holes(
     """
     found: dict[Group, list[Series]] = defaultdict(list)
     missed: dict[Group, list[Series]] = defaultdict(list)
-    for series in followed(wanted, coverage):
+    for series in tracked_series(wanted, coverage):
         entries, read_off = coverage[series], (derived or {}).get(series, ())
         if missing := subtract(_missing(series, entries, healed.start, healed.end), read_off):
             found[series.interval, tuple(missing)].append(series)
@@ -60,7 +60,7 @@ def holes(
 
 def doubts(coverage: Coverage, start: datetime, asked_since: datetime) -> list[Alarm]:
     """Silence that proves nothing, with its reasons, where it reaches past `start` or was asked since `asked_since`."""
-    found: dict[tuple[Interval, tuple[Stretch, ...], tuple[Doubt, ...]], list[Series]] = defaultdict(list)
+    found: dict[tuple[Interval, tuple[TimeRange, ...], tuple[Doubt, ...]], list[Series]] = defaultdict(list)
     for series, entries in sorted(coverage.items()):
         recent = (one for one in entries if one.stretch.end > start or one.observed_at >= asked_since)
         for why, doubted in in_doubt(recent).items():
@@ -68,24 +68,24 @@ def doubts(coverage: Coverage, start: datetime, asked_since: datetime) -> list[A
     return [_doubt(doubted, why, series) for (_, doubted, why), series in found.items()]
 
 
-def _missing(series: Series, entries: Sequence[Covered], start: datetime, end: datetime) -> list[Stretch]:
-    known = normalise(entry.stretch for entry in entries)
+def _missing(series: Series, entries: Sequence[Covered], start: datetime, end: datetime) -> list[TimeRange]:
+    known = merge(entry.stretch for entry in entries)
     begun = max(start, known[0].start)
-    expected = on_grid(Stretch(begun, end), series.interval) if begun < end else None
+    expected = on_grid(TimeRange(begun, end), series.interval) if begun < end else None
     return subtract([expected], known) if expected else []
 
 
-def _left_behind(series: Series, entries: Sequence[Covered], healed: Healed) -> list[Stretch]:
+def _left_behind(series: Series, entries: Sequence[Covered], healed: Healed) -> list[TimeRange]:
     """Where a series was followed, then not read, then read again, before time that is still healed."""
-    known = normalise(entry.stretch for entry in entries)
+    known = merge(entry.stretch for entry in entries)
     ends = {entry.stretch.end for entry in entries if is_up_to_date(entry, series.interval)}
-    between = (Stretch(left.end, right.start) for left, right in pairwise(known) if left.end in ends)
+    between = (TimeRange(left.end, right.start) for left, right in pairwise(known) if left.end in ends)
     clipped = (clip(gap, start=healed.oldest, end=healed.start) for gap in between)
     on_the_grid = (on_grid(gap, series.interval) for gap in clipped if gap)
     return [gap for gap in on_the_grid if gap]
 
 
-def _hole(interval: Interval, missing: Sequence[Stretch], series: Sequence[Series]) -> Alarm:
+def _hole(interval: Interval, missing: Sequence[TimeRange], series: Sequence[Series]) -> Alarm:
     first, last = missing[0].start, missing[-1].end
     return Alarm(
         "holes",
@@ -97,7 +97,7 @@ def _hole(interval: Interval, missing: Sequence[Stretch], series: Sequence[Serie
     )
 
 
-def _left(interval: Interval, missing: Sequence[Stretch], series: Sequence[Series], lately: datetime) -> Alarm:
+def _left(interval: Interval, missing: Sequence[TimeRange], series: Sequence[Series], lately: datetime) -> Alarm:
     first, last = missing[0].start, missing[-1].end
     return Alarm(
         "holes",
@@ -109,7 +109,7 @@ def _left(interval: Interval, missing: Sequence[Stretch], series: Sequence[Serie
     )
 
 
-def _doubt(doubted: Sequence[Stretch], why: Sequence[Doubt], series: Sequence[Series]) -> Alarm:
+def _doubt(doubted: Sequence[TimeRange], why: Sequence[Doubt], series: Sequence[Series]) -> Alarm:
     clipped = " If the plan's history begins later, take a larger plan; if the market did, nothing is missing."
     return Alarm(
         "doubts",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from include.alarms.alarm import Alarm, Severity
-from include.words import counted
+from include.domain.text import counted
 
 
 @dataclass(frozen=True, slots=True)

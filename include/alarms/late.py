@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from include.alarms.alarm import Alarm, Severity
-from include.clock import iso
+from include.domain.clock import iso
 
 
 @dataclass(frozen=True, slots=True)

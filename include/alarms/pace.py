@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from include.alarms.alarm import Alarm, Severity
-from include.clock import DAY
+from include.domain.clock import DAY
 
 NAME = "pace"
 _NEXT = "want fewer symbols or intervals (`series`), raise the limit, or take a larger plan"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from include.alarms.alarm import Alarm, Severity, named
-from include.kwery.contract import Series
+from include.alarms.alarm import Alarm, Severity
+from include.domain.market import Series
+from include.domain.text import named
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from include.alarms.alarm import Alarm, Severity, named
-from include.clock import iso
+from include.alarms.alarm import Alarm, Severity
+from include.domain.clock import iso
+from include.domain.text import named
 
 _NEXT = {
     "planned": "nobody reads them: run ./oi load over their range, or see why the DAG that planned them stopped",

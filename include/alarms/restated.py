@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from include.alarms.alarm import Alarm, Severity, named
-from include.words import counted
+from include.alarms.alarm import Alarm, Severity
+from include.domain.text import counted, named
 
 
 def restated(sentences: Sequence[str], share: float) -> list[Alarm]:

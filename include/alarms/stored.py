@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from include.alarms.alarm import Alarm, Severity, named
-from include.alarms.followed import Coverage
-from include.clock import iso
-from include.kwery.contract import Series
-from include.planning.stretches import Stretch, buckets, subtract
-from include.words import counted
+from include.alarms.alarm import Alarm, Severity
+from include.alarms.tracked import Coverage
+from include.domain.clock import iso
+from include.domain.market import Series
+from include.domain.text import counted, named
+from include.domain.time_range import TimeRange, buckets, subtract
 
 
-def stored(coverage: Coverage, kept: Mapping[Series, Sequence[Stretch]]) -> list[Alarm]:
+def stored(coverage: Coverage, kept: Mapping[Series, Sequence[TimeRange]]) -> list[Alarm]:
     """Series with points that arrived, as coverage says, and are not kept, all told as one.
 
     `kept` are the stretches of points in the warehouse, in quarantine or not; read them after `coverage`, so that rows
@@ -37,5 +37,5 @@ def stored(coverage: Coverage, kept: Mapping[Series, Sequence[Stretch]]) -> list
     ]
 
 
-def _lost(coverage: Coverage, series: Series, kept: Sequence[Stretch]) -> list[Stretch]:
+def _lost(coverage: Coverage, series: Series, kept: Sequence[TimeRange]) -> list[TimeRange]:
     return subtract((entry.stretch for entry in coverage[series] if entry.found == "rows"), kept)

@@ -4,7 +4,7 @@ import signal
 
 from include.cli.failures import explained
 from include.cli.process import open_streams, prepare
-from include.garbage import collect_seldom
+from include.domain.gc_tuning import collect_seldom
 
 if __name__ == "__main__":
     open_streams()

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any, TextIO
 
-from include.shown import shown, shown_json, shown_line
+from include.domain.display import shown, shown_json, shown_line
 
 if TYPE_CHECKING:
     from rich.console import Console

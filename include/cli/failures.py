@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from include.cli.exit_codes import ExitCode
 from include.cli.output import failure_of_stdout
-from include.shown import shown
+from include.domain.display import shown
 
 INTERRUPTED = (
     "interrupted: every page that was paid for is kept, nothing is half-written; the same command goes on from there"
@@ -64,11 +64,11 @@ def _machine_sentence(error: Exception) -> str | None:
 
 
 def _sentence(error: Exception) -> tuple[str, ExitCode]:
-    from include.kwery.certificates import CertificatesUnusable
-    from include.kwery.proxy import ProxyUnusable
+    from include.kwery.http.certificates import CertificatesUnusable
+    from include.kwery.http.proxy import ProxyUnusable
     from include.landing.errors import LandingError
-    from include.ledger.database import LedgerAddressInvalid
-    from include.ledger.engine import LedgerError
+    from include.ledger.database.dialects import LedgerAddressInvalid
+    from include.ledger.database.engine import LedgerError
     from include.pipeline.errors import PipelineError
     from include.quality.errors import QualityError
     from include.warehouse.errors import WarehouseError

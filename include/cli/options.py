@@ -9,8 +9,8 @@ from typing import Annotated, TypeVar, cast
 
 import typer
 
-from include.clock import parse_instant
-from include.kwery.contract import SOURCES, Interval
+from include.domain.clock import parse_instant
+from include.domain.market import SOURCES, Interval
 from include.settings import LANES, Lane
 
 T = TypeVar("T")

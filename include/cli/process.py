@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from include.cli.output import forgiving_output
-from include.clock import use_utc
 from include.configuration.env_file import read_env_file
 from include.configuration.errors import SettingsError
+from include.domain.clock import use_utc
 from include.settings import ROOT
 
 ENV_FILE = "OI_ENV_FILE"

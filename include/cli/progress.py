@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from include.cli.console import talk
-from include.shown import shown_line
+from include.domain.display import shown_line
 
 if TYPE_CHECKING:
-    from include.pipeline import OnProgress, Progress
+    from include.pipeline.progress import OnProgress, Progress
 
 
 @contextmanager

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 import typer
 
 from include.cli.options import read_instant, read_interval, read_source
-from include.clock import EPOCH, iso, utc_now
 from include.configuration.text import clean_symbol
-from include.planning.askable_range import in_future, not_storable
+from include.domain.clock import EPOCH, iso, utc_now
+from include.planning.windows.askable_range import in_future, not_storable
 
 if TYPE_CHECKING:
-    from include.pipeline import Scope
+    from include.pipeline.scope.scope import Scope
     from include.settings import Settings
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ def chosen_scope(
     end: str | None,
 ) -> Scope:
     """What the options name; what is left out comes from the settings, the times from the look-back."""
-    from include.pipeline import scope_of
+    from include.pipeline.scope.scope import scope_of
 
     begin, until = chosen_range(settings, start, end)
     try:

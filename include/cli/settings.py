@@ -5,8 +5,8 @@ from __future__ import annotations
 import tempfile
 from typing import TYPE_CHECKING
 
-from include.pipeline.provenance import keep_apart
-from include.private_files import keep_private
+from include.host.private_files import keep_private
+from include.pipeline.steps.plan.home_guard import refuse_mixed_home
 
 if TYPE_CHECKING:
     from include.settings import Settings
@@ -41,5 +41,5 @@ def settings_with_a_key() -> Settings:
             "KWERY_API_KEY is not set, and reading from the API needs it; export it or put it in .env, "
             "or start the simulator with './oi api --port 8900' and use the key that it prints"
         )
-    keep_apart(settings)
+    refuse_mixed_home(settings)
     return settings

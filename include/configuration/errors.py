@@ -1,6 +1,6 @@
 """The one error for settings, files and variables that cannot be used."""
 
-from include.shown import ShownError
+from include.domain.display import ShownError
 
 
 class SettingsError(ShownError):

@@ -8,8 +8,8 @@ from typing import Any
 
 from include.configuration.errors import SettingsError
 from include.configuration.text import control_character
-from include.kwery.certificates import problems_with_certificates
-from include.kwery.proxy import ProxyUnusable, proxy_for
+from include.kwery.http.certificates import problems_with_certificates
+from include.kwery.http.proxy import ProxyUnusable, proxy_for
 
 ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "KWERY_API_KEY": ("api", "key"),

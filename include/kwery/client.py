@@ -7,15 +7,16 @@ from types import TracebackType
 from typing import Literal, TypeVar
 from urllib.parse import quote
 
-from include.kwery import account, classify
-from include.kwery.answer import Answer
+from include.kwery import error_mapping
+from include.kwery.answers import account
+from include.kwery.answers.answer import Answer
+from include.kwery.answers.decode import NotTheContract, PriceTable, page_of
+from include.kwery.answers.listing import Listing
+from include.kwery.answers.vendor_clock import VendorClock
 from include.kwery.api_key import ApiKey
-from include.kwery.body import ACCOUNT_BYTES, page_bytes
-from include.kwery.contract import IngestionStatus, Limits, Page, Request, SourceInfo, SymbolInfo
-from include.kwery.decode import NotTheContract, PriceTable, page_of
-from include.kwery.listing import Listing
-from include.kwery.question import api_root, problem_with, query_of
-from include.kwery.vendor_clock import VendorClock
+from include.kwery.http.body import ACCOUNT_BYTES, page_bytes
+from include.kwery.models import IngestionStatus, Limits, Page, Request, SourceInfo, SymbolInfo
+from include.kwery.query import api_root, problem_with, query_of
 
 T = TypeVar("T")
 LONGEST_URL = 60_000
@@ -48,7 +49,7 @@ class KweryClient:
         per_row_credits: int = 3,
         user_agent: str = USER_AGENT,
     ) -> None:
-        from include.kwery.transport import Transport
+        from include.kwery.http.transport import Transport
 
         self.clock = VendorClock()
         self._root = api_root(base_url)
@@ -87,11 +88,11 @@ class KweryClient:
         `depart` is called when the connection stands and the request is about to leave; it may hold it back.
         """
         if problem := problem_with(request):
-            raise classify.invalid(request, problem)
+            raise error_mapping.invalid(request, problem)
         path = f"open-interest?{query_of(request)}"
         if len(self._root) + len(path) > LONGEST_URL:
             too_long = "its URL would be too long; correct the symbol"
-            raise classify.cursor_too_long(request) if request.after else classify.invalid(request, too_long)
+            raise error_mapping.cursor_too_long(request) if request.after else error_mapping.invalid(request, too_long)
         answer = self._get(path, page_bytes(request.limit, self._max_row_bytes), depart)
         return _read(answer, lambda: page_of(request, answer, self._prices), request, request.label)
 
@@ -127,12 +128,12 @@ class KweryClient:
 def _read(answer: Answer, read: Callable[[], T], request: Request | None, subject: str) -> T:
     """What a whole 2xx answer holds; anything else is raised, sorted by what happens next."""
     if answer.failure is not None:
-        raise classify.not_whole(answer, request, subject)
+        raise error_mapping.not_whole(answer, request, subject)
     if answer.status is None or not 200 <= answer.status < 300:
-        raise classify.refused(answer, request, subject)
+        raise error_mapping.refused(answer, request, subject)
     if answer.problem is not None:
-        raise classify.unreadable(answer, answer.problem, request, subject)
+        raise error_mapping.unreadable(answer, answer.problem, request, subject)
     try:
         return read()
     except NotTheContract as reason:
-        raise classify.not_the_contract(answer, request, subject, str(reason)) from None
+        raise error_mapping.not_the_contract(answer, request, subject, str(reason)) from None

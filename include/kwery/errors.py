@@ -21,20 +21,11 @@ KweryError
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import ClassVar
 
-from include.kwery.contract import Request
-from include.shown import ShownError, shown_line
-
-
-class NextStep(StrEnum):
-    """What happens after an error."""
-
-    WAIT = "wait"
-    RETRY = "retry"
-    STOP_SERIES = "stop_series"
-    STOP_RUN = "stop_run"
+from include.domain.display import ShownError, shown_line
+from include.domain.next_step import NextStep
+from include.kwery.models import Request
 
 
 class KweryError(ShownError):

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from include.kwery.errors import ContractBroken, KweryError, NextStep
+from include.domain.next_step import NextStep
+from include.kwery.errors import ContractBroken, KweryError
 
 T = TypeVar("T")
 _DOUBTFUL_ATTEMPTS = 2

@@ -11,7 +11,8 @@ from datetime import datetime
 
 import msgspec
 
-from include.kwery.contract import ChargeSource, Interval, Page, Request, Stream, public_headers
+from include.domain.market import Interval, Stream
+from include.kwery.models import ChargeSource, Page, Request, public_headers
 
 if sys.version_info >= (3, 14):
     from compression import zstd

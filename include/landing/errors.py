@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 
-from include.kwery.errors import NextStep
-from include.shown import ShownError, shown
+from include.domain.display import ShownError, shown
+from include.domain.next_step import NextStep
 
 _PASSING = frozenset({errno.EIO, errno.EAGAIN, errno.EINTR, errno.ETIMEDOUT, errno.ESTALE, errno.ECONNRESET})
 """What may be over in a minute: a network file system, a store that was down."""

@@ -6,8 +6,8 @@ import hashlib
 from datetime import datetime
 from urllib.parse import quote
 
-from include.clock import iso
-from include.kwery.contract import Request
+from include.domain.clock import iso
+from include.kwery.models import Request
 
 SUFFIX = ".json.zst"
 _LONGEST_NAME = 120

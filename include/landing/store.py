@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from include.kwery.contract import Page, Request
+from include.domain.display import shown_url
+from include.kwery.models import Page, Request
 from include.landing.envelope import Envelope, Unreadable, pack, page_in, sha256_of, unpack
 from include.landing.errors import LandingDamaged, LandingFailed, LandingFull, LandingUnreachable
 from include.landing.files import files_at
 from include.landing.identity import NOTE, Identity, identity_in, pack_identity
 from include.landing.layout import SUFFIX, beside, page_path
 from include.landing.room import FILES_A_PAGE, HEADERS_BYTES, OUT_OF_ROOM, HeldRoom
-from include.shown import shown_url
 
 __all__ = ["LandedPage", "LandingDamaged", "LandingStore"]
 

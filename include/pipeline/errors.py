@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from include.kwery.errors import NextStep
-from include.shown import ShownError
+from include.domain.display import ShownError
+from include.domain.next_step import NextStep
 
 
 class PipelineError(ShownError):

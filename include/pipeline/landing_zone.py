@@ -11,15 +11,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from include.clock import utc_now
-from include.kwery.errors import NextStep
+from include.domain.clock import utc_now
+from include.domain.next_step import NextStep
+from include.domain.text import counted
 from include.landing.errors import LandingDamaged, LandingError
 from include.landing.identity import Identity
 from include.landing.store import LandingStore
-from include.ledger import charges, landing, pages
-from include.ledger.engine import Ledger, LedgerError
+from include.ledger.credits import charges
+from include.ledger.database.engine import Ledger, LedgerError
+from include.ledger.work import landing_zone, pages
 from include.pipeline.errors import PipelineError
-from include.words import counted
 
 
 class UnknownPages(PipelineError):
@@ -42,9 +43,9 @@ def see_zone(ledger: Ledger, store: LandingStore) -> None:
     """Raises UnknownPages where pages are landed that this ledger does not know; no request may be made then."""
     identity = store.identity()
     with ledger.read() as connection:
-        own, forsaken = landing.ledger_id(connection), landing.forsaken(connection, utc_now())
+        own, forsaken = landing_zone.ledger_id(connection), landing_zone.forsaken(connection, utc_now())
         is_ours = identity is not None and identity.ledger_id == own
-        is_current = identity is not None and is_ours and landing.is_known(connection, identity.token)
+        is_current = identity is not None and is_ours and landing_zone.is_known(connection, identity.token)
     if is_current and not forsaken:
         return
     unknown = unknown_in(ledger, store, unregistered(ledger, store))
@@ -53,14 +54,14 @@ def see_zone(ledger: Ledger, store: LandingStore) -> None:
     if unknown.pages:
         raise UnknownPages(_not_known(store, unknown))
     with ledger.write() as connection:
-        landing.close(connection, forsaken)
+        landing_zone.close(connection, forsaken)
     renew(ledger, store)
 
 
 def renew(ledger: Ledger, store: LandingStore) -> None:
     """Makes ledger and landing zone know each other, as they are now."""
     with ledger.write() as connection:
-        own, token = landing.named(connection), landing.end(connection, None, ledger.holder, utc_now())
+        own, token = landing_zone.named(connection), landing_zone.end(connection, None, ledger.holder, utc_now())
     store.identify(Identity(own, token))
 
 
@@ -69,7 +70,7 @@ def landing_session(ledger: Ledger, store: LandingStore) -> Iterator[None]:
     """Pages are landed inside the block. Raises what `see_zone` raises, and LandingUnreachable, before the first."""
     see_zone(ledger, store)
     with ledger.write() as connection:
-        own, token = landing.named(connection), landing.begin(connection, ledger.holder, utc_now())
+        own, token = landing_zone.named(connection), landing_zone.begin(connection, ledger.holder, utc_now())
     store.identify(Identity(own, token))
     try:
         yield
@@ -82,7 +83,7 @@ def landing_session(ledger: Ledger, store: LandingStore) -> Iterator[None]:
 
 def _end(ledger: Ledger, store: LandingStore, token: str) -> None:
     with ledger.write() as connection:
-        own, last = landing.named(connection), landing.end(connection, token, ledger.holder, utc_now())
+        own, last = landing_zone.named(connection), landing_zone.end(connection, token, ledger.holder, utc_now())
     store.identify(Identity(own, last))
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from include.clock import DAY, EPOCH
-from include.kwery.contract import Interval
-from include.planning.coverage import Freshness
+from include.domain.clock import DAY, EPOCH
+from include.domain.market import Interval
+from include.planning.windows.coverage import Freshness
 from include.settings import HOURLY_INTERVALS
 
 DELAY = {"hourly": timedelta(minutes=5), "daily": timedelta(minutes=20)}

@@ -1,7 +1,7 @@
 """Judges landed pages: each row is accepted, quarantined with its reasons, or counted."""
 
 from include.quality.errors import BodyUnreadable, QualityError, RulesFailed
-from include.quality.model import UNKNOWN_SOURCE, Finding, PageInput, Verdict
+from include.quality.model import UNKNOWN_SOURCE, Finding, PageInput, ValidationResult
 from include.quality.validation import validate, warm_up
 
 __all__ = [
@@ -11,7 +11,7 @@ __all__ = [
     "PageInput",
     "QualityError",
     "RulesFailed",
-    "Verdict",
+    "ValidationResult",
     "validate",
     "warm_up",
 ]

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from include.quality.readings import Ints, Readings
+from include.quality.parsed_batch import Ints, ParsedBatch
 from include.quality.schemas import ACCEPTED
 from include.quality.series import Attribution
 
 
-def accepted_table(readings: Readings, attribution: Attribution, rows: Ints) -> pa.Table:
+def accepted_table(readings: ParsedBatch, attribution: Attribution, rows: Ints) -> pa.Table:
     """The accepted rows, in the order given, under the names that were asked."""
     series = attribution.series
     series_of = attribution.series_of[rows]

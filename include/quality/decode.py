@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 import pyarrow as pa
 
-from include.kwery.repeated_keys import Pairs, may_repeat_keys, members_if_repeated
+from include.kwery.answers.repeated_keys import Pairs, may_repeat_keys, members_if_repeated
 from include.quality.raw import raw_rows, read_row
 from include.quality.values import Reading, field_text, read_number, timestamp_text
 

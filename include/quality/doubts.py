@@ -12,18 +12,18 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from include.kwery.contract import SOURCES
-from include.kwery.doubts import Doubt, united
+from include.domain.market import SOURCES
+from include.kwery.answers.doubts import Doubt, united
+from include.quality.classify import Split
 from include.quality.model import UNKNOWN_SOURCE
-from include.quality.readings import ANY_SOURCE, NO_TIME, Flags, Ints, Readings, microseconds
-from include.quality.split import Split
+from include.quality.parsed_batch import ANY_SOURCE, NO_TIME, Flags, Ints, ParsedBatch, microseconds
 
 _FAMILIES = tuple(source.partition("_")[0] for source in SOURCES)
 """A source whose name holds one of these may be one that was requested, in another spelling."""
 
 
 def row_doubts(
-    readings: Readings, split: Split, group_of: Ints, step_of: Ints, repeated: Ints
+    readings: ParsedBatch, split: Split, group_of: Ints, step_of: Ints, repeated: Ints
 ) -> Mapping[int, tuple[Doubt, ...]]:
     """The doubts of each group of rows that raises any; `repeated` are rows at a bucket that their page gave before."""
     unknown = _of_unknown_source(readings)
@@ -45,7 +45,7 @@ def row_doubts(
     return {group: united(doubts) for group, doubts in found.items()}
 
 
-def _outside(readings: Readings) -> Flags:
+def _outside(readings: ParsedBatch) -> Flags:
     """Rows with a time before the window or after its end; one exactly at the end is harmless (behaviour 16)."""
     time = readings.timestamp
     start = readings.of_page(lambda page: microseconds(page.start))
@@ -54,13 +54,13 @@ def _outside(readings: Readings) -> Flags:
     return outside
 
 
-def _of_others(readings: Readings) -> Flags:
+def _of_others(readings: ParsedBatch) -> Flags:
     columns = (readings.symbol, readings.source, readings.interval)
     others: Flags = np.logical_or.reduce([column.codes != column.asked for column in columns])
     return others
 
 
-def _of_unknown_source(readings: Readings) -> Flags:
+def _of_unknown_source(readings: ParsedBatch) -> Flags:
     """Rows of a source that nobody knows, in an answer to all sources."""
     source, symbol, interval = readings.source, readings.symbol, readings.interval
     stranger = np.array([*(_is_stranger(word) for word in source.words), False], np.bool_)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.kwery.errors import NextStep
-from include.shown import ShownError
+from include.domain.display import ShownError
+from include.domain.next_step import NextStep
 
 if TYPE_CHECKING:
     import pyarrow as pa

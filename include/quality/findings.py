@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from include.clock import EPOCH
+from include.domain.clock import EPOCH
+from include.quality.classify import Split, in_window
 from include.quality.doubts import row_doubts
 from include.quality.model import Finding
-from include.quality.readings import Flags, Ints, Readings
+from include.quality.parsed_batch import Flags, Ints, ParsedBatch
 from include.quality.series import Attribution
-from include.quality.split import Split, in_window
 
 STRANGERS = ("symbol_as_asked", "source_as_asked", "interval_as_asked")
 """A row that breaks one of these says nothing of the series asked."""
 Stretches = list[tuple[datetime, datetime]]
 
 
-def find(readings: Readings, attribution: Attribution, split: Split) -> list[Finding]:
+def find(readings: ParsedBatch, attribution: Attribution, split: Split) -> list[Finding]:
     """One finding per (window, series) that any row counts for, sorted by both."""
     group_of = attribution.group_of()
     groups = len(attribution.windows) * len(attribution.series)
@@ -57,14 +57,14 @@ def find(readings: Readings, attribution: Attribution, split: Split) -> list[Fin
     return findings
 
 
-def _placed(readings: Readings, split: Split, group_of: Ints, step_of: Ints) -> Ints:
+def _placed(readings: ParsedBatch, split: Split, group_of: Ints, step_of: Ints) -> Ints:
     """The rows that hold a bucket of their group, whatever became of them, by group and time."""
     rows = np.flatnonzero(_arrived(readings, split, step_of))
     placed: Ints = rows[np.lexsort((readings.timestamp[rows], group_of[rows]))]
     return placed
 
 
-def _repeated(readings: Readings, placed: Ints, group_of: Ints) -> Ints:
+def _repeated(readings: ParsedBatch, placed: Ints, group_of: Ints) -> Ints:
     """Of the placed rows, those at a bucket that their own page gave before."""
     time, group, page = readings.timestamp[placed], group_of[placed], readings.page[placed]
     same = (time[1:] == time[:-1]) & (group[1:] == group[:-1]) & (page[1:] == page[:-1])
@@ -72,7 +72,7 @@ def _repeated(readings: Readings, placed: Ints, group_of: Ints) -> Ints:
     return repeated
 
 
-def _found(readings: Readings, rows: Ints, group_of: Ints, step_of: Ints) -> dict[int, Stretches]:
+def _found(readings: ParsedBatch, rows: Ints, group_of: Ints, step_of: Ints) -> dict[int, Stretches]:
     """The stretches of points at which a row of the group arrived."""
     if not len(rows):
         return {}
@@ -86,7 +86,7 @@ def _found(readings: Readings, rows: Ints, group_of: Ints, step_of: Ints) -> dic
     return found
 
 
-def _arrived(readings: Readings, split: Split, step_of: Ints) -> Flags:
+def _arrived(readings: ParsedBatch, split: Split, step_of: Ints) -> Flags:
     """Rows of the series asked, on its grid and in its window; a bad value arrived too, and is not bought again."""
     arrived: Flags = in_window(readings) & (readings.timestamp % step_of == 0)
     for rule in STRANGERS:

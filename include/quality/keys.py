@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from include.quality.parsed_batch import Flags, Ints, ParsedBatch, microseconds
 from include.quality.raw import raw_rows, read_row
-from include.quality.readings import Flags, Ints, Readings, microseconds
 from include.quality.series import Attribution
 
 
@@ -14,7 +14,7 @@ def sort_order(timestamp: Ints, series_of: Ints) -> Ints:
     return np.lexsort((timestamp, series_of))
 
 
-def values_at_key(rows: Ints, readings: Readings, attribution: Attribution) -> Ints:
+def values_at_key(rows: Ints, readings: ParsedBatch, attribution: Attribution) -> Ints:
     """How many different values each of `rows` (in sort order) shares its key with, inside its own window.
 
     Readings of a key by different windows are revisions (rule 6), not contradictions.
@@ -35,7 +35,7 @@ def values_at_key(rows: Ints, readings: Readings, attribution: Attribution) -> I
     return values
 
 
-def _other_contract(rows: Ints, repeats: Flags, readings: Readings) -> Flags:
+def _other_contract(rows: Ints, repeats: Flags, readings: ParsedBatch) -> Flags:
     """Which repeats name another contract (`ticker`) than the row before them: no repeats, however equal they are."""
     other = np.zeros(len(rows), np.bool_)
     texts: dict[int, list[bytes]] = {}
@@ -52,7 +52,7 @@ def _other_contract(rows: Ints, repeats: Flags, readings: Readings) -> Flags:
     return other
 
 
-def is_repeat(rows: Ints, readings: Readings, attribution: Attribution) -> Flags:
+def is_repeat(rows: Ints, readings: ParsedBatch, attribution: Attribution) -> Flags:
     """Whether each of `rows` (in sort order) is its key's reading before it again: told at the same moment, and equal.
 
     An equal value told at another moment is a reading of its own: whether it says something new depends on readings
@@ -65,7 +65,7 @@ def is_repeat(rows: Ints, readings: Readings, attribution: Attribution) -> Flags
     return same
 
 
-def _same_key_as_previous(rows: Ints, readings: Readings, attribution: Attribution) -> Flags:
+def _same_key_as_previous(rows: Ints, readings: ParsedBatch, attribution: Attribution) -> Flags:
     same = np.zeros(len(rows), np.bool_)
     time, series = readings.timestamp[rows], attribution.series_of[rows]
     same[1:] = (time[1:] == time[:-1]) & (series[1:] == series[:-1])
@@ -78,7 +78,7 @@ def _repeated(same_as_previous: Flags) -> Flags:
     return repeated
 
 
-def _usd(readings: Readings, rows: Ints) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _usd(readings: ParsedBatch, rows: Ints) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """USD values comparable with ==, null as -1 (these rows have none below 0)."""
     return np.nan_to_num(readings.open_interest_usd.values[rows], nan=-1.0)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from include.quality.readings import NO_TIME, Codes, Floats, Ints, Readings, microseconds
+from include.quality.parsed_batch import NO_TIME, Codes, Floats, Ints, ParsedBatch, microseconds
 from include.quality.values import Reading
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ KALSHI_TOLERANCE_USD = 0.01
 KALSHI_TOLERANCE_SHARE = 1e-6
 
 
-def measures(readings: Readings, series_of: Ints, order: Ints) -> pd.DataFrame:
+def measures(readings: ParsedBatch, series_of: Ints, order: Ints) -> pd.DataFrame:
     """The columns named in `rules.MEASURES`, row for row; `order` sorts the rows by series.
 
     Texts are categories and numbers float64: on other types the expectations are ten to a hundred times slower.
@@ -61,24 +61,24 @@ def _reading(codes: npt.NDArray[np.int8]) -> pd.Categorical:
     return _category(codes, [reading.word for reading in Reading])
 
 
-def _seconds_off_grid(readings: Readings) -> Floats:
+def _seconds_off_grid(readings: ParsedBatch) -> Floats:
     step = readings.of_page(lambda page: page.stream.interval.seconds * 1_000_000)
     return _where_timed(readings, readings.timestamp % step)
 
 
-def _seconds_ahead(readings: Readings) -> Floats:
+def _seconds_ahead(readings: ParsedBatch) -> Floats:
     """How much later than the receipt of its page a row is dated; negative for the past."""
     received = readings.of_page(lambda page: microseconds(page.received_at))
     return _where_timed(readings, np.where(readings.timestamp == NO_TIME, 0, readings.timestamp) - received)
 
 
-def _where_timed(readings: Readings, us: Ints) -> Floats:
+def _where_timed(readings: ParsedBatch, us: Ints) -> Floats:
     seconds = us / 1e6
     seconds[readings.timestamp == NO_TIME] = np.nan
     return seconds
 
 
-def _is_kalshi(readings: Readings) -> npt.NDArray[np.bool_]:
+def _is_kalshi(readings: ParsedBatch) -> npt.NDArray[np.bool_]:
     table = np.array([*(word == KALSHI for word in readings.source.words), False])
     return table[readings.source.codes]
 

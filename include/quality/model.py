@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from include.kwery.contract import Series, Stream
-    from include.kwery.doubts import Doubt
+    from include.domain.market import Series, Stream
+    from include.kwery.answers.doubts import Doubt
 
 UNKNOWN_SOURCE = "unknown"
 """The source of rows that name none the vendor sells, in the answer to a stream of all sources."""
@@ -59,7 +59,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ValidationResult:
     """The judgement of a batch; equal pages, in any order, give an equal verdict.
 
     `accepted` is sorted by (source, interval, symbol, timestamp, known_at). A key appears once for each moment at which

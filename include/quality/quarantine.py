@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from include.quality.classify import Split
 from include.quality.model import PageInput
+from include.quality.parsed_batch import Ints, ParsedBatch
 from include.quality.raw import raw_rows, read_row
-from include.quality.readings import Ints, Readings
 from include.quality.schemas import QUARANTINE
 from include.quality.series import Attribution
-from include.quality.split import Split
 from include.quality.values import field_text
 
 
-def quarantine_table(batch_id: str, readings: Readings, attribution: Attribution, split: Split) -> pa.Table:
+def quarantine_table(batch_id: str, readings: ParsedBatch, attribution: Attribution, split: Split) -> pa.Table:
     """The quarantined rows in order of receipt, each with every rule it broke and its text as received."""
     rows = np.flatnonzero(split.quarantined)
     raws = raw_texts(readings, rows)
@@ -47,7 +47,7 @@ def quarantine_table(batch_id: str, readings: Readings, attribution: Attribution
     return pa.Table.from_pydict(columns, schema=QUARANTINE)
 
 
-def raw_texts(readings: Readings, rows: Ints) -> list[str]:
+def raw_texts(readings: ParsedBatch, rows: Ints) -> list[str]:
     """The texts of `rows` (ascending) as received; bytes that are not UTF-8 appear escaped."""
     starts = np.flatnonzero(np.diff(readings.page[rows])) + 1
     texts: list[str] = []

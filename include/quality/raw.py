@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from include.kwery.lenient_json import DECODER
-from include.kwery.row_texts import row_texts
+from include.kwery.answers.lenient_json import DECODER
+from include.kwery.answers.row_texts import row_texts
 from include.quality.errors import BodyUnreadable
 
 

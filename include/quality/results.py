@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from include.quality.expectations import Outcome
+from include.quality.parsed_batch import ParsedBatch
 from include.quality.quarantine import raw_texts
-from include.quality.readings import Readings
 from include.quality.schemas import DQ
 from include.quality.series import Attribution
 
@@ -19,7 +19,7 @@ SAMPLE_ROWS = 5
 SAMPLE_ROW_CHARACTERS = 400
 
 
-def dq_table(batch_id: str, readings: Readings, attribution: Attribution, outcomes: Sequence[Outcome]) -> pa.Table:
+def dq_table(batch_id: str, readings: ParsedBatch, attribution: Attribution, outcomes: Sequence[Outcome]) -> pa.Table:
     """One row per rule; `validated_at` is the last page's receipt, so that a repeat gives the same rows."""
     validated_at = max(page.known_at for page in readings.pages)
     rows = [_dq_row(batch_id, validated_at, outcome, _sample(readings, attribution, outcome)) for outcome in outcomes]
@@ -49,7 +49,7 @@ def _dq_row(batch_id: str, validated_at: datetime, outcome: Outcome, sample: str
     }
 
 
-def _sample(readings: Readings, attribution: Attribution, outcome: Outcome) -> str:
+def _sample(readings: ParsedBatch, attribution: Attribution, outcome: Outcome) -> str:
     """The first rows that broke a row rule, as received; the labels of the series that broke a series rule."""
     some = outcome.rows[:SAMPLE_ROWS]
     if outcome.rule.level == "row":

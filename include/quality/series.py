@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from include.kwery.contract import SOURCES, Series
+from include.domain.market import SOURCES, Series
 from include.quality.model import UNKNOWN_SOURCE
-from include.quality.readings import Ints, Readings
+from include.quality.parsed_batch import Ints, ParsedBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Attribution:
         return np.bincount(of_rows, minlength=len(self.series))
 
 
-def attribute(readings: Readings) -> Attribution:
+def attribute(readings: ParsedBatch) -> Attribution:
     """A row counts for what was asked; where all sources were asked, the row names the source."""
     sources = [*SOURCES, UNKNOWN_SOURCE]
     streams = list(dict.fromkeys((page.stream.symbol, page.stream.interval) for page in readings.pages))
@@ -54,7 +54,7 @@ def attribute(readings: Readings) -> Attribution:
     )
 
 
-def _source_codes(readings: Readings, sources: list[str]) -> Ints:
+def _source_codes(readings: ParsedBatch, sources: list[str]) -> Ints:
     """Positions in `sources`: the asked one, or the row's own, or the unknown one."""
     words = readings.source.words
     table = np.array([sources.index(word) if word in SOURCES else len(SOURCES) for word in words], np.int64)

@@ -6,33 +6,33 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from include.quality.errors import RulesFailed
-from include.quality.model import PageInput, Verdict
+from include.quality.model import PageInput, ValidationResult
 
 if TYPE_CHECKING:
-    from include.quality.readings import Readings
+    from include.quality.classify import Unjudged
+    from include.quality.parsed_batch import ParsedBatch
     from include.quality.series import Attribution
-    from include.quality.split import Unjudged
     from include.settings import Quality
 
 
-def validate(batch_id: str, pages: Sequence[PageInput], settings: Quality) -> Verdict:
+def validate(batch_id: str, pages: Sequence[PageInput], settings: Quality) -> ValidationResult:
     """Judges every row of the pages: accepted, quarantined with reasons, or counted as duplicate or outside.
 
     The order in which a row's place is decided stands in `split`. Raises BodyUnreadable for a page that holds no
     rows list, and RulesFailed (with the results so far) when a rule could not be judged.
     """
-    from include.quality.readings import assemble, decode_pages
+    from include.quality.parsed_batch import assemble, decode_pages
 
     decoded = decode_pages(pages)
     if not any(columns.rows for _, columns in decoded):
         return _empty()
 
     from include.quality.accepted import accepted_table
+    from include.quality.classify import Unjudged, split
     from include.quality.findings import find
     from include.quality.quarantine import quarantine_table
     from include.quality.results import dq_table
     from include.quality.series import attribute
-    from include.quality.split import Unjudged, split
 
     readings = assemble(decoded, settings.symbol_aliases)
     attribution = attribute(readings)
@@ -40,7 +40,7 @@ def validate(batch_id: str, pages: Sequence[PageInput], settings: Quality) -> Ve
         places, outcomes = split(readings, attribution, settings)
     except Unjudged as unjudged:
         raise _failure(batch_id, readings, attribution, unjudged) from None
-    return Verdict(
+    return ValidationResult(
         accepted=accepted_table(readings, attribution, places.accepted),
         quarantine=quarantine_table(batch_id, readings, attribution, places),
         dq=dq_table(batch_id, readings, attribution, outcomes),
@@ -58,17 +58,17 @@ def warm_up() -> None:
     judge("warm-up", key_rules(), pd.DataFrame({"values_at_key": [1]}))
 
 
-def _empty() -> Verdict:
+def _empty() -> ValidationResult:
     """The verdict on no rows; the rules would pass vacuously, so they are not asked."""
     import pyarrow as pa
 
     from include.quality.schemas import ACCEPTED, DQ, QUARANTINE
 
     accepted, quarantine, dq = (pa.Table.from_batches([], schema) for schema in (ACCEPTED, QUARANTINE, DQ))
-    return Verdict(accepted, quarantine, dq, [])
+    return ValidationResult(accepted, quarantine, dq, [])
 
 
-def _failure(batch_id: str, readings: Readings, attribution: Attribution, unjudged: Unjudged) -> RulesFailed:
+def _failure(batch_id: str, readings: ParsedBatch, attribution: Attribution, unjudged: Unjudged) -> RulesFailed:
     from include.quality.results import dq_table
 
     dq = dq_table(batch_id, readings, attribution, unjudged.outcomes)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 from enum import IntEnum
 
-from include.clock import EPOCH, iso, parse_instant, read_instant
+from include.domain.clock import EPOCH, iso, parse_instant, read_instant
 
 MICROSECOND = timedelta(microseconds=1)
 

@@ -12,10 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from include.domain.display import ShownError
 from include.readonly_sql.tokens import Token, UnknownText, tokens
-from include.shown import ShownError
 
-Ask = Callable[[str, dict[str, str]], Sequence[Sequence[Any]]]
+PermitRequest = Callable[[str, dict[str, str]], Sequence[Sequence[Any]]]
 """Runs one query of ours, with its parameters, on the engine that is to run the checked text; returns its rows."""
 
 FORMATTED = "SELECT formatQuerySingleLine({query:String})"
@@ -88,7 +88,7 @@ class QueryRefused(ShownError):
 class Guard:
     """Checks what people write for one engine, which must know formatQuerySingleLine (ClickHouse 23.10)."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: PermitRequest) -> None:
         self._ask = ask
         self._refused: frozenset[str] | None = None
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from include.clock import iso
-from include.kwery.contract import SOURCES, Interval
+from include.domain.clock import iso
+from include.domain.market import SOURCES, Interval
 from include.simulator.accounts import Account
 from include.simulator.catalogue import SOURCE_LABELS, Catalogue, SymbolEntry
 from include.simulator.errors import invalid_cursor, invalid_parameter

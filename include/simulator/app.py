@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import FastAPI, Header, Query, Request, Response
 from starlette.exceptions import HTTPException
 
-from include.kwery.contract import SOURCES
+from include.domain.market import SOURCES
 from include.simulator.answers import Answer
 from include.simulator.control import control_routes
 from include.simulator.delivery import deliver

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from include.kwery.contract import Interval, Series
+from include.domain.market import Interval, Series
 from include.simulator.catalogue import Catalogue, Listing, generated_listings
 from include.simulator.example import STEP_SECONDS
 from include.simulator.gaps import Gaps

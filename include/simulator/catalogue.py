@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from include.kwery.contract import SOURCES
+from include.domain.market import SOURCES
 from include.simulator.markets import DatedMarket, DatedMarkets
 from include.simulator.parameters import DERIVATIVES, KALSHI
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from include.clock import utc_now
+from include.domain.clock import utc_now
 
 
 class SimulatorClock:

@@ -14,7 +14,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel
 
-from include.clock import iso, read_instant
+from include.domain.clock import iso, read_instant
 from include.simulator.accounts import Account
 from include.simulator.faults import describe_faults
 from include.simulator.simulator import Simulator

@@ -11,7 +11,7 @@ import json
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 
-from include.kwery.contract import SOURCES
+from include.domain.market import SOURCES
 from include.simulator.errors import invalid_cursor
 from include.simulator.pages import Position
 

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 
-from include.clock import iso
+from include.domain.clock import iso
 from include.simulator.questions import Question
 
 _KEPT = 200_000

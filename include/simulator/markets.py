@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from include.clock import EPOCH, HOUR
+from include.domain.clock import EPOCH, HOUR
 from include.simulator.noise import key_of
 from include.simulator.parameters import Market, Shape
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from include.kwery.contract import Interval, Series
+from include.domain.market import Interval, Series
 from include.simulator.archive import Archive, SeriesData
 from include.simulator.noise import Ints
 from include.simulator.rows import Row, Rows, row_objects

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
-from include.clock import EPOCH, iso, parse_instant
-from include.kwery.contract import MAX_LIMIT, SOURCES, Interval, Request, Stream
+from include.domain.clock import EPOCH, iso, parse_instant
+from include.domain.market import SOURCES, Interval, Stream
+from include.kwery.models import MAX_LIMIT, Request
 from include.simulator import errors
 from include.simulator.catalogue import Catalogue, SymbolEntry
 from include.simulator.cursors import Cursor, question_digest, read_cursor

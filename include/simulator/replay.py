@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from include.kwery.contract import SOURCES, Interval, Series
+from include.domain.market import SOURCES, Interval, Series
 from include.simulator.rows import Rows
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from include.clock import use_utc
+from include.domain.clock import use_utc
 from include.settings import Settings
 from include.settings import Warehouse as WarehouseSettings
 from include.warehouse.definitions import remove_empty

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from include.kwery.contract import Interval
+from include.domain.market import Interval
 from include.warehouse.session import Session
 
 if TYPE_CHECKING:

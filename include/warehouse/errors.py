@@ -16,7 +16,7 @@ WarehouseError
 
 from __future__ import annotations
 
-from include.shown import ShownError
+from include.domain.display import ShownError
 
 
 class WarehouseError(ShownError):

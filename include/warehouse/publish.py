@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from include.warehouse.errors import PublishRefused, RowsUnfit
-from include.warehouse.placing import Audit, Placing, copies_refused, labelled, refusing_unfit_rows
+from include.warehouse.publish_target import Audit, PublishTarget, copies_refused, labelled, refusing_unfit_rows
 from include.warehouse.session import Session
 from include.warehouse.sharded import sharded
 from include.warehouse.stage import staged
@@ -114,12 +114,12 @@ def store_results(session: Session, dq: pa.Table) -> None:
 
 
 @contextmanager
-def _by_stage(session: Session, batch_id: str, accepted: pa.Table) -> Iterator[Placing]:
+def _by_stage(session: Session, batch_id: str, accepted: pa.Table) -> Iterator[PublishTarget]:
     with staged(session, batch_id) as stage:
         with refusing_unfit_rows(batch_id):
             session.insert(f"{stage}_observations", labelled(accepted, batch_id))
         session.run("publish/02_fill_current.sql", stage=stage)
-        yield Placing(
+        yield PublishTarget(
             _audit(session, stage, batch_id, accepted.num_rows),
             lambda: session.run("publish/03_attach_observations.sql", stage=stage),
             lambda: session.run("publish/04_attach_current.sql", stage=stage),

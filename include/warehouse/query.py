@@ -48,7 +48,7 @@ class QuarantineCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredRanges:
     """Of one series, as the rows spell it: the first and the last point of each unbroken run of points, UTC.
 
     A point in quarantine is kept too, where its time can be read.
@@ -159,9 +159,9 @@ def counts(session: Session) -> Counts:
     )
 
 
-def kept(session: Session) -> list[Kept]:
+def kept(session: Session) -> list[StoredRanges]:
     """Which points are here, a line a series."""
-    return [Kept(*row) for row in session.rows("read/kept.sql")]
+    return [StoredRanges(*row) for row in session.rows("read/kept.sql")]
 
 
 def checksums(session: Session) -> dict[str, Checksum]:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from include.warehouse.placing import Audit, Placing, copies_refused, labelled, refusing_unfit_rows
+from include.warehouse.publish_target import Audit, PublishTarget, copies_refused, labelled, refusing_unfit_rows
 from include.warehouse.session import Session
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ EXAMPLES = 3
 
 
 @contextmanager
-def sharded(session: Session, batch_id: str, accepted: pa.Table) -> Iterator[Placing]:
+def sharded(session: Session, batch_id: str, accepted: pa.Table) -> Iterator[PublishTarget]:
     """The batch, audited; nothing of it is stored before `show_history`. Raises PublishRefused."""
     audit = audited(batch_id, accepted)
     token = f"{batch_id}-{_digest(accepted)}"
@@ -32,7 +32,7 @@ def sharded(session: Session, batch_id: str, accepted: pa.Table) -> Iterator[Pla
         with refusing_unfit_rows(batch_id):
             session.insert(table, rows, insert_deduplication_token=token)
 
-    yield Placing(
+    yield PublishTarget(
         audit,
         lambda: insert("open_interest_observations", labelled(accepted, batch_id)),
         lambda: insert("open_interest_current", accepted),

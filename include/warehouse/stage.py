@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from include.clock import DAY
+from include.domain.clock import DAY
 from include.warehouse.session import Session
 
 STALE_AFTER = DAY

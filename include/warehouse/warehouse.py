@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from include.kwery.contract import Interval
+from include.domain.market import Interval
 from include.warehouse import checks, derived, ledger_figures, publish, query, rebuild
 from include.warehouse.dictionary import Described, dictionary
 from include.warehouse.housekeeping import let_old_parts_go
@@ -72,7 +72,7 @@ class Warehouse:
         """Each series' rows, with their first and last timestamp, and what is in quarantine."""
         return query.counts(self._session)
 
-    def kept(self) -> list[query.Kept]:
+    def kept(self) -> list[query.StoredRanges]:
         """Which points of each series are here, in quarantine or not."""
         return query.kept(self._session)
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException
 
-from include.planning.cycle import cycle_of
-from include.planning.projection import MONTH
-from include.words import figure
+from include.domain.text import figure
+from include.planning.credits.billing_cycle import cycle_of
+from include.planning.credits.projection import MONTH
 from oi_airflow.alarms import may_fail
 from oi_airflow.current_run import CurrentRun, current_run
-from oi_airflow.words import bullets, log, warn
+from oi_airflow.text import bullets, log, warn
 
 if TYPE_CHECKING:
-    from include.pipeline import Preview
+    from include.pipeline.pricing.quote import Preview
     from include.settings import Budget, Settings
 
 WANT_LESS = "want fewer symbols or intervals (series), raise budget.monthly_credits if it is set, or take a larger plan"
@@ -41,8 +41,8 @@ def check_account() -> dict[str, Any]:
 
 def _billing_time(settings: Settings) -> datetime:
     """What decides the billing cycle, by the worker's and the vendor's clock."""
-    from include.ledger.clocks import clocks_now
-    from include.ledger.engine import open_ledger
+    from include.ledger.database.engine import open_ledger
+    from include.ledger.queries.clocks import clocks_now
 
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         return clocks_now(connection, ledger.holder).for_billing
@@ -50,9 +50,9 @@ def _billing_time(settings: Settings) -> datetime:
 
 def log_reconciliation(settings: Settings) -> None:
     """Says how much of what the account used is this ledger's own spending."""
-    from include import pipeline
+    from include.pipeline.monitoring.status import reconciliation
 
-    found = pipeline.reconciliation(settings)
+    found = reconciliation(settings)
     if found is not None:
         log.info(
             "account since %s: %s credits used, %s by this ledger (%s of them found lost in crashes), %s unexplained",
@@ -83,9 +83,9 @@ def month_credits(preview: Preview) -> int:
 
 def preview_of(run: CurrentRun) -> Preview:
     """The run's price and the allowance, which it logs."""
-    from include import pipeline
+    from include.pipeline.pricing.preview import preview as preview_plan
 
-    preview = pipeline.preview(run.settings, run.spec.lane, run.scope)
+    preview = preview_plan(run.settings, run.spec.lane, run.scope)
     left = preview.allowance
     log.info(
         "account: plan %s, %s credits left, %s of them in this lane",

@@ -10,10 +10,10 @@ from airflow.sdk import TriggerRule, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from oi_airflow.clickhouse import open_client
-from oi_airflow.house import WAREHOUSE_POOL
+from oi_airflow.dag_defaults import WAREHOUSE_POOL
 from oi_airflow.kwery_hook import KweryHook
 from oi_airflow.run_range import wanted_range
-from oi_airflow.words import bullets, log, warn
+from oi_airflow.text import bullets, log, warn
 
 if TYPE_CHECKING:
     from include.alarms.alarm import Alarm
@@ -22,30 +22,30 @@ if TYPE_CHECKING:
 @task(trigger_rule=TriggerRule.ALL_DONE, pool=WAREHOUSE_POOL)
 def check_alarms() -> list[dict[str, Any]]:
     """Every check over ledger and warehouse; asks the vendor nothing."""
-    from include import pipeline
+    from include.pipeline.monitoring.alarms import alarms as all_alarms
 
     settings = KweryHook().settings()
-    return tell(pipeline.alarms(settings, partial(open_client, settings)), may_fail())
+    return tell(all_alarms(settings, partial(open_client, settings)), may_fail())
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def check_freshness() -> list[dict[str, Any]]:
     """What cannot wait for the daily checks: rows of this DAG that are old, charges off the price table, late runs."""
-    from include import pipeline
-    from include.kwery.contract import Interval
+    from include.domain.market import Interval
+    from include.pipeline.monitoring.alarms import hourly_alarms
 
     intervals = [Interval.parse(text) for text in get_current_context()["params"]["intervals"]]
-    return tell(pipeline.hourly_alarms(KweryHook().settings(), intervals), may_fail())
+    return tell(hourly_alarms(KweryHook().settings(), intervals), may_fail())
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE, pool=WAREHOUSE_POOL)
 def check_marts() -> list[dict[str, Any]]:
     """Every check of the marts, inside ClickHouse; asks the vendor nothing."""
-    from include import pipeline
     from include.alarms.alarm import Alarm, Severity
+    from include.pipeline.monitoring.status import check_marts as check_marts_of
 
     settings = KweryHook().settings()
-    problems = pipeline.check_marts(settings, partial(open_client, settings))
+    problems = check_marts_of(settings, partial(open_client, settings))
     return tell([Alarm("marts", Severity.ERROR, "warehouse", problem) for problem in problems], may_fail())
 
 

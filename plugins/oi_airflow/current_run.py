@@ -14,7 +14,7 @@ from oi_airflow.kwery_hook import KweryHook
 from oi_airflow.run_range import RangeError, wanted_range
 
 if TYPE_CHECKING:
-    from include.pipeline import RunSpec, Scope
+    from include.pipeline.scope.scope import RunSpec, Scope
     from include.settings import Lane, Settings
 
 
@@ -33,9 +33,9 @@ def current_run() -> CurrentRun:
 
     Raises RangeError when the params name nothing that can be read.
     """
-    from include.kwery.contract import Interval
-    from include.pipeline import scope_of
-    from include.planning.order import Order
+    from include.domain.market import Interval
+    from include.pipeline.scope.scope import scope_of
+    from include.planning.windows.order import Order
 
     context = get_current_context()
     params = context["params"]
@@ -61,7 +61,7 @@ def current_run() -> CurrentRun:
 
 def run_spec(context: Mapping[str, Any]) -> RunSpec:
     """The run as the ledger books it; Airflow's own backfills spend the backfill lane's share."""
-    from include.pipeline import RunSpec
+    from include.pipeline.scope.scope import RunSpec
 
     run, params = context["dag_run"], context["params"]
     lane: Lane = "backfill" if run.run_type == "backfill" else params["lane"]

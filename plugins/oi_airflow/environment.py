@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from include.clock import use_utc
-from include.private_files import keep_private
+from include.domain.clock import use_utc
+from include.host.private_files import keep_private
 from include.settings import ROOT, Settings, SettingsError
 
 LOCAL_SETTINGS = ROOT / "plugins" / "oi_airflow" / "local_settings"

@@ -11,7 +11,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from include.garbage import collect_seldom
+from include.domain.gc_tuning import collect_seldom
 
 
 def prepare(home: Path) -> None:
@@ -34,7 +34,7 @@ def _migrate() -> None:
 def _create_pools() -> None:
     from airflow.models.pool import Pool
 
-    from oi_airflow.house import POOLS
+    from oi_airflow.dag_defaults import POOLS
 
     for name, (slots, description) in POOLS.items():
         Pool.create_or_update_pool(name, slots=slots, description=description, include_deferred=False)

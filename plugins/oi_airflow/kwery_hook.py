@@ -9,9 +9,9 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.sdk.log import mask_secret
 
-from include.environment import PROXIES
-from include.private_files import keep_private
-from include.shown import secrets_in, shown
+from include.domain.display import secrets_in, shown
+from include.host.environment import PROXIES
+from include.host.private_files import keep_private
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -52,7 +52,7 @@ class KweryHook(BaseHook):
 
         Without a permit: the form's key need not be the ledger's, which Airflow's web server may not reach.
         """
-        from include.pipeline.vendor import client_of
+        from include.pipeline.vendor.client import client_of
 
         try:
             with client_of(self.settings()) as client:

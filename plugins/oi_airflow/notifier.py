@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 from airflow.sdk import BaseNotifier
 from airflow.sdk.log import redact  # type: ignore[attr-defined] # there from a private module
 
-from include.shown import shown
+from include.domain.display import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from include.clock import iso
-from include.words import about
+from include.domain.clock import iso
+from include.domain.text import about
 from oi_airflow.account import preview_of
 from oi_airflow.current_run import current_run
-from oi_airflow.words import aligned, bullets, in_words, log
+from oi_airflow.text import aligned, bullets, in_words, log
 
 if TYPE_CHECKING:
-    from include.pipeline import Preview
+    from include.pipeline.pricing.quote import Preview
 
 REFUSED = "the range does not fit; nothing was bought"
 WAY_OUT = "give max_credits to buy, in the order asked, as much as that pays for"
@@ -28,17 +28,17 @@ def price() -> bool:
 
     A `dry_run` stops here.
     """
-    from include import pipeline
+    from include.pipeline.run_notes import keep_price, note_limit
 
     params, run = get_current_context()["params"], current_run()
     preview = preview_of(run)
-    pipeline.keep_price(run.settings, run.spec, run.scope, preview, dry_run=params["dry_run"])
+    keep_price(run.settings, run.spec, run.scope, preview, dry_run=params["dry_run"])
     for line in [*plan_table(preview), *verdict(preview, params["max_credits"])]:
         log.info(line)
     if params["dry_run"]:
         return False
     if not preview.fits and params["max_credits"] is None:
-        pipeline.note_limit(run.settings, run.spec.run_id, REFUSED)
+        note_limit(run.settings, run.spec.run_id, REFUSED)
         raise AirflowFailException(f"{REFUSED}.\n" + bullets([*preview.advice, WAY_OUT]))
     return True
 

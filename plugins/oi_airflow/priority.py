@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from airflow.task.priority_strategy import PriorityWeightStrategy
 
-from include.clock import utc_now
+from include.domain.clock import utc_now
 
 if TYPE_CHECKING:
     from airflow.models.taskinstance import TaskInstance

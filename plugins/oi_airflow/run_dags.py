@@ -15,14 +15,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from include.cli.exit_codes import ExitCode
-from include.clock import iso, parse_instant
-from include.garbage import collect_seldom
+from include.domain.clock import iso, parse_instant
+from include.domain.display import shown
+from include.domain.gc_tuning import collect_seldom
 from include.settings import Settings, SettingsError, load_settings
-from include.shown import shown
 from oi_airflow import environment
 
 if TYPE_CHECKING:
-    from oi_airflow.one_process import Outcome
+    from oi_airflow.dag_runner import Outcome
 
 DAG_IDS = ("open_interest_hourly", "open_interest_daily")
 
@@ -44,8 +44,8 @@ def run_dags(settings: Settings, start: datetime, end: datetime, max_credits: in
     """Both DAGs over `[start, end)`, together spending at most `max_credits`."""
     home = environment.enter(settings)
     # Airflow reads its environment when it is first imported: not before this line.
+    from oi_airflow.dag_runner import OneProcess, telling
     from oi_airflow.first_run import prepare
-    from oi_airflow.one_process import OneProcess, telling
 
     outcomes: list[Outcome] = []
     with telling(home) as steps:

@@ -12,7 +12,7 @@ from airflow.api_fastapi.core_api.security import get_user
 from fastapi import Depends, FastAPI, Query
 from fastapi.responses import HTMLResponse
 
-from include.shown import shown_line
+from include.domain.display import shown_line
 
 URL_PREFIX = "/open-interest"
 TEMPLATE = Path(__file__).with_suffix(".html")
@@ -31,7 +31,7 @@ def render(run: dict[str, Any] | None) -> str:
     """HTML of a run as `pipeline.priced_run` gives it; None is a run that the ledger does not know."""
     from jinja2 import Environment
 
-    from include.words import about, figure
+    from include.domain.text import about, figure
 
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_shown)
     environment.filters["about"] = about
@@ -41,7 +41,7 @@ def render(run: dict[str, Any] | None) -> str:
 
 
 def _priced_run(dag_id: str, run_id: str) -> dict[str, Any] | None:
-    from include.pipeline import priced_run
+    from include.pipeline.run_notes import priced_run
     from include.settings import load_settings
     from oi_airflow.current_run import ledger_run_id
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from include.clock import EPOCH, iso, parse_instant, utc_now
-from include.planning.askable_range import in_future, not_storable
+from include.domain.clock import EPOCH, iso, parse_instant, utc_now
 from include.planning.schedule import reaches_back_to
+from include.planning.windows.askable_range import in_future, not_storable
 from oi_airflow.cadence import cadence
 
 

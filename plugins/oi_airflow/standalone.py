@@ -13,9 +13,9 @@ import os
 import sys
 from pathlib import Path
 
-from include.garbage import collect_seldom
+from include.domain.display import shown
+from include.domain.gc_tuning import collect_seldom
 from include.settings import SettingsError, load_settings
-from include.shown import shown
 from oi_airflow import environment
 
 

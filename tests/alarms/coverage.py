@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from include.kwery.contract import Interval, Series
-from include.kwery.doubts import Doubt
-from include.planning.coverage import Covered, Found
-from include.planning.stretches import Stretch
+from include.domain.market import Interval, Series
+from include.domain.time_range import TimeRange
+from include.kwery.answers.doubts import Doubt
+from include.planning.windows.coverage import Covered, Found
 
 NOW = datetime(2026, 3, 10, 12, 20, tzinfo=UTC)
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -29,4 +29,4 @@ def read(
     """A stretch read five minutes after its end, as the hourly DAG does, unless `asked_at` says otherwise."""
     reads = empty_reads if empty_reads is not None else int(found == "empty")
     doubts = (Doubt.POSSIBLY_CLIPPED,) if found == "empty" and reads == 0 else ()
-    return Covered(Stretch(start, end), asked_at or end + timedelta(minutes=5), found, reads, doubts)
+    return Covered(TimeRange(start, end), asked_at or end + timedelta(minutes=5), found, reads, doubts)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from include.alarms.alarm import Alarm, Severity, errors_first, fewer, named
+from include.alarms.alarm import Alarm, Severity, errors_first, fewer
+from include.domain.text import named
 
 
 def test_errors_come_first_and_keep_their_order() -> None:

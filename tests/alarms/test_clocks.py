@@ -6,7 +6,7 @@ import pytest
 
 from include.alarms.alarm import Severity
 from include.alarms.clocks import wrong_clocks
-from include.clock import Clocks
+from include.domain.clock import Clocks
 
 NOON = datetime(2026, 3, 7, 12, tzinfo=UTC)
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from include.alarms.alarm import Severity
 from include.alarms.gaps import Healed, doubts, holes
-from include.kwery.doubts import Doubt
-from include.planning.coverage import Covered
-from include.planning.stretches import Stretch
+from include.domain.time_range import TimeRange
+from include.kwery.answers.doubts import Doubt
+from include.planning.windows.coverage import Covered
 from tests.alarms.coverage import BTC_1H, BTC_5M, DAY, ETH_5M, HOUR, NOON, NOW, read
 
 LOOK_BACK = NOW - 3 * DAY
@@ -80,10 +80,10 @@ def test_ranges_loaded_on_purpose_with_time_between_them_have_no_holes() -> None
 @given(st.sets(st.integers(0, 71)))
 def test_the_points_missing_are_counted_exactly(missing: set[int]) -> None:
     start = NOON - 3 * DAY
-    first = Covered(Stretch(start - HOUR, start), NOW, "rows")
-    last = Covered(Stretch(start + 72 * HOUR, start + 73 * HOUR), NOW, "rows")
+    first = Covered(TimeRange(start - HOUR, start), NOW, "rows")
+    last = Covered(TimeRange(start + 72 * HOUR, start + 73 * HOUR), NOW, "rows")
     hours = [
-        Covered(Stretch(start + n * HOUR, start + (n + 1) * HOUR), NOW, "rows") for n in range(72) if n not in missing
+        Covered(TimeRange(start + n * HOUR, start + (n + 1) * HOUR), NOW, "rows") for n in range(72) if n not in missing
     ]
     found = holes([BTC_1H], {BTC_1H: [first, *hours, last]}, Healed(start, start + 72 * HOUR, start))
     assert [alarm.sentence.split()[0] for alarm in found] == ([str(len(missing))] if missing else [])

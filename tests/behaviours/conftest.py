@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from include.kwery.contract import Interval, Series
+from include.domain.market import Interval, Series
 from include.landing.store import LandingStore
-from include.ledger.coverage import coverage_of
-from include.ledger.engine import open_ledger
-from include.planning.coverage import Covered
+from include.ledger.database.engine import open_ledger
+from include.ledger.work.coverage import coverage_of
+from include.planning.windows.coverage import Covered
 from include.settings import Settings, load_settings
 from tests.behaviours.vendor import Script, ScriptedVendor, vendor_of
 from tests.kwery.conftest import start as start

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from include.kwery.contract import IngestionStatus, Interval, Limits, SourceInfo
-from include.kwery.errors import NextStep, PlanRefused
+from include.domain.market import Interval
+from include.domain.next_step import NextStep
+from include.kwery.errors import PlanRefused
+from include.kwery.models import IngestionStatus, Limits, SourceInfo
 from tests.behaviours.conftest import MakeSettings, StartVendor, claims
 from tests.behaviours.vendor import hours, page, refusal
 from tests.kwery.conftest import Start

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 
-from include.kwery.contract import Interval
-from include.pipeline import RunReport
+from include.domain.market import Interval
+from include.pipeline.steps.report.summary import RunReport
 from include.settings import Settings
 from include.warehouse.connect import open_warehouse
 from tests.behaviours.conftest import MakeSettings, StartVendor, claims, landed_warnings

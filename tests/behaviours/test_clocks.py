@@ -8,10 +8,15 @@ from typing import Any
 
 import pytest
 
-from include import pipeline
-from include.clock import iso, parse_instant
-from include.kwery.contract import Interval
-from include.pipeline import RunReport
+from include.domain.clock import iso, parse_instant
+from include.domain.market import Interval
+from include.pipeline.monitoring.alarms import alarms
+from include.pipeline.monitoring.budget import budget
+from include.pipeline.monitoring.status import status
+from include.pipeline.scope.scope import RunSpec, new_run_id
+from include.pipeline.steps.report.summary import RunReport
+from include.pipeline.workflows.load_all import load_all
+from include.pipeline.workflows.replay import replay
 from include.settings import Settings
 from include.warehouse.connect import open_warehouse
 from tests import clock
@@ -44,8 +49,8 @@ def load(settings: Settings, interval: Interval, start: datetime, end: datetime,
     wanted = scope(settings, interval, sources=ONE_SOURCE, start=start, end=end)
     if not reread:
         return run_steps(settings, wanted)
-    run = pipeline.RunSpec(pipeline.new_run_id("reread"), "backfill")
-    return pipeline.load_all(settings, run, replace(wanted, reread_for=run.run_id))
+    run = RunSpec(new_run_id("reread"), "backfill")
+    return load_all(settings, run, replace(wanted, reread_for=run.run_id))
 
 
 def asked_of(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
@@ -73,10 +78,10 @@ def test_behaviour_53_a_date_that_runs_ahead_makes_no_open_bucket_final(
     assert vendor.starts[1:], "what was open is read again"
     assert parse_instant(vendor.starts[1]) >= NOW - M5, "what was final is not"
     assert any("behind the vendor's" in note for note in first.notes)
-    found = [alarm for alarm in pipeline.alarms(settings) if alarm.name == "clocks"]
+    found = [alarm for alarm in alarms(settings) if alarm.name == "clocks"]
     assert len(found) == 1
     assert "NTP" in found[0].sentence
-    assert any("behind the vendor's" in note for note in pipeline.status(settings).notes)
+    assert any("behind the vendor's" in note for note in status(settings).notes)
 
 
 def test_a_date_that_an_old_cache_left_behind_hides_no_rows(
@@ -107,7 +112,7 @@ def test_behaviour_54_the_newest_value_is_current_whatever_the_clock_of_the_work
 
     history = asked_of(settings, HISTORY)
     assert max(known_at for *_, known_at in history) <= clock.now(), "never ahead of the vendor"
-    pipeline.replay(settings)
+    replay(settings)
     assert asked_of(settings, HISTORY) == history
 
 
@@ -131,7 +136,7 @@ def test_a_value_dated_in_the_future_by_an_older_version_does_not_stay_current(
     known = sorted({known_at for timestamp, _, known_at in history if timestamp >= DAY})
     assert [later - known[0] for later in known[1:]] == [timedelta(milliseconds=1), timedelta(milliseconds=2)]
     assert {known_at for timestamp, _, known_at in history if timestamp < DAY} < {NOW, *_around(NOW)}
-    pipeline.replay(settings)
+    replay(settings)
     assert asked_of(settings, HISTORY) == history
 
 
@@ -156,4 +161,4 @@ def test_one_real_billing_cycle_has_one_budget_whatever_the_workers_clock(
         report = load(settings, Interval.H1, DAY - 200 * A_DAY, DAY, reread=True)
         spent.append(report.credits)
     assert spent[0] > 0
-    assert pipeline.budget(settings).spent == sum(spent) <= 7000, "all of it counts in the cycle of now"
+    assert budget(settings).spent == sum(spent) <= 7000, "all of it counts in the cycle of now"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from include import pipeline
-from include.kwery.contract import ChargeSource, Interval
-from include.ledger.account import account_of
-from include.ledger.engine import open_ledger
-from include.ledger.rates import rates_of
-from include.pipeline.alarming import alarms
+from include.domain.market import Interval
+from include.kwery.models import ChargeSource
+from include.ledger.credits.account import account_of
+from include.ledger.credits.rate_limit import rates_of
+from include.ledger.database.engine import open_ledger
+from include.pipeline.monitoring.alarms import alarms
+from include.pipeline.monitoring.status import status
+from include.pipeline.pricing.preview import preview
+from include.pipeline.scope.scope import RunSpec, new_run_id
+from include.pipeline.steps.extract.extract import extract
+from include.pipeline.steps.plan.plan import plan
 from tests.behaviours.conftest import MakeSettings, StartVendor, landed_warnings
 from tests.behaviours.vendor import hours, page
 from tests.kwery.conftest import Start
@@ -37,10 +42,10 @@ def test_behaviour_25_an_unknown_balance_stays_unknown_and_limits_is_asked_for_n
     vendor.limits = vendor.limits | {"credits": {"used": 5679, "limit": 10_000}}
     settings = settings_for(vendor.base_url)
     wanted = scope(settings, Interval.H1, sources=ONE_SOURCE)
-    assert pipeline.preview(settings, "hourly", wanted).allowance.remaining == 4321
-    assert (vendor.paths, pipeline.status(settings).credits["spent"]) == (["/v1/limits"], 0)
+    assert preview(settings, "hourly", wanted).allowance.remaining == 4321
+    assert (vendor.paths, status(settings).credits["spent"]) == (["/v1/limits"], 0)
     report = run_steps(settings, wanted)
-    assert pipeline.status(settings).credits["remaining"] == 4321 - report.credits
+    assert status(settings).credits["remaining"] == 4321 - report.credits
 
 
 def test_behaviour_26_a_budget_stops_the_next_page_before_it_is_sent_and_the_walk_can_be_resumed(
@@ -82,9 +87,9 @@ def test_behaviour_56_a_negative_balance_is_nothing_left_and_half_a_request_is_a
         vendor = start_vendor(page(hours(0, 24)))
         vendor.limits = vendor.limits | {"credits": told, "rate_limits": {"requests_per_second": "0.5"}}
         settings = settings_for(vendor.base_url, home=f"oi-{len(told)}-{told.get('remaining')}")
-        run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
-        planned = pipeline.plan(settings, run, scope(settings, Interval.H1, sources=ONE_SOURCE))
-        extracted = pipeline.extract(settings, run, planned.window_ids)
+        run = RunSpec(new_run_id("test"), "backfill")
+        planned = plan(settings, run, scope(settings, Interval.H1, sources=ONE_SOURCE))
+        extracted = extract(settings, run, planned.window_ids)
         assert (vendor.questions, extracted.requests) == ([], 0)
         assert extracted.stopped is not None
         assert "the account has 0 credits left" in extracted.stopped.message

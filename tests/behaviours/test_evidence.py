@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from include import pipeline
-from include.kwery.contract import Interval
-from include.kwery.doubts import Doubt
-from include.pipeline import RunReport
-from include.planning.coverage import PROVEN_READS
+from include.domain.market import Interval
+from include.kwery.answers.doubts import Doubt
+from include.pipeline.monitoring.alarms import alarms
+from include.pipeline.monitoring.status import status
+from include.pipeline.steps.report.summary import RunReport
+from include.planning.windows.coverage import PROVEN_READS
 from include.settings import Settings
 from tests.behaviours.conftest import MakeSettings, StartVendor, claims, coverage
 from tests.behaviours.vendor import ScriptedVendor, hours, page, row
@@ -66,7 +67,7 @@ def test_behaviour_51_an_answer_that_is_no_good_one_proves_nothing(
         [series] = report.series
         assert (series.gaps, series.unproven, series.doubts) == (24, 24, [doubt.value])
         assert [(one.empty_reads, one.doubts) for one in coverage(settings)] == [(0, (doubt,))]
-    [alarm] = [alarm for alarm in pipeline.alarms(settings) if alarm.name == "doubts"]
+    [alarm] = [alarm for alarm in alarms(settings) if alarm.name == "doubts"]
     assert doubt.sentence in alarm.sentence
     vendor.answer_by(page([], **META, returned=0))
     report = load_daily(vendor, settings, range(3, 5))[-1]
@@ -108,16 +109,16 @@ def test_a_row_at_the_end_and_a_value_that_is_rejected_leave_no_doubt(
 
 
 def test_status_and_marts_show_why_silence_is_unproven(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
-    from include.pipeline.telling import tell_warehouse
+    from include.pipeline.steps.settle.sync_marts import sync_marts
     from include.warehouse.connect import open_warehouse
 
     vendor = start_vendor(page(hours(0, 12), **META, partial=True))
     settings = settings_for(vendor.base_url)
     load(settings)
-    [series] = pipeline.status(settings).series
+    [series] = status(settings).series
     stretches = [[DAY + timedelta(hours=12), DAY + A_DAY]]
     assert (series["unproven"], series["doubts"]) == (12, [{"reasons": ["incomplete"], "stretches": stretches}])
-    tell_warehouse(settings)
+    sync_marts(settings)
     with open_warehouse(settings) as warehouse:
         columns = "stored, missing, proven_empty, unproven, doubts"
         [figures] = warehouse.query_rows(f"SELECT {columns} FROM bi.coverage")[1]

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from include.clock import parse_instant
-from include.kwery.contract import Interval
-from include.ledger.account import totals
-from include.ledger.engine import open_ledger
-from include.ledger.models import Charge
-from include.pipeline.alarming import alarms
+from include.domain.clock import parse_instant
+from include.domain.market import Interval
+from include.ledger.credits.account import totals
+from include.ledger.database.engine import open_ledger
+from include.ledger.database.models import Charge
+from include.pipeline.monitoring.alarms import alarms
 from include.settings import Settings
 from tests.behaviours.conftest import MakeSettings, StartVendor
 from tests.behaviours.vendor import ScriptedVendor, page, row

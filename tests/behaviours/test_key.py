@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from include.kwery.contract import Interval
+from include.domain.market import Interval
 from include.kwery.errors import RedirectRefused
 from include.landing.store import LandingStore
 from include.settings import Settings

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from include import pipeline
-from include.clock import parse_instant
-from include.kwery.contract import Interval
-from include.ledger.account import totals
-from include.ledger.engine import open_ledger
+from include.domain.clock import parse_instant
+from include.domain.market import Interval
+from include.ledger.credits.account import totals
+from include.ledger.database.engine import open_ledger
+from include.pipeline.scope.scope import RunSpec, new_run_id
+from include.pipeline.steps.extract.extract import extract
+from include.pipeline.steps.plan.plan import plan
 from tests.behaviours.conftest import MakeSettings, StartVendor
 from tests.behaviours.vendor import page, row
 from tests.kwery.scripted_server import Asked, Reply
@@ -52,9 +54,9 @@ def test_a_window_continues_by_time(start_vendor: StartVendor, settings_for: Mak
     """No page is bought twice, and a cursor of that length is tried in one request of the run at most, and a retry."""
     vendor = start_vendor(long_cursors(*REFUSALS[refusal]))
     settings = settings_for(vendor.base_url, SMALL_PAGES)
-    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
-    planned = pipeline.plan(settings, run, scope(settings, Interval.H1, sources=ONE_SOURCE))
-    extracted = pipeline.extract(settings, run, planned.window_ids)
+    run = RunSpec(new_run_id("test"), "backfill")
+    planned = plan(settings, run, scope(settings, Interval.H1, sources=ONE_SOURCE))
+    extracted = extract(settings, run, planned.window_ids)
     assert (extracted.landed, extracted.stopped) == (planned.window_ids, None)
     by_time = [asked for asked in vendor.questions if "after" not in asked.query]
     assert [asked.query["start"][11:13] for asked in by_time] == ["00", "09", "18"]

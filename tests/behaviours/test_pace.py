@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from include.kwery.contract import Interval
+from include.domain.market import Interval
+from include.kwery.answers.headers import rate_limit_pause_seconds
 from include.kwery.errors import NoAnswerGiven, RateLimited
-from include.kwery.headers import rate_limit_pause_seconds
 from include.kwery.retry import RetryPolicy
-from include.ledger.charges import Ask
-from include.ledger.engine import open_ledger
-from include.ledger.permits import Go, Wait, permit
-from include.ledger.rates import BOOKED_AHEAD
-from include.pipeline.vendor import client_of, read_account
+from include.ledger.credits.charges import PermitRequest
+from include.ledger.credits.permits import Granted, RetryLater, permit
+from include.ledger.credits.rate_limit import BOOKED_AHEAD
+from include.ledger.database.engine import open_ledger
+from include.pipeline.vendor.client import client_of, read_account
 from include.settings import Budget
 from tests import clock
 from tests.behaviours.conftest import MakeSettings, StartVendor
@@ -26,7 +26,7 @@ from tests.kwery.pages import page_reply, request
 from tests.kwery.scripted_server import Asked, Reply
 from tests.pipeline.conftest import NOW, run_steps, scope
 
-ASK = Ask("run", "hourly", "window", 0, 350)
+ASK = PermitRequest("run", "hourly", "window", 0, 350)
 TOLD = "Sat, 07 Mar 2026 11:00:00 GMT"
 SEVEN_LATER = "Sat, 07 Mar 2026 11:00:07 GMT"
 
@@ -113,6 +113,6 @@ def test_behaviour_31_requests_are_paced_by_the_rates_that_the_account_names(
             read_account(settings, ledger, client)
             later = clock.now() + timedelta(hours=2)  # the free request before is no longer counted then
             *permits, last = [permit(ledger, ASK, Budget(), lambda now=later: now) for _ in range(allowed + 1)]
-        assert all(isinstance(one, Go) for one in permits)
-        assert isinstance(last, Wait)
+        assert all(isinstance(one, Granted) for one in permits)
+        assert isinstance(last, RetryLater)
         assert pause <= last.seconds + BOOKED_AHEAD.total_seconds() <= pause + 1

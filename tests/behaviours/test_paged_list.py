@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from include import pipeline
-from include.ledger.engine import open_ledger
-from include.ledger.symbols import listed_symbols
-from include.pipeline.symbol_states import Symbols
+from include.ledger.database.engine import open_ledger
+from include.ledger.work.symbols import listed_symbols
+from include.pipeline.monitoring.symbols import Symbols, symbols
 from include.settings import Settings
 from include.simulator.server import SimulatorConfig, running
 from tests.behaviours.conftest import MakeSettings
@@ -57,7 +56,7 @@ class Lists:
 
 
 def read_list(settings: Settings) -> Symbols:
-    return pipeline.symbols(settings, read_list=True)
+    return symbols(settings, read_list=True)
 
 
 def missed(settings: Settings) -> dict[str, int]:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from include.domain.market import Interval
 from include.kwery.client import KweryClient
-from include.kwery.contract import Interval
 from include.kwery.errors import RequestInvalid
 from include.settings import SettingsError
 from tests.behaviours.conftest import MakeSettings, StartVendor

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from include import pipeline
-from include.kwery.contract import Interval, Page, Series
+from include.domain.market import Interval, Series
 from include.kwery.errors import ContractBroken, EndpointMissing, HistoryDepthExceeded, KweryError, SeriesRefused
+from include.kwery.models import Page
 from include.kwery.retry import RetryPolicy
+from include.pipeline.pricing.preview import preview
 from tests.behaviours.conftest import MakeSettings, StartVendor, claims
 from tests.behaviours.vendor import hours, page, refusal
 from tests.kwery.conftest import Start
@@ -149,5 +150,5 @@ def test_behaviour_49_cut_bodies_and_time_outs_are_retried_and_their_charge_is_c
     assert (len(vendor.questions), len(rows_of(settings))) == (3, 24)
     assert (report.credits, report.reserved_credits) == (2 * each, worst), "the answer never seen counts in full"
     vendor.limits = vendor.limits | {"credits": {"used": 2 * each, "limit": 1_000_000}}
-    allowance = pipeline.preview(settings, "backfill", scope(settings, Interval.H1)).allowance
+    allowance = preview(settings, "backfill", scope(settings, Interval.H1)).allowance
     assert (allowance.spent, allowance.reserved) == (2 * each, 0), "the account says that it was not charged"

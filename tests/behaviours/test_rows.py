@@ -7,11 +7,11 @@ from datetime import timedelta
 from math import inf, nan
 from typing import Any
 
-from include import pipeline
-from include.kwery.contract import Interval
-from include.ledger.coverage import replace_coverage
-from include.ledger.engine import open_ledger
-from include.pipeline import RunReport
+from include.domain.market import Interval
+from include.ledger.database.engine import open_ledger
+from include.ledger.work.coverage import replace_coverage
+from include.pipeline.monitoring.alarms import alarms
+from include.pipeline.steps.report.summary import RunReport
 from include.settings import Settings
 from include.simulator.server import SimulatorConfig, running
 from include.warehouse.connect import open_warehouse
@@ -213,7 +213,7 @@ def test_a_value_changed_by_more_than_the_share_is_told_with_both_values_by_the_
     assert report.loaded.changed == 2
     told = "BTC binance_futures 1h at 2026-03-07T05:00:00Z was restated from 52,345.5 to 26,172.75 (-50.0%)"
     assert [note for note in report.notes if "restated" in note] == [told]
-    [alarm] = [one for one in pipeline.alarms(settings) if one.name == "restated"]
+    [alarm] = [one for one in alarms(settings) if one.name == "restated"]
     assert (alarm.severity, told in alarm.sentence) == ("warning", True)
 
 

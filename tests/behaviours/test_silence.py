@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from include import pipeline
-from include.clock import parse_instant
-from include.kwery.contract import Interval, Series
-from include.pipeline import RunReport
-from include.planning.coverage import PROVEN_READS
+from include.domain.clock import parse_instant
+from include.domain.market import Interval, Series
+from include.pipeline.monitoring.alarms import alarms
+from include.pipeline.pricing.preview import preview
+from include.pipeline.steps.report.summary import RunReport
+from include.planning.windows.coverage import PROVEN_READS
 from include.settings import Settings
 from include.simulator.server import SimulatorConfig, running
 from tests import clock
@@ -91,7 +92,7 @@ def test_behaviour_50_the_edge_of_the_history_keeps_a_margin_of_one_interval(
     now = clock.now()
     for interval in Interval:
         wanted = scope(settings, interval, start=now - 10 * A_DAY, end=now)
-        first = min(window.start for window in pipeline.preview(settings, "backfill", wanted).windows)
+        first = min(window.start for window in preview(settings, "backfill", wanted).windows)
         assert first - (now - 7 * A_DAY) >= interval.step
 
 
@@ -197,7 +198,7 @@ def test_a_source_whose_rows_begin_later_than_the_others_is_never_proven_empty_b
         assert claims(settings, HYPERLIQUID) == [(0, 12, "empty", 0), (12, 24, "rows", 0)]
         assert [sentence.startswith(HYPERLIQUID.label) for sentence in doubts(report)] == [True]
         assert report.credits <= 3 * 50 + 3 * 60, "what arrived is not bought again"
-        assert [alarm.subject for alarm in pipeline.alarms(settings) if alarm.name == "doubts"] == [HYPERLIQUID.label]
+        assert [alarm.subject for alarm in alarms(settings) if alarm.name == "doubts"] == [HYPERLIQUID.label]
     assert claims(settings, BINANCE) == claims(settings, KALSHI) == [(0, 24, "rows", 0)]
     vendor.answer_by(begins(binance_futures=DAY, hyperliquid=DAY, kalshi=DAY))
     vendor.now = NOW + 3 * A_DAY

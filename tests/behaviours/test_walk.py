@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from include.kwery.contract import Interval, Series
+from include.domain.market import Interval, Series
 from include.simulator.server import SimulatorConfig, running
 from tests.behaviours.conftest import MakeSettings, StartVendor, claims, landed_warnings
 from tests.behaviours.vendor import hours, page, row

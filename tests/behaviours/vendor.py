@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
-from include.clock import iso
+from include.domain.clock import iso
 from tests import clock
 from tests.kwery.scripted_server import Asked, Reply, ScriptedServer, serving
 from tests.pipeline.conftest import DAY, NOW

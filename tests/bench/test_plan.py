@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.plan import MOST_BYTES, Planning, environment_of, faults_of, fill, plan_in_a_process
-from include.planning.batches import MOST_BATCHES
+from include.planning.windows.batches import MOST_BATCHES
 from include.settings import load_settings
 from include.simulator.config import SimulatorConfig
 from include.simulator.server import running

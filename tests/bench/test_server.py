@@ -9,8 +9,9 @@ import pytest
 
 from bench.dataset import START, SYMBOLS, Dataset
 from bench.server import Pages
-from include.clock import iso
-from include.kwery.contract import MAX_LIMIT, SOURCES, Interval
+from include.domain.clock import iso
+from include.domain.market import SOURCES, Interval
+from include.kwery.models import MAX_LIMIT
 
 DATASET = Dataset.of_at_least(20_000)
 DECODER = msgspec.json.Decoder()

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from include.cli.app import app
-from include.clock import iso
+from include.domain.clock import iso
 from include.simulator.server import RunningSimulator
 from tests import clock
 from tests.cli.oi import KEY, SILENCED, Oi

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from include.kwery.contract import Interval, Stream
-from include.ledger import charges, permits, windows
-from include.ledger.charges import Ask
-from include.ledger.engine import open_ledger
-from include.ledger.permits import Go
-from include.ledger.runs import open_run
-from include.ledger.windows import NewWindow
+from include.domain.market import Interval, Stream
+from include.ledger.credits import charges, permits
+from include.ledger.credits.charges import PermitRequest
+from include.ledger.credits.permits import Granted
+from include.ledger.database.engine import open_ledger
+from include.ledger.work import windows
+from include.ledger.work.runs import open_run
+from include.ledger.work.windows import NewWindow
 from include.settings import Budget
 from tests import clock
 from tests.cli.oi import Oi
@@ -28,8 +29,8 @@ def spent_today(home: Path) -> None:
             open_run(connection, "run", "hourly", None, now)
             window = NewWindow(Stream("BTC", Interval.H1, None), now, now + timedelta(days=30), 1000, 1000, 3050)
             [window_id] = windows.add(connection, "run", "hourly", [window], now)
-        answer = permits.permit(ledger, Ask("run", "hourly", window_id, 0, 60_000_000), budget, lambda: now)
-        assert isinstance(answer, Go)
+        answer = permits.permit(ledger, PermitRequest("run", "hourly", window_id, 0, 60_000_000), budget, lambda: now)
+        assert isinstance(answer, Granted)
         with ledger.write() as connection:
             charges.settle(connection, answer.charge_id, 60_000_000, source="test", now=now)
 

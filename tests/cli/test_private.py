@@ -7,7 +7,7 @@ import stat
 from fnmatch import fnmatch
 from pathlib import Path
 
-from include.private_files import OURS
+from include.host.private_files import OURS
 from tests.cli.oi import Oi
 
 

@@ -16,8 +16,8 @@ from include.cli import process
 from include.cli.console import write_json_line
 from include.cli.exit_codes import ExitCode
 from include.cli.failures import explain
-from include.clock import use_utc
 from include.configuration.errors import SettingsError
+from include.domain.clock import use_utc
 from tests.cli.oi import ROOT, SILENCED
 
 PLAN = "plan --from 2026-03-07 --to 2026-03-08"

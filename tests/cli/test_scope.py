@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from include.cli.scope import chosen_range
-from include.clock import EPOCH
+from include.domain.clock import EPOCH
 from include.settings import Settings
 from tests import clock
 

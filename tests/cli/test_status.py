@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from include.kwery.contract import Interval, Limits, Series
-from include.ledger.coverage import replace_coverage
-from include.ledger.engine import open_ledger
-from include.ledger.models import AccountReading
-from include.ledger.reconcile import before_reading, note_account
-from include.planning.coverage import Covered
-from include.planning.stretches import Stretch
+from include.domain.market import Interval, Series
+from include.domain.time_range import TimeRange
+from include.kwery.models import Limits
+from include.ledger.credits.reconcile import before_reading, note_account
+from include.ledger.database.engine import open_ledger
+from include.ledger.database.models import AccountReading
+from include.ledger.work.coverage import replace_coverage
+from include.planning.windows.coverage import Covered
 from include.settings import Prices
 from tests import clock
 from tests.cli.oi import Oi
@@ -27,7 +28,7 @@ def stale(home: Path) -> None:
     """A ledger whose one series was kept current until half a day ago, without its rows; a stranger used the key."""
     now = clock.now()
     newest = Interval.H1.floor(now) - 12 * HOUR
-    read = Covered(Stretch(newest - 24 * HOUR, newest), newest + HOUR / 12, "rows")
+    read = Covered(TimeRange(newest - 24 * HOUR, newest), newest + HOUR / 12, "rows")
     with open_ledger(f"sqlite:///{home / 'ledger.db'}") as ledger:
         for used in (1000, 5000):
             limits = Limits(credits_used=used, vendor_time=now)

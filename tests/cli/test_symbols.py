@@ -7,11 +7,11 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from include.kwery.contract import Interval, Series
-from include.ledger.coverage import replace_coverage
-from include.ledger.engine import open_ledger
-from include.planning.coverage import Covered
-from include.planning.stretches import Stretch
+from include.domain.market import Interval, Series
+from include.domain.time_range import TimeRange
+from include.ledger.database.engine import open_ledger
+from include.ledger.work.coverage import replace_coverage
+from include.planning.windows.coverage import Covered
 from include.simulator.config import SimulatorConfig
 from include.simulator.server import running
 from tests import clock
@@ -57,7 +57,7 @@ def test_the_status_of_many_series_is_sums_and_a_few_alarms(oi: Oi, tmp_path: Pa
     with open_ledger(f"sqlite:///{home / 'ledger.db'}") as ledger, ledger.write() as connection:
         for number, name in enumerate(names):
             newest = Interval.H1.floor(now) - (12 + number) * HOUR
-            read = Covered(Stretch(newest - 24 * HOUR, newest), newest + HOUR / 12, "rows")
+            read = Covered(TimeRange(newest - 24 * HOUR, newest), newest + HOUR / 12, "rows")
             replace_coverage(connection, {Series(name, "kalshi", Interval.H1): [read]})
     answer = oi("status", OI_CONFIG=config(tmp_path, *names))
 

@@ -22,7 +22,7 @@ import httpx
 import psycopg2
 import pytest
 
-from include.clock import iso
+from include.domain.clock import iso
 from include.landing.store import LandingStore
 from include.settings import Settings, load_settings
 from include.warehouse import open_warehouse

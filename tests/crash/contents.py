@@ -11,8 +11,8 @@ from collections import Counter
 from typing import Any
 
 from include.landing.store import LandingStore
-from include.ledger.engine import open_ledger
-from include.pipeline.vendor import client_of, read_account
+from include.ledger.database.engine import open_ledger
+from include.pipeline.vendor.client import client_of, read_account
 from include.settings import Settings
 from include.warehouse import open_warehouse
 from tests.crash.world import World

@@ -14,12 +14,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from include.ledger import database
+from include.ledger.database import dialects
 from tests.crash.disasters import BUSY_SECONDS, WORKER_PID, armed
 from tests.crash.points import POINTS
 from tests.forked import Forked
 
-WORKER = "include.pipeline.worker"
+WORKER = "include.pipeline.steps.validate.worker"
 
 
 def start_worker_through_here(arguments: list[str]) -> None:
@@ -48,7 +48,7 @@ def main() -> None:
             runpy.run_module(WORKER, run_name="__main__")
             return
         if os.environ.get(BUSY_SECONDS):
-            database.BUSY_TIMEOUT_SECONDS = int(os.environ[BUSY_SECONDS])
+            dialects.BUSY_TIMEOUT_SECONDS = int(os.environ[BUSY_SECONDS])
         start_worker_through_here([disaster, name, call])
         sys.argv = ["oi", *sys.argv[4:]]
         runpy.run_module("include.cli", run_name="__main__")

@@ -10,7 +10,8 @@ import os
 import sys
 from contextlib import nullcontext
 
-from include import pipeline
+from include.pipeline.scope.scope import RunSpec
+from include.pipeline.steps.extract.extract import extract
 from include.settings import load_settings
 from tests.crash.disasters import armed
 from tests.crash.points import POINTS
@@ -19,11 +20,11 @@ from tests.crash.points import POINTS
 def main() -> None:
     """Says `ready`, waits for a line, reads."""
     point, *window_ids = sys.argv[1:]
-    run = pipeline.RunSpec(os.environ["OI_TEST_RUN"], "backfill", one_process=False)
+    run = RunSpec(os.environ["OI_TEST_RUN"], "backfill", one_process=False)
     with nullcontext() if point == "none" else armed(POINTS[point], 1, os.environ.get("OI_TEST_DISASTER", "kill")):
         print("ready", flush=True)
         sys.stdin.readline()
-        extracted = pipeline.extract(load_settings(), run, window_ids)
+        extracted = extract(load_settings(), run, window_ids)
     print(extracted.requests, flush=True)
 
 

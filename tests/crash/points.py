@@ -24,30 +24,30 @@ class Point:
 
 # Calls are chosen to lie in the middle of a load: inside a chain of three pages, at the second batch.
 READING: dict[str, Point] = {
-    "planned": Point("include.pipeline.planner:plan", "after", 1),
-    "reserved": Point("include.ledger.permits:permit", "after", 2),
+    "planned": Point("include.pipeline.steps.plan.plan:plan", "after", 1),
+    "reserved": Point("include.ledger.credits.permits:permit", "after", 2),
     "answered": Point("include.kwery.client:KweryClient.open_interest", "after", 2),
     "half_landed": Point("os:link", "before", 3),
-    "landed": Point("include.pipeline.fetch:Fetcher.land", "after", 2),
-    "last_page_landed": Point("include.pipeline.fetch:Fetcher.land", "after", 3),
-    "committed": Point("include.pipeline.fetch:Fetcher.commit", "after", 2),
-    "last_page_committed": Point("include.pipeline.fetch:Fetcher.commit", "after", 3),
-    "window_closed": Point("include.pipeline.extraction:_Reading._land", "after", 1),
+    "landed": Point("include.pipeline.steps.extract.page_fetcher:Fetcher.land", "after", 2),
+    "last_page_landed": Point("include.pipeline.steps.extract.page_fetcher:Fetcher.land", "after", 3),
+    "committed": Point("include.pipeline.steps.extract.page_fetcher:Fetcher.commit", "after", 2),
+    "last_page_committed": Point("include.pipeline.steps.extract.page_fetcher:Fetcher.commit", "after", 3),
+    "window_closed": Point("include.pipeline.steps.extract.extract:_Reading._land", "after", 1),
 }
 PUBLISHING: dict[str, Point] = {
-    "batch_cut": Point("include.pipeline.validation:cut_batches", "after", 2),
-    "judging": Point("include.pipeline.validation:judge", "before", 2, "worker"),
-    "verdict_half_written": Point("include.pipeline.batchfiles:_write_table", "after", 5, "worker"),
-    "verdict_written": Point("include.pipeline.validation:validate_batch", "after", 2, "worker"),
+    "batch_cut": Point("include.pipeline.steps.validate.validate:cut_batches", "after", 2),
+    "judging": Point("include.pipeline.steps.validate.validate:judge", "before", 2, "worker"),
+    "verdict_half_written": Point("include.pipeline.steps.validate.batch_files:_write_table", "after", 5, "worker"),
+    "verdict_written": Point("include.pipeline.steps.validate.validate:validate_batch", "after", 2, "worker"),
     "quarantine_written": Point("include.warehouse.publish:_store_findings", "after", 2),
     "staged": Point("include.warehouse.publish:_audit", "before", 2),
     "half_inserted": Point("include.warehouse.publish:_changes", "before", 2),
     "inserted": Point("include.warehouse.warehouse:Warehouse.publish", "after", 2),
-    "before_settle": Point("include.pipeline.settlement:settle_batch", "before", 2),
-    "half_settled": Point("include.pipeline.settlement:_settle_window", "before", 3),
-    "settled": Point("include.pipeline.batchfiles:remove", "before", 2),
+    "before_settle": Point("include.pipeline.steps.settle.settle:settle_batch", "before", 2),
+    "half_settled": Point("include.pipeline.steps.settle.settle:_settle_window", "before", 3),
+    "settled": Point("include.pipeline.steps.validate.batch_files:remove", "before", 2),
     "before_told": Point("include.warehouse.warehouse:Warehouse.tell_ledger", "before", 1),
-    "before_report": Point("include.pipeline.reporting:report", "before", 1),
+    "before_report": Point("include.pipeline.steps.report.run_report:report", "before", 1),
 }
 POINTS = READING | PUBLISHING
 

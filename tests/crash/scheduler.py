@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from include.garbage import collect_seldom
+from include.domain.gc_tuning import collect_seldom
 from include.settings import ROOT, Settings
 from oi_airflow import environment
 from tests import clock
@@ -131,21 +131,21 @@ def main() -> None:
     os.environ["AIRFLOW__CORE__EXECUTOR"] = "tests.crash.executor.OneTryAfterAnother"
     from airflow.dag_processing.dagbag import DagBag
 
-    from include.ledger import database
-    from include.planning import batches
+    from include.ledger.database import dialects
+    from include.planning.windows import batches
     from oi_airflow.first_run import prepare
     from tests.crash.executor import OneTryAfterAnother, Tries
 
     prepare(home)
     batches.BATCH_REQUESTS = REQUESTS_A_TASK
     import_module(PRELOADED)
-    own, busy_seconds = dict(os.environ), database.BUSY_TIMEOUT_SECONDS
+    own, busy_seconds = dict(os.environ), dialects.BUSY_TIMEOUT_SECONDS
     for line in sys.stdin:
         request = json.loads(line)
         os.environ.clear()
         os.environ.update(own | request["world"])
         clock.follow()
-        database.BUSY_TIMEOUT_SECONDS = int(os.environ.get(BUSY_SECONDS) or busy_seconds)
+        dialects.BUSY_TIMEOUT_SECONDS = int(os.environ.get(BUSY_SECONDS) or busy_seconds)
         OneTryAfterAnother.current = tries = Tries(request["strikes"])
         dag = DagBag(dag_folder=str(ROOT / "dags")).dags[request["dag_id"]]
         state, states = _run(dag, request["conf"], patient=request["patient"])

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from include.ledger.account import totals
-from include.ledger.charges import reserved
-from include.ledger.engine import open_ledger
+from include.ledger.credits.account import totals
+from include.ledger.credits.charges import reserved
+from include.ledger.database.engine import open_ledger
 from include.simulator.server import RunningSimulator
 from tests.crash.cluster import PATIENCE_SECONDS, Cluster
 from tests.crash.contents import read_account_once_no_answer_can_come_any_more

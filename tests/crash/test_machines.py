@@ -15,14 +15,21 @@ from pathlib import Path
 import psutil
 import pytest
 
-from include import pipeline
 from include.landing.store import LandingStore
-from include.ledger import engine, windows
-from include.ledger.account import totals
-from include.ledger.charges import reserved
-from include.ledger.engine import open_ledger
-from include.pipeline import RunReport, RunSpec
-from include.pipeline.fetch import Fetcher
+from include.ledger.credits.account import totals
+from include.ledger.credits.charges import reserved
+from include.ledger.database import engine
+from include.ledger.database.engine import open_ledger
+from include.ledger.work import windows
+from include.pipeline.scope.scope import RunSpec, new_run_id, scope_of
+from include.pipeline.steps.extract.extract import extract
+from include.pipeline.steps.extract.page_fetcher import Fetcher
+from include.pipeline.steps.load.load import load
+from include.pipeline.steps.plan.plan import plan
+from include.pipeline.steps.report.run_report import report as report_on
+from include.pipeline.steps.report.summary import RunReport
+from include.pipeline.steps.settle.settle import settle
+from include.pipeline.steps.validate.validate import validate
 from include.settings import Settings, load_settings
 from include.simulator.server import RunningSimulator
 from include.warehouse import open_warehouse
@@ -99,21 +106,21 @@ class Site:
 def run_on(site: Site, *machines: str) -> RunReport:
     """The five steps, each on the next of the machines, round and round."""
     planner, reader, judge, publisher = (site.settings(machines[i % len(machines)]) for i in range(4))
-    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill", one_process=False)
-    wanted = pipeline.scope_of(planner, start=START, end=END)
-    planned = pipeline.plan(planner, run, wanted)
-    extracted = pipeline.extract(reader, run, planned.window_ids)
-    batch_ids = pipeline.validate(judge, run)
-    pipeline.load(publisher, batch_ids)
-    pipeline.settle(planner, batch_ids)
-    return pipeline.report(planner, run, wanted, extracted, planned.notes)
+    run = RunSpec(new_run_id("test"), "backfill", one_process=False)
+    wanted = scope_of(planner, start=START, end=END)
+    planned = plan(planner, run, wanted)
+    extracted = extract(reader, run, planned.window_ids)
+    batch_ids = validate(judge, run)
+    load(publisher, batch_ids)
+    settle(planner, batch_ids)
+    return report_on(planner, run, wanted, extracted, planned.notes)
 
 
 def planned(site: Site) -> tuple[RunSpec, list[str]]:
     """A run with its windows in the queue."""
-    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill", one_process=False)
+    run = RunSpec(new_run_id("test"), "backfill", one_process=False)
     settings = site.settings("planner")
-    return run, pipeline.plan(settings, run, pipeline.scope_of(settings, start=START, end=END)).window_ids
+    return run, plan(settings, run, scope_of(settings, start=START, end=END)).window_ids
 
 
 def start(workers: Sequence[Forked]) -> None:
@@ -197,7 +204,7 @@ def test_a_worker_that_is_frozen_and_wakes_late_ends_in_order(
         with pytest.MonkeyPatch.context() as later:
             later.setattr(windows, "is_here", lambda _: False)
             later.setattr(Fetcher, "now", staticmethod(lambda: clock.now() + windows.LEASE + timedelta(seconds=1)))
-            extracted = pipeline.extract(shared.settings("reader"), run, window_ids)
+            extracted = extract(shared.settings("reader"), run, window_ids)
         assert extracted.landed == window_ids
     finally:
         os.kill(frozen.pid, signal.SIGCONT)

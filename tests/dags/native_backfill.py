@@ -11,7 +11,7 @@ import json
 import sys
 from typing import Any
 
-from include.garbage import collect_seldom
+from include.domain.gc_tuning import collect_seldom
 from include.settings import ROOT, load_settings
 from oi_airflow import environment
 from tests import clock
@@ -21,8 +21,8 @@ def main() -> None:
     """Takes the steps that the command line names."""
     home = environment.enter(load_settings())
     # Airflow reads its environment when it is first imported: not before this line.
+    from oi_airflow.dag_runner import telling
     from oi_airflow.first_run import prepare
-    from oi_airflow.one_process import telling
 
     with telling(home):
         prepare(home)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from include import pipeline
-from include.clock import iso
+from include.domain.clock import iso
+from include.pipeline.run_notes import priced_run
 from include.simulator.server import RunningSimulator, running
 from tests import clock
 from tests.crash.scheduler import DagRun, Scheduler
@@ -46,7 +46,7 @@ def tries(run: DagRun, task: str) -> int:
 def newest_run(world: World) -> dict[str, Any]:
     """As the page of the run shows it."""
     [(run_id,)] = world.ledger("SELECT run_id FROM runs ORDER BY started_at DESC LIMIT 1")
-    kept = pipeline.priced_run(world.settings, run_id)
+    kept = priced_run(world.settings, run_id)
     assert kept is not None
     return kept
 

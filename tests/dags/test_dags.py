@@ -10,10 +10,10 @@ from airflow.sdk import DAG, CronDataIntervalTimetable
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.sdk.exceptions import ParamValidationError
 
-from include.clock import parse_instant
-from include.planning.batches import MOST_BATCHES
+from include.domain.clock import parse_instant
+from include.planning.windows.batches import MOST_BATCHES
 from include.settings import ROOT
-from oi_airflow.house import API_POOL, POOLS, WAREHOUSE_POOL
+from oi_airflow.dag_defaults import API_POOL, POOLS, WAREHOUSE_POOL
 from oi_airflow.priority import LiveFirst
 from oi_airflow.retry import KweryRetryPolicy
 

@@ -9,18 +9,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from include.kwery.contract import SOURCES, Interval, Series
+from include.domain.market import SOURCES, Interval, Series
 from include.kwery.plans import SOLD_PLANS
-from include.planning.coverage import Freshness
-from include.planning.cycle import cycle_of
-from include.planning.floor import floor_of
-from include.planning.lanes import share_out
-from include.planning.options import Way, make_options
-from include.planning.plan import Wanted, make_plan
-from include.planning.price import Price
-from include.planning.projection import monthly_price, naive_month
+from include.planning.credits.billing_cycle import cycle_of
+from include.planning.credits.lanes import share_out
+from include.planning.credits.lower_bound import floor_of
+from include.planning.credits.price import Price
+from include.planning.credits.projection import monthly_price, naive_month
+from include.planning.credits.scenarios import Scenario, make_options
 from include.planning.schedule import newest_age, reaches_back_to, schedules
-from include.planning.windows import Packing
+from include.planning.windows.coverage import Freshness
+from include.planning.windows.plan import Wanted, make_plan
+from include.planning.windows.windows import Packing
 from include.settings import HOURLY_INTERVALS, ROOT, Budget, Settings
 from tests.docs.pages import section
 
@@ -93,7 +93,9 @@ def test_the_readme_tells_the_same() -> None:
 
 def test_ways_to_make_a_month_cheaper() -> None:
     streams = [(symbol, source) for symbol in SETTINGS.series.symbols for source in SOURCES]
-    options = make_options(streams, Way.of(Interval, HOURLY), FRESHNESS, PACKING, SETTINGS.series.derive_sample_buckets)
+    options = make_options(
+        streams, Scenario.of(Interval, HOURLY), FRESHNESS, PACKING, SETTINGS.series.derive_sample_buckets
+    )
     shown = [
         (tuple(Interval), False, 1),
         (tuple(Interval), False, 4),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from include.kwery.contract import Interval, Request, Stream
+from include.domain.market import Interval, Stream
+from include.kwery.models import Request
 from tests.kwery.scripted_server import Reply
 
 KEY = "kwery_test_8d1f+secret/42"

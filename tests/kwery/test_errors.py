@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from include.domain.next_step import NextStep
 from include.kwery.client import KweryClient
 from include.kwery.errors import (
     ContractBroken,
@@ -16,7 +17,6 @@ from include.kwery.errors import (
     HistoryDepthExceeded,
     KeyRefused,
     KweryError,
-    NextStep,
     PlanRefused,
     RateLimited,
     SeriesRefused,

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from include.kwery.contract import ChargeSource, Page
-from include.kwery.errors import ContractBroken, NextStep
+from include.domain.next_step import NextStep
+from include.kwery.errors import ContractBroken
+from include.kwery.models import ChargeSource, Page
 from tests.kwery.conftest import Start
 from tests.kwery.pages import KEY, envelope, page_reply, request, rows
 from tests.kwery.scripted_server import Asked, Reply

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from include.kwery.answers.headers import rate_limit_pause_seconds
 from include.kwery.errors import (
     ContractBroken,
     CreditsExhausted,
@@ -24,7 +25,6 @@ from include.kwery.errors import (
     TransportFailed,
     VendorUnavailable,
 )
-from include.kwery.headers import rate_limit_pause_seconds
 from include.kwery.retry import RetryPolicy
 from tests.kwery.conftest import Start
 from tests.kwery.scripted_server import Reply

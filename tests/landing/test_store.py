@@ -19,8 +19,9 @@ from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
 
+from include.domain.market import Interval, Stream
 from include.kwery.client import KweryClient
-from include.kwery.contract import ChargeSource, Interval, Page, Request, Stream
+from include.kwery.models import ChargeSource, Page, Request
 from include.landing import local
 from include.landing.errors import LandingFailed, LandingUnreachable
 from include.landing.layout import page_path

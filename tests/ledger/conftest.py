@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from include.ledger.engine import Ledger, open_ledger
-from include.ledger.runs import open_run
+from include.ledger.database.engine import Ledger, open_ledger
+from include.ledger.work.runs import open_run
 from tests.postgres import PostgresServer
 
 NOW = datetime(2026, 3, 8, 0, 10, tzinfo=UTC)

@@ -9,9 +9,16 @@ from typing import Any
 
 import pytest
 
-from include import pipeline
-from include.kwery.contract import Interval
-from include.pipeline import RunReport, Scope, worker
+from include.domain.market import Interval
+from include.pipeline.scope.scope import RunSpec, Scope, new_run_id, scope_of
+from include.pipeline.steps.extract.extract import extract
+from include.pipeline.steps.load.load import load
+from include.pipeline.steps.plan.plan import plan
+from include.pipeline.steps.report.run_report import report
+from include.pipeline.steps.report.summary import RunReport
+from include.pipeline.steps.settle.settle import settle
+from include.pipeline.steps.validate import worker
+from include.pipeline.steps.validate.validate import validate
 from include.settings import Settings, load_settings
 from include.simulator.server import RunningSimulator, SimulatorConfig, running
 from tests import clock
@@ -92,18 +99,18 @@ def scope(
     start: datetime = DAY,
     end: datetime = NEXT_DAY,
 ) -> Scope:
-    return pipeline.scope_of(settings, start=start, end=end, intervals=intervals, symbols=symbols, sources=sources)
+    return scope_of(settings, start=start, end=end, intervals=intervals, symbols=symbols, sources=sources)
 
 
 def run_steps(settings: Settings, wanted: Scope, max_credits: int | None = None, lane: str = "backfill") -> RunReport:
     """The five steps one after another in this process, as the tasks of a DAG call them."""
-    run = pipeline.RunSpec(pipeline.new_run_id("test"), lane, max_credits)
-    planned = pipeline.plan(settings, run, wanted)
-    extracted = pipeline.extract(settings, run, planned.window_ids)
-    batch_ids = pipeline.validate(settings, run)
-    pipeline.load(settings, batch_ids)
-    pipeline.settle(settings, batch_ids)
-    return pipeline.report(settings, run, wanted, extracted, planned.notes)
+    run = RunSpec(new_run_id("test"), lane, max_credits)
+    planned = plan(settings, run, wanted)
+    extracted = extract(settings, run, planned.window_ids)
+    batch_ids = validate(settings, run)
+    load(settings, batch_ids)
+    settle(settings, batch_ids)
+    return report(settings, run, wanted, extracted, planned.notes)
 
 
 def rows_of(settings: Settings, columns: str = "*", where: str = "1") -> list[tuple[Any, ...]]:

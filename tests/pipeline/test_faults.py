@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from include.clock import parse_instant
-from include.kwery.contract import Interval
-from include.ledger.engine import open_ledger
+from include.domain.clock import parse_instant
+from include.domain.market import Interval
+from include.ledger.database.engine import open_ledger
 from include.settings import Settings
 from include.simulator.faults import FAULTS
 from include.simulator.server import RunningSimulator, SimulatorConfig, running

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from include.clock import iso, parse_instant
-from include.kwery.contract import SOURCES, Interval
-from include.pipeline import RunReport
+from include.domain.clock import iso, parse_instant
+from include.domain.market import SOURCES, Interval
+from include.pipeline.steps.report.summary import RunReport
 from include.settings import Settings
 from tests.kwery.scripted_server import Asked, Reply, serving
 from tests.pipeline.conftest import DAY, rows_of, run_steps, scope

@@ -6,8 +6,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from include.clock import EPOCH, STORABLE_UNTIL, iso
-from include.kwery.contract import Interval, Stream
+from include.domain.clock import EPOCH, STORABLE_UNTIL, iso
+from include.domain.market import Interval, Stream
 from include.quality.model import PageInput
 from include.quality.validation import validate
 from include.settings import Quality, load_settings

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 import pytest
 import sqlalchemy
 
-from include.kwery.contract import Interval
+from include.domain.market import Interval
 from include.landing.store import LandingStore
-from include.ledger.engine import LedgerError
+from include.ledger.database.engine import LedgerError
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
 from include.warehouse import WarehouseUnreachable, open_warehouse

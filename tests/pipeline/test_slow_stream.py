@@ -9,10 +9,12 @@ from datetime import timedelta
 
 import pytest
 
-from include import pipeline
-from include.kwery.contract import Interval
-from include.ledger.windows import OpenWindow
-from include.planning.order import Order
+from include.domain.market import Interval
+from include.ledger.work.windows import OpenWindow
+from include.pipeline.scope.scope import RunSpec
+from include.pipeline.steps.extract.extract import extract
+from include.pipeline.steps.plan.plan import plan as plan_run
+from include.planning.windows.order import Order
 from include.settings import Settings
 from tests.behaviours.vendor import page, vendor_of
 from tests.kwery.scripted_server import Asked, Reply
@@ -33,9 +35,9 @@ def test_a_stream_that_does_not_answer_holds_no_other(settings_for: Callable[...
         api = settings.api.model_copy(update={"concurrency": 6})
         plan = settings.plan.model_copy(update={"window_pages": 1})
         settings = settings.model_copy(update={"api": api, "plan": plan})
-        run = pipeline.RunSpec("slow", "backfill")
+        run = RunSpec("slow", "backfill")
         wanted = scope(settings, Interval.M5, symbols=SYMBOLS, start=NEXT_DAY - timedelta(days=30))
-        planned = pipeline.plan(settings, run, replace(wanted, order=order))
+        planned = plan_run(settings, run, replace(wanted, order=order))
         others = sum(window.symbol != "BTC" for window in planned.windows)
         landed: list[str] = []
 
@@ -44,7 +46,7 @@ def test_a_stream_that_does_not_answer_holds_no_other(settings_for: Callable[...
             if len(landed) - landed.count("BTC") == others:
                 others_are_done.set()
 
-        extracted = pipeline.extract(settings, run, planned.window_ids, on_landed=note)
+        extracted = extract(settings, run, planned.window_ids, on_landed=note)
 
     assert len(planned.windows) - others > 6, "the slow one could take every thread"
     assert sorted(extracted.landed) == sorted(planned.window_ids)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from include import pipeline
-from include.kwery.contract import SOURCES, Interval, Series
-from include.pipeline.needs import freshness_of
-from include.planning.projection import monthly_price, naive_month
+from include.domain.market import SOURCES, Interval, Series
+from include.pipeline.scope.policies import freshness_of
+from include.pipeline.scope.scope import scope_of
+from include.planning.credits.projection import monthly_price, naive_month
 from include.planning.schedule import DELAY, schedules
-from include.planning.windows import Packing
+from include.planning.windows.windows import Packing
 from include.settings import HOURLY_INTERVALS, Settings
 from include.simulator.server import RunningSimulator
 from tests.pipeline.conftest import KEY, NEXT_DAY, run_steps
@@ -25,7 +25,7 @@ def charged(vendor: RunningSimulator, settings: Settings, lane: str, end: dateti
     before = vendor.account(KEY).credits
     intervals = HOURLY_INTERVALS if lane == "hourly" else tuple(Interval)
     every = HOUR if lane == "hourly" else timedelta(days=1)
-    wanted = pipeline.scope_of(
+    wanted = scope_of(
         settings, start=end - LOOKBACK, end=end, symbols=["BTC"], lane_intervals=intervals, heal_before=end - every
     )
     assert run_steps(settings, wanted, lane=lane).failed is False

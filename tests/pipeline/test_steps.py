@@ -7,16 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from include import pipeline
-from include.kwery.contract import Interval
-from include.kwery.errors import NextStep
+from include.domain.market import Interval
+from include.domain.next_step import NextStep
 from include.landing.errors import LandingFailed, LandingUnreachable
 from include.landing.store import LandingStore
-from include.ledger import windows
-from include.ledger.account import totals
-from include.ledger.engine import open_ledger
-from include.pipeline import PipelineError, batchfiles, worker
-from include.quality import RulesFailed, split
+from include.ledger.credits.account import totals
+from include.ledger.database.engine import open_ledger
+from include.ledger.work import windows
+from include.pipeline.errors import PipelineError
+from include.pipeline.pricing.preview import preview as preview_plan
+from include.pipeline.scope.scope import RunSpec, new_run_id
+from include.pipeline.steps.extract.extract import extract
+from include.pipeline.steps.load.load import load
+from include.pipeline.steps.plan.plan import plan
+from include.pipeline.steps.report.run_report import report as report_on
+from include.pipeline.steps.settle.settle import settle
+from include.pipeline.steps.validate import batch_files, worker
+from include.pipeline.steps.validate.validate import validate
+from include.pipeline.workflows.replay import replay
+from include.quality import RulesFailed, classify
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
 from include.warehouse.connect import open_warehouse
@@ -133,7 +142,7 @@ def test_time_that_has_not_come_is_neither_asked_nor_missed(vendor: RunningSimul
 
 def test_a_preview_prices_the_run_and_writes_no_window(vendor: RunningSimulator, settings: Settings) -> None:
     wanted = scope(settings, Interval.H1)
-    preview = pipeline.preview(settings, "backfill", wanted)
+    preview = preview_plan(settings, "backfill", wanted)
     assert (preview.price.requests, preview.price.rows, preview.price.credits) == (1, 72, 50 + 3 * 72)
     assert preview.fits
     assert preview.naive_credits > preview.price.credits
@@ -156,36 +165,36 @@ def test_an_empty_stretch_is_asked_again_after_a_day_by_the_daily_lane_only_and_
 
 def test_work_that_waits_in_the_queue_is_priced_by_the_next_preview_and_plan(settings: Settings) -> None:
     wanted = scope(settings, Interval.M5, end=DAY + timedelta(days=3))
-    whole = pipeline.preview(settings, "backfill", wanted).price
+    whole = preview_plan(settings, "backfill", wanted).price
     first = run_steps(settings, wanted, max_credits=4000)
-    rest = pipeline.preview(settings, "backfill", wanted).price
+    rest = preview_plan(settings, "backfill", wanted).price
     assert 0 < rest.credits < whole.credits
     assert abs(first.credits + rest.credits - whole.credits) <= 100
-    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
-    assert pipeline.plan(settings, run, wanted).price == rest
+    run = RunSpec(new_run_id("test"), "backfill")
+    assert plan(settings, run, wanted).price == rest
 
 
 def test_runs_of_several_tasks_do_not_take_away_what_the_other_planned(settings: Settings) -> None:
     noon = DAY + timedelta(hours=12)
-    hourly = pipeline.RunSpec("hourly", "hourly", one_process=False)
-    daily = pipeline.RunSpec("daily", "daily", one_process=False)
-    planned = pipeline.plan(settings, hourly, scope(settings, Interval.H1, start=noon, end=NEXT_DAY))
-    pipeline.plan(settings, daily, scope(settings, Interval.H1, start=DAY, end=NEXT_DAY - timedelta(hours=6)))
-    extracted = pipeline.extract(settings, hourly, planned.window_ids)
+    hourly = RunSpec("hourly", "hourly", one_process=False)
+    daily = RunSpec("daily", "daily", one_process=False)
+    planned = plan(settings, hourly, scope(settings, Interval.H1, start=noon, end=NEXT_DAY))
+    plan(settings, daily, scope(settings, Interval.H1, start=DAY, end=NEXT_DAY - timedelta(hours=6)))
+    extracted = extract(settings, hourly, planned.window_ids)
     assert extracted.landed == planned.window_ids
     assert extracted.rows == 36
 
 
 def test_a_batch_that_two_runs_publish_is_counted_as_new_once(settings: Settings) -> None:
-    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+    run = RunSpec(new_run_id("test"), "backfill")
     wanted = scope(settings, Interval.H1)
-    extracted = pipeline.extract(settings, run, pipeline.plan(settings, run, wanted).window_ids)
-    batch_ids = pipeline.validate(settings, run)
+    extracted = extract(settings, run, plan(settings, run, wanted).window_ids)
+    batch_ids = validate(settings, run)
     for _ in range(2):
-        pipeline.load(settings, batch_ids)
-    pipeline.settle(settings, batch_ids)
-    pipeline.load(settings, batch_ids)
-    report = pipeline.report(settings, run, wanted, extracted)
+        load(settings, batch_ids)
+    settle(settings, batch_ids)
+    load(settings, batch_ids)
+    report = report_on(settings, run, wanted, extracted)
     assert report.loaded.new == extracted.rows == len(rows_of(settings))
 
 
@@ -194,36 +203,36 @@ def test_a_batch_that_another_run_settles_meanwhile_is_left_to_it(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     """The other run's task has ended, so its batch was taken over here; its next task goes on with it all the same."""
-    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+    run = RunSpec(new_run_id("test"), "backfill")
     wanted = scope(settings, Interval.H1)
-    extracted = pipeline.extract(settings, run, pipeline.plan(settings, run, wanted).window_ids)
-    batch_ids = pipeline.validate(settings, run)
-    pipeline.load(settings, batch_ids)
-    read = getattr(batchfiles, step)
+    extracted = extract(settings, run, plan(settings, run, wanted).window_ids)
+    batch_ids = validate(settings, run)
+    load(settings, batch_ids)
+    read = getattr(batch_files, step)
 
     def settled_first(home: Path, batch_id: str) -> object:
-        pipeline.settle(settings, [batch_id])
+        settle(settings, [batch_id])
         return read(home, batch_id)
 
-    monkeypatch.setattr(batchfiles, step, settled_first)
-    pipeline.load(settings, batch_ids)
+    monkeypatch.setattr(batch_files, step, settled_first)
+    load(settings, batch_ids)
 
-    report = pipeline.report(settings, run, wanted, extracted)
+    report = report_on(settings, run, wanted, extracted)
     assert report.complete, report.left
     assert report.loaded.new == extracted.rows == len(rows_of(settings))
 
 
 @pytest.mark.parametrize("file", ["accepted.arrow", "findings.json"])
 def test_a_batch_with_a_file_that_is_not_whole_is_judged_again(settings: Settings, file: str) -> None:
-    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+    run = RunSpec(new_run_id("test"), "backfill")
     wanted = scope(settings, Interval.H1)
-    extracted = pipeline.extract(settings, run, pipeline.plan(settings, run, wanted).window_ids)
-    batch_ids = pipeline.validate(settings, run)
+    extracted = extract(settings, run, plan(settings, run, wanted).window_ids)
+    batch_ids = validate(settings, run)
     for batch_id in batch_ids:
         (settings.home / "batches" / batch_id / file).write_bytes(b"")
-    pipeline.load(settings, batch_ids)
-    pipeline.settle(settings, batch_ids)
-    assert pipeline.report(settings, run, wanted).complete
+    load(settings, batch_ids)
+    settle(settings, batch_ids)
+    assert report_on(settings, run, wanted).complete
     assert len(rows_of(settings)) == extracted.rows
 
 
@@ -231,20 +240,20 @@ def test_a_batch_with_a_file_that_is_not_whole_is_judged_again(settings: Setting
 def test_what_the_rules_found_is_stored_before_the_failure_of_one_is_raised(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+    run = RunSpec(new_run_id("test"), "backfill")
     wanted = scope(settings, Interval.H1)
-    pipeline.extract(settings, run, pipeline.plan(settings, run, wanted).window_ids)
-    batch_ids = pipeline.validate(settings, run) if step == "load" else []
+    extract(settings, run, plan(settings, run, wanted).window_ids)
+    batch_ids = validate(settings, run) if step == "load" else []
     with monkeypatch.context() as broken:
-        measures = split.measures
-        broken.setattr(split, "measures", lambda *args: measures(*args).drop(columns="open_interest"))
+        measures = classify.measures
+        broken.setattr(classify, "measures", lambda *args: measures(*args).drop(columns="open_interest"))
         for batch_id in batch_ids:
-            batchfiles.remove(settings.home, batch_id)  # another machine has validated it
+            batch_files.remove(settings.home, batch_id)  # another machine has validated it
             assert "error" not in worker._answer(settings, batch_id), "it is told where it is loaded"
         steps = {
-            "validate": lambda: pipeline.validate(settings, run),
-            "load": lambda: pipeline.load(settings, batch_ids),
-            "replay": lambda: pipeline.replay(settings),
+            "validate": lambda: validate(settings, run),
+            "load": lambda: load(settings, batch_ids),
+            "replay": lambda: replay(settings),
         }
         with pytest.raises(RulesFailed, match="open_interest_in_range"):
             steps[step]()
@@ -253,10 +262,10 @@ def test_what_the_rules_found_is_stored_before_the_failure_of_one_is_raised(
     assert ("timestamp_on_grid", True, False) in found
     assert rows_of(settings) == []
 
-    batch_ids = pipeline.validate(settings, run)
-    pipeline.load(settings, batch_ids)
-    pipeline.settle(settings, batch_ids)
-    assert pipeline.report(settings, run, wanted).complete
+    batch_ids = validate(settings, run)
+    load(settings, batch_ids)
+    settle(settings, batch_ids)
+    assert report_on(settings, run, wanted).complete
     assert ("open_interest_in_range", True, False) in results_of(settings)
 
 
@@ -279,22 +288,22 @@ def test_a_cap_too_small_for_one_window_still_reads_the_windows_that_fit(setting
 def test_rule_3_a_row_that_nobody_accounts_for_claims_nothing(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
+    run = RunSpec(new_run_id("test"), "backfill")
     wanted = scope(settings, Interval.H4)
-    pipeline.extract(settings, run, pipeline.plan(settings, run, wanted).window_ids)
-    batch_ids = pipeline.validate(settings, run)
-    read = batchfiles.read_findings
+    extract(settings, run, plan(settings, run, wanted).window_ids)
+    batch_ids = validate(settings, run)
+    read = batch_files.read_findings
     with monkeypatch.context() as tampered:
         tampered.setattr(
-            batchfiles, "read_findings", lambda *of: [replace(one, accepted=one.accepted - 1) for one in read(*of)]
+            batch_files, "read_findings", lambda *of: [replace(one, accepted=one.accepted - 1) for one in read(*of)]
         )
-        pipeline.load(settings, batch_ids)
+        load(settings, batch_ids)
         with pytest.raises(PipelineError, match="are accounted for"):
-            pipeline.settle(settings, batch_ids)
-    assert not pipeline.report(settings, run, wanted).complete
-    pipeline.load(settings, batch_ids)
-    pipeline.settle(settings, batch_ids)
-    assert pipeline.report(settings, run, wanted).complete
+            settle(settings, batch_ids)
+    assert not report_on(settings, run, wanted).complete
+    load(settings, batch_ids)
+    settle(settings, batch_ids)
+    assert report_on(settings, run, wanted).complete
 
 
 @pytest.mark.parametrize("zone", ["file", "s3"])
@@ -326,15 +335,15 @@ def test_the_settings_cap_on_a_run_holds_without_an_option(settings: Settings) -
 def test_a_window_whose_pages_were_settled_half_read_is_settled_when_it_ends(settings: Settings) -> None:
     """Killed between the last page and its window's end: the pages settle first, the window with the next reader."""
     wanted = scope(settings, Interval.H1)
-    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
-    (window_id,) = pipeline.plan(settings, run, wanted).window_ids
+    run = RunSpec(new_run_id("test"), "backfill")
+    (window_id,) = plan(settings, run, wanted).window_ids
     with pytest.MonkeyPatch.context() as killed:
         killed.setattr(windows, "finish", _die)
         with pytest.raises(ZeroDivisionError):
-            pipeline.extract(settings, run, [window_id])
-    batch_ids = pipeline.validate(settings, run)
-    pipeline.load(settings, batch_ids)
-    pipeline.settle(settings, batch_ids)
+            extract(settings, run, [window_id])
+    batch_ids = validate(settings, run)
+    load(settings, batch_ids)
+    settle(settings, batch_ids)
     report = run_steps(settings, wanted)
     assert report.complete, report.left
     assert report.requests == 0
@@ -346,8 +355,8 @@ def _die(*_: object) -> None:
 
 def test_a_landing_zone_that_fails_stops_all_buying(vendor: RunningSimulator, settings: Settings) -> None:
     wanted = scope(settings, *Interval, symbols=("BTC", "ETH", "SOL"))
-    run = pipeline.RunSpec(pipeline.new_run_id("test"), "backfill")
-    planned = pipeline.plan(settings, run, wanted)
+    run = RunSpec(new_run_id("test"), "backfill")
+    planned = plan(settings, run, wanted)
 
     def full(*_: object) -> None:
         raise LandingFailed("a page", "a folder", "no space")
@@ -355,7 +364,7 @@ def test_a_landing_zone_that_fails_stops_all_buying(vendor: RunningSimulator, se
     with pytest.MonkeyPatch.context() as disk:
         disk.setattr(LandingStore, "land", full)
         with pytest.raises(LandingFailed):
-            pipeline.extract(settings, run, planned.window_ids)
+            extract(settings, run, planned.window_ids)
     assert len(vendor.questions) <= settings.api.concurrency
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         assert totals(connection) == (vendor.account(KEY).credits, 0), "each answer's charge is known, and settled"

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from include.kwery.contract import Interval
-from include.planning.coverage import Freshness
-from include.planning.stretches import Stretch
-from include.planning.windows import Packing
+from include.domain.market import Interval
+from include.domain.time_range import TimeRange
+from include.planning.windows.coverage import Freshness
+from include.planning.windows.windows import Packing
 from include.settings import Prices
 
 MIDNIGHT = datetime(2026, 3, 7, tzinfo=UTC)
@@ -23,12 +23,12 @@ def at(bucket: float, interval: Interval = Interval.M5) -> datetime:
     return MIDNIGHT + bucket * interval.step
 
 
-def span(first: float, end: float, interval: Interval = Interval.M5) -> Stretch:
+def span(first: float, end: float, interval: Interval = Interval.M5) -> TimeRange:
     """The stretch over the buckets `[first, end)` after midnight."""
-    return Stretch(at(first, interval), at(end, interval))
+    return TimeRange(at(first, interval), at(end, interval))
 
 
-def points(stretches: Iterable[Stretch], interval: Interval = Interval.M5) -> list[int]:
+def points(stretches: Iterable[TimeRange], interval: Interval = Interval.M5) -> list[int]:
     """Every bucket number in the stretches, with repetition where they overlap."""
     return sorted(
         (interval.ceil(stretch.start) - MIDNIGHT) // interval.step + offset
@@ -41,7 +41,7 @@ def packing(limit: int = 1000, window_pages: int = 20) -> Packing:
     return Packing(limit, window_pages, PRICES)
 
 
-def spans(buckets: int) -> st.SearchStrategy[Stretch]:
+def spans(buckets: int) -> st.SearchStrategy[TimeRange]:
     """Stretches within the first `buckets` buckets, on the grid."""
     pairs = st.tuples(st.integers(0, buckets - 1), st.integers(1, buckets))
     return pairs.filter(lambda pair: pair[0] < pair[1]).map(lambda pair: span(*pair))

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from include.clock import DAY, HOUR
-from include.kwery.contract import Interval
+from include.domain.clock import DAY, HOUR
+from include.domain.market import Interval
 from include.planning.schedule import every, final_age, newest_age, schedules
 from include.settings import HOURLY_INTERVALS
 from tests.planning.grid import FRESHNESS, MIDNIGHT

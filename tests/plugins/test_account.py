@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from include.pipeline import AllowanceView, FloorView, MonthView, Preview, PriceView
+from include.pipeline.pricing.quote import AllowanceView, FloorView, MonthView, Preview
+from include.pipeline.steps.plan.planned_run import PriceView
 from include.settings import Budget
 from oi_airflow.account import account_problems
 

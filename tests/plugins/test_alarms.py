@@ -12,12 +12,13 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk.exceptions import AirflowFailException
 
 from include.alarms.alarm import Alarm, Severity
-from include.kwery.contract import Interval, Limits, Series
-from include.ledger.coverage import replace_coverage
-from include.ledger.engine import open_ledger
-from include.ledger.reconcile import before_reading, note_account
-from include.planning.coverage import Covered
-from include.planning.stretches import Stretch
+from include.domain.market import Interval, Series
+from include.domain.time_range import TimeRange
+from include.kwery.models import Limits
+from include.ledger.credits.reconcile import before_reading, note_account
+from include.ledger.database.engine import open_ledger
+from include.ledger.work.coverage import replace_coverage
+from include.planning.windows.coverage import Covered
 from include.settings import ROOT, Prices
 from oi_airflow.alarms import tell
 from tests import clock
@@ -28,7 +29,7 @@ WARNING = Alarm("doubts", Severity.WARNING, "ETH kalshi 5m", "possibly clipped")
 DAG_FILE = """
 from airflow.sdk import dag
 from oi_airflow.alarms import check_alarms
-from oi_airflow.house import DEFAULT_ARGS, START_DATE, run_params
+from oi_airflow.dag_defaults import DEFAULT_ARGS, START_DATE, run_params
 
 @dag(schedule=None, start_date=START_DATE, default_args=DEFAULT_ARGS, params=run_params("daily", ["1h"]))
 def only_the_check():
@@ -88,7 +89,7 @@ def stale_ledger(home: Path) -> None:
     now = clock.now()
     newest = Interval.H1.floor(now) - timedelta(hours=12)
     series = Series("BTC", "kalshi", Interval.H1)
-    read = Covered(Stretch(newest - timedelta(days=1), newest), newest + timedelta(minutes=5), "rows")
+    read = Covered(TimeRange(newest - timedelta(days=1), newest), newest + timedelta(minutes=5), "rows")
     with open_ledger(f"sqlite:///{home / 'ledger.db'}") as ledger:
         note_account(ledger, Limits(vendor_time=now), before_reading(ledger, timedelta()), now, Prices())
         with ledger.write() as connection:

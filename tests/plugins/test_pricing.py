@@ -3,7 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from include.pipeline import AllowanceView, FloorView, Preview, PriceView, WindowView
+from include.pipeline.pricing.quote import AllowanceView, FloorView, Preview
+from include.pipeline.steps.plan.planned_run import PriceView, WindowView
 from oi_airflow.pricing import MOST_LINES, plan_table, verdict
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

@@ -21,7 +21,7 @@ def decide(error: BaseException) -> RetryDecision:
 
 
 def stopped(next_step: str, wait_seconds: float | None = None) -> PipelineError:
-    from include.kwery.errors import NextStep
+    from include.domain.next_step import NextStep
 
     return PipelineError("something happened", NextStep(next_step), wait_seconds)
 

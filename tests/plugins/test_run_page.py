@@ -10,8 +10,12 @@ from airflow.plugins_manager import get_fastapi_plugins, get_plugin_info
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from include import pipeline
-from include.kwery.contract import Interval
+from include.domain.market import Interval
+from include.pipeline.pricing.preview import preview
+from include.pipeline.run_notes import keep_price
+from include.pipeline.scope.scope import RunSpec
+from include.pipeline.steps.plan.plan import plan
+from include.pipeline.steps.report.run_report import report
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
 from oi_airflow.current_run import ledger_run_id
@@ -44,10 +48,10 @@ def test_a_person_sees_the_priced_plan_of_the_run_and_how_far_it_came(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     wanted = scope(settings, Interval.H1)
-    run = pipeline.RunSpec(ledger_run_id(**RUN), "backfill", max_credits=1_000)
-    pipeline.keep_price(settings, run, wanted, pipeline.preview(settings, run.lane, wanted))
-    pipeline.plan(settings, run, wanted)
-    pipeline.report(settings, run, wanted)
+    run = RunSpec(ledger_run_id(**RUN), "backfill", max_credits=1_000)
+    keep_price(settings, run, wanted, preview(settings, run.lane, wanted))
+    plan(settings, run, wanted)
+    report(settings, run, wanted)
     monkeypatch.setenv("OI_HOME", str(settings.home))
     monkeypatch.setitem(app.dependency_overrides, get_user, lambda: object())
 

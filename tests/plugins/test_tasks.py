@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from include import pipeline
-from include.ledger.engine import open_ledger
-from include.ledger.models import Batch
-from include.ledger.runs import open_run
+from include.ledger.database.engine import open_ledger
+from include.ledger.database.models import Batch
+from include.ledger.work.runs import open_run
+from include.pipeline.scope.scope import RunSpec
 from include.settings import Settings, load_settings
 from oi_airflow import tasks
 from tests import clock
@@ -34,9 +34,9 @@ def test_settle_says_which_values_the_vendor_changed_by_much(
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
         open_run(connection, "run", "hourly", None, clock.now())
         connection.execute(insert(Batch).values(batch | {"figures": figures}))
-    run = SimpleNamespace(settings=settings, spec=pipeline.RunSpec("run", "hourly"), scope=scope(settings))
+    run = SimpleNamespace(settings=settings, spec=RunSpec("run", "hourly"), scope=scope(settings))
     monkeypatch.setattr(tasks, "current_run", lambda: run)
-    monkeypatch.setattr(pipeline, "tell_warehouse", lambda *_args, **_kwargs: None)
+    monkeypatch.setattr("include.pipeline.steps.settle.sync_marts.tell_warehouse", lambda *_args, **_kwargs: None)
     events: Any = defaultdict(SimpleNamespace)
     with caplog.at_level(logging.WARNING, logger="open_interest"):
         tasks.settle.function([], outlet_events=events)

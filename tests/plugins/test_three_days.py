@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from include.kwery.contract import Interval, Series
-from include.planning.coverage import Covered, due, overlay
-from include.planning.healing import make_healing_plan
-from include.planning.plan import Wanted
-from include.planning.stretches import Stretch
+from include.domain.market import Interval, Series
+from include.domain.time_range import TimeRange
+from include.planning.windows.coverage import Covered, due, overlay
+from include.planning.windows.gap_filling import plan_gap_filling
+from include.planning.windows.plan import Wanted
 from include.settings import HOURLY_INTERVALS
 from oi_airflow.run_range import wanted_range
 from tests.planning.grid import FRESHNESS, packing
@@ -56,7 +56,7 @@ def read(known: Known, now: datetime, tick: datetime, lane: str) -> None:
     found = wanted_range(context, lookback_days=3)
     assert found.heal_before is not None
     series = tuple(one for one in SERIES if one.interval in intervals)
-    plan = make_healing_plan(
+    plan = plan_gap_filling(
         Wanted(series, found.start, found.end),
         known,
         {},
@@ -88,5 +88,5 @@ def test_the_next_runs_make_all_intervals_whole_and_final(down: str, cut_off: bo
         read(known, now, tick, lane)
     midnight = starts - (starts - D - LANES[1][2]) % DAY - LANES[1][2]
     for series, entries in known.items():
-        whole = Stretch(begins, FRESHNESS.final_edge(series.interval, midnight))
+        whole = TimeRange(begins, FRESHNESS.final_edge(series.interval, midnight))
         assert due(entries, whole, series.interval, end, FRESHNESS) == [], series.label

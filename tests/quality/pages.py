@@ -6,9 +6,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from include.clock import iso
-from include.kwery.contract import Interval, Stream
-from include.quality import Finding, PageInput, Verdict, validate
+from include.domain.clock import iso
+from include.domain.market import Interval, Stream
+from include.quality import Finding, PageInput, ValidationResult, validate
 from include.settings import Quality
 
 MIDNIGHT = datetime(2026, 3, 7, tzinfo=UTC)
@@ -53,27 +53,27 @@ def page(*rows: object, **changes: Any) -> PageInput:
     return PageInput(**{"known_at": fields["received_at"]} | fields)
 
 
-def judged(*pages: PageInput, settings: Quality = TOLERANT) -> Verdict:
+def judged(*pages: PageInput, settings: Quality = TOLERANT) -> ValidationResult:
     return validate("batch-1", pages, settings)
 
 
-def reasons(verdict: Verdict) -> dict[int, list[str]]:
+def reasons(verdict: ValidationResult) -> dict[int, list[str]]:
     """The rules broken by each quarantined row of a one-page batch."""
     return {entry["row_index"]: entry["rules"] for entry in verdict.quarantine.to_pylist()}
 
 
-def result(verdict: Verdict, rule: str) -> dict[str, Any]:
+def result(verdict: ValidationResult, rule: str) -> dict[str, Any]:
     """The one dq row of a rule."""
     (found,) = [entry for entry in verdict.dq.to_pylist() if entry["rule"] == rule]
     return dict(found)
 
 
-def the_finding(verdict: Verdict) -> Finding:
+def the_finding(verdict: ValidationResult) -> Finding:
     (finding,) = verdict.findings
     return finding
 
 
-def assert_reconciled(verdict: Verdict, pages: list[PageInput]) -> None:
+def assert_reconciled(verdict: ValidationResult, pages: list[PageInput]) -> None:
     """Rule 3: every received row is in exactly one place, by window and in total."""
     for window in {page.window_id for page in pages}:
         received = sum(len(json.loads(page.body)["data"]) for page in pages if page.window_id == window)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.quality.keys import is_repeat, sort_order, values_at_key
-from include.quality.readings import assemble, decode_pages
+from include.quality.parsed_batch import assemble, decode_pages
 from include.quality.series import attribute
 from tests.quality.pages import HOUR, MIDNIGHT, page, row
 

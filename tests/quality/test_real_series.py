@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from include.clock import parse_instant
-from include.kwery.contract import Interval, Stream
+from include.domain.clock import parse_instant
+from include.domain.market import Interval, Stream
 from include.quality import PageInput
 from include.settings import Quality
 from tests.quality.pages import assert_reconciled, judged, result

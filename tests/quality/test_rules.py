@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from include.kwery.contract import Interval, Stream
+from include.domain.market import Interval, Stream
 from include.settings import Quality
 from tests.quality.pages import (
     ALL_SOURCES,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from include.kwery.contract import Series
-from include.quality import BodyUnreadable, RulesFailed, split
+from include.domain.market import Series
+from include.quality import BodyUnreadable, RulesFailed, classify
 from include.quality.describe import rules
 from tests.quality.pages import HOUR, MIDNIGHT, TOLERANT, judged, page, reasons, result, row, the_finding
 
@@ -82,8 +82,8 @@ def test_one_bad_literal_costs_its_row_not_its_page() -> None:
 
 def test_a_rule_that_raises_blocks_the_batch_and_hands_over_the_results_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fail closed: no rule that could not be judged is taken as passed."""
-    measures = split.measures
-    monkeypatch.setattr(split, "measures", lambda *args: measures(*args).drop(columns="open_interest"))
+    measures = classify.measures
+    monkeypatch.setattr(classify, "measures", lambda *args: measures(*args).drop(columns="open_interest"))
 
     with pytest.raises(
         RulesFailed, match="rule open_interest_in_range could not be judged for batch batch-1"
@@ -98,8 +98,8 @@ def test_a_rule_that_raises_blocks_the_batch_and_hands_over_the_results_so_far(m
 
 
 def test_a_frame_with_another_shape_than_the_rules_expect_blocks_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    measures = split.measures
-    monkeypatch.setattr(split, "measures", lambda *args: measures(*args).assign(surprise=1))
+    measures = classify.measures
+    monkeypatch.setattr(classify, "measures", lambda *args: measures(*args).assign(surprise=1))
     with pytest.raises(RulesFailed, match=r"columns_as_expected.*surprise"):
         judged(page(row(0)))
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.clock import EPOCH
+from include.domain.clock import EPOCH
 from include.quality.values import MICROSECOND, Reading, read_microseconds, read_number, timestamp_text
 
 

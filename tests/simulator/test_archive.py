@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from include.kwery.contract import Interval, Series
+from include.domain.market import Interval, Series
 from include.simulator.archive import Archive
 
 ARCHIVE = Archive(7, {})

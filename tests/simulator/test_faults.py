@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from include.clock import parse_instant
+from include.domain.clock import parse_instant
 from include.simulator.faults import FAULTS, describe_faults
 from include.simulator.faults.drift import ERROR_SHAPES, SHAPES
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.clock import iso
+from include.domain.clock import iso
 from include.simulator.config import SimulatorConfig
 from include.simulator.simulator import Simulator
 from tests.examples import examples

@@ -14,7 +14,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from include.kwery.contract import Interval, Request, Stream
+from include.domain.market import Interval, Stream
+from include.kwery.models import Request
 from include.simulator.accounts import account_id
 from include.simulator.config import SimulatorConfig
 from include.simulator.server import RunningSimulator, running

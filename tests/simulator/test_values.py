@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.kwery.contract import Interval, Series
+from include.domain.market import Interval, Series
 from include.simulator.archive import Archive
 from include.simulator.parameters import BINANCE, HYPERLIQUID, KALSHI, PRICES
 from include.simulator.rows import Rows

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from include.kwery.contract import Interval
+from include.domain.market import Interval
 from include.warehouse import Warehouse
 from include.warehouse.session import bi_database
 from tests.warehouse.batches import NOON, at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from include.kwery.contract import Interval
+from include.domain.market import Interval
 from include.warehouse import Warehouse
 from tests.warehouse.batches import NOON, Row, at, publish
 from tests.warehouse.telling import DAY, MIDNIGHT, covered, tell, tell_derived

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from include.cli.pages.dictionary import dictionary_page
+from include.cli.views.dictionary import dictionary_page
 from include.settings import ROOT
 from include.warehouse import Described, Warehouse
 from include.warehouse.checks import shipped

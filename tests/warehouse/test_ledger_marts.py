@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from include.kwery.contract import Interval
+from include.domain.market import Interval
 from include.warehouse import Warehouse
 from tests import clock
 from tests.examples import examples

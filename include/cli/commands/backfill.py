@@ -13,15 +13,15 @@ from include.cli.commands.load import end_with
 from include.cli.console import print_json, say, tell
 from include.cli.exit_codes import ExitCode
 from include.cli.options import From, Intervals, Json, MaxCredits, Sources, Symbols, To, one_of
-from include.cli.pages.plan import print_plan
 from include.cli.progress import shown_progress
 from include.cli.scope import chosen_scope
 from include.cli.settings import settings_for_a_run, settings_with_a_key
-from include.clock import utc_now
-from include.planning.order import Order
+from include.cli.views.plan import print_plan
+from include.domain.clock import utc_now
+from include.planning.windows.order import Order
 
 if TYPE_CHECKING:
-    from include.pipeline import Preview
+    from include.pipeline.pricing.quote import Preview
 
 ORDERS = (Order.NEWEST_FIRST.value, Order.OLDEST_FIRST.value)
 EXAMPLES = """Examples:
@@ -76,7 +76,9 @@ def backfill(
         )
     settings = settings_for_a_run() if dry_run else settings_with_a_key()
 
-    from include.pipeline import RunSpec, load_all, new_run_id, preview
+    from include.pipeline.pricing.preview import preview
+    from include.pipeline.scope.scope import RunSpec, new_run_id
+    from include.pipeline.workflows.load_all import load_all
 
     run = RunSpec(run_id=new_run_id("backfill"), lane="backfill", max_credits=max_credits)
     scope = replace(

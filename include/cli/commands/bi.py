@@ -12,7 +12,7 @@ import typer
 from include.cli.console import say
 from include.cli.options import free_port
 from include.cli.settings import settings_for_a_run
-from include.environment import PROXIES, without_secrets
+from include.host.environment import PROXIES, without_secrets
 from include.settings import ROOT
 
 if TYPE_CHECKING:

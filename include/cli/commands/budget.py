@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from include.cli.console import print_json
 from include.cli.options import Json
-from include.cli.pages.budget import print_budget
 from include.cli.settings import settings_for_a_run
+from include.cli.views.budget import print_budget
 
 EXAMPLES = """Examples:
 
@@ -23,7 +23,7 @@ def budget(json: Json = False) -> None:
     """
     settings = settings_for_a_run()
 
-    from include.pipeline import budget as budget_of
+    from include.pipeline.monitoring.budget import budget as budget_of
 
     found = budget_of(settings).to_dict()
     if json:

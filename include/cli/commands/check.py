@@ -25,7 +25,7 @@ def check(json: Json = False) -> None:
     """
     settings = settings_for_a_run()
 
-    from include.pipeline import check_marts
+    from include.pipeline.monitoring.status import check_marts
 
     problems = check_marts(settings)
     if json:

@@ -10,7 +10,7 @@ from include.cli.console import say
 from include.cli.exit_codes import ExitCode
 from include.cli.options import MaxCredits
 from include.cli.settings import settings_for_a_run
-from include.words import counted
+from include.domain.text import counted
 
 if TYPE_CHECKING:
     from include.cli.demo.day import DemoDay
@@ -33,11 +33,11 @@ def demo(max_credits: MaxCredits = None) -> None:
     """
     from include.cli.demo.dags import run_dags
     from include.cli.demo.day import demo_day
-    from include.cli.pages.demo import print_demo
-    from include.pipeline.provenance import keep_apart
+    from include.cli.views.demo import print_demo
+    from include.pipeline.steps.plan.home_guard import refuse_mixed_home
 
     with demo_day(settings_for_a_run(), max_credits) as day:
-        keep_apart(day.settings())
+        refuse_mixed_home(day.settings())
         naive_credits = _announce(day)
         runs = run_dags(day)
     if runs.reports:
@@ -52,7 +52,8 @@ def demo(max_credits: MaxCredits = None) -> None:
 
 def _announce(day: DemoDay) -> int:
     """Says what is about to happen and what it costs; returns what a naive reader would pay."""
-    from include.pipeline import preview, scope_of
+    from include.pipeline.pricing.preview import preview
+    from include.pipeline.scope.scope import scope_of
 
     settings = day.settings()
     seen = preview(settings, "hourly", scope_of(settings, start=day.start, end=day.end))

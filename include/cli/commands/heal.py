@@ -58,8 +58,8 @@ def heal(
     settings = settings_with_a_key()
     scope = chosen_scope(settings, symbol, source, interval, start, end)
 
-    from include.pipeline import RunSpec, new_run_id
-    from include.pipeline import heal as heal_scope
+    from include.pipeline.scope.scope import RunSpec, new_run_id
+    from include.pipeline.workflows.heal import heal as heal_scope
 
     run = RunSpec(run_id=new_run_id("heal"), lane="daily", max_credits=max_credits)
     with shown_progress(quiet=json) as progress:

@@ -10,11 +10,11 @@ import typer
 from include.cli.console import print_json, tell
 from include.cli.exit_codes import EXIT_CODE_HELP, ExitCode
 from include.cli.options import Json
-from include.cli.pages.adoption import print_adoptable, print_adopted
 from include.cli.settings import settings_for_a_run
+from include.cli.views.adoption import print_adoptable, print_adopted
 
 if TYPE_CHECKING:
-    from include.pipeline import Adoption
+    from include.pipeline.workflows.adopt import Adoption
 
 EXAMPLES = """Examples:
 
@@ -45,7 +45,7 @@ def adopt(dry_run: DryRun = False, yes: Yes = False, json: Json = False) -> None
     """
     settings = settings_for_a_run()
 
-    from include.pipeline import adopt as adopt_pages
+    from include.pipeline.workflows.adopt import adopt as adopt_pages
 
     if not yes or dry_run:
         found = adopt_pages(settings, dry_run=True)

@@ -9,13 +9,13 @@ import typer
 from include.cli.console import print_json
 from include.cli.exit_codes import ExitCode
 from include.cli.options import From, Intervals, Json, LaneName, MaxCredits, Sources, Symbols, To, read_lane
-from include.cli.pages.report import print_report, tell_left
 from include.cli.progress import shown_progress
 from include.cli.scope import chosen_scope
 from include.cli.settings import settings_with_a_key
+from include.cli.views.report import print_report, tell_left
 
 if TYPE_CHECKING:
-    from include.pipeline import RunReport
+    from include.pipeline.steps.report.summary import RunReport
 
 EXAMPLES = """Examples:
 
@@ -53,7 +53,8 @@ def load(
     settings = settings_with_a_key()
     scope = chosen_scope(settings, symbol, source, interval, start, end)
 
-    from include.pipeline import RunSpec, load_all, new_run_id
+    from include.pipeline.scope.scope import RunSpec, new_run_id
+    from include.pipeline.workflows.load_all import load_all
 
     run = RunSpec(run_id=new_run_id("cli"), lane=lane_name, max_credits=max_credits)
     with shown_progress(quiet=json) as progress:

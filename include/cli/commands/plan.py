@@ -8,10 +8,10 @@ import typer
 
 from include.cli.console import print_json
 from include.cli.options import From, Intervals, Json, LaneName, Sources, Symbols, To, read_lane
-from include.cli.pages.options import print_options
-from include.cli.pages.plan import print_plan
 from include.cli.scope import chosen_scope
 from include.cli.settings import settings_for_a_run
+from include.cli.views.options import print_options
+from include.cli.views.plan import print_plan
 
 EXAMPLES = """Examples:
 
@@ -50,7 +50,7 @@ def plan(
     settings = settings_for_a_run()
     scope = chosen_scope(settings, symbol, source, interval, start, end)
 
-    from include.pipeline import preview
+    from include.pipeline.pricing.preview import preview
 
     seen = preview(settings, lane_name, scope)
     if json:
@@ -64,7 +64,7 @@ def _compare(json: bool, narrowed: bool) -> None:
         raise typer.BadParameter("it compares what pipeline.yaml wants; leave out range, symbols, sources, intervals")
     settings = settings_for_a_run()
 
-    from include.pipeline import compare
+    from include.pipeline.pricing.scenarios import compare
 
     found = compare(settings).to_dict()
     if json:

@@ -7,10 +7,10 @@ import typer
 from include.cli.console import print_json
 from include.cli.exit_codes import ExitCode
 from include.cli.options import From, Json, To, read_instant
-from include.cli.pages.replay import print_replayed, tell_left
 from include.cli.progress import shown_progress
 from include.cli.scope import in_order
 from include.cli.settings import settings_for_a_run
+from include.cli.views.replay import print_replayed, tell_left
 
 EXAMPLES = """Examples:
 
@@ -35,7 +35,7 @@ def replay(start: From = None, end: To = None, json: Json = False) -> None:
     if begin and until:
         in_order(begin, until)
 
-    from include.pipeline import replay as replay_pages
+    from include.pipeline.workflows.replay import replay as replay_pages
 
     with shown_progress(quiet=json) as progress:
         replayed = replay_pages(settings, begin, until, progress=progress)

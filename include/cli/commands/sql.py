@@ -10,11 +10,11 @@ import typer
 
 from include.cli.console import answers, tell, write_json_line
 from include.cli.options import Json
-from include.cli.pages.rows import rows_table
 from include.cli.settings import settings_for_a_run
-from include.environment import PROXIES, without_secrets
+from include.cli.views.rows import rows_table
+from include.domain.text import counted
+from include.host.environment import PROXIES, without_secrets
 from include.settings import ROOT
-from include.words import counted
 
 EXAMPLES = """Examples:
 

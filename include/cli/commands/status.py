@@ -9,8 +9,8 @@ import typer
 from include.cli.console import print_json
 from include.cli.exit_codes import ExitCode
 from include.cli.options import Json
-from include.cli.pages.status import print_status
 from include.cli.settings import settings_for_a_run
+from include.cli.views.status import print_status
 
 EXAMPLES = """Examples:
 
@@ -31,7 +31,7 @@ def status(json: Json = False, check: Check = False) -> None:
     """
     settings = settings_for_a_run()
 
-    from include.pipeline import status as status_of
+    from include.pipeline.monitoring.status import status as status_of
 
     found = status_of(settings).to_dict()
     if json:

@@ -8,8 +8,8 @@ import typer
 
 from include.cli.console import print_json
 from include.cli.options import Json
-from include.cli.pages.symbols import print_symbols
 from include.cli.settings import settings_for_a_run
+from include.cli.views.symbols import print_symbols
 
 EXAMPLES = """Examples:
 
@@ -30,7 +30,7 @@ def symbols(json: Json = False, read: Read = False) -> None:
     """
     settings = settings_for_a_run()
 
-    from include.pipeline import symbols as symbols_of
+    from include.pipeline.monitoring.symbols import symbols as symbols_of
 
     found = symbols_of(settings, read_list=read).to_dict()
     if json:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from include.cli.console import print_json, write_text
 from include.cli.options import Json
-from include.cli.pages.dictionary import dictionary_page
 from include.cli.settings import settings_for_a_run
+from include.cli.views.dictionary import dictionary_page
 
 EXAMPLES = """Examples:
 

@@ -11,7 +11,7 @@ from typing import Any
 from include.cli.airflow_process import environment
 from include.cli.console import say
 from include.cli.demo.day import DemoDay
-from include.clock import iso
+from include.domain.clock import iso
 from include.settings import ROOT
 
 

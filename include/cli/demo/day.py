@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from include.clock import DAY
-from include.kwery.contract import Interval
+from include.domain.clock import DAY
+from include.domain.market import Interval
 
 if TYPE_CHECKING:
     from include.settings import Settings
@@ -73,8 +73,8 @@ def demo_day(settings: Settings, max_credits: int | None) -> Iterator[DemoDay]:
 
 def _vendor_now(settings: Settings) -> datetime:
     """The vendor's clock, from its free account page."""
-    from include.ledger.engine import open_ledger
-    from include.pipeline.vendor import client_of, read_account
+    from include.ledger.database.engine import open_ledger
+    from include.pipeline.vendor.client import client_of, read_account
 
     with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
         return read_account(settings, ledger, client).now

@@ -6,8 +6,8 @@ from datetime import timedelta
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-from include.clock import iso, parse_instant
-from include.kwery.contract import Interval
+from include.domain.clock import iso, parse_instant
+from include.domain.market import Interval
 from include.simulator.faults.base import Fault
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from include.clock import parse_instant
+from include.domain.clock import parse_instant
 from include.simulator.faults.base import Fault
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from include.clock import iso
+from include.domain.clock import iso
 from include.simulator.faults.base import Fault
 
 if TYPE_CHECKING:

@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from include import pipeline
 from include.cli.demo.day import ACCOUNTS_FILE, DemoDay, demo_day
-from include.kwery.contract import Interval
+from include.domain.market import Interval
+from include.pipeline.monitoring.budget import budget as budget_of
+from include.pipeline.pricing.preview import preview
+from include.pipeline.scope.scope import RunSpec, Scope, new_run_id, scope_of
+from include.pipeline.workflows.load_all import load_all
 from include.settings import Settings, SettingsError, load_settings
 
 
-def wanted(day: DemoDay) -> pipeline.Scope:
+def wanted(day: DemoDay) -> Scope:
     """One interval of BTC."""
-    return pipeline.scope_of(day.settings(), start=day.start, end=day.end, symbols=("BTC",), intervals=(Interval.D1,))
+    return scope_of(day.settings(), start=day.start, end=day.end, symbols=("BTC",), intervals=(Interval.D1,))
 
 
 def test_a_second_demonstration_meets_the_accounts_of_the_first(
@@ -24,12 +27,12 @@ def test_a_second_demonstration_meets_the_accounts_of_the_first(
     """Their vendor knows what was paid, and nobody takes the allowance for renewed."""
     monkeypatch.setenv("OI_HOME", str(fresh_home(tmp_path / "home")))
     with demo_day(load_settings(), None) as day:
-        run = pipeline.RunSpec(pipeline.new_run_id("test"), "daily")
-        paid = pipeline.load_all(day.settings(), run, wanted(day)).credits
-        pipeline.preview(day.settings(), "daily", wanted(day))
+        run = RunSpec(new_run_id("test"), "daily")
+        paid = load_all(day.settings(), run, wanted(day)).credits
+        preview(day.settings(), "daily", wanted(day))
     with demo_day(load_settings(), None) as day:
-        pipeline.preview(day.settings(), "daily", wanted(day))
-        budget = pipeline.budget(day.settings())
+        preview(day.settings(), "daily", wanted(day))
+        budget = budget_of(day.settings())
 
     assert paid > 0
     assert not any("renewed" in note for note in budget.notes)

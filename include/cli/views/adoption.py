@@ -1,0 +1,50 @@
+"""Landed pages that the ledger lacks, and what was registered of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from include.cli.console import say, tell
+from include.domain.clock import iso
+from include.domain.text import counted
+
+
+def print_adoptable(found: Mapping[str, Any]) -> None:
+    """The page of `./oi ledger adopt --dry-run`."""
+    if found["of_another_ledger"]:
+        say("The landing zone belongs to another ledger: where that one is in use, adopt nothing.")
+    if not found["pages"] and not found["repeated"]:
+        say("The ledger knows every landed page.")
+    else:
+        say(f"Landed, and unknown to the ledger: {_sums(found)}.")
+        say(f"To adopt them saves the {counted(found['credits'], 'credit')} that they would cost again.")
+    _print_left(found)
+
+
+def print_adopted(done: Mapping[str, Any]) -> None:
+    """The page of `./oi ledger adopt`."""
+    if not done["pages"] and not done["repeated"]:
+        say("The ledger knows every landed page; nothing was to be registered.")
+    else:
+        say(f"Registered: {_sums(done)}. No request was made.")
+        say("Next: ./oi load over their range, or the next run of a DAG; it loads them and buys nothing of them again.")
+    _print_left(done)
+
+
+def _sums(found: Mapping[str, Any]) -> str:
+    span = f"received {_second(found['first_received'])} to {_second(found['last_received'])}"
+    repeated = f", and {counted(found['repeated'], 'repeated page')}" if found["repeated"] else ""
+    return (
+        f"{counted(found['pages'], 'page')}{repeated} of {counted(found['windows'], 'window')} with "
+        f"{counted(found['rows'], 'row')}, paid with {counted(found['credits'], 'credit')}, {span}"
+    )
+
+
+def _second(moment: Any) -> str:
+    return iso(moment.replace(microsecond=0))
+
+
+def _print_left(found: Mapping[str, Any]) -> None:
+    for sentence in (*found["in_use"], *found["unreadable"]):
+        tell(f"Left: {sentence}")

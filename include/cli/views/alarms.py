@@ -1,0 +1,46 @@
+"""Alarms, and the ledger beside the account, at the top of `./oi status`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from include.alarms.alarm import Alarm, Severity, fewer
+from include.cli.console import say
+from include.domain.clock import iso
+from include.domain.text import counted
+
+
+def print_alarms(alarms: Sequence[Mapping[str, Any]]) -> None:
+    """A line an alarm; one calm line when there is none."""
+    if not alarms:
+        say("No alarms.")
+        return
+    say(f"{counted(len(alarms), 'alarm')} (docs/operating.md#alarms has a runbook for each):")
+    for alarm in fewer([Alarm(**{**one, "severity": Severity(one["severity"])}) for one in alarms]):
+        say(f"  {alarm.severity.upper()} {alarm.name}: {alarm.subject}: {alarm.sentence}")
+
+
+def print_reconciliation(found: Mapping[str, Any] | None) -> None:
+    """What the account used, and how much of it this ledger explains."""
+    if found is None:
+        return
+    say(
+        f"Account from {_seconds(found['since'])} to {_seconds(found['until'])}: "
+        f"{found['account_used']:,} credits used, "
+        f"{found['ledger_settled']:,} of them by this ledger, {found['unexplained']:,} unexplained."
+    )
+    if found["lost_settled"] or found["lost_released"]:
+        say(
+            f"  Answers lost in crashes: {found['lost_settled']:,} credits of them were charged, "
+            f"{found['lost_released']:,} given back."
+        )
+    if found["price_differences"]:
+        say(f"  Charges differ from `prices` in pipeline.yaml by {found['price_differences']:+,} credits.")
+    if found["unexplained"] and found["table_priced"]:
+        say(f"  {counted(found['table_priced'], 'answer')} named no charge and went by `prices`.")
+
+
+def _seconds(moment: datetime) -> str:
+    return iso(moment.replace(microsecond=0))

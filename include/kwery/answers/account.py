@@ -1,0 +1,206 @@
+"""Reading `/v1/limits`, `/v1/sources`, `/v1/symbols` and `/v1/status` in every shape seen (contract section 11).
+
+What is missing or of another type becomes None or is left out; only an answer without the list or object itself is
+an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from include.domain.clock import read_instant
+from include.domain.market import INTERVAL_ALIASES
+from include.kwery.answers.answer import Answer
+from include.kwery.answers.decode import NotTheContract
+from include.kwery.answers.headers import balance, number, rate, whole_number
+from include.kwery.answers.listing import Listing, listing_of
+from include.kwery.answers.repeated_keys import repeated_key
+from include.kwery.models import IngestionStatus, Limits, SourceInfo, SymbolInfo
+
+T = TypeVar("T")
+SOURCE_ALIASES = {"binance": "binance_spot"}
+LEGACY_PLANS = {"basic": "free", "developer": "pro", "professional": "business"}
+_UNITS = {
+    "second": re.compile(r"(^|_)(seconds?|secs?|s|rps)$"),
+    "minute": re.compile(r"(^|_)(minutes?|mins?|m|rpm)$"),
+    "hour": re.compile(r"(^|_)(hours?|hrs?|h|rph)$"),
+}
+
+
+def limits_of(answer: Answer) -> Limits:
+    """The account; a bare object, or one under `data`."""
+    outer = _object(answer)
+    body = outer["data"] if isinstance(outer.get("data"), dict) else outer
+    if not any(name in body for name in ("plan", "credits", "rate_limits")):
+        raise NotTheContract("the JSON names no plan, credits or rate_limits")
+    credits = _mapping(body.get("credits"))
+    used, limit = whole_number(credits.get("used")), whole_number(credits.get("limit"))
+    remaining = balance(credits.get("remaining"))
+    if remaining is None and used is not None and limit is not None:
+        remaining = max(0, limit - used)
+    rates = _mapping(body.get("rate_limits"))
+    return Limits(
+        plan=_plan(body.get("plan")),
+        credits_used=used,
+        credits_limit=limit,
+        credits_remaining=remaining,
+        requests_per_second=_rate(rates, "second"),
+        requests_per_minute=_rate(rates, "minute"),
+        requests_per_hour=_rate(rates, "hour"),
+        max_rows_per_request=whole_number(body.get("max_rows_per_request")) or None,
+        max_history_days=whole_number(body.get("max_history_days")),
+        vendor_time=answer.vendor_time,
+    )
+
+
+def sources_of(answer: Answer) -> Listing[SourceInfo]:
+    """`sources[]` with string endpoints, or `data[]` with object endpoints (behaviour 39)."""
+    return _listing(answer, ("sources", "data"), lambda item: _text(item.get("source") or item.get("id")), _source)
+
+
+def symbols_of(answer: Answer) -> Listing[SymbolInfo]:
+    """`symbols[]` or `data[]`; `earliest_data` is a hint only (behaviour 42)."""
+    return _listing(answer, ("symbols", "data"), lambda item: _text(item.get("symbol")), _symbol, text_as="symbol")
+
+
+def statuses_of(answer: Answer) -> Listing[IngestionStatus]:
+    """`ingestion[]` of {source, last_run, ...} or `data[]` of {source, symbol, last_ingested, ...} (behaviour 40)."""
+    return _listing(answer, ("ingestion", "data"), lambda item: _text(item.get("source")), _status)
+
+
+def _symbol(item: Mapping[str, Any]) -> SymbolInfo:
+    return SymbolInfo(
+        symbol=str(item["symbol"]),
+        name=_text(item.get("name")),
+        sources=_sources(item.get("sources")),
+        intervals=_intervals(item.get("intervals")),
+        earliest_data=_instant(item.get("earliest_data")),
+    )
+
+
+def _status(item: Mapping[str, Any]) -> IngestionStatus:
+    return IngestionStatus(
+        source=_source_name(item["source"]),
+        status=_text(item.get("status")) or "unknown",
+        symbol=_text(item.get("symbol")),
+        last_run=_instant(item.get("last_run") or item.get("last_ingested")),
+        rows_inserted=whole_number(item.get("rows_inserted")),
+        delay_seconds=number(item.get("delay_seconds")),
+    )
+
+
+def _source(item: Mapping[str, Any]) -> SourceInfo:
+    listed = item.get("endpoints")
+    endpoints = listed if isinstance(listed, list) else []
+    tiers = {
+        _endpoint_name(name): {_plan(plan) or str(plan): str(depth) for plan, depth in _mapping(depths).items()}
+        for name, depths in _mapping(item.get("tier_requirements")).items()
+    }
+    for endpoint in endpoints:
+        if isinstance(endpoint, dict) and _text(endpoint.get("min_tier")):
+            least = _plan(endpoint["min_tier"]) or ""
+            tiers.setdefault(_endpoint_name(_endpoint_path(endpoint)), {}).setdefault("min_tier", least)
+    return SourceInfo(
+        source=_source_name(item.get("source") or item["id"]),
+        label=_text(item.get("label") or item.get("display_name")),
+        symbols=_texts(item.get("symbols")),
+        intervals=_intervals(item.get("intervals")),
+        endpoints=_unique(_endpoint_name(_endpoint_path(endpoint)) for endpoint in endpoints),
+        tier_requirements=tiers,
+    )
+
+
+def _object(answer: Answer) -> dict[str, Any]:
+    try:
+        value = msgspec.json.decode(answer.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise NotTheContract("the body is not JSON") from None
+    if not isinstance(value, dict):
+        raise NotTheContract("the JSON is not an object")
+    if (key := repeated_key(answer.body)) is not None:
+        raise NotTheContract(f"the JSON repeats the key {key[:60]!r}")
+    return value
+
+
+def _listing(
+    answer: Answer,
+    names: Sequence[str],
+    name_of: Callable[[Mapping[str, Any]], str | None],
+    read: Callable[[Mapping[str, Any]], T],
+    text_as: str = "source",
+) -> Listing[T]:
+    """The named objects of the first list found under `names`; plain texts stand for their name."""
+    body = _object(answer)
+    for name in names:
+        entries = body.get(name)
+        if isinstance(entries, list):
+            items = [{text_as: entry} if isinstance(entry, str) else entry for entry in entries]
+            readable = [read(item) for item in items if isinstance(item, dict) and name_of(item)]
+            return listing_of(readable, len(entries), body, answer.headers)
+    raise NotTheContract(f"the JSON has no list under {' or '.join(names)}")
+
+
+def _rate(rates: Mapping[str, Any], unit: str) -> float | None:
+    """Requests allowed in a unit of time, under any key that ends in the unit; current use is not a limit."""
+    for name, value in rates.items():
+        name = str(name).lower()
+        if _UNITS[unit].search(name) and not name.startswith("current"):
+            allowed = rate(value.get("limit") if isinstance(value, dict) else value)
+            if allowed:
+                return allowed
+    return None
+
+
+def _plan(value: Any) -> str | None:
+    name = value.get("name") if isinstance(value, dict) else value
+    text = _text(name)
+    return LEGACY_PLANS.get(text.lower(), text.lower()) if text else None
+
+
+def _endpoint_path(endpoint: Any) -> str:
+    return str(_mapping(endpoint).get("path", "")) if isinstance(endpoint, dict) else str(endpoint)
+
+
+def _endpoint_name(path: str) -> str:
+    """`open-interest` from `GET /v1/open-interest`, `/v1/open-interest` or `open-interest`."""
+    return path.split(" ")[-1].strip("/").removeprefix("v1/")
+
+
+def _source_name(name: Any) -> str:
+    return SOURCE_ALIASES.get(str(name), str(name))
+
+
+def _sources(value: Any) -> tuple[str, ...]:
+    return _unique(_source_name(name) for name in _texts(value))
+
+
+def _intervals(value: Any) -> tuple[str, ...]:
+    return _unique(INTERVAL_ALIASES.get(name, name) for name in _texts(value))
+
+
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _text(value: Any) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _instant(value: Any) -> datetime | None:
+    try:
+        return read_instant(value)
+    except ValueError:
+        return None

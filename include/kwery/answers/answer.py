@@ -1,0 +1,53 @@
+"""One HTTP answer as it arrived, before anyone judges it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from include.kwery.answers.headers import http_date, whole_number
+from include.kwery.http.body import Problem
+from include.kwery.models import ChargeSource
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, headers and payload of one exchange; `headers` have lower-case names and no secrets.
+
+    `failure` says why the answer is not whole (None: it is). `status` is None when no status line arrived. `sent` is
+    False when no byte of the request can have reached the vendor. `key_removed`: the vendor repeated the key, and it
+    was cut out. `problem` says why the body of a whole answer cannot be read, `notes` what is odd in how it was sent.
+    """
+
+    status: int | None
+    headers: dict[str, str]
+    body: bytes
+    received_at: datetime
+    failure: str | None = None
+    sent: bool = True
+    key_removed: bool = False
+    problem: Problem | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def vendor_time(self) -> datetime | None:
+        """The vendor's clock: the Date header, and the Age that a cache adds to it (RFC 9111, section 5.1)."""
+        return http_date(self.headers.get("date"), self.headers.get("age"))
+
+    @property
+    def now(self) -> datetime:
+        """The vendor's clock where known, else the worker's."""
+        return self.vendor_time or self.received_at
+
+    @property
+    def request_id(self) -> str | None:
+        return self.headers.get("x-request-id")
+
+    @property
+    def charge(self) -> tuple[int, ChargeSource] | None:
+        """The charge by the headers (behaviour 24), else None."""
+        for source in (ChargeSource.USED, ChargeSource.CHARGED):
+            credits = whole_number(self.headers.get(source.value.lower()))
+            if credits is not None:
+                return credits, source
+        return None

@@ -1,0 +1,186 @@
+"""From an answer's body and headers to a Page, without reading a row (contract section 4).
+
+Only the envelope is decoded: rows are counted, not parsed, because judging them is the quality room's work.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from include.domain.clock import iso, read_instant
+from include.kwery.answers.answer import Answer
+from include.kwery.answers.headers import balance, flag, whole_number
+from include.kwery.answers.repeated_keys import repeated_key_beside_rows
+from include.kwery.models import MAX_LIMIT, ChargeSource, Page, Request
+
+MOST_ROWS = 10 * MAX_LIMIT
+"""An answer with more is no page: a megabyte of the smallest rows takes a gigabyte where they are judged."""
+_COUNT_NAMES = ("returned", "count", "total")
+_NOTE_NAMES = ("note", "notes", "warning", "warnings", "clamped_reason")
+
+
+class PriceTable(NamedTuple):
+    """The estimate for an answer that does not name its charge (the page: 50 + 3 per row)."""
+
+    base_credits: int = 50
+    per_row_credits: int = 3
+
+    def credits(self, rows: int) -> int:
+        return self.base_credits + self.per_row_credits * rows
+
+
+class NotTheContract(ValueError):
+    """The body is not what the vendor's page describes; the text completes the sentence `but ...`."""
+
+
+class _Wire(msgspec.Struct):
+    data: list[msgspec.Raw]
+    meta: Any = None
+    next_cursor: Any = None
+    has_more: Any = None
+
+
+class _Envelope(NamedTuple):
+    rows: int
+    meta: dict[str, Any]
+
+
+_DECODER = msgspec.json.Decoder(_Wire)
+
+
+def page_of(request: Request, answer: Answer, prices: PriceTable) -> Page:
+    """The Page in a 2xx answer; NotTheContract when the body is no JSON object with a `data` array."""
+    warnings = list(answer.notes)
+    if answer.key_removed:
+        warnings.append("the vendor repeated the API key; it was cut out of the stored answer")
+    rows, meta = _envelope(answer.body, warnings)
+    if (key := repeated_key_beside_rows(answer.body)) is not None:
+        raise NotTheContract(f"the JSON repeats the key {key[:60]!r}")
+    if rows > MOST_ROWS:
+        raise NotTheContract(f"data has {rows:,} rows, where at most {MAX_LIMIT:,} can be requested")
+    cursor = _cursor(meta, warnings)
+    credits, charge_source = _charge(answer, prices.credits(rows), warnings)
+    clamped, clamped_to = _clamp(meta, request.start, warnings)
+    _check_counts(rows, meta, answer.headers, request.limit, warnings)
+    return Page(
+        request=request,
+        body=answer.body,
+        headers=answer.headers,
+        status=answer.status or 200,
+        received_at=answer.received_at,
+        vendor_time=answer.vendor_time,
+        row_count=rows,
+        next_cursor=cursor,
+        charge_credits=credits,
+        charge_source=charge_source,
+        credits_remaining=balance(answer.headers.get("x-credits-remaining")),
+        rows_capped=flag(answer.headers.get("x-rows-capped")) or _breaks_off(meta, cursor),
+        clamped_to=clamped_to,
+        clamped=clamped,
+        request_id=answer.request_id,
+        warnings=tuple(warnings),
+    )
+
+
+def _envelope(body: bytes, warnings: list[str]) -> _Envelope:
+    try:
+        wire = _DECODER.decode(body)
+    except msgspec.ValidationError:
+        raise NotTheContract("the JSON has no `data` array") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _lenient_envelope(body, warnings)
+    return _Envelope(len(wire.data), _meta(wire.meta, wire.next_cursor, wire.has_more, warnings))
+
+
+def _lenient_envelope(body: bytes, warnings: list[str]) -> _Envelope:
+    """Reads JSON that strict readers refuse (NaN, Infinity, a byte order mark): one odd row must not cost the page."""
+    try:
+        value = json.loads(body.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError):
+        raise NotTheContract("the body is not JSON") from None
+    if not isinstance(value, dict) or not isinstance(value.get("data"), list):
+        raise NotTheContract("the JSON has no `data` array")
+    warnings.append("the JSON is not strict (NaN, Infinity or a byte order mark)")
+    return _Envelope(
+        len(value["data"]), _meta(value.get("meta"), value.get("next_cursor"), value.get("has_more"), warnings)
+    )
+
+
+def _meta(told: Any, next_cursor: Any, has_more: Any, warnings: list[str]) -> dict[str, Any]:
+    """`meta` with a paging field that stands beside it taken in, so that no cursor is overlooked."""
+    if not isinstance(told, dict):
+        warnings.append("meta is missing" if told is None else f"meta is a {type(told).__name__}, not an object")
+        told = {}
+    beside = {"next_cursor": next_cursor, "has_more": has_more}
+    meta: dict[str, Any] = told | {
+        name: value for name, value in beside.items() if value is not None and told.get(name) is None
+    }
+    for name in _NOTE_NAMES:
+        if meta.get(name):
+            warnings.append(f"meta.{name}: {str(meta[name])[:200]}")
+    return meta
+
+
+def _cursor(meta: dict[str, Any], warnings: list[str]) -> str | None:
+    value = meta.get("next_cursor")
+    cursor = _cursor_text(value)
+    if value not in (None, "") and not isinstance(value, str):
+        warnings.append(f"next_cursor is a {type(value).__name__}, not a string")
+    more = meta.get("has_more")
+    if flag(more) and cursor is None:
+        warnings.append("has_more is true, but there is no next_cursor")
+    if more is not None and not flag(more) and cursor is not None:
+        warnings.append("has_more is false, but there is a next_cursor")
+    return cursor
+
+
+def _breaks_off(meta: dict[str, Any], cursor: str | None) -> bool:
+    """Whether more rows are promised with no cursor to reach them by (behaviour 9): the chain has not ended."""
+    return flag(meta.get("has_more")) and cursor is None
+
+
+def _cursor_text(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode() or None
+    if value is None or isinstance(value, bool):
+        return None
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _charge(answer: Answer, estimate: int, warnings: list[str]) -> tuple[int, ChargeSource]:
+    """The charge by header, else by the price table (behaviours 24 and 27)."""
+    if answer.charge is None:
+        return estimate, ChargeSource.PRICE_TABLE
+    if answer.charge[0] != estimate:
+        warnings.append(f"charged {answer.charge[0]} credits, where the price table says {estimate}")
+    return answer.charge
+
+
+def _clamp(meta: dict[str, Any], start: datetime, warnings: list[str]) -> tuple[bool, datetime | None]:
+    """Whether the vendor cut the start of the range, and to where (behaviour 36)."""
+    told = meta.get("effective_start")
+    effective: datetime | None = None
+    if told is not None:
+        try:
+            effective = read_instant(told)
+        except ValueError:
+            warnings.append(f"meta.effective_start {str(told)[:60]!r} is not a time")
+    clamped = flag(meta.get("clamped")) or (effective is not None and effective > start)
+    if clamped:
+        warnings.append(f"the range was cut to begin {iso(effective) if effective else 'later than asked'}")
+    return clamped, effective if clamped else None
+
+
+def _check_counts(rows: int, meta: dict[str, Any], headers: dict[str, str], limit: int, warnings: list[str]) -> None:
+    """Counts beside the array are cross-checks only (behaviours 6 and 7)."""
+    told = {f"meta.{name}": meta.get(name) for name in _COUNT_NAMES}
+    told["X-Rows-Returned"] = headers.get("x-rows-returned")
+    for name, value in told.items():
+        if value is not None and whole_number(value) != rows:
+            warnings.append(f"{name} says {str(value)[:40]}, but data has {rows} rows")
+    if rows > limit:
+        warnings.append(f"data has {rows} rows, more than the limit of {limit}")

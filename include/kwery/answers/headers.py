@@ -1,0 +1,135 @@
+"""Reading the vendor's headers, which drift in spelling and form (contract sections 7 and 13)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from include.domain.clock import from_unix, parse_instant
+
+MOST = 10**15
+"""More credits, rows or days than this is no figure of any account, and more than a database's integer may hold."""
+_UNIX_SECONDS_FROM = 1e9
+LONGEST_WAIT_SECONDS = 10 * 366 * 86_400.0
+"""A vendor that names more means never, and a clock can still be moved by it."""
+
+
+def number(text: object) -> float | None:
+    """A finite, non-negative number, else None."""
+    value = _finite(text)
+    return value if value is not None and value >= 0 else None
+
+
+def whole_number(text: object) -> int | None:
+    """A non-negative whole number (fractions round up: no credit goes unseen), else None; also when it is absurd."""
+    value = number(text)
+    return None if value is None or value > MOST else math.ceil(value)
+
+
+def balance(text: object) -> int | None:
+    """Whole credits left, rounded down; a negative figure is nothing left. None where it is no figure, or absurd."""
+    value = _finite(text)
+    return None if value is None or value > MOST else max(0, math.floor(value))
+
+
+def rate(text: object) -> float | None:
+    """Requests in a unit of time, a fraction too. None for 0 and negative figures: vendors mean no bound by them."""
+    value = number(text)
+    return value if value is not None and 0 < value <= MOST else None
+
+
+def _finite(text: object) -> float | None:
+    if isinstance(text, bool) or not isinstance(text, str | int | float):
+        return None
+    try:
+        value = float(text)
+    except (ValueError, OverflowError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def flag(value: object) -> bool:
+    """Whether a header or a JSON value says yes."""
+    return value is True or (isinstance(value, str) and value.strip().lower() in ("true", "1", "yes"))
+
+
+def http_date(text: str | None, age: str | None = None) -> datetime | None:
+    """An HTTP date as UTC, else None; `age` is how many seconds ago it was written, where a cache says so."""
+    try:
+        instant = parsedate_to_datetime(text or "")
+        instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+        return instant + timedelta(seconds=whole_number(age) or 0)
+    except (ValueError, OverflowError):  # in no calendar, or in another year than 1 to 9999 once it is UTC
+        return None
+
+
+def seconds_until(text: object, now: datetime) -> float | None:
+    """Seconds from `now` until what a header names: a count of seconds, Unix time, ISO 8601 or an HTTP date.
+
+    None when it is none of these; 0 when it has passed; at most `LONGEST_WAIT_SECONDS`.
+    """
+    seconds = LONGEST_WAIT_SECONDS if _is_endless(text) else _seconds_until(text, now)
+    return None if seconds is None else min(seconds, LONGEST_WAIT_SECONDS)
+
+
+def _is_endless(text: object) -> bool:
+    """True for digits that no float holds, such as 1e400; a word such as `inf` is no number."""
+    if isinstance(text, float):
+        return text == math.inf
+    if not isinstance(text, str | int) or not any(sign.isdecimal() for sign in str(text)[:20]):
+        return False
+    try:
+        return float(text) == math.inf
+    except OverflowError:
+        return int(text) > 0
+    except ValueError:
+        return False
+
+
+def _seconds_until(text: object, now: datetime) -> float | None:
+    value = number(text)
+    if value is None:
+        instant = _instant(text) if isinstance(text, str) else None
+        return None if instant is None else max(0.0, (instant - now).total_seconds())
+    if value < _UNIX_SECONDS_FROM:
+        return value
+    try:
+        return max(0.0, (from_unix(value) - now).total_seconds())
+    except ValueError:  # a number beyond every unit's bound: a wait without end
+        return value
+
+
+def retry_after(
+    status: int, headers: Mapping[str, str], in_body: object, now: datetime
+) -> tuple[float | None, str | None]:
+    """How long the vendor asks to wait, and where it says so (behaviours 29 and 30); (None, None) when it does not.
+
+    X-RateLimit-Reset counts for 429 only: other answers carry it too, where it says nothing about them.
+    """
+    told: list[tuple[str, object]] = [("Retry-After", headers.get("retry-after")), ("retry_after of the body", in_body)]
+    if status == 429:
+        told.append(("X-RateLimit-Reset", headers.get("x-ratelimit-reset")))
+    for name, value in told:
+        seconds = seconds_until(value, now)
+        if seconds is not None:
+            return seconds, name
+    return None, None
+
+
+def rate_limit_pause_seconds(headers: Mapping[str, str], now: datetime) -> float:
+    """How long to hold back the next request: until X-RateLimit-Reset when X-RateLimit-Remaining is 0, else 0.
+
+    `headers` have lower-case names. `now` should be the vendor's clock where it is known.
+    """
+    if number(headers.get("x-ratelimit-remaining")) != 0:
+        return 0.0
+    return seconds_until(headers.get("x-ratelimit-reset"), now) or 0.0
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        return http_date(text)

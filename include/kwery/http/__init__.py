@@ -1,0 +1,1 @@
+"""One HTTP exchange: connections, proxies, codings, and bounds on time and size."""

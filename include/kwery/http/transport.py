@@ -1,0 +1,221 @@
+"""HTTP: one GET, one answer. The only module that knows httpx, and the only one that sends the key."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import ssl
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from include.domain.clock import utc_now
+from include.domain.display import shown_line
+from include.kwery.answers.answer import Answer
+from include.kwery.api_key import ApiKey
+from include.kwery.http.body import Body, most_bytes, read_body
+from include.kwery.http.certificates import check_certificates
+from include.kwery.http.deadline import Deadline
+from include.kwery.http.proxy import proxy_for
+from include.kwery.models import public_headers
+
+Auth = Literal["header", "api-key", "api_key"]
+Depart = Callable[[], None]
+
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+_IDLE_SECONDS = 4.0
+"""An idle connection is dropped before common servers drop it (5 s): a request lost on a closing one may be charged.
+
+A departure may be held back for half a second more."""
+
+_CODING = "identity"
+"""Bodies are asked for uncompressed: an answer whose coding cannot be undone is paid for, and bought again.
+
+A page of 1,000 rows is some 170 KB so, 20 a second are 3.4 MB/s. What is compressed all the same is read.
+"""
+
+
+def _without_headers(record: logging.LogRecord) -> bool:
+    """The HTTP library logs the answer's headers at DEBUG, and a redirect's Location may repeat the key (rule 7)."""
+    return not record.getMessage().startswith("receive_response_headers.complete")
+
+
+logging.getLogger("httpcore.http11").addFilter(_without_headers)
+
+
+class _Connection:
+    """One connection to the vendor, for one thread at a time."""
+
+    def __init__(self, connection: httpx.HTTPTransport) -> None:
+        self._connection = connection
+        self._socket: socket.socket | None = None
+
+    def send(self, request: httpx.Request, depart: Depart | None, deadline: Deadline) -> httpx.Response:
+        """The answer up to its headers; `depart` is called when the connection stands, before a byte is sent.
+
+        The deadline begins once all is sent: to begin it takes time, and what departs is to be on its way.
+        """
+        leaving = False  # also while a proxy is asked to connect
+
+        def follow(event: str, info: dict[str, Any]) -> None:
+            nonlocal leaving
+            if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+                self._socket = info["return_value"].get_extra_info("socket")
+            elif event == "http11.send_request_headers.started" and info["request"].method == b"GET":
+                leaving = True
+                if depart is not None:
+                    depart()
+            elif leaving and event == "http11.send_request_body.complete":
+                deadline.start()
+
+        request.extensions["trace"] = follow
+        return self._connection.handle_request(request)
+
+    def hang_up(self) -> None:
+        """Ends whatever is read from the connection, by any thread; it is not used again."""
+        if self._socket is not None:
+            with suppress(OSError):  # it broke at the same moment
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The authorities that this machine trusts, or the environment names: read once, for it takes a while.
+
+    Raises CertificatesUnusable.
+    """
+    check_certificates(os.environ)
+    return httpx.create_ssl_context()
+
+
+class Transport:
+    """Sends GET requests over at most `connections` kept-alive connections, for any number of threads.
+
+    Follows no redirect. httpx's client is left out: it logs URLs, and they hold the key where `auth` is a parameter.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        key: ApiKey,
+        auth: Auth,
+        *,
+        connect_timeout_seconds: float,
+        read_timeout_seconds: float,
+        total_timeout_seconds: float,
+        connections: int,
+        user_agent: str,
+    ) -> None:
+        self._key = key
+        self._auth = auth
+        self._timeouts = {
+            "connect": connect_timeout_seconds,
+            "read": read_timeout_seconds,
+            "write": read_timeout_seconds,
+            "pool": connect_timeout_seconds,
+        }
+        self._total_timeout_seconds = total_timeout_seconds
+        self._headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": _CODING}
+        is_tls = urlsplit(root).scheme == "https"
+        self._tls = _certificates() if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._proxy = proxy_for(root, os.environ)
+        self._free = threading.BoundedSemaphore(connections)
+        self._idle: deque[_Connection] = deque()
+
+    def get(self, url: str, success_bytes: int, depart: Depart | None = None) -> Answer:
+        """One exchange; a network failure comes back as an Answer with `failure`: no httpx exception escapes.
+
+        `success_bytes` bounds the body of a 2xx answer, decoded or not; what is larger comes back as a `problem`.
+        `depart` is called when the connection stands and the request is about to leave; it may hold it back.
+        """
+        response: httpx.Response | None = None
+        failure: str | None = None
+        body, sent = Body(), True
+        try:
+            request = self._request(url)
+            with self._line() as line, self._deadline(line) as deadline:
+                response = line.send(request, depart, deadline)
+                try:
+                    coding = response.headers.get("content-encoding", "")
+                    body = read_body(response.iter_raw(), coding, most_bytes(response.status_code, success_bytes))
+                finally:
+                    response.close()
+        except (*_NOT_SENT, httpx.InvalidURL) as error:
+            failure, sent = _described(error), False
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            failure = _described(error)
+        return self._answer(response, body, failure, sent)
+
+    def close(self) -> None:
+        """Closes the idle connections."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _request(self, url: str) -> httpx.Request:
+        headers = self._headers
+        if self._auth == "header":
+            headers = {**headers, "X-API-Key": self._key.reveal()}
+        else:
+            url += f"{'&' if '?' in url else '?'}{self._auth}={quote(self._key.reveal(), safe='')}"
+        return httpx.Request("GET", url, headers=headers, extensions={"timeout": self._timeouts})
+
+    @contextmanager
+    def _deadline(self, line: _Connection) -> Iterator[Deadline]:
+        """The bound on a whole answer: passed, it is a time-out of reading."""
+        deadline = Deadline(self._total_timeout_seconds, line.hang_up)
+        try:
+            yield deadline
+        except httpx.HTTPError:
+            if not deadline.passed:
+                raise
+        finally:
+            deadline.end()
+        if deadline.passed:  # also where the connection's end looks like the answer's
+            raise httpx.ReadTimeout(f"not whole after {self._total_timeout_seconds:g} s (api.total_timeout_seconds)")
+
+    @contextmanager
+    def _line(self) -> Iterator[_Connection]:
+        """A connection for one thread alone: a shared pool was seen to close one that another thread had just taken."""
+        with self._free:
+            try:
+                line = self._idle.pop()
+            except IndexError:
+                line = self._new_line()
+            try:
+                yield line
+            finally:
+                self._idle.append(line)
+
+    def _new_line(self) -> _Connection:
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_IDLE_SECONDS)
+        return _Connection(httpx.HTTPTransport(verify=self._tls, limits=limits, proxy=self._proxy))
+
+    def _answer(self, response: httpx.Response | None, body: Body, failure: str | None, sent: bool) -> Answer:
+        headers = public_headers(response.headers) if response is not None else {}
+        clean = {name: self._key.redact(value) for name, value in headers.items()}
+        payload = self._key.redact_bytes(body.payload)
+        return Answer(
+            status=response.status_code if response is not None else None,
+            headers=clean,
+            body=payload,
+            received_at=utc_now(),
+            failure=self._key.redact(failure) if failure else None,
+            sent=sent,
+            key_removed=payload is not body.payload or clean != headers,
+            problem=body.problem,
+            notes=body.notes,
+        )
+
+
+def _described(error: Exception) -> str:
+    return shown_line(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)

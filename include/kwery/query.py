@@ -1,0 +1,58 @@
+"""A Request as the vendor's query string, and what is refused before it is sent."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode, urlsplit
+
+from include.domain.clock import iso
+from include.kwery.models import MAX_LIMIT, Request
+
+
+def api_root(base_url: str) -> str:
+    """`https://host/v1` from a base URL with or without /v1 and a trailing slash (behaviour 3).
+
+    Raises ValueError, without showing the URL, when it is no http(s) URL or carries a login, a query or a fragment.
+    """
+    if any(sign in base_url for sign in "@?#"):
+        raise ValueError("the base URL must have no login, query or fragment; the key goes in KWERY_API_KEY")
+    url = base_url.strip()
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets or a port that cannot be read
+        usable = False
+    if not usable or any(sign.isspace() or not sign.isprintable() for sign in url):
+        raise ValueError("the base URL must look like https://kwery-api.com; correct KWERY_BASE_URL")
+    path = parts.path.rstrip("/").removesuffix("/v1").rstrip("/")
+    return f"{parts.scheme}://{parts.netloc}{path}/v1"
+
+
+def query_of(request: Request) -> str:
+    """Every parameter, always: server defaults are never relied on (behaviour 5). The cursor is percent-encoded."""
+    stream = request.stream
+    parameters = {
+        "symbol": stream.symbol,
+        "interval": stream.interval.value,
+        "start": iso(request.start),
+        "end": iso(request.end),
+        "limit": str(request.limit),
+    }
+    if stream.source is not None:
+        parameters["source"] = stream.source
+    if request.after is not None:
+        parameters["after"] = request.after
+    return urlencode(parameters, quote_via=quote, safe="")
+
+
+def problem_with(request: Request) -> str | None:
+    """Why a request must not be sent, or None (behaviour 4)."""
+    stream = request.stream
+    if not stream.symbol.strip():
+        return "the symbol is empty"
+    if request.start.tzinfo is None or request.end.tzinfo is None:
+        return "start and end need a time zone"
+    if request.start >= request.end:
+        return f"start {iso(request.start)} is not before end {iso(request.end)}"
+    if not 1 <= request.limit <= MAX_LIMIT:
+        return f"limit {request.limit} is not within 1 to {MAX_LIMIT}"
+    return None

@@ -1,0 +1,1 @@
+"""Spending: permits, reservations, limits, and the vendor's account."""

@@ -1,0 +1,81 @@
+"""What every budget stands at, read in one statement: it is asked before each request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, case, func, select, true
+
+from include.domain.clock import day_of
+from include.ledger.credits.account import Account, account_from
+from include.ledger.database.models import AccountReading, Charge, ChargeState, Run, Spend
+from include.planning.credits.billing_cycle import Cycle
+from include.settings import LANES
+
+
+@dataclass(frozen=True, slots=True)
+class SpendPosition:
+    """Credits settled and reserved together, by lane over a cycle and by run; and the account beside them.
+
+    What was paid while the vendor's clock was ahead counts in the cycles of both clocks: it may have billed in either.
+    """
+
+    cycle: Cycle
+    account: Account | None
+    spent: Mapping[str, int]
+    run_cap: int | None
+    run_spent: int
+
+    @property
+    def cycle_spent(self) -> int:
+        return sum(self.spent.values())
+
+
+def standing_of(connection: Connection, cycle: Cycle, run_id: str = "") -> SpendPosition:
+    """The standing in a cycle, and of a run where one is named."""
+    days = {"first": day_of(cycle.start), "until": day_of(cycle.end)}
+    row = connection.execute(_question(), {**days, "run": run_id}).one()
+    settled, reserved = int(row.settled), int(row.reserved)  # PostgreSQL sums to decimals
+    return SpendPosition(
+        cycle=cycle,
+        account=account_from(row, settled, reserved) if row.id is not None else None,
+        spent={lane: int(getattr(row, f"{lane}_spent") + getattr(row, f"{lane}_disputed")) for lane in LANES},
+        run_cap=row.max_credits,
+        run_spent=row.run_spent or 0,
+    )
+
+
+@lru_cache(maxsize=1)
+def _question() -> Select[Any]:
+    in_cycle = (Spend.day >= bindparam("first"), Spend.day < bindparam("until"))
+    both = Spend.settled_credits + Spend.reserved_credits
+    cycle = (
+        select(*(func.coalesce(func.sum(both).filter(Spend.lane == lane), 0).label(f"{lane}_spent") for lane in LANES))
+        .where(*in_cycle)
+        .subquery()
+    )
+    # Charges of another cycle, which the vendor may have billed in this one: its clock was ahead of the worker's.
+    paid = case((Charge.state == ChargeState.RESERVED, Charge.reserved_credits), else_=Charge.charged_credits)
+    maybe = (Charge.disputed_day >= bindparam("first"), Charge.disputed_day < bindparam("until"))
+    disputed = (
+        select(
+            *(func.coalesce(func.sum(paid).filter(Charge.lane == lane), 0).label(f"{lane}_disputed") for lane in LANES)
+        )
+        .where(*maybe, Charge.day < bindparam("first"))
+        .subquery()
+    )
+    ever = select(
+        func.coalesce(func.sum(Spend.settled_credits), 0).label("settled"),
+        func.coalesce(func.sum(Spend.reserved_credits), 0).label("reserved"),
+    ).subquery()
+    newest = select(AccountReading).order_by(AccountReading.id.desc()).limit(1).subquery()
+    run = (
+        select(Run.max_credits, (Run.settled_credits + Run.reserved_credits).label("run_spent"))
+        .where(Run.run_id == bindparam("run"))
+        .subquery()
+    )
+    beside = cycle.join(disputed, true()).join(ever, true()).outerjoin(newest, true()).outerjoin(run, true())
+    return select(*cycle.c, *disputed.c, *ever.c, *newest.c, *run.c).select_from(beside)

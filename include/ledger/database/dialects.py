@@ -1,0 +1,173 @@
+"""The databases that a ledger may be kept in: how each is reached, read, written by one at a time, and explained."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
+
+from include.domain.display import ShownError, shown_url
+from include.ledger.database.writer import writer_of
+
+BUSY_TIMEOUT_SECONDS: float = 120
+"""How long a writer waits for the others."""
+IDLE_TIMEOUT_SECONDS = 60
+"""PostgreSQL ends a transaction that was silent for so long: a machine that vanished must not lock out the others."""
+CONNECT_TIMEOUT_SECONDS = 15
+_UNREACHABLE = (OperationalError, InterfaceError, InternalError)
+"""What a database raises that is down, ends a session, or is full."""
+_DRIVERS = {
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "postgresql": "postgresql+psycopg2",
+    "postgresql+psycopg2": "postgresql+psycopg2",
+    "postgres": "postgresql+psycopg2",
+}
+_FORMS = (
+    "Write sqlite:////path/to/ledger.db or postgresql+psycopg2://user:password@host:5432/database "
+    "(percent-encode what is not a letter or a digit in a password)"
+)
+
+
+class LedgerError(ShownError):
+    """The ledger cannot be opened or used; the message says where it is and what to do."""
+
+
+class LedgerAddressInvalid(LedgerError):
+    """OI_LEDGER_URL names no database that a ledger can be kept in; the text shows no login."""
+
+
+def engine_of(url: str) -> Engine:
+    """An engine for an SQLAlchemy URL; nothing is connected yet.
+
+    Raises LedgerAddressInvalid when no ledger can be kept there, LedgerError when its folder cannot be made.
+    """
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engine(parsed)
+    try:
+        return _postgresql_engine(parsed)
+    except ImportError as error:
+        raise LedgerAddressInvalid(
+            f"OI_LEDGER_URL needs the package psycopg2, which cannot be imported ({error}); "
+            "run .venv/bin/pip install psycopg2-binary"
+        ) from None
+
+
+def is_postgresql(engine: Engine) -> bool:
+    return engine.dialect.name == "postgresql"
+
+
+def lock_for_writing(connection: Connection) -> None:
+    """Waits until no other writer is left; SQLite's own lock was taken when the transaction began."""
+    if is_postgresql(connection.engine):
+        connection.execute(text("SELECT id FROM ledger_lock WHERE id = 1 FOR UPDATE"))
+
+
+def lock_for_migrating(connection: Connection) -> None:
+    """As `lock_for_writing`, for a database that may have no table yet."""
+    if is_postgresql(connection.engine):
+        connection.execute(text("SELECT pg_advisory_xact_lock(72950)"))
+
+
+def is_unusable(error: DBAPIError) -> bool:
+    """True when the database cannot be used, or is none any more; not when it refuses one statement."""
+    return isinstance(error, _UNREACHABLE) or type(error) is DatabaseError
+
+
+def explain(engine: Engine, error: DBAPIError) -> LedgerError:
+    """What the database said, without the password, and the next step."""
+    said = " ".join(str(error.orig).split()).rstrip(".")
+    place = shown_url(engine.url.render_as_string(hide_password=True))
+    if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+        return LedgerError(_busy(engine, place))
+    return LedgerError(f"the ledger at {place} cannot be used: {said}; nothing is half-written. {_next_step(engine)}")
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file of an SQLite ledger; None on a server, and in memory."""
+    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    return Path(str(url.database)) if is_file else None
+
+
+def _busy(engine: Engine, place: str) -> str:
+    file = sqlite_file(engine.url)
+    writer = writer_of(file) if file else None
+    who = writer.sentence if writer else "another program has the file to itself: see which has it open, and close it"
+    return (
+        f"the ledger at {place} is being written by somebody else, for longer than the {BUSY_TIMEOUT_SECONDS:g} s that "
+        f"this process waits: {who}. Then run the same command again; nothing is half-written"
+    )
+
+
+def _next_step(engine: Engine) -> str:
+    if is_postgresql(engine):
+        return (
+            "See that the server is up and that OI_LEDGER_URL names a database that exists, with a user who may log in "
+            "and create tables there, then run the same command again"
+        )
+    return (
+        "See that the disk has room, that the folder can be written and that no other program holds the file (or set "
+        "OI_LEDGER_URL), then run the same command again. A file that is damaged is put back from a backup"
+    )
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # its text may hold the password
+        raise LedgerAddressInvalid(f"OI_LEDGER_URL is no database URL. {_FORMS}") from None
+    if parsed.drivername not in _DRIVERS:
+        raise LedgerAddressInvalid(
+            f"OI_LEDGER_URL begins with {parsed.drivername!a}, which no ledger can be kept in. {_FORMS}"
+        )
+    return parsed.set(drivername=_DRIVERS[parsed.drivername])
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    if url.database:
+        _make_folder(Path(url.database).parent)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, pool_size=40)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LedgerAddressInvalid(
+            f"the ledger's folder {folder} cannot be made ({error.strerror}); correct OI_LEDGER_URL or OI_HOME"
+        ) from None
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own
+    connection.execute(f"PRAGMA busy_timeout = {round(BUSY_TIMEOUT_SECONDS * 1000)}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")  # a paid charge must outlive a power cut
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("oi_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    given = {"connect_timeout": CONNECT_TIMEOUT_SECONDS} if "connect_timeout" not in url.query else {}
+    engine = create_engine(url, connect_args=given, pool_pre_ping=True, pool_size=40)
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {round(BUSY_TIMEOUT_SECONDS * 1000)}")
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE_TIMEOUT_SECONDS * 1000}")
+        cursor.execute("SET synchronous_commit = on")  # a paid charge must outlive a power cut
+    connection.commit()

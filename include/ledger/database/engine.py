@@ -1,0 +1,125 @@
+"""Opening the ledger: one engine a process, one writer at a time, migrations applied on opening."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
+
+from include.ledger.database.dialects import (
+    LedgerError,
+    engine_of,
+    explain,
+    is_postgresql,
+    is_unusable,
+    lock_for_migrating,
+    lock_for_writing,
+    sqlite_file,
+)
+from include.ledger.database.process_id import this_process
+from include.ledger.database.writer import WriterFile
+
+__all__ = ["Ledger", "LedgerError", "open_ledger"]
+
+HEAD = "0015"
+"""The newest migration; a test holds it equal to Alembic's own idea of the head."""
+
+
+class Ledger:
+    """A connection pool to the ledger's database; safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writer = threading.Lock()
+        self.holder = this_process()
+        file = sqlite_file(engine.url)
+        self._note = WriterFile(file, self.holder) if file else None
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that no other writer of any process overlaps; committed at the end, or rolled back."""
+        with self._writer, _transaction(self._engine, oi_write=True) as connection:
+            lock_for_writing(connection)
+            with self._note.noted() if self._note else nullcontext():
+                yield connection
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self._engine.dispose()
+        if self._note:
+            self._note.close()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view: every statement sees the same moment; writes nothing."""
+        view = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with _transaction(self._engine, **(view if is_postgresql(self._engine) else {})) as connection:
+            yield connection
+
+
+@contextmanager
+def open_ledger(url: str) -> Iterator[Ledger]:
+    """Opens (and creates or migrates) the ledger at an SQLAlchemy URL.
+
+    Raises LedgerError when the database cannot be reached or belongs to a newer version of this project.
+    """
+    engine = engine_of(url)
+    try:
+        _migrate(engine)
+        ledger = Ledger(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+@contextmanager
+def _transaction(engine: Engine, **options: object) -> Iterator[Connection]:
+    try:
+        with engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+    except DBAPIError as error:
+        if not is_unusable(error):
+            raise
+        raise explain(engine, error) from error
+
+
+def _migrate(engine: Engine) -> None:
+    with _transaction(engine) as connection:
+        if _version(connection) == HEAD:
+            return
+    try:
+        with _transaction(engine, oi_write=True) as connection:
+            lock_for_migrating(connection)
+            if _version(connection) != HEAD:
+                _upgrade(connection)
+    except ProgrammingError as error:  # the user may not create tables
+        raise explain(engine, error) from error
+
+
+def _version(connection: Connection) -> str | None:
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    folder = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", folder.replace("%", "%%"))  # the parser fills in what follows a %
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise LedgerError(f"the ledger was written by a newer version of this project ({error}); update it") from error

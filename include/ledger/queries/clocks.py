@@ -1,0 +1,81 @@
+"""The vendor's clock beside those of the workers, as far as the ledger has seen them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from include.domain.clock import CLOCK_TOLERANCE, DAY, Clocks, utc_now
+from include.ledger.database.models import WorkerClock
+from include.ledger.database.process_id import place_of, this_process
+
+_REMEMBERED = 30 * DAY
+"""Containers come and go, and each is a place of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The two clocks at a place, at one moment."""
+
+    place: str
+    clocks: Clocks
+    noted_at: datetime
+    """The clock that counted then."""
+
+    def is_from(self, now: datetime, at_most: timedelta) -> bool:
+        """True when the worker's clock has moved on by `at_most` since: one that was set since shows nothing."""
+        return -CLOCK_TOLERANCE <= now - self.clocks.worker <= at_most
+
+
+def note(connection: Connection, holder: str, seen: Clocks) -> None:
+    """Keeps what an answer showed to the worker at `holder`'s place, in place of what was known of that place."""
+    if seen.vendor is None:
+        return
+    place = place_of(holder)
+    values: dict[str, object] = {
+        "worker_time": seen.worker,
+        "vendor_time": seen.vendor,
+        "noted_at": seen.for_records,
+    }
+    if not seen.differ:
+        values["agreed_at"] = seen.vendor
+    changed = connection.execute(update(WorkerClock).where(WorkerClock.place == place).values(values))
+    if changed.rowcount == 0:
+        connection.execute(insert(WorkerClock).values(values | {"place": place}))
+    connection.execute(delete(WorkerClock).where(WorkerClock.noted_at < seen.for_records - _REMEMBERED))
+
+
+def all_seen(connection: Connection) -> list[Seen]:
+    """What each place last saw, the newest first."""
+    statement = select(WorkerClock.__table__).order_by(WorkerClock.noted_at.desc())
+    return [
+        Seen(row.place, Clocks(row.worker_time, row.vendor_time), row.noted_at) for row in connection.execute(statement)
+    ]
+
+
+def seen_here(connection: Connection, holder: str) -> Seen | None:
+    """What the place of `holder` last saw."""
+    place = place_of(holder)
+    return next((seen for seen in all_seen(connection) if seen.place == place), None)
+
+
+def agreed_at(connection: Connection) -> datetime | None:
+    """The latest moment at which the vendor and some worker agreed."""
+    return connection.execute(select(func.max(WorkerClock.agreed_at))).scalar()
+
+
+def clocks_now(connection: Connection, holder: str | None = None, now: datetime | None = None) -> Clocks:
+    """Both clocks now, as this place last saw the vendor's, or else the newest that any place saw.
+
+    A place whose clock was set back since shows nothing of now.
+    """
+    worker = now or utc_now()
+    agreed = agreed_at(connection)
+    found = all_seen(connection)
+    place = place_of(holder or this_process())
+    seen = next((one for one in found if one.place == place), found[0] if found else None)
+    if seen is None or seen.clocks.vendor is None or not seen.is_from(worker, timedelta.max):
+        return Clocks(worker, None, agreed)
+    return Clocks(worker, seen.clocks.vendor + (worker - seen.clocks.worker), agreed)

@@ -1,0 +1,122 @@
+"""What happened lately: rows judged, windows refused, account use that nothing here explains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from include.domain.market import Interval, Series, Stream
+from include.ledger.database.models import AccountReading, Batch, Charge, Finding, LostPage, Run, Window, WindowState
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRows:
+    """Rows of a series in the batches of a time, and how many of them went into quarantine."""
+
+    series: Series
+    received: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedWindow:
+    """A window that the vendor refused, with the reason noted then."""
+
+    stream: Stream
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unexplained:
+    """Account use beyond the ledger's, and the answers of that time that named no charge."""
+
+    credits: int
+    table_priced: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnlandedPages:
+    """Answers that could not be landed, and what they cost."""
+
+    pages: int
+    credits: int
+
+
+def judged_since(connection: Connection, since: datetime) -> list[JudgedRows]:
+    """Sums over the batches made after `since`, a series each."""
+    key = (Finding.symbol, Finding.source, Finding.interval)
+    statement = (
+        select(*key, func.sum(Finding.received).label("received"), func.sum(Finding.quarantined).label("quarantined"))
+        .join(Batch, Batch.batch_id == Finding.batch_id)
+        .where(Batch.created_at > since)
+        .group_by(*key)
+        .order_by(*key)
+    )
+    return [
+        JudgedRows(Series(row.symbol, row.source, Interval(row.interval)), int(row.received), int(row.quarantined))
+        for row in connection.execute(statement)
+    ]
+
+
+def refused_since(connection: Connection, since: datetime) -> list[RefusedWindow]:
+    """Windows refused after `since`, oldest first."""
+    statement = (
+        select(Window.symbol, Window.interval, Window.source, Window.note)
+        .where(Window.state == WindowState.REFUSED, Window.closed_at > since)
+        .order_by(Window.closed_at)
+    )
+    return [
+        RefusedWindow(Stream(row.symbol, Interval(row.interval), row.source), row.note)
+        for row in connection.execute(statement)
+    ]
+
+
+def unexplained_since(connection: Connection, since: datetime) -> Unexplained:
+    """Sums over the readings after `since`; a count that lags and catches up adds up to nothing."""
+    statement = select(
+        func.sum(AccountReading.unexplained_credits),
+        func.sum(AccountReading.table_priced),
+    ).where(AccountReading.read_at > since)
+    row = connection.execute(statement).one()
+    return Unexplained(*(int(value or 0) for value in row))
+
+
+def unlanded_since(connection: Connection, since: datetime) -> UnlandedPages:
+    """Answers of requests made after `since` that could not be landed."""
+    return _unlanded(connection, Charge.requested_at > since)
+
+
+def unlanded_of_run(connection: Connection, run_id: str) -> UnlandedPages:
+    """Answers that a run paid for and could not land."""
+    return _unlanded(connection, Charge.run_id == run_id)
+
+
+def _unlanded(connection: Connection, condition: ColumnElement[bool]) -> UnlandedPages:
+    lost = condition & (Charge.lost_page == LostPage.NOT_LANDED)
+    row = connection.execute(select(func.count(), func.sum(Charge.charged_credits)).where(lost)).one()
+    return UnlandedPages(int(row[0]), int(row[1] or 0))
+
+
+def restated_since(connection: Connection, since: datetime) -> list[str]:
+    """What the batches made after `since` told of values that the vendor changed by much, oldest first."""
+    statement = select(Batch.figures).where(Batch.created_at > since).order_by(Batch.created_at)
+    return [sentence for figures in connection.execute(statement).scalars() for sentence in _restated(figures)]
+
+
+def _restated(figures: dict[str, Any] | None) -> list[str]:
+    return list((figures or {}).get("restated", ()))
+
+
+def last_ends(connection: Connection) -> dict[str, datetime]:
+    """Of each lane that a scheduler runs: when such a run ended last; while none did, when the first one began."""
+    begun, ended = func.min(Run.started_at), func.max(Run.finished_at)
+    statement = select(Run.lane, ended, begun).where(Run.scheduled).group_by(Run.lane)
+    return {lane: ended or began for lane, ended, began in connection.execute(statement)}
+
+
+def first_run_at(connection: Connection) -> datetime | None:
+    """When the first run began; None when there was none."""
+    return connection.execute(select(Run.started_at).order_by(Run.started_at).limit(1)).scalar()

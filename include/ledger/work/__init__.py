@@ -1,0 +1,1 @@
+"""Work: runs, windows, pages, batches, coverage and symbols."""

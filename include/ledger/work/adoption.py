@@ -1,0 +1,153 @@
+"""Landed pages that the ledger lacks, registered with their windows and charges as they were bought."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, update
+
+from include.domain.market import SOURCES
+from include.kwery.answers.doubts import Doubt, united
+from include.kwery.answers.evidence import Objection, doubts_in, note_of
+from include.kwery.models import Page
+from include.ledger.credits import charges
+from include.ledger.credits.charges import Reader
+from include.ledger.database.models import ENDED_EARLY, LostPage, Window, WindowState, table_of
+from include.ledger.work import pages, windows
+from include.ledger.work.windows import OpenWindow
+
+_READ_ON = (WindowState.PLANNED, WindowState.READING, WindowState.SUPERSEDED, *ENDED_EARLY)
+"""In these states a window may take further pages; in all others it has those that it needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """A landed page of a window, without its body; `objections` are why its silence proves nothing."""
+
+    path: str
+    sha256: str
+    sequence: int
+    charge_id: int
+    page: Page
+    objections: list[Objection]
+    is_last: bool
+    """True when the chain ends with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What was registered of a window; `repeated` pages have a charge, and another page that counts."""
+
+    pages: int = 0
+    rows: int = 0
+    credits: int = 0
+    repeated: int = 0
+
+
+def adopt_window(
+    connection: Connection, window_id: str, found: Sequence[FoundPage], reader: Reader, now: datetime
+) -> Adopted | None:
+    """Registers the pages that were found of a window, in order; None where another living process works on it.
+
+    The window is made where the ledger lacks it. A chain that is whole has landed; one without its end is read on from
+    its last cursor; one with a page missing in between says where its rows are, and nothing of where none are.
+    """
+    window = next(iter(windows.by_ids(connection, [window_id])), None)
+    if window is not None and window.holder != reader.holder and not window.is_free(now):
+        return None
+    known = {ref.sequence for ref in pages.of_window(connection, window_id)}
+    takes = window is None or window.state in _READ_ON
+    taken: list[FoundPage] = []
+    for one in sorted(found, key=lambda one: (one.sequence, one.page.received_at)):
+        if takes and one.sequence not in known:
+            known.add(one.sequence)
+            taken.append(one)
+    if window is None:
+        _make(connection, window_id, taken, reader)
+    for one in found:
+        _register(connection, window_id, one, reader, counts=one in taken)
+    if taken:
+        _move_on(connection, window, window_id, taken, known, now)
+    return Adopted(
+        len(taken),
+        sum(one.page.row_count for one in taken),
+        sum(one.page.charge_credits for one in found),
+        len(found) - len(taken),
+    )
+
+
+def _register(connection: Connection, window_id: str, one: FoundPage, reader: Reader, *, counts: bool) -> None:
+    """The page's charge, settled at the time of its answer, and the page itself where it counts."""
+    page = one.page
+    charge_id = charges.own_charge(connection, one.charge_id, reader, window_id, one.sequence, page)
+    charges.settle(connection, charge_id, page.charge_credits, source=page.charge_source.value, now=page.received_at)
+    if not counts:
+        charges.note_lost_page(connection, charge_id, LostPage.REPEATED, one.path)
+        return
+    charges.count_rows(connection, charge_id, page.row_count)
+    pages.register(connection, window_id, one.sequence, charge_id, one.path, one.sha256, page)
+
+
+def _make(connection: Connection, window_id: str, taken: Sequence[FoundPage], reader: Reader) -> None:
+    asked = [one.page.request for one in taken]
+    stream, start, end = asked[0].stream, min(one.start for one in asked), max(one.end for one in asked)
+    sources = len(SOURCES) if stream.source is None else 1
+    connection.execute(
+        insert(table_of(Window)).values(
+            window_id=window_id,
+            run_id=reader.run_id,
+            lane=reader.lane,
+            symbol=stream.symbol,
+            interval=stream.interval.value,
+            source=stream.source,
+            start=start,
+            end=end,
+            limit=asked[-1].limit,
+            expected_rows=stream.interval.points(start, end) * sources,
+            price_credits=sum(one.page.charge_credits for one in taken),
+            created_at=min(one.page.received_at for one in taken),
+            state=WindowState.READING,
+        )
+    )
+
+
+def _move_on(
+    connection: Connection,
+    window: OpenWindow | None,
+    window_id: str,
+    taken: Sequence[FoundPage],
+    known: set[int],
+    now: datetime,
+) -> None:
+    """Leaves the window as if all of its pages had been committed one after another."""
+    last = taken[-1]
+    start = window.start if window is not None else min(one.page.request.start for one in taken)
+    resumed = last.page.request.start if last.page.request.start != start else None
+    missing = sorted(set(range(max(known))) - known)
+    found = [objection for one in taken for objection in one.objections]
+    if resumed is not None:
+        found.append(Objection(Doubt.CURSOR_LOST, "the vendor no longer took a cursor on the way"))
+    before = window.doubts if window is not None else ()
+    rows = sum(one.page.row_count for one in taken)
+    values: dict[str, object] = {
+        "next_sequence": max(known) + 1,
+        "next_cursor": last.page.next_cursor,
+        "resume_start": resumed,
+        "rows": Window.rows + rows,
+        "limit": last.page.request.limit,
+        "holder": None,
+        "lease_until": None,
+    }
+    if found:
+        values["doubts"] = list(united((*before, *doubts_in(found))))
+    if note := note_of(found):
+        values["note"] = note
+    if missing:
+        note = f"adopted from the landing zone without page {missing[0]:,} of its chain; the rest is due again"
+        values |= {"state": WindowState.GIVEN_UP, "closed_at": now, "note": note}
+    elif window is None or window.state not in ENDED_EARLY:
+        values["state"] = WindowState.LANDED if last.is_last else WindowState.READING
+        values |= {"closed_at": now} if last.is_last else {}
+    connection.execute(update(Window).where(Window.window_id == window_id).values(values))

@@ -1,0 +1,49 @@
+"""Coarse buckets compared with 5m snapshots, as stored: a day and series each (what they prove is planning's)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import Connection, delete, insert, select, tuple_
+
+from include.domain.market import Interval, Series
+from include.ledger.database.models import Comparison, table_of
+from include.planning.derived_intervals import Compared
+
+_AT_ONCE = 200
+"""So many days are named in one statement: databases bound the variables of one."""
+
+
+def comparisons_of(connection: Connection) -> dict[Series, list[Compared]]:
+    """Every day that was ever compared, by series, oldest first."""
+    found: dict[Series, list[Compared]] = defaultdict(list)
+    for row in connection.execute(select(table_of(Comparison)).order_by(Comparison.day)):
+        one = Compared(date.fromisoformat(row.day), row.sampled, row.equal, row.difference)
+        found[Series(row.symbol, row.source, Interval(row.interval))].append(one)
+    return dict(found)
+
+
+def note_comparisons(connection: Connection, compared: Mapping[Series, Sequence[Compared]]) -> None:
+    """Stores days that were compared, in place of what was known of the same days."""
+    table = table_of(Comparison)
+    rows = [
+        {
+            "symbol": series.symbol,
+            "source": series.source,
+            "interval": series.interval.value,
+            "day": one.day.isoformat(),
+            "sampled": one.sampled,
+            "equal": one.equal,
+            "difference": one.difference,
+        }
+        for series, days in compared.items()
+        for one in days
+    ]
+    for first in range(0, len(rows), _AT_ONCE):
+        some = rows[first : first + _AT_ONCE]
+        keys = [(row["symbol"], row["source"], row["interval"], row["day"]) for row in some]
+        named = tuple_(table.c.symbol, table.c.source, table.c.interval, table.c.day).in_(keys)
+        connection.execute(delete(table).where(named))
+        connection.execute(insert(table), some)

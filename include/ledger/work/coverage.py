@@ -1,0 +1,89 @@
+"""Coverage as stored: what is known of each series (the algebra is planning's)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, delete, insert, select
+
+from include.domain.market import Interval, Series
+from include.domain.time_range import TimeRange
+from include.kwery.answers.doubts import read_doubts
+from include.ledger.database.models import CoverageEntry
+from include.planning.windows.coverage import Covered
+
+_COLUMNS = (
+    CoverageEntry.symbol,
+    CoverageEntry.source,
+    CoverageEntry.interval,
+    CoverageEntry.start,
+    CoverageEntry.end,
+    CoverageEntry.observed_at,
+    CoverageEntry.found,
+    CoverageEntry.empty_reads,
+    CoverageEntry.doubts,
+)
+_Question = Select[str, str, str, datetime, datetime, datetime, Any, int, Any]
+_SYMBOLS_AT_ONCE = 500
+"""So many are named in one statement: databases bound the variables of one."""
+
+
+def coverage_of(connection: Connection, series: Iterable[Series] | None = None) -> dict[Series, list[Covered]]:
+    """Every entry of the series asked for (of all series by default), in time order."""
+    statement: _Question = select(*_COLUMNS).order_by(CoverageEntry.start)
+    if series is None:
+        return _read(connection, statement)
+    wanted = {(one.symbol, one.source, one.interval.value): one for one in series}
+    symbols = list(dict.fromkeys(one.symbol for one in wanted.values()))
+    found: dict[Series, list[Covered]] = {}
+    for first in range(0, len(symbols), _SYMBOLS_AT_ONCE):
+        some = CoverageEntry.symbol.in_(symbols[first : first + _SYMBOLS_AT_ONCE])
+        found |= _read(connection, statement.where(some), wanted)
+    return found
+
+
+def unconfirmed_since(connection: Connection, start: datetime, asked_since: datetime) -> dict[Series, list[Covered]]:
+    """Entries that are in doubt, of all series: those that reach past `start` or were asked since `asked_since`."""
+    doubted = (CoverageEntry.found == "empty") & (CoverageEntry.empty_reads == 0)
+    recent = (CoverageEntry.end > start) | (CoverageEntry.observed_at >= asked_since)
+    return _read(connection, select(*_COLUMNS).where(doubted, recent).order_by(CoverageEntry.start))
+
+
+def _read(
+    connection: Connection, statement: _Question, wanted: Mapping[tuple[str, str, str], Series] | None = None
+) -> dict[Series, list[Covered]]:
+    """The entries by series; of `wanted` ones only, whose objects are used again."""
+    found: dict[tuple[str, str, str], list[Covered]] = defaultdict(list)
+    for symbol, source, interval, start, end, observed_at, what, empty_reads, doubts in connection.execute(statement):
+        key = (symbol, source, interval)
+        if wanted is None or key in wanted:
+            found[key].append(Covered(TimeRange(start, end), observed_at, what, empty_reads, read_doubts(doubts)))
+    if wanted is not None:
+        return {wanted[key]: entries for key, entries in found.items()}
+    return {Series(key[0], key[1], Interval(key[2])): entries for key, entries in found.items()}
+
+
+def replace_coverage(connection: Connection, entries: Mapping[Series, Sequence[Covered]]) -> None:
+    """Stores the given series' coverage in place of what was there."""
+    for series, covered in entries.items():
+        key = {"symbol": series.symbol, "source": series.source, "interval": series.interval.value}
+        connection.execute(
+            delete(CoverageEntry).where(*(getattr(CoverageEntry, name) == value for name, value in key.items()))
+        )
+        rows = [
+            key
+            | {
+                "start": entry.stretch.start,
+                "end": entry.stretch.end,
+                "observed_at": entry.observed_at,
+                "found": entry.found,
+                "empty_reads": entry.empty_reads,
+                "doubts": list(entry.doubts) or None,
+            }
+            for entry in covered
+        ]
+        if rows:
+            connection.execute(insert(CoverageEntry), rows)

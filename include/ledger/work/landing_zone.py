@@ -1,0 +1,75 @@
+"""What the ledger knows of its landing zone: its own name there, and which processes have landed pages.
+
+A process that lands pages opens a session and ends it. Each time it writes a new token into the ledger, then into the
+zone. So a zone whose token the ledger does not know holds what was landed after the ledger was copied, and a session
+that was never ended belongs to a process that died, or to a copy that was made while it was at work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from include.ledger.database.models import Identity, LandingSession
+from include.ledger.database.process_id import is_forsaken
+
+PATIENCE = timedelta(minutes=10)
+"""A session that a process on another host has left open for longer may be over."""
+_KEPT = 500
+"""Ended sessions that are kept; the token in the zone is among the newest."""
+
+
+def ledger_id(connection: Connection) -> str | None:
+    """The ledger's name; None before it was first beside a landing zone."""
+    return connection.execute(select(Identity.ledger_id)).scalar()
+
+
+def named(connection: Connection) -> str:
+    """The ledger's name, given to it now where it has none."""
+    known = ledger_id(connection)
+    if known is not None:
+        return known
+    new = uuid4().hex
+    connection.execute(insert(Identity).values(id=1, ledger_id=new))
+    return new
+
+
+def begin(connection: Connection, holder: str, now: datetime) -> str:
+    """Opens a session; returns its token."""
+    return _note(connection, holder, now, is_open=True)
+
+
+def end(connection: Connection, token: str | None, holder: str, now: datetime) -> str:
+    """Ends a session, if one is given; returns a new token."""
+    connection.execute(update(LandingSession).where(LandingSession.token == token).values(is_open=False))
+    newest = select(LandingSession.token).order_by(LandingSession.noted_at.desc()).limit(_KEPT)
+    ended = LandingSession.is_open.is_(False) & LandingSession.token.not_in(newest.scalar_subquery())
+    connection.execute(delete(LandingSession).where(ended))
+    return _note(connection, holder, now, is_open=False)
+
+
+def is_known(connection: Connection, token: str) -> bool:
+    """True when this ledger wrote the token, and was not put back to a time before that."""
+    known = select(LandingSession.token).where(LandingSession.token == token)
+    return connection.execute(known).scalar() is not None
+
+
+def forsaken(connection: Connection, now: datetime) -> list[str]:
+    """The tokens of sessions that nobody will end any more."""
+    still_open = select(LandingSession.token, LandingSession.holder, LandingSession.noted_at)
+    found = connection.execute(still_open.where(LandingSession.is_open))
+    return [token for token, holder, since in found if is_forsaken(holder, since, now, PATIENCE)]
+
+
+def close(connection: Connection, tokens: Collection[str]) -> None:
+    """Ends sessions whose pages are all accounted for."""
+    connection.execute(update(LandingSession).where(LandingSession.token.in_(tokens)).values(is_open=False))
+
+
+def _note(connection: Connection, holder: str, now: datetime, *, is_open: bool) -> str:
+    token = uuid4().hex
+    connection.execute(insert(LandingSession).values(token=token, holder=holder, noted_at=now, is_open=is_open))
+    return token

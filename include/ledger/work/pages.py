@@ -1,0 +1,193 @@
+"""Pages: committed with their cursor and charge in one transaction, later grouped into batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+
+from include.kwery.answers.doubts import Doubt
+from include.kwery.models import Page
+from include.ledger.credits import charges
+from include.ledger.credits.charges import Reader
+from include.ledger.database.models import Batch, BatchState, Charge, LandedPage, LostPage, Window, table_of
+from include.ledger.database.types import UtcInstant
+from include.ledger.work import windows
+from include.ledger.work.windows import OpenWindow
+
+_NEXT = timedelta(milliseconds=1)
+"""The resolution of known_at in the warehouse."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRef:
+    """Where a landed page lies."""
+
+    window_id: str
+    sequence: int
+    path: str
+    sha256: str
+    rows: int
+    received_at: datetime
+    observed_at: datetime
+    charge_id: int
+    batch_id: str | None
+    known_at: datetime
+
+
+def commit(
+    connection: Connection,
+    window: OpenWindow,
+    charge_id: int,
+    path: str,
+    sha256: str,
+    page: Page,
+    *,
+    doubts: Sequence[Doubt],
+    note: str | None,
+    now: datetime,
+    reader: Reader | None = None,
+) -> int:
+    """Records a landed page, settles its charge and moves its window's cursor: all or nothing; returns the charge's id.
+
+    `doubts` and `note` are the window's, this page's included.
+    Raises LeaseLost, with nothing recorded, when the window is not its reader's any more. Where the ledger was put back
+    to a time before the page was paid for, its charge is noted in the name of `reader`.
+    """
+    windows.advance(
+        connection, window, rows=page.row_count, next_cursor=page.next_cursor, doubts=doubts, note=note, now=now
+    )
+    if reader is not None:
+        charge_id = charges.own_charge(connection, charge_id, reader, window.window_id, window.next_sequence, page)
+    register(connection, window.window_id, window.next_sequence, charge_id, path, sha256, page)
+    charges.settle(connection, charge_id, page.charge_credits, source=page.charge_source.value, now=now)
+    charges.count_rows(connection, charge_id, page.row_count)
+    return charge_id
+
+
+def register(
+    connection: Connection, window_id: str, sequence: int, charge_id: int, path: str, sha256: str, page: Page
+) -> None:
+    """Records a landed page alone."""
+    connection.execute(
+        insert(table_of(LandedPage)).values(
+            window_id=window_id,
+            sequence=sequence,
+            charge_id=charge_id,
+            path=path,
+            sha256=sha256,
+            rows=page.row_count,
+            received_at=page.received_at,
+            observed_at=page.clocks.for_rows,
+            known_at=page.known_at,
+        )
+    )
+
+
+def next_known_at(connection: Connection, window: OpenWindow, learned_at: datetime) -> datetime:
+    """When the values of the window's next page count as learned: at `learned_at`, or just after older values.
+
+    A page of another window over the same time may hold a value dated later than `learned_at`, by a clock that was
+    ahead. What is learned after it must not be taken for older: it is dated a millisecond later.
+    """
+    stream = window.stream
+    same = (Window.symbol == stream.symbol) & (Window.interval == stream.interval.value)
+    if stream.source is not None:
+        same &= Window.source.is_(None) | (Window.source == stream.source)
+    older = (
+        select(func.max(LandedPage.known_at, type_=UtcInstant()))
+        .join(Window, Window.window_id == LandedPage.window_id)
+        .where(LandedPage.known_at >= learned_at, same, Window.start < window.end, Window.end > window.start)
+        .where(Window.window_id != window.window_id)
+    )
+    latest = connection.execute(older).scalar()
+    return learned_at if latest is None else latest + _NEXT
+
+
+def of_window(connection: Connection, window_id: str) -> list[PageRef]:
+    """A window's pages in order."""
+    return _select(connection, LandedPage.window_id == window_id)
+
+
+def charge_of(connection: Connection, window_id: str, sequence: int) -> int | None:
+    """The charge that paid for the page of a window at this place; None where none is recorded."""
+    at_place = (LandedPage.window_id == window_id) & (LandedPage.sequence == sequence)
+    return connection.execute(select(LandedPage.charge_id).where(at_place)).scalar()
+
+
+def of_batch(connection: Connection, batch_id: str) -> list[PageRef]:
+    """A batch's pages in order of window and sequence."""
+    return _select(connection, LandedPage.batch_id == batch_id)
+
+
+def unbatched(connection: Connection) -> list[PageRef]:
+    """Landed pages that no batch has taken yet."""
+    return _select(connection, LandedPage.batch_id.is_(None))
+
+
+def unsettled(connection: Connection) -> list[PageRef]:
+    """Pages whose rows are not in the warehouse for good."""
+    on_their_way = select(Batch.batch_id).where(Batch.state != BatchState.SETTLED)
+    return _select(connection, LandedPage.batch_id.is_(None) | LandedPage.batch_id.in_(on_their_way))
+
+
+def landed_until(connection: Connection, until: datetime, count: int) -> list[PageRef]:
+    """The last pages that were received by `until`, so many of them at most."""
+    newest_first = select(LandedPage.id).where(LandedPage.received_at <= until).order_by(LandedPage.received_at.desc())
+    return _select(connection, LandedPage.id.in_(newest_first.limit(count).scalar_subquery()))
+
+
+def paths(connection: Connection) -> set[str]:
+    """Where all pages were landed that were not lost since."""
+    return set(connection.execute(select(LandedPage.path)).scalars())
+
+
+def lost_paths(connection: Connection) -> set[str]:
+    """Where pages were landed that were lost since."""
+    lost = connection.execute(select(Charge.lost_path).where(Charge.lost_path.is_not(None))).scalars()
+    return {path for path in lost if path is not None}
+
+
+def at_paths(connection: Connection, wanted: Sequence[str]) -> list[PageRef]:
+    """The pages that were landed at these paths."""
+    found: list[PageRef] = []
+    for first in range(0, len(wanted), 500):
+        found += _select(connection, LandedPage.path.in_(wanted[first : first + 500]))
+    return found
+
+
+def lose(connection: Connection, ref: PageRef) -> None:
+    """Strikes out a page that is damaged or missing; its charge stays paid and keeps its path."""
+    connection.execute(
+        delete(LandedPage).where(LandedPage.window_id == ref.window_id, LandedPage.sequence == ref.sequence)
+    )
+    charges.note_lost_page(connection, ref.charge_id, LostPage.GIVEN_UP, ref.path)
+
+
+def put_into_batch(connection: Connection, batch_id: str, window_ids: Sequence[str]) -> int:
+    """Gives the unbatched pages of the windows to a batch; returns their row count."""
+    rows = 0
+    for window_id in window_ids:
+        free = (LandedPage.window_id == window_id) & LandedPage.batch_id.is_(None)
+        rows += sum(connection.execute(select(LandedPage.rows).where(free)).scalars())
+        connection.execute(update(LandedPage).where(free).values(batch_id=batch_id))
+    return rows
+
+
+def _select(connection: Connection, condition: ColumnElement[bool]) -> list[PageRef]:
+    columns = (
+        LandedPage.window_id,
+        LandedPage.sequence,
+        LandedPage.path,
+        LandedPage.sha256,
+        LandedPage.rows,
+        LandedPage.received_at,
+        LandedPage.observed_at,
+        LandedPage.charge_id,
+        LandedPage.batch_id,
+        func.coalesce(LandedPage.known_at, LandedPage.received_at, type_=UtcInstant()).label("known_at"),
+    )
+    statement = select(*columns).where(condition).order_by(LandedPage.window_id, LandedPage.sequence)
+    return [PageRef(**row._mapping) for row in connection.execute(statement)]

@@ -1,0 +1,122 @@
+"""The vendor's list of symbols over time: who is on it, since when, and who left it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+
+from include.kwery.models import SymbolInfo
+from include.ledger.database.models import Charge, ListedSymbol, SymbolList, Window, WindowState, table_of
+from include.planning.symbols import MISSING_LISTS, Listed
+
+
+def listed_symbols(connection: Connection, ended_after: datetime | None = None) -> dict[str, Listed]:
+    """Every symbol ever listed; with `ended_after` without those that left the list, or fell silent, before it."""
+    symbols = table_of(ListedSymbol).c
+    statement = select(table_of(ListedSymbol)).order_by(symbols.symbol)
+    if ended_after is not None:
+        is_here = (symbols.missed < MISSING_LISTS) | (symbols.missing_since > ended_after)
+        speaks = symbols.silent_since.is_(None) | (symbols.silent_since > ended_after)
+        statement = statement.where(is_here, speaks)
+    return {row.symbol: _read(row) for row in connection.execute(statement)}
+
+
+def listing_read_at(connection: Connection) -> datetime | None:
+    """When the newest list was read; None before the first."""
+    return connection.execute(select(func.max(SymbolList.read_at))).scalar()
+
+
+def note_listing(connection: Connection, listing: Sequence[SymbolInfo], now: datetime, *, whole: bool = True) -> None:
+    """Takes over a list that was just read; one that names nothing must not come here.
+
+    A list that is not `whole` proves of no symbol that it is missing, or was missing before.
+    """
+    before, known = _whole_list_read_at(connection), listed_symbols(connection)
+    told = {info.symbol: info for info in listing}
+    new = [_new(info, now, before) for symbol, info in told.items() if symbol not in known]
+    if new:
+        connection.execute(insert(ListedSymbol), new)
+    both = [(known[symbol], info) for symbol, info in told.items() if symbol in known]
+    _change(connection, (_details(info) for listed, info in both if _differs(listed, info)))
+    back = {"missing_since": None, "missed": 0, "listed_since": now, "silent_since": None}
+    _change(connection, ({"symbol": one.symbol, **back} for one, _ in both if one.missing_since is not None))
+    if whole:
+        lacking = (one for symbol, one in known.items() if symbol not in told and one.missed < MISSING_LISTS)
+        _change(connection, [_missing(one, now) for one in lacking])
+        connection.execute(update(ListedSymbol).where(ListedSymbol.missing_since.is_(None)).values(last_seen=now))
+    else:
+        _change(connection, [{"symbol": symbol, "last_seen": now} for symbol in told])
+    _note_read(connection, now, whole=whole)
+
+
+def _whole_list_read_at(connection: Connection) -> datetime | None:
+    return connection.execute(select(func.max(SymbolList.read_at)).where(SymbolList.whole)).scalar()
+
+
+def _note_read(connection: Connection, now: datetime, *, whole: bool) -> None:
+    """Earlier readings go, but for the newest whole one."""
+    replaced = SymbolList.read_at.is_not(None) if whole else SymbolList.whole.is_(False)
+    connection.execute(delete(SymbolList).where(replaced | (SymbolList.read_at == now)))
+    connection.execute(insert(SymbolList).values(read_at=now, whole=whole))
+
+
+def note_silent(connection: Connection, symbols: Iterable[str], now: datetime) -> None:
+    """Marks listed symbols as having had no row for too long."""
+    _change(connection, [{"symbol": symbol, "silent_since": now} for symbol in symbols])
+
+
+def unknown_since(connection: Connection, since: datetime) -> dict[str, list[datetime]]:
+    """When the vendor did not know a symbol and refused windows of it, after `since`: a moment a run, by symbol."""
+    when = func.max(Window.closed_at).label("refused_at")
+    statement = (
+        select(Window.symbol, when)
+        .join(Charge, Charge.window_id == Window.window_id)
+        .where(Window.state == WindowState.REFUSED, Window.closed_at > since, Charge.outcome.like("% invalid_symbol"))
+        .group_by(Window.symbol, Window.run_id)
+        .order_by(when)
+    )
+    found: dict[str, list[datetime]] = defaultdict(list)
+    for row in connection.execute(statement):
+        found[row.symbol].append(row.refused_at)
+    return dict(found)
+
+
+def _new(info: SymbolInfo, now: datetime, before: datetime | None) -> dict[str, Any]:
+    seen = {"first_seen": now, "last_seen": now, "listed_since": now, "listed_after": before, "missed": 0}
+    return _details(info) | seen
+
+
+def _details(info: SymbolInfo) -> dict[str, Any]:
+    return {
+        "symbol": info.symbol,
+        "name": info.name,
+        "sources": list(info.sources),
+        "intervals": list(info.intervals),
+        "earliest_data": info.earliest_data,
+    }
+
+
+def _differs(listed: Listed, info: SymbolInfo) -> bool:
+    was = (listed.name, listed.sources, listed.intervals, listed.earliest_data)
+    return was != (info.name, info.sources, info.intervals, info.earliest_data)
+
+
+def _missing(one: Listed, now: datetime) -> dict[str, Any]:
+    return {"symbol": one.symbol, "missing_since": one.missing_since or now, "missed": one.missed + 1}
+
+
+def _change(connection: Connection, changes: Iterable[Mapping[str, Any]]) -> None:
+    """Changes rows by their symbol; every change names the same columns."""
+    rows = [{"of_symbol": change["symbol"], **change} for change in changes]
+    if rows:
+        statement = update(table_of(ListedSymbol)).where(table_of(ListedSymbol).c.symbol == bindparam("of_symbol"))
+        connection.execute(statement.values({name: bindparam(name) for name in rows[0] if name != "of_symbol"}), rows)
+
+
+def _read(row: Row[Any]) -> Listed:
+    values = dict(row._mapping)
+    return Listed(**values | {"sources": tuple(values["sources"]), "intervals": tuple(values["intervals"])})

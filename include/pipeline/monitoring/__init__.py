@@ -1,0 +1,1 @@
+"""What people look at between runs: status, budget, symbols, alarms."""

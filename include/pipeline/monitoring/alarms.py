@@ -1,0 +1,267 @@
+"""Alarms: every check of `include.alarms` over the figures of ledger and warehouse; asks the vendor nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from include.alarms.alarm import Alarm, errors_first
+from include.alarms.charges import Charged, Exceeded, excess, price_drift_alarms, unexplained
+from include.alarms.clocks import wrong_clocks
+from include.alarms.derived_intervals import deriving
+from include.alarms.freshness import freshness
+from include.alarms.gaps import Healed, doubts, holes
+from include.alarms.landing import Unlanded, unlanded
+from include.alarms.late import Scheduled, late
+from include.alarms.pace import Spending, pace
+from include.alarms.quarantine import Judged, quarantine
+from include.alarms.queue import Refusal, Waiting, refused, set_aside, stuck
+from include.alarms.restated import restated
+from include.alarms.stored import stored
+from include.alarms.tracked import Coverage
+from include.domain.clock import DAY, EPOCH, HOUR, Clocks, utc_now
+from include.domain.market import INTERVAL_ALIASES, Interval, Series
+from include.domain.time_range import TimeRange
+from include.ledger.credits import price_drift
+from include.ledger.credits.account import account_of
+from include.ledger.credits.limits import reserve_in, spend_position
+from include.ledger.database.engine import open_ledger
+from include.ledger.queries import recent
+from include.ledger.queries.clocks import all_seen, clocks_now
+from include.ledger.work import windows
+from include.ledger.work.coverage import coverage_of, unconfirmed_since
+from include.ledger.work.windows import LEASE, OpenWindow
+from include.pipeline.scope.derived_intervals import derived_of, stretches_of
+from include.pipeline.scope.policies import history_start
+from include.pipeline.scope.resolve_symbols import known_universe, wanted_series
+from include.pipeline.steps.load.set_aside import windows_set_aside
+from include.planning.credits.lanes import LIVE
+from include.planning.derived_intervals import Derived, derived_at
+from include.planning.schedule import ALLOWANCE, reaches_back_to, schedules
+from include.planning.symbols import Member, Universe, with_first_rows
+from include.planning.windows.coverage import Covered
+from include.settings import Settings
+from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
+from include.warehouse.query import Counts, StoredRanges
+
+INTERVALS = frozenset(one.value for one in Interval)
+_SINCE_YESTERDAYS_CHECK = timedelta(hours=25)
+
+
+def alarms(settings: Settings, client_factory: ClientFactory | None = None) -> list[Alarm]:
+    """Everything that needs attention now, errors first; the warehouse is found as `load` finds it."""
+    missing, _ = stored_alarms(settings, client_factory)
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        return errors_first([*alarms_of(connection, settings, clocks_now(connection)), *missing])
+
+
+def stored_alarms(settings: Settings, client_factory: ClientFactory | None = None) -> tuple[list[Alarm], Counts]:
+    """What settled and is not in the warehouse, beside what is there."""
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        coverage = coverage_of(connection)
+    kept, counts = _held(settings, client_factory)
+    return stored(coverage, _by_series(kept, settings.quality.symbol_aliases)), counts
+
+
+def _held(settings: Settings, client_factory: ClientFactory | None) -> tuple[Sequence[StoredRanges], Counts]:
+    """What the warehouse holds; an embedded one that is not there yet is not created for a look."""
+    directory = embedded_directory(settings)
+    if client_factory is None and directory is not None and not directory.exists():
+        return (), Counts((), ())
+    with open_warehouse(settings, client_factory, embedded_path=directory) as warehouse:
+        return warehouse.kept(), warehouse.counts()
+
+
+def _by_series(kept: Iterable[StoredRanges], aliases: Mapping[str, str]) -> dict[Series, list[TimeRange]]:
+    """The stretches of points that are kept; rejected rows may spell a series as the vendor does."""
+    stretches: dict[Series, list[TimeRange]] = defaultdict(list)
+    for one in kept:
+        interval = INTERVAL_ALIASES.get(one.interval, one.interval)
+        if interval in INTERVALS:
+            series = Series(aliases.get(one.symbol, one.symbol), one.source, Interval(interval))
+            stretches[series] += [TimeRange(first, last + series.interval.step) for first, last in one.runs]
+    return stretches
+
+
+def hourly_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[Alarm]:
+    """What cannot wait for the day's end: old rows of these intervals, charges off the price table, late runs."""
+    now, span = utc_now(), timedelta(hours=settings.schedule.hourly_every_hours) + HOUR
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        about_charges = [*_off_price(connection, settings, now, span), *_excess(connection, settings, now, span)]
+        found = [*about_charges, *_unlanded(connection, now, span), *_late(connection, settings, now)]
+    return errors_first([*freshness_alarms(settings, intervals), *found])
+
+
+def freshness_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[Alarm]:
+    """Series of these intervals whose newest row is too old."""
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        universe, now = known_universe(connection, settings), clocks_now(connection).for_rows
+        asked = _asked_now(wanted_series(universe), stretches_of(_derived(connection, settings, universe)), now)
+        wanted = [series for series in asked if series.interval in intervals]
+        return freshness(wanted, coverage_of(connection, wanted), now, settings.alarms.fresh_within, universe.found)
+
+
+def alarms_of(connection: Connection, settings: Settings, clocks: Clocks) -> list[Alarm]:
+    """What the ledger alone tells, from one that is open already."""
+    universe = known_universe(connection, settings)
+    return [
+        *_about_rows(connection, settings, clocks, universe),
+        *_about_work(connection, settings, clocks.worker, universe),
+        *_about_money(connection, settings, clocks),
+        *_about_clocks(connection, settings, clocks),
+    ]
+
+
+def _about_rows(connection: Connection, settings: Settings, clocks: Clocks, universe: Universe) -> list[Alarm]:
+    wanted, derived = wanted_series(universe), _derived(connection, settings, universe)
+    asked = _asked_now(wanted, stretches_of(derived), clocks.for_rows)
+    coverage = coverage_of(connection, wanted)
+    limits, bounds = settings.alarms, settings.quality
+    recently = timedelta(days=limits.recent_days)
+    since = clocks.for_rows - recently
+    look_back = _healed_from(settings, clocks.for_rows)
+    healed = Healed(
+        start=look_back,
+        end=clocks.for_rows - timedelta(hours=limits.hole_hours),
+        lately=look_back - recently,
+        oldest=history_start(account_of(connection), clocks.for_rows),
+    )
+    judged = [
+        Judged(one.series, one.received, one.quarantined)
+        for one in recent.judged_since(connection, clocks.worker - recently)
+    ]
+    return [
+        *freshness(asked, coverage, clocks.for_rows, limits.fresh_within, universe.found),
+        *holes(wanted, coverage, healed, stretches_of(derived)),
+        *deriving(derived, since),
+        *doubts(_doubted(connection, universe, look_back, since), look_back, since),
+        *quarantine(judged, limits.quarantine_share, bounds.min_rows_to_block),
+        *restated(recent.restated_since(connection, clocks.worker - recently), bounds.restatement_share),
+    ]
+
+
+def _healed_from(settings: Settings, now: datetime) -> datetime:
+    """How far back the newest daily run reached."""
+    begins = DAY * ((now - EPOCH) // DAY - 1) + EPOCH
+    return reaches_back_to(begins, timedelta(days=settings.plan.lookback_days), DAY)
+
+
+def _derived(connection: Connection, settings: Settings, universe: Universe) -> dict[Series, Derived]:
+    return derived_of(connection, settings, wanted_series(universe))
+
+
+def _asked_now(wanted: Sequence[Series], derived: Mapping[Series, Sequence[TimeRange]], now: datetime) -> list[Series]:
+    """The series that must be fresh themselves: those derived now are as fresh as their 5m rows."""
+    read_off = derived_at(derived, now)
+    return [series for series in wanted if series not in read_off]
+
+
+def _doubted(connection: Connection, universe: Universe, start: datetime, asked_since: datetime) -> Coverage:
+    """Silence in doubt; that before the first row of a symbol whose birth was seen is none."""
+    found = unconfirmed_since(connection, start, asked_since)
+    born = [series for series in found if (member := universe.members.get(series.symbol)) and member.start]
+    members = with_first_rows(universe, coverage_of(connection, born)).members if born else {}
+    return {series: _while_asked(series, entries, members.get(series.symbol)) for series, entries in found.items()}
+
+
+def _while_asked(series: Series, entries: Sequence[Covered], member: Member | None) -> list[Covered]:
+    return [one for one in entries if member is None or member.of(series.interval, one.stretch)]
+
+
+def _about_work(connection: Connection, settings: Settings, now: datetime, universe: Universe) -> list[Alarm]:
+    limits = settings.alarms
+    aside = windows_set_aside(connection)
+    others = [one for one in windows.open_windows(connection) if one.window_id not in aside]
+    over = {member.symbol for member in universe.members.values() if member.end is not None}
+    refusals = [
+        one
+        for one in recent.refused_since(connection, now - timedelta(days=limits.recent_days))
+        if one.stream.symbol not in over
+    ]
+    return [
+        *_late(connection, settings, now),
+        *stuck(_waiting(others, now), now, timedelta(hours=limits.stuck_hours)),
+        *set_aside([(window.label, window.rows, reason) for window, reason in aside.values()]),
+        *refused([Refusal(one.stream.label, one.note or "") for one in refusals], limits.refusals),
+    ]
+
+
+def _late(connection: Connection, settings: Settings, now: datetime) -> list[Alarm]:
+    wanted = {interval for group in settings.series.all_groups for interval in group.intervals}
+    ends = recent.last_ends(connection)
+    lanes = [
+        Scheduled(one.lane, ends[one.lane], one.every, ALLOWANCE[one.lane])
+        for one in schedules(timedelta(hours=settings.schedule.hourly_every_hours))
+        if one.lane in ends and wanted.intersection(one.intervals)
+    ]
+    return late(lanes, now)
+
+
+def _about_clocks(connection: Connection, settings: Settings, clocks: Clocks) -> list[Alarm]:
+    since = clocks.for_records - timedelta(days=settings.alarms.recent_days)
+    return wrong_clocks([(one.place, one.clocks) for one in all_seen(connection) if one.noted_at >= since])
+
+
+def _about_money(connection: Connection, settings: Settings, clocks: Clocks) -> list[Alarm]:
+    limits, now = settings.alarms, clocks.worker
+    strange = recent.unexplained_since(connection, now - _SINCE_YESTERDAYS_CHECK)
+    spending = _spending(connection, settings, clocks.for_billing)
+    return [
+        *_off_price(connection, settings, now, _SINCE_YESTERDAYS_CHECK),
+        *_excess(connection, settings, now, _SINCE_YESTERDAYS_CHECK),
+        *_unlanded(connection, now, timedelta(days=limits.recent_days)),
+        *unexplained(strange.credits, strange.table_priced, limits.unexplained_credits),
+        *(pace(spending, limits.pace_after_days) if spending else []),
+    ]
+
+
+def _off_price(connection: Connection, settings: Settings, now: datetime, span: timedelta) -> list[Alarm]:
+    table = settings.prices
+    odd = [
+        Charged(one.label, one.rows, one.credits)
+        for one in price_drift.differing_charges(connection, table, now - span)
+    ]
+    return price_drift_alarms(odd, table, settings.alarms.charge_tolerance, span)
+
+
+def _unlanded(connection: Connection, now: datetime, span: timedelta) -> list[Alarm]:
+    lost = recent.unlanded_since(connection, now - span)
+    return unlanded(Unlanded(lost.pages, lost.credits), span)
+
+
+def _excess(connection: Connection, settings: Settings, now: datetime, span: timedelta) -> list[Alarm]:
+    table = settings.prices
+    found = price_drift.excesses(connection, table, now - span)
+    return excess([Exceeded(one.label, one.row_limit, one.rows, one.credits) for one in found], table, span)
+
+
+def _waiting(open_windows: Iterable[OpenWindow], now: datetime) -> list[Waiting]:
+    return [
+        Waiting(
+            window.label, window.state.value, window.lease_until - LEASE if window.lease_until else window.created_at
+        )
+        for window in open_windows
+        if window.is_free(now)
+    ]
+
+
+def _spending(connection: Connection, settings: Settings, now: datetime) -> Spending | None:
+    """The billing cycle so far; None before the first run."""
+    first_run = recent.first_run_at(connection)
+    if first_run is None:
+        return None
+    standing = spend_position(connection, settings.budget, now)
+    reserve, monthly = reserve_in(standing, settings.budget), settings.budget.monthly_credits
+    available = standing.account.available_credits if standing.account else None
+    return Spending(
+        began=max(first_run, standing.cycle.start),
+        now=now,
+        ends=standing.cycle.end,
+        spent_credits=standing.cycle_spent,
+        steady_credits=sum(standing.spent[lane] for lane in LIVE),
+        budget_credits=None if monthly is None else monthly - reserve,
+        account_credits=None if available is None else available - reserve,
+    )

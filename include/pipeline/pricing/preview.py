@@ -1,0 +1,106 @@
+"""Preview: a plan that is only looked at, with its price beside what may still be spent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from include.ledger.credits import limits as credit_limits
+from include.ledger.credits.limits import BudgetExceeded
+from include.ledger.credits.rate_limit import rates_of, reading_time
+from include.ledger.credits.spend_position import SpendPosition
+from include.ledger.database.engine import open_ledger
+from include.ledger.queries.spend_by_symbol import reserved_by_lane
+from include.ledger.work.coverage import coverage_of
+from include.pipeline.pricing.quote import AllowanceView, FloorView, MonthView, Preview
+from include.pipeline.scope.derived_intervals import derived_of, stretches_of
+from include.pipeline.scope.policies import freshness_of
+from include.pipeline.scope.resolve_symbols import known_universe, resolve_symbols, universe_notes, wanted_series
+from include.pipeline.scope.scope import Scope
+from include.pipeline.steps.plan.planned_run import PriceView, WindowView
+from include.pipeline.steps.plan.remaining import RemainingWork, packing_of, plan_notes
+from include.pipeline.vendor.client import VendorNow
+from include.pipeline.vendor.symbol_list import ask_vendor
+from include.planning.credits.advice import fit
+from include.planning.credits.lower_bound import floor_of
+from include.planning.credits.projection import monthly_price, naive_month, naive_price
+from include.planning.derived_intervals import derived_at
+from include.planning.schedule import schedules
+from include.planning.symbols import Universe
+from include.planning.windows.plan import Plan
+from include.settings import Budget, Lane, Settings
+
+
+def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None = None) -> Preview:
+    """What `plan` would do; writes no window and pays nothing. `now` overrides the vendor's clock."""
+    with open_ledger(settings.ledger_url) as ledger:
+        vendor, unread = ask_vendor(settings, ledger, scope.groups)
+        with ledger.read() as connection:
+            scope = resolve_symbols(connection, settings, scope)
+            universe = known_universe(connection, settings)
+            coverage = coverage_of(connection, scope.series)
+            needs = RemainingWork(connection, settings, lane, scope, coverage, vendor, now or vendor.now)
+            planned, about_derived = needs.to_be_paid(), needs.notes()
+            monthly = monthly_prices(connection, settings, vendor, universe)
+            standing = credit_limits.spend_position(connection, settings.budget, vendor.clocks.for_billing)
+            limits = credit_limits.limits_at(standing, lane, settings.budget, vendor.clocks.for_billing)
+            allowance = _allowance(connection, standing, settings.budget, limits)
+    advice = _advice(planned, limits, settings.budget)
+    return Preview(
+        lane=lane,
+        windows=[WindowView.of(window) for window in planned.windows],
+        price=PriceView.of(planned.price),
+        floor=FloorView.of(floor_of(planned.useful, packing_of(settings, vendor))),
+        naive_credits=naive_price(scope.series, scope.start, scope.end, settings.prices).credits,
+        allowance=allowance,
+        monthly=monthly,
+        monthly_naive_credits=naive_month(wanted_series(universe), settings.prices).credits,
+        advice=advice,
+        fits=not advice,
+        notes=[*unread, *universe_notes(scope.universe), *about_derived, *plan_notes(vendor, planned)],
+        wall_minutes=_wall_minutes(planned, vendor),
+    )
+
+
+def _advice(planned: Plan, limits: Sequence[BudgetExceeded], budget: Budget) -> list[str]:
+    """How to make the plan fit into what each budget leaves; nothing where it fits."""
+    if not planned.windows:
+        return []
+    left = {limit.setting: limit.available_credits for limit in limits}
+    if budget.run_credits is not None:
+        left["budget.run_credits (or --max-credits)"] = budget.run_credits
+    return [one.text for one in fit(planned, left)]
+
+
+def _allowance(
+    connection: Connection, standing: SpendPosition, budget: Budget, limits: Sequence[BudgetExceeded]
+) -> AllowanceView:
+    reserved = sum(reserved_by_lane(connection, standing.cycle).values())
+    return AllowanceView(
+        plan=standing.account.plan if standing.account else None,
+        limit=credit_limits.allowance_of(standing, budget),
+        spent=standing.cycle_spent - reserved,
+        reserved=reserved,
+        remaining=credit_limits.left_of(standing, budget),
+        reserve=credit_limits.reserve_in(standing, budget),
+        lane_remaining=max(0, min(limit.available_credits for limit in limits)) if limits else None,
+    )
+
+
+def _wall_minutes(planned: Plan, vendor: VendorNow) -> float | None:
+    found = reading_time(rates_of(vendor.account), planned.price.requests)
+    return None if found is None else found.total_seconds() / 60
+
+
+def monthly_prices(
+    connection: Connection, settings: Settings, vendor: VendorNow, universe: Universe
+) -> dict[str, MonthView]:
+    """30 days by live lane, at the settings' schedule; what is derived now stays derived."""
+    lanes = schedules(timedelta(hours=settings.schedule.hourly_every_hours))
+    packing, freshness = packing_of(settings, vendor), freshness_of(settings)
+    series = wanted_series(universe)
+    derived = derived_at(stretches_of(derived_of(connection, settings, series)), vendor.now)
+    months = monthly_price(series, lanes, freshness, packing, derived, settings.series.derive_sample_buckets)
+    return {lane: MonthView.of(month) for lane, month in months.items()}

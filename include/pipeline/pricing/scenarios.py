@@ -1,0 +1,162 @@
+"""Compare: ways to keep the wanted symbols current, with the price of a month, the age of rows and their settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from include.domain.clock import HOUR
+from include.domain.market import Series
+from include.kwery.plans import SOLD_PLANS
+from include.ledger.credits.account import Account
+from include.ledger.database.engine import open_ledger
+from include.pipeline.scope.policies import freshness_of
+from include.pipeline.scope.resolve_symbols import known_universe, wanted_series
+from include.pipeline.vendor.symbol_list import ask_vendor
+from include.planning.credits.projection import naive_month
+from include.planning.credits.scenarios import Option, Scenario, best_within, cheapest_as_fresh, make_options
+from include.planning.windows.windows import Packing
+from include.settings import HOURLY_INTERVALS, Settings, fresh_within
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a plan of the vendor grants: credits a month (no more than `budget.monthly_credits`), rows a page, depth."""
+
+    plan: str
+    credits: int
+    limit: int
+    history_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A month of an option in one plan, with that plan's pages."""
+
+    credits: int
+    of_allowance: float
+    fits: bool
+    best: bool
+    """The best of those that fit: the freshest, then the one with most intervals, then the cheapest."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionView:
+    """One way; `newest` and `final` are ages of the finest interval's rows at worst, by their timestamps."""
+
+    intervals: list[str]
+    hourly_every_hours: int | None
+    """None where the daily DAG alone reads it."""
+    derived: bool
+    """True where 5m alone is bought and the others are derived from it, once they are proven equal."""
+    requests: int
+    rows: int
+    credits: int
+    newest_age_seconds: int
+    final_age_seconds: int
+    plans: dict[str, Share]
+    settings: dict[str, Any]
+    """The lines of pipeline.yaml that make it."""
+    present: bool
+    cheapest_as_fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The options, cheapest first, and what they are held against."""
+
+    allowances: list[Allowance]
+    """The account's own; the vendor's plans where that is not known."""
+    options: list[OptionView]
+    lane_shares: dict[str, float]
+    """What each lane may use of the allowance; an option that fits as a whole may need other shares."""
+    naive_credits: int
+    """What reading each series by itself every hour costs in 30 days."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values only."""
+        return asdict(self)
+
+
+def compare(settings: Settings) -> Comparison:
+    """Every option for the symbols and sources that the settings want; asks the vendor's free account page only."""
+    with open_ledger(settings.ledger_url) as ledger:
+        vendor, _ = ask_vendor(settings, ledger, ())
+        with ledger.read() as connection:
+            wanted = wanted_series(known_universe(connection, settings))
+    cap, present = vendor.limit(settings.api.row_cap), _present(settings)
+    granted = _allowances(vendor.account, cap, settings.budget.monthly_credits)
+    options = {limit: _options(settings, wanted, present, limit) for limit in {cap, *(one.limit for one in granted)}}
+    shares = {one.plan: _shares(options[one.limit], one.credits) for one in granted}
+    now = next(one for one in options[cap] if one.way == present)
+    cheapest = cheapest_as_fresh(options[cap], now)
+    views = [
+        OptionView(
+            intervals=[interval.value for interval in one.way.intervals],
+            hourly_every_hours=_hours(one.way),
+            derived=one.way.derived,
+            requests=one.price.requests,
+            rows=one.price.rows,
+            credits=one.price.credits,
+            newest_age_seconds=int(one.newest_age.total_seconds()),
+            final_age_seconds=int(one.final_age.total_seconds()),
+            plans={plan: found[one.way] for plan, found in shares.items()},
+            settings=_lines(settings, one.way),
+            present=one is now,
+            cheapest_as_fresh=one is cheapest,
+        )
+        for one in options[cap]
+    ]
+    shared_out = {str(lane): float(share) for lane, share in settings.budget.lane_shares}
+    return Comparison(granted, views, shared_out, naive_month(wanted, settings.prices).credits)
+
+
+def _allowances(account: Account | None, cap: int, budget: int | None) -> list[Allowance]:
+    if account and account.credits_limit is not None:
+        known = [Allowance(account.plan or "your plan", account.credits_limit, cap, account.max_history_days)]
+    else:
+        known = [
+            Allowance(plan.name, plan.monthly_credits, min(cap, plan.max_rows), plan.history_days)
+            for plan in SOLD_PLANS
+        ]
+    return [replace(one, credits=min(one.credits, one.credits if budget is None else budget)) for one in known]
+
+
+def _options(settings: Settings, wanted: Iterable[Series], present: Scenario, limit: int) -> list[Option]:
+    streams = dict.fromkeys((series.symbol, series.source) for series in wanted)
+    packing = Packing(limit, settings.plan.window_pages, settings.prices)
+    return make_options(streams, present, freshness_of(settings), packing, settings.series.derive_sample_buckets)
+
+
+def _present(settings: Settings) -> Scenario:
+    hourly_every = timedelta(hours=settings.schedule.hourly_every_hours)
+    return Scenario.of(settings.series.intervals, hourly_every, settings.series.derive)
+
+
+def _hours(way: Scenario) -> int | None:
+    return None if way.hourly_every is None else way.hourly_every // HOUR
+
+
+def _shares(options: Sequence[Option], credits: int) -> dict[Scenario, Share]:
+    best = best_within(options, credits)
+
+    def share(option: Option) -> Share:
+        needed = option.price.credits
+        return Share(needed, needed / max(1, credits), needed <= credits, option is best)
+
+    return {one.way: share(one) for one in options}
+
+
+def _lines(settings: Settings, way: Scenario) -> dict[str, Any]:
+    lines: dict[str, Any] = {"series.intervals": [interval.value for interval in way.intervals]}
+    if way.derived != settings.series.derive:
+        lines["series.derive"] = way.derived
+    hours = _hours(way)
+    if hours is None:
+        return lines
+    lines["schedule.hourly_every_hours"] = hours
+    needed = {one: fresh_within(one, hours) for one in way.intervals if one in HOURLY_INTERVALS}
+    short = {one.value: bound for one, bound in needed.items() if settings.alarms.fresh_within[one] < bound}
+    return {**lines, "alarms.fresh_within": short} if short else lines

@@ -1,0 +1,71 @@
+"""The plan of a run as it was priced before anything was bought: kept with the run, shown beside what came of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from include.domain.clock import iso, utc_now
+from include.ledger.database.engine import open_ledger
+from include.ledger.queries.status import windows_by_state
+from include.ledger.work import runs
+from include.pipeline.pricing.quote import Preview
+from include.pipeline.scope.scope import RunSpec, Scope
+from include.settings import Settings
+
+MOST_LINES = 300
+"""So many lines of a plan are kept; the rest are summed up in its total."""
+
+
+def keep_price(settings: Settings, run: RunSpec, scope: Scope, preview: Preview, *, dry_run: bool = False) -> None:
+    """Registers the run with its priced plan; a dry run ends there."""
+    with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
+        runs.open_run(connection, run.run_id, run.lane, run.cap(settings), utc_now())
+        runs.note_price(connection, run.run_id, _priced(run, scope, preview))
+        if dry_run:
+            outcome = {"complete": False, "left": ["a dry run: nothing was bought"], "reached": None}
+            runs.finish_run(connection, run.run_id, False, outcome, utc_now())
+
+
+def priced_run(settings: Settings, run_id: str) -> dict[str, Any] | None:
+    """A run's priced plan, spending, windows by state and outcome, as plain values; None when it is not known."""
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        run = runs.run_of(connection, run_id)
+        if run is None:
+            return None
+        return {**run._mapping, "windows": windows_by_state(connection, run_id)}
+
+
+def _priced(run: RunSpec, scope: Scope, preview: Preview) -> dict[str, Any]:
+    lines = preview.lines()
+    return {
+        "start": iso(scope.start),
+        "end": iso(scope.end),
+        "order": scope.order.value,
+        "reread": scope.reread_for is not None,
+        "max_credits": run.max_credits,
+        "lines": [{**line.to_dict(), "start": iso(line.start), "end": iso(line.end)} for line in lines[:MOST_LINES]],
+        "more_lines": max(0, len(lines) - MOST_LINES),
+        "price": preview.price.to_dict(),
+        "compared": preview.compared(),
+        "wall_minutes": preview.wall_minutes,
+        "allowance": preview.allowance.to_dict(),
+        "fits": preview.fits,
+        "advice": preview.advice,
+        "notes": preview.notes,
+    }
+
+
+def note_limit(settings: Settings, run_id: str, sentence: str) -> None:
+    """Tells the run's other tasks, and its report, that reading ended, and why."""
+    with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
+        runs.note_stop(connection, run_id, sentence, utc_now())
+
+
+def limit_met(settings: Settings, run_id: str, since: datetime) -> str | None:
+    """Why reading ended, when a task of the run said so at `since` or later."""
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        run = runs.run_of(connection, run_id)
+    if run is None or run.stopped is None or run.stopped_at < since:
+        return None
+    return str(run.stopped)

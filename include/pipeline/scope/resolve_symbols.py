@@ -1,0 +1,78 @@
+"""The universe as the ledger knows it: what the settings' names and patterns mean in this run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from include.domain.clock import utc_now
+from include.domain.market import Series
+from include.domain.text import named
+from include.ledger.work.symbols import listed_symbols, unknown_since
+from include.pipeline.scope.scope import Scope
+from include.planning.symbols import Listed, Universe, has_patterns, universe_of
+from include.settings import Settings, SymbolGroup
+
+_CLOCKS_DIFFER = timedelta(minutes=2)
+"""Runs are dated by the worker's clock, lists by the vendor's."""
+_REFUSALS_REMEMBERED = timedelta(days=30)
+"""A symbol that stays listed and refused is tried again after so long."""
+
+
+def known_universe(connection: Connection, settings: Settings) -> Universe:
+    """What the settings mean by the newest list, those that ended included."""
+    return _universe(connection, settings, settings.series.all_groups, listed_symbols(connection))
+
+
+def resolve_symbols(connection: Connection, settings: Settings, scope: Scope, as_of: datetime | None = None) -> Scope:
+    """The scope with the symbols that its names and patterns mean, over the time in which each is asked.
+
+    With `as_of` those that came later, or came back later, are left out: a run answers for what it could plan.
+    """
+    listed = listed_symbols(connection, ended_after=scope.start) if has_patterns(scope.groups) else {}
+    if as_of is not None:
+        listed = {symbol: one for symbol, one in listed.items() if one.listed_since <= as_of + _CLOCKS_DIFFER}
+    return replace(scope, universe=_universe(connection, settings, scope.groups, listed, scope.named))
+
+
+def _universe(
+    connection: Connection,
+    settings: Settings,
+    groups: Sequence[SymbolGroup],
+    listed: Mapping[str, Listed],
+    named: bool = False,
+) -> Universe:
+    now = utc_now()
+    refused = {} if named else unknown_since(connection, now - _REFUSALS_REMEMBERED)
+    return universe_of(groups, listed, refused, now=now, refusals=settings.series.refusals)
+
+
+def wanted_series(universe: Universe) -> list[Series]:
+    """Every series of the members that live."""
+    return [
+        Series(member.symbol, source, interval)
+        for member in universe.asked
+        for interval in member.intervals
+        for source in member.sources
+    ]
+
+
+def unmatched(universe: Universe) -> list[str]:
+    """A sentence for each pattern that means no symbol."""
+    return [
+        f"{pattern!r} matches nothing in the vendor's list of symbols: see ./oi symbols"
+        for pattern in universe.unmatched
+    ]
+
+
+def universe_notes(universe: Universe) -> list[str]:
+    """What a person should know of patterns that match nothing and of symbols that are asked no more."""
+    notes = unmatched(universe)
+    refused = [member for member in universe.members.values() if member.state == "refused"]
+    if refused:
+        labels = named([member.symbol for member in refused])
+        notes.append(f"not asked: {labels}: {refused[0].why}")
+    return notes

@@ -1,0 +1,1 @@
+"""Step 2: windows become landed pages."""

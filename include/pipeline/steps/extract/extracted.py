@@ -1,0 +1,33 @@
+"""What the extract step returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from include.domain.next_step import NextStep
+from include.pipeline.progress import Stop, _Jsonable
+
+
+@dataclass(slots=True)
+class Extracted(_Jsonable):
+    """What reading brought: `landed` windows are whole, `elsewhere` ones are in another process's hands."""
+
+    requests: int = 0
+    rows: int = 0
+    credits: int = 0
+    landed: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    """A sentence for each window that the vendor refused."""
+    notes: list[str] = field(default_factory=list)
+    stopped: Stop | None = None
+    failed: bool = False
+    """True when something broke; a budget, a rate or the plan's own limits are no failures."""
+    interrupted: bool = False
+    """True when a person ended it; the figures are the ledger's alone then."""
+
+    @property
+    def ended_at_a_limit(self) -> bool:
+        """True when credits or time ended reading, with work left for a later run; nothing broke."""
+        return self.stopped is not None and not self.failed and self.stopped.next_step is NextStep.STOP_RUN

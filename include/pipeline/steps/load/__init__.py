@@ -1,0 +1,1 @@
+"""Step 4: accepted rows go into ClickHouse."""

@@ -1,0 +1,1 @@
+"""Step 1: wanted minus covered becomes windows."""

@@ -1,0 +1,144 @@
+"""Plan: wanted minus covered becomes windows in the ledger's queue, each with a price before it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from include.domain.clock import utc_now
+from include.landing.store import LandingStore
+from include.ledger.database.engine import open_ledger
+from include.ledger.database.models import WindowState
+from include.ledger.work import runs, windows
+from include.ledger.work.coverage import coverage_of
+from include.ledger.work.symbols import note_silent
+from include.ledger.work.windows import NewWindow, OpenWindow
+from include.pipeline.landing_zone import see_zone
+from include.pipeline.scope.open_windows import is_ours, lies_inside, overlaps, remaining
+from include.pipeline.scope.policies import freshness_of
+from include.pipeline.scope.resolve_symbols import resolve_symbols, universe_notes
+from include.pipeline.scope.scope import RunSpec, Scope
+from include.pipeline.steps.plan.home_guard import refuse_mixed_home
+from include.pipeline.steps.plan.planned_run import PlannedRun, PriceView, WindowView
+from include.pipeline.steps.plan.remaining import Coverage, RemainingWork, packing_of, plan_notes, rank
+from include.pipeline.vendor.client import client_of, read_account
+from include.pipeline.vendor.symbol_list import discover
+from include.planning.credits.price import Price
+from include.planning.symbols import inactive_symbols
+from include.planning.windows.batches import affordable_count
+from include.planning.windows.gap_filling import fresh_from
+from include.planning.windows.windows import Packing, PlannedWindow, quote
+from include.settings import Settings
+
+
+def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = None) -> PlannedRun:
+    """Registers the run and puts what the scope still needs into the queue, in one transaction over all processes.
+
+    Windows that a crashed run left inside the scope are taken along. `now` overrides the vendor's clock.
+    Raises PipelineError when the key is missing or refused, SettingsError when made-up and real rows would mix,
+    UnknownPages when pages are landed that the ledger does not know, LandingError when that cannot be seen.
+    """
+    with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
+        refuse_mixed_home(settings)
+        see_zone(ledger, LandingStore(settings.landing_url))
+        vendor = read_account(settings, ledger, client)
+        unread = discover(settings, scope.groups, ledger, client, vendor.now)
+        packing, moment = packing_of(settings, vendor), now or vendor.now
+        with ledger.write() as connection:
+            scope = resolve_symbols(connection, settings, scope)
+            coverage = coverage_of(connection, scope.series)
+            scope = _without_silent(connection, settings, scope, coverage, moment)
+            runs.open_run(connection, run.run_id, run.lane, run.cap(settings), utc_now(), scheduled=run.scheduled)
+            if scope.reread_for == run.run_id:
+                runs.begin_reread(connection, run.run_id, utc_now())
+            kept = _keep_or_supersede(connection, scope)
+            healed = _healed_credits(connection, settings, run, scope, kept, packing)
+            needs = RemainingWork(connection, settings, run.lane, scope, coverage, vendor, moment)
+            planned, about_derived = needs.plan(kept, healed), needs.notes()
+            new = [_to_queue(window, packing.limit) for window in planned.windows]
+            planner = ledger.holder if run.one_process else None
+            cap_remaining = _cap_remaining(connection, run, settings)
+            new_ids = windows.add(connection, run.run_id, run.lane, new, utc_now(), planner)
+        work = [(one.window_id, remaining(one, packing)) for one in kept if is_ours(one, scope)]
+        work += zip(new_ids, planned.windows, strict=True)
+        work.sort(key=lambda item: rank(scope, item[1]))
+        notes = [*unread, *universe_notes(scope.universe), *about_derived, *plan_notes(vendor, planned)]
+        return _planned_run(run, work, notes, cap_remaining)
+
+
+def _without_silent(
+    connection: Connection, settings: Settings, scope: Scope, coverage: Coverage, now: datetime
+) -> Scope:
+    """The scope without time after now of symbols that were found to have had no row for too long.
+
+    When none of those that patterns found speaks any more, the vendor has stopped, not they: all are asked on.
+    """
+    found = {series.symbol for series in coverage} & scope.universe.found
+    fell = inactive_symbols(coverage, settings.series.silent_days) & {member.symbol for member in scope.universe.asked}
+    fell &= found
+    if not fell or fell == found:
+        return scope
+    note_silent(connection, fell, now)
+    return resolve_symbols(connection, settings, scope)
+
+
+def _keep_or_supersede(connection: Connection, scope: Scope) -> list[OpenWindow]:
+    """Open windows that stay. A planned one that nobody will read and that reaches beyond the scope is cut anew."""
+    kept = []
+    now = utc_now()
+    for window in windows.open_windows(connection):
+        forsaken = window.state is WindowState.PLANNED and window.is_free(now) and not window.is_awaited(now)
+        if forsaken and overlaps(window, scope) and not lies_inside(window, scope):
+            windows.close(
+                connection, window.window_id, WindowState.SUPERSEDED, utc_now(), "planned anew by another run"
+            )
+        else:
+            kept.append(window)
+    return kept
+
+
+def _healed_credits(
+    connection: Connection,
+    settings: Settings,
+    run: RunSpec,
+    scope: Scope,
+    kept: Iterable[OpenWindow],
+    packing: Packing,
+) -> int:
+    """What the run spends on holes already: those it planned before, in an earlier try, and those it takes along."""
+    if scope.heal_before is None:
+        return 0
+    now, freshness = utc_now(), freshness_of(settings)
+    intervals = {series.interval for series in scope.series}
+    edges = {interval: fresh_from(interval, scope.heal_before, freshness) for interval in intervals}
+    own = windows.planned_by(connection, run.run_id)
+    work = [(one, quote(one.stream, one.start, one.end, one.expected_rows, packing)) for one in own]
+    others = [one for one in kept if one.run_id != run.run_id and one.is_free(now) and is_ours(one, scope)]
+    work += [(one, remaining(one, packing)) for one in others]
+    holes = (price for one, price in work if one.end <= edges.get(one.stream.interval, one.start))
+    return sum(price.worst_case_credits for price in holes)
+
+
+def _cap_remaining(connection: Connection, run: RunSpec, settings: Settings) -> int | None:
+    """What the run's cap leaves in this try."""
+    cap, (_, settled, reserved) = run.cap(settings), runs.spending_of(connection, run.run_id)
+    return None if cap is None else cap - settled - reserved
+
+
+def _to_queue(window: PlannedWindow, limit: int) -> NewWindow:
+    return NewWindow(window.stream, window.start, window.end, limit, window.expected_rows, window.price.credits)
+
+
+def _planned_run(
+    run: RunSpec, work: Sequence[tuple[str, PlannedWindow]], notes: list[str], cap_remaining: int | None
+) -> PlannedRun:
+    return PlannedRun(
+        run.run_id,
+        [window_id for window_id, _ in work],
+        [WindowView.of(window) for _, window in work],
+        PriceView.of(sum((window.price for _, window in work), Price())),
+        notes,
+        affordable_count([window.price.credits for _, window in work], cap_remaining),
+    )

@@ -1,0 +1,180 @@
+"""What a scope still needs: the pure planning, fed with what the settings, the ledger and the vendor say."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from include.alarms.clocks import clock_notes
+from include.domain.clock import utc_now
+from include.domain.market import SOURCES, Series
+from include.domain.text import named
+from include.domain.time_range import TimeRange
+from include.ledger.credits.account import deeper_since
+from include.ledger.work import runs, windows
+from include.ledger.work.windows import OpenWindow
+from include.pipeline.scope.derived_intervals import derived_notes, derived_of, unbought
+from include.pipeline.scope.open_windows import by_series, is_ours, remaining
+from include.pipeline.scope.policies import freshness_of, history_start
+from include.pipeline.scope.scope import Scope
+from include.pipeline.vendor.client import VendorNow
+from include.planning.credits.price import Price
+from include.planning.symbols import with_first_rows
+from include.planning.windows.coverage import Covered, Freshness
+from include.planning.windows.gap_filling import plan_gap_filling
+from include.planning.windows.order import Order
+from include.planning.windows.plan import Plan, Wanted, make_plan
+from include.planning.windows.windows import Packing, PlannedWindow
+from include.settings import Lane, Settings
+
+Coverage = Mapping[Series, Sequence[Covered]]
+NEWEST_FIRST_PAGES = 3
+"""A window is read from its old end on: only short ones keep the newest first. 3 sources fill 3 pages exactly."""
+HEALED = Order.NEWEST_FIRST
+"""Holes are bought in short windows: a long one may cost more than the allowance of any run."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemainingWork:
+    """A scope, with its symbols resolved, beside what is known at one moment; reads the ledger, writes nothing."""
+
+    connection: Connection
+    settings: Settings
+    lane: Lane
+    scope: Scope
+    coverage: Coverage
+    vendor: VendorNow
+    now: datetime
+
+    def plan(self, busy: Iterable[OpenWindow], healed_credits: int = 0) -> Plan:
+        """Wanted minus covered minus what `busy` windows ask; `healed_credits` of the healing allowance are spent."""
+        scope, members = self.scope, with_first_rows(self.scope.universe, self.coverage).members
+        wanted = Wanted(scope.series, scope.start, scope.end, members, self._unbought())
+        plan_one = partial(
+            make_plan if scope.heal_before is None else _healing(self.settings, scope.heal_before, healed_credits),
+            now=self.now,
+            freshness=_asked_again(self.connection, self.settings, self.lane),
+            packing=packing_of(self.settings, self.vendor, scope.order if scope.heal_before is None else HEALED),
+            history_start=history_start(self.vendor.account, self.now),
+        )
+        planned = plan_one(wanted, self._known(), by_series(busy))
+        return replace(planned, windows=_ordered(scope, planned.windows))
+
+    def notes(self) -> list[str]:
+        """Which series are derived, and which are bought until they are proven."""
+        return derived_notes(derived_of(self.connection, self.settings, self.scope.series), self.now)
+
+    def still_due(self, set_aside: Iterable[OpenWindow] = ()) -> Plan:
+        """What the scope would still need, whoever is reading it; what is `set_aside` is paid, and needs no request."""
+        return self.plan(set_aside)
+
+    def price_beyond_depth(self, before: datetime) -> Price:
+        """What the scope's time before `before` would cost with a plan of the vendor that has all history."""
+        scope = replace(self.scope, end=before, heal_before=None)
+        return replace(self, scope=scope, vendor=replace(self.vendor, account=None)).plan(()).price
+
+    def to_be_paid(self) -> Plan:
+        """What the next run over the scope would pay, windows that wait included; pages of half-read ones are paid."""
+        open_now = windows.open_windows(self.connection)
+        return self._with_waiting(self.plan(open_now), open_now)
+
+    def _known(self) -> Coverage:
+        """What needs no request: what is covered, or, for a re-read, what its run has read since it asked for it."""
+        if self.scope.reread_for is None:
+            return self.coverage
+        run = runs.run_of(self.connection, self.scope.reread_for)
+        if run is None or run.reread_at is None:
+            return {}
+        read = by_series(windows.read_by(self.connection, run.run_id, run.reread_at))
+        return {series: [Covered(one, self.now, "rows") for one in stretches] for series, stretches in read.items()}
+
+    def _unbought(self) -> Mapping[Series, Sequence[TimeRange]]:
+        """What is derived, but for the sample that the daily lane buys."""
+        found = derived_of(self.connection, self.settings, self.scope.series)
+        sampled = self.settings.series.derive_sample_buckets if self.lane == "daily" else 0
+        return unbought(found, self.scope, self.coverage, freshness_of(self.settings), sampled)
+
+    def _with_waiting(self, planned: Plan, open_now: Iterable[OpenWindow]) -> Plan:
+        now, packing = utc_now(), packing_of(self.settings, self.vendor)
+        waiting = [remaining(one, packing) for one in open_now if one.is_free(now) and is_ours(one, self.scope)]
+        useful = Counter(planned.useful)
+        for window in waiting:
+            asked = [window.stream.source] if window.stream.source else SOURCES
+            for source in asked:
+                series = Series(window.stream.symbol, source, window.stream.interval)
+                useful[series] += window.expected_rows // len(asked)
+        return replace(planned, windows=_ordered(self.scope, (*waiting, *planned.windows)), useful=useful)
+
+
+def packing_of(settings: Settings, vendor: VendorNow, order: Order = Order.OLDEST_FIRST) -> Packing:
+    """How requests are filled and priced."""
+    pages = settings.plan.window_pages
+    if order is Order.NEWEST_FIRST:
+        pages = min(pages, NEWEST_FIRST_PAGES)
+    return Packing(limit=vendor.limit(settings.api.row_cap), prices=settings.prices, window_pages=pages)
+
+
+def rank(scope: Scope, window: PlannedWindow) -> tuple[object, ...]:
+    """A key to sort by; a scope that heals keeps the order of its plan, fresh time first."""
+    return scope.order.rank(window) if scope.heal_before is None else ()
+
+
+def plan_notes(vendor: VendorNow, planned: Plan) -> list[str]:
+    """What a person should know of the account and of what a plan leaves out."""
+    notes = [vendor.note] if vendor.note else []
+    notes += clock_notes(vendor.clocks)
+    unexplained = vendor.reconciled.unexplained_credits
+    if unexplained > 0:
+        notes.append(
+            f"the account shows {unexplained:,} credits that this ledger did not spend: another program may be using "
+            "the key, or a count that lagged has caught up (./oi status has the sum of the billing cycle)"
+        )
+    if unexplained < 0:
+        notes.append(
+            f"the account shows {-unexplained:,} credits less than this ledger spent since it was last read: its count "
+            "lags, nobody else is to blame, and a later reading evens it out (./oi status has the sum)"
+        )
+    if planned.deferred:
+        credits = sum(window.credits for window in planned.deferred)
+        notes.append(
+            f"{len(planned.deferred):,} windows with holes ({credits:,} credits) wait for later runs: "
+            "budget.heal_credits bounds what one run spends on them"
+        )
+    return notes + beyond_depth(vendor, planned)
+
+
+def beyond_depth(vendor: VendorNow, planned: Plan) -> list[str]:
+    """A sentence for each stretch that the vendor's plan does not reach, whatever many series it concerns."""
+    days = vendor.account.max_history_days if vendor.account else "?"
+    alike: dict[TimeRange, list[str]] = defaultdict(list)
+    for series, stretches in planned.beyond_depth.items():
+        alike[stretches[0]].append(series.label)
+    return [
+        f"{named(labels)}: {stretch.label} lies beyond the plan's history ({days} days) and was not asked"
+        for stretch, labels in alike.items()
+    ]
+
+
+def _asked_again(connection: Connection, settings: Settings, lane: Lane) -> Freshness:
+    """As `freshness_of`, but empty stretches are left to the daily lane, where a day of them is one request.
+
+    Once the vendor's plan reaches further back, any lane asks again for what was doubted before.
+    """
+    freshness, grown = freshness_of(settings), deeper_since(connection)
+    if grown is not None:
+        freshness = replace(freshness, deeper_since=grown)
+    return replace(freshness, recheck_gap=timedelta.max) if lane == "hourly" else freshness
+
+
+def _healing(settings: Settings, heal_before: datetime, healed_credits: int) -> Callable[..., Plan]:
+    allowance = max(0, settings.budget.heal_credits - healed_credits)
+    return partial(plan_gap_filling, heal_before=heal_before, allowance_credits=allowance)
+
+
+def _ordered(scope: Scope, found: Iterable[PlannedWindow]) -> tuple[PlannedWindow, ...]:
+    return tuple(sorted(found, key=lambda window: rank(scope, window)))

@@ -1,0 +1,1 @@
+"""Step 5: counts are reconciled and coverage is written."""

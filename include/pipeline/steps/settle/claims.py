@@ -1,0 +1,121 @@
+"""What a window that was read and judged claims of each series; a pure function of what is known (rule 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from include.domain.clock import iso, parse_instant
+from include.domain.market import SOURCES, Series
+from include.domain.time_range import TimeRange, merge
+from include.kwery.answers.doubts import Doubt, united
+from include.ledger.database.models import WindowState
+from include.ledger.work.batches import SeriesFinding
+from include.ledger.work.pages import PageRef
+from include.ledger.work.windows import OpenWindow
+from include.planning.windows.coverage import Covered, first_row, observe, unconfirmed_before, was_tracked
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesClaim:
+    """What was known of a series `before`, as its new first row leaves it, and what the window adds."""
+
+    before: Sequence[Covered]
+    new: Sequence[Covered]
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The claims of a window, and a sentence where its start is possibly clipped."""
+
+    by_series: Mapping[Series, SeriesClaim]
+    note: str | None
+
+
+def claims_of(
+    window: OpenWindow,
+    refs: Sequence[PageRef],
+    findings: Sequence[SeriesFinding],
+    known: Mapping[Series, Sequence[Covered]],
+    up_to_date: timedelta,
+) -> Claims:
+    """The claims of a window whose pages are all judged; `known` is the coverage of its symbol and interval."""
+    found = _found_by_series(window, findings)
+    observed_at = _observed_at(window, refs, found.values())
+    clipped_until = _clipped_until(window, found, known, up_to_date)
+    by_series = {}
+    for series, stretches in found.items():
+        before = unconfirmed_before(known[series], stretches[0].start, up_to_date) if stretches else known[series]
+        doubts = _doubts_of(series, window, findings)
+        entries = observe(
+            TimeRange(window.start, window.end), stretches, series.interval, observed_at, doubts, clipped_until[series]
+        )
+        # A window that ended early says only where its rows are.
+        new = [one for one in entries if one.found == "rows" or window.state is WindowState.LANDED]
+        by_series[series] = SeriesClaim(before, new)
+    return Claims(by_series, _note(window, clipped_until))
+
+
+def _doubts_of(series: Series, window: OpenWindow, findings: Iterable[SeriesFinding]) -> tuple[Doubt, ...]:
+    """Why the window's silence proves nothing of a series: by its answers, by their rows, by rows of the series.
+
+    Rows of which nobody can tell the series may be of any.
+    """
+    raised = list(window.doubts)
+    for one in findings:
+        own = one.series == series or one.series.source not in SOURCES
+        raised += [doubt for doubt in one.doubts if own or doubt.is_of_whole_answer]
+    return united(raised)
+
+
+def _note(window: OpenWindow, clipped_until: Mapping[Series, datetime | None]) -> str | None:
+    told = [f"{series.source} before {iso(edge)}" for series, edge in clipped_until.items() if edge is not None]
+    clipped = [f"possibly clipped: no row of {', '.join(told)}"] if told else []
+    return "; ".join([*([window.note] if window.note else []), *clipped]) or None
+
+
+def _observed_at(window: OpenWindow, refs: Sequence[PageRef], found: Iterable[Sequence[TimeRange]]) -> datetime:
+    """When the window was read by the vendor's clock, or by this machine's when rows are newer than that clock."""
+    observed_at = min(ref.observed_at for ref in refs)
+    after_newest = max((stretches[-1].end for stretches in found if stretches), default=observed_at)
+    if after_newest - window.stream.interval.step <= observed_at:
+        return observed_at
+    return min(ref.received_at for ref in refs)
+
+
+def _found_by_series(window: OpenWindow, findings: Iterable[SeriesFinding]) -> dict[Series, list[TimeRange]]:
+    """The stretches that arrived, for every series that the window's answers speak about."""
+    stream = window.stream
+    sources = SOURCES if stream.source is None else (stream.source,)
+    found: dict[Series, list[TimeRange]] = {Series(stream.symbol, source, stream.interval): [] for source in sources}
+    for one in findings:
+        if one.series in found:
+            found[one.series] += [TimeRange(parse_instant(start), parse_instant(end)) for start, end in one.found]
+    return {series: merge(stretches) for series, stretches in found.items()}
+
+
+def _clipped_until(
+    window: OpenWindow,
+    found: Mapping[Series, Sequence[TimeRange]],
+    known: Mapping[Series, Sequence[Covered]],
+    up_to_date: timedelta,
+) -> dict[Series, datetime | None]:
+    """Up to where the silence of each series may be a cut start (behaviour 36), where that is not on time.
+
+    That is up to the first row of any source, since the vendor's plan may begin there, and up to the first row ever
+    seen of the series itself, since how far back the vendor has rows differs from source to source. A series that
+    begins while it is followed leaves no doubt, and one that never had a row has no first one: two reads prove it
+    empty.
+    """
+    here = {series: stretches[0].start for series, stretches in found.items() if stretches}
+    ever = {series: first for series, entries in known.items() if (first := first_row(entries))}
+    plan_begins = min((here or ever).values(), default=window.start)
+    on_time = window.stream.interval.ceil(window.start) + window.stream.interval.step
+    edges: dict[Series, datetime | None] = {}
+    for series in found:
+        begins = [first[series] for first in (here, ever) if series in first]
+        followed = was_tracked(known[series], window.start, up_to_date)
+        edge = max(plan_begins, min(begins) if begins and not followed else plan_begins)
+        edges[series] = edge if edge > on_time else None
+    return edges

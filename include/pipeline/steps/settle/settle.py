@@ -1,0 +1,123 @@
+"""Settle: counts are reconciled, windows closed and coverage written, in one transaction a batch (rule 3)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from include.domain.clock import utc_now
+from include.domain.market import SOURCES, Series
+from include.domain.next_step import NextStep
+from include.ledger.database.engine import Ledger, open_ledger
+from include.ledger.database.models import ENDED_EARLY, BatchState, WindowState
+from include.ledger.work import batches, pages, windows
+from include.ledger.work.batches import SeriesFinding
+from include.ledger.work.coverage import coverage_of, replace_coverage
+from include.ledger.work.pages import PageRef
+from include.ledger.work.windows import OpenWindow
+from include.pipeline.errors import PipelineError
+from include.pipeline.scope.policies import freshness_of
+from include.pipeline.steps.settle.claims import claims_of
+from include.pipeline.steps.settle.settled import Settled
+from include.pipeline.steps.validate import batch_files
+from include.planning.schedule import every
+from include.planning.windows.coverage import Covered, overlay
+from include.settings import Settings
+
+
+def settle(settings: Settings, batch_ids: Sequence[str]) -> Settled:
+    """Closes published batches and every window whose pages are all in settled batches.
+
+    Raises PipelineError when rows received are not the rows accounted for; nothing of that batch is claimed then.
+    """
+    closed = 0
+    with open_ledger(settings.ledger_url) as ledger:
+        for batch_id in batch_ids:
+            closed += settle_batch(settings, ledger, batch_id)
+    return Settled(len(batch_ids), closed)
+
+
+def settle_batch(settings: Settings, ledger: Ledger, batch_id: str) -> int:
+    """Settles one published batch; returns how many windows it closed. Repeating it changes nothing."""
+    with ledger.write() as connection:
+        if batches.state_of(connection, batch_id) in batches.OVER:
+            return 0
+        batches.set_state(connection, batch_id, BatchState.SETTLED)
+        closed = sum(
+            settle_if_whole(connection, settings, window_id) for window_id in batches.windows_of(connection, batch_id)
+        )
+    batch_files.remove(settings.home, batch_id)
+    return closed
+
+
+def settle_if_whole(connection: Connection, settings: Settings, window_id: str) -> bool:
+    """Settles a window that is closed and whose pages are all in settled batches; tells whether it was."""
+    (window,) = windows.by_ids(connection, [window_id])
+    if window.state is not WindowState.LANDED and window.state not in ENDED_EARLY:
+        return False
+    refs = pages.of_window(connection, window_id)
+    if not refs or batches.has_unsettled_pages(connection, window_id):
+        return False
+    _settle_window(connection, settings, window, refs)
+    return True
+
+
+def _settle_window(connection: Connection, settings: Settings, window: OpenWindow, refs: Sequence[PageRef]) -> None:
+    findings = batches.findings_of_window(connection, window.window_id)
+    _reconcile(window, findings)
+    up_to_date = every(window.stream.interval, timedelta(hours=settings.schedule.hourly_every_hours))
+    said = claims_of(window, refs, findings, _known(connection, window), up_to_date)
+    freshness = freshness_of(settings)
+    entries = {
+        series: overlay(one.before, one.new, series.interval, freshness) for series, one in said.by_series.items()
+    }
+    replace_coverage(connection, entries)
+    if window.state is WindowState.LANDED:
+        windows.close(connection, window.window_id, WindowState.SETTLED, utc_now(), said.note)
+
+
+def _reconcile(window: OpenWindow, findings: Iterable[SeriesFinding]) -> None:
+    """Rows received = accepted + quarantined + duplicates + outside, and no row is unaccounted for (rule 3)."""
+    received = accounted = 0
+    for one in findings:
+        received += one.received
+        accounted += one.accepted + one.quarantined + one.duplicates + one.outside
+    if not received == accounted == window.rows:
+        raise PipelineError(
+            f"{window.label}: {window.rows:,} rows arrived, {received:,} were judged and {accounted:,} are accounted "
+            "for; the window is not claimed as covered. Its pages are landed and paid: please report this",
+            NextStep.STOP_RUN,
+        )
+
+
+def _known(connection: Connection, window: OpenWindow) -> dict[Series, Sequence[Covered]]:
+    """What was known of each source's series of the window's symbol and interval."""
+    stream = window.stream
+    each = [Series(stream.symbol, source, stream.interval) for source in SOURCES]
+    known = coverage_of(connection, each)
+    return {series: known.get(series, ()) for series in each}
+
+
+def by_series(findings: Iterable[SeriesFinding]) -> dict[Series, SeriesFinding]:
+    """Findings summed over windows, by series."""
+    grouped: dict[Series, list[SeriesFinding]] = defaultdict(list)
+    for one in findings:
+        grouped[one.series].append(one)
+    return {series: _sum(parts) for series, parts in grouped.items()}
+
+
+def _sum(parts: Sequence[SeriesFinding]) -> SeriesFinding:
+    return SeriesFinding(
+        window_id="",
+        series=parts[0].series,
+        received=sum(one.received for one in parts),
+        accepted=sum(one.accepted for one in parts),
+        quarantined=sum(one.quarantined for one in parts),
+        duplicates=sum(one.duplicates for one in parts),
+        outside=sum(one.outside for one in parts),
+        blocked=any(one.blocked for one in parts),
+        found=[],
+    )

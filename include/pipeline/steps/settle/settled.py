@@ -1,0 +1,15 @@
+"""What the settle step returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from include.pipeline.progress import _Jsonable
+
+
+@dataclass(frozen=True, slots=True)
+class Settled(_Jsonable):
+    """What was closed in the ledger."""
+
+    batches: int = 0
+    windows: int = 0

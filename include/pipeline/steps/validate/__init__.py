@@ -1,0 +1,1 @@
+"""Step 3: landed pages become accepted and quarantined rows."""

@@ -1,0 +1,150 @@
+"""A validated batch on its way to the warehouse: three Arrow files and its findings, in a folder of OI_HOME.
+
+They never leave this machine: another one makes its own from the same landed pages.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from include.domain.clock import iso
+from include.domain.market import Interval, Series
+from include.domain.next_step import NextStep
+from include.kwery.answers.doubts import read_doubts
+from include.landing.local import lasting_file, sync_folder
+from include.ledger.work.batches import SeriesFinding
+from include.pipeline.errors import PipelineError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from include.quality.model import Finding, ValidationResult
+
+_TABLES = ("accepted", "quarantine", "dq")
+_FINDINGS = "findings.json"
+_FORSAKEN_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTables:
+    """What publishing takes."""
+
+    accepted: pa.Table
+    quarantine: pa.Table
+    dq: pa.Table
+
+
+def write(home: Path, batch_id: str, verdict: ValidationResult) -> None:
+    """Writes a verdict's folder under a temporary name, then renames it: it is there whole or not at all.
+
+    That holds after a power cut too. Raises PipelineError when the disk does not take it.
+    """
+    folder = _folder(home, batch_id)
+    if folder.exists():
+        return  # an equal verdict: validation is a pure function of the landed pages
+    part = folder.with_name(f"{folder.name}.{uuid4().hex[:8]}.part")
+    try:
+        part.mkdir(parents=True)
+        for name in _TABLES:
+            _write_table(part / f"{name}.arrow", getattr(verdict, name))
+        with lasting_file(part / _FINDINGS) as file:
+            file.write(json.dumps([_to_json(one) for one in verdict.findings]).encode())
+        sync_folder(part)
+        part.rename(folder)  # a name that a power cut takes back costs one more judgement, so it needs no sync
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        if not folder.exists():  # else another process finished the same batch first
+            raise PipelineError(
+                f"a checked batch cannot be written in {folder.parent}: {error.strerror or error}; its pages are kept: "
+                "make room there, or let it be written, and run the same again",
+                NextStep.RETRY,
+            ) from error
+
+
+def exists(home: Path, batch_id: str) -> bool:
+    """True when the batch was validated and its files are still there."""
+    return _folder(home, batch_id).exists()
+
+
+def read_tables(home: Path, batch_id: str) -> BatchTables:
+    """The three tables, memory-mapped. Raises ValueError for a file that is not whole."""
+    import pyarrow as pa
+
+    folder = _folder(home, batch_id)
+    tables = [pa.ipc.open_file(pa.memory_map(str(folder / f"{name}.arrow"))).read_all() for name in _TABLES]
+    return BatchTables(*tables)
+
+
+def read_findings(home: Path, batch_id: str) -> list[SeriesFinding]:
+    """What the batch found, by window and series. Raises ValueError for a file that is not whole."""
+    return [_from_json(one) for one in json.loads((_folder(home, batch_id) / _FINDINGS).read_text())]
+
+
+def remove(home: Path, batch_id: str) -> None:
+    """Deletes a batch's folder, and what a validation that was killed half-wrote of it."""
+    folder = _folder(home, batch_id)
+    for one in (folder, *folder.parent.glob(f"{batch_id}.*.part")):
+        shutil.rmtree(one, ignore_errors=True)
+
+
+def sweep(home: Path, settled: Callable[[str], bool]) -> None:
+    """Deletes the folders of batches that are settled, and half-written ones that nobody has touched for an hour."""
+    root = home / "batches"
+    for folder in root.iterdir() if root.exists() else ():
+        batch_id, _, unfinished = folder.name.partition(".")
+        if settled(batch_id) or (unfinished and _is_forsaken(folder)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_forsaken(part: Path) -> bool:
+    try:
+        return time.time() - part.stat().st_mtime > _FORSAKEN_SECONDS
+    except FileNotFoundError:  # finished meanwhile, under its own name
+        return False
+
+
+def _folder(home: Path, batch_id: str) -> Path:
+    return home / "batches" / batch_id
+
+
+def _write_table(path: Path, table: pa.Table) -> None:
+    import pyarrow as pa
+
+    with lasting_file(path) as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _to_json(finding: Finding) -> dict[str, object]:
+    series = finding.series
+    return {
+        "window_id": finding.window_id,
+        "series": [series.symbol, series.source, series.interval.value],
+        "counts": [finding.received, finding.accepted, finding.quarantined, finding.duplicates, finding.outside],
+        "blocked": finding.blocked,
+        "found": [[iso(start), iso(end)] for start, end in finding.found],
+        "doubts": list(finding.doubts),
+    }
+
+
+def _from_json(data: dict[str, Any]) -> SeriesFinding:
+    symbol, source, interval = data["series"]
+    received, accepted, quarantined, duplicates, outside = data["counts"]
+    return SeriesFinding(
+        data["window_id"],
+        Series(symbol, source, Interval(interval)),
+        received,
+        accepted,
+        quarantined,
+        duplicates,
+        outside,
+        data["blocked"],
+        data["found"],
+        read_doubts(data.get("doubts")),  # a batch may have been judged before doubts were noted
+    )

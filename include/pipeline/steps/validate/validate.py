@@ -1,0 +1,162 @@
+"""Validate: landed pages become accepted rows, quarantine and findings, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+
+from sqlalchemy import Connection
+
+from include.domain.clock import utc_now
+from include.landing.store import LandingDamaged, LandingStore
+from include.ledger.database.engine import Ledger, open_ledger
+from include.ledger.database.models import BatchState, WindowState
+from include.ledger.work import batches, pages, windows
+from include.ledger.work.batches import OpenBatch
+from include.ledger.work.pages import PageRef
+from include.ledger.work.windows import OpenWindow
+from include.pipeline.scope.scope import RunSpec
+from include.pipeline.steps.validate import batch_files
+from include.quality.errors import BodyUnreadable, RulesFailed
+from include.quality.model import PageInput
+from include.quality.validation import validate as judge
+from include.settings import Settings
+from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
+from include.warehouse.errors import WarehouseError
+
+
+def validate(settings: Settings, run: RunSpec, client_factory: ClientFactory | None = None) -> list[str]:
+    """Cuts batches from all landed pages that nobody is reading on, and validates them; returns their ids.
+
+    Batches that a crashed run left unsettled come first, so that what was paid reaches the warehouse. That is the one
+    that `client_factory` opens, else the settings' own; here it is opened only where a rule could not be judged.
+    A batch with a damaged page is left out, for a later run; `report` tells of it.
+    """
+    judged = []
+    with persist_failed_results(settings, client_factory), open_ledger(settings.ledger_url) as ledger:
+        for batch in cut_batches(settings, ledger, run):
+            with suppress(LandingDamaged):
+                validate_readable(settings, ledger, batch.batch_id)
+                judged.append(batch.batch_id)
+    return judged
+
+
+def cut_batches(settings: Settings, ledger: Ledger, run: RunSpec, *, half_read: bool = True) -> list[OpenBatch]:
+    """Orphaned batches, then new ones of at most `warehouse.batch_rows` rows (a single window may be larger).
+
+    Without `half_read`, windows that were left in the middle wait: read to their end, they are judged as a whole.
+    """
+    with ledger.write() as connection:
+        batch_files.sweep(settings.home, lambda batch_id: batches.state_of(connection, batch_id) in batches.OVER)
+        orphans = batches.adopt_orphans(connection, ledger.holder, utc_now())
+        ready = _ready_windows(windows_with_pages(connection), ledger.holder)
+        whole = [one for one in ready if half_read or one[0].state is not WindowState.READING]
+        groups = list(_groups(whole, settings.warehouse.batch_rows))
+        return orphans + [batches.cut(connection, run.run_id, ledger.holder, group, utc_now()) for group in groups]
+
+
+def windows_with_pages(connection: Connection) -> list[tuple[OpenWindow, int]]:
+    """Windows that have pages in no batch yet, with the rows of those pages."""
+    rows: dict[str, int] = {}
+    for ref in pages.unbatched(connection):
+        rows[ref.window_id] = rows.get(ref.window_id, 0) + ref.rows
+    return [(window, rows[window.window_id]) for window in windows.by_ids(connection, list(rows))]
+
+
+def validate_batch(settings: Settings, ledger: Ledger, batch_id: str) -> None:
+    """Judges one batch and writes its files; a batch that has its files already is left as it is."""
+    if not batch_files.exists(settings.home, batch_id):
+        verdict = judge(batch_id, list(inputs_of(settings, ledger, batch_id)), settings.quality)
+        batch_files.write(settings.home, batch_id, verdict)
+    with ledger.write() as connection:
+        if batches.state_of(connection, batch_id) is BatchState.CUT:
+            batches.set_state(connection, batch_id, BatchState.VALIDATED)
+
+
+def validate_readable(settings: Settings, ledger: Ledger, batch_id: str) -> None:
+    """As `validate_batch`; a window with a page that holds no list of rows is set aside, and the rest is judged."""
+    while not _is_over(ledger, batch_id):
+        try:
+            validate_batch(settings, ledger, batch_id)
+            return
+        except BodyUnreadable as unreadable:
+            with ledger.read() as connection:
+                refs = pages.at_paths(connection, [unreadable.page_path])
+            set_aside(settings, ledger, batch_id, {ref.window_id: str(unreadable) for ref in refs})
+
+
+def _is_over(ledger: Ledger, batch_id: str) -> bool:
+    with ledger.read() as connection:
+        return batches.state_of(connection, batch_id) in batches.OVER
+
+
+def set_aside(settings: Settings, ledger: Ledger, batch_id: str, reasons: Mapping[str, str]) -> None:
+    """Takes windows out of a batch whose pages cannot be published for what is in them; `reasons` are by window."""
+    # The files first: a crash in between judges the batch again, and comes here again.
+    batch_files.remove(settings.home, batch_id)
+    with ledger.write() as connection:
+        batches.set_aside(connection, batch_id, reasons, utc_now())
+
+
+def inputs_of(settings: Settings, ledger: Ledger, batch_id: str) -> Iterator[PageInput]:
+    """The batch's pages with what was asked, read from the landing zone and checked against the ledger's checksum."""
+    with ledger.read() as connection:
+        refs = pages.of_batch(connection, batch_id)
+        asked = {one.window_id: one for one in windows.by_ids(connection, sorted({ref.window_id for ref in refs}))}
+    store = LandingStore(settings.landing_url)
+    for ref in refs:
+        yield page_input(store, ref, asked[ref.window_id])
+
+
+def page_input(store: LandingStore, ref: PageRef, window: OpenWindow) -> PageInput:
+    """One landed page as the rules take it."""
+    page = store.read(ref.path, ref.sha256).page
+    return PageInput(
+        page_path=ref.path,
+        window_id=window.window_id,
+        stream=window.stream,
+        start=window.start,
+        end=window.end,
+        received_at=page.clocks.latest,
+        known_at=page.known_at,
+        body=page.body,
+    )
+
+
+def _ready_windows(found: Sequence[tuple[OpenWindow, int]], holder: str) -> list[tuple[OpenWindow, int]]:
+    """A window that another living process reads or has just landed is left to it; so is one that is read here."""
+    now = utc_now()
+    return [
+        (window, rows)
+        for window, rows in found
+        if window.is_free(now) or (window.holder == holder and window.state is not WindowState.READING)
+    ]
+
+
+def _groups(ready: Sequence[tuple[OpenWindow, int]], batch_rows: int) -> Iterator[list[str]]:
+    """Whole windows together up to `batch_rows`."""
+    group: list[str] = []
+    rows = 0
+    for window, count in ready:
+        if group and rows + count > batch_rows:
+            yield group
+            group, rows = [], 0
+        group.append(window.window_id)
+        rows += count
+    if group:
+        yield group
+
+
+@contextmanager
+def persist_failed_results(settings: Settings, client_factory: ClientFactory | None) -> Iterator[None]:
+    """Stores the results that RulesFailed carries in `dq_results`, then lets it go on.
+
+    The warehouse is opened for that once the block has ended; one that cannot be opened hides no failure.
+    """
+    try:
+        yield
+    except RulesFailed as failed:
+        opened = open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings))
+        with suppress(WarehouseError), opened as warehouse:
+            warehouse.store_results(failed.dq)
+        raise

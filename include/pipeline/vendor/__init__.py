@@ -1,0 +1,1 @@
+"""The vendor as the pipeline meets it: client, account, symbol list, send slots."""

@@ -1,0 +1,114 @@
+"""Discovery: the vendor's list of symbols, read (free of charge) where patterns need it and kept in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from include.domain.clock import EPOCH, HOUR, iso
+from include.kwery.answers.listing import Listing
+from include.kwery.client import KweryClient
+from include.kwery.errors import KweryError
+from include.kwery.models import SymbolInfo
+from include.ledger.database.engine import Ledger
+from include.ledger.queries.clocks import clocks_now
+from include.ledger.work.symbols import listing_read_at, note_listing
+from include.pipeline.vendor.client import VendorNow, ask_free, client_of, known_account, read_account
+from include.planning.symbols import has_patterns
+from include.settings import Settings, SymbolGroup
+
+MOST_PAGES = 200
+"""Pages of the list of symbols that are followed."""
+
+
+def ask_vendor(settings: Settings, ledger: Ledger, groups: Sequence[SymbolGroup]) -> tuple[VendorNow, list[str]]:
+    """Reads the vendor's free pages: the account, and the list where the settings or `groups` have patterns.
+
+    The second part is what to tell of the list. Without a key, the account is as the ledger last knew it.
+    """
+    if settings.api.key is None:
+        with ledger.read() as connection:
+            clocks = clocks_now(connection, ledger.holder)
+        return VendorNow(known_account(ledger), clocks, note="no API key: the account is not known"), []
+    with client_of(settings) as client:
+        vendor = read_account(settings, ledger, client)
+        wanted = (*settings.series.all_groups, *groups)
+        return vendor, discover(settings, wanted, ledger, client, vendor.now)
+
+
+def discover(
+    settings: Settings,
+    groups: Sequence[SymbolGroup],
+    ledger: Ledger,
+    client: KweryClient,
+    now: datetime,
+    *,
+    again: bool = False,
+) -> list[str]:
+    """Reads the list when a pattern needs it and this `series.listing_hours` slot has not; returns what to tell.
+
+    `now` is the vendor's clock; `again` reads whatever the age. A list that cannot be read, or names nothing, leaves
+    the one before it in use.
+    """
+    if not has_patterns(groups):
+        return []
+    with ledger.read() as connection:
+        before = listing_read_at(connection)
+    if not again and before is not None and _slot(before, settings) == _slot(now, settings):
+        return []
+    try:
+        listing = _followed(settings, ledger, client)
+    except KweryError as error:
+        return [_unread(str(error), before, now)]
+    return _note(ledger, listing, before, now)
+
+
+def _followed(settings: Settings, ledger: Ledger, client: KweryClient) -> Listing[SymbolInfo]:
+    """The list with all of its pages, as far as their cursors lead (behaviour 57); `shortfall` says what is missing."""
+    page = ask_free(settings, ledger, "symbols", client.symbols)
+    found = {info.symbol: info for info in page}
+    total, shortfall, cursors = page.total or 0, page.shortfall, set[str]()
+    while page.next_cursor is not None:
+        if page.next_cursor in cursors or len(cursors) == MOST_PAGES:
+            shortfall = shortfall or "its cursors lead nowhere new"
+            break
+        cursors.add(page.next_cursor)
+        try:
+            page = ask_free(settings, ledger, "symbols", partial(client.symbols, after=page.next_cursor))
+        except KweryError as error:
+            shortfall = shortfall or f"page {len(cursors) + 1} could not be read: {error}"
+            break
+        if found.keys() >= {info.symbol for info in page} and page.next_cursor is not None:
+            shortfall = shortfall or f"page {len(cursors) + 1} names no other symbol than those before"
+            break
+        found |= {info.symbol: info for info in page}
+        total, shortfall = max(total, page.total or 0), shortfall or page.shortfall
+    if total > len(found):
+        shortfall = shortfall or f"it says that there are {total:,} symbols and names {len(found):,}"
+    return Listing(found.values(), total=total, shortfall=shortfall)
+
+
+def _slot(moment: datetime, settings: Settings) -> int:
+    """Slots, not ages: a run a few seconds early must not put off the reading by a whole run."""
+    return (moment - EPOCH) // timedelta(hours=settings.series.listing_hours)
+
+
+def _note(ledger: Ledger, listing: Listing[SymbolInfo], before: datetime | None, now: datetime) -> list[str]:
+    if not listing:
+        return [_unread("GET /v1/symbols named no symbol", before, now)]
+    with ledger.write() as connection:
+        note_listing(connection, listing, now, whole=listing.shortfall is None)
+    if listing.shortfall is None:
+        return []
+    return [
+        f"the vendor's list of symbols is not whole: {listing.shortfall}; the {len(listing):,} symbols that it names "
+        "are used, and none that it leaves out is taken for gone"
+    ]
+
+
+def _unread(why: str, before: datetime | None, now: datetime) -> str:
+    if before is None:
+        return f"no list of the vendor's symbols is known, so patterns match nothing yet: {why}"
+    hours = (now - before) / HOUR
+    return f"patterns use the vendor's list of symbols of {iso(before)} ({hours:.0f} hours old): {why}"

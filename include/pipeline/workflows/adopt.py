@@ -1,0 +1,139 @@
+"""Adopt: landed pages that the ledger lacks become its own, so that nothing of them is bought again."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from include.domain.clock import utc_now
+from include.landing.errors import LandingDamaged
+from include.landing.store import LandedPage, LandingStore
+from include.ledger.credits.charges import Reader
+from include.ledger.database.engine import Ledger, open_ledger
+from include.ledger.work import landing_zone, runs
+from include.ledger.work.adoption import FoundPage, adopt_window
+from include.pipeline.landing_zone import renew, unregistered
+from include.pipeline.scope.scope import new_run_id
+from include.pipeline.steps.extract.window_reader import is_last, objections_to
+from include.settings import Settings
+
+_NAME = re.compile(r"([^/]+)-(\d+)-[0-9a-f]{16}(?:-\d+)?\.json\.zst$")
+_LANE = "backfill"
+"""Who paid for a page that was landed before pages said so."""
+
+
+@dataclass(slots=True)
+class Adoption:
+    """Landed pages that the ledger lacks: what they are, or after `adopt` what was registered."""
+
+    pages: int = 0
+    windows: int = 0
+    rows: int = 0
+    credits: int = 0
+    """What was paid for them, and would be paid again."""
+    first_received: datetime | None = None
+    last_received: datetime | None = None
+    repeated: int = 0
+    """Pages whose place in a window another page has: their charge is registered, their rows are not loaded twice."""
+    of_another_ledger: bool = False
+    in_use: list[str] = field(default_factory=list)
+    """A sentence for each window that a living process is at work on; it is left alone."""
+    unreadable: list[str] = field(default_factory=list)
+    """A sentence for each file that is no page any more."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values and instants."""
+        return asdict(self)
+
+
+def adopt(settings: Settings, *, dry_run: bool = False) -> Adoption:
+    """Registers every landed page that the ledger lacks, with its window and charge, and takes the landing zone over.
+
+    A window is one transaction: an adoption that is interrupted is finished by the next one, and repeating it changes
+    nothing. The ordinary steps of the next run load and settle what is adopted. `dry_run` only says what it would
+    register. Raises LandingUnreachable.
+    """
+    store, run_id = LandingStore(settings.landing_url), new_run_id("adopt")
+    with open_ledger(settings.ledger_url) as ledger:
+        identity, now = store.identity(), utc_now()
+        with ledger.read() as connection:
+            own, forsaken = landing_zone.ledger_id(connection), landing_zone.forsaken(connection, now)
+        done = Adoption(of_another_ledger=identity is not None and identity.ledger_id != own)
+        for paths in _by_window(unregistered(ledger, store)):
+            found = _read(store, paths, done.unreadable)
+            if found:
+                _adopt_window(settings, ledger, run_id, found, done, dry_run=dry_run)
+        if not dry_run:
+            with ledger.write() as connection:
+                runs.finish_run(connection, run_id, True, {"complete": True, "left": []}, utc_now())
+                landing_zone.close(connection, forsaken)
+            renew(ledger, store)
+    return done
+
+
+def _adopt_window(
+    settings: Settings, ledger: Ledger, run_id: str, landed: Sequence[LandedPage], done: Adoption, *, dry_run: bool
+) -> None:
+    lane = next((one.lane for one in landed if one.lane is not None), _LANE)
+    reader, found = Reader(run_id, lane, ledger.holder), _found(landed, settings)
+    moments = [one.page.received_at for one in landed]
+    with ledger.write() as connection:
+        trial = connection.begin_nested()
+        if runs.run_of(connection, run_id) is None:
+            runs.open_run(connection, run_id, _LANE, None, min(moments))
+        adopted = adopt_window(connection, landed[0].window_id, found, reader, utc_now())
+        if dry_run:
+            trial.rollback()
+    if adopted is None:
+        done.in_use.append(f"{landed[0].page.request.label}: a process is at work on it, and registers its pages")
+        return
+    done.windows += bool(adopted.pages)
+    done.pages += adopted.pages
+    done.rows += adopted.rows
+    done.credits += adopted.credits
+    done.repeated += adopted.repeated
+    done.first_received = min([*moments, done.first_received or moments[0]])
+    done.last_received = max([*moments, done.last_received or moments[0]])
+
+
+def _by_window(paths: Iterable[str]) -> list[list[str]]:
+    """Paths by the part of their name that stands for the window, oldest window first: ids begin with their time."""
+    grouped: dict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        name = _NAME.search(path)
+        grouped[name[1] if name else path].append(path)
+    return [grouped[name] for name in sorted(grouped)]
+
+
+def _read(store: LandingStore, paths: Sequence[str], unreadable: list[str]) -> list[LandedPage]:
+    found = []
+    for path in paths:
+        try:
+            found.append(store.read(path))
+        except LandingDamaged as damaged:
+            unreadable.append(f"{damaged.finding}; move the file away")
+    return found
+
+
+def _found(landed: Sequence[LandedPage], settings: Settings) -> list[FoundPage]:
+    """The pages without their bodies, each judged as it would have been when it was bought."""
+    found, rows_before = [], 0
+    for one in sorted(landed, key=lambda one: one.sequence):
+        page = one.page
+        found.append(
+            FoundPage(
+                one.path,
+                one.sha256,
+                one.sequence,
+                one.charge_id,
+                replace(page, body=b""),
+                objections_to(page, settings, rows_before),
+                is_last(page),
+            )
+        )
+        rows_before += page.row_count
+    return found

@@ -1,0 +1,249 @@
+"""All steps in one process, overlapped: while pages are read, landed ones are validated and published."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from include.domain.clock import utc_now
+from include.domain.next_step import NextStep
+from include.landing.errors import LandingFailed
+from include.ledger.database.engine import Ledger, open_ledger
+from include.ledger.work import batches, windows
+from include.pipeline.cpu_timer import CpuTimer
+from include.pipeline.errors import PipelineError
+from include.pipeline.progress import OnProgress, Progress, Stop
+from include.pipeline.scope.open_windows import overlaps
+from include.pipeline.scope.resolve_symbols import resolve_symbols
+from include.pipeline.scope.scope import RunSpec, Scope
+from include.pipeline.steps.extract.extract import extract
+from include.pipeline.steps.extract.extracted import Extracted
+from include.pipeline.steps.load.load import load
+from include.pipeline.steps.plan.plan import plan
+from include.pipeline.steps.plan.planned_run import PlannedRun
+from include.pipeline.steps.report.run_report import report
+from include.pipeline.steps.report.summary import RunReport
+from include.pipeline.steps.settle.settle import settle
+from include.pipeline.steps.settle.sync_marts import sync_marts
+from include.pipeline.steps.validate.validate import cut_batches
+from include.pipeline.steps.validate.worker import ValidationWorker
+from include.settings import Settings
+
+_POLL_SECONDS = 0.5
+_PATIENCE_SECONDS = 900.0
+"""How long to wait for other processes that read windows of the same scope."""
+
+
+def load_all(settings: Settings, run: RunSpec, scope: Scope, progress: OnProgress | None = None) -> RunReport:
+    """Makes the scope whole: plans, reads, validates, publishes and settles; returns what came of it.
+
+    Raises PipelineError when a step breaks; what was paid is landed then, and the same call goes on from there.
+    The first KeyboardInterrupt ends reading after the requests in flight; what they brought is still loaded. Another
+    one is raised.
+    """
+    tell = progress or (lambda _: None)
+    stages = CpuTimer()
+    tell(Progress("planning"))
+    extracted, notes = Extracted(), []
+    with ValidationWorker(settings) as worker, open_ledger(settings.ledger_url) as ledger:
+        patience = _Patience(run)
+        while True:
+            others = _others(settings, ledger, scope)
+            planned = plan(settings, run, scope)
+            notes = planned.notes
+            part = _read_and_publish(settings, run, planned, worker, ledger, tell, stages)
+            extracted = _joined(extracted, part)
+            if part.requests:
+                patience = _Patience(run)
+            waited = not part.stopped and _waited_for_others(settings, ledger, scope, tell, patience)
+            # Others that were at work may have died meanwhile: what they left is looked at once more.
+            if part.stopped or patience.is_over or not (waited or part.elsewhere or others):
+                break
+    result = report(settings, run, scope, extracted, notes)
+    result.stages = stages.seconds
+    return result
+
+
+def _read_and_publish(
+    settings: Settings,
+    run: RunSpec,
+    planned: PlannedRun,
+    worker: ValidationWorker,
+    ledger: Ledger,
+    tell: OnProgress,
+    stages: CpuTimer,
+) -> Extracted:
+    with _publishing(settings, worker, stages) as publisher:
+        cutter = _Cutter(settings, run, ledger, worker, publisher)
+        cutter.cut(half_read=False)
+        try:
+            extracted = extract(settings, run, planned.window_ids, tell, cutter.on_landed, stages)
+        except KeyboardInterrupt:
+            extracted = Extracted(stopped=Stop(NextStep.STOP_RUN, "interrupted"), interrupted=True)
+        except LandingFailed as failed:  # what was landed before it is still loaded
+            extracted = Extracted(stopped=Stop(failed.next_step, str(failed)), failed=True)
+        label = "interrupted, loading what was paid for; Ctrl-C again to leave at once" if extracted.interrupted else ""
+        tell(Progress("validating", 0, 0, extracted.requests, extracted.rows, extracted.credits, label))
+        cutter.cut()
+    return extracted
+
+
+class _Cutter:
+    """Cuts a batch whenever enough rows have landed, and sends it to the worker, then to the publisher."""
+
+    def __init__(
+        self, settings: Settings, run: RunSpec, ledger: Ledger, worker: ValidationWorker, publisher: _Publisher
+    ) -> None:
+        self._settings = settings
+        self._run = run
+        self._ledger = ledger
+        self._worker = worker
+        self._publisher = publisher
+        self._rows = 0
+        self._lock = threading.Lock()
+
+    def on_landed(self, window: windows.OpenWindow) -> None:
+        with self._lock:
+            self._rows += window.rows
+            if self._rows >= self._settings.warehouse.batch_rows:
+                self._cut(half_read=False)
+
+    def cut(self, *, half_read: bool = True) -> None:
+        with self._lock:
+            self._cut(half_read=half_read)
+
+    def _cut(self, *, half_read: bool) -> None:
+        self._rows = 0
+        for batch in cut_batches(self._settings, self._ledger, self._run, half_read=half_read):
+            if self._publisher.take(batch.batch_id):
+                self._worker.submit(batch.batch_id)
+
+
+class _Publisher(threading.Thread):
+    """Publishes and settles validated batches in the order in which they were cut."""
+
+    def __init__(self, settings: Settings, worker: ValidationWorker, stages: CpuTimer) -> None:
+        super().__init__(name="publish", daemon=True)
+        self._settings = settings
+        self._worker = worker
+        self._stages = stages
+        self._queue: queue.Queue[str | None] = queue.Queue()
+        self._taken: set[str] = set()
+        self.error: BaseException | None = None
+
+    def take(self, batch_id: str) -> bool:
+        """Queues a batch once; False when it is here already."""
+        if batch_id in self._taken:
+            return False
+        self._taken.add(batch_id)
+        self._queue.put(batch_id)
+        return True
+
+    @property
+    def has_settled(self) -> bool:
+        """True when there was anything to publish."""
+        return bool(self._taken)
+
+    def finish(self) -> None:
+        """Waits until all queued batches are settled; raises what stopped them."""
+        self._queue.put(None)
+        self.join()
+        if self.error is not None:
+            raise self.error
+
+    def abandon(self) -> None:
+        """Lets the batch in hand be finished and leaves the rest to the next run."""
+        self.error = self.error or InterruptedError()
+        self._queue.put(None)
+        self.join(timeout=60)
+
+    def run(self) -> None:
+        """A batch that cannot be judged or settled keeps none of the others back; any other error does."""
+        while (batch_id := self._queue.get()) is not None:
+            if self.error is None or isinstance(self.error, PipelineError):
+                try:
+                    self._publish(batch_id)
+                except PipelineError as error:
+                    self.error = self.error or error
+                except BaseException as error:
+                    self.error = error
+
+    def _publish(self, batch_id: str) -> None:
+        self._stages.add("validate", self._worker.result())
+        load(self._settings, [batch_id], stages=self._stages)
+        with self._stages.measure("settle"):
+            settle(self._settings, [batch_id])
+
+
+@contextmanager
+def _publishing(settings: Settings, worker: ValidationWorker, stages: CpuTimer) -> Iterator[_Publisher]:
+    publisher = _Publisher(settings, worker, stages)
+    publisher.start()
+    try:
+        yield publisher
+        publisher.finish()
+        with stages.measure("settle"):
+            # A load that settles nothing may still have to tell what an earlier one settled before it died.
+            sync_marts(settings, only_news=not publisher.has_settled)
+    except BaseException:
+        publisher.abandon()  # also when Ctrl-C came while waiting: the engine must not be left in mid-insert at exit
+        raise
+
+
+class _Patience:
+    """How long a load that has nothing more to read waits for others; not beyond the end of the run's time."""
+
+    def __init__(self, run: RunSpec) -> None:
+        self._until = utc_now() + timedelta(seconds=_PATIENCE_SECONDS)
+        if run.read_until is not None:
+            self._until = min(self._until, run.read_until)
+
+    @property
+    def is_over(self) -> bool:
+        return utc_now() >= self._until
+
+
+def _waited_for_others(settings: Settings, ledger: Ledger, scope: Scope, tell: OnProgress, patience: _Patience) -> bool:
+    """Waits while other living processes work on the scope; True when there were any, so that it is planned again."""
+    waited = False
+    while (busy := _others(settings, ledger, scope)) and not patience.is_over:
+        tell(Progress("waiting", label=f"another process reads {busy[0].label}"))
+        time.sleep(_POLL_SECONDS)
+        waited = True
+    return waited
+
+
+def _others(settings: Settings, ledger: Ledger, scope: Scope) -> list[windows.OpenWindow]:
+    """Open windows of the scope that another living process reads or publishes, or planned and is about to read."""
+    now = utc_now()
+    with ledger.read() as connection:
+        asked = resolve_symbols(connection, settings, scope)
+        wanted = [one for one in windows.open_windows(connection) if overlaps(one, asked)]
+        published = batches.windows_in_other_hands(connection, ledger.holder, now)
+    return [one for one in wanted if one.window_id in published or _in_other_hands(one, ledger.holder, now)]
+
+
+def _in_other_hands(window: windows.OpenWindow, holder: str, now: datetime) -> bool:
+    if not window.is_free(now):
+        return window.holder != holder
+    return window.planner not in (None, holder) and window.is_awaited(now)
+
+
+def _joined(first: Extracted, second: Extracted) -> Extracted:
+    return Extracted(
+        requests=first.requests + second.requests,
+        rows=first.rows + second.rows,
+        credits=first.credits + second.credits,
+        landed=first.landed + second.landed,
+        elsewhere=second.elsewhere,
+        unfinished=second.unfinished,
+        refused=second.refused,
+        notes=first.notes + second.notes,
+        stopped=second.stopped,
+        failed=first.failed or second.failed,
+        interrupted=second.interrupted,
+    )

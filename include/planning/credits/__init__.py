@@ -1,0 +1,1 @@
+"""What it costs: prices, lanes, the billing cycle, forecasts."""

@@ -1,0 +1,80 @@
+"""Where a lane's spending leads until the cycle's end, and what to say of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from include.domain.clock import DAY
+
+AMPLE = 3
+"""A live lane whose share is this many times its forecast keeps more than it needs."""
+
+
+def projected(spent: int, began: datetime, now: datetime, end: datetime) -> int:
+    """What `spent` since `began` amounts to at `end`, going on at that pace; a pace is over a day at least."""
+    return spent + round(spent * ((end - now) / max(now - began, DAY)))
+
+
+@dataclass(frozen=True, slots=True)
+class LaneForecast:
+    """A lane's credits in a billing cycle; None where no allowance is known or nothing can be forecast.
+
+    `reserved` is for answers that are under way or were never seen, `queued` what open windows will still cost.
+    `at_pace` and `as_planned` are the spending at the cycle's end: by the pace so far, and by what keeping everything
+    wanted current costs by the planner.
+    """
+
+    lane: str
+    live: bool
+    share: int | None
+    spent: int
+    reserved: int
+    queued: int
+    kept: int | None
+    may_use: int | None
+    at_pace: int | None
+    as_planned: int | None
+
+    @property
+    def committed(self) -> int:
+        return self.reserved + self.queued
+
+    @property
+    def forecast(self) -> int:
+        """The larger of the two; of a lane that is not live, what is spent and committed."""
+        if not self.live:
+            return self.spent + self.queued
+        return max(self.at_pace or 0, self.as_planned or 0)
+
+    @property
+    def verdict(self) -> str:
+        """One sentence: whether it fits, and what to do."""
+        if self.may_use is None or self.share is None:
+            return "nothing bounds it"
+        return self._live_verdict(self.share, self.may_use) if self.live else self._backfill_verdict(self.may_use)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, what is worked out included."""
+        worked_out = {"committed": self.committed, "forecast": self.forecast, "verdict": self.verdict}
+        return asdict(self) | worked_out
+
+    def _live_verdict(self, share: int, may_use: int) -> str:
+        lane = f"budget.lane_shares.{self.lane}"
+        lacking = self.forecast - self.spent - may_use
+        if lacking > 0:
+            return (
+                f"will not last: the rest of the cycle lacks {lacking:,} credits; want fewer symbols or intervals "
+                "(series), raise budget.monthly_credits where it is set, or take a larger plan"
+            )
+        if self.forecast > share:
+            return f"fits, but takes more than its share of {share:,}: raise {lane}, so that backfill leaves it more"
+        if share > AMPLE * self.forecast:
+            return f"fits, and needs {self.forecast:,} of its share of {share:,}: lower {lane} to leave backfill more"
+        return f"fits into its share of {share:,}"
+
+    def _backfill_verdict(self, may_use: int) -> str:
+        if self.queued > may_use:
+            return f"waits: its open windows cost {self.queued:,} credits, and it may use {may_use:,} now"
+        return f"may use {may_use:,} now" if may_use else "may use nothing now"

@@ -1,0 +1,136 @@
+"""What a way of reading costs over time: a month of this schedule, and the naive reader that it replaces."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from include.domain.clock import DAY, EPOCH, HOUR
+from include.domain.market import Interval, Series
+from include.domain.time_range import TimeRange, subtract
+from include.planning.credits.price import Price
+from include.planning.derived_intervals import sample
+from include.planning.schedule import Schedule
+from include.planning.windows.coverage import Covered, Freshness, overlay
+from include.planning.windows.plan import Wanted, make_plan
+from include.planning.windows.windows import Packing
+
+if TYPE_CHECKING:
+    from include.settings import Prices
+
+MONTH = 30 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """30 days of a lane, and what of their price the repeated reads of provisional buckets make."""
+
+    price: Price = field(default_factory=Price)
+    reread_credits: int = 0
+
+    def __add__(self, other: Month) -> Month:
+        return Month(self.price + other.price, self.reread_credits + other.reread_credits)
+
+
+def naive_price(series: Iterable[Series], start: datetime, end: datetime, prices: Prices) -> Price:
+    """What a naive reader pays for the same rows: each series by itself, hour by hour.
+
+    It keeps no coverage, so it asks also in hours that hold no new bucket. An hour holds at most 12 buckets and fits
+    one page of the default 100 rows.
+    """
+    hours = -((start - end) // HOUR)
+    wanted = list(series)
+    requests, rows = hours * len(wanted), sum(one.interval.points(start, end) for one in wanted)
+    return Price(requests, rows, requests * prices.base_credits + rows * prices.per_row_credits)
+
+
+def naive_month(series: Iterable[Series], prices: Prices) -> Price:
+    """What the naive reader pays in 30 days."""
+    return naive_price(series, EPOCH, EPOCH + MONTH, prices)
+
+
+def monthly_price(
+    series: Iterable[Series],
+    schedules: Sequence[Schedule],
+    freshness: Freshness,
+    packing: Packing,
+    derived: Container[Series] = (),
+    sample_buckets: int = 1,
+) -> dict[str, Month]:
+    """What 30 days in steady state cost, by lane, re-reads of provisional buckets included.
+
+    Found by running the planner itself over an imagined vendor with a row in every bucket, so it cannot drift from
+    what a run does. Holes and late rows come on top. Symbols wanted on the same sources cost the same. Of the series
+    in `derived` the daily lane buys its sample alone, of `sample_buckets` at most.
+    """
+    sources: dict[tuple[str, Interval], set[tuple[str, bool]]] = defaultdict(set)
+    for one in series:
+        sources[one.symbol, one.interval].add((one.source, one in derived))
+    alike = Counter((frozenset(found), interval) for (_, interval), found in sources.items())
+    months: dict[str, Month] = {schedule.lane: Month() for schedule in schedules}
+    for (found, interval), symbols in alike.items():
+        one_symbol = {Series("any", source, interval): is_derived for source, is_derived in sorted(found)}
+        for lane, month in _month_of(one_symbol, interval, schedules, freshness, packing, sample_buckets).items():
+            months[lane] += Month(_times(month.price, symbols), month.reread_credits * symbols)
+    return months
+
+
+def _month_of(
+    series: Mapping[Series, bool],
+    interval: Interval,
+    schedules: Sequence[Schedule],
+    freshness: Freshness,
+    packing: Packing,
+    sample_buckets: int,
+) -> dict[str, Month]:
+    read_once = replace(freshness, provisional_buckets=0, exceptions={})
+    paid, least = (_prices(series, interval, schedules, how, packing, sample_buckets) for how in (freshness, read_once))
+    return {lane: Month(price, price.credits - least[lane].credits) for lane, price in paid.items()}
+
+
+def _prices(
+    series: Mapping[Series, bool],
+    interval: Interval,
+    schedules: Sequence[Schedule],
+    freshness: Freshness,
+    packing: Packing,
+    sample_buckets: int,
+) -> dict[str, Price]:
+    """The second day after everything was read, times 30: by then each run repeats what the one a day before did.
+
+    `series` says of each whether it is derived.
+    """
+    days = (freshness.provisional(interval) + 2) * interval.step // DAY + 1
+    begin = EPOCH + days * DAY
+    coverage = {one: [Covered(TimeRange(EPOCH, begin), begin, "rows")] for one in series}
+    spent: dict[str, Price] = {schedule.lane: Price() for schedule in schedules}
+    for now, schedule in _runs(begin, [one for one in schedules if interval in one.intervals]):
+        end = schedule.end_of(now)
+        sampled = [sample(interval, end, freshness, sample_buckets)] if schedule.lane == "daily" else []
+        derived = subtract([TimeRange(EPOCH, end)], sampled)
+        unbought = {one: derived for one, is_derived in series.items() if is_derived}
+        wanted = Wanted(tuple(series), EPOCH, end, unbought=unbought)
+        plan = make_plan(wanted, coverage, {}, now=now, freshness=freshness, packing=packing)
+        for one in series:
+            read = [Covered(window.stretch, now, "rows") for window in plan.windows if window.holds(one)]
+            coverage[one] = overlay(coverage[one], read, interval, freshness)
+        if now >= begin + DAY:
+            spent[schedule.lane] += plan.price
+    return {lane: _times(day, MONTH // DAY) for lane, day in spent.items()}
+
+
+def _runs(begin: datetime, schedules: Sequence[Schedule]) -> Iterator[tuple[datetime, Schedule]]:
+    """Every run of two days, in order of time."""
+    starts = [
+        (begin + number * schedule.every + schedule.delay, place)
+        for place, schedule in enumerate(schedules)
+        for number in range(2 * DAY // schedule.every)
+    ]
+    return ((now, schedules[place]) for now, place in sorted(starts))
+
+
+def _times(price: Price, factor: int) -> Price:
+    return Price(price.requests * factor, price.rows * factor, price.credits * factor)

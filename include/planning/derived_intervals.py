@@ -1,0 +1,95 @@
+"""Which buckets of coarse intervals need not be bought, because the 5m snapshots tell them.
+
+The check: the bucket of a coarse interval at T equals the 5m snapshot at T, in open_interest and in open_interest_usd.
+A (symbol, source, interval) is proven on a day when at least `proof_buckets` final buckets were compared up to it, all
+of them equal, and derived until `proof_days` after that day. One bucket that differs ends it: what lies before the day
+of the last proof stays derived, from that day on it is bought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from include.domain.clock import DAY, EPOCH
+from include.domain.market import Interval, Series
+from include.domain.time_range import TimeRange, clip
+from include.planning.windows.coverage import Covered, Freshness
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The final buckets of one day (UTC) of a coarse series beside the 5m snapshots of the same moments."""
+
+    day: date
+    sampled: int
+    equal: int
+    difference: str | None = None
+    """The first bucket that differs, with both values; None where all are equal."""
+
+    @property
+    def start(self) -> datetime:
+        return datetime.combine(self.day, time(), UTC)
+
+    @property
+    def differs(self) -> bool:
+        return self.equal < self.sampled
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What of a series is derived, and the day that ended a proof while no newer one stands."""
+
+    stretches: tuple[TimeRange, ...] = ()
+    ended_by: Compared | None = None
+
+
+def derived(days: Iterable[Compared], proof_buckets: int, proof_days: int) -> Derived:
+    """What the comparisons of one series prove; the stretches begin and end at midnights."""
+    stretches: list[TimeRange] = []
+    begin, compared = EPOCH, 0
+    proven: Compared | None = None
+    ended_by: Compared | None = None
+    for one in sorted(days, key=lambda one: one.day):
+        if one.differs:
+            if proven is not None:
+                ended_by = one
+                stretches += [TimeRange(begin, proven.start)] if begin < proven.start else []
+            begin, compared, proven = one.start + DAY, 0, None
+            continue
+        compared += one.sampled
+        if compared >= proof_buckets:
+            proven, ended_by = one, None
+    if proven is not None:
+        stretches.append(TimeRange(begin, proven.start + (1 + proof_days) * DAY))
+    return Derived(tuple(stretches), ended_by)
+
+
+def with_snapshots(series: Iterable[Series]) -> list[Series]:
+    """The coarse series whose 5m series is among them too: those that can be derived."""
+    wanted = dict.fromkeys(series)
+    return [one for one in wanted if one.interval is not Interval.M5 and snapshots_of(one) in wanted]
+
+
+def snapshots_of(series: Series) -> Series:
+    """The 5m series of the same symbol and source."""
+    return Series(series.symbol, series.source, Interval.M5)
+
+
+def derived_at(found: Mapping[Series, Sequence[TimeRange]], moment: datetime) -> set[Series]:
+    """The series that are derived at a moment."""
+    return {series for series, stretches in found.items() if any(one.start <= moment < one.end for one in stretches)}
+
+
+def unsettled(entries: Iterable[Covered], interval: Interval, freshness: Freshness) -> list[TimeRange]:
+    """The rows of a series that could still change when they were bought: as bought rows win, they are read again."""
+    rows = (entry for entry in entries if entry.found == "rows")
+    parts = (clip(entry.stretch, start=freshness.final_edge(interval, entry.observed_at)) for entry in rows)
+    return [part for part in parts if part]
+
+
+def sample(interval: Interval, end: datetime, freshness: Freshness, buckets: int) -> TimeRange:
+    """What a daily run up to `end` buys of a derived series, to prove it anew: the last final buckets of a day."""
+    last = freshness.final_edge(interval, end)
+    return TimeRange(last - min(buckets, DAY // interval.step) * interval.step, last)

@@ -1,0 +1,216 @@
+"""The universe: which symbols the settings' names and patterns mean today, and over which time each is asked.
+
+A plain name is asked as the settings say, whatever the vendor's list says. A pattern takes what the list told: which
+symbols there are, on which sources, since when, and when they left it. Time outside a symbol's life is not asked, and
+nothing is claimed of it (rule 3).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase, translate
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from include.domain.clock import DAY
+from include.domain.market import Interval, Series
+from include.domain.time_range import TimeRange, clip, merge
+from include.planning.windows.coverage import Covered
+
+if TYPE_CHECKING:
+    from include.settings import SymbolGroup
+
+T = TypeVar("T", bound=str)
+State = Literal["alive", "gone", "silent", "refused"]
+MISSING_LISTS = 2
+"""A symbol is gone once so many lists in a row lacked it: a single answer may be cut short."""
+UP_TO_DATE = DAY
+"""An answer says that a symbol is silent now when it reached to within so long of the asking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A symbol as the vendor's lists told it; `earliest_data` is the vendor's word, used for nothing (behaviour 42)."""
+
+    symbol: str
+    sources: tuple[str, ...]
+    intervals: tuple[str, ...]
+    first_seen: datetime
+    last_seen: datetime
+    listed_since: datetime
+    """The list from which on every list had it: the first of all, or the one in which it came back."""
+    listed_after: datetime | None = None
+    """The last list without it; None when the first list ever had it, so that its birth is not known."""
+    missing_since: datetime | None = None
+    """The first of the newest lists that lack it; None while it is listed."""
+    missed: int = 0
+    silent_since: datetime | None = None
+    """When it was found to have had no row for too long."""
+    name: str | None = None
+    earliest_data: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A wanted symbol: where it is asked, from when and until when (None: no bound), and why no longer."""
+
+    symbol: str
+    sources: tuple[str, ...]
+    intervals: tuple[Interval, ...]
+    state: State = "alive"
+    why: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    found: bool = False
+    """True when a pattern found it in the vendor's list."""
+
+    def of(self, interval: Interval, wanted: TimeRange) -> TimeRange | None:
+        """The part of `wanted` in which it is asked; the bucket in which it began counts whole."""
+        start = None if self.start is None else interval.floor(self.start)
+        return clip(wanted, start=start, end=self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Universe:
+    """Every wanted symbol by name, and the patterns that match nothing."""
+
+    members: Mapping[str, Member]
+    unmatched: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> list[Member]:
+        """The members that live."""
+        return [member for member in self.members.values() if member.state == "alive"]
+
+    @property
+    def found(self) -> frozenset[str]:
+        """The symbols that a pattern found, which may end any day."""
+        return frozenset(member.symbol for member in self.members.values() if member.found)
+
+
+def is_pattern(symbol: str) -> bool:
+    """True for a text that is matched with the vendor's list, and for one that takes symbols out of it."""
+    return symbol.startswith("!") or any(sign in symbol for sign in "*?[")
+
+
+def has_patterns(groups: Iterable[SymbolGroup]) -> bool:
+    """True when the vendor's list of symbols is needed to know what is meant."""
+    return any(is_pattern(symbol) for group in groups for symbol in group.symbols)
+
+
+def holds(group: SymbolGroup, symbol: str) -> bool:
+    """True when the group names the symbol, or a pattern of it means a symbol of that name."""
+    return symbol in group.symbols or bool(_matching(group.symbols, [symbol])[0])
+
+
+def universe_of(
+    groups: Sequence[SymbolGroup],
+    listed: Mapping[str, Listed],
+    refused: Mapping[str, Sequence[datetime]],
+    *,
+    now: datetime,
+    refusals: int,
+) -> Universe:
+    """What the groups mean: the first that holds a symbol decides, and a name wins over a pattern.
+
+    `refused` says when the vendor called a symbol unknown.
+    """
+    members: dict[str, Member] = {}
+    for group in groups:
+        for symbol in group.symbols:
+            if not is_pattern(symbol):
+                members.setdefault(symbol, _named(symbol, group, refused.get(symbol, ()), now, refusals))
+    unmatched: list[str] = []
+    for group in groups:
+        names, silent_patterns = _matching(group.symbols, listed)
+        unmatched += silent_patterns
+        for symbol in names:
+            if symbol not in members:
+                members[symbol] = _found(listed[symbol], group, refused.get(symbol, ()), refusals)
+    return Universe(members, tuple(unmatched))
+
+
+def with_first_rows(universe: Universe, coverage: Mapping[Series, Sequence[Covered]]) -> Universe:
+    """The same universe; a symbol whose birth was seen in the list is not asked before its first row."""
+    first: dict[str, datetime] = {}
+    for series, entries in coverage.items():
+        for entry in entries:
+            if entry.found == "rows":
+                first[series.symbol] = min(entry.stretch.start, first.get(series.symbol, entry.stretch.start))
+    members = dict(universe.members)
+    for symbol, began in first.items():
+        member = members.get(symbol)
+        if member is not None and member.start is not None:
+            members[symbol] = replace(member, start=max(member.start, began))
+    return Universe(members, universe.unmatched)
+
+
+def inactive_symbols(coverage: Mapping[Series, Sequence[Covered]], silent_days: float) -> set[str]:
+    """Symbols of which every series answered up to date, and without a row, over the last `silent_days`."""
+    speaks: dict[str, bool] = {}
+    for series, entries in coverage.items():
+        speaks[series.symbol] = speaks.get(series.symbol, False) or not _is_silent(entries, timedelta(days=silent_days))
+    return {symbol for symbol, spoke in speaks.items() if not spoke}
+
+
+def _is_silent(entries: Sequence[Covered], length: timedelta) -> bool:
+    newest = max(entries, key=lambda entry: entry.stretch.end, default=None)
+    if newest is None or newest.found == "rows" or newest.observed_at - newest.stretch.end > UP_TO_DATE:
+        return False
+    last = merge(entry.stretch for entry in entries if entry.found == "empty")[-1]
+    return last.end - last.start >= length
+
+
+def _named(symbol: str, group: SymbolGroup, refused: Sequence[datetime], now: datetime, refusals: int) -> Member:
+    member = Member(symbol, tuple(group.sources), tuple(group.intervals))
+    lately = [moment for moment in refused if now - moment < DAY]
+    if len(lately) < refusals:
+        return member
+    why = f"refused as unknown {len(lately)} times in a day; it is asked again a day after the first of them"
+    return replace(member, state="refused", why=why)
+
+
+def _found(listed: Listed, group: SymbolGroup, refused: Sequence[datetime], refusals: int) -> Member:
+    member = Member(
+        listed.symbol,
+        _told(group.sources, listed.sources),
+        _told(group.intervals, listed.intervals),
+        start=listed.listed_after,
+        found=True,
+    )
+    gone = listed.missing_since if listed.missed >= MISSING_LISTS else None
+    since = [moment for moment in refused if moment >= (gone or listed.listed_since)]
+    if len(since) >= (1 if gone else refusals):
+        times = f"{len(since)} times" if len(since) > 1 else "once"
+        return replace(member, state="refused", why=f"refused as unknown {times}; asked again when the list changes")
+    if gone:
+        why = "left the vendor's list; asked up to then, and again if it comes back"
+        return replace(member, state="gone", end=gone, why=why)
+    if listed.silent_since is not None:
+        why = "no row for series.silent_days; asked again when the list names it anew"
+        return replace(member, state="silent", end=listed.silent_since, why=why)
+    return member
+
+
+def _told(wanted: Sequence[T], listed: Sequence[str]) -> tuple[T, ...]:
+    """What is wanted and listed; all that is wanted where the list names none of it."""
+    return tuple(one for one in wanted if one in listed) or tuple(wanted)
+
+
+def _matching(symbols: Sequence[str], listed: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The listed symbols that the patterns mean, and the patterns that match none."""
+    patterns = [symbol for symbol in symbols if is_pattern(symbol) and not symbol.startswith("!")]
+    if not patterns:
+        return [], []
+    taken_out = _any_of(symbol[1:] for symbol in symbols if symbol.startswith("!"))
+    meant = _any_of(patterns)
+    names = [symbol for symbol in listed if meant(symbol) and not taken_out(symbol)]
+    return names, [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in names)]
+
+
+def _any_of(patterns: Iterable[str]) -> Callable[[str], bool]:
+    together = "|".join(translate(pattern) for pattern in patterns)
+    matching = re.compile(together).match if together else None
+    return lambda name: matching is not None and matching(name) is not None

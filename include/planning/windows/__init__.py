@@ -1,0 +1,1 @@
+"""What to read: coverage, windows, requests."""

@@ -1,0 +1,29 @@
+"""A run's windows cut into the batches that tasks read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, groupby
+
+BATCH_REQUESTS = 20
+"""A task is worth its start from about so many requests on."""
+MOST_BATCHES = 40
+"""So few that a grid can be read, and far below the 1,024 tasks that Airflow maps (`core.max_map_length`)."""
+
+
+def affordable_count(prices_credits: Iterable[int], cap_remaining_credits: int | None) -> int:
+    """How many windows, in reading order, begin before those ahead of them have used up the purse (None: no end)."""
+    prices = list(prices_credits)
+    if cap_remaining_credits is None:
+        return len(prices)
+    return sum(ahead < cap_remaining_credits for ahead in accumulate(prices[:-1], initial=0)) if prices else 0
+
+
+def slices(requests: Sequence[int]) -> list[slice]:
+    """Neighbouring windows together, in about equal shares; `requests` has what each window asks, in reading order."""
+    total = sum(requests)
+    count = min(MOST_BATCHES, -(-total // BATCH_REQUESTS))
+    before = [0, *accumulate(requests)][:-1]
+    shares = groupby(range(len(requests)), key=lambda place: before[place] * count // total)
+    places = (list(group) for _, group in shares)
+    return [slice(group[0], group[-1] + 1) for group in places]

@@ -1,0 +1,82 @@
+"""Fresh time first, then holes: older time is bought back newest first, within an allowance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from include.domain.market import Interval, Series
+from include.planning.windows.coverage import Covered, Freshness
+from include.planning.windows.order import Order
+from include.planning.windows.plan import Parts, Plan, Wanted, make_plan
+from include.planning.windows.windows import Packing, PlannedWindow
+
+
+def plan_gap_filling(
+    wanted: Wanted,
+    coverage: Mapping[Series, Sequence[Covered]],
+    busy: Parts,
+    *,
+    heal_before: datetime,
+    allowance_credits: int,
+    now: datetime,
+    freshness: Freshness,
+    packing: Packing,
+    history_start: datetime | None = None,
+) -> Plan:
+    """As `make_plan`, but windows before `heal_before` are newest first and cost `allowance_credits` at most together.
+
+    The provisional tail of the fresh time counts as fresh, so that it shares its request. What the allowance leaves is
+    in `Plan.deferred`.
+    """
+    fresh, old = Plan((), {}), Plan((), {})
+    for interval in dict.fromkeys(series.interval for series in wanted.series):
+        part = replace(wanted, series=tuple(series for series in wanted.series if series.interval == interval))
+        edge = min(max(fresh_from(interval, heal_before, freshness), wanted.start), wanted.end)
+        for start, end, is_old in ((wanted.start, edge, True), (edge, wanted.end, False)):
+            if start < end:
+                found = make_plan(
+                    replace(part, start=start, end=end),
+                    coverage,
+                    busy,
+                    now=now,
+                    freshness=freshness,
+                    packing=packing,
+                    history_start=history_start,
+                )
+                fresh, old = (fresh, _joined(old, found)) if is_old else (_joined(fresh, found), old)
+    healed, deferred = _within(old.windows, allowance_credits)
+    whole = _joined(fresh, old)
+    return replace(whole, windows=(*fresh.windows, *healed), deferred=deferred)
+
+
+def fresh_from(interval: Interval, heal_before: datetime, freshness: Freshness) -> datetime:
+    """Where fresh time begins: time before it is only healed."""
+    return interval.floor(heal_before) - (freshness.provisional(interval) + 1) * interval.step
+
+
+def _within(
+    windows: Sequence[PlannedWindow], allowance_credits: int
+) -> tuple[tuple[PlannedWindow, ...], tuple[PlannedWindow, ...]]:
+    """The newest windows whose worst case fits together, and the rest."""
+    newest_first = sorted(windows, key=Order.NEWEST_FIRST.rank)
+    spent = 0
+    for count, window in enumerate(newest_first):
+        spent += window.worst_case_credits
+        if spent > allowance_credits:
+            return tuple(newest_first[:count]), tuple(newest_first[count:])
+    return tuple(newest_first), ()
+
+
+def _joined(left: Plan, right: Plan) -> Plan:
+    return Plan(
+        (*left.windows, *right.windows),
+        _parts(left.beyond_depth, right.beyond_depth),
+        useful=Counter(left.useful) + Counter(right.useful),
+    )
+
+
+def _parts(left: Parts, right: Parts) -> Parts:
+    return {series: (*left.get(series, ()), *right.get(series, ())) for series in {**left, **right}}

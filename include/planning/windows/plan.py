@@ -1,0 +1,124 @@
+"""Wanted minus covered minus busy, as priced windows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from include.domain.market import SOURCES, Interval, Series
+from include.domain.time_range import TimeRange, buckets, clip, subtract
+from include.planning.credits.lower_bound import Useful
+from include.planning.credits.price import Price
+from include.planning.symbols import Member
+from include.planning.windows.coverage import Covered, Freshness, due
+from include.planning.windows.order import Order
+from include.planning.windows.streams import assign
+from include.planning.windows.windows import Packing, PlannedWindow, cut
+
+Parts = Mapping[Series, Sequence[TimeRange]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The buckets with a timestamp in `[start, end)` of each series; the bounds need not lie on a grid."""
+
+    series: tuple[Series, ...]
+    start: datetime
+    end: datetime
+    members: Mapping[str, Member] = field(default_factory=dict)
+    """Symbols that are asked only while they live; others are asked over the whole range."""
+    unbought: Parts = field(default_factory=dict)
+    """What of a series is derived and therefore not asked."""
+
+    def of(self, series: Series) -> TimeRange | None:
+        """The part of the range in which the series is asked."""
+        whole, member = TimeRange(self.start, self.end), self.members.get(series.symbol)
+        return whole if member is None else member.of(series.interval, whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to buy, in order, and what of the wanted range is left out."""
+
+    windows: tuple[PlannedWindow, ...]
+    beyond_depth: Parts
+    """Due, but older than the vendor's plan reaches: not asked."""
+    deferred: tuple[PlannedWindow, ...] = ()
+    """Due, but left to a later run by an allowance."""
+    useful: Useful = field(default_factory=dict)
+    """Rows that are due and asked or deferred; the windows may buy others along with them."""
+
+    @property
+    def price(self) -> Price:
+        return sum((window.price for window in self.windows), Price())
+
+    @property
+    def worst_case_credits(self) -> int:
+        return sum(window.worst_case_credits for window in self.windows)
+
+
+def make_plan(
+    wanted: Wanted,
+    coverage: Mapping[Series, Sequence[Covered]],
+    busy: Parts,
+    *,
+    now: datetime,
+    freshness: Freshness,
+    packing: Packing,
+    history_start: datetime | None = None,
+) -> Plan:
+    """Plans the cheapest windows that read what is wanted, due, and not in `busy` (other open windows, by series).
+
+    `busy` has every source of an open window that asks all of them. `history_start` is where the vendor's plan begins
+    to answer, with its margin (behaviour 50). A re-read that a person asks for is a plan without coverage.
+    """
+    askable: dict[Series, list[TimeRange]] = {}
+    beyond: dict[Series, Sequence[TimeRange]] = {}
+    for series in dict.fromkeys(wanted.series):
+        asked = wanted.of(series)
+        needed = due(coverage.get(series, ()), asked, series.interval, now, freshness) if asked else []
+        needed = subtract(needed, [*busy.get(series, ()), *wanted.unbought.get(series, ())])
+        beyond[series], askable[series] = _split(needed, history_start, series.interval)
+    windows = _windows(askable, busy, packing)
+    windows.sort(key=Order.OLDEST_FIRST.rank)
+    return Plan(tuple(windows), _filled(beyond), useful=_useful(askable))
+
+
+def _windows(askable: Mapping[Series, list[TimeRange]], busy: Parts, packing: Packing) -> list[PlannedWindow]:
+    groups: dict[tuple[str, Interval], dict[str, list[TimeRange]]] = defaultdict(dict)
+    for series, stretches in askable.items():
+        if stretches:
+            groups[series.symbol, series.interval][series.source] = stretches
+    windows: list[PlannedWindow] = []
+    alike: dict[object, list[PlannedWindow]] = {}  # in steady state thousands of symbols need the same
+    for (symbol, interval), needed in groups.items():
+        taken = {source: tuple(busy.get(Series(symbol, source, interval), ())) for source in SOURCES}
+        need = (interval, *((source, tuple(parts)) for source, parts in needed.items()), *taken.values())
+        if need not in alike:
+            streams = assign(symbol, interval, needed, taken, packing).items()
+            alike[need] = [
+                window for stream, parts in streams for part in parts for window in cut(stream, part, packing)
+            ]
+        windows += (replace(window, stream=replace(window.stream, symbol=symbol)) for window in alike[need])
+    return windows
+
+
+def _useful(askable: Mapping[Series, Sequence[TimeRange]]) -> Useful:
+    return {series: buckets(stretches, series.interval) for series, stretches in askable.items()}
+
+
+def _split(
+    needed: Sequence[TimeRange], edge: datetime | None, interval: Interval
+) -> tuple[list[TimeRange], list[TimeRange]]:
+    """What lies before the depth edge, and what does not; an interval is left as margin, as the edge moves."""
+    if edge is None:
+        return [], list(needed)
+    first = interval.ceil(edge) + interval.step
+    parts = [(clip(stretch, end=first), clip(stretch, start=first)) for stretch in needed]
+    return [before for before, _ in parts if before], [after for _, after in parts if after]
+
+
+def _filled(parts: Parts) -> Parts:
+    return {series: tuple(stretches) for series, stretches in parts.items() if stretches}

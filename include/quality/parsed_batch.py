@@ -1,0 +1,205 @@
+"""A batch of pages as parallel arrays, one entry per received row, beside what was asked of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from include.domain.clock import EPOCH
+from include.domain.market import INTERVAL_ALIASES, SOURCES
+from include.quality.decode import NumberField, PageColumns, decode_page
+from include.quality.model import UNKNOWN_SOURCE, PageInput
+from include.quality.values import MICROSECOND, Reading, read_microseconds
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int32]
+
+NO_TIME = np.iinfo(np.int64).min
+"""Stands for an instant that is missing or unreadable, in arrays of microseconds."""
+EARLIEST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
+LATEST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
+ANY_SOURCE = "any source sold"
+"""Stands for the source asked where all were; a row that says this very text is read as naming none."""
+PARSED_TOGETHER = 1000
+"""Distinct timestamps cast at once; one unreadable text sends so many to the slow reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextColumn:
+    """A text column as codes into `words` (-1: the row has none), and the codes of what was asked."""
+
+    words: list[str]
+    codes: Codes
+    asked: Codes
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A number column (NaN where there is none) and how each reading went."""
+
+    values: Floats
+    readings: npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedBatch:
+    """Row i is row `row[i]` of page `page[i]`; pages stand in order of `known_at`, so rows do too.
+
+    `timestamp` counts microseconds since the epoch (NO_TIME where there is none).
+    """
+
+    pages: list[PageInput]
+    page: Ints
+    row: Ints
+    timestamp: Ints
+    timestamp_reading: npt.NDArray[np.int8]
+    symbol: TextColumn
+    source: TextColumn
+    interval: TextColumn
+    open_interest: Numbers
+    open_interest_usd: Numbers
+
+    def __len__(self) -> int:
+        return len(self.page)
+
+    def known_at(self, rows: Ints) -> Any:
+        """When the values of `rows` were learned, in Arrow, milliseconds."""
+        learned = self.of_page(lambda page: microseconds(page.known_at) // 1000)
+        return pa.array(learned[rows]).cast(pa.timestamp("ms", "UTC"))
+
+    def of_page(self, value: Callable[[PageInput], int]) -> Ints:
+        """A figure of each row's page."""
+        return np.array([value(page) for page in self.pages], np.int64)[self.page]
+
+
+def microseconds(instant: datetime) -> int:
+    """Microseconds since the Unix epoch of an aware instant."""
+    return (instant - EPOCH) // MICROSECOND
+
+
+def decode_pages(pages: Sequence[PageInput]) -> list[tuple[PageInput, PageColumns]]:
+    """Decodes the pages in order of `known_at`; BodyUnreadable names a page that cannot be read."""
+    ordered = sorted(pages, key=lambda page: (page.known_at, page.page_path))
+    return [(page, decode_page(page.body, page.page_path)) for page in ordered]
+
+
+def assemble(decoded: Sequence[tuple[PageInput, PageColumns]], symbol_aliases: Mapping[str, str]) -> ParsedBatch:
+    """Lines decoded pages up row by row; at least one of them has a row."""
+    ordered = [page for page, _ in decoded]
+    columns = [columns for _, columns in decoded]
+    counts = np.array([page.rows for page in columns], np.int64)
+    first = np.cumsum(counts) - counts
+    page = np.repeat(np.arange(len(ordered)), counts)
+    rejected = _rows_of(columns, first, "row")
+    timestamp, timestamp_reading = _timestamps(columns)
+    for reading, rows in rejected.items():
+        timestamp_reading[rows] = reading
+    whole_rows = np.concatenate([np.empty(0, np.int64), *rejected.values()])
+    unplaced = whole_rows[timestamp[whole_rows] == NO_TIME]
+    asked_symbols = {page.stream.symbol for page in ordered}
+    aliases = {alias: symbol for alias, symbol in symbol_aliases.items() if alias not in asked_symbols}
+
+    def words(field: str, normal: Mapping[str, str], asked: Callable[[PageInput], str]) -> TextColumn:
+        return _words(columns, field, normal, [asked(p) for p in ordered], page, unplaced)
+
+    return ParsedBatch(
+        pages=ordered,
+        page=page,
+        row=np.arange(len(page)) - first[page],
+        timestamp=timestamp,
+        timestamp_reading=timestamp_reading,
+        symbol=words("symbol", aliases, lambda p: p.stream.symbol),
+        source=_any_source(words("source", {ANY_SOURCE: UNKNOWN_SOURCE}, lambda p: p.stream.source or ANY_SOURCE)),
+        interval=words("interval", INTERVAL_ALIASES, lambda p: p.stream.interval.value),
+        open_interest=_numbers(columns, first, "open_interest", rejected),
+        open_interest_usd=_numbers(columns, first, "open_interest_usd", rejected),
+    )
+
+
+def _rows_of(columns: list[PageColumns], first: Ints, field: str) -> dict[Reading, Ints]:
+    """The rows of the batch whose `field` could not be read, by why."""
+    rows: dict[Reading, list[int]] = {}
+    for page, start in zip(columns, first, strict=True):
+        for oddity in page.oddities:
+            if oddity.field == field:
+                rows.setdefault(oddity.reading, []).append(int(start) + oddity.row)
+    return {reading: np.array(of_reading, np.int64) for reading, of_reading in rows.items()}
+
+
+def _numbers(columns: list[PageColumns], first: Ints, field: NumberField, rejected: Mapping[Reading, Ints]) -> Numbers:
+    values = pa.chunked_array([page.numbers[field] for page in columns if page.rows], pa.float64()).to_numpy()
+    values = values + 0.0  # -0.0 becomes 0.0: they are equal, but two groups to a database
+    readings = np.where(np.isnan(values), Reading.MISSING, Reading.VALUE).astype(np.int8)
+    for reading, rows in _rows_of(columns, first, field).items():
+        readings[rows] = reading
+    for reading, rows in rejected.items():
+        readings[rows] = reading
+    return Numbers(values, readings)
+
+
+def _encoded(columns: list[PageColumns], field: str) -> tuple[list[str], Codes]:
+    """The distinct texts of a field and each row's position among them, -1 where it has none."""
+    chunks = pa.chunked_array([page.texts[field] for page in columns if page.rows], pa.string())
+    encoded: Any = chunks.dictionary_encode().combine_chunks()
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return encoded.dictionary.to_pylist(), codes.astype(np.int32, copy=False)
+
+
+def _words(
+    columns: list[PageColumns],
+    field: str,
+    normal: Mapping[str, str],
+    asked: Sequence[str],
+    page: Ints,
+    unplaced: Ints,
+) -> TextColumn:
+    received, positions = _encoded(columns, field)
+    codes_of: dict[str, int] = {}
+    asked_codes = np.array([codes_of.setdefault(text, len(codes_of)) for text in asked], np.int32)[page]
+    table = [codes_of.setdefault(normal.get(text, text), len(codes_of)) for text in received]
+    codes = np.array([*table, -1], np.int32)[positions]  # position -1 is the last entry: no text, no code
+    codes[unplaced] = asked_codes[unplaced]  # such a row breaks one rule, not all
+    return TextColumn(list(codes_of), codes, asked_codes)
+
+
+def _any_source(source: TextColumn) -> TextColumn:
+    """Where all sources were asked, each source that the vendor sells is as asked."""
+    sold = np.array([*(word in SOURCES for word in source.words), False], np.bool_)[source.codes]
+    asks_any = np.array([word == ANY_SOURCE for word in source.words], np.bool_)[source.asked]
+    return TextColumn(source.words, source.codes, np.where(sold & asks_any, source.codes, source.asked))
+
+
+def _timestamps(columns: list[PageColumns]) -> tuple[Ints, npt.NDArray[np.int8]]:
+    texts, positions = _encoded(columns, "timestamp")
+    instants = np.array([*_instants(texts), NO_TIME], np.int64)
+    timestamp = instants[positions]
+    readings = np.where(timestamp == NO_TIME, Reading.UNREADABLE, Reading.VALUE).astype(np.int8)
+    readings[positions < 0] = Reading.MISSING
+    return timestamp, readings
+
+
+def _instants(texts: list[str]) -> list[int]:
+    found: list[int] = []
+    for at in range(0, len(texts), PARSED_TOGETHER):
+        found += _parse(texts[at : at + PARSED_TOGETHER])
+    return found
+
+
+def _parse(texts: list[str]) -> list[int]:
+    """Arrow reads the usual spellings of `parse_instant` at once, and the same; it knows no other, and years beyond."""
+    try:
+        cast: Any = pa.array(texts, pa.string()).cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+        instants: list[int] = cast.to_pylist()
+    except pa.ArrowInvalid:
+        instants = []
+    if instants and min(instants) >= EARLIEST and max(instants) <= LATEST:
+        return instants
+    return [NO_TIME if (us := read_microseconds(text)) is None else us for text in texts]

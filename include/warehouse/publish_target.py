@@ -1,0 +1,76 @@
+"""How a batch comes into the tables: what its audit tells, and the two steps in which it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from include.warehouse.errors import QueryFailed, RowsUnfit
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+UNFIT = frozenset({6, 27, 32, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 407, 469})
+"""ClickHouse's codes for a value that its column cannot hold, or its constraints refuse (469)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What the audit read from the batch; the last four (times in Unix seconds) bound the look-up that follows."""
+
+    stored: int
+    distinct_keys: int
+    partitions: list[tuple[str, str]]
+    symbols: list[str]
+    first: int
+    last: int
+
+    @property
+    def bounds(self) -> dict[str, Any]:
+        return {"partitions": self.partitions, "symbols": self.symbols, "first": self.first, "last": self.last}
+
+
+@dataclass(frozen=True, slots=True)
+class PublishTarget:
+    """A batch that passed its audit, and what shows its rows: first in history, then as current rows."""
+
+    audit: Audit
+    show_history: Callable[[], None]
+    show_current: Callable[[], None]
+
+
+def labelled(accepted: pa.Table, batch_id: str) -> pa.Table:
+    """The rows with the batch that brings them, as history keeps them."""
+    import pyarrow as pa
+
+    label = pa.DictionaryArray.from_arrays(pa.repeat(0, accepted.num_rows).cast(pa.int32()), pa.array([batch_id]))
+    return accepted.append_column("batch_id", label)
+
+
+@contextmanager
+def refusing_unfit_rows(batch_id: str) -> Iterator[None]:
+    """Raises RowsUnfit where ClickHouse refuses a row by its column's type or the table's constraints."""
+    try:
+        yield
+    except QueryFailed as error:
+        if error.code not in UNFIT:
+            raise
+        raise RowsUnfit(
+            f"batch {batch_id}: an accepted row is not fit for the table; nothing was published. {error}. "
+            "Such rows belong in quarantine: correct the row rules and validate the batch again"
+        ) from error
+
+
+def copies_refused(batch_id: str, received: int, distinct_keys: int, copies: list[tuple[Any, ...]]) -> RowsUnfit:
+    """The refusal of a batch whose rows share keys; `copies` begin with the key and end with how often it came."""
+    examples = "; ".join(
+        f"{symbol} {source} {interval} {timestamp:%Y-%m-%dT%H:%M:%SZ} (x{count})"
+        for symbol, source, interval, timestamp, _, count in copies
+    )
+    return RowsUnfit(
+        f"batch {batch_id}: {received} accepted rows are {distinct_keys} keys; nothing was published. "
+        f"A key may come once for each time it was known, but these came more often: {examples}. "
+        "Count such rows as duplicates, or quarantine them, and validate the batch again"
+    )

@@ -1,0 +1,48 @@
+"""A run told as a line a step, and remembered: what the tasks say, and how they fail."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, TextIO
+
+from airflow.listeners import hookimpl
+
+from include.domain.display import shown
+
+
+class Steps(logging.Handler):
+    """Handles the tasks' log records and listens to their states (the names with `on_` are Airflow's)."""
+
+    def __init__(self, console: TextIO) -> None:
+        super().__init__(logging.INFO)
+        self.succeeded: set[str] = set()
+        self.failed: dict[str, Any] = {}
+        self._console = console
+        self._step = ""
+
+    def tell(self, text: str) -> None:
+        """Prints `text` beside the name of the current step."""
+        step = f"{self._step:<24}" if self._step else ""
+        for line in shown(text).split("\n"):
+            print(step + line, file=self._console, flush=True)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.tell(record.getMessage())
+
+    @hookimpl
+    def on_task_instance_running(self, previous_state: Any, task_instance: Any) -> None:
+        lane = task_instance.dag_id.removeprefix("open_interest_")
+        self._step = f"{lane} {task_instance.task_id}"
+
+    @hookimpl
+    def on_task_instance_success(self, previous_state: Any, task_instance: Any) -> None:
+        self.succeeded.add(_name(task_instance))
+
+    @hookimpl
+    def on_task_instance_failed(self, previous_state: Any, task_instance: Any, error: Any) -> None:
+        self.failed[_name(task_instance)] = error
+        self.tell(f"FAILED: {error}")
+
+
+def _name(task_instance: Any) -> str:
+    return f"{task_instance.dag_id}.{task_instance.task_id}"

@@ -1,0 +1,228 @@
+"""What a good answer is: each way of falling short is a doubt, and what is merely unknown is none."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from include.domain.clock import iso
+from include.domain.market import Interval, Stream
+from include.kwery.answers.answer import Answer
+from include.kwery.answers.decode import PriceTable, page_of
+from include.kwery.answers.doubts import Doubt, because, read_doubts, united
+from include.kwery.answers.evidence import Asking, doubts_in, note_of, objections
+from include.kwery.models import Page, Request
+
+START = datetime(2026, 3, 7, tzinfo=UTC)
+END = START + timedelta(days=1)
+NOW = datetime(2026, 3, 10, tzinfo=UTC)
+ONE = Request(Stream("BTC", Interval.H1, "binance_futures"), START, END, 1000)
+ALL = Request(Stream("BTC", Interval.H1), START, END, 1000)
+META = {"symbol": "BTC", "source": "binance_futures", "interval": "1h", "next_cursor": None, "has_more": False}
+ROW = {"timestamp": iso(START), "symbol": "BTC", "source": "binance_futures", "interval": "1h", "open_interest": 1.0}
+PRICES = PriceTable()
+
+
+def answered(
+    meta: Any = META,
+    rows: int = 0,
+    request: Request = ONE,
+    http_status: int = 200,
+    headers: dict[str, str] | None = None,
+    **beside: Any,
+) -> Page:
+    body = {"data": [ROW] * rows, "meta": meta, **beside}
+    return page_of(request, Answer(http_status, headers or {}, json.dumps(body).encode(), NOW), PRICES)
+
+
+def doubts(page: Page, **asking: Any) -> tuple[Doubt, ...]:
+    return doubts_in(objections(page, Asking(PRICES.credits, **asking)))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        answered(),
+        answered(None),
+        answered({}),
+        answered(META | {"returned": 0, "count": 0, "total": 0}, headers={"x-rows-returned": "0"}),
+        answered(META | {"returned": 2}, rows=2, headers={"x-credits-used": "56", "x-rows-capped": "false"}),
+        answered(META | {"clamped": False, "clamped_reason": None, "original_start": None, "effective_start": None}),
+        answered(META | {"notes": ["generation 3"], "generated_at": iso(NOW), "plan": "business", "took_ms": 12}),
+        answered(META | {"warnings": [], "errors": {}, "error": None, "partial": False, "truncated": "false"}),
+        answered(META | {"error_count": 0, "missing": 0, "message": "no errors, not truncated"}),
+        answered(META | {"start": iso(START), "end": iso(END), "limit": 1000, "status": "ok", "code": 200}),
+        answered(success=True, ok=1, status="success", message="OK", error="", detail=None, request_id="req_fail"),
+        answered(META | {"source": "all"}, request=ALL),
+        answered(META | {"source": None}, request=ALL),
+        answered(META | {"source": ["binance_futures", "hyperliquid", "kalshi"]}, request=ALL),
+        answered(headers={"x-credits-used": "10", "x-ratelimit-remaining": "0", "x-request-id": "error"}),
+        answered({"next_cursor": "errorPartialMissing==", "has_more": True}, rows=1),
+        answered(META | {"links": {"self": "/v1/open-interest?warning=1", "next": None}}),
+    ],
+)
+def test_a_good_answer_leaves_no_doubt(page: Page) -> None:
+    assert objections(page, Asking(PRICES.credits)) == []
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"error": "internal_error"},
+        {"error": {"code": 17}},
+        {"errors": ["kalshi: down"]},
+        {"errors": [{}, {"id": 3}]},
+        {"lastError": "x"},
+        {"error_message": "oops"},
+        {"Exception": "NullPointer"},
+        {"detail": "Something happened"},
+        {"message": "The market is being migrated."},
+        {"message": "Rows for kalshi could not be read"},
+        {"warning": "data may be late"},
+        {"warnings": [{"code": "W1"}]},
+        {"success": False},
+        {"ok": "false"},
+        {"success": 0},
+        {"status": "error"},
+        {"status": "PARTIAL"},
+        {"status": 500},
+        {"status": False},
+        {"code": "rate_limited"},
+        {"result": "failure"},
+        {"partial": True},
+        {"is_partial": "true"},
+        {"partialResult": 1},
+        {"incomplete": True},
+        {"complete": False},
+        {"completeness": 0.97},
+        {"truncated": True},
+        {"degraded": "yes"},
+        {"timed_out": True, "timedOut": True},
+        {"missing_sources": ["kalshi"]},
+        {"skipped": 3},
+        {"note": "partial result"},
+        {"notes": ["all good", "some rows are unavailable"]},
+        {"info": "Only part of the range was scanned"},
+        {"remark": "not yet complete, try again later"},
+        {"comment": {"text": "results limited to the newest day"}},
+        {"stats": {"shards": {"failed": 1, "total": 5}}},
+    ],
+)
+@pytest.mark.parametrize("in_meta", [False, True])
+def test_what_names_an_error_or_something_partial_is_in_doubt(beside: dict[str, Any], in_meta: bool) -> None:
+    """The same words count beside `data` and inside `meta`; error texts have their place beside it."""
+    if in_meta and beside in ({"detail": "Something happened"}, {"message": "The market is being migrated."}):
+        return
+    page = answered(META | beside) if in_meta else answered(**beside)
+    found = doubts(page)
+    assert found
+    assert set(found) <= {Doubt.ERROR_NAMED, Doubt.INCOMPLETE, Doubt.ROWS_HELD_BACK}
+
+
+@pytest.mark.parametrize(
+    ("page", "doubt"),
+    [
+        *((answered(http_status=status), Doubt.STATUS_NOT_200) for status in (201, 202, 203, 206, 226)),
+        (answered(headers={"warning": '110 - "Response is Stale"'}), Doubt.ERROR_NAMED),
+        (answered(headers={"x-partial-result": "true"}), Doubt.INCOMPLETE),
+        (answered(META | {"clamped": True}), Doubt.RANGE_CUT),
+        (answered(META | {"clamped": 1}), Doubt.RANGE_CUT),
+        (answered(META | {"clamped_reason": "history_limit"}), Doubt.RANGE_CUT),
+        (answered(META | {"effective_start": iso(START + timedelta(hours=3))}), Doubt.RANGE_CUT),
+        (answered(META | {"effective_end": iso(END - timedelta(hours=3))}), Doubt.OTHER_QUESTION),
+        (answered(META | {"start": iso(START + timedelta(hours=3))}), Doubt.OTHER_QUESTION),
+        (answered(META | {"query": {"end": iso(START)}}), Doubt.OTHER_QUESTION),
+        (answered(META | {"symbol": "ETH"}), Doubt.OTHER_QUESTION),
+        (answered(META | {"symbol": 17}), Doubt.OTHER_QUESTION),
+        (answered(META | {"source": "kalshi"}), Doubt.OTHER_QUESTION),
+        (answered(META | {"source": "kalshi"}, request=ALL), Doubt.OTHER_QUESTION),
+        (answered(META | {"interval": "5m"}), Doubt.OTHER_QUESTION),
+        (answered(META, symbol="ETH"), Doubt.OTHER_QUESTION),
+        (answered(META, request=ALL, params={"source": "kalshi"}), Doubt.OTHER_QUESTION),
+        (answered(META | {"has_more": True}), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"has_more": 1}), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"next_cursor": True}), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"next_page": 2}), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"total_pages": 3}), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"last_page": False}), Doubt.ROWS_HELD_BACK),
+        (answered(META, links={"next": "/v1/open-interest?page=2"}), Doubt.ROWS_HELD_BACK),
+        (answered(headers={"link": '</v1/x>; rel="next"'}), Doubt.ROWS_HELD_BACK),
+        (answered(headers={"x-rows-capped": "TRUE"}), Doubt.ROWS_HELD_BACK),
+        (answered(headers={"x-rows-capped": "1000"}), Doubt.ROWS_HELD_BACK),
+        (answered(rows=24, request=replace(ONE, limit=24)), Doubt.PAGE_FULL),
+        (answered(rows=100), Doubt.PAGE_FULL),
+        (answered(META | {"limit": 20}, rows=20), Doubt.PAGE_FULL),
+        (answered(META | {"next_cursor": "more"}), Doubt.EMPTY_PAGE_WITH_CURSOR),
+        *(
+            (answered(META | {name: 24}), Doubt.COUNT_OFF)
+            for name in ("returned", "count", "total", "rowCount", "total_count", "rows")
+        ),
+        (answered(META | {"returned": "many"}), Doubt.COUNT_OFF),
+        (answered(META | {"returned": 0}, rows=2), Doubt.COUNT_OFF),
+        (answered(META, count=24), Doubt.COUNT_OFF),
+        (answered(headers={"x-rows-returned": "24"}), Doubt.COUNT_OFF),
+        (answered(headers={"x-total-count": "24"}), Doubt.COUNT_OFF),
+        (answered(META, results=[ROW]), Doubt.COUNT_OFF),
+        (answered(headers={"x-credits-used": "53"}), Doubt.CHARGE_OFF),
+        (answered(headers={"x-credits-charged": "122"}), Doubt.CHARGE_OFF),
+    ],
+)
+def test_each_other_way_of_falling_short_has_its_doubt(page: Page, doubt: Doubt) -> None:
+    assert doubt in doubts(page)
+
+
+def test_a_daily_interval_and_an_alias_of_the_symbol_agree() -> None:
+    daily = replace(ONE, stream=Stream("BTC", Interval.D1, "binance_futures"))
+    page = answered(META | {"interval": "24h", "symbol": "btcusdt"}, request=daily)
+    assert doubts(page, symbol_aliases={"BTCUSDT": "BTC"}) == ()
+    assert doubts(page) == (Doubt.OTHER_QUESTION,)
+
+
+def test_a_total_counts_the_page_or_the_whole_chain() -> None:
+    first = answered({"total": 30, "next_cursor": "c"}, rows=20)
+    last = answered({"total": 30, "next_cursor": None}, rows=10)
+    of_page = answered({"total": 10, "next_cursor": None}, rows=10)
+    assert doubts(first) == doubts(last, rows_before=20) == doubts(of_page, rows_before=20) == ()
+    assert doubts(last, rows_before=10) == (Doubt.COUNT_OFF,)
+    assert doubts(answered({"total": 7321}, rows=10)) == (Doubt.COUNT_OFF,)
+    assert doubts(answered({"total": 5, "next_cursor": "c"}, rows=20)) == (Doubt.COUNT_OFF,)
+
+
+def test_more_pages_are_no_doubt_while_a_cursor_leads_to_them() -> None:
+    page = answered(META | {"next_cursor": "c", "has_more": True}, rows=100, headers={"x-rows-capped": "true"})
+    assert doubts(page) == ()
+
+
+def test_a_range_may_end_where_the_vendor_has_no_bucket_yet() -> None:
+    ahead = replace(ONE, end=NOW + timedelta(days=9))
+    assert doubts(answered(META | {"end": iso(NOW)}, request=ahead)) == ()
+
+
+def test_json_that_no_strict_reader_takes_is_judged_too() -> None:
+    body = b'\xef\xbb\xbf{"data": [], "meta": {"partial": true, "ratio": NaN}}'
+    page = page_of(ONE, Answer(200, {}, body, NOW), PRICES)
+    assert Doubt.INCOMPLETE in doubts(page)
+
+
+def test_nesting_and_control_characters_do_no_harm() -> None:
+    deep = json.loads("[" * 200 + "]" * 200)
+    assert doubts(answered(META | {"extra": deep})) == ()
+    note = note_of(objections(answered(META | {"note": "partial \x1b[2J\u202e"}), Asking(PRICES.credits)))
+    assert note is not None
+    assert note.isprintable()
+
+
+def test_a_full_page_alone_is_nothing_to_tell() -> None:
+    found = objections(answered(rows=100), Asking(PRICES.credits))
+    assert (doubts_in(found), note_of(found)) == ((Doubt.PAGE_FULL,), None)
+
+
+def test_doubts_are_kept_by_name_once_each_in_one_order() -> None:
+    both = [Doubt.ROWS_OUTSIDE, Doubt.RANGE_CUT, Doubt.ROWS_OUTSIDE]
+    assert united(both) == (Doubt.RANGE_CUT, Doubt.ROWS_OUTSIDE) == read_doubts(["rows_outside", "range_cut"])
+    assert read_doubts(None) == ()
+    assert because(Doubt).count(";") == len(Doubt) - 1

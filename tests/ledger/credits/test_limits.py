@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from include.kwery.models import Limits
+from include.ledger.credits import charges, permits
+from include.ledger.credits.account import Account
+from include.ledger.credits.charges import PermitRequest
+from include.ledger.credits.limits import BudgetExceeded, allowance_of, left_of, limits_at, spend_position
+from include.ledger.credits.permits import Granted, Permit
+from include.ledger.credits.reconcile import before_reading, note_account
+from include.ledger.credits.spend_position import SpendPosition
+from include.ledger.database.engine import Ledger, open_ledger
+from include.planning.credits.billing_cycle import cycle_of
+from include.settings import Budget, Prices
+from tests.ledger.conftest import NOW, undo_spend_by_day
+
+ACCOUNT = Account(NOW, "pro", 10_000, 9_000, None, None, None, None, None)
+THOUSAND = Budget(monthly_credits=1000)
+
+
+def standing(
+    account: Account | None = None, *, hourly: int = 0, daily: int = 0, backfill: int = 0, now: datetime = NOW
+) -> SpendPosition:
+    return SpendPosition(cycle_of(now, 1), account, {"hourly": hourly, "daily": daily, "backfill": backfill}, None, 0)
+
+
+def spend(ledger: Ledger, lane: str, credits: int, now: datetime = NOW, budget: Budget = THOUSAND) -> Permit:
+    answer = permits.permit(ledger, PermitRequest("run", lane, "w", 0, credits), budget, lambda: now)
+    if isinstance(answer, Granted):
+        with ledger.write() as connection:
+            charges.settle(connection, answer.charge_id, credits, source="test", now=now)
+    return answer
+
+
+def available(lane: str, found: SpendPosition, budget: Budget = THOUSAND) -> dict[str, int]:
+    return {limit.setting.split(" (")[0]: limit.available_credits for limit in limits_at(found, lane, budget, NOW)}
+
+
+def test_the_allowance_is_the_lower_one_of_the_settings_and_the_accounts() -> None:
+    assert allowance_of(standing(), Budget()) is None
+    assert allowance_of(standing(ACCOUNT), Budget()) == 10_000
+    assert allowance_of(standing(ACCOUNT), THOUSAND) == 1000
+    assert allowance_of(standing(ACCOUNT), Budget(monthly_credits=20_000)) == 10_000
+    only_a_balance = replace(ACCOUNT, credits_limit=None)
+    assert allowance_of(standing(only_a_balance, hourly=500, backfill=500), Budget()) == 10_000
+
+
+def test_an_unknown_allowance_bounds_nothing() -> None:
+    silent = replace(ACCOUNT, credits_limit=None, available_credits=None)
+    for found in (standing(), standing(silent)):
+        assert limits_at(found, "backfill", Budget(), NOW) == []
+        assert left_of(found, Budget()) is None
+
+
+def test_the_accounts_own_figure_counts_more_than_its_limit_less_what_was_spent_here() -> None:
+    topped_up = standing(ACCOUNT, hourly=4000, backfill=5999)
+    assert left_of(topped_up, Budget()) == 9000
+    assert available("hourly", topped_up, Budget())["the vendor's plan"] == 8500
+    told_no_balance = replace(ACCOUNT, available_credits=None)
+    assert left_of(standing(told_no_balance, hourly=4000), Budget()) == 6000
+
+
+def test_each_lane_leaves_the_reserve_and_what_is_kept_for_those_before_it() -> None:
+    assert available("hourly", standing()) == {"budget.monthly_credits": 950}
+    assert available("daily", standing()) == {"budget.monthly_credits": 450}
+    assert available("backfill", standing()) == {"budget.monthly_credits": 350, "budget.lane_shares.backfill": 350}
+    assert available("hourly", standing(hourly=600)) == {"budget.monthly_credits": 350}
+
+
+def test_a_limit_says_what_stands_in_the_way_and_what_to_change() -> None:
+    month, account, share = limits_at(standing(ACCOUNT, backfill=300), "backfill", THOUSAND, NOW)
+    assert month.reason == (
+        "the cycle's budget of 1,000 credits leaves 50 beside the reserve of 50 and 600 kept for runs that go first"
+    )
+    assert month.setting == "budget.monthly_credits (or lower budget.lane_shares.hourly)"
+    assert account.reason.startswith("the account has 8,350 credits left in this billing cycle beside the reserve")
+    assert share.reason == (
+        "the backfill lane's share of 350 credits leaves 50 "
+        "(what hourly and daily runs will not need is added from 2026-03-27 on)"
+    )
+    [hourly] = limits_at(standing(), "hourly", Budget(monthly_credits=1000, reserve_share=0), NOW)
+    assert (hourly.reason, hourly.setting) == (
+        "the cycle's budget of 1,000 credits leaves 1,000",
+        "budget.monthly_credits",
+    )
+
+
+def test_a_cycle_begins_on_its_day_whatever_the_calendar_says(ledger: Ledger) -> None:
+    budget = THOUSAND.model_copy(update={"cycle_day": 9})
+    assert isinstance(spend(ledger, "hourly", 900, budget=budget), Granted)
+    assert isinstance(spend(ledger, "hourly", 100, budget=budget), BudgetExceeded)
+    assert isinstance(spend(ledger, "hourly", 900, NOW + timedelta(days=1), budget), Granted)
+    assert isinstance(spend(ledger, "hourly", 100, datetime(2026, 4, 1, tzinfo=NOW.tzinfo), budget), BudgetExceeded)
+
+
+def test_changing_the_day_in_mid_life_loses_no_spending(ledger: Ledger) -> None:
+    spend(ledger, "hourly", 100, NOW - timedelta(days=5))
+    spend(ledger, "backfill", 200, NOW)
+    with ledger.read() as connection:
+        spent = {
+            day: spend_position(connection, Budget(cycle_day=day), NOW).spent for day in (1, 3, 4, 8, 9)
+        }  # the 3rd and the 8th of March
+    both, newest = {"hourly": 100, "daily": 0, "backfill": 200}, {"hourly": 0, "daily": 0, "backfill": 200}
+    assert spent == {1: both, 3: both, 4: newest, 8: newest, 9: both}
+
+
+def test_spending_by_calendar_months_becomes_spending_by_days(url: str, ledger: Ledger) -> None:
+    spend(ledger, "hourly", 100, NOW - timedelta(days=5))
+    spend(ledger, "backfill", 200, NOW)
+    unseen = permits.permit(ledger, PermitRequest("run", "backfill", "w", 1, 50), THOUSAND, lambda: NOW)
+    assert isinstance(unseen, Granted)
+    columns = "lane, settled_credits, reserved_credits, requests"
+    with ledger.write() as connection:
+        undo_spend_by_day(connection)
+        connection.execute(text("DELETE FROM spend"))
+        connection.execute(text("INSERT INTO spend VALUES ('2026-03', 'hourly', 100, 0, 1, 0)"))
+        connection.execute(text("INSERT INTO spend VALUES ('2026-03', 'backfill', 200, 50, 2, 0)"))
+    with open_ledger(url) as migrated:
+        with migrated.read() as connection:
+            by_day = connection.execute(text(f"SELECT day, {columns} FROM spend ORDER BY day")).all()
+        assert by_day == [("2026-03-03", "hourly", 100, 0, 1), ("2026-03-08", "backfill", 200, 50, 2)]
+        with migrated.write() as connection:
+            charges.settle(connection, unseen.charge_id, 20, source="test", now=NOW)
+            assert connection.execute(text("SELECT sum(settled_credits), sum(reserved_credits) FROM spend")).all() == [
+                (320, 0)
+            ]
+
+
+GREEDY = """
+import sys, time
+from datetime import datetime, timezone
+from pathlib import Path
+from include.ledger.credits import charges, permits
+from include.ledger.credits.charges import PermitRequest
+from include.ledger.database.engine import open_ledger
+from include.ledger.credits.permits import Granted
+from include.settings import Budget
+url, shares, stop = sys.argv[1:]
+budget, now, paid = Budget.model_validate_json(shares), datetime(2026, 3, 8, 0, 10, tzinfo=timezone.utc), 0
+with open_ledger(url) as ledger:
+    print("begun", flush=True)
+    while not Path(stop).exists():
+        answer = permits.permit(ledger, PermitRequest("run", "backfill", "w", 0, 100), budget, lambda: now)
+        if isinstance(answer, Granted):
+            paid += 100
+            with ledger.write() as connection:
+                charges.settle(connection, answer.charge_id, 100, source="test", now=now)
+        else:
+            time.sleep(0.002)
+print(paid)
+"""
+
+
+@pytest.mark.slow
+def test_an_hourly_run_gets_every_request_while_backfills_take_all_they_can(
+    url: str, ledger: Ledger, tmp_path: Path
+) -> None:
+    """Somebody else used half of the account: 20,000 are left, of which 2,000 are reserve and 12,000 are kept."""
+    limits = Limits(credits_used=20_000, credits_limit=40_000, credits_remaining=20_000)
+    note_account(ledger, limits, before_reading(ledger, timedelta()), NOW, Prices())
+    budget = Budget(lane_shares={"hourly": 0.3, "daily": 0, "backfill": 0.65})
+    stop = tmp_path / "stop"
+    command = [sys.executable, "-c", GREEDY, url, budget.model_dump_json(), str(stop)]
+    children = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    try:
+        for child in children:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "begun\n"
+        answers = [spend(ledger, "hourly", 100, budget=budget) for _ in range(100)]
+    finally:
+        stop.touch()
+    taken = sum(json.loads(child.communicate()[0]) for child in children)
+    assert [answer for answer in answers if not isinstance(answer, Granted)] == []
+    assert 0 < taken <= 6000

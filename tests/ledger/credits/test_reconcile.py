@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text, update
+
+from include.kwery.models import Limits
+from include.ledger.credits import charges, permits
+from include.ledger.credits.charges import PermitRequest
+from include.ledger.credits.permits import Granted
+from include.ledger.credits.reconcile import Reconciliation, before_reading, note_account, reconciliation_of
+from include.ledger.database.engine import Ledger, open_ledger
+from include.ledger.database.models import Charge
+from include.ledger.queries.recent import unexplained_since
+from include.ledger.work.runs import open_run
+from include.settings import Budget, Prices
+from tests.ledger.conftest import NOW, undo_spend_by_day
+
+COLUMNS = ("lost_settled_credits", "lost_released_credits", "unexplained_credits", "price_difference_credits")
+
+
+def read_account(ledger: Ledger, used: int | None, now: datetime = NOW) -> None:
+    note_account(ledger, Limits(credits_used=used), before_reading(ledger, timedelta()), now, Prices())
+
+
+def spend(ledger: Ledger, credits: int, *, lost: bool = False) -> None:
+    """One request; a lost one is charged by the vendor or not, and its answer never seen here."""
+    answer = permits.permit(ledger, PermitRequest("run", "backfill", "w", 0, 350), Budget(), lambda: NOW)
+    assert isinstance(answer, Granted)
+    with ledger.write() as connection:
+        if lost:
+            connection.execute(update(Charge).where(Charge.id == answer.charge_id).values(outcome="no answer"))
+        else:
+            charges.settle(connection, answer.charge_id, credits, source="X-Credits-Used", now=NOW)
+
+
+def reconciled(ledger: Ledger) -> Reconciliation:
+    with ledger.read() as connection:
+        found = reconciliation_of(connection)
+    assert found is not None
+    return found
+
+
+def test_before_the_account_is_read_there_is_nothing_to_compare(ledger: Ledger) -> None:
+    with ledger.read() as connection:
+        assert reconciliation_of(connection) is None
+    read_account(ledger, None)
+    with ledger.read() as connection:
+        assert reconciliation_of(connection) is None
+
+
+def test_crashes_and_a_stranger_are_told_apart(ledger: Ledger) -> None:
+    read_account(ledger, 1000)
+    spend(ledger, 200)
+    spend(ledger, 0, lost=True)
+    spend(ledger, 0, lost=True)
+    read_account(ledger, 1268)
+    read_account(ledger, 5268, NOW + timedelta(days=1))
+    found = reconciled(ledger)
+    assert (found.account_used, found.ledger_settled, found.unexplained) == (4268, 268, 4000)
+    assert (found.lost_settled, found.lost_released) == (68, 350)
+    assert (found.since, found.until) == (NOW, NOW + timedelta(days=1))
+
+
+def test_a_new_billing_cycle_begins_a_new_comparison(ledger: Ledger) -> None:
+    read_account(ledger, 9000)
+    read_account(ledger, 9500)
+    read_account(ledger, 10, NOW + timedelta(days=1))
+    spend(ledger, 50)
+    read_account(ledger, 60, NOW + timedelta(days=2))
+    found = reconciled(ledger)
+    assert (found.account_used, found.ledger_settled, found.unexplained) == (50, 50, 0)
+
+
+def test_a_reading_with_a_request_in_flight_leaves_the_difference_to_the_next_one(ledger: Ledger) -> None:
+    read_account(ledger, 0)
+    answer = permits.permit(ledger, PermitRequest("run", "backfill", "w", 0, 350), Budget(), lambda: NOW)
+    assert isinstance(answer, Granted)
+    read_account(ledger, 350)
+    assert reconciled(ledger).account_used == 0
+    with ledger.write() as connection:
+        charges.settle(connection, answer.charge_id, 350, source="X-Credits-Used", now=NOW)
+    read_account(ledger, 350)
+    assert (reconciled(ledger).account_used, reconciled(ledger).unexplained) == (350, 0)
+
+
+def test_a_count_that_lags_and_catches_up_is_no_stranger(ledger: Ledger) -> None:
+    read_account(ledger, 0)
+    spend(ledger, 300)
+    read_account(ledger, 100)
+    read_account(ledger, 300)
+    with ledger.read() as connection:
+        assert unexplained_since(connection, NOW - timedelta(days=1)).credits == 0
+
+
+def test_a_ledger_from_before_keeps_its_readings_when_it_is_migrated(url: str, ledger: Ledger) -> None:
+    read_account(ledger, 1000)
+    with ledger.write() as connection:
+        undo_spend_by_day(connection)
+        for column in (*COLUMNS, "table_priced"):
+            connection.execute(text(f"ALTER TABLE account_readings DROP COLUMN {column}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with open_ledger(url) as migrated:
+        spend(migrated, 50)
+        read_account(migrated, 1050)
+        assert reconciled(migrated).account_used == reconciled(migrated).ledger_settled == 50
+
+
+STEP = st.tuples(st.integers(0, 350), st.booleans(), st.integers(0, 500), st.booleans())
+
+
+@given(st.lists(STEP, max_size=8))
+def test_what_the_account_used_is_always_the_ledgers_or_unexplained(steps: list[tuple[int, bool, int, bool]]) -> None:
+    with open_ledger("sqlite://") as ledger:
+        with ledger.write() as connection:
+            open_run(connection, "run", "backfill", None, NOW)
+        used = 700
+        read_account(ledger, used)
+        for credits, lost, strange, read in steps:
+            spend(ledger, credits, lost=lost)
+            used += credits + strange
+            if read:
+                read_account(ledger, used)
+        found = reconciled(ledger)
+        assert found.account_used == found.ledger_settled + found.unexplained
+        assert found.unexplained <= sum(strange for _, _, strange, _ in steps)

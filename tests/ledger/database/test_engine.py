@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, inspect, text
+
+from include.kwery.answers.doubts import Doubt
+from include.kwery.models import Limits
+from include.ledger.credits.account import account_of, note_reading
+from include.ledger.database import dialects, engine
+from include.ledger.database.engine import Ledger, LedgerError, open_ledger
+from include.ledger.database.models import Base
+from include.ledger.database.writer import writer_of
+from include.ledger.work.coverage import coverage_of
+from include.ledger.work.runs import open_run
+from include.planning.windows.coverage import PROVEN_READS
+from include.settings import ROOT
+from tests.ledger.conftest import NOW
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_models(url: str) -> None:
+    with open_ledger(url) as ledger, ledger.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_head_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(engine.__file__).parent / "migrations"))
+    assert ScriptDirectory.from_config(config).get_current_head() == engine.HEAD
+
+
+def test_opening_twice_keeps_what_was_written(url: str) -> None:
+    for period in ("2026-03", "2026-04"):
+        with open_ledger(url) as ledger, ledger.write() as connection:
+            connection.execute(text(f"INSERT INTO spend VALUES ('{period}', 'daily', 1, 0, 1, 0)"))
+    with open_ledger(url) as ledger, ledger.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM spend")).scalar() == 2
+
+
+def test_a_failed_transaction_leaves_nothing(url: str) -> None:
+    with open_ledger(url) as ledger:
+        with pytest.raises(ZeroDivisionError):
+            _write_and_fail(ledger)
+        with ledger.read() as connection:
+            assert connection.execute(text("SELECT count(*) FROM spend")).scalar() == 0
+
+
+def _write_and_fail(ledger: Ledger) -> None:
+    with ledger.write() as connection:
+        connection.execute(text("INSERT INTO spend VALUES ('2026-03', 'daily', 1, 0, 1, 0)"))
+        raise ZeroDivisionError
+
+
+def test_a_view_stays_as_it_was_while_others_write(url: str) -> None:
+    count = text("SELECT count(*) FROM spend")
+    with open_ledger(url) as ledger:
+        with ledger.read() as view:
+            before = view.execute(count).scalar()
+            with ledger.write() as connection:
+                connection.execute(text("INSERT INTO spend VALUES ('2026-03', 'daily', 1, 0, 1, 0)"))
+            assert view.execute(count).scalar() == before == 0
+        with ledger.read() as view:
+            assert view.execute(count).scalar() == 1
+
+
+def test_processes_that_open_a_new_ledger_at_once_make_it_once(url: str) -> None:
+    code = "import sys; from include.ledger.database.engine import open_ledger\nwith open_ledger(sys.argv[1]): pass"
+    command = [sys.executable, "-c", code, url]
+    opening = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [(one.communicate()[1], one.returncode) for one in opening] == [("", 0)] * 4
+    with open_ledger(url) as ledger, ledger.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM ledger_lock")).scalar() == 1
+
+
+def test_figures_beyond_32_bits_are_kept(url: str) -> None:
+    many = 10**15
+    with open_ledger(url) as ledger, ledger.write() as connection:
+        open_run(connection, "run", "backfill", many, NOW)
+        limits = Limits(plan="x", credits_used=many, credits_limit=many, requests_per_hour=many, max_history_days=many)
+        note_reading(connection, limits, many, clean=True, now=NOW)
+        account = account_of(connection)
+    assert account is not None
+    assert (account.credits_limit, account.requests_per_hour, account.max_history_days) == (many, many, many)
+
+
+@pytest.mark.parametrize("wrong", ["mysql://u:secret@h/d", "postgresql+asyncpg://u:secret@h/d", "u:secret@h"])
+def test_a_url_where_no_ledger_can_be_kept_is_told_without_its_password(wrong: str) -> None:
+    with pytest.raises(LedgerError, match="OI_LEDGER_URL") as caught, open_ledger(wrong):
+        pass
+    assert "secret" not in str(caught.value)
+
+
+def test_a_ledger_of_a_newer_version_is_refused_in_words(url: str) -> None:
+    with open_ledger(url) as ledger, ledger.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(LedgerError, match="newer version of this project"), open_ledger(url):
+        pass
+
+
+@pytest.mark.parametrize("bytes_left", [4096, 20_000])
+def test_a_ledger_that_was_cut_short_is_told_in_words(tmp_path: Path, bytes_left: int) -> None:
+    file = tmp_path / "ledger.db"
+    with open_ledger(f"sqlite:///{file}"):
+        pass
+    os.truncate(file, bytes_left)
+    told = pytest.raises(LedgerError, match=r"cannot be used: database disk image is malformed.* from a backup")
+    with told, open_ledger(f"sqlite:///{file}") as ledger, ledger.read() as connection:
+        connection.execute(text("SELECT count(*) FROM charges"))
+
+
+HOLD = """
+import os, signal, sys
+from include.ledger.database.engine import open_ledger
+with open_ledger(sys.argv[1]) as ledger, ledger.write():
+    print("writing", flush=True)
+    os.kill(os.getpid(), signal.SIGSTOP)
+"""
+
+
+def test_a_process_that_is_frozen_as_it_writes_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others wait for a bounded time; once it wakes, it commits and they write."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    command = [sys.executable, "-c", HOLD, url]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as frozen:
+        try:
+            assert frozen.stdout is not None
+            assert frozen.stdout.readline() == "writing\n"
+            os.waitpid(frozen.pid, os.WUNTRACED)
+            monkeypatch.setattr(dialects, "BUSY_TIMEOUT_SECONDS", 0.05)
+            named = (
+                rf"longer than the 0\.05 s .* process {frozen.pid} on .* writing since 20.*\(kill -CONT {frozen.pid}"
+            )
+            with pytest.raises(LedgerError, match=named), open_ledger(url) as ledger, ledger.write():
+                pass
+            monkeypatch.undo()
+        finally:
+            os.kill(frozen.pid, signal.SIGCONT)
+        with open_ledger(url) as ledger, ledger.write() as connection:
+            open_run(connection, "run", "backfill", None, NOW)
+        assert frozen.wait() == 0
+    assert writer_of(tmp_path / "ledger.db") is None
+
+
+def test_a_foreign_program_that_has_the_file_is_not_taken_for_the_last_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "ledger.db"
+    monkeypatch.setattr(dialects, "BUSY_TIMEOUT_SECONDS", 0.05)
+    with open_ledger(f"sqlite:///{file}") as ledger:
+        with ledger.write():
+            assert writer_of(file) is not None
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(LedgerError, match="another program has the file to itself"), ledger.write():
+                pass
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").mkdir()
+    with (
+        pytest.raises(LedgerError, match="OI_LEDGER_URL"),
+        open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}"),
+    ):
+        pass
+
+
+def test_an_older_ledger_keeps_its_doubts_as_reasons(tmp_path: Path) -> None:
+    """What had no reason until now gets the one that was shown for it; what was proven stays proven."""
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    older = create_engine(url)
+    with older.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(engine.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0013")
+        coverage = (
+            'INSERT INTO coverage (symbol, source, interval, start, "end", observed_at, found, empty_reads)'
+            " VALUES ('BTC', 'kalshi', '1h', :start, :end, :start, 'empty', :reads)"
+        )
+        for hour, reads in enumerate((0, 1, PROVEN_READS)):
+            moments = {"start": f"2026-03-07 0{hour}:00:00", "end": f"2026-03-07 0{hour + 1}:00:00"}
+            connection.execute(text(coverage), {**moments, "reads": reads})
+    older.dispose()
+    with open_ledger(url) as ledger, ledger.read() as connection:
+        [entries] = coverage_of(connection).values()
+        columns = {column["name"] for column in inspect(connection).get_columns("windows")}
+    assert [(one.empty_reads, one.doubts) for one in entries] == [
+        (0, (Doubt.POSSIBLY_CLIPPED,)),
+        (1, ()),
+        (PROVEN_READS, ()),
+    ]
+    assert "doubts" in columns
+    assert "proven" not in columns

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from include.domain.clock import Clocks
+from include.ledger.credits import charges, permits
+from include.ledger.credits.charges import PermitRequest
+from include.ledger.credits.limits import BudgetExceeded, spend_position
+from include.ledger.credits.permits import Granted, Permit
+from include.ledger.database.engine import Ledger
+from include.ledger.queries import clocks
+from include.settings import Budget
+from tests.ledger.conftest import NOW
+
+DAY = timedelta(days=1)
+MONTH_END = datetime(2026, 3, 29, tzinfo=UTC)
+BUDGET = Budget(monthly_credits=7000, lane_shares={}, reserve_share=0)
+ELSEWHERE = "other:0000:pid:[1]/boot/1/1"
+
+
+def ask(ledger: Ledger, worker: datetime, vendor: datetime | None, credits: int = 6100) -> Permit:
+    def seen(now: datetime) -> Clocks:
+        return Clocks(now, None if vendor is None else vendor)
+
+    answer = permits.permit(ledger, PermitRequest("run", "hourly", "w", 0, credits), BUDGET, lambda: worker, seen)
+    if isinstance(answer, Granted):
+        with ledger.write() as connection:
+            charges.settle(connection, answer.charge_id, credits, source="test", now=worker)
+    return answer
+
+
+@pytest.mark.parametrize("off", [5 * DAY, -5 * DAY, -35 * DAY], ids=str)
+@pytest.mark.parametrize("first", [True, False], ids=["wrong clock first", "right clock first"])
+def test_a_wrong_worker_clock_opens_no_second_budget(ledger: Ledger, off: timedelta, first: bool) -> None:
+    """Five days ahead is April, five days behind of 2 April is March; the vendor bills one cycle either way."""
+    vendor = MONTH_END if off > timedelta() else MONTH_END + 4 * DAY
+    workers = [vendor + off, vendor] if first else [vendor, vendor + off]
+    assert isinstance(ask(ledger, workers[0], vendor), Granted)
+    assert isinstance(ask(ledger, workers[1], vendor), BudgetExceeded)
+
+
+def test_a_vendors_clock_that_runs_ahead_opens_no_cycle_either(ledger: Ledger) -> None:
+    assert isinstance(ask(ledger, MONTH_END, MONTH_END), Granted)
+    assert isinstance(ask(ledger, MONTH_END, MONTH_END + 5 * DAY), BudgetExceeded)
+
+
+def test_the_next_real_cycle_has_its_whole_budget(ledger: Ledger) -> None:
+    """What a worker ahead of its time spent counts in the cycle in which it was spent."""
+    assert isinstance(ask(ledger, MONTH_END + 5 * DAY, MONTH_END), Granted)
+    assert isinstance(ask(ledger, MONTH_END + 5 * DAY, MONTH_END + 5 * DAY), Granted)
+
+
+def test_without_a_date_the_workers_clock_decides(ledger: Ledger) -> None:
+    assert isinstance(ask(ledger, MONTH_END, None), Granted)
+    assert isinstance(ask(ledger, MONTH_END + 5 * DAY, None), Granted)
+
+
+def test_a_disputed_charge_counts_in_both_cycles_once_it_is_settled(ledger: Ledger) -> None:
+    vendor = MONTH_END + 4 * DAY
+    assert isinstance(ask(ledger, MONTH_END, vendor, 1000), Granted)
+    with ledger.read() as connection:
+        assert spend_position(connection, BUDGET, MONTH_END).cycle_spent == 1000
+        assert spend_position(connection, BUDGET, vendor).cycle_spent == 1000
+        assert spend_position(connection, BUDGET, vendor + 35 * DAY).cycle_spent == 0
+
+
+def test_what_a_place_saw_moves_on_with_its_clock(ledger: Ledger) -> None:
+    with ledger.write() as connection:
+        clocks.note(connection, ledger.holder, Clocks(NOW + DAY, NOW))
+        assert clocks.clocks_now(connection, ledger.holder, NOW + 2 * DAY) == Clocks(NOW + 2 * DAY, NOW + DAY)
+        assert clocks.clocks_now(connection, ledger.holder, NOW) == Clocks(NOW), "the clock was set right since"
+
+
+def test_a_moment_that_has_passed_for_certain_bounds_every_workers_clock(ledger: Ledger) -> None:
+    """One worker agrees with the vendor; another is behind: its billing cycle is not an older one."""
+    with ledger.write() as connection:
+        clocks.note(connection, ELSEWHERE, Clocks(NOW, NOW))
+        clocks.note(connection, ledger.holder, Clocks(NOW - 20 * DAY, NOW))
+        found = clocks.clocks_now(connection, ledger.holder, NOW - 20 * DAY)
+    assert (found.for_billing, found.for_rows) == (NOW, NOW - 20 * DAY)
+
+
+def test_places_that_were_not_heard_of_for_a_month_are_forgotten(ledger: Ledger) -> None:
+    with ledger.write() as connection:
+        clocks.note(connection, ELSEWHERE, Clocks(NOW, NOW))
+        clocks.note(connection, ledger.holder, Clocks(NOW + 31 * DAY, NOW + 31 * DAY))
+        assert [seen.noted_at for seen in clocks.all_seen(connection)] == [NOW + 31 * DAY]

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from include.domain.market import SOURCES, Interval
+from include.pipeline.monitoring.alarms import alarms as all_alarms
+from include.pipeline.monitoring.status import check_marts
+from include.pipeline.pricing.preview import preview
+from include.pipeline.steps.report.summary import RunReport
+from include.pipeline.steps.settle.sync_marts import sync_marts
+from include.settings import Settings
+from include.simulator.server import RunningSimulator
+from include.warehouse.connect import open_warehouse
+from tests.pipeline.conftest import DAY, run_steps, scope
+
+ONE_DAY = timedelta(days=1)
+INTERVALS = (Interval.M5, Interval.M15, Interval.H1)
+ALL_ROWS = "symbol, source, interval, timestamp, open_interest, open_interest_usd"
+
+
+def deriving(settings: Settings, derive: bool = True) -> Settings:
+    return with_series(settings, intervals=list(INTERVALS), derive=derive)
+
+
+def with_series(settings: Settings, **series: object) -> Settings:
+    return settings.model_copy(update={"series": settings.series.model_copy(update={"symbols": ["BTC"], **series})})
+
+
+def run_day(vendor: RunningSimulator, settings: Settings, number: int) -> RunReport:
+    """The daily run that reads day `number`, at its hour."""
+    start = DAY + number * ONE_DAY
+    vendor.pin(start + ONE_DAY + timedelta(minutes=20))
+    wanted = scope(settings, *INTERVALS, start=max(DAY, start - 2 * ONE_DAY), end=start + ONE_DAY)
+    report = run_steps(settings, wanted, lane="daily")
+    sync_marts(settings)
+    return report
+
+
+def told(settings: Settings, columns: str, where: str, view: str = "bi.open_interest") -> list[tuple[Any, ...]]:
+    with open_warehouse(settings) as warehouse:
+        return warehouse.query_rows(f"SELECT {columns} FROM {view} WHERE {where} ORDER BY ALL")[1]
+
+
+def of_day(number: int) -> str:
+    return f"toDate(timestamp) = '{(DAY + number * ONE_DAY).date()}'"
+
+
+def bought(settings: Settings, interval: Interval, number: int) -> int:
+    where = f"interval = '{interval}' AND {of_day(number)}"
+    return int(told(settings, "count()", where, "market.open_interest")[0][0])
+
+
+def test_what_is_proven_is_read_off_5m_as_buying_would_have_given_it_and_costs_less(
+    vendor: RunningSimulator, settings_for: Callable[..., Settings]
+) -> None:
+    derives = deriving(settings_for(vendor.base_url))
+    buys = deriving(settings_for(vendor.base_url, home="buys"), derive=False)
+    first, second = run_day(vendor, derives, 0), run_day(vendor, derives, 1)
+    assert (first.complete, second.complete) == (True, True)
+    paid = [run_day(vendor, buys, number).credits for number in (0, 1)]
+    assert (first.credits, second.credits < 0.8 * paid[1]) == (paid[0], True)
+    assert bought(derives, Interval.H1, 1) == 6 * len(SOURCES)
+    final = f"timestamp < '{(DAY + 2 * ONE_DAY - timedelta(hours=1)):%F %T}'"
+    assert told(derives, ALL_ROWS, final) == told(buys, ALL_ROWS, final)
+    assert told(derives, "DISTINCT interval", "derived") == [("15m",), ("1h",)]
+    assert told(buys, "count()", "derived") == [(0,)]
+    assert any("derived from 5m, not bought" in note for note in second.notes)
+    assert [alarm for alarm in all_alarms(derives) if alarm.severity == "error"] == []
+    assert check_marts(derives) == []
+
+
+def test_4h_and_1d_are_derived_once_proven_as_buying_would_have_given_them(
+    vendor: RunningSimulator, settings_for: Callable[..., Settings]
+) -> None:
+    coarse = (Interval.M5, Interval.H4, Interval.D1)
+    proof = {"derive_proof_buckets": 2, "derive_proof_days": 5, "derive_sample_buckets": 1}
+    derives = with_series(settings_for(vendor.base_url), intervals=list(coarse), derive=True, **proof)
+    buys = with_series(settings_for(vendor.base_url, home="buys"), intervals=list(coarse))
+    for settings, first, last in ((derives, 0, 4), (derives, 4, 6), (buys, 0, 6)):
+        start, end = DAY + first * ONE_DAY, DAY + last * ONE_DAY
+        vendor.pin(end + timedelta(minutes=20))
+        assert run_steps(settings, scope(settings, *coarse, start=start, end=end), lane="daily").complete
+        sync_marts(settings)
+    final = f"interval != '5m' AND timestamp < '{(DAY + 5 * ONE_DAY):%F %T}'"
+    assert told(derives, ALL_ROWS, final) == told(buys, ALL_ROWS, final)
+    assert told(derives, "DISTINCT interval", "derived") == [("1d",), ("4h",)]
+    assert check_marts(derives) == []
+
+
+def test_each_days_sample_keeps_the_proof_and_the_same_run_again_buys_nothing(
+    vendor: RunningSimulator, settings: Settings
+) -> None:
+    derives = deriving(settings)
+    for number in range(4):
+        assert run_day(vendor, derives, number).complete
+    assert [bought(derives, Interval.H1, number) for number in (1, 2, 3)] == [6 * len(SOURCES)] * 3
+    assert run_day(vendor, derives, 3).requests == 0
+
+
+def test_a_bucket_that_differs_ends_it_with_an_alarm_and_is_bought_again_from_the_last_proof_on(
+    vendor: RunningSimulator, settings: Settings
+) -> None:
+    derives = deriving(settings)
+    run_day(vendor, derives, 0)
+    run_day(vendor, derives, 1)
+    vendor.turn_on({"odd_coarse": 1.0})
+    run_day(vendor, derives, 2)
+    vendor.turn_on({})
+    alarms = [alarm for alarm in all_alarms(derives) if alarm.name == "derived"]
+    assert alarms
+    assert all("the 5m snapshot" in alarm.sentence and "2026-03-09T" in alarm.sentence for alarm in alarms)
+    symbol, source, interval = alarms[0].subject.split()
+    series = f"source = '{source}' AND interval = '{interval}'"
+    assert told(derives, "count()", f"{series} AND derived AND timestamp >= '2026-03-08'") == [(0,)]
+    again = run_day(vendor, derives, 2)
+    assert again.complete
+    buckets = ONE_DAY // Interval(interval).step
+    for number in (1, 2):
+        rows = told(derives, "count(), countIf(derived)", f"{series} AND {of_day(number)}")
+        assert rows == [(buckets, 0)]
+    whole = told(derives, "source, interval, count()", f"interval != '5m' AND {of_day(2)} GROUP BY ALL")
+    assert {(name, count) for _, name, count in whole} == {("15m", 96), ("1h", 24)}
+    assert symbol == "BTC"
+
+
+def test_without_a_comparison_for_too_long_it_is_bought_again(vendor: RunningSimulator, settings: Settings) -> None:
+    derives = deriving(settings)
+    run_day(vendor, derives, 0)
+    assert run_day(vendor, derives, 4).complete
+    assert bought(derives, Interval.H1, 4) == 24 * len(SOURCES)
+
+
+def test_a_coarse_interval_asked_for_by_itself_is_bought(vendor: RunningSimulator, settings: Settings) -> None:
+    derives = deriving(settings)
+    run_day(vendor, derives, 0)
+    vendor.pin(DAY + 2 * ONE_DAY)
+    assert run_steps(derives, scope(derives, Interval.H1, start=DAY + ONE_DAY, end=DAY + 2 * ONE_DAY)).complete
+    assert bought(derives, Interval.H1, 1) == 24 * len(SOURCES)
+
+
+def test_a_month_costs_less_once_it_is_proven_and_nothing_is_derived_when_it_is_switched_off(
+    vendor: RunningSimulator, settings: Settings
+) -> None:
+    derives = deriving(settings)
+    wanted = scope(derives, *INTERVALS, end=DAY + 2 * ONE_DAY)
+    before = sum(lane.credits for lane in preview(derives, "daily", wanted).monthly.values())
+    run_day(vendor, derives, 0)
+    run_day(vendor, derives, 1)
+    proven = preview(derives, "daily", wanted)
+    assert sum(lane.credits for lane in proven.monthly.values()) < 0.6 * before
+    assert any("derived from 5m, not bought" in note for note in proven.notes)
+    off = deriving(settings, derive=False)
+    sync_marts(off)
+    assert told(off, "count()", "derived") == [(0,)]

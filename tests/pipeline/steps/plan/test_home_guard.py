@@ -1,0 +1,88 @@
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from include.domain.market import Interval
+from include.pipeline.errors import PipelineError
+from include.pipeline.scope.scope import RunSpec
+from include.pipeline.steps.plan.home_guard import refuse_mixed_home
+from include.pipeline.steps.plan.plan import plan
+from include.settings import Api, Settings, SettingsError
+from include.simulator.server import RunningSimulator
+from tests.pipeline.conftest import KEY, scope
+
+RUN = RunSpec("run", "hourly")
+
+
+def _settings(home: Path, base_url: str) -> Settings:
+    return Settings(home=home, api=Api(base_url=base_url))
+
+
+def test_made_up_rows_are_kept_out_of_a_home_with_real_ones(tmp_path: Path) -> None:
+    refuse_mixed_home(_settings(tmp_path, "https://kwery-api.com"))
+
+    with pytest.raises(SettingsError, match="OI_HOME"):
+        refuse_mixed_home(_settings(tmp_path, "http://127.0.0.1:8900"))
+
+
+def test_real_rows_are_kept_out_of_a_home_with_made_up_ones(tmp_path: Path) -> None:
+    refuse_mixed_home(_settings(tmp_path, "http://localhost:8900"))
+
+    with pytest.raises(SettingsError, match="simulator"):
+        refuse_mixed_home(_settings(tmp_path, "https://kwery-api.com"))
+
+
+def test_the_simulator_may_come_back_on_another_port(tmp_path: Path) -> None:
+    refuse_mixed_home(_settings(tmp_path, "http://127.0.0.1:8900"))
+    refuse_mixed_home(_settings(tmp_path, "http://127.0.0.1:8901/v1"))
+
+
+def test_the_simulator_of_the_containers_is_one_too(tmp_path: Path) -> None:
+    refuse_mixed_home(_settings(tmp_path, "http://simulator:8900"))
+
+    with pytest.raises(SettingsError, match="simulator"):
+        refuse_mixed_home(_settings(tmp_path, "https://kwery-api.com"))
+
+
+def test_a_note_that_another_process_is_about_to_write_is_no_other_kind(tmp_path: Path) -> None:
+    (tmp_path / "rows-from").touch()
+
+    refuse_mixed_home(_settings(tmp_path, "https://kwery-api.com"))
+
+    assert (tmp_path / "rows-from").read_text() == "vendor\n"
+
+
+def test_a_disk_with_no_room_for_the_note_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+
+    with pytest.raises(SettingsError, match=r"No space left on device\. Make room there"):
+        refuse_mixed_home(_settings(tmp_path, "https://kwery-api.com"))
+    assert not (tmp_path / "rows-from").exists()
+
+
+def test_whoever_begins_a_run_nothing_is_asked_or_planned_where_rows_would_mix(
+    settings: Settings, vendor: RunningSimulator
+) -> None:
+    (settings.home / "rows-from").write_text("vendor\n")
+
+    with pytest.raises(SettingsError, match="they would mix"):
+        plan(settings, RUN, scope(settings, Interval.H1))
+
+    assert vendor.account(KEY).requests == 0
+
+
+def test_a_run_without_a_key_does_not_say_whose_rows_a_home_holds(settings_for: Callable[..., Settings]) -> None:
+    keyless = settings_for("https://kwery-api.com", key="")
+
+    with pytest.raises(PipelineError, match="KWERY_API_KEY"):
+        plan(keyless, RUN, scope(keyless, Interval.H1))
+
+    assert not (keyless.home / "rows-from").exists()

@@ -1,0 +1,342 @@
+"""For any page and any distortion of it: what is proven empty, the undistorted vendor really lacks (rule 3).
+
+The pages go through the real decoding, the real rules and the real claims. Many are judged as one batch, since a
+judgement costs much the same for one page and for fifty.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from include.domain.clock import iso
+from include.domain.market import SOURCES, Interval, Series, Stream
+from include.kwery.answers.answer import Answer
+from include.kwery.answers.decode import PriceTable, page_of
+from include.kwery.answers.doubts import Doubt
+from include.kwery.answers.evidence import Asking, doubts_in, objections
+from include.kwery.models import Page, Request
+from include.ledger.database.models import WindowState
+from include.ledger.work.batches import SeriesFinding
+from include.ledger.work.pages import PageRef
+from include.ledger.work.windows import OpenWindow
+from include.pipeline.steps.settle.claims import claims_of
+from include.pipeline.steps.validate import batch_files
+from include.planning.windows.coverage import PROVEN_READS, Covered, Freshness, overlay
+from include.quality.model import PageInput
+from include.quality.validation import validate
+from include.settings import Quality
+from tests.examples import examples
+from tests.pipeline.conftest import DAY, NOW
+
+HOUR = timedelta(hours=1)
+END = DAY + timedelta(hours=24)
+FRESHNESS = Freshness(1, timedelta(0))
+PRICES = PriceTable()
+UNREADABLE = ["yesterday", None, "2026-03-07", {}, "2026-03-07T05:17:00Z"]
+
+
+@dataclass
+class Draft:
+    """An answer in the making; `rows` beside the counts and the charge that it names."""
+
+    rows: list[Any]
+    asked: str | None
+    limit: int = 1000
+    status: int = 200
+    meta: dict[str, Any] = field(default_factory=dict)
+    beside: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    prefix: bytes = b""
+
+    def count(self) -> None:
+        """Makes all that it says of itself agree with its rows."""
+        self.meta |= {"symbol": "BTC", "source": self.asked, "interval": "1h", "returned": len(self.rows)}
+        self.headers |= {
+            "x-rows-returned": str(len(self.rows)),
+            "x-credits-used": str(PRICES.credits(len(self.rows))),
+        }
+
+    def answer(self) -> Answer:
+        body = {"data": self.rows, "meta": self.meta, **self.beside}
+        return Answer(self.status, self.headers, self.prefix + json.dumps(body).encode(), NOW)
+
+
+def row(hour: int, source: str, **fields: Any) -> dict[str, Any]:
+    units = 1000.0 + hour
+    stamp = {"timestamp": iso(DAY + hour * HOUR), "symbol": "BTC", "source": source, "interval": "1h"}
+    return stamp | {"open_interest": units, "open_interest_usd": units} | fields
+
+
+def some(draft: Draft, random: Random) -> list[int]:
+    count = len(draft.rows)
+    return random.sample(range(count), random.randint(1, count)) if count else []
+
+
+def change(field: str, *values: Any) -> Callable[[Draft, Random], None]:
+    def distort(draft: Draft, random: Random) -> None:
+        for at in some(draft, random):
+            if isinstance(draft.rows[at], dict):
+                draft.rows[at] = {**draft.rows[at], field: random.choice(values)}
+
+    return distort
+
+
+def cut(say: Callable[[Draft, int], None]) -> Callable[[Draft, Random], None]:
+    """Leaves rows out; `say` is given how many there were, once all else agrees with those that are left."""
+
+    def distort(draft: Draft, random: Random) -> None:
+        before = len(draft.rows)
+        gone = set(some(draft, random))
+        draft.rows = [one for at, one in enumerate(draft.rows) if at not in gone]
+        draft.count()
+        say(draft, before)
+
+    return distort
+
+
+def says(**meta: Any) -> Callable[[Draft, int], None]:
+    return lambda draft, _: draft.meta.update(meta)
+
+
+def beside(**fields: Any) -> Callable[[Draft, int], None]:
+    return lambda draft, _: draft.beside.update(fields)
+
+
+def header(name: str, value: str) -> Callable[[Draft, int], None]:
+    return lambda draft, _: draft.headers.update({name: value})
+
+
+def _status(status: int) -> Callable[[Draft, int], None]:
+    return lambda draft, _: setattr(draft, "status", status)
+
+
+def _full(draft: Draft, _: int) -> None:
+    draft.limit = max(1, len(draft.rows))
+    if not draft.rows:
+        draft.meta["has_more"] = True
+
+
+def _other_day(draft: Draft, random: Random) -> None:
+    days = random.choice([-400, -1, 2])
+    draft.rows = [{**one, "timestamp": iso(DAY + days * 24 * HOUR)} for one in draft.rows if isinstance(one, dict)]
+
+
+def _all_at_one(draft: Draft, random: Random) -> None:
+    """Some rows take the place in time of another row of their source."""
+    for at in some(draft, random):
+        same = [one for one in draft.rows if _source_of(one) == _source_of(draft.rows[at])]
+        other = random.choice(same)
+        if isinstance(draft.rows[at], dict) and isinstance(other, dict):
+            draft.rows[at] = {**draft.rows[at], "timestamp": other.get("timestamp")}
+
+
+def _copied(draft: Draft, random: Random) -> None:
+    for at in some(draft, random):
+        same = [one for one in draft.rows if _source_of(one) == _source_of(draft.rows[at])]
+        draft.rows[at] = random.choice(same)
+
+
+def _source_of(one: Any) -> Any:
+    return one.get("source") if isinstance(one, dict) else None
+
+
+def _no_objects(draft: Draft, random: Random) -> None:
+    for at in some(draft, random):
+        draft.rows[at] = random.choice([None, 17, "row", [], {}])
+
+
+def _clipped(draft: Draft, random: Random) -> None:
+    """The plan reaches back only to some hour, and nothing says so but where the rows begin.
+
+    Without a row in the window the cut leaves no trace, and no reader can tell it from a market that has none.
+    """
+    since = iso(DAY + random.randint(2, 20) * HOUR)
+    kept = [one for one in draft.rows if isinstance(one, dict) and str(one.get("timestamp")) >= since]
+    if any(str(one.get("timestamp")) < iso(END) and _source_of(one) in SOURCES for one in kept):
+        draft.rows = kept
+        draft.count()
+
+
+HARMLESS: dict[str, Callable[[Draft, Random], None]] = {
+    "shuffled": lambda draft, random: random.shuffle(draft.rows),
+    "row at end": lambda draft, _: draft.rows.append(row(24, draft.asked or "kalshi")),
+    "unknown source": lambda draft, _: None if draft.asked else draft.rows.append(row(3, "deribit")),
+    "notes": lambda draft, _: draft.meta.update(notes=["generation 3"], warnings=[]),
+    "byte order mark": lambda draft, _: setattr(draft, "prefix", b"\xef\xbb\xbf"),
+}
+DISTORTIONS: dict[str, Callable[[Draft, Random], None]] = {
+    "time": change("timestamp", *UNREADABLE),
+    "symbol": change("symbol", "ETH", None, "btc", 17),
+    "interval": change("interval", "5m", None, "1s"),
+    "source": change("source", None, "", "binance", "Hyperliquid", "KALSHI_V2", 17),
+    "value": change("open_interest", None, -1.0, "x", float("nan")),
+    "usd": change("open_interest_usd", -1.0, "x"),
+    "no objects": _no_objects,
+    "other day": _other_day,
+    "at one time": _all_at_one,
+    "copied": _copied,
+    "clipped": _clipped,
+    "counted before": cut(lambda draft, before: draft.meta.update(returned=before)),
+    "header counts": cut(lambda draft, before: draft.headers.update({"x-rows-returned": str(before)})),
+    "charged before": cut(lambda draft, before: draft.headers.update({"x-credits-used": str(PRICES.credits(before))})),
+    "total": cut(lambda draft, before: draft.meta.update(total=before)),
+    "full": cut(_full),
+    "more": cut(says(has_more=True)),
+    "capped": cut(header("x-rows-capped", "true")),
+    "next page": cut(beside(next="/v1/open-interest?page=2")),
+    "partial": cut(says(partial=True)),
+    "incomplete": cut(says(note="some rows are not yet available")),
+    "error": cut(beside(error={"code": "timeout"})),
+    "not ok": cut(beside(ok=False)),
+    "status": cut(_status(206)),
+    "warned": cut(header("warning", '199 - "partial"')),
+    "clamped": cut(says(clamped=True)),
+    "effective end": cut(says(effective_end=iso(DAY + HOUR))),
+    "other symbol": cut(says(symbol="ETH")),
+    "other source": cut(says(source="okx")),
+    "other interval": cut(says(interval="4h")),
+}
+LOSSY = {"counted before", "header counts", "charged before", "total"}
+"""These say how many rows there were: nothing may be left out, or said, after them."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the vendor has of each source, and what two answers about it suffer."""
+
+    source: str | None
+    held: dict[str, frozenset[int]]
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+    harmless: tuple[str, ...]
+    seed: int
+
+    def page(self, read: int) -> Page:
+        random = Random(f"{self.seed}/{read}")
+        asked = SOURCES if self.source is None else (self.source,)
+        draft = Draft([row(hour, name) for hour in range(24) for name in asked if hour in self.held[name]], self.source)
+        for name in self.harmless:
+            HARMLESS[name](draft, random)
+        draft.count()
+        for name in sorted((self.first, self.second)[read], key=lambda name: name in LOSSY):
+            DISTORTIONS[name](draft, random)
+        request = Request(Stream("BTC", Interval.H1, self.source), DAY, END, draft.limit)
+        return page_of(request, draft.answer(), PRICES)
+
+
+HOURS = st.one_of(st.just(frozenset(range(24))), st.frozensets(st.integers(0, 23)), st.just(frozenset()))
+MORE = st.one_of(st.just(()), st.lists(st.sampled_from(sorted(DISTORTIONS)), max_size=2, unique=True).map(tuple))
+
+
+def suffering(kind: str) -> st.SearchStrategy[Case]:
+    """Both answers suffer one kind, which is what a fault that stays does; either may suffer more."""
+    return st.builds(
+        Case,
+        st.sampled_from([None, *SOURCES]),
+        st.fixed_dictionaries(dict.fromkeys(SOURCES, HOURS)),
+        MORE.map(lambda more: (kind, *(one for one in more if one != kind))),
+        MORE.map(lambda more: (kind, *(one for one in more if one != kind))),
+        st.lists(st.sampled_from(sorted(HARMLESS)), max_size=2, unique=True).map(tuple),
+        st.integers(0, 2**32),
+    )
+
+
+EACH_KIND_TWICE = st.tuples(*(suffering(kind) for kind in (*DISTORTIONS, *DISTORTIONS)))
+
+
+@settings(max_examples=examples(4), suppress_health_check=list(HealthCheck), deadline=None)
+@given(EACH_KIND_TWICE)
+def test_what_is_proven_empty_the_vendor_really_lacks(cases: tuple[Case, ...]) -> None:
+    for case, coverage in zip(cases, judged(cases), strict=True):
+        for series, entries in coverage.items():
+            assert proven(entries).isdisjoint(case.held[series.source]), (case, series)
+
+
+@pytest.mark.parametrize("kind", DISTORTIONS)
+def test_each_distortion_that_loses_rows_is_noticed(kind: str) -> None:
+    """No case of the property passes only because its distortion did nothing: some answer of each kind is in doubt."""
+    full = dict.fromkeys(SOURCES, frozenset(range(24)))
+    raised: set[Doubt] = set()
+    for seed in range(4):
+        page = Case("kalshi", full, (kind,), (kind,), (), seed).page(0)
+        raised |= set(doubts_in(objections(page, Asking(PRICES.credits))))
+    by_rows = {"time", "symbol", "interval", "source", "value", "usd", "no objects", "other day"}
+    by_rows |= {"at one time", "copied", "clipped"}
+    assert bool(raised) == (kind not in by_rows)
+
+
+def test_good_answers_prove_what_the_vendor_lacks() -> None:
+    """Harmless drift stands in no way of a proof."""
+    held = {"binance_futures": frozenset({0, 5}), "hyperliquid": frozenset(range(24)), "kalshi": frozenset({0, 1})}
+    [coverage] = judged([Case(None, held, (), (), tuple(HARMLESS), 1)])
+    lacked = {series.source: proven(entries) for series, entries in coverage.items()}
+    assert lacked == {source: set(range(24)) - hours for source, hours in held.items()}
+
+
+def test_a_rejected_row_that_can_be_placed_covers_its_bucket() -> None:
+    held = dict.fromkeys(SOURCES, frozenset({0, 7}))
+    [coverage] = judged([Case("kalshi", held, ("value",), ("usd",), (), 3)])
+    [entries] = coverage.values()
+    assert {entry.stretch.start for entry in entries if entry.found == "rows"} == {DAY, DAY + 7 * HOUR}
+
+
+def judged(cases: Sequence[Case]) -> list[dict[Series, list[Covered]]]:
+    """The coverage that two reads of each case leave, a day apart."""
+    pages = {(number, read): case.page(read) for number, case in enumerate(cases) for read in (0, 1)}
+    inputs = [
+        PageInput(_name(key), _name(key), page.request.stream, DAY, END, page.received_at, page.known_at, page.body)
+        for key, page in pages.items()
+    ]
+    found: dict[str, list[SeriesFinding]] = {_name(key): [] for key in pages}
+    for finding in validate("batch", inputs, Quality()).findings:
+        found[finding.window_id].append(batch_files._from_json(batch_files._to_json(finding)))
+    coverage: list[dict[Series, list[Covered]]] = []
+    for number in range(len(cases)):
+        known: dict[Series, list[Covered]] = {Series("BTC", source, Interval.H1): [] for source in SOURCES}
+        for read in (0, 1):
+            page = pages[number, read]
+            window, ref = _window(page, _name((number, read))), _ref(page, NOW + read * 24 * HOUR)
+            claims = claims_of(window, [ref], found[window.window_id], known, HOUR)
+            known |= {
+                series: overlay(one.before, one.new, Interval.H1, FRESHNESS) for series, one in claims.by_series.items()
+            }
+        asked = page.request.stream.source
+        coverage.append({series: entries for series, entries in known.items() if asked in (None, series.source)})
+    return coverage
+
+
+def proven(entries: Sequence[Covered]) -> set[int]:
+    stretches = [one.stretch for one in entries if one.found == "empty" and one.empty_reads >= PROVEN_READS]
+    return {hour for hour in range(24) for one in stretches if one.start <= DAY + hour * HOUR < one.end}
+
+
+def _name(key: tuple[int, int]) -> str:
+    return f"{key[0]:04}-{key[1]}"
+
+
+def _window(page: Page, window_id: str) -> OpenWindow:
+    doubts = doubts_in(objections(page, Asking(PRICES.credits)))
+    asked = page.request
+    return replace(
+        _EMPTY, window_id=window_id, stream=asked.stream, limit=asked.limit, rows=page.row_count, doubts=doubts
+    )
+
+
+_EMPTY = OpenWindow(
+    window_id="", run_id="r", lane="backfill", stream=Stream("BTC", Interval.H1), start=DAY, end=END, limit=1000,
+    expected_rows=24, price_credits=122, created_at=NOW, planner=None, state=WindowState.LANDED, holder=None,
+    lease_until=None, claims=0, next_sequence=1, next_cursor=None, resume_start=None, rows=0, doubts=(), note=None,
+)  # fmt: skip
+
+
+def _ref(page: Page, observed_at: datetime) -> PageRef:
+    return PageRef("w", 0, "p", "s", page.row_count, observed_at, observed_at, 1, "b", page.known_at)

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from include.domain.market import Interval
+from include.pipeline.monitoring.budget import budget as budget_of
+from include.pipeline.monitoring.status import check_marts
+from include.pipeline.scope.scope import RunSpec, new_run_id
+from include.pipeline.steps.settle.sync_marts import sync_marts
+from include.pipeline.workflows.load_all import load_all
+from include.pipeline.workflows.replay import replay
+from include.settings import Settings
+from include.warehouse.connect import open_warehouse
+from include.warehouse.lock import file_lock
+from tests import clock
+from tests.pipeline.conftest import DAY, run_steps, scope
+
+pytestmark = pytest.mark.usefixtures("forked_worker")
+WHOLE = "COLUMNS('.*') EXCEPT (told_at)"
+
+
+def mart(settings: Settings, columns: str, name: str) -> list[tuple[Any, ...]]:
+    with open_warehouse(settings) as warehouse:
+        return warehouse.query_rows(f"SELECT {columns} FROM bi.{name} ORDER BY ALL")[1]
+
+
+def test_a_load_leaves_the_marts_telling_what_the_report_tells(settings: Settings) -> None:
+    run = RunSpec(new_run_id("test"), "backfill")
+    report = load_all(settings, run, scope(settings, Interval.M5, Interval.H1))
+    assert report.complete, report.left
+    told = mart(settings, "symbol, source, interval, expected, stored, missing, received", "coverage")
+    of_the_day = [(one.symbol, one.source, one.interval, one.points, one.covered) for one in report.series]
+    assert sorted((*key, expected, stored) for *key, expected, stored, _, _ in told) == sorted(of_the_day)
+    assert all(missing == expected - stored and received == stored for *_, expected, stored, missing, received in told)
+    assert mart(settings, "day, lane, symbol, spent_credits, reserved_credits, requests, rows", "credits") == [
+        (clock.now().date(), "backfill", "BTC", report.credits, 0, report.requests, report.loaded.new)
+    ]
+    [(first_day, last_day, spent, left)] = mart(
+        settings,
+        "cycle_first_day, cycle_last_day, cycle_spent_credits, remaining_credits",
+        f"burn_down WHERE day = '{clock.now():%F}'",
+    )
+    budget = budget_of(settings)
+    assert (first_day, last_day) == (budget.start.date(), (budget.end - timedelta(days=1)).date())
+    assert (spent, left) == (report.credits, budget.burn_down[-1].left)
+    assert {series[0] for series in mart(settings, "last_asked_at IS NULL", "freshness")} == {0}
+    assert check_marts(settings) == []
+
+
+def test_a_warehouse_that_was_lost_tells_the_same_after_a_replay(settings: Settings) -> None:
+    run = RunSpec(new_run_id("test"), "backfill")
+    load_all(settings, run, scope(settings, Interval.H4))
+    names = ("coverage", "credits", "open_interest")
+    before = [mart(settings, WHOLE, name) for name in names]
+
+    shutil.rmtree(settings.home / "warehouse")
+    replay(settings)
+
+    assert [mart(settings, WHOLE, name) for name in names] == before
+    assert all(before)
+
+
+def test_telling_again_and_replaying_change_nothing(settings: Settings) -> None:
+    run_steps(settings, scope(settings, Interval.H4))
+    sync_marts(settings)
+    before = mart(settings, WHOLE, "coverage"), mart(settings, WHOLE, "credits")
+    assert before[0][0][0] == DAY.date()
+    replay(settings)
+    sync_marts(settings)
+    assert (mart(settings, WHOLE, "coverage"), mart(settings, WHOLE, "credits")) == before
+
+
+def test_a_load_that_settles_nothing_tells_what_an_earlier_one_did_not_live_to_tell(settings: Settings) -> None:
+    wanted = scope(settings, Interval.H4)
+    settled = run_steps(settings, wanted)
+    assert not mart(settings, "*", "credits")
+
+    repeated = load_all(settings, RunSpec(new_run_id("test"), "backfill"), wanted)
+
+    assert repeated.requests == 0
+    assert mart(settings, "spent_credits", "credits") == [(settled.credits,)]
+    assert sum(received for (received,) in mart(settings, "received", "coverage")) == settled.loaded.new
+
+
+def test_a_load_without_news_leaves_the_warehouse_to_others(settings: Settings) -> None:
+    wanted = scope(settings, Interval.H4)
+    load_all(settings, RunSpec(new_run_id("test"), "backfill"), wanted)
+
+    with file_lock(settings.home / "warehouse.lock", 0):
+        impatient = settings.warehouse.model_copy(update={"lock_timeout_seconds": 0.0})
+        settings = settings.model_copy(update={"warehouse": impatient})
+        repeated = load_all(settings, RunSpec(new_run_id("test"), "backfill"), wanted)
+
+    assert repeated.complete

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from include.domain.market import Interval
+from include.ledger.database import engine, process_id
+from include.pipeline.errors import PipelineError
+from include.pipeline.scope.scope import RunSpec, Scope, new_run_id
+from include.pipeline.steps.extract.extract import extract
+from include.pipeline.steps.plan.plan import plan
+from include.pipeline.workflows import load_all as load_all_module
+from include.pipeline.workflows.load_all import load_all
+from include.settings import Settings
+from include.simulator.server import RunningSimulator
+from tests import clock
+from tests.pipeline.conftest import rows_of, scope
+
+pytestmark = pytest.mark.usefixtures("forked_worker")
+
+
+@pytest.fixture
+def another() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that lives until it is killed."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        yield process
+        process.kill()
+
+
+@pytest.fixture
+def held_by_another(settings: Settings, another: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch) -> Scope:
+    """What another process has read and not published."""
+    wanted = scope(settings, Interval.H4)
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "this_process", lambda: process_id._name_of(another.pid))
+        run = RunSpec(new_run_id("test"), "backfill")
+        extract(settings, run, plan(settings, run, wanted).window_ids)
+    return wanted
+
+
+def test_a_page_that_is_damaged_keeps_back_its_own_batch_alone(vendor: RunningSimulator, settings: Settings) -> None:
+    settings = settings.model_copy(update={"warehouse": settings.warehouse.model_copy(update={"batch_rows": 1})})
+    wanted = scope(settings, Interval.H4, symbols=("BTC", "ETH", "SOL"))
+    run = RunSpec(new_run_id("test"), "backfill")
+    planned = plan(settings, run, wanted)
+    extract(settings, run, planned.window_ids)
+    [page] = (settings.home / "landing").rglob(f"*{min(planned.window_ids)}*.zst")  # the first batch's
+    whole = page.read_bytes()
+
+    page.write_bytes(whole[:-1])
+    with pytest.raises(PipelineError, match="put the file back from a copy"):
+        load_all(settings, run, wanted)
+    others = rows_of(settings, "symbol")
+    page.write_bytes(whole)
+    report = load_all(settings, run, wanted)
+
+    assert len({symbol for (symbol,) in others}) == 2
+    assert report.complete, report.left
+    assert len(vendor.questions) == 3
+
+
+def test_a_load_ends_when_its_patience_with_another_does(
+    settings: Settings, held_by_another: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load_all_module, "_PATIENCE_SECONDS", 1.0)
+    run = RunSpec(new_run_id("test"), "backfill")
+    report = load_all(settings, run, held_by_another)
+
+    assert (report.complete, report.requests) == (False, 0)
+
+
+def test_a_load_whose_time_is_over_waits_for_nobody(settings: Settings, held_by_another: Scope) -> None:
+    soon = clock.now() + timedelta(seconds=1)
+    run = RunSpec(new_run_id("test"), "backfill", read_until=soon)
+    report = load_all(settings, run, held_by_another)
+
+    assert (report.complete, report.requests) == (False, 0)
+
+
+def test_what_another_load_leaves_that_dies_meanwhile_is_loaded(
+    settings: Settings,
+    held_by_another: Scope,
+    another: subprocess.Popen[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cut = load_all_module._Cutter.cut
+
+    def cut_before_it_dies(cutter: load_all_module._Cutter, **how: bool) -> None:
+        cut(cutter, **how)
+        if not how:  # nothing more is cut in this round
+            another.kill()
+            another.wait()
+
+    monkeypatch.setattr(load_all_module._Cutter, "cut", cut_before_it_dies)
+    report = load_all(settings, RunSpec(new_run_id("test"), "backfill"), held_by_another)
+
+    assert report.complete, report.left
+    assert report.requests == 0
+    assert rows_of(settings)
