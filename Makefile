@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-.PHONY: help setup run test test-dates test-bi soak lint fmt bench docs api airflow bi secrets lock clean
+.PHONY: help setup run test check test-dates test-bi soak lint fmt bench docs api airflow bi secrets lock clean
 
 # --- One environment for every command below: nothing is written outside this folder, and nobody is called home.
 # OI_HOME's default is not exported: .env may name another one for ./oi.
@@ -56,6 +56,15 @@ setup: .venv/requirements.txt ## install everything into .venv (nothing to do wh
 
 run: setup ## a day of open interest through both DAGs into ClickHouse; without an API key against the simulator
 	@./oi demo
+
+# What imports neither Airflow nor an engine, and starts no server: the tests of the pure rooms and of what reads text.
+UNIT := tests/domain tests/planning tests/alarms tests/configuration tests/host tests/kwery/answers tests/kwery/test_api_key.py \
+  tests/kwery/test_errors.py tests/kwery/test_query.py tests/kwery/test_spellings.py tests/simulator tests/docs/test_architecture.py \
+  tests/docs/test_rules.py tests/docs/test_vendor.py tests/test_rules.py
+
+check: setup ## style, types, import rules and unit tests, in under a minute: before each commit
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow and not soak and not bi" $(UNIT)
 
 test: setup ## all checks, quick ones first, then all tests
 	@$(MAKE) --no-print-directory lint
