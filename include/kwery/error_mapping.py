@@ -129,6 +129,8 @@ def cursor_too_long(request: Request, error: KweryError | None = None) -> Cursor
 
 
 def _kind(status: int, refusal: Refusal, request: Request | None) -> type[KweryError]:
+    if status in (403, 405, 501) and request is not None and request.has_long_cursor and refusal.code is None:
+        return CursorTooLong  # a firewall before the vendor refuses long URLs so, and names no code
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status in _TOO_LONG_STATUSES and request is not None and request.after is not None:

@@ -110,3 +110,24 @@ def test_the_other_lists_say_whether_they_are_whole(start: Start, ask: str, name
     assert (paged.next_cursor, paged.shortfall) == ("2", None)
     short = getattr(start(Reply(body={name: items, "has_more": True}))[0], ask)()
     assert short.shortfall is not None
+
+
+@pytest.mark.parametrize(
+    ("beside", "headers"),
+    [
+        ({"has_more": 1}, {}),
+        ({"hasMore": True}, {}),
+        ({"meta": {"page": 1, "total_pages": 8}}, {}),
+        ({"truncated": 1}, {}),
+        ({"status": "partial"}, {}),
+        ({"warning": "some symbols are missing"}, {}),
+        ({}, {"Link": '</v1/symbols?page=2>; rel="next"'}),
+        ({}, {"X-Total-Count": "7321"}),
+    ],
+)
+def test_a_list_that_says_there_is_more_is_not_whole(
+    start: Start, beside: dict[str, Any], headers: dict[str, str]
+) -> None:
+    client, _ = start(Reply(body=ONE | beside, headers=headers))
+    found = client.symbols()
+    assert found.shortfall is not None or (found.total or 0) > len(found)

@@ -126,7 +126,7 @@ def test_a_ledger_that_is_locked_fails_the_task_with_what_to_do_and_its_retry_he
         await_paid(world, running, 3)
         with closing(sqlite3.connect(world.home / "ledger.db", timeout=A_MINUTE, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            await_said(scheduler, running, "no other program holds the file")
+            await_said(scheduler, running, "another program has the file to itself")
             other.execute("ROLLBACK")
         run = running.result()
 

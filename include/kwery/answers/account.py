@@ -40,7 +40,7 @@ def limits_of(answer: Answer) -> Limits:
         raise NotTheContract("the JSON names no plan, credits or rate_limits")
     credits = _mapping(body.get("credits"))
     used, limit = whole_number(credits.get("used")), whole_number(credits.get("limit"))
-    remaining = balance(credits.get("remaining"))
+    remaining = _balance(body, credits)
     if remaining is None and used is not None and limit is not None:
         remaining = max(0, limit - used)
     rates = _mapping(body.get("rate_limits"))
@@ -56,6 +56,12 @@ def limits_of(answer: Answer) -> Limits:
         max_history_days=whole_number(body.get("max_history_days")),
         vendor_time=answer.vendor_time,
     )
+
+
+def _balance(body: Mapping[str, Any], credits: Mapping[str, Any]) -> int | None:
+    """What is left: `credits.remaining`, or a bare figure in its place; the lowest where several stand there."""
+    told = (credits.get("remaining"), body.get("credits_remaining"), body.get("remaining_credits"), body.get("credits"))
+    return min((left for one in told if (left := balance(one)) is not None), default=None)
 
 
 def sources_of(answer: Answer) -> Listing[SourceInfo]:
@@ -146,14 +152,14 @@ def _listing(
 
 
 def _rate(rates: Mapping[str, Any], unit: str) -> float | None:
-    """Requests allowed in a unit of time, under any key that ends in the unit; current use is not a limit."""
-    for name, value in rates.items():
-        name = str(name).lower()
-        if _UNITS[unit].search(name) and not name.startswith("current"):
-            allowed = rate(value.get("limit") if isinstance(value, dict) else value)
-            if allowed:
-                return allowed
-    return None
+    """Requests allowed in a unit of time, under any key that ends in the unit; current use is not a limit.
+
+    The lowest counts: a burst beside a lasting rate is no promise.
+    """
+    named = {str(name).lower(): value for name, value in rates.items()}
+    told = [value for name, value in named.items() if _UNITS[unit].search(name) and not name.startswith("current")]
+    figures = [one.get("limit", one.get("max")) if isinstance(one, dict) else one for one in told]
+    return min((allowed for one in figures if (allowed := rate(one))), default=None)
 
 
 def _plan(value: Any) -> str | None:

@@ -14,7 +14,9 @@ import msgspec
 from include.domain.clock import iso, read_instant
 from include.kwery.answers.answer import Answer
 from include.kwery.answers.headers import balance, flag, whole_number
+from include.kwery.answers.lenient_json import members
 from include.kwery.answers.repeated_keys import repeated_key_beside_rows
+from include.kwery.http.body import ENVELOPE_BYTES
 from include.kwery.models import MAX_LIMIT, ChargeSource, Page, Request
 
 MOST_ROWS = 10 * MAX_LIMIT
@@ -49,6 +51,11 @@ class _Envelope(NamedTuple):
     meta: dict[str, Any]
 
 
+class _Rows(msgspec.Struct):
+    data: msgspec.Raw
+
+
+_ROWS = msgspec.json.Decoder(_Rows)
 _DECODER = msgspec.json.Decoder(_Wire)
 
 
@@ -57,6 +64,8 @@ def page_of(request: Request, answer: Answer, prices: PriceTable) -> Page:
     warnings = list(answer.notes)
     if answer.key_removed:
         warnings.append("the vendor repeated the API key; it was cut out of the stored answer")
+    if (beside := len(answer.body) - _row_bytes(answer.body)) > ENVELOPE_BYTES:
+        raise NotTheContract(f"{beside:,} bytes stand beside its rows, where {ENVELOPE_BYTES:,} at most are expected")
     rows, meta = _envelope(answer.body, warnings)
     if (key := repeated_key_beside_rows(answer.body)) is not None:
         raise NotTheContract(f"the JSON repeats the key {key[:60]!r}")
@@ -84,6 +93,22 @@ def page_of(request: Request, answer: Answer, prices: PriceTable) -> Page:
         request_id=answer.request_id,
         warnings=tuple(warnings),
     )
+
+
+def _row_bytes(body: bytes) -> int:
+    """The size of the `data` array; what stands beside it is judged field by field, and each takes memory."""
+    try:
+        return len(_ROWS.decode(body).data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _row_bytes_leniently(body)
+
+
+def _row_bytes_leniently(body: bytes) -> int:
+    text = body.decode("utf-8-sig", "replace")
+    try:
+        return next(len(text[start:end].encode()) for name, start, end in members(text) if name == "data")
+    except (ValueError, IndexError, RecursionError, StopIteration):
+        return len(body)  # no answer with rows: refused for that
 
 
 def _envelope(body: bytes, warnings: list[str]) -> _Envelope:

@@ -30,6 +30,8 @@ def whole_number(text: object) -> int | None:
 
 def balance(text: object) -> int | None:
     """Whole credits left, rounded down; a negative figure is nothing left. None where it is no figure, or absurd."""
+    if isinstance(text, str):
+        text = text.replace(",", "").replace("\N{MINUS SIGN}", "-")
     value = _finite(text)
     return None if value is None or value > MOST else max(0, math.floor(value))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from include.kwery.answers.headers import flag, whole_number
+from include.kwery.answers.statements import Statement, complaint, names_next_page, promises_more, statements_in
 
 T = TypeVar("T")
 _TOTALS = ("total", "total_count", "count", "returned")
@@ -41,9 +42,20 @@ def listing_of(items: Iterable[T], entries: int, body: Mapping[str, Any], header
     page.next_cursor = (
         str(cursor) if isinstance(cursor, str | int) and not isinstance(cursor, bool) and cursor else None
     )
-    page.total = max((found for name in _TOTALS if (found := whole_number(told.get(name))) is not None), default=None)
-    page.shortfall = _shortfall(page, entries, told, headers)
+    totals = [*(told.get(name) for name in _TOTALS), headers.get("x-total-count")]
+    page.total = max((found for one in totals if (found := whole_number(one)) is not None), default=None)
+    beside = {name: value for name, value in body.items() if name not in ("symbols", "sources", "ingestion", "data")}
+    page.shortfall = _shortfall(page, entries, told, headers) or _said(page, statements_in(beside, headers))
     return page
+
+
+def _said(page: Listing[Any], said: list[Statement]) -> str | None:
+    """What the answer says of itself by which more may exist, however the vendor spells it (as for pages of rows)."""
+    for one in said:
+        more = page.next_cursor is None and (promises_more(one) or names_next_page(one))
+        if more or complaint(one) is not None:
+            return f"the answer says {one.shown}"
+    return None
 
 
 def _paging(body: Mapping[str, Any]) -> dict[str, Any]:

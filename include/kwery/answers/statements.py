@@ -77,8 +77,13 @@ class Statement:
 
 def statements_of(body: bytes, headers: Mapping[str, str]) -> list[Statement]:
     """All statements of an answer; `headers` have lower-case names."""
+    return statements_in(_fields(body), headers)
+
+
+def statements_in(fields: Mapping[str, Any], headers: Mapping[str, str]) -> list[Statement]:
+    """As `statements_of`, of fields that are decoded."""
     found: list[Statement] = []
-    for name, value in _fields(body).items():
+    for name, value in fields.items():
         found += _walk(name, value, "", True)
     for name, text in headers.items():
         if name == "warning" or name == "link" or name.startswith("x-"):

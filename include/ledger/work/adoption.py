@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, update
@@ -60,14 +60,16 @@ def adopt_window(
     known = {ref.sequence for ref in pages.of_window(connection, window_id)}
     takes = window is None or window.state in _READ_ON
     taken: list[FoundPage] = []
-    for one in sorted(found, key=lambda one: (one.sequence, one.page.received_at)):
+    for one in _best_first(found):
         if takes and one.sequence not in known:
             known.add(one.sequence)
             taken.append(one)
+    taken = [_doubted(one, found) for one in taken]
     if window is None:
         _make(connection, window_id, taken, reader)
+    counted = {one.path for one in taken}
     for one in found:
-        _register(connection, window_id, one, reader, counts=one in taken)
+        _register(connection, window_id, one, reader, counts=one.path in counted)
     if taken:
         _move_on(connection, window, window_id, taken, known, now)
     return Adopted(
@@ -76,6 +78,28 @@ def adopt_window(
         sum(one.page.charge_credits for one in found),
         len(found) - len(taken),
     )
+
+
+def _best_first(found: Sequence[FoundPage]) -> list[FoundPage]:
+    """In order; of two answers at one place first the one that the chain goes on from, then the one that came last."""
+    asked = {(one.sequence, one.page.request.after) for one in found}
+
+    def rank(one: FoundPage) -> tuple[int, bool, float]:
+        goes_on = (one.sequence + 1, one.page.next_cursor) in asked
+        return one.sequence, not goes_on, -one.page.received_at.timestamp()
+
+    return sorted(found, key=rank)
+
+
+def _doubted(one: FoundPage, found: Sequence[FoundPage]) -> FoundPage:
+    """The page, with an objection where its chain does not lead to it or another answer at its place differs."""
+    beside = [other for other in found if other.sequence == one.sequence and other.sha256 != one.sha256]
+    before = [other.page.next_cursor for other in found if other.sequence == one.sequence - 1]
+    cut = one.page.request.after is not None and before and one.page.request.after not in before
+    if not beside and not cut:
+        return one
+    about = Objection(Doubt.CURSOR_LOST, "two answers are landed for one page, or its cursor leads elsewhere")
+    return replace(one, objections=[*one.objections, about])
 
 
 def _register(connection: Connection, window_id: str, one: FoundPage, reader: Reader, *, counts: bool) -> None:

@@ -20,6 +20,8 @@ from include.settings import Settings, SymbolGroup
 
 MOST_PAGES = 200
 """Pages of the list of symbols that are followed."""
+MOST_SYMBOLS = 100_000
+"""A list that is longer is not read to its end: each name is kept in memory until the last page."""
 
 
 def ask_vendor(settings: Settings, ledger: Ledger, groups: Sequence[SymbolGroup]) -> tuple[VendorNow, list[str]]:
@@ -72,6 +74,9 @@ def _followed(settings: Settings, ledger: Ledger, client: KweryClient) -> Listin
     while page.next_cursor is not None:
         if page.next_cursor in cursors or len(cursors) == MOST_PAGES:
             shortfall = shortfall or "its cursors lead nowhere new"
+            break
+        if len(found) > MOST_SYMBOLS:
+            shortfall = shortfall or f"it has more than {MOST_SYMBOLS:,} symbols"
             break
         cursors.add(page.next_cursor)
         try:

@@ -86,13 +86,29 @@ def test_limits_with_odd_types_leave_the_figures_unknown(start: Start) -> None:
     assert limits(start, body) == Limits(vendor_time=datetime(2026, 3, 7, 11, tzinfo=UTC))
 
 
-@pytest.mark.parametrize(
-    ("told", "remaining"),
-    [(-500, 0), ("-500", 0), (-0.5, 0), (-1e30, 0), (0.9, 0), ("12.7", 12), (None, None), (True, None), (1e30, None)],
-)
+BALANCES: list[tuple[Any, int | None]] = [
+    (-500, 0), ("-500", 0), ("-1,500", 0), ("\N{MINUS SIGN}500", 0), ("1,500", 1500), (-0.5, 0), (-1e30, 0), (0.9, 0),
+    ("12.7", 12), (None, None), (True, None), (1e30, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("told", "remaining"), BALANCES)
 def test_a_negative_balance_is_nothing_left(start: Start, told: Any, remaining: int | None) -> None:
     """Also where it is all that is said of credits."""
     assert limits(start, {"plan": "pro", "credits": {"remaining": told}}).credits_remaining == remaining
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"plan": "pro", "credits": -500}, {"plan": "pro", "credits_remaining": -500}, {"credits": {"remaining": 0}}],
+)
+def test_a_balance_is_read_wherever_it_stands(start: Start, body: Any) -> None:
+    assert limits(start, body).credits_remaining == 0
+
+
+def test_of_several_rates_of_a_unit_the_lowest_counts(start: Start) -> None:
+    rates = {"burst_per_second": 20, "requests_per_second": 0.5, "sustained_per_second": {"max": 2}}
+    assert limits(start, {"plan": "pro", "rate_limits": rates}).requests_per_second == 0.5
 
 
 def test_use_beyond_the_limit_leaves_nothing(start: Start) -> None:

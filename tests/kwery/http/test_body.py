@@ -144,3 +144,13 @@ def test_headers_without_end_are_no_answer(start: Start) -> None:
 
 def test_a_page_may_have_its_rows_and_some_room() -> None:
     assert page_bytes(1000, 2000) == 2_000_000 + 256 * 1024
+
+
+@pytest.mark.parametrize("beside", ['"meta": {"a": [%s]}', '"a": [%s]'])
+def test_a_page_with_more_beside_its_rows_than_rows_need_is_refused(start: Start, beside: str) -> None:
+    """Each field beside the rows is judged, and takes memory."""
+    body = '{"data": [], ' + beside % ",".join(["[]"] * 200_000) + "}"
+    client, _ = start(Reply(body=body.encode(), headers=CHARGE))
+    with pytest.raises(ContractBroken, match="bytes stand beside its rows") as caught:
+        client.open_interest(request())
+    assert caught.value.charge_credits == 77

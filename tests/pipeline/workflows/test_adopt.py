@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from include.domain.market import Interval
+from include.domain.market import Interval, Series
 from include.landing.store import LandingStore
 from include.ledger.credits.account import account_of, totals
 from include.ledger.database import process_id
 from include.ledger.database.engine import open_ledger
 from include.ledger.queries.status import spend_by_month, windows_by_state
+from include.ledger.work.coverage import coverage_of
 from include.pipeline.errors import PipelineError
 from include.pipeline.landing_zone import UnknownPages
 from include.pipeline.monitoring.status import reconciliation
@@ -379,3 +383,29 @@ def test_a_refused_plan_registers_no_run(settings: Settings, wanted: Scope) -> N
         plan(settings, RunSpec("refused", "backfill"), wanted)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         assert windows_by_state(connection) == {}
+
+
+def test_two_answers_landed_for_one_page_prove_nothing_empty(vendor: RunningSimulator, settings: Settings) -> None:
+    """A worker that woke late landed another answer beside page 0: an hour less, and a cursor that leads elsewhere."""
+    one_source = scope(settings, Interval.H1, sources=("binance_futures",))
+    run_steps(settings, one_source)
+    rows = rows_of(settings, "* EXCEPT known_at")
+    store = LandingStore(settings.landing_url)
+    first, second = (store.read(str(page_of(settings, at).relative_to(settings.home / "landing"))) for at in (0, 1))
+    body = json.loads(first.page.body)
+    del body["data"][5]
+    body["data"].append(json.loads(second.page.body)["data"][0])
+    body["meta"]["next_cursor"] = "elsewhere"
+    earlier = first.page.received_at - timedelta(seconds=2)
+    late = replace(first.page, body=json.dumps(body).encode(), next_cursor="elsewhere", received_at=earlier)
+    store.land(first.window_id, first.sequence, first.charge_id + 1000, late, "backfill")
+    put_back(settings, None)
+
+    adopt(settings)
+    run_steps(settings, one_source)
+
+    assert rows_of(settings, "* EXCEPT known_at") == rows
+    series = Series("BTC", "binance_futures", Interval.H1)
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        known = coverage_of(connection, [series])[series]
+    assert [one for one in known if one.found == "empty" and not one.doubts] == []

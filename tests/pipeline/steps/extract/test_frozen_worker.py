@@ -40,7 +40,7 @@ from tests.pipeline.conftest import KEY, NOW, rows_of, scope
 POINTS: dict[str, tuple[Any, str]] = {
     "claimed": (window_reader, "_catch_up"),
     "before the permit": (permits, "permit"),
-    "before departure": (page_fetcher, "hold"),
+    "before departure": (page_fetcher, "wait_for_slot"),
     "answer received": (Fetcher, "land"),
     "page landed": (Fetcher, "commit"),
     "before the next page": (Fetcher, "_wait_out_pause"),
