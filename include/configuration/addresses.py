@@ -12,6 +12,7 @@ _PACKAGES = {"gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs", "abfss": "adlfs", "
 """Object stores beside S3, and the package that each needs."""
 _BUILT_IN = ("file", "s3")
 _FORMS = "write file:///path/to/landing or s3://bucket/prefix"
+_S3_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _HOST = re.compile(r"[^\s/?#@:\\\[\]]+")
 _IPV6 = re.compile(r"\[?([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]?")
 
@@ -33,6 +34,11 @@ def landing_url(value: str) -> str:
         raise ValueError(f"a file address has three slashes before the path; {_FORMS}")
     if scheme != "file" and not rest.partition("/")[0]:
         raise ValueError(f"it names no bucket; write for example {scheme}://bucket/prefix")
+    if scheme == "s3" and not _S3_BUCKET.fullmatch(rest.partition("/")[0]):
+        raise ValueError(
+            "it must name a bucket alone, without a login, a port or a query; write s3://bucket/prefix, with the login "
+            "in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY and a server of your own in AWS_ENDPOINT_URL"
+        )
     return f"{scheme}://{rest}"
 
 

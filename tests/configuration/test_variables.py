@@ -46,7 +46,7 @@ def test_an_object_store_without_its_package_names_the_package(url: str, tmp_pat
 @pytest.mark.parametrize(
     "url",
     ["foo://hidden", "s3://", "s3:///hidden", "file://hidden/x", "file:hidden", "/hidden", "memory://x", "http://x",
-     "s3://hidden\r", "://"],
+     "s3://hidden\r", "://", "s3://id:hidden@bucket/a", "s3://hidden:9000/a", "s3://hidden?x=1"],
 )  # fmt: skip
 def test_an_address_where_no_page_can_land_is_refused(url: str, tmp_path: Path) -> None:
     assert "OI_LANDING_URL" in refusal(tmp_path, OI_LANDING_URL=url)

@@ -115,7 +115,5 @@ def test_errors_show_neither_logins_nor_control_characters() -> None:
 
 
 def test_settings_show_no_login(tmp_path: Path) -> None:
-    found = load_settings(
-        {"OI_HOME": str(tmp_path), "OI_LANDING_URL": "s3://id:hidden@bucket", "LEDGER_URL": "a://b:hidden@c"}
-    )
+    found = load_settings({"OI_HOME": str(tmp_path), "OI_LANDING_URL": "s3://bucket", "LEDGER_URL": "a://b:hidden@c"})
     assert "hidden" not in repr(found)
