@@ -95,7 +95,7 @@ def test_a_date_that_an_old_cache_left_behind_hides_no_rows(
     assert any("ahead of the vendor's" in note for note in report.notes)
 
 
-def test_behaviour_54_the_newest_value_is_current_whatever_the_clock_of_the_worker_was(
+def test_behaviour_54_the_newest_value_is_current_whatever_the_clock(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
     vendor = start_vendor(buckets(1.0, Interval.H1))
@@ -116,7 +116,7 @@ def test_behaviour_54_the_newest_value_is_current_whatever_the_clock_of_the_work
     assert asked_of(settings, HISTORY) == history
 
 
-def test_a_value_dated_in_the_future_by_an_older_version_does_not_stay_current(
+def test_a_value_dated_in_the_future_does_not_stay_current(
     start_vendor: StartVendor, settings_for: MakeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without a Date the worker's clock, a day ahead, dates the first value; what is learned later comes just after."""

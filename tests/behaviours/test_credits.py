@@ -80,7 +80,7 @@ def test_behaviour_27_a_charge_that_differs_from_the_formula_is_reported_and_use
     assert [alarm.name for alarm in alarms(settings) if "500" in alarm.sentence] == ["price"]
 
 
-def test_behaviour_56_a_negative_balance_is_nothing_left_and_half_a_request_is_a_rate(
+def test_behaviour_56_negative_balances_and_fractional_rates(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
     for told in ({"remaining": -500}, {"remaining": "-500"}, {"used": 1500, "limit": 1000}):

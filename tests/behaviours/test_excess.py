@@ -49,9 +49,7 @@ def charges_of(settings: Settings) -> list[tuple[int, int | None]]:
         ]
 
 
-def test_behaviour_55_more_rows_than_limit_end_the_run_and_raise_reservations(
-    start_vendor: StartVendor, settings_for: MakeSettings
-) -> None:
+def test_behaviour_55_more_rows_than_limit_end_the_run(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
     settings = settings_for(start_vendor(too_many(3)).base_url, ONE_AT_A_TIME)
     wanted = scope(settings, Interval.H1, sources=ONE_SOURCE)
     first = run_steps(settings, wanted)

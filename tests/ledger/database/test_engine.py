@@ -153,9 +153,7 @@ def test_a_process_that_is_frozen_as_it_writes_is_named(tmp_path: Path, monkeypa
     assert writer_of(tmp_path / "ledger.db") is None
 
 
-def test_a_foreign_program_that_has_the_file_is_not_taken_for_the_last_writer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_foreign_program_is_not_taken_for_the_last_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "ledger.db"
     monkeypatch.setattr(dialects, "BUSY_TIMEOUT_SECONDS", 0.05)
     with open_ledger(f"sqlite:///{file}") as ledger:

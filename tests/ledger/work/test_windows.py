@@ -65,7 +65,7 @@ def test_a_dead_holders_window_is_free_at_once(ledger: Ledger) -> None:
     assert claim(ledger, window_id, ledger.holder)
 
 
-def test_a_silent_holder_on_another_host_keeps_its_window_until_the_lease_ends(ledger: Ledger) -> None:
+def test_a_silent_holder_elsewhere_keeps_its_window_until_the_lease_ends(ledger: Ledger) -> None:
     window_id = planned(ledger)
     assert claim(ledger, window_id, ELSEWHERE)
     assert claim(ledger, window_id, ledger.holder, LEASE - timedelta(seconds=1)) is None

@@ -52,7 +52,7 @@ def no_repeats(*arguments: Any) -> Any:
     return np.zeros(len(arguments[0]), np.bool_)
 
 
-def test_rows_that_the_table_cannot_hold_block_no_other_symbol_and_no_later_load(
+def test_rows_that_no_table_can_hold_block_nothing_else(
     vendor: RunningSimulator, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """ETH and BTC are of one batch; what was paid of ETH comes into the warehouse without another request."""
