@@ -61,7 +61,7 @@ def see_zone(ledger: Ledger, store: LandingStore) -> None:
 def renew(ledger: Ledger, store: LandingStore) -> None:
     """Makes ledger and landing zone know each other, as they are now."""
     with ledger.write() as connection:
-        own, token = landing_zone.named(connection), landing_zone.end(connection, None, ledger.holder, utc_now())
+        own, token = landing_zone.named(connection), landing_zone.end(connection, None, ledger.process_id, utc_now())
     store.identify(Identity(own, token))
 
 
@@ -70,7 +70,7 @@ def landing_session(ledger: Ledger, store: LandingStore) -> Iterator[None]:
     """Pages are landed inside the block. Raises what `see_zone` raises, and LandingUnreachable, before the first."""
     see_zone(ledger, store)
     with ledger.write() as connection:
-        own, token = landing_zone.named(connection), landing_zone.begin(connection, ledger.holder, utc_now())
+        own, token = landing_zone.named(connection), landing_zone.begin(connection, ledger.process_id, utc_now())
     store.identify(Identity(own, token))
     try:
         yield
@@ -83,7 +83,7 @@ def landing_session(ledger: Ledger, store: LandingStore) -> Iterator[None]:
 
 def _end(ledger: Ledger, store: LandingStore, token: str) -> None:
     with ledger.write() as connection:
-        own, last = landing_zone.named(connection), landing_zone.end(connection, token, ledger.holder, utc_now())
+        own, last = landing_zone.named(connection), landing_zone.end(connection, token, ledger.process_id, utc_now())
     store.identify(Identity(own, last))
 
 

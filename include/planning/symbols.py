@@ -46,7 +46,7 @@ class Listed:
     missing_since: datetime | None = None
     """The first of the newest lists that lack it; None while it is listed."""
     missed: int = 0
-    silent_since: datetime | None = None
+    inactive_since: datetime | None = None
     """When it was found to have had no row for too long."""
     name: str | None = None
     earliest_data: datetime | None = None
@@ -188,9 +188,9 @@ def _found(listed: Listed, group: SymbolGroup, refused: Sequence[datetime], refu
     if gone:
         why = "left the vendor's list; asked up to then, and again if it comes back"
         return replace(member, state="gone", end=gone, why=why)
-    if listed.silent_since is not None:
+    if listed.inactive_since is not None:
         why = "no row for series.silent_days; asked again when the list names it anew"
-        return replace(member, state="silent", end=listed.silent_since, why=why)
+        return replace(member, state="silent", end=listed.inactive_since, why=why)
     return member
 
 

@@ -45,7 +45,7 @@ def _billing_time(settings: Settings) -> datetime:
     from include.ledger.queries.clocks import clocks_now
 
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        return clocks_now(connection, ledger.holder).for_billing
+        return clocks_now(connection, ledger.process_id).for_billing
 
 
 def log_reconciliation(settings: Settings) -> None:

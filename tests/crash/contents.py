@@ -64,9 +64,9 @@ BROUGHT = {
     "batches": "SELECT DISTINCT batch_id FROM market.open_interest_history",
     "judged": "SELECT DISTINCT batch_id FROM market.dq_results",
 }
-RESERVED = "SELECT id FROM charges WHERE state = 'reserved'"
+RESERVED = "SELECT id FROM charges WHERE state IN ('reserved', 'unknown')"
 OPEN = {
-    "open windows": "SELECT * FROM windows WHERE state NOT IN ('settled', 'superseded')",
+    "open windows": "SELECT * FROM windows WHERE state != 'settled'",
     "open batches": "SELECT * FROM batches WHERE state != 'settled'",
     "pages in no batch": "SELECT * FROM pages WHERE batch_id IS NULL",
     "open reservations": RESERVED,
@@ -75,8 +75,8 @@ OPEN = {
 }
 SPENT = """
     SELECT charges.lane, symbol, sum(coalesce(charged_credits, 0)),
-        sum(CASE charges.state WHEN 'reserved' THEN charges.reserved_credits ELSE 0 END),
-        count(*) FILTER (WHERE coalesce(charges.outcome, '') != 'not sent')
+        sum(CASE WHEN charges.state IN ('reserved', 'unknown') THEN charges.reserved_credits ELSE 0 END),
+        count(*) FILTER (WHERE charges.state != 'cancelled')
     FROM charges JOIN windows USING (window_id) GROUP BY 1, 2 ORDER BY 1, 2"""
 TOLD = """
     SELECT lane, symbol, sum(settled_credits), sum(reserved_credits), sum(requests)

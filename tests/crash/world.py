@@ -170,7 +170,9 @@ class World:
             return set()
         store = LandingStore(self.settings.landing_url)
         landed = {store.read(path).charge_id for path in store.walk()}
-        return {charge for (charge,) in self.ledger("SELECT id FROM charges WHERE state = 'reserved'")} - landed
+        return {
+            charge for (charge,) in self.ledger("SELECT id FROM charges WHERE state IN ('reserved', 'unknown')")
+        } - landed
 
     def ledger(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of the ledger."""

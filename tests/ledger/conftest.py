@@ -30,8 +30,18 @@ def ledger(url: str) -> Iterator[Ledger]:
         yield opened
 
 
+def undo_owners(connection: Connection) -> None:
+    """Turns the tables back into those of migration 0015: owners are holders, states hide in outcomes."""
+    for table in ("charges", "windows", "batches", "landing_sessions"):
+        connection.execute(text(f"ALTER TABLE {table} RENAME COLUMN owner TO holder"))
+    connection.execute(text("ALTER TABLE batches RENAME COLUMN published TO figures"))
+    connection.execute(text("ALTER TABLE symbols RENAME COLUMN inactive_since TO silent_since"))
+    connection.execute(text("ALTER TABLE charges DROP COLUMN error_code"))
+
+
 def undo_clocks(connection: Connection) -> None:
     """Turns the tables back into those of migration 0014: nothing is known of the vendor's clock."""
+    undo_owners(connection)
     connection.execute(text("DROP INDEX charges_disputed"))
     connection.execute(text("DROP INDEX pages_by_known_at"))
     connection.execute(text("ALTER TABLE charges DROP COLUMN disputed_day"))

@@ -30,7 +30,7 @@ def test_settle_says_which_values_the_vendor_changed_by_much(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     figures = {"new": 0, "changed": 1, "unchanged": 0, "quarantined": 0, "rules": {}, "restated": [HALVED]}
-    batch = {"batch_id": "b", "run_id": "run", "state": "settled", "holder": "", "rows": 1, "created_at": clock.now()}
+    batch = {"batch_id": "b", "run_id": "run", "state": "settled", "owner": "", "rows": 1, "created_at": clock.now()}
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
         open_run(connection, "run", "hourly", None, clock.now())
         connection.execute(insert(Batch).values(batch | {"figures": figures}))

@@ -13,7 +13,7 @@ from include.domain.clock import iso
 from include.domain.text import counted, named
 from include.kwery.answers.doubts import because, read_doubts
 
-DONE = ("settled", "superseded", "refused", "given_up")
+DONE = ("settled", "refused", "given_up")
 """Window states that need nothing more."""
 SERIES_SHOWN = 60
 """More series than these are told as sums."""

@@ -26,14 +26,22 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from include.domain.clock import Clocks, day_of
 from include.kwery.models import Page
-from include.ledger.database.models import AccountReading, Charge, ChargeState, LostPage, Run, Spend, table_of
+from include.ledger.database.models import (
+    OPEN_CHARGES,
+    AccountReading,
+    Charge,
+    ChargeState,
+    LostPage,
+    Run,
+    Spend,
+    table_of,
+)
 from include.ledger.database.process_id import is_forsaken
 
 if TYPE_CHECKING:
     from include.ledger.work.windows import Lease
     from include.settings import Prices
 
-NOT_SENT = "not sent"
 PATIENCE = timedelta(minutes=10)
 """An answer that a process on another host still waits for after so long will not be settled any more."""
 
@@ -62,21 +70,21 @@ class Reader:
 
     run_id: str
     lane: str
-    holder: str
+    owner: str
 
 
-def reserve(connection: Connection, holder: str, ask: PermitRequest, clocks: Clocks, departs_at: datetime) -> int:
+def reserve(connection: Connection, owner: str, ask: PermitRequest, clocks: Clocks, departs_at: datetime) -> int:
     """Counts the worst case as spent, on the day that `clocks` say; returns the charge's id."""
     day, disputed = day_of(clocks.for_billing), clocks.disputed
-    charge = _row(ask, holder, day, departs_at) | {"disputed_day": day_of(disputed) if disputed else None}
+    charge = _row(ask, owner, day, departs_at) | {"disputed_day": day_of(disputed) if disputed else None}
     charge_id = _insert(connection, charge)
     _count(connection, ask.run_id, ask.lane, day, reserved=ask.worst_credits, requests=1)
     return charge_id
 
 
-def note_free(connection: Connection, holder: str, outcome: str, now: datetime, departs_at: datetime) -> int:
+def note_free(connection: Connection, owner: str, outcome: str, now: datetime, departs_at: datetime) -> int:
     """Notes a request that costs nothing, for its departure alone; returns the charge's id."""
-    values = _row(PermitRequest("", "", "", 0, 0), holder, day_of(now), departs_at)
+    values = _row(PermitRequest("", "", "", 0, 0), owner, day_of(now), departs_at)
     return _insert(connection, values | {"state": ChargeState.RELEASED, "settled_at": now, "outcome": outcome})
 
 
@@ -93,9 +101,10 @@ def settle(
     source: str,
     now: datetime,
     outcome: str = "page",
+    error_code: str | None = None,
 ) -> None:
-    """Replaces a reservation by what was charged; a charge already closed is left as it is (a repeat is harmless)."""
-    _close(connection, charge_id, ChargeState.SETTLED, credits, source, outcome, now)
+    """Replaces a reservation by what was charged. A charge that is closed already does not change."""
+    _close(connection, charge_id, ChargeState.SETTLED, credits, source, outcome, error_code, now)
 
 
 def note_lost_page(connection: Connection, charge_id: int, lost: LostPage, path: str | None = None) -> None:
@@ -131,7 +140,7 @@ def adopt(connection: Connection, reader: Reader, window_id: str, sequence: int,
     ask = PermitRequest(reader.run_id, reader.lane, window_id, sequence, credits, row_limit=page.request.limit)
     charge_id = _insert(
         connection,
-        _row(ask, reader.holder, day, at)
+        _row(ask, reader.owner, day, at)
         | {
             "state": ChargeState.SETTLED,
             "charged_credits": credits,
@@ -151,14 +160,16 @@ def count_rows(connection: Connection, charge_id: int, rows: int) -> None:
     connection.execute(_statements().count_rows, {"of_charge": charge_id, "more": rows})
 
 
-def release(connection: Connection, charge_id: int, *, outcome: str, now: datetime) -> None:
+def release(
+    connection: Connection, charge_id: int, *, outcome: str, now: datetime, error_code: str | None = None
+) -> None:
     """Closes a reservation that cost nothing."""
-    _close(connection, charge_id, ChargeState.RELEASED, 0, None, outcome, now)
+    _close(connection, charge_id, ChargeState.RELEASED, 0, None, outcome, error_code, now)
 
 
 def cancel(connection: Connection, charge_id: int, *, now: datetime) -> None:
-    """Closes the reservation of a request that never left: it is no request then."""
-    charge = _close(connection, charge_id, ChargeState.RELEASED, 0, None, NOT_SENT, now)
+    """Closes the reservation of a request that was never sent; it is not counted as a request."""
+    charge = _close(connection, charge_id, ChargeState.CANCELLED, 0, None, "not sent", None, now)
     if charge is not None:
         _count(connection, charge.run_id, charge.lane, charge.day, requests=-1)
 
@@ -172,7 +183,7 @@ def lost(connection: Connection, now: datetime, served_for: timedelta) -> list[C
         charge
         for charge in reserved(connection)
         if charge.requested_at + served_for <= now
-        and (charge.outcome is not None or is_forsaken(charge.holder, charge.requested_at, now, PATIENCE))
+        and (charge.state == ChargeState.UNKNOWN or is_forsaken(charge.owner, charge.requested_at, now, PATIENCE))
     ]
 
 
@@ -181,7 +192,7 @@ def reserved(connection: Connection) -> list[Charge]:
     from sqlalchemy.orm import Session
 
     with Session(bind=connection) as session:
-        statement = select(Charge).where(Charge.state == ChargeState.RESERVED).order_by(Charge.id)
+        statement = select(Charge).where(Charge.state.in_(OPEN_CHARGES)).order_by(Charge.id)
         charges = list(session.scalars(statement))
         session.expunge_all()
         return charges
@@ -198,15 +209,16 @@ def raise_reservations(connection: Connection, worst_credits: Callable[[int], in
 
 
 def mark_unknown(connection: Connection, charge_id: int, outcome: str) -> None:
-    """Marks a reservation whose answer will never be seen; it goes on counting as spent (rule 2)."""
-    connection.execute(update(Charge).where(Charge.id == charge_id).values(outcome=outcome))
+    """Marks a reservation whose answer will never be seen; it still counts as spent (rule 2)."""
+    awaited = (Charge.id == charge_id) & (Charge.state == ChargeState.RESERVED)
+    connection.execute(update(Charge).where(awaited).values(state=ChargeState.UNKNOWN, outcome=outcome))
 
 
 def in_flight(connection: Connection, now: datetime) -> bool:
     """True while a living process still waits for an answer, which may cost less than was reserved for it."""
-    statement = select(Charge.holder, func.max(Charge.requested_at).label("since")).group_by(Charge.holder)
-    open_ones = statement.where(Charge.state == ChargeState.RESERVED, Charge.outcome.is_(None))
-    return any(not is_forsaken(row.holder, row.since, now, PATIENCE) for row in connection.execute(open_ones))
+    statement = select(Charge.owner, func.max(Charge.requested_at).label("since")).group_by(Charge.owner)
+    awaited = statement.where(Charge.state == ChargeState.RESERVED)
+    return any(not is_forsaken(row.owner, row.since, now, PATIENCE) for row in connection.execute(awaited))
 
 
 def _insert(connection: Connection, values: dict[str, Any]) -> int:
@@ -215,14 +227,14 @@ def _insert(connection: Connection, values: dict[str, Any]) -> int:
     return int(key[0])
 
 
-def _row(ask: PermitRequest, holder: str, day: str, departs_at: datetime) -> dict[str, Any]:
+def _row(ask: PermitRequest, owner: str, day: str, departs_at: datetime) -> dict[str, Any]:
     return {
         "run_id": ask.run_id,
         "lane": ask.lane,
         "day": day,
         "window_id": ask.window_id,
         "sequence": ask.sequence,
-        "holder": holder,
+        "owner": owner,
         "requested_at": departs_at,
         "disputed_day": None,
         "reserved_credits": ask.worst_credits,
@@ -238,9 +250,10 @@ def _close(
     credits: int,
     source: str | None,
     outcome: str,
+    error_code: str | None,
     now: datetime,
 ) -> Row[Any] | None:
-    """Closes an open charge, which it returns as it was; None where it was closed before."""
+    """Closes an open charge and returns it as it was; None when it was closed before."""
     values = {
         "of_charge": charge_id,
         "state": state,
@@ -248,6 +261,7 @@ def _close(
         "charge_source": source,
         "settled_at": now,
         "outcome": outcome,
+        "error_code": error_code,
     }
     charge = connection.execute(_statements().close, values).one_or_none()
     if charge is not None:
@@ -288,6 +302,9 @@ def _count(
     connection.execute(_statements().count_run, added | {"of_run": run_id})
 
 
+_CLOSING = ("state", "charged_credits", "charge_source", "settled_at", "outcome", "error_code")
+
+
 @dataclass(frozen=True, slots=True)
 class _Statements:
     reserve: Insert
@@ -307,10 +324,8 @@ def _statements() -> _Statements:
     return _Statements(
         reserve=insert(table_of(Charge)),
         close=update(table_of(Charge))
-        .where(charge.id == bindparam("of_charge"), charge.state == ChargeState.RESERVED.value)
-        .values(
-            {name: bindparam(name) for name in ("state", "charged_credits", "charge_source", "settled_at", "outcome")}
-        )
+        .where(charge.id == bindparam("of_charge"), charge.state.in_([state.value for state in OPEN_CHARGES]))
+        .values({name: bindparam(name) for name in _CLOSING})
         .returning(charge.run_id, charge.lane, charge.day, charge.reserved_credits),
         count=update(table_of(Spend))
         .where(spend.day == bindparam("of_day"), spend.lane == bindparam("of_lane"))

@@ -78,7 +78,7 @@ def permit(
         departs_at = next_slot(connection, standing.account, now)
         if departs_at > now + BOOKED_AHEAD:
             return _until_bookable(departs_at, now)
-        return Granted(charges.reserve(connection, ledger.holder, ask, clocks, departs_at), departs_at, ask.lease)
+        return Granted(charges.reserve(connection, ledger.process_id, ask, clocks, departs_at), departs_at, ask.lease)
 
 
 def _at_its_worst(connection: Connection, ask: PermitRequest, now: datetime) -> PermitRequest:
@@ -96,7 +96,7 @@ def permit_free(ledger: Ledger, outcome: str, clock: Callable[[], datetime] = ut
         departs_at = next_slot(connection, account_of(connection), now)
         if departs_at > now + BOOKED_AHEAD:
             return _until_bookable(departs_at, now)
-        return Granted(charges.note_free(connection, ledger.holder, outcome, now, departs_at), departs_at)
+        return Granted(charges.note_free(connection, ledger.process_id, outcome, now, departs_at), departs_at)
 
 
 def rebook(ledger: Ledger, permit: Granted, clock: Callable[[], datetime] = utc_now) -> datetime:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from include.domain.market import Interval, Stream
 from include.kwery.models import ChargeSource
-from include.ledger.database.models import Charge, ChargeState, LandedPage, Window
+from include.ledger.database.models import CHARGED_BY_ACCOUNT, Charge, ChargeState, LandedPage, Window
 
 if TYPE_CHECKING:
     from include.settings import Prices
@@ -64,7 +64,9 @@ def excesses(connection: Connection, prices: Prices, since: datetime) -> list[Ex
         .select_from(Charge)
         .join(Window, Window.window_id == Charge.window_id)
         .outerjoin(LandedPage, LandedPage.charge_id == Charge.id)
-        .where(Charge.state == ChargeState.SETTLED, Charge.settled_at > since, Charge.charge_source != "account")
+        .where(
+            Charge.state == ChargeState.SETTLED, Charge.settled_at > since, Charge.charge_source != CHARGED_BY_ACCOUNT
+        )
         .where((Charge.charged_credits > most_credits) | (LandedPage.rows > Charge.row_limit))
         .order_by(Charge.id)
     )
@@ -91,7 +93,7 @@ def _charged(since: datetime, *columns: Any) -> Select[Any]:
         .where(
             Charge.state == ChargeState.SETTLED,
             Charge.settled_at > since,
-            Charge.charge_source != "account",  # a lost charge explained by a difference is no price
+            Charge.charge_source != CHARGED_BY_ACCOUNT,  # a lost charge explained by a difference is no price
         )
     )
 

@@ -20,7 +20,7 @@ from include.ledger.credits.account import note_reading, totals
 from include.ledger.credits.charges import lost, release, reserved, settle
 from include.ledger.credits.price_drift import difference_since
 from include.ledger.database.engine import Ledger
-from include.ledger.database.models import AccountReading, Charge
+from include.ledger.database.models import CHARGED_BY_ACCOUNT, AccountReading, Charge
 
 if TYPE_CHECKING:
     from include.settings import Prices
@@ -119,7 +119,7 @@ def _close_lost(connection: Connection, unknown: int, gone: Sequence[Charge], no
             most += math.ceil(EXCESS_SHARE * sum(one.reserved_credits for one in gone))
         part = min(max(0, unknown - charged), most)
         if part:
-            settle(connection, charge.id, part, source="account", now=now, outcome="lost, charged")
+            settle(connection, charge.id, part, source=CHARGED_BY_ACCOUNT, now=now, outcome="lost, charged")
             charged += part
         else:
             release(connection, charge.id, outcome="lost, not charged", now=now)

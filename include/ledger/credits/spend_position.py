@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, bindparam, case, func, select, true
 
 from include.domain.clock import day_of
 from include.ledger.credits.account import Account, account_from
-from include.ledger.database.models import AccountReading, Charge, ChargeState, Run, Spend
+from include.ledger.database.models import OPEN_CHARGES, AccountReading, Charge, Run, Spend
 from include.planning.credits.billing_cycle import Cycle
 from include.settings import LANES
 
@@ -58,7 +58,7 @@ def _question() -> Select[Any]:
         .subquery()
     )
     # Charges of another cycle, which the vendor may have billed in this one: its clock was ahead of the worker's.
-    paid = case((Charge.state == ChargeState.RESERVED, Charge.reserved_credits), else_=Charge.charged_credits)
+    paid = case((Charge.state.in_(OPEN_CHARGES), Charge.reserved_credits), else_=Charge.charged_credits)
     maybe = (Charge.disputed_day >= bindparam("first"), Charge.disputed_day < bindparam("until"))
     disputed = (
         select(

@@ -25,7 +25,7 @@ from include.ledger.database.writer import WriterFile
 
 __all__ = ["Ledger", "LedgerError", "open_ledger"]
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest migration; a test holds it equal to Alembic's own idea of the head."""
 
 
@@ -35,9 +35,9 @@ class Ledger:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writer = threading.Lock()
-        self.holder = this_process()
+        self.process_id = this_process()
         file = sqlite_file(engine.url)
-        self._note = WriterFile(file, self.holder) if file else None
+        self._note = WriterFile(file, self.process_id) if file else None
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

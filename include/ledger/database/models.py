@@ -32,7 +32,6 @@ class WindowState(StrEnum):
     SETTLED = "settled"
     REFUSED = "refused"
     GIVEN_UP = "given_up"
-    SUPERSEDED = "superseded"
 
 
 OPEN_STATES = (WindowState.PLANNED, WindowState.READING, WindowState.LANDED)
@@ -44,11 +43,24 @@ ENDED_EARLY = (WindowState.REFUSED, WindowState.GIVEN_UP)
 
 
 class ChargeState(StrEnum):
-    """`reserved` counts as spent in full; `settled` at what was charged; `released` at nothing."""
+    """Where a charge stands; in the first two states its reservation counts as spent in full."""
 
     RESERVED = "reserved"
+    """The answer is awaited."""
+    UNKNOWN = "unknown"
+    """The answer will not be seen; the account's own figure decides (rule 2)."""
     SETTLED = "settled"
+    """It counts at what was charged."""
     RELEASED = "released"
+    """It cost nothing."""
+    CANCELLED = "cancelled"
+    """The request was never sent: it cost nothing and is no request."""
+
+
+OPEN_CHARGES = (ChargeState.RESERVED, ChargeState.UNKNOWN)
+"""Charges in one of these states can still be settled."""
+CHARGED_BY_ACCOUNT = "account"
+"""The `charge_source` of a charge whose answer was lost and that the account's figure showed."""
 
 
 class LostPage(StrEnum):
@@ -136,7 +148,7 @@ class Charge(Base):
     """The day (UTC) by the vendor's clock where that was ahead: the vendor may have billed it in that day's cycle."""
     window_id: Mapped[str]
     sequence: Mapped[int]
-    holder: Mapped[str]
+    owner: Mapped[str]
     requested_at: Mapped[datetime]
     reserved_credits: Mapped[int] = mapped_column(LargeInteger)
     state: Mapped[str]
@@ -144,7 +156,9 @@ class Charge(Base):
     charge_source: Mapped[str | None]
     settled_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
-    """What the answer was when it was not a page: the error's code, or why the reservation was closed."""
+    """What the answer was, for people; `state` and `error_code` are what queries read."""
+    error_code: Mapped[str | None]
+    """The vendor's code of the error, where the answer was one and named it."""
     row_limit: Mapped[int | None]
     """The `limit` that was asked; None for a free request, and for one from before this was noted."""
     lost_page: Mapped[str | None]
@@ -193,7 +207,7 @@ class Window(Base):
     planner: Mapped[str | None]
     """The process that planned it and means to read it; None where the reading is another process's task."""
     state: Mapped[str]
-    holder: Mapped[str | None]
+    owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
     claims: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """How often it was claimed: by it a reader that slept through the end of its lease knows that it is over."""
@@ -241,11 +255,11 @@ class Batch(Base):
     batch_id: Mapped[str] = mapped_column(primary_key=True)
     run_id: Mapped[str]
     state: Mapped[str]
-    holder: Mapped[str]
+    owner: Mapped[str]
     rows: Mapped[int]
     created_at: Mapped[datetime]
-    figures: Mapped[dict[str, Any] | None]
-    """What publishing counted: new, changed, unchanged, quarantined; and quarantine by rule."""
+    published: Mapped[dict[str, Any] | None]
+    """What the first publishing counted: new, changed, unchanged, quarantined; and quarantine by rule."""
     note: Mapped[str | None]
     """Why it was set aside."""
 
@@ -335,7 +349,7 @@ class ListedSymbol(Base):
     listed_after: Mapped[datetime | None]
     missing_since: Mapped[datetime | None]
     missed: Mapped[int] = mapped_column(default=0)
-    silent_since: Mapped[datetime | None]
+    inactive_since: Mapped[datetime | None]
 
 
 class AccountReading(Base):
@@ -382,7 +396,7 @@ class LandingSession(Base):
     __tablename__ = "landing_sessions"
 
     token: Mapped[str] = mapped_column(primary_key=True)
-    holder: Mapped[str]
+    owner: Mapped[str]
     noted_at: Mapped[datetime]
     is_open: Mapped[bool]
 

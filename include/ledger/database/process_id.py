@@ -1,4 +1,7 @@
-"""Who holds a lease: a process on a host, and whether it still lives."""
+"""The name of a process in the ledger, and whether that process is still alive.
+
+Leases, reservations and batches name their owner with it.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,14 @@ _MACHINE_ID = Path("/etc/machine-id")
 _PID_NAMESPACE = Path("/proc/self/ns/pid")
 _PROCESSES = Path("/proc")
 _STATE, _STARTED = 0, 19
-"""Places in /proc/PID/stat after the program's name: the state, and the ticks from boot to the start (proc(5))."""
+"""Fields of /proc/PID/stat, counted after the program's name: state, and start in ticks since boot (proc(5))."""
 _ZOMBIE = "Z"
 _MACHINES_OWN_NAMESPACE = "pid:[4026531836]"
-"""Linux gives the machine's own processes this one, and each container another."""
+"""The PID namespace of the host's own processes on Linux; each container has another."""
 
 
-class _Holder(NamedTuple):
-    """`place` is where `pid` means something: `host:machine:pid namespace`, for containers may share host names."""
+class _Process(NamedTuple):
+    """The parts of a process id. `place` is `host:machine:pid namespace`, since containers may share host names."""
 
     place: str
     boot: str
@@ -30,56 +33,56 @@ class _Holder(NamedTuple):
 
 
 def this_process() -> str:
-    """This process's name in the ledger: `place/boot/pid/start`, never used again by another process."""
+    """This process as `place/boot/pid/start`; no other process ever has the same id."""
     return _name_of(os.getpid())
 
 
-def place_of(holder: str) -> str:
-    """The machine or container in which the process runs: all processes there share one clock."""
-    return _read(holder).place
+def place_of(process_id: str) -> str:
+    """The machine or container in which the process runs; all processes there share one clock."""
+    return _read(process_id).place
 
 
-def is_dead(holder: str) -> bool:
-    """True when `holder` certainly no longer runs: its process is gone from here, or this machine was started anew.
+def is_dead(process_id: str) -> bool:
+    """True when the process has certainly ended, or this machine has rebooted since.
 
-    A holder on another host or in another container is never called dead here; its lease has to run out.
+    False for a process on another host or in another container: only the end of its lease decides.
     """
-    named = _read(holder)
-    if is_here(holder):
+    named = _read(process_id)
+    if is_here(process_id):
         return _start_of(int(named.pid)) != named.start
     return named.place == _place() and _outlasts_boots(named.place)
 
 
-def is_here(holder: str) -> bool:
-    """True when `holder` is, or was, a process that would be seen from this one."""
-    named = _read(holder)
+def is_here(process_id: str) -> bool:
+    """True when this process can see the other one, or could while it ran."""
+    named = _read(process_id)
     return (named.place, named.boot) == (_place(), _boot())
 
 
-def is_forsaken(holder: str, since: datetime, now: datetime, patience: timedelta) -> bool:
-    """True when nobody will go on for `holder`: it is dead, or it is out of sight and silent for so long."""
-    return is_dead(holder) or (not is_here(holder) and now - since > patience)
+def is_forsaken(process_id: str, since: datetime, now: datetime, patience: timedelta) -> bool:
+    """True when the process is dead, or cannot be seen from here and was silent for longer than `patience`."""
+    return is_dead(process_id) or (not is_here(process_id) and now - since > patience)
 
 
-def process_of(holder: str) -> tuple[str, int]:
-    """The host and the process id of a holder."""
-    named = _read(holder)
+def process_of(process_id: str) -> tuple[str, int]:
+    """The host name and the PID."""
+    named = _read(process_id)
     return named.place.split(":")[0], int(named.pid)
 
 
-def is_stopped(holder: str) -> bool:
-    """True when a holder that would be seen from here is suspended (SIGSTOP, Ctrl-Z, a debugger)."""
+def is_stopped(process_id: str) -> bool:
+    """True when a process that can be seen from here is suspended (SIGSTOP, Ctrl-Z, a debugger)."""
     import psutil
 
     try:
-        status: str = psutil.Process(process_of(holder)[1]).status()
+        status: str = psutil.Process(process_of(process_id)[1]).status()
     except psutil.Error:
         return False
     return status in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
 
 
-def _read(holder: str) -> _Holder:
-    return _Holder(*holder.split("/", 3))
+def _read(process_id: str) -> _Process:
+    return _Process(*process_id.split("/", 3))
 
 
 @lru_cache(maxsize=4)
@@ -95,7 +98,7 @@ def _place() -> str:
 
 
 def _outlasts_boots(place: str) -> bool:
-    """True when the place is a machine that can be told from all others, and no container on one."""
+    """True when the place is a machine with an id of its own, not a container."""
     _, machine, namespace = place.split(":", 2)
     return bool(machine) and namespace == _MACHINES_OWN_NAMESPACE
 
@@ -106,14 +109,14 @@ def _boot() -> str:
 
 
 def _start_of(pid: int) -> str | None:
-    """When it began, by a clock that nobody sets; None when it has ended."""
+    """Start in ticks since boot, which no change of the clock moves; None when the process has ended."""
     if not _PROCESSES.joinpath("self", "stat").exists():
         return _start_by_the_clock(pid)
     try:
         stat = _PROCESSES.joinpath(str(pid), "stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    fields = stat.rpartition(")")[2].split()  # what stands before is the program's name, spaces and all
+    fields = stat.rpartition(")")[2].split()  # the program's name before it may hold spaces
     return None if fields[_STATE] == _ZOMBIE else fields[_STARTED]
 
 

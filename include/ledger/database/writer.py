@@ -1,4 +1,4 @@
-"""Who writes to an SQLite ledger now: a note beside the file, so that those who wait in vain can say for whom."""
+"""A note beside an SQLite ledger that names its current writer, for the error of those who waited in vain."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from include.ledger.database.process_id import is_dead, is_here, is_stopped, pro
 
 _SUFFIX = "-writer"
 _LENGTH = 512
-"""A note has this many bytes, so that one write replaces all of the note before it."""
+"""Every note has this length, so that one write replaces the previous note entirely."""
 
 
 class WriterNote(NamedTuple):
-    """The process that has the database to itself, and since when (UTC)."""
+    """The process that holds the write lock, and since when (ISO, UTC)."""
 
-    holder: str
+    process_id: str
     since: str
 
     @property
     def sentence(self) -> str:
         """The process, its host, and what to do."""
-        host, pid = process_of(self.holder)
-        if is_dead(self.holder):
-            return f"the last that wrote, process {pid} on {host}, has ended: see which other program has the file open"
-        stopped = is_here(self.holder) and is_stopped(self.holder)
+        host, pid = process_of(self.process_id)
+        if is_dead(self.process_id):
+            return f"the last writer, process {pid} on {host}, has ended: see which other program has the file open"
+        stopped = is_here(self.process_id) and is_stopped(self.process_id)
         state = f", and is stopped (kill -CONT {pid} lets it finish)" if stopped else ""
         return (
             f"process {pid} on {host} has been writing since {self.since}{state}. Let it finish, or end it: what it "
@@ -38,7 +38,7 @@ class WriterNote(NamedTuple):
 
 
 def writer_of(database: Path) -> WriterNote | None:
-    """Who noted last that it writes; None when nobody is at it."""
+    """The newest note; None when nobody writes."""
     try:
         return WriterNote(**json.loads(_path_of(database).read_text()))
     except (OSError, ValueError, TypeError):
@@ -46,10 +46,10 @@ def writer_of(database: Path) -> WriterNote | None:
 
 
 class WriterFile:
-    """Writes the note of one process; a folder that cannot be written leaves others without it."""
+    """Writes the note of one process. In a folder that cannot be written, there is no note."""
 
-    def __init__(self, database: Path, holder: str) -> None:
-        self._holder = holder
+    def __init__(self, database: Path, process_id: str) -> None:
+        self._process_id = process_id
         try:
             self._file: int | None = os.open(_path_of(database), os.O_RDWR | os.O_CREAT, 0o600)
         except OSError:
@@ -57,8 +57,8 @@ class WriterFile:
 
     @contextmanager
     def noted(self) -> Iterator[None]:
-        """Around a transaction that has the database to itself."""
-        note = json.dumps(WriterNote(self._holder, iso(utc_now().replace(microsecond=0)))._asdict())
+        """Keeps the note while a write transaction runs."""
+        note = json.dumps(WriterNote(self._process_id, iso(utc_now().replace(microsecond=0)))._asdict())
         self._write(note.encode())
         try:
             yield
@@ -66,7 +66,7 @@ class WriterFile:
             self._write(b"")
 
     def close(self) -> None:
-        """Closes the file; the note is not removed, since another process may write already."""
+        """Closes the file. The note stays: another process may already be writing to it."""
         if self._file is not None:
             os.close(self._file)
             self._file = None

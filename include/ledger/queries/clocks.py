@@ -29,11 +29,11 @@ class Seen:
         return -CLOCK_TOLERANCE <= now - self.clocks.worker <= at_most
 
 
-def note(connection: Connection, holder: str, seen: Clocks) -> None:
-    """Keeps what an answer showed to the worker at `holder`'s place, in place of what was known of that place."""
+def note(connection: Connection, process_id: str, seen: Clocks) -> None:
+    """Keeps what an answer showed to the worker at `process_id`'s place, in place of what was known of that place."""
     if seen.vendor is None:
         return
-    place = place_of(holder)
+    place = place_of(process_id)
     values: dict[str, object] = {
         "worker_time": seen.worker,
         "vendor_time": seen.vendor,
@@ -55,9 +55,9 @@ def all_seen(connection: Connection) -> list[Seen]:
     ]
 
 
-def seen_here(connection: Connection, holder: str) -> Seen | None:
-    """What the place of `holder` last saw."""
-    place = place_of(holder)
+def seen_here(connection: Connection, process_id: str) -> Seen | None:
+    """What the place of `process_id` last saw."""
+    place = place_of(process_id)
     return next((seen for seen in all_seen(connection) if seen.place == place), None)
 
 
@@ -66,7 +66,7 @@ def agreed_at(connection: Connection) -> datetime | None:
     return connection.execute(select(func.max(WorkerClock.agreed_at))).scalar()
 
 
-def clocks_now(connection: Connection, holder: str | None = None, now: datetime | None = None) -> Clocks:
+def clocks_now(connection: Connection, process_id: str | None = None, now: datetime | None = None) -> Clocks:
     """Both clocks now, as this place last saw the vendor's, or else the newest that any place saw.
 
     A place whose clock was set back since shows nothing of now.
@@ -74,7 +74,7 @@ def clocks_now(connection: Connection, holder: str | None = None, now: datetime 
     worker = now or utc_now()
     agreed = agreed_at(connection)
     found = all_seen(connection)
-    place = place_of(holder or this_process())
+    place = place_of(process_id or this_process())
     seen = next((one for one in found if one.place == place), found[0] if found else None)
     if seen is None or seen.clocks.vendor is None or not seen.is_from(worker, timedelta.max):
         return Clocks(worker, None, agreed)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
@@ -101,13 +100,9 @@ def _unlanded(connection: Connection, condition: ColumnElement[bool]) -> Unlande
 
 
 def restated_since(connection: Connection, since: datetime) -> list[str]:
-    """What the batches made after `since` told of values that the vendor changed by much, oldest first."""
-    statement = select(Batch.figures).where(Batch.created_at > since).order_by(Batch.created_at)
-    return [sentence for figures in connection.execute(statement).scalars() for sentence in _restated(figures)]
-
-
-def _restated(figures: dict[str, Any] | None) -> list[str]:
-    return list((figures or {}).get("restated", ()))
+    """Sentences about values that the vendor changed by much, from the batches made after `since`, oldest first."""
+    statement = select(Batch.published).where(Batch.created_at > since).order_by(Batch.created_at)
+    return [sentence for one in connection.execute(statement).scalars() for sentence in (one or {}).get("restated", ())]
 
 
 def last_ends(connection: Connection) -> dict[str, datetime]:

@@ -7,8 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection, case, func, select
 
-from include.ledger.credits.charges import NOT_SENT
-from include.ledger.database.models import Charge, ChargeState, LandedPage, Window
+from include.ledger.database.models import OPEN_CHARGES, Charge, ChargeState, LandedPage, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +30,9 @@ def spend_by_day(connection: Connection) -> list[DaySpend]:
         & (LandedPage.sequence == Charge.sequence)
         & (LandedPage.charge_id == Charge.id)
     )
-    reserved = case((Charge.state == ChargeState.RESERVED, Charge.reserved_credits), else_=0)
+    reserved = case((Charge.state.in_(OPEN_CHARGES), Charge.reserved_credits), else_=0)
     # Counted as none rather than left out: the warehouse may have been told of them while they were reserved.
-    sent = func.sum(case((Charge.outcome == NOT_SENT, 0), else_=1))
+    sent = func.sum(case((Charge.state == ChargeState.CANCELLED, 0), else_=1))
     statement = (
         select(
             Charge.day,

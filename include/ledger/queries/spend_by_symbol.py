@@ -9,8 +9,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Connection, case, func, select
 
 from include.domain.clock import day_of
-from include.ledger.credits.charges import NOT_SENT
-from include.ledger.database.models import AccountReading, Charge, ChargeState, LandedPage, Spend, Window
+from include.ledger.database.models import OPEN_CHARGES, AccountReading, Charge, ChargeState, LandedPage, Spend, Window
 from include.ledger.database.types import UtcInstant
 from include.planning.credits.billing_cycle import Cycle
 
@@ -52,7 +51,7 @@ def reserved_by_lane(connection: Connection, cycle: Cycle) -> dict[str, int]:
 def spent_by_symbol(connection: Connection, cycle: Cycle) -> list[SymbolSpending]:
     """From every charge of the cycle, the dearest first."""
     credits = func.sum(func.coalesce(Charge.charged_credits, Charge.reserved_credits)).label("credits")
-    reserved = func.sum(case((Charge.state == ChargeState.RESERVED, Charge.reserved_credits), else_=0))
+    reserved = func.sum(case((Charge.state.in_(OPEN_CHARGES), Charge.reserved_credits), else_=0))
     its_page = (
         (LandedPage.window_id == Charge.window_id)
         & (LandedPage.sequence == Charge.sequence)
@@ -71,7 +70,7 @@ def spent_by_symbol(connection: Connection, cycle: Cycle) -> list[SymbolSpending
         .join(Window, Window.window_id == Charge.window_id)
         .outerjoin(LandedPage, its_page)
         .where(Charge.day >= day_of(cycle.start), Charge.day < day_of(cycle.end))
-        .where(func.coalesce(Charge.outcome, "") != NOT_SENT)
+        .where(Charge.state != ChargeState.CANCELLED)
         .group_by(Window.symbol, Charge.lane)
         .order_by(credits.desc(), Window.symbol)
     )

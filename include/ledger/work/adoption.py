@@ -18,7 +18,7 @@ from include.ledger.database.models import ENDED_EARLY, LostPage, Window, Window
 from include.ledger.work import pages, windows
 from include.ledger.work.windows import OpenWindow
 
-_READ_ON = (WindowState.PLANNED, WindowState.READING, WindowState.SUPERSEDED, *ENDED_EARLY)
+_READ_ON = (WindowState.PLANNED, WindowState.READING, *ENDED_EARLY)
 """In these states a window may take further pages; in all others it has those that it needs."""
 
 
@@ -55,7 +55,7 @@ def adopt_window(
     its last cursor; one with a page missing in between says where its rows are, and nothing of where none are.
     """
     window = next(iter(windows.by_ids(connection, [window_id])), None)
-    if window is not None and window.holder != reader.holder and not window.is_free(now):
+    if window is not None and window.owner != reader.owner and not window.is_free(now):
         return None
     known = {ref.sequence for ref in pages.of_window(connection, window_id)}
     takes = window is None or window.state in _READ_ON
@@ -161,7 +161,7 @@ def _move_on(
         "resume_start": resumed,
         "rows": Window.rows + rows,
         "limit": last.page.request.limit,
-        "holder": None,
+        "owner": None,
         "lease_until": None,
     }
     if found:

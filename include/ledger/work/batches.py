@@ -31,7 +31,7 @@ class OpenBatch:
     batch_id: str
     run_id: str
     state: BatchState
-    holder: str
+    owner: str
     rows: int
     created_at: datetime
 
@@ -64,27 +64,27 @@ class SeriesFinding:
     """Why the silence beside these rows proves nothing."""
 
 
-def cut(connection: Connection, run_id: str, holder: str, window_ids: Sequence[str], now: datetime) -> OpenBatch:
+def cut(connection: Connection, run_id: str, owner: str, window_ids: Sequence[str], now: datetime) -> OpenBatch:
     """Makes one batch of all unbatched pages of the windows."""
     batch_id = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:10]}"
     rows = pages.put_into_batch(connection, batch_id, window_ids)
     connection.execute(
         insert(Batch).values(
-            batch_id=batch_id, run_id=run_id, state=BatchState.CUT, holder=holder, rows=rows, created_at=now
+            batch_id=batch_id, run_id=run_id, state=BatchState.CUT, owner=owner, rows=rows, created_at=now
         )
     )
-    return OpenBatch(batch_id, run_id, BatchState.CUT, holder, rows, now)
+    return OpenBatch(batch_id, run_id, BatchState.CUT, owner, rows, now)
 
 
-def adopt_orphans(connection: Connection, holder: str, now: datetime) -> list[OpenBatch]:
-    """Takes over the unsettled batches whose holder is gone (or is this process); oldest first."""
+def adopt_orphans(connection: Connection, owner: str, now: datetime) -> list[OpenBatch]:
+    """Takes over the unsettled batches whose owner is gone (or is this process); oldest first."""
     orphans = [
         batch
         for batch in _open(connection)
-        if batch.holder == holder or is_forsaken(batch.holder, batch.created_at, now, PATIENCE)
+        if batch.owner == owner or is_forsaken(batch.owner, batch.created_at, now, PATIENCE)
     ]
     for batch in orphans:
-        connection.execute(update(Batch).where(Batch.batch_id == batch.batch_id).values(holder=holder))
+        connection.execute(update(Batch).where(Batch.batch_id == batch.batch_id).values(owner=owner))
     return orphans
 
 
@@ -96,12 +96,12 @@ def dissolve(connection: Connection, batch_ids: Iterable[str]) -> None:
         connection.execute(delete(Batch).where(Batch.batch_id == batch_id))
 
 
-def windows_in_other_hands(connection: Connection, holder: str, now: datetime) -> set[str]:
+def windows_in_other_hands(connection: Connection, owner: str, now: datetime) -> set[str]:
     """Windows in unsettled batches of other processes that live, or may live."""
     held = [
         batch.batch_id
         for batch in _open(connection)
-        if batch.holder != holder and not is_forsaken(batch.holder, batch.created_at, now, PATIENCE)
+        if batch.owner != owner and not is_forsaken(batch.owner, batch.created_at, now, PATIENCE)
     ]
     return {window_id for batch_id in held for window_id in windows_of(connection, batch_id)}
 
@@ -123,12 +123,12 @@ def set_state(connection: Connection, batch_id: str, state: BatchState) -> None:
 
 def set_aside(connection: Connection, batch_id: str, reasons: Mapping[str, str], now: datetime) -> None:
     """Moves windows that cannot be published out of a batch, each into one of its own; `reasons` are by window."""
-    batch = connection.execute(select(Batch.run_id, Batch.holder).where(Batch.batch_id == batch_id)).one()
+    batch = connection.execute(select(Batch.run_id, Batch.owner).where(Batch.batch_id == batch_id)).one()
     for window_id, reason in reasons.items():
         apart = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:10]}"
         moved = (LandedPage.batch_id == batch_id) & (LandedPage.window_id == window_id)
         rows = sum(connection.execute(select(LandedPage.rows).where(moved)).scalars())
-        values = {"batch_id": apart, "run_id": batch.run_id, "state": BatchState.SET_ASIDE, "holder": batch.holder}
+        values = {"batch_id": apart, "run_id": batch.run_id, "state": BatchState.SET_ASIDE, "owner": batch.owner}
         connection.execute(insert(Batch).values(**values, rows=rows, created_at=now, note=reason))
         connection.execute(update(LandedPage).where(moved).values(batch_id=apart))
     if not windows_of(connection, batch_id):
@@ -147,15 +147,17 @@ def all_set_aside(connection: Connection) -> list[SetAside]:
     return [SetAside(row.batch_id, row.window_id, row.rows, row.note or "") for row in connection.execute(statement)]
 
 
-def note_figures(connection: Connection, batch_id: str, figures: dict[str, Any]) -> None:
-    """Keeps what the first publishing counted; a repeat finds the rows there and would count them as known."""
-    connection.execute(update(Batch).where(Batch.batch_id == batch_id, Batch.figures.is_(None)).values(figures=figures))
+def note_published(connection: Connection, batch_id: str, published: dict[str, Any]) -> None:
+    """Stores what the first publishing counted. A repeat finds the rows there and would count them as known."""
+    connection.execute(
+        update(Batch).where(Batch.batch_id == batch_id, Batch.published.is_(None)).values(published=published)
+    )
 
 
-def figures_of(connection: Connection, run_id: str) -> list[dict[str, Any]]:
+def published_by(connection: Connection, run_id: str) -> list[dict[str, Any]]:
     """The counts of a run's batches, settled or not."""
-    statement = select(Batch.figures).where(Batch.run_id == run_id).order_by(Batch.created_at)
-    return [figures for figures in connection.execute(statement).scalars() if figures]
+    statement = select(Batch.published).where(Batch.run_id == run_id).order_by(Batch.created_at)
+    return [published for published in connection.execute(statement).scalars() if published]
 
 
 def put_findings(connection: Connection, batch_id: str, findings: Iterable[SeriesFinding]) -> None:
@@ -255,12 +257,12 @@ def has_unsettled_pages(connection: Connection, window_id: str) -> bool:
 
 def _open(connection: Connection) -> list[OpenBatch]:
     statement = (
-        select(Batch.batch_id, Batch.run_id, Batch.state, Batch.holder, Batch.rows, Batch.created_at)
+        select(Batch.batch_id, Batch.run_id, Batch.state, Batch.owner, Batch.rows, Batch.created_at)
         .where(Batch.state.not_in([BatchState.SETTLED, BatchState.SET_ASIDE]))
         .order_by(Batch.created_at, Batch.batch_id)
     )
     return [
-        OpenBatch(row.batch_id, row.run_id, BatchState(row.state), row.holder, row.rows, row.created_at)
+        OpenBatch(row.batch_id, row.run_id, BatchState(row.state), row.owner, row.rows, row.created_at)
         for row in connection.execute(statement)
     ]
 

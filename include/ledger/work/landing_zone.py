@@ -37,18 +37,18 @@ def named(connection: Connection) -> str:
     return new
 
 
-def begin(connection: Connection, holder: str, now: datetime) -> str:
+def begin(connection: Connection, owner: str, now: datetime) -> str:
     """Opens a session; returns its token."""
-    return _note(connection, holder, now, is_open=True)
+    return _note(connection, owner, now, is_open=True)
 
 
-def end(connection: Connection, token: str | None, holder: str, now: datetime) -> str:
+def end(connection: Connection, token: str | None, owner: str, now: datetime) -> str:
     """Ends a session, if one is given; returns a new token."""
     connection.execute(update(LandingSession).where(LandingSession.token == token).values(is_open=False))
     newest = select(LandingSession.token).order_by(LandingSession.noted_at.desc()).limit(_KEPT)
     ended = LandingSession.is_open.is_(False) & LandingSession.token.not_in(newest.scalar_subquery())
     connection.execute(delete(LandingSession).where(ended))
-    return _note(connection, holder, now, is_open=False)
+    return _note(connection, owner, now, is_open=False)
 
 
 def is_known(connection: Connection, token: str) -> bool:
@@ -59,9 +59,9 @@ def is_known(connection: Connection, token: str) -> bool:
 
 def forsaken(connection: Connection, now: datetime) -> list[str]:
     """The tokens of sessions that nobody will end any more."""
-    still_open = select(LandingSession.token, LandingSession.holder, LandingSession.noted_at)
+    still_open = select(LandingSession.token, LandingSession.owner, LandingSession.noted_at)
     found = connection.execute(still_open.where(LandingSession.is_open))
-    return [token for token, holder, since in found if is_forsaken(holder, since, now, PATIENCE)]
+    return [token for token, owner, since in found if is_forsaken(owner, since, now, PATIENCE)]
 
 
 def close(connection: Connection, tokens: Collection[str]) -> None:
@@ -69,7 +69,7 @@ def close(connection: Connection, tokens: Collection[str]) -> None:
     connection.execute(update(LandingSession).where(LandingSession.token.in_(tokens)).values(is_open=False))
 
 
-def _note(connection: Connection, holder: str, now: datetime, *, is_open: bool) -> str:
+def _note(connection: Connection, owner: str, now: datetime, *, is_open: bool) -> str:
     token = uuid4().hex
-    connection.execute(insert(LandingSession).values(token=token, holder=holder, noted_at=now, is_open=is_open))
+    connection.execute(insert(LandingSession).values(token=token, owner=owner, noted_at=now, is_open=is_open))
     return token

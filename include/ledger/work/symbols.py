@@ -13,6 +13,9 @@ from include.kwery.models import SymbolInfo
 from include.ledger.database.models import Charge, ListedSymbol, SymbolList, Window, WindowState, table_of
 from include.planning.symbols import MISSING_LISTS, Listed
 
+UNKNOWN_SYMBOL = "invalid_symbol"
+"""The vendor's error code for a symbol that it does not know."""
+
 
 def listed_symbols(connection: Connection, ended_after: datetime | None = None) -> dict[str, Listed]:
     """Every symbol ever listed; with `ended_after` without those that left the list, or fell silent, before it."""
@@ -20,7 +23,7 @@ def listed_symbols(connection: Connection, ended_after: datetime | None = None) 
     statement = select(table_of(ListedSymbol)).order_by(symbols.symbol)
     if ended_after is not None:
         is_here = (symbols.missed < MISSING_LISTS) | (symbols.missing_since > ended_after)
-        speaks = symbols.silent_since.is_(None) | (symbols.silent_since > ended_after)
+        speaks = symbols.inactive_since.is_(None) | (symbols.inactive_since > ended_after)
         statement = statement.where(is_here, speaks)
     return {row.symbol: _read(row) for row in connection.execute(statement)}
 
@@ -42,7 +45,7 @@ def note_listing(connection: Connection, listing: Sequence[SymbolInfo], now: dat
         connection.execute(insert(ListedSymbol), new)
     both = [(known[symbol], info) for symbol, info in told.items() if symbol in known]
     _change(connection, (_details(info) for listed, info in both if _differs(listed, info)))
-    back = {"missing_since": None, "missed": 0, "listed_since": now, "silent_since": None}
+    back = {"missing_since": None, "missed": 0, "listed_since": now, "inactive_since": None}
     _change(connection, ({"symbol": one.symbol, **back} for one, _ in both if one.missing_since is not None))
     if whole:
         lacking = (one for symbol, one in known.items() if symbol not in told and one.missed < MISSING_LISTS)
@@ -64,9 +67,9 @@ def _note_read(connection: Connection, now: datetime, *, whole: bool) -> None:
     connection.execute(insert(SymbolList).values(read_at=now, whole=whole))
 
 
-def note_silent(connection: Connection, symbols: Iterable[str], now: datetime) -> None:
+def note_inactive(connection: Connection, symbols: Iterable[str], now: datetime) -> None:
     """Marks listed symbols as having had no row for too long."""
-    _change(connection, [{"symbol": symbol, "silent_since": now} for symbol in symbols])
+    _change(connection, [{"symbol": symbol, "inactive_since": now} for symbol in symbols])
 
 
 def unknown_since(connection: Connection, since: datetime) -> dict[str, list[datetime]]:
@@ -75,7 +78,7 @@ def unknown_since(connection: Connection, since: datetime) -> dict[str, list[dat
     statement = (
         select(Window.symbol, when)
         .join(Charge, Charge.window_id == Window.window_id)
-        .where(Window.state == WindowState.REFUSED, Window.closed_at > since, Charge.outcome.like("% invalid_symbol"))
+        .where(Window.state == WindowState.REFUSED, Window.closed_at > since, Charge.error_code == UNKNOWN_SYMBOL)
         .group_by(Window.symbol, Window.run_id)
         .order_by(when)
     )

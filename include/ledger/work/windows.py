@@ -1,4 +1,4 @@
-"""Windows: the shared queue of work. Whoever claims one holds a lease on it; a dead holder's lease is free at once."""
+"""Windows: the shared queue of work. Whoever claims one holds a lease on it; a dead owner's lease is free at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, delete, insert, select, update
 from sqlalchemy.orm import aliased
 
 from include.domain.market import Interval, Stream
@@ -29,7 +29,7 @@ from include.ledger.database.process_id import is_dead, is_here
 
 READ_STATES = (WindowState.LANDED, WindowState.SETTLED)
 LEASE = timedelta(minutes=10)
-"""How long a holder on another host may stay silent before its window may be taken over."""
+"""How long a owner on another host may stay silent before its window may be taken over."""
 
 
 class LeaseLost(Exception):
@@ -40,7 +40,7 @@ class Lease(NamedTuple):
     """One claim of a window: whoever claims it next, also the same process, holds another one."""
 
     window_id: str
-    holder: str
+    owner: str
     claims: int
 
 
@@ -60,7 +60,7 @@ class OpenWindow:
     created_at: datetime
     planner: str | None
     state: WindowState
-    holder: str | None
+    owner: str | None
     lease_until: datetime | None
     claims: int
     next_sequence: int
@@ -77,13 +77,13 @@ class OpenWindow:
     @property
     def lease(self) -> Lease:
         """The lease of a window that was claimed."""
-        return Lease(self.window_id, self.holder or "", self.claims)
+        return Lease(self.window_id, self.owner or "", self.claims)
 
     def is_free(self, now: datetime) -> bool:
         """True when no living process works on it; whether one on another host lives, only its lease can tell."""
-        if self.holder is None or is_dead(self.holder):
+        if self.owner is None or is_dead(self.owner):
             return True
-        return not is_here(self.holder) and self.lease_until is not None and self.lease_until < now
+        return not is_here(self.owner) and self.lease_until is not None and self.lease_until < now
 
     def is_awaited(self, now: datetime) -> bool:
         """True while the run that planned it can be expected to read it."""
@@ -157,8 +157,8 @@ def by_ids(connection: Connection, window_ids: Sequence[str]) -> list[OpenWindow
 
 
 def planned_by(connection: Connection, run_id: str) -> list[OpenWindow]:
-    """The windows that a run has planned and that were not taken from it unread, whatever else became of them."""
-    return _select(connection, (Window.run_id == run_id) & (Window.state != WindowState.SUPERSEDED))
+    """The windows that a run planned, whatever their state."""
+    return _select(connection, Window.run_id == run_id)
 
 
 def refused_in(connection: Connection, symbols: Sequence[str], start: datetime, end: datetime) -> list[OpenWindow]:
@@ -181,7 +181,7 @@ def read_by(connection: Connection, run_id: str, since: datetime) -> list[OpenWi
     return _select(connection, Window.state.in_(READ_STATES) & Window.window_id.in_(asked))
 
 
-def claim(connection: Connection, window_id: str, holder: str, now: datetime) -> OpenWindow | None:
+def claim(connection: Connection, window_id: str, owner: str, now: datetime) -> OpenWindow | None:
     """Takes the lease of a planned or half-read window; None when it is done or somebody living holds it."""
     found = _select(connection, Window.window_id == window_id)
     if not found:
@@ -189,12 +189,10 @@ def claim(connection: Connection, window_id: str, holder: str, now: datetime) ->
     window = found[0]
     if window.state not in (WindowState.PLANNED, WindowState.READING):
         return None
-    if window.holder != holder and not window.is_free(now):
+    if window.owner != owner and not window.is_free(now):
         return None
-    claimed = replace(
-        window, state=WindowState.READING, holder=holder, lease_until=now + LEASE, claims=window.claims + 1
-    )
-    values = {name: getattr(claimed, name) for name in ("state", "holder", "lease_until", "claims")}
+    claimed = replace(window, state=WindowState.READING, owner=owner, lease_until=now + LEASE, claims=window.claims + 1)
+    values = {name: getattr(claimed, name) for name in ("state", "owner", "lease_until", "claims")}
     connection.execute(update(Window).where(Window.window_id == window_id).values(values))
     return claimed
 
@@ -244,7 +242,7 @@ def _advance_statement() -> Update:
     return (
         update(table_of(Window))
         .where(window.window_id == bindparam("of_window"), window.state == WindowState.READING.value)
-        .where(window.holder == bindparam("of_holder"), window.claims == bindparam("of_claims"))
+        .where(window.owner == bindparam("of_holder"), window.claims == bindparam("of_claims"))
         .where(window.next_sequence == bindparam("at_sequence"))
         .values(
             next_sequence=window.next_sequence + 1,
@@ -281,11 +279,17 @@ def finish(connection: Connection, lease: Lease, state: WindowState, now: dateti
 
 def close(connection: Connection, window_id: str, state: WindowState, now: datetime, note: str | None = None) -> None:
     """Ends a window that nobody reads, whose lease ends with it. One that was given up meanwhile stays given up."""
-    values: dict[str, object] = {"state": state, "closed_at": now, "holder": None, "lease_until": None}
+    values: dict[str, object] = {"state": state, "closed_at": now, "owner": None, "lease_until": None}
     if note is not None:
         values["note"] = note
     named = (Window.window_id == window_id) & (Window.state != WindowState.GIVEN_UP)
     connection.execute(update(Window).where(named).values(values))
+
+
+def discard(connection: Connection, window_id: str) -> None:
+    """Deletes a planned window that was never claimed; no request was ever made for it."""
+    unread = (Window.window_id == window_id) & (Window.state == WindowState.PLANNED)
+    connection.execute(delete(Window).where(unread))
 
 
 def give_up(connection: Connection, window_id: str, lost_rows: int, note: str, now: datetime) -> None:
@@ -296,8 +300,8 @@ def give_up(connection: Connection, window_id: str, lost_rows: int, note: str, n
 
 def release_lease(connection: Connection, lease: Lease) -> None:
     """Gives a lease back, unless it is lost; reading that is unfinished continues at the committed cursor."""
-    own = (Window.window_id == lease.window_id) & (Window.holder == lease.holder) & (Window.claims == lease.claims)
-    connection.execute(update(Window).where(own).values(holder=None, lease_until=None))
+    own = (Window.window_id == lease.window_id) & (Window.owner == lease.owner) & (Window.claims == lease.claims)
+    connection.execute(update(Window).where(own).values(owner=None, lease_until=None))
 
 
 def _set_held(connection: Connection, lease: Lease, **values: object) -> None:
@@ -306,12 +310,12 @@ def _set_held(connection: Connection, lease: Lease, **values: object) -> None:
 
 
 def _under(lease: Lease) -> ColumnElement[bool]:
-    held = (Window.holder == lease.holder) & (Window.claims == lease.claims)
+    held = (Window.owner == lease.owner) & (Window.claims == lease.claims)
     return (Window.window_id == lease.window_id) & (Window.state == WindowState.READING) & held
 
 
 def _named(lease: Lease) -> dict[str, object]:
-    return {"of_window": lease.window_id, "of_holder": lease.holder, "of_claims": lease.claims}
+    return {"of_window": lease.window_id, "of_holder": lease.owner, "of_claims": lease.claims}
 
 
 def _by_age(window: OpenWindow) -> tuple[datetime, datetime, str]:

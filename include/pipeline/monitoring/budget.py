@@ -92,7 +92,7 @@ class BudgetView:
 def budget(settings: Settings, now: datetime | None = None) -> BudgetView:
     """The cycle around `now` (else around what counts of the worker's and the vendor's clock)."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        return _view(connection, settings, now or clocks_now(connection, ledger.holder).for_billing)
+        return _view(connection, settings, now or clocks_now(connection, ledger.process_id).for_billing)
 
 
 def _view(connection: Connection, settings: Settings, now: datetime) -> BudgetView:

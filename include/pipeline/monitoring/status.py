@@ -70,7 +70,7 @@ def status(settings: Settings) -> Status:
     missing, counts = stored_alarms(settings)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         spend = queries_status.spend_by_month(connection)
-        clocks = clocks_now(connection, ledger.holder)
+        clocks = clocks_now(connection, ledger.process_id)
         found, universe = reconciliation_of(connection), known_universe(connection, settings)
         alarms = errors_first([*alarms_of(connection, settings, clocks), *missing])
         return Status(

@@ -101,7 +101,7 @@ def note_clock(ledger: Ledger, client: KweryClient) -> None:
     seen = client.clock.newest
     with ledger.write() as connection:
         if seen is not None:
-            clocks.note(connection, ledger.holder, seen)
+            clocks.note(connection, ledger.process_id, seen)
         client.clock.agreed = clocks.agreed_at(connection)
 
 
@@ -111,7 +111,7 @@ def know_clock(settings: Settings, ledger: Ledger, client: KweryClient) -> None:
     What this place saw within the hour will do; else the account is read, free of charge.
     """
     with ledger.read() as connection:
-        seen, agreed = clocks.seen_here(connection, ledger.holder), clocks.agreed_at(connection)
+        seen, agreed = clocks.seen_here(connection, ledger.process_id), clocks.agreed_at(connection)
     if seen is not None and seen.is_from(utc_now(), HOUR):
         client.clock.assume(seen.clocks.worker - (seen.clocks.vendor or seen.clocks.worker), agreed)
     else:

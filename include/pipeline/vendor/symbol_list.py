@@ -31,7 +31,7 @@ def ask_vendor(settings: Settings, ledger: Ledger, groups: Sequence[SymbolGroup]
     """
     if settings.api.key is None:
         with ledger.read() as connection:
-            clocks = clocks_now(connection, ledger.holder)
+            clocks = clocks_now(connection, ledger.process_id)
         return VendorNow(known_account(ledger), clocks, note="no API key: the account is not known"), []
     with client_of(settings) as client:
         vendor = read_account(settings, ledger, client)

@@ -79,7 +79,7 @@ def _adopt_window(
     settings: Settings, ledger: Ledger, run_id: str, landed: Sequence[LandedPage], done: Adoption, *, dry_run: bool
 ) -> None:
     lane = next((one.lane for one in landed if one.lane is not None), _LANE)
-    reader, found = Reader(run_id, lane, ledger.holder), _found(landed, settings)
+    reader, found = Reader(run_id, lane, ledger.process_id), _found(landed, settings)
     moments = [one.page.received_at for one in landed]
     with ledger.write() as connection:
         trial = connection.begin_nested()

@@ -223,14 +223,14 @@ def _others(settings: Settings, ledger: Ledger, scope: Scope) -> list[windows.Op
     with ledger.read() as connection:
         asked = resolve_symbols(connection, settings, scope)
         wanted = [one for one in windows.open_windows(connection) if overlaps(one, asked)]
-        published = batches.windows_in_other_hands(connection, ledger.holder, now)
-    return [one for one in wanted if one.window_id in published or _in_other_hands(one, ledger.holder, now)]
+        published = batches.windows_in_other_hands(connection, ledger.process_id, now)
+    return [one for one in wanted if one.window_id in published or _in_other_hands(one, ledger.process_id, now)]
 
 
-def _in_other_hands(window: windows.OpenWindow, holder: str, now: datetime) -> bool:
+def _in_other_hands(window: windows.OpenWindow, owner: str, now: datetime) -> bool:
     if not window.is_free(now):
-        return window.holder != holder
-    return window.planner not in (None, holder) and window.is_awaited(now)
+        return window.owner != owner
+    return window.planner not in (None, owner) and window.is_awaited(now)
 
 
 def _joined(first: Extracted, second: Extracted) -> Extracted:

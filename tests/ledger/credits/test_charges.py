@@ -19,7 +19,7 @@ from include.ledger.credits.observed_charges import REMEMBERED, observe, worst_c
 from include.ledger.credits.permits import Granted, Permit, RetryLater
 from include.ledger.credits.reconcile import Reconciled, before_reading, note_account
 from include.ledger.database.engine import Ledger, open_ledger
-from include.ledger.database.models import Charge
+from include.ledger.database.models import Charge, ChargeState
 from include.ledger.work.runs import open_run, spending_of
 from include.planning.credits.worst_case import ObservedCharge, WorstCase
 from include.settings import Budget, Prices
@@ -60,7 +60,7 @@ def settle(ledger: Ledger, charge_id: int, credits: int) -> None:
 def lose(ledger: Ledger, charge_id: int) -> None:
     """The process that made the reservation is gone."""
     with ledger.write() as connection:
-        connection.execute(update(Charge).where(Charge.id == charge_id).values(outcome="no answer"))
+        connection.execute(update(Charge).where(Charge.id == charge_id).values(state=ChargeState.UNKNOWN))
 
 
 def read_account(ledger: Ledger, limits: Limits, now: datetime = NOW) -> Reconciled:

@@ -12,7 +12,7 @@ from include.ledger.credits.charges import PermitRequest
 from include.ledger.credits.permits import Granted
 from include.ledger.credits.reconcile import Reconciliation, before_reading, note_account, reconciliation_of
 from include.ledger.database.engine import Ledger, open_ledger
-from include.ledger.database.models import Charge
+from include.ledger.database.models import Charge, ChargeState
 from include.ledger.queries.recent import unexplained_since
 from include.ledger.work.runs import open_run
 from include.settings import Budget, Prices
@@ -31,7 +31,7 @@ def spend(ledger: Ledger, credits: int, *, lost: bool = False) -> None:
     assert isinstance(answer, Granted)
     with ledger.write() as connection:
         if lost:
-            connection.execute(update(Charge).where(Charge.id == answer.charge_id).values(outcome="no answer"))
+            connection.execute(update(Charge).where(Charge.id == answer.charge_id).values(state=ChargeState.UNKNOWN))
         else:
             charges.settle(connection, answer.charge_id, credits, source="X-Credits-Used", now=NOW)
 

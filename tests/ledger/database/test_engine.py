@@ -9,23 +9,19 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import text
 
-from include.kwery.answers.doubts import Doubt
 from include.kwery.models import Limits
 from include.ledger.credits.account import account_of, note_reading
 from include.ledger.database import dialects, engine
 from include.ledger.database.engine import Ledger, LedgerError, open_ledger
 from include.ledger.database.models import Base
 from include.ledger.database.writer import writer_of
-from include.ledger.work.coverage import coverage_of
 from include.ledger.work.runs import open_run
-from include.planning.windows.coverage import PROVEN_READS
 from include.settings import ROOT
 from tests.ledger.conftest import NOW
 
@@ -172,32 +168,3 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}"),
     ):
         pass
-
-
-def test_an_older_ledger_keeps_its_doubts_as_reasons(tmp_path: Path) -> None:
-    """What had no reason until now gets the one that was shown for it; what was proven stays proven."""
-    url = f"sqlite:///{tmp_path}/ledger.db"
-    older = create_engine(url)
-    with older.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(Path(engine.__file__).parent / "migrations"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0013")
-        coverage = (
-            'INSERT INTO coverage (symbol, source, interval, start, "end", observed_at, found, empty_reads)'
-            " VALUES ('BTC', 'kalshi', '1h', :start, :end, :start, 'empty', :reads)"
-        )
-        for hour, reads in enumerate((0, 1, PROVEN_READS)):
-            moments = {"start": f"2026-03-07 0{hour}:00:00", "end": f"2026-03-07 0{hour + 1}:00:00"}
-            connection.execute(text(coverage), {**moments, "reads": reads})
-    older.dispose()
-    with open_ledger(url) as ledger, ledger.read() as connection:
-        [entries] = coverage_of(connection).values()
-        columns = {column["name"] for column in inspect(connection).get_columns("windows")}
-    assert [(one.empty_reads, one.doubts) for one in entries] == [
-        (0, (Doubt.POSSIBLY_CLIPPED,)),
-        (1, ()),
-        (PROVEN_READS, ()),
-    ]
-    assert "doubts" in columns
-    assert "proven" not in columns

@@ -68,22 +68,22 @@ def test_a_disputed_charge_counts_in_both_cycles_once_it_is_settled(ledger: Ledg
 
 def test_what_a_place_saw_moves_on_with_its_clock(ledger: Ledger) -> None:
     with ledger.write() as connection:
-        clocks.note(connection, ledger.holder, Clocks(NOW + DAY, NOW))
-        assert clocks.clocks_now(connection, ledger.holder, NOW + 2 * DAY) == Clocks(NOW + 2 * DAY, NOW + DAY)
-        assert clocks.clocks_now(connection, ledger.holder, NOW) == Clocks(NOW), "the clock was set right since"
+        clocks.note(connection, ledger.process_id, Clocks(NOW + DAY, NOW))
+        assert clocks.clocks_now(connection, ledger.process_id, NOW + 2 * DAY) == Clocks(NOW + 2 * DAY, NOW + DAY)
+        assert clocks.clocks_now(connection, ledger.process_id, NOW) == Clocks(NOW), "the clock was set right since"
 
 
 def test_a_moment_that_has_passed_for_certain_bounds_every_workers_clock(ledger: Ledger) -> None:
     """One worker agrees with the vendor; another is behind: its billing cycle is not an older one."""
     with ledger.write() as connection:
         clocks.note(connection, ELSEWHERE, Clocks(NOW, NOW))
-        clocks.note(connection, ledger.holder, Clocks(NOW - 20 * DAY, NOW))
-        found = clocks.clocks_now(connection, ledger.holder, NOW - 20 * DAY)
+        clocks.note(connection, ledger.process_id, Clocks(NOW - 20 * DAY, NOW))
+        found = clocks.clocks_now(connection, ledger.process_id, NOW - 20 * DAY)
     assert (found.for_billing, found.for_rows) == (NOW, NOW - 20 * DAY)
 
 
 def test_places_that_were_not_heard_of_for_a_month_are_forgotten(ledger: Ledger) -> None:
     with ledger.write() as connection:
         clocks.note(connection, ELSEWHERE, Clocks(NOW, NOW))
-        clocks.note(connection, ledger.holder, Clocks(NOW + 31 * DAY, NOW + 31 * DAY))
+        clocks.note(connection, ledger.process_id, Clocks(NOW + 31 * DAY, NOW + 31 * DAY))
         assert [seen.noted_at for seen in clocks.all_seen(connection)] == [NOW + 31 * DAY]

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from include.kwery.models import SymbolInfo
 from include.ledger.database.engine import Ledger
 from include.ledger.database.models import Charge, ChargeState, Window, WindowState, table_of
-from include.ledger.work.symbols import listed_symbols, listing_read_at, note_listing, note_silent, unknown_since
+from include.ledger.work.symbols import listed_symbols, listing_read_at, note_inactive, note_listing, unknown_since
 from include.planning.symbols import Listed
 from tests.ledger.conftest import NOW
 
@@ -36,20 +36,20 @@ def test_a_symbol_that_leaves_and_comes_back_is_listed_anew_and_speaks_again(led
     read_list(ledger, 0, "A", "B")
     read_list(ledger, 1, "A")
     with ledger.write() as connection:
-        note_silent(connection, ["A", "B"], NOW + HOUR)
+        note_inactive(connection, ["A", "B"], NOW + HOUR)
     gone = read_list(ledger, 2, "A")["B"]
     assert (gone.missing_since, gone.missed, gone.last_seen) == (NOW + HOUR, 2, NOW)
 
     known = read_list(ledger, 3, "A", "B")
-    assert (known["B"].missing_since, known["B"].missed, known["B"].silent_since) == (None, 0, None)
+    assert (known["B"].missing_since, known["B"].missed, known["B"].inactive_since) == (None, 0, None)
     assert known["B"].listed_since == NOW + 3 * HOUR
-    assert known["A"].silent_since == NOW + HOUR
+    assert known["A"].inactive_since == NOW + HOUR
 
 
 def test_what_ended_before_a_range_is_not_loaded_for_it(ledger: Ledger) -> None:
     read_list(ledger, 0, "A", "B", "C")
     with ledger.write() as connection:
-        note_silent(connection, ["C"], NOW + HOUR)
+        note_inactive(connection, ["C"], NOW + HOUR)
     for hour in (1, 2):
         read_list(ledger, hour, "A", "C")
     with ledger.read() as connection:
@@ -62,8 +62,8 @@ def test_changed_details_are_taken_over(ledger: Ledger) -> None:
     assert read_list(ledger, 1, "A", sources=("kalshi", "hyperliquid"))["A"].sources == ("kalshi", "hyperliquid")
 
 
-@pytest.mark.parametrize(("outcome", "times"), [("400 invalid_symbol", 2), ("400 invalid_interval", 0)])
-def test_a_run_that_met_an_unknown_symbol_counts_once(ledger: Ledger, outcome: str, times: int) -> None:
+@pytest.mark.parametrize(("code", "times"), [("invalid_symbol", 2), ("invalid_interval", 0)])
+def test_a_run_that_met_an_unknown_symbol_counts_once(ledger: Ledger, code: str, times: int) -> None:
     with ledger.write() as connection:
         for number, run in enumerate(("one", "one", "two")):
             window = {"window_id": str(number), "run_id": run, "lane": "hourly", "symbol": "A", "interval": "1h"}
@@ -71,7 +71,7 @@ def test_a_run_that_met_an_unknown_symbol_counts_once(ledger: Ledger, outcome: s
             ended = {"created_at": NOW, "closed_at": NOW + number * HOUR, "state": WindowState.REFUSED}
             connection.execute(insert(table_of(Window)).values(window | ended))
             charge = {"run_id": run, "lane": "hourly", "day": "2026-03-07", "window_id": str(number), "sequence": 0}
-            charge |= {"holder": "h", "requested_at": NOW, "reserved_credits": 53, "state": ChargeState.RELEASED}
-            connection.execute(insert(table_of(Charge)).values(charge | {"outcome": outcome}))
+            charge |= {"owner": "h", "requested_at": NOW, "reserved_credits": 53, "state": ChargeState.RELEASED}
+            connection.execute(insert(table_of(Charge)).values(charge | {"error_code": code}))
         found = unknown_since(connection, NOW - HOUR).get("A", [])
     assert found == [NOW + HOUR, NOW + 2 * HOUR][:times]

@@ -26,16 +26,16 @@ def planned(ledger: Ledger, planner: str | None = None) -> str:
     return window_id
 
 
-def claim(ledger: Ledger, window_id: str, holder: str, after: timedelta = timedelta()) -> OpenWindow | None:
+def claim(ledger: Ledger, window_id: str, owner: str, after: timedelta = timedelta()) -> OpenWindow | None:
     with ledger.write() as connection:
-        return windows.claim(connection, window_id, holder, NOW + after)
+        return windows.claim(connection, window_id, owner, NOW + after)
 
 
-def claimed(ledger: Ledger, holder: str, after: timedelta = timedelta()) -> OpenWindow:
-    """The one window, or a new one, in the hands of `holder`."""
+def claimed(ledger: Ledger, owner: str, after: timedelta = timedelta()) -> OpenWindow:
+    """The one window, or a new one, in the hands of `owner`."""
     with ledger.read() as connection:
         known = windows.open_windows(connection)
-    window = claim(ledger, known[0].window_id if known else planned(ledger), holder, after)
+    window = claim(ledger, known[0].window_id if known else planned(ledger), owner, after)
     assert window is not None
     return window
 
@@ -49,42 +49,42 @@ def the_window(ledger: Ledger) -> OpenWindow:
 def test_a_window_is_claimed_by_one_holder_only(ledger: Ledger) -> None:
     window_id = planned(ledger)
     assert claim(ledger, window_id, ELSEWHERE) is not None
-    assert claim(ledger, window_id, ledger.holder) is None
+    assert claim(ledger, window_id, ledger.process_id) is None
 
 
 def test_a_holder_may_claim_its_own_window_again(ledger: Ledger) -> None:
     window_id = planned(ledger)
-    assert claim(ledger, window_id, ledger.holder)
-    assert claim(ledger, window_id, ledger.holder)
+    assert claim(ledger, window_id, ledger.process_id)
+    assert claim(ledger, window_id, ledger.process_id)
 
 
 def test_a_dead_holders_window_is_free_at_once(ledger: Ledger) -> None:
     window_id = planned(ledger)
-    host, boot, _, _ = ledger.holder.split("/")
+    host, boot, _, _ = ledger.process_id.split("/")
     assert claim(ledger, window_id, f"{host}/{boot}/1/0.00")
-    assert claim(ledger, window_id, ledger.holder)
+    assert claim(ledger, window_id, ledger.process_id)
 
 
 def test_a_silent_holder_elsewhere_keeps_its_window_until_the_lease_ends(ledger: Ledger) -> None:
     window_id = planned(ledger)
     assert claim(ledger, window_id, ELSEWHERE)
-    assert claim(ledger, window_id, ledger.holder, LEASE - timedelta(seconds=1)) is None
-    assert claim(ledger, window_id, ledger.holder, LEASE + timedelta(seconds=1))
+    assert claim(ledger, window_id, ledger.process_id, LEASE - timedelta(seconds=1)) is None
+    assert claim(ledger, window_id, ledger.process_id, LEASE + timedelta(seconds=1))
 
 
 def test_a_closed_window_cannot_be_claimed(ledger: Ledger) -> None:
     window_id = planned(ledger)
-    claim(ledger, window_id, ledger.holder)
+    claim(ledger, window_id, ledger.process_id)
     with ledger.write() as connection:
         windows.close(connection, window_id, WindowState.SETTLED, NOW)
-    assert claim(ledger, window_id, ledger.holder) is None
+    assert claim(ledger, window_id, ledger.process_id) is None
 
 
 def test_a_landed_window_stays_with_its_reader_until_it_is_settled(ledger: Ledger) -> None:
-    window = claimed(ledger, ledger.holder)
+    window = claimed(ledger, ledger.process_id)
     with ledger.write() as connection:
         windows.finish(connection, window.lease, WindowState.LANDED, NOW)
-    assert the_window(ledger).holder == ledger.holder
+    assert the_window(ledger).owner == ledger.process_id
 
 
 def test_a_window_let_go_keeps_its_place_for_the_next_reader(ledger: Ledger) -> None:
@@ -92,7 +92,7 @@ def test_a_window_let_go_keeps_its_place_for_the_next_reader(ledger: Ledger) -> 
     with ledger.write() as connection:
         windows.advance(connection, window, rows=72, next_cursor="next", doubts=(), note=None, now=NOW)
         windows.release_lease(connection, window.lease)
-    resumed = claimed(ledger, ledger.holder)
+    resumed = claimed(ledger, ledger.process_id)
     assert (resumed.next_sequence, resumed.next_cursor, resumed.rows) == (1, "next", 72)
 
 
@@ -101,10 +101,10 @@ def test_a_lease_is_prolonged_and_given_back_by_its_holder_alone(ledger: Ledger)
     later = NOW + LEASE - timedelta(seconds=1)
     with ledger.write() as connection:
         with pytest.raises(LeaseLost):
-            windows.renew_lease(connection, window.lease._replace(holder=ledger.holder), later)
-        windows.release_lease(connection, window.lease._replace(holder=ledger.holder))
+            windows.renew_lease(connection, window.lease._replace(owner=ledger.process_id), later)
+        windows.release_lease(connection, window.lease._replace(owner=ledger.process_id))
         assert windows.renew_lease(connection, window.lease, later) == later + LEASE
-    assert claim(ledger, window.window_id, ledger.holder, LEASE + timedelta(seconds=1)) is None
+    assert claim(ledger, window.window_id, ledger.process_id, LEASE + timedelta(seconds=1)) is None
 
 
 WRITES: dict[str, Callable[[Connection, OpenWindow], object]] = {
@@ -116,9 +116,9 @@ WRITES: dict[str, Callable[[Connection, OpenWindow], object]] = {
     "refuse": lambda c, w: windows.finish(c, w.lease, WindowState.REFUSED, NOW, "refused"),
 }
 LOSSES: dict[str, Callable[[Ledger, OpenWindow], object]] = {
-    "taken": lambda ledger, _: claimed(ledger, ledger.holder, 2 * LEASE),
+    "taken": lambda ledger, _: claimed(ledger, ledger.process_id, 2 * LEASE),
     "claimed again by itself": lambda ledger, _: claimed(ledger, ELSEWHERE),
-    "taken, finished": lambda ledger, _: finished(ledger, claimed(ledger, ledger.holder, 2 * LEASE)),
+    "taken, finished": lambda ledger, _: finished(ledger, claimed(ledger, ledger.process_id, 2 * LEASE)),
     "let go": lambda ledger, window: release_lease(ledger, window),
     "given up": lambda ledger, window: given_up(ledger, window),
 }
@@ -155,7 +155,7 @@ def test_a_reader_that_lost_its_lease_changes_nothing(ledger: Ledger, loss: str)
 
 
 def test_doubt_about_a_page_stays_with_its_window(ledger: Ledger) -> None:
-    window = claimed(ledger, ledger.holder)
+    window = claimed(ledger, ledger.process_id)
     with ledger.write() as connection:
         windows.advance(connection, window, rows=1, next_cursor="c", doubts=(Doubt.RANGE_CUT,), note="clamped", now=NOW)
         moved_on = replace(window, next_sequence=1)
@@ -165,10 +165,10 @@ def test_doubt_about_a_page_stays_with_its_window(ledger: Ledger) -> None:
 
 
 def test_a_planned_window_is_awaited_while_its_planner_lives(ledger: Ledger) -> None:
-    planned(ledger, ledger.holder)
+    planned(ledger, ledger.process_id)
     window = the_window(ledger)
     assert window.is_awaited(NOW + timedelta(days=1))
-    host, boot, _, _ = ledger.holder.split("/")
+    host, boot, _, _ = ledger.process_id.split("/")
     assert not replace(window, planner=f"{host}/{boot}/1/0.00").is_awaited(NOW)
 
 
@@ -177,3 +177,13 @@ def test_a_window_planned_for_another_task_is_awaited_for_a_lease(ledger: Ledger
     window = the_window(ledger)
     assert window.is_awaited(NOW + LEASE - timedelta(seconds=1))
     assert not window.is_awaited(NOW + LEASE)
+
+
+def test_only_a_window_that_was_never_claimed_is_discarded(ledger: Ledger) -> None:
+    unread, read = planned(ledger), planned(ledger)
+    assert claim(ledger, read, ELSEWHERE)
+    with ledger.write() as connection:
+        for window_id in (unread, read):
+            windows.discard(connection, window_id)
+    assert the_window(ledger).window_id == read
+    assert claim(ledger, unread, ledger.process_id) is None, "it is read elsewhere, as any window that is gone"

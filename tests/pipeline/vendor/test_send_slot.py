@@ -101,7 +101,7 @@ def _ask_earlier(settings: Settings, account: Account) -> tuple[datetime, list[d
     earlier = now - timedelta(seconds=EARLIER_SECONDS)
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
         for _ in range(EARLIER):
-            charges.note_free(connection, ledger.holder, "earlier", earlier, earlier)
+            charges.note_free(connection, ledger.process_id, "earlier", earlier, earlier)
         arrivals = _departures(connection)
     asked = iter(arrivals[:])
 

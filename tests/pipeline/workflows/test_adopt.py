@@ -365,7 +365,7 @@ def test_pages_of_a_window_at_work_are_left_to_its_reader(settings: Settings, wa
         with pytest.raises(ZeroDivisionError):
             extract(settings, run, planned.window_ids)
     with closing(sqlite3.connect(ledger_file(settings))) as connection, connection:
-        connection.execute("UPDATE windows SET holder = ?", [parent])
+        connection.execute("UPDATE windows SET owner = ?", [parent])
 
     seen = adopt(settings)
     assert seen.pages == 0

@@ -156,7 +156,7 @@ class _Reading:
     def _claim(self, window_id: str) -> OpenWindow | None:
         now = self._fetcher.now()
         with self._ledger.write() as connection:
-            return windows.claim(connection, window_id, self._ledger.holder, now)
+            return windows.claim(connection, window_id, self._ledger.process_id, now)
 
     def _land(self, window: OpenWindow) -> None:
         with self._ledger.write() as connection:

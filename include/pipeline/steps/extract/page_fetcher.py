@@ -199,7 +199,7 @@ class Fetcher:
                 doubts=doubts,
                 note=note,
                 now=now,
-                reader=Reader(self._run.run_id, window.lane, self.ledger.holder),
+                reader=Reader(self._run.run_id, window.lane, self.ledger.process_id),
             )
             self._lower_ceiling(landed.charge_id, totals(connection)[0])
             self._watch(connection, charge_id, page.request.limit, page.row_count, page.charge_credits)
@@ -309,11 +309,12 @@ class Fetcher:
                     source="answer",
                     now=self.now(),
                     outcome=_outcome(error),
+                    error_code=error.code,
                 )
                 if error.request is not None:
                     self._watch(connection, charge_id, error.request.limit, None, error.charge_credits)
             elif error is not None and error.answer_seen and error.status is not None and error.status < 500:
-                charges.release(connection, charge_id, outcome=_outcome(error), now=self.now())
+                charges.release(connection, charge_id, outcome=_outcome(error), now=self.now(), error_code=error.code)
             else:
                 charges.mark_unknown(connection, charge_id, _outcome(error) if error else "interrupted")
 

@@ -80,7 +80,7 @@ def _publish(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id:
             return loaded  # another process has taken the batch over and finished it while this one slept
         batches.put_findings(connection, batch_id, findings)
         told = {"rules": _by_rule(tables), "restated": [_sentence(one) for one in published.restated]}
-        batches.note_figures(connection, batch_id, loaded.to_dict() | told)
+        batches.note_published(connection, batch_id, loaded.to_dict() | told)
     return loaded
 
 

@@ -13,7 +13,7 @@ from include.ledger.database.engine import open_ledger
 from include.ledger.database.models import WindowState
 from include.ledger.work import runs, windows
 from include.ledger.work.coverage import coverage_of
-from include.ledger.work.symbols import note_silent
+from include.ledger.work.symbols import note_inactive
 from include.ledger.work.windows import NewWindow, OpenWindow
 from include.pipeline.landing_zone import see_zone
 from include.pipeline.scope.open_windows import is_ours, lies_inside, overlaps, remaining
@@ -58,7 +58,7 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
             needs = RemainingWork(connection, settings, run.lane, scope, coverage, vendor, moment)
             planned, about_derived = needs.plan(kept, healed), needs.notes()
             new = [_to_queue(window, packing.limit) for window in planned.windows]
-            planner = ledger.holder if run.one_process else None
+            planner = ledger.process_id if run.one_process else None
             cap_remaining = _cap_remaining(connection, run, settings)
             new_ids = windows.add(connection, run.run_id, run.lane, new, utc_now(), planner)
         work = [(one.window_id, remaining(one, packing)) for one in kept if is_ours(one, scope)]
@@ -80,7 +80,7 @@ def _without_silent(
     fell &= found
     if not fell or fell == found:
         return scope
-    note_silent(connection, fell, now)
+    note_inactive(connection, fell, now)
     return resolve_symbols(connection, settings, scope)
 
 
@@ -91,9 +91,7 @@ def _keep_or_supersede(connection: Connection, scope: Scope) -> list[OpenWindow]
     for window in windows.open_windows(connection):
         forsaken = window.state is WindowState.PLANNED and window.is_free(now) and not window.is_awaited(now)
         if forsaken and overlaps(window, scope) and not lies_inside(window, scope):
-            windows.close(
-                connection, window.window_id, WindowState.SUPERSEDED, utc_now(), "planned anew by another run"
-            )
+            windows.discard(connection, window.window_id)
         else:
             kept.append(window)
     return kept

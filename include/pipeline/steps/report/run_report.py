@@ -52,7 +52,7 @@ def report(
     with open_ledger(settings.ledger_url) as ledger:
         account = known_account(ledger)
         with ledger.read() as connection:  # planning what is still due takes long: nobody else should wait for it
-            clocks = clocks_now(connection, ledger.holder)
+            clocks = clocks_now(connection, ledger.process_id)
             now = clocks.for_rows
             known = runs.run_of(connection, run.run_id)
             scope = resolve_symbols(connection, settings, scope, as_of=known.started_at if known else None)
@@ -76,8 +76,8 @@ def report(
                 *_beyond_depth(vendor, scope, needs, due, reached),
                 *fewer([f"{window.label}: set aside: {reason}. {NEXT}" for window, reason in aside]),
             ]
-            figures = batches.figures_of(connection, run.run_id)
-            waiting = _waiting(connection, scope, ledger.holder)
+            figures = batches.published_by(connection, run.run_id)
+            waiting = _waiting(connection, scope, ledger.process_id)
             lost = recent.unlanded_of_run(connection, run.run_id)
         left += fewer(damaged_among(settings, waiting))
         with ledger.write() as connection:
@@ -242,11 +242,11 @@ def fewer(sentences: Sequence[str]) -> list[str]:
     return [*sentences[:MAX_SHOWN], f"and {more:,} more like the last"] if more > 0 else list(sentences)
 
 
-def _waiting(connection: Connection, scope: Scope, holder: str) -> list[PageRef]:
+def _waiting(connection: Connection, scope: Scope, owner: str) -> list[PageRef]:
     """Pages of the scope's windows that nobody else is at work on, and whose rows are not in the warehouse for good."""
     refs, now = pages.unsettled(connection), utc_now()
     found = windows.by_ids(connection, sorted({ref.window_id for ref in refs}))
-    free = [window for window in found if window.is_free(now) or window.holder == holder]
+    free = [window for window in found if window.is_free(now) or window.owner == owner]
     of_scope = {window.window_id for window in free if overlaps(window, scope)}
     return [ref for ref in refs if ref.window_id in of_scope]
 

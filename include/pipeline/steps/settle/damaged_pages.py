@@ -89,8 +89,8 @@ def _give_up(settings: Settings, ledger: Ledger, window_id: str, damaged: Sequen
     with ledger.write() as connection:
         (window,) = windows.by_ids(connection, [window_id])
         now = utc_now()
-        is_read = not window.is_free(now) and window.holder != ledger.holder
-        if is_read or window_id in batches.windows_in_other_hands(connection, ledger.holder, now):
+        is_read = not window.is_free(now) and window.owner != ledger.process_id
+        if is_read or window_id in batches.windows_in_other_hands(connection, ledger.process_id, now):
             return f"{window.label}: another process is at work on it; run the same again when it has ended"
         left = [ref for ref in pages.of_window(connection, window_id) if ref.path in again]
         lost = [ref for ref in left if ref.batch_id is None or not batches.is_settled(connection, ref.batch_id)]

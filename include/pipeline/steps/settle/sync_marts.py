@@ -44,7 +44,7 @@ def sync_marts(settings: Settings, client_factory: ClientFactory | None = None, 
     with open_ledger(settings.ledger_url) as ledger:
         with ledger.read() as connection:
             # Taken before reading: what is settled meanwhile belongs to a later telling.
-            clocks = clocks_now(connection, ledger.holder)
+            clocks = clocks_now(connection, ledger.process_id)
             coverage, spend = coverage_of(connection), spend_by_day(connection)
             standing = limits.spend_position(connection, settings.budget, clocks.for_billing)
         told = _checksum(settings, coverage, spend)
@@ -56,7 +56,7 @@ def sync_marts(settings: Settings, client_factory: ClientFactory | None = None, 
             warehouse.tell_ledger(_coverage_table(coverage, told_at), _spend_table(spend, told_at), cycle)
             compare(settings, ledger, warehouse, coverage, freshness_of(settings))
             with ledger.read() as connection:
-                clocks, found = clocks_now(connection, ledger.holder), all_derived(connection, settings)
+                clocks, found = clocks_now(connection, ledger.process_id), all_derived(connection, settings)
             warehouse.tell_derived(_derived_table(found, _told_at(warehouse, ledger, clocks)))
     if client_factory is None:  # else it may have been another warehouse
         with suppress(OSError):  # without the note all is told once more
@@ -71,7 +71,7 @@ def _told_at(warehouse: Warehouse, ledger: Ledger, clocks: Clocks) -> datetime:
     """
     told_at, last = clocks.for_records, warehouse.last_told_at()
     with ledger.read() as connection:
-        ran_ahead = clocks.differ or last > clocks_now(connection, ledger.holder).for_records
+        ran_ahead = clocks.differ or last > clocks_now(connection, ledger.process_id).for_records
     return max(told_at, last + timedelta(milliseconds=1)) if ran_ahead else told_at
 
 

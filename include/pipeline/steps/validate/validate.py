@@ -48,11 +48,11 @@ def cut_batches(settings: Settings, ledger: Ledger, run: RunSpec, *, half_read: 
     """
     with ledger.write() as connection:
         batch_files.sweep(settings.home, lambda batch_id: batches.state_of(connection, batch_id) in batches.OVER)
-        orphans = batches.adopt_orphans(connection, ledger.holder, utc_now())
-        ready = _ready_windows(windows_with_pages(connection), ledger.holder)
+        orphans = batches.adopt_orphans(connection, ledger.process_id, utc_now())
+        ready = _ready_windows(windows_with_pages(connection), ledger.process_id)
         whole = [one for one in ready if half_read or one[0].state is not WindowState.READING]
         groups = list(_groups(whole, settings.warehouse.batch_rows))
-        return orphans + [batches.cut(connection, run.run_id, ledger.holder, group, utc_now()) for group in groups]
+        return orphans + [batches.cut(connection, run.run_id, ledger.process_id, group, utc_now()) for group in groups]
 
 
 def windows_with_pages(connection: Connection) -> list[tuple[OpenWindow, int]]:
@@ -123,13 +123,13 @@ def page_input(store: LandingStore, ref: PageRef, window: OpenWindow) -> PageInp
     )
 
 
-def _ready_windows(found: Sequence[tuple[OpenWindow, int]], holder: str) -> list[tuple[OpenWindow, int]]:
+def _ready_windows(found: Sequence[tuple[OpenWindow, int]], owner: str) -> list[tuple[OpenWindow, int]]:
     """A window that another living process reads or has just landed is left to it; so is one that is read here."""
     now = utc_now()
     return [
         (window, rows)
         for window, rows in found
-        if window.is_free(now) or (window.holder == holder and window.state is not WindowState.READING)
+        if window.is_free(now) or (window.owner == owner and window.state is not WindowState.READING)
     ]
 
 

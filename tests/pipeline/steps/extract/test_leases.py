@@ -71,7 +71,7 @@ def test_a_window_that_was_taken_over_during_a_wait_is_left_to_its_new_reader(
 
     assert extracted.elsewhere == planned.window_ids
     assert (extracted.requests, vendor.questions) == (0, [])
-    assert window_of(one_thread, *planned.window_ids).holder == ELSEWHERE
+    assert window_of(one_thread, *planned.window_ids).owner == ELSEWHERE
 
 
 def test_a_reader_that_waits_for_the_rate_looks_often_enough_to_keep_its_lease(

@@ -333,7 +333,7 @@ def _window(page: Page, window_id: str) -> OpenWindow:
 
 _EMPTY = OpenWindow(
     window_id="", run_id="r", lane="backfill", stream=Stream("BTC", Interval.H1), start=DAY, end=END, limit=1000,
-    expected_rows=24, price_credits=122, created_at=NOW, planner=None, state=WindowState.LANDED, holder=None,
+    expected_rows=24, price_credits=122, created_at=NOW, planner=None, state=WindowState.LANDED, owner=None,
     lease_until=None, claims=0, next_sequence=1, next_cursor=None, resume_start=None, rows=0, doubts=(), note=None,
 )  # fmt: skip
 

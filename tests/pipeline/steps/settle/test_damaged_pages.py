@@ -282,7 +282,7 @@ def test_a_reader_that_was_silent_too_long_does_not_take_its_window_up_again(
         if window.stream.symbol == "BTC" and window.next_sequence >= PAGES_OF_A_WINDOW - 1:
             pages_of(settings, "BTC")[1].write_bytes(b"damaged")
             with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
-                taken = f"holder = '{ELSEWHERE}', lease_until = '2020-01-01'"
+                taken = f"owner = '{ELSEWHERE}', lease_until = '2020-01-01'"
                 connection.execute(text(f"UPDATE windows SET {taken} WHERE window_id = '{window.window_id}'"))
             assert len(give_up_damaged(settings)) == 1
         return go_on(self, window, *arguments)

@@ -1,0 +1,200 @@
+"""Ledgers of earlier versions: made by their migrations, filled, then opened by this version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, MetaData, create_engine, insert, text
+
+from include.domain.market import Interval, Series
+from include.kwery.answers.doubts import Doubt
+from include.ledger.credits import charges
+from include.ledger.credits.account import totals
+from include.ledger.database import engine
+from include.ledger.database.engine import Ledger, open_ledger
+from include.ledger.queries.spend_by_day import spend_by_day
+from include.ledger.work import batches, pages, windows
+from include.ledger.work.coverage import coverage_of
+from include.ledger.work.runs import spending_of
+from include.ledger.work.symbols import UNKNOWN_SYMBOL, listed_symbols, unknown_since
+from include.planning.windows.coverage import PROVEN_READS
+from tests.ledger.conftest import NOW
+
+LAST_VERSION = "0015"
+HOUR, DAY = timedelta(hours=1), NOW.date().isoformat()
+OWNER = "elsewhere/boot/1/0.00"
+ALL_ROWS = ("account_readings", "batches", "charges", "coverage", "findings", "pages", "runs", "spend", "symbols")
+CREDITS = """
+SELECT (SELECT sum(settled_credits) FROM runs), (SELECT sum(reserved_credits) FROM runs),
+    (SELECT sum(settled_credits) FROM spend), (SELECT sum(reserved_credits) FROM spend),
+    (SELECT sum(charged_credits) FROM charges), (SELECT sum(reserved_credits) FROM charges),
+    (SELECT sum(credits_used) FROM account_readings), (SELECT sum(rows) FROM pages), (SELECT sum(rows) FROM windows)
+"""
+
+
+@contextmanager
+def ledger_of(url: str, version: str) -> Iterator[Connection]:
+    """A transaction on a new ledger as an earlier version made it."""
+    older = create_engine(url.replace("postgresql://", "postgresql+psycopg2://"))
+    with older.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(engine.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+        yield connection
+    older.dispose()
+
+
+def put(connection: Connection, table: str, *rows: dict[str, Any]) -> None:
+    """Inserts rows into a table as it is in the database, whatever this version's models say."""
+    known = MetaData()
+    known.reflect(connection, only=[table])
+    plain = [{name: _stored(value) for name, value in row.items()} for row in rows]
+    connection.execute(insert(known.tables[table]), plain)
+
+
+def _stored(value: object) -> object:
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
+def window(name: str, state: str, **others: object) -> dict[str, Any]:
+    asked = {"window_id": name, "run_id": "run", "lane": "hourly", "symbol": "BTC", "interval": "1h", "source": None}
+    planned = {"start": NOW - HOUR, "end": NOW, "limit": 1000, "expected_rows": 3, "price_credits": 59}
+    rest = {"created_at": NOW - HOUR, "closed_at": NOW, "planner": OWNER, "next_sequence": 0, "rows": 0, "claims": 1}
+    return asked | planned | rest | {"state": state, "holder": None, "note": None} | others
+
+
+def charge(number: int, name: str, state: str, outcome: str | None, charged: int | None) -> dict[str, Any]:
+    of_page = {"id": number, "run_id": "run", "lane": "hourly", "day": DAY, "window_id": name, "sequence": 0}
+    sent = {"holder": OWNER, "requested_at": NOW - HOUR, "reserved_credits": 59, "settled_at": NOW, "row_limit": 3}
+    return of_page | sent | {"state": state, "outcome": outcome, "charged_credits": charged, "charge_source": None}
+
+
+def fill(connection: Connection) -> None:
+    """A run that read, failed, lost answers, and was taken over; every state of the last version is there."""
+    spent = {"lane": "hourly", "settled_credits": 118, "reserved_credits": 118, "requests": 5}
+    put(connection, "runs", {"run_id": "run", "started_at": NOW, "scheduled": True} | spent)
+    put(connection, "spend", {"day": DAY, "rows": 3} | spent)
+    put(
+        connection,
+        "windows",
+        window("settled", "settled", rows=3, next_sequence=1),
+        window("reading", "reading", holder=OWNER, lease_until=NOW),
+        window("planned", "planned", claims=0),
+        window("unread", "superseded", claims=0, note="planned anew by another run"),
+        window("read late", "superseded", note="planned anew by another run"),
+        window("refused", "refused"),
+    )
+    put(
+        connection,
+        "charges",
+        charge(1, "settled", "settled", "page", 59),
+        charge(2, "read late", "settled", "page", 59),
+        charge(3, "refused", "released", "400 invalid_symbol", 0),
+        charge(4, "reading", "released", "not sent", 0),
+        charge(5, "reading", "reserved", "no answer TransportFailed", None),
+        charge(6, "reading", "reserved", None, None),
+        charge(7, "reading", "released", "503 VendorUnavailable", 0),
+    )
+    received = {"rows": 3, "received_at": NOW, "observed_at": NOW, "known_at": NOW, "sha256": "0" * 64}
+    page = {"window_id": "settled", "sequence": 0, "charge_id": 1, "path": "p", "batch_id": "b"}
+    put(connection, "pages", page | received)
+    batch = {"batch_id": "b", "run_id": "run", "state": "settled", "holder": OWNER, "rows": 3, "created_at": NOW}
+    put(connection, "batches", batch | {"figures": {"new": 3, "changed": 0}})
+    series = {"symbol": "BTC", "source": "kalshi", "interval": "1h"}
+    counts = {"received": 3, "accepted": 3, "quarantined": 0, "duplicates": 0, "outside": 0, "blocked": False}
+    put(connection, "findings", {"batch_id": "b", "window_id": "settled", "found": []} | series | counts)
+    found = {"start": NOW - HOUR, "end": NOW, "observed_at": NOW, "found": "rows", "empty_reads": 0}
+    put(connection, "coverage", series | found)
+    listed = {"sources": ["kalshi"], "intervals": ["1h"], "missed": 0, "silent_since": NOW}
+    times = {"first_seen": NOW, "last_seen": NOW, "listed_since": NOW}
+    put(connection, "symbols", {"symbol": "BTC"} | listed | times)
+    reading = {"read_at": NOW, "plan": "pro", "credits_used": 118, "credits_limit": 9000, "credits_remaining": 8882}
+    put(connection, "account_readings", reading | {"ledger_settled_credits": 118, "clean": True})
+    put(connection, "landing_sessions", {"token": "t", "holder": OWNER, "noted_at": NOW, "is_open": True})
+
+
+def counts_of(connection: Connection) -> dict[str, int]:
+    return {table: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in ALL_ROWS}
+
+
+@pytest.fixture
+def upgraded(url: str) -> Iterator[Ledger]:
+    """A ledger of the last version, opened by this one; rows and credits are equal before and after."""
+    with ledger_of(url, LAST_VERSION) as connection:
+        fill(connection)
+        rows, credits = counts_of(connection), connection.execute(text(CREDITS)).one()
+    with open_ledger(url) as ledger:
+        with ledger.read() as connection:
+            assert counts_of(connection) == rows
+            assert connection.execute(text(CREDITS)).one() == credits
+        yield ledger
+
+
+def test_last_versions_rows_and_credits_are_kept(upgraded: Ledger) -> None:
+    with upgraded.read() as connection:
+        assert totals(connection) == (118, 118)
+        assert spending_of(connection, "run") == (5, 118, 118)
+        [day] = spend_by_day(connection)
+        assert (day.settled_credits, day.reserved_credits, day.requests, day.rows) == (118, 118, 6, 3)
+        assert batches.published_by(connection, "run") == [{"new": 3, "changed": 0}]
+        assert [page.rows for page in pages.of_window(connection, "settled")] == [3]
+        assert set(coverage_of(connection)) == {Series("BTC", "kalshi", Interval.H1)}
+        assert listed_symbols(connection)["BTC"].inactive_since == NOW
+
+
+def test_last_versions_charges_keep_their_meaning(upgraded: Ledger) -> None:
+    """An answer that was given up, a request that was never sent and an error's code are found by columns."""
+    states = "SELECT id, state, error_code FROM charges ORDER BY id"
+    with upgraded.write() as connection:
+        found = [tuple(row) for row in connection.execute(text(states))]
+        assert found == [
+            (1, "settled", None),
+            (2, "settled", None),
+            (3, "released", UNKNOWN_SYMBOL),
+            (4, "cancelled", None),
+            (5, "unknown", None),
+            (6, "reserved", None),
+            (7, "released", None),
+        ]
+        assert unknown_since(connection, NOW - HOUR) == {"BTC": [NOW]}
+        charges.settle(connection, 5, 59, source="test", now=NOW)
+        assert totals(connection) == (177, 59)
+
+
+def test_last_versions_windows_have_an_owner_and_a_state(upgraded: Ledger) -> None:
+    """A superseded window without a request is gone; one that was read all the same is given up."""
+    with upgraded.read() as connection:
+        found = {one.window_id: (one.state, one.owner) for one in windows.planned_by(connection, "run")}
+    assert found == {
+        "settled": ("settled", None),
+        "reading": ("reading", OWNER),
+        "planned": ("planned", None),
+        "read late": ("given_up", None),
+        "refused": ("refused", None),
+    }
+
+
+def test_an_older_ledger_keeps_its_doubts_as_reasons(url: str) -> None:
+    """What had no reason until now gets the one that was shown for it; what was proven stays proven."""
+    series = {"symbol": "BTC", "source": "kalshi", "interval": "1h", "found": "empty"}
+    hours = [
+        {"start": NOW + hour * HOUR, "end": NOW + (hour + 1) * HOUR, "observed_at": NOW, "empty_reads": reads}
+        for hour, reads in enumerate((0, 1, PROVEN_READS))
+    ]
+    with ledger_of(url, "0013") as connection:
+        put(connection, "coverage", *(series | hour for hour in hours))
+    with open_ledger(url) as ledger, ledger.read() as connection:
+        [entries] = coverage_of(connection).values()
+    assert [(one.empty_reads, one.doubts) for one in entries] == [
+        (0, (Doubt.POSSIBLY_CLIPPED,)),
+        (1, ()),
+        (PROVEN_READS, ()),
+    ]
