@@ -30,6 +30,7 @@ from include.pipeline.steps.report.run_report import report as report_on
 from include.pipeline.steps.report.summary import RunReport
 from include.pipeline.steps.settle.settle import settle
 from include.pipeline.steps.validate.validate import validate
+from include.pipeline.vendor import send_slot
 from include.settings import Settings, load_settings
 from include.simulator.server import RunningSimulator
 from include.warehouse import open_warehouse
@@ -203,7 +204,8 @@ def test_a_worker_that_is_frozen_and_wakes_late_ends_in_order(
             time.sleep(0.005)
         with pytest.MonkeyPatch.context() as later:
             later.setattr(windows, "is_here", lambda _: False)
-            later.setattr(Fetcher, "now", staticmethod(lambda: clock.now() + windows.LEASE + timedelta(seconds=1)))
+            for place, name in ((Fetcher, "now"), (send_slot, "utc_now")):  # one clock: else each slot is waited for
+                later.setattr(place, name, staticmethod(lambda: clock.now() + windows.LEASE + timedelta(seconds=1)))
             extracted = extract(shared.settings("reader"), run, window_ids)
         assert extracted.landed == window_ids
     finally:

@@ -31,6 +31,7 @@ from include.pipeline.steps.plan.plan import plan
 from include.pipeline.steps.settle import settle as settle_step
 from include.pipeline.steps.settle.settle import settle
 from include.pipeline.steps.validate.validate import validate
+from include.pipeline.vendor import send_slot
 from include.settings import Settings
 from include.simulator.server import RunningSimulator, SimulatorConfig, running
 from include.warehouse.warehouse import Warehouse
@@ -57,7 +58,8 @@ class World:
         self._patch = monkeypatch
         numbers = itertools.count()
         monkeypatch.setattr(engine, "this_process", lambda: f"machine-{next(numbers)}/boot/1/0.00")
-        monkeypatch.setattr(Fetcher, "now", staticmethod(lambda: clock.now() + self.ahead))
+        for place, name in ((Fetcher, "now"), (send_slot, "utc_now")):  # one clock: else each slot is waited for
+            monkeypatch.setattr(place, name, staticmethod(lambda: clock.now() + self.ahead))
 
     def freeze_at(self, place: Any, name: str, call: int, meanwhile: Callable[[], object]) -> None:
         """Lets `meanwhile` happen, a lease later, before the given call of a function goes on."""
