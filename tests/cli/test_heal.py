@@ -54,7 +54,7 @@ def test_a_page_that_is_damaged_is_given_up_as_the_failed_load_says(oi_with_api:
 def forget_batches(home: Path) -> None:
     """As if the load had died when its page was landed and before its batch was judged."""
     with closing(sqlite3.connect(home / "ledger.db")) as ledger, ledger:
-        ledger.execute("UPDATE windows SET state = 'landed', closed_at = NULL")
+        ledger.execute("UPDATE windows SET state = 'landed', closed_at = NULL, settled_at = NULL")
         ledger.execute("UPDATE pages SET batch_id = NULL")
         ledger.execute("DELETE FROM findings")
         ledger.execute("DELETE FROM batches")

@@ -30,8 +30,16 @@ def ledger(url: str) -> Iterator[Ledger]:
         yield opened
 
 
+def undo_settled_windows(connection: Connection) -> None:
+    """Turns the tables back into those of migration 0016: a re-read has a time, and a settled window none."""
+    connection.execute(text("ALTER TABLE windows DROP COLUMN settled_at"))
+    connection.execute(text("ALTER TABLE runs DROP COLUMN reread_after_charge"))
+    connection.execute(text("ALTER TABLE runs ADD COLUMN reread_at VARCHAR"))
+
+
 def undo_owners(connection: Connection) -> None:
     """Turns the tables back into those of migration 0015: owners are holders, states hide in outcomes."""
+    undo_settled_windows(connection)
     for table in ("charges", "windows", "batches", "landing_sessions"):
         connection.execute(text(f"ALTER TABLE {table} RENAME COLUMN owner TO holder"))
     connection.execute(text("ALTER TABLE batches RENAME COLUMN published TO figures"))

@@ -25,7 +25,7 @@ from include.ledger.database.writer import WriterFile
 
 __all__ = ["Ledger", "LedgerError", "open_ledger"]
 
-HEAD = "0016"
+HEAD = "0017"
 """The newest migration; a test holds it equal to Alembic's own idea of the head."""
 
 

@@ -98,8 +98,8 @@ class Run(Base):
     complete: Mapped[bool | None]
     priced: Mapped[dict[str, Any] | None]
     """The plan with its price, as it was shown before anything was bought."""
-    reread_at: Mapped[datetime | None]
-    """When the run first asked to read again what is covered; what it read since then is not read again."""
+    reread_after_charge: Mapped[int | None]
+    """The newest charge when the run first asked for a re-read: what it read with later ones is not read again."""
     stopped: Mapped[str | None]
     """The limit that ended its reading with work left, and when."""
     stopped_at: Mapped[datetime | None]
@@ -220,6 +220,8 @@ class Window(Base):
     """Why the silence of its answers proves nothing, as far as they show it of themselves."""
     note: Mapped[str | None]
     closed_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    """When the coverage that its pages show was written."""
 
 
 class LandedPage(Base):

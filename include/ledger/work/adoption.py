@@ -163,6 +163,7 @@ def _move_on(
         "limit": last.page.request.limit,
         "owner": None,
         "lease_until": None,
+        "settled_at": None,
     }
     if found:
         values["doubts"] = list(united((*before, *doubts_in(found))))

@@ -244,17 +244,6 @@ def windows_of(connection: Connection, batch_id: str) -> list[str]:
     return list(connection.execute(statement).scalars())
 
 
-def has_unsettled_pages(connection: Connection, window_id: str) -> bool:
-    """True while some page of the window is in no settled batch."""
-    statement = (
-        select(LandedPage.id)
-        .outerjoin(Batch, Batch.batch_id == LandedPage.batch_id)
-        .where(LandedPage.window_id == window_id, (Batch.state.is_(None)) | (Batch.state != BatchState.SETTLED))
-        .limit(1)
-    )
-    return connection.execute(statement).first() is not None
-
-
 def _open(connection: Connection) -> list[OpenBatch]:
     statement = (
         select(Batch.batch_id, Batch.run_id, Batch.state, Batch.owner, Batch.rows, Batch.created_at)

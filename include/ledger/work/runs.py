@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
-from include.ledger.database.models import Run
+from include.ledger.database.models import Charge, Run
 
 
 def open_run(
@@ -26,9 +26,14 @@ def note_price(connection: Connection, run_id: str, priced: dict[str, Any]) -> N
     _set(connection, run_id, priced=priced)
 
 
-def begin_reread(connection: Connection, run_id: str, now: datetime) -> None:
-    """Notes that the run asks for a re-read; the first time counts, so that a repeated plan buys nothing twice."""
-    connection.execute(update(Run).where(Run.run_id == run_id, Run.reread_at.is_(None)).values(reread_at=now))
+def begin_reread(connection: Connection, run_id: str) -> None:
+    """Notes the newest charge at the start of a re-read; a repeated plan keeps the first one and buys nothing twice.
+
+    Charges are numbered in the order of their permits. Their times are those of several workers, whose clocks differ.
+    """
+    newest = select(func.coalesce(func.max(Charge.id), 0)).scalar_subquery()
+    first = update(Run).where(Run.run_id == run_id, Run.reread_after_charge.is_(None))
+    connection.execute(first.values(reread_after_charge=newest))
 
 
 def note_stop(connection: Connection, run_id: str, sentence: str, now: datetime) -> None:

@@ -27,6 +27,13 @@ from include.ledger.database.models import (
 )
 from include.ledger.database.process_id import is_dead, is_here
 
+_PAGES = select(LandedPage.id).where(LandedPage.window_id == Window.window_id).exists()
+_UNSETTLED_PAGES = (
+    select(LandedPage.id)
+    .outerjoin(Batch, Batch.batch_id == LandedPage.batch_id)
+    .where(LandedPage.window_id == Window.window_id, Batch.state.is_(None) | (Batch.state != BatchState.SETTLED))
+    .exists()
+)
 READ_STATES = (WindowState.LANDED, WindowState.SETTLED)
 LEASE = timedelta(minutes=10)
 """How long a owner on another host may stay silent before its window may be taken over."""
@@ -138,14 +145,20 @@ def add(
 
 
 def open_windows(connection: Connection) -> list[OpenWindow]:
-    """Every window with work left, oldest first; also one that ended early while pages of it are not settled."""
-    settled = select(Batch.batch_id).where(Batch.state == BatchState.SETTLED)
-    unsettled = select(LandedPage.id).where(
-        LandedPage.window_id == Window.window_id,
-        LandedPage.batch_id.is_(None) | LandedPage.batch_id.not_in(settled),
-    )
-    ended_early = _select(connection, Window.state.in_(ENDED_EARLY) & unsettled.exists())
+    """Every window with work left, oldest first; one that ended early counts until its coverage is written."""
+    ended_early = _select(connection, Window.state.in_(ENDED_EARLY) & Window.settled_at.is_(None) & _PAGES)
     return sorted([*_select(connection, Window.state.in_(OPEN_STATES)), *ended_early], key=_by_age)
+
+
+def ready_to_settle(connection: Connection, batch_id: str | None = None) -> list[OpenWindow]:
+    """Windows whose reading has ended, whose pages are all in settled batches, and whose coverage is not written.
+
+    With `batch_id` only those that have a page in this batch.
+    """
+    ready = Window.state.in_((WindowState.LANDED, *ENDED_EARLY)) & Window.settled_at.is_(None)
+    if batch_id is not None:
+        ready &= Window.window_id.in_(select(LandedPage.window_id).where(LandedPage.batch_id == batch_id))
+    return _select(connection, ready & _PAGES & ~_UNSETTLED_PAGES)
 
 
 def by_ids(connection: Connection, window_ids: Sequence[str]) -> list[OpenWindow]:
@@ -175,9 +188,9 @@ def refused_in(connection: Connection, symbols: Sequence[str], start: datetime, 
     return [one for one in found if one.stream.symbol in wanted]
 
 
-def read_by(connection: Connection, run_id: str, since: datetime) -> list[OpenWindow]:
-    """Windows read to their end with requests that the run made at `since` or later, whoever planned them."""
-    asked = select(Charge.window_id).where(Charge.run_id == run_id, Charge.requested_at >= since)
+def read_by(connection: Connection, run_id: str, after_charge: int) -> list[OpenWindow]:
+    """Windows read to their end with requests of the run that follow `after_charge`, whoever planned them."""
+    asked = select(Charge.window_id).where(Charge.run_id == run_id, Charge.id > after_charge)
     return _select(connection, Window.state.in_(READ_STATES) & Window.window_id.in_(asked))
 
 
@@ -292,6 +305,13 @@ def discard(connection: Connection, window_id: str) -> None:
     connection.execute(delete(Window).where(unread))
 
 
+def settle(connection: Connection, window: OpenWindow, note: str | None, now: datetime) -> None:
+    """Ends a window whose coverage is written. One that ended early keeps its state, which says why."""
+    if window.state is WindowState.LANDED:
+        close(connection, window.window_id, WindowState.SETTLED, now, note)
+    connection.execute(update(Window).where(Window.window_id == window.window_id).values(settled_at=now))
+
+
 def give_up(connection: Connection, window_id: str, lost_rows: int, note: str, now: datetime) -> None:
     """Ends a window of which pages with so many rows are lost: what is left of it stays its own."""
     close(connection, window_id, WindowState.GIVEN_UP, now, note)
@@ -330,7 +350,7 @@ def _select(connection: Connection, condition: ColumnElement[bool]) -> list[Open
 def _read(row: Row[tuple[object, ...]]) -> OpenWindow:
     values: dict[str, Any] = dict(row._mapping)
     stream = Stream(str(values.pop("symbol")), Interval(values.pop("interval")), values.pop("source"))
-    values.pop("closed_at")
+    del values["closed_at"], values["settled_at"]
     values["state"] = WindowState(values["state"])
     values["doubts"] = read_doubts(values["doubts"])
     return OpenWindow(stream=stream, **values)

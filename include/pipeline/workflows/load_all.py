@@ -50,6 +50,7 @@ def load_all(settings: Settings, run: RunSpec, scope: Scope, progress: OnProgres
     tell(Progress("planning"))
     extracted, notes = Extracted(), []
     with ValidationWorker(settings) as worker, open_ledger(settings.ledger_url) as ledger:
+        settle(settings, [])  # what a run that died had read to its end
         patience = _Patience(run)
         while True:
             others = _others(settings, ledger, scope)
@@ -187,6 +188,7 @@ def _publishing(settings: Settings, worker: ValidationWorker, stages: CpuTimer) 
         yield publisher
         publisher.finish()
         with stages.measure("settle"):
+            settle(settings, [])
             # A load that settles nothing may still have to tell what an earlier one settled before it died.
             sync_marts(settings, only_news=not publisher.has_settled)
     except BaseException:

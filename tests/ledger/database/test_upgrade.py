@@ -19,10 +19,11 @@ from include.ledger.credits import charges
 from include.ledger.credits.account import totals
 from include.ledger.database import engine
 from include.ledger.database.engine import Ledger, open_ledger
+from include.ledger.database.models import BatchState
 from include.ledger.queries.spend_by_day import spend_by_day
 from include.ledger.work import batches, pages, windows
 from include.ledger.work.coverage import coverage_of
-from include.ledger.work.runs import spending_of
+from include.ledger.work.runs import run_of, spending_of
 from include.ledger.work.symbols import UNKNOWN_SYMBOL, listed_symbols, unknown_since
 from include.planning.windows.coverage import PROVEN_READS
 from tests.ledger.conftest import NOW
@@ -180,6 +181,43 @@ def test_last_versions_windows_have_an_owner_and_a_state(upgraded: Ledger) -> No
         "read late": ("given_up", None),
         "refused": ("refused", None),
     }
+
+
+def test_an_older_ledgers_settled_windows_are_not_settled_again(url: str) -> None:
+    """One that ended early is open while a page of it is in no settled batch; the others' coverage is written."""
+    page = {"sequence": 0, "charge_id": 1, "sha256": "0" * 64, "rows": 3}
+    times = {"received_at": NOW, "observed_at": NOW, "known_at": NOW}
+    batch = {"run_id": "run", "owner": OWNER, "rows": 3, "created_at": NOW}
+    with ledger_of(url, "0016") as connection:
+        ended = {"settled": "settled", "refused": "refused", "given up": "given_up", "waiting": "refused"}
+        each = [window(name, state) | {"owner": None} for name, state in ended.items()]
+        put(connection, "windows", *({key: one[key] for key in one if key != "holder"} for one in each))
+        put(connection, "batches", batch | {"batch_id": "b", "state": "settled"})
+        put(connection, "batches", batch | {"batch_id": "c", "state": "cut"})
+        of_batch = {name: "c" if name == "waiting" else "b" for name in ended}
+        pages_of = [{"window_id": name, "path": name, "batch_id": of_batch[name]} for name in ended]
+        put(connection, "pages", *(one | page | times for one in pages_of))
+    with open_ledger(url) as ledger, ledger.write() as connection:
+        assert windows.ready_to_settle(connection) == []
+        assert [one.window_id for one in windows.open_windows(connection)] == ["waiting"]
+        batches.set_state(connection, "c", BatchState.SETTLED)
+        [ready] = windows.ready_to_settle(connection)
+        assert ready.window_id == "waiting"
+        windows.settle(connection, ready, None, NOW)
+        assert windows.open_windows(connection) == []
+
+
+def test_an_older_ledgers_reread_counts_from_the_charges_after_it(url: str) -> None:
+    with ledger_of(url, "0016") as connection:
+        spent = {"lane": "hourly", "settled_credits": 0, "reserved_credits": 0, "requests": 0}
+        put(connection, "runs", {"run_id": "run", "started_at": NOW, "scheduled": True, "reread_at": NOW} | spent)
+        sent = [charge(number, f"window {number}", "settled", "page", 59) | {"owner": OWNER} for number in (1, 2)]
+        sent[1] |= {"requested_at": NOW + HOUR}
+        put(connection, "charges", *({key: one[key] for key in one if key != "holder"} for one in sent))
+    with open_ledger(url) as ledger, ledger.read() as connection:
+        run = run_of(connection, "run")
+    assert run is not None
+    assert run.reread_after_charge == 1
 
 
 def test_an_older_ledger_keeps_its_doubts_as_reasons(url: str) -> None:

@@ -258,6 +258,21 @@ def test_a_re_read_that_was_interrupted_buys_only_the_rest_when_its_run_is_repea
     assert len(vendor.questions) == 2 * undisturbed
 
 
+def test_a_reread_is_bought_once_where_workers_clocks_differ(vendor: RunningSimulator, settings: Settings) -> None:
+    """The worker that plans is an hour ahead of the one that reads."""
+    wanted = scope(settings, Interval.H1)
+    steps(settings, new_run(), wanted)
+    run = new_run()
+    again = replace(wanted, reread_for=run.run_id)
+    clock.move_to(clock.now() + timedelta(hours=1))
+    plan_run(settings, run, again)
+    clock.move_to(clock.now() - timedelta(hours=1))
+    reports = [steps(settings, run, again) for _ in range(2)]
+
+    assert [report.complete for report in reports] == [True, True]
+    assert len(vendor.questions) == 2
+
+
 def test_a_preview_of_a_re_read_prices_all_of_it(settings: Settings) -> None:
     wanted = scope(settings, Interval.H1)
     price = preview(settings, "backfill", wanted).price

@@ -25,7 +25,6 @@ from include.pipeline.steps.extract.extracted import Extracted
 from include.pipeline.steps.extract.fair_queue import FairQueue
 from include.pipeline.steps.extract.page_fetcher import Fetcher, Halted
 from include.pipeline.steps.extract.window_reader import ChainBroken, read_window
-from include.pipeline.steps.settle.settle import settle_if_whole
 from include.pipeline.vendor.client import client_of, know_clock, note_clock
 from include.settings import Settings
 
@@ -85,7 +84,6 @@ class _Reading:
         progress: OnProgress | None,
         on_landed: OnLanded | None,
     ) -> None:
-        self._settings = settings
         self._ledger = ledger
         self._threads = min(settings.api.concurrency, total)
         self._hands_over = not run.one_process
@@ -189,7 +187,6 @@ class _Reading:
         windows.finish(connection, window.lease, state, self._fetcher.now(), note)
         if self._hands_over:
             windows.release_lease(connection, window.lease)
-        settle_if_whole(connection, self._settings, window.window_id)
 
     def _let_go(self, window: OpenWindow) -> None:
         with self._ledger.write() as connection:

@@ -52,7 +52,7 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
             scope = _without_silent(connection, settings, scope, coverage, moment)
             runs.open_run(connection, run.run_id, run.lane, run.cap(settings), utc_now(), scheduled=run.scheduled)
             if scope.reread_for == run.run_id:
-                runs.begin_reread(connection, run.run_id, utc_now())
+                runs.begin_reread(connection, run.run_id)
             kept = _keep_or_supersede(connection, scope)
             healed = _healed_credits(connection, settings, run, scope, kept, packing)
             needs = RemainingWork(connection, settings, run.lane, scope, coverage, vendor, moment)

@@ -84,13 +84,13 @@ class RemainingWork:
         return self._with_waiting(self.plan(open_now), open_now)
 
     def _known(self) -> Coverage:
-        """What needs no request: what is covered, or, for a re-read, what its run has read since it asked for it."""
+        """What needs no request: what is covered, or, for a re-read, what its run has read since it began."""
         if self.scope.reread_for is None:
             return self.coverage
         run = runs.run_of(self.connection, self.scope.reread_for)
-        if run is None or run.reread_at is None:
+        if run is None or run.reread_after_charge is None:
             return {}
-        read = by_series(windows.read_by(self.connection, run.run_id, run.reread_at))
+        read = by_series(windows.read_by(self.connection, run.run_id, run.reread_after_charge))
         return {series: [Covered(one, self.now, "rows") for one in stretches] for series, stretches in read.items()}
 
     def _unbought(self) -> Mapping[Series, Sequence[TimeRange]]:

@@ -14,7 +14,6 @@ from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.work import batches, pages, windows
 from include.ledger.work.pages import PageRef
 from include.pipeline.errors import PipelineError
-from include.pipeline.steps.settle.settle import settle_if_whole
 from include.pipeline.steps.validate import batch_files
 from include.settings import Settings
 
@@ -105,7 +104,6 @@ def _give_up(settings: Settings, ledger: Ledger, window_id: str, damaged: Sequen
         for ref in lost:
             pages.lose(connection, ref)
         windows.give_up(connection, window_id, rows, note, now)
-        settle_if_whole(connection, settings, window_id)
     return note
 
 

@@ -12,11 +12,10 @@ from include.domain.clock import utc_now
 from include.domain.market import SOURCES, Series
 from include.domain.next_step import NextStep
 from include.ledger.database.engine import Ledger, open_ledger
-from include.ledger.database.models import ENDED_EARLY, BatchState, WindowState
+from include.ledger.database.models import BatchState
 from include.ledger.work import batches, pages, windows
 from include.ledger.work.batches import SeriesFinding
 from include.ledger.work.coverage import coverage_of, replace_coverage
-from include.ledger.work.pages import PageRef
 from include.ledger.work.windows import OpenWindow
 from include.pipeline.errors import PipelineError
 from include.pipeline.scope.policies import freshness_of
@@ -33,10 +32,9 @@ def settle(settings: Settings, batch_ids: Sequence[str]) -> Settled:
 
     Raises PipelineError when rows received are not the rows accounted for; nothing of that batch is claimed then.
     """
-    closed = 0
     with open_ledger(settings.ledger_url) as ledger:
-        for batch_id in batch_ids:
-            closed += settle_batch(settings, ledger, batch_id)
+        closed = sum(settle_batch(settings, ledger, batch_id) for batch_id in batch_ids)
+        closed += _settle_others(settings, ledger)
     return Settled(len(batch_ids), closed)
 
 
@@ -46,26 +44,39 @@ def settle_batch(settings: Settings, ledger: Ledger, batch_id: str) -> int:
         if batches.state_of(connection, batch_id) in batches.OVER:
             return 0
         batches.set_state(connection, batch_id, BatchState.SETTLED)
-        closed = sum(
-            settle_if_whole(connection, settings, window_id) for window_id in batches.windows_of(connection, batch_id)
-        )
+        closed = _settle_windows(connection, settings, windows.ready_to_settle(connection, batch_id))
     batch_files.remove(settings.home, batch_id)
     return closed
 
 
-def settle_if_whole(connection: Connection, settings: Settings, window_id: str) -> bool:
-    """Settles a window that is closed and whose pages are all in settled batches; tells whether it was."""
-    (window,) = windows.by_ids(connection, [window_id])
-    if window.state is not WindowState.LANDED and window.state not in ENDED_EARLY:
-        return False
-    refs = pages.of_window(connection, window_id)
-    if not refs or batches.has_unsettled_pages(connection, window_id):
-        return False
-    _settle_window(connection, settings, window, refs)
-    return True
+def _settle_others(settings: Settings, ledger: Ledger) -> int:
+    """Settles windows whose reading ended without a further page, after their last batch was settled.
+
+    One whose rows are not accounted for keeps none of the others back.
+    """
+    with ledger.read() as connection:
+        waiting = [window.window_id for window in windows.ready_to_settle(connection)]
+    closed, error = 0, None
+    for window_id in waiting:
+        try:
+            with ledger.write() as connection:
+                ready = [one for one in windows.ready_to_settle(connection) if one.window_id == window_id]
+                closed += _settle_windows(connection, settings, ready)
+        except PipelineError as broken:
+            error = error or broken
+    if error is not None:
+        raise error
+    return closed
 
 
-def _settle_window(connection: Connection, settings: Settings, window: OpenWindow, refs: Sequence[PageRef]) -> None:
+def _settle_windows(connection: Connection, settings: Settings, ready: Sequence[OpenWindow]) -> int:
+    for window in ready:
+        _settle_window(connection, settings, window)
+    return len(ready)
+
+
+def _settle_window(connection: Connection, settings: Settings, window: OpenWindow) -> None:
+    refs = pages.of_window(connection, window.window_id)
     findings = batches.findings_of_window(connection, window.window_id)
     _reconcile(window, findings)
     up_to_date = every(window.stream.interval, timedelta(hours=settings.schedule.hourly_every_hours))
@@ -75,8 +86,7 @@ def _settle_window(connection: Connection, settings: Settings, window: OpenWindo
         series: overlay(one.before, one.new, series.interval, freshness) for series, one in said.by_series.items()
     }
     replace_coverage(connection, entries)
-    if window.state is WindowState.LANDED:
-        windows.close(connection, window.window_id, WindowState.SETTLED, utc_now(), said.note)
+    windows.settle(connection, window, said.note, utc_now())
 
 
 def _reconcile(window: OpenWindow, findings: Iterable[SeriesFinding]) -> None:
