@@ -17,7 +17,7 @@ from include.domain.text import counted
 from include.landing.errors import LandingDamaged, LandingError
 from include.landing.identity import Identity
 from include.landing.store import LandingStore
-from include.ledger.credits import charges
+from include.ledger.credits import page_charges
 from include.ledger.database.engine import Ledger, LedgerError
 from include.ledger.work import landing_zone, pages
 from include.pipeline.errors import PipelineError
@@ -105,7 +105,7 @@ def unknown_in(ledger: Ledger, store: LandingStore, paths: Iterable[str]) -> Unk
         with suppress(LandingDamaged):
             landed = store.read(path)
             with ledger.read() as connection:
-                is_known = charges.is_for(connection, landed.charge_id, landed.window_id, landed.sequence)
+                is_known = page_charges.is_for(connection, landed.charge_id, landed.window_id, landed.sequence)
             if not is_known:
                 count, rows, credits = count + 1, rows + landed.page.row_count, credits + landed.page.charge_credits
     return Unknown(count, rows, credits)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from include.domain.clock import parse_instant
 from include.domain.market import Interval
-from include.ledger.credits.account import totals
+from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import open_ledger
 from include.ledger.database.models import Charge
 from include.pipeline.monitoring.alarms import alarms

@@ -9,7 +9,7 @@ import pytest
 
 from include.domain.clock import parse_instant
 from include.domain.market import Interval
-from include.ledger.credits.account import totals
+from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import open_ledger
 from include.pipeline.scope.scope import RunSpec, new_run_id
 from include.pipeline.steps.extract.extract import extract

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from include.ledger.credits.account import totals
-from include.ledger.credits.charges import reserved
+from include.ledger.credits.open_charges import open_charges
+from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import open_ledger
 from include.simulator.server import RunningSimulator
 from tests.crash.cluster import PATIENCE_SECONDS, Cluster
@@ -71,7 +71,7 @@ def test_workers_without_a_common_folder_finish_a_backfill_of_which_one_dies(
     assert sum(site.answers.values()) - sum(alone.answers.values()) <= 1, "the answer that died with its worker"
     read_account_once_no_answer_can_come_any_more(site.settings("planner"))
     with open_ledger(site.ledger_url) as ledger, ledger.read() as connection:
-        assert reserved(connection) == []
+        assert open_charges(connection) == []
         assert totals(connection) == (vendor.account(site.key).credits, 0)
 
 

@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from include.landing.store import LandingStore
-from include.ledger.credits.account import totals
-from include.ledger.credits.charges import reserved
+from include.ledger.credits.open_charges import open_charges
+from include.ledger.credits.spend_totals import totals
 from include.ledger.database import engine
 from include.ledger.database.engine import open_ledger
 from include.ledger.work import windows
@@ -160,7 +160,7 @@ def check_as_if_alone(shared: Site, alone: Site, publisher: str) -> None:
     assert set(shared.answers) == set(alone.answers)
     read_account_once_no_answer_can_come_any_more(shared.settings(publisher))
     with open_ledger(shared.ledger_url) as ledger, ledger.read() as connection:
-        assert reserved(connection) == []
+        assert open_charges(connection) == []
         assert totals(connection) == (shared.vendor.account(shared.key).credits, 0)
 
 

@@ -11,7 +11,7 @@ from include.domain.market import Interval
 from include.domain.next_step import NextStep
 from include.landing.errors import LandingFailed, LandingUnreachable
 from include.landing.store import LandingStore
-from include.ledger.credits.account import totals
+from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import open_ledger
 from include.ledger.work import windows
 from include.pipeline.errors import PipelineError

@@ -1,4 +1,4 @@
-"""The budgets that bound spending: a run's cap, the cycle's, the account's own, and a lane's part of what is left."""
+"""The budgets that bound spending: a run's cap, the cycle's budget, the account's balance and a lane's share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from include.ledger.credits.spend_position import SpendPosition, standing_of
+from include.ledger.credits.spend_position import SpendPosition, spend_position_in
 from include.planning.credits.billing_cycle import cycle_of
 from include.planning.credits.lanes import LIVE, Lanes, reserve_of, share_out
 from include.settings import Budget
@@ -15,7 +15,7 @@ from include.settings import Budget
 
 @dataclass(frozen=True, slots=True)
 class BudgetExceeded:
-    """The budget does not hold the worst case; `setting` is what to change, `available_credits` what is left."""
+    """The worst case exceeds a budget; `setting` is what to change, `available_credits` what the budget has left."""
 
     reason: str
     setting: str
@@ -23,75 +23,75 @@ class BudgetExceeded:
 
 
 def spend_position(connection: Connection, budget: Budget, now: datetime, run_id: str = "") -> SpendPosition:
-    """The standing in the cycle around `now`."""
-    return standing_of(connection, cycle_of(now, budget.cycle_day), run_id)
+    """Spending in the billing cycle that contains `now`, and of a run where one is named."""
+    return spend_position_in(connection, cycle_of(now, budget.cycle_day), run_id)
 
 
-def limits_at(standing: SpendPosition, lane: str, budget: Budget, now: datetime) -> list[BudgetExceeded]:
-    """What each budget that is set leaves, a run's cap included where the standing has one."""
-    found = [_run_limit(standing)]
-    allowance = allowance_of(standing, budget)
+def limits_at(position: SpendPosition, lane: str, budget: Budget, now: datetime) -> list[BudgetExceeded]:
+    """What each budget that is set has left for a lane, the run's cap included."""
+    found = [_run_limit(position)]
+    allowance = allowance_of(position, budget)
     if allowance is not None:
-        lanes = share_out(allowance, standing.spent, budget, standing.cycle, now)
+        lanes = share_out(allowance, position.spent, budget, position.cycle, now)
         found += [
-            _budget_limit(standing, lane, lanes, budget),
-            _account_limit(standing, lane, lanes),
-            _share_limit(standing, lane, lanes, budget),
+            _budget_limit(position, lane, lanes, budget),
+            _account_limit(position, lane, lanes),
+            _share_limit(position, lane, lanes, budget),
         ]
     return [limit for limit in found if limit is not None]
 
 
-def allowance_of(standing: SpendPosition, budget: Budget) -> int | None:
-    """What lanes have shares of: the cycle's budget or what the account allows, the lower one; None: nobody says."""
-    known = [one for one in (budget.monthly_credits, _account_allowance(standing)) if one is not None]
+def allowance_of(position: SpendPosition, budget: Budget) -> int | None:
+    """What lanes share: the lower of the cycle's budget and the account's allowance; None when neither is known."""
+    known = [one for one in (budget.monthly_credits, _account_allowance(position)) if one is not None]
     return min(known, default=None)
 
 
-def left_of(standing: SpendPosition, budget: Budget) -> int | None:
-    """Credits left for all lanes and the reserve together; None where nothing bounds them."""
-    known = [one for one in (_budget_left(standing, budget), _account_left(standing)) if one is not None]
+def left_of(position: SpendPosition, budget: Budget) -> int | None:
+    """Credits left for all lanes and the reserve together; None when nothing bounds them."""
+    known = [one for one in (_budget_left(position, budget), _account_left(position)) if one is not None]
     return max(0, min(known)) if known else None
 
 
-def reserve_in(standing: SpendPosition, budget: Budget) -> int:
-    """What of the credits left no lane may touch; nothing where no allowance is known."""
-    allowance = allowance_of(standing, budget)
+def reserve_in(position: SpendPosition, budget: Budget) -> int:
+    """The credits that no lane may spend; 0 when no allowance is known."""
+    allowance = allowance_of(position, budget)
     return 0 if allowance is None else reserve_of(allowance, budget)
 
 
-def _account_allowance(standing: SpendPosition) -> int | None:
-    account = standing.account
+def _account_allowance(position: SpendPosition) -> int | None:
+    account = position.account
     if account is None or account.credits_limit is not None:
         return account.credits_limit if account else None
-    return None if account.available_credits is None else account.available_credits + standing.cycle_spent
+    return None if account.available_credits is None else account.available_credits + position.cycle_spent
 
 
-def _budget_left(standing: SpendPosition, budget: Budget) -> int | None:
-    return None if budget.monthly_credits is None else budget.monthly_credits - standing.cycle_spent
+def _budget_left(position: SpendPosition, budget: Budget) -> int | None:
+    return None if budget.monthly_credits is None else budget.monthly_credits - position.cycle_spent
 
 
-def _account_left(standing: SpendPosition) -> int | None:
-    account = standing.account
-    # Its own figure first: after a top-up, or where the vendor's cycle begins on another day than `cycle_day`, the
-    # limit less the ledger's spending would refuse credits that are there.
+def _account_left(position: SpendPosition) -> int | None:
+    account = position.account
+    # The account's balance comes first. After a top-up, or where the vendor's cycle begins on another day than
+    # `cycle_day`, the limit less the ledger's spending would refuse credits that are there.
     if account is None or account.available_credits is not None:
         return account.available_credits if account else None
-    return None if account.credits_limit is None else account.credits_limit - standing.cycle_spent
+    return None if account.credits_limit is None else account.credits_limit - position.cycle_spent
 
 
-def _run_limit(standing: SpendPosition) -> BudgetExceeded | None:
-    if standing.run_cap is None:
+def _run_limit(position: SpendPosition) -> BudgetExceeded | None:
+    if position.run_cap is None:
         return None
-    available = standing.run_cap - standing.run_spent
+    available = position.run_cap - position.run_spent
     return BudgetExceeded(
-        f"this run's cap of {standing.run_cap:,} credits leaves {max(0, available):,}",
+        f"this run's cap of {position.run_cap:,} credits leaves {max(0, available):,}",
         "budget.run_credits (or --max-credits)",
         available,
     )
 
 
-def _budget_limit(standing: SpendPosition, lane: str, lanes: Lanes, budget: Budget) -> BudgetExceeded | None:
-    left = _budget_left(standing, budget)
+def _budget_limit(position: SpendPosition, lane: str, lanes: Lanes, budget: Budget) -> BudgetExceeded | None:
+    left = _budget_left(position, budget)
     if left is None:
         return None
     available = left - lanes.withheld(lane)
@@ -102,8 +102,8 @@ def _budget_limit(standing: SpendPosition, lane: str, lanes: Lanes, budget: Budg
     )
 
 
-def _account_limit(standing: SpendPosition, lane: str, lanes: Lanes) -> BudgetExceeded | None:
-    left = _account_left(standing)
+def _account_limit(position: SpendPosition, lane: str, lanes: Lanes) -> BudgetExceeded | None:
+    left = _account_left(position)
     if left is None:
         return None
     available = left - lanes.withheld(lane)
@@ -114,12 +114,12 @@ def _account_limit(standing: SpendPosition, lane: str, lanes: Lanes) -> BudgetEx
     )
 
 
-def _share_limit(standing: SpendPosition, lane: str, lanes: Lanes, budget: Budget) -> BudgetExceeded | None:
-    """Live lanes may go beyond their shares; they go first."""
+def _share_limit(position: SpendPosition, lane: str, lanes: Lanes, budget: Budget) -> BudgetExceeded | None:
+    """Live lanes have no such limit: they may exceed their shares."""
     if lane in LIVE:
         return None
-    available = lanes.shares[lane] + lanes.released - standing.spent[lane]
-    more_from = standing.cycle.end - timedelta(days=budget.release_days)
+    available = lanes.shares[lane] + lanes.released - position.spent[lane]
+    more_from = position.cycle.end - timedelta(days=budget.release_days)
     return BudgetExceeded(
         f"the {lane} lane's share of {lanes.shares[lane]:,} credits leaves {max(0, available):,} "
         f"(what hourly and daily runs will not need is added from {more_from:%Y-%m-%d} on)",
@@ -136,5 +136,5 @@ def _beside(lanes: Lanes, lane: str) -> str:
 
 
 def _or_keep_less(lanes: Lanes, lane: str) -> str:
-    """The other way out, for a lane that leaves credits to another one."""
+    """The other remedy, for a lane that leaves credits to another one."""
     return " (or lower budget.lane_shares.hourly)" if lanes.withheld(lane) > lanes.reserve else ""

@@ -1,4 +1,4 @@
-"""What answers were seen to cost beyond the price table: kept in the ledger, so that every process reserves enough."""
+"""Charges beyond the price table, kept in the ledger so that every process reserves enough from then on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
-from include.ledger.credits import charges
+from include.ledger.credits.open_charges import raise_reservations
 from include.ledger.database.models import ChargeObservation, table_of
 from include.planning.credits.worst_case import ObservedCharge, WorstCase
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from include.settings import Prices
 
 REMEMBERED = timedelta(days=30)
-"""An excess that was not seen again for this long is forgotten: the vendor has corrected it."""
+"""An excess that was last seen longer ago is forgotten; the vendor has corrected it."""
 
 
 def worst_case_of(connection: Connection, prices: Prices, now: datetime) -> WorstCase:
-    """The worst case by what was observed under this price table; a corrected table begins with no observation."""
+    """The worst case by what was observed under this price table. A changed table starts without observations."""
     table = ChargeObservation.__table__.c
     statement = select(table.row_limit, table.rows, table.charged_credits).where(
         *_under(prices), table.observed_at > now - REMEMBERED
@@ -30,9 +30,9 @@ def worst_case_of(connection: Connection, prices: Prices, now: datetime) -> Wors
 def observe(
     connection: Connection, charge_id: int, one: ObservedCharge, prices: Prices, now: datetime
 ) -> WorstCase | None:
-    """Takes an answer's charge into the worst case of all later requests, and of those that are still open.
+    """Learns from an answer's charge: later requests reserve as much, and open reservations are raised.
 
-    Returns the worst case that it exceeded, else None.
+    Returns the worst case that the charge exceeded, else None.
     """
     before = worst_case_of(connection, prices, now)
     learned = before.learn(one)
@@ -50,7 +50,7 @@ def observe(
             "per_row_credits": prices.per_row_credits,
         }
         connection.execute(insert(table_of(ChargeObservation)).values(values))
-        charges.raise_reservations(connection, learned.credits)
+        raise_reservations(connection, learned.credits)
     return exceeded
 
 

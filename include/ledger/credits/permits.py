@@ -1,7 +1,8 @@
-"""Permission to spend: nothing leaves without it (rules 1 and 2).
+"""Permits to spend: no request leaves without one (rules 1 and 2).
 
-`permit` is the only door. In one transaction over all processes it checks the budgets, books a departure within the
-plan's request rate, reserves the worst case, and answers go, wait or refused.
+`permit` is the only way to get one. One transaction, which no other process overlaps, checks the budgets, books a send
+slot within the plan's request rate, and reserves the worst case. So two workers never spend the same credit, and a slot
+never lacks its reservation. That is why no library for rates or quotas stands here: it would not share the transaction.
 """
 
 from __future__ import annotations
@@ -14,17 +15,36 @@ from sqlalchemy import Connection
 
 from include.domain.clock import Clocks, utc_now
 from include.ledger.credits import charges
-from include.ledger.credits.account import account_of, totals
-from include.ledger.credits.charges import PermitRequest
+from include.ledger.credits.account import account_of
 from include.ledger.credits.limits import BudgetExceeded, limits_at, spend_position
 from include.ledger.credits.observed_charges import worst_case_of
+from include.ledger.credits.open_charges import in_flight
 from include.ledger.credits.rate_limit import BOOKED_AHEAD, next_slot
+from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import Ledger
 from include.ledger.work.windows import Lease, LeaseLost, is_held
 from include.planning.credits.billing_cycle import cycle_of
-from include.settings import Budget
+from include.settings import Budget, Prices
 
 IN_FLIGHT_POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class PermitRequest:
+    """One request that wants to leave, at its worst-case cost."""
+
+    run_id: str
+    lane: str
+    window_id: str
+    sequence: int
+    worst_credits: int
+    ceiling_credits: int | None = None
+    """Bound of all credits settled and reserved, derived from the vendor's last answers; None when unknown."""
+    row_limit: int | None = None
+    lease: Lease | None = None
+    """The reader's lease, without which no permit is granted; None when no window is read."""
+    prices: Prices | None = None
+    """The price table, with which charges observed before raise the worst case; None takes it as given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +58,7 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class RetryLater:
-    """Ask again after so many seconds."""
+    """Ask for the permit again after `seconds`."""
 
     seconds: float
     reason: str
@@ -54,35 +74,35 @@ def permit(
     clock: Callable[[], datetime] = utc_now,
     seen: Callable[[datetime], Clocks] = Clocks,
 ) -> Permit:
-    """Decides one request: budgets first, then rate, then the reservation; `clock` is read once the ledger is held.
+    """Decides on one request: budgets first, then rate, then the reservation.
 
-    Rates are kept by the worker's clock. `seen` sets the vendor's beside it: the two decide which billing cycle pays.
-    Raises LeaseLost when the window is not its reader's any more.
+    `clock` is read once the write lock is held. The worker's clock keeps the rates; `seen` adds the vendor's clock, and
+    both decide which billing cycle pays. Raises LeaseLost when the reader no longer holds the window.
     """
     with ledger.write() as connection:
         now = clock()
         clocks = seen(now)
         _check(connection, ask.lease)
         ask = _at_its_worst(connection, ask, now)
-        standing = spend_position(connection, budget, clocks.for_billing, ask.run_id)
+        position = spend_position(connection, budget, clocks.for_billing, ask.run_id)
         limits = [
-            *limits_at(standing, ask.lane, budget, clocks.for_billing),
+            *limits_at(position, ask.lane, budget, clocks.for_billing),
             *_disputed_limits(connection, ask, budget, clocks),
-            *_told_limit(connection, ask.ceiling_credits),
+            *_ceiling_limit(connection, ask.ceiling_credits),
         ]
         tightest = min(limits, key=lambda limit: limit.available_credits, default=None)
         if tightest is not None and tightest.available_credits < ask.worst_credits:
-            if charges.in_flight(connection, now):
+            if in_flight(connection, now):
                 return RetryLater(IN_FLIGHT_POLL_SECONDS, "requests in flight may settle for less than they reserved")
             return tightest
-        departs_at = next_slot(connection, standing.account, now)
+        departs_at = next_slot(connection, position.account, now)
         if departs_at > now + BOOKED_AHEAD:
             return _until_bookable(departs_at, now)
         return Granted(charges.reserve(connection, ledger.process_id, ask, clocks, departs_at), departs_at, ask.lease)
 
 
 def _at_its_worst(connection: Connection, ask: PermitRequest, now: datetime) -> PermitRequest:
-    """The request at what answers were seen to cost, where that is more than the price table says."""
+    """The request at the highest cost that was observed, where that exceeds the price table."""
     if ask.prices is None or ask.row_limit is None:
         return ask
     worst_credits = worst_case_of(connection, ask.prices, now).credits(ask.row_limit)
@@ -90,7 +110,7 @@ def _at_its_worst(connection: Connection, ask: PermitRequest, now: datetime) -> 
 
 
 def permit_free(ledger: Ledger, outcome: str, clock: Callable[[], datetime] = utc_now) -> Granted | RetryLater:
-    """Books the departure of a request that costs nothing, which the plan's rate counts all the same."""
+    """Books the send slot of a request that costs nothing; the plan's rate counts it too."""
     with ledger.write() as connection:
         now = clock()
         departs_at = next_slot(connection, account_of(connection), now)
@@ -100,10 +120,10 @@ def permit_free(ledger: Ledger, outcome: str, clock: Callable[[], datetime] = ut
 
 
 def rebook(ledger: Ledger, permit: Granted, clock: Callable[[], datetime] = utc_now) -> datetime:
-    """When a request departs that missed its moment: at once, or at the next free one where it was missed by far.
+    """When a request departs that missed its slot: at once, or in the next free slot where it missed it by far.
 
-    By then others may have been booked on the strength of it: they are as far ahead as departures are booked at most.
-    Raises LeaseLost when another process has taken the window meanwhile.
+    Slots are booked at most `BOOKED_AHEAD`. A request that is later than that may collide with slots booked since.
+    Raises LeaseLost when another process has taken the window.
     """
     with ledger.write() as connection:
         departs_at = now = clock()
@@ -122,15 +142,15 @@ def _check(connection: Connection, lease: Lease | None) -> None:
 def _disputed_limits(
     connection: Connection, ask: PermitRequest, budget: Budget, clocks: Clocks
 ) -> list[BudgetExceeded]:
-    """What the billing cycle leaves in which the vendor may be, where its clock is ahead of what counts."""
+    """The limits of the billing cycle that the vendor may already be in, where its clock is ahead."""
     if clocks.disputed is None or cycle_of(clocks.disputed, budget.cycle_day).start <= clocks.for_billing:
         return []
-    standing = spend_position(connection, budget, clocks.disputed, ask.run_id)
-    return limits_at(standing, ask.lane, budget, clocks.disputed)
+    position = spend_position(connection, budget, clocks.disputed, ask.run_id)
+    return limits_at(position, ask.lane, budget, clocks.disputed)
 
 
-def _told_limit(connection: Connection, ceiling_credits: int | None) -> list[BudgetExceeded]:
-    """What the vendor's answers leave, where somebody else uses the key too."""
+def _ceiling_limit(connection: Connection, ceiling_credits: int | None) -> list[BudgetExceeded]:
+    """The account's balance by the vendor's last answers, which is lower where another program uses the key."""
     if ceiling_credits is None:
         return []
     available = ceiling_credits - sum(totals(connection))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OffPrice:
-    """A page whose charge is not what the price table says; `label` is its window's."""
+    """A page whose charge differs from the price table; `label` is its window's."""
 
     label: str
     rows: int
@@ -27,7 +27,7 @@ class OffPrice:
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """An answer beyond its `limit`: more rows, or more credits than as many rows cost; `rows` None: it was no page."""
+    """An answer with more rows than its `limit`, or more credits than its price; `rows` is None for an error."""
 
     label: str
     row_limit: int
@@ -37,14 +37,14 @@ class Excess:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Charges against the price table: their sum of differences, and how many were booked by the table itself."""
+    """The sum of differences from the price table, and how many charges the table itself supplied."""
 
     credits: int
     table_priced: int
 
 
 def differing_charges(connection: Connection, prices: Prices, since: datetime) -> list[OffPrice]:
-    """Pages charged after `since` at another price than the table's, oldest first."""
+    """Pages settled after `since` whose charge differs from the price table, oldest first."""
     columns = (Window.symbol, Window.source, Window.interval, Window.start, Window.end)
     statement = (
         _charged(since, *columns, LandedPage.rows, Charge.charged_credits)
@@ -56,7 +56,7 @@ def differing_charges(connection: Connection, prices: Prices, since: datetime) -
 
 
 def excesses(connection: Connection, prices: Prices, since: datetime) -> list[Excess]:
-    """Answers settled after `since` that held or cost more than their limit allows, oldest first."""
+    """Answers settled after `since` with more rows or credits than their limit allows, oldest first."""
     most_credits = prices.base_credits + prices.per_row_credits * Charge.row_limit
     statement = (
         select(Window.symbol, Window.source, Window.interval, Window.start, Window.end)
@@ -74,7 +74,7 @@ def excesses(connection: Connection, prices: Prices, since: datetime) -> list[Ex
 
 
 def difference_since(connection: Connection, prices: Prices, since: datetime) -> Difference:
-    """What the pages charged after `since` cost beyond the price table (below it: negative)."""
+    """What pages settled after `since` cost beyond the price table; negative when they cost less."""
     by_table = Charge.charge_source == ChargeSource.PRICE_TABLE.value
     statement = _charged(
         since,

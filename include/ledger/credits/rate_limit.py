@@ -1,4 +1,8 @@
-"""The plan's request rate, kept over all workers by departures that are booked in the ledger before they happen."""
+"""The plan's request rate, shared by all workers: each request gets a send slot in the ledger before it leaves.
+
+No rate-limiting library fits here. A slot is booked in the same transaction as the budget check and the reservation
+(see `permits`), so that a request has all three or none; a library would keep its counters in a store of its own.
+"""
 
 from __future__ import annotations
 
@@ -12,50 +16,50 @@ from include.ledger.credits.account import Account
 from include.ledger.database.models import Charge
 
 BOOKED_AHEAD = timedelta(seconds=0.5)
-"""So long before it a departure may be booked: time to make a connection; a run that dies leaves no longer hole."""
+"""How far ahead a slot may be booked: enough to connect, and the most that a run that dies leaves unused."""
 LATE = timedelta(seconds=0.01)
-"""A departure that is missed by more than this is booked anew, so that those after it keep their distance."""
+"""A slot that is missed by more than this is booked again, so that later requests keep their distance."""
 _LONGEST_WINDOW = timedelta(days=1)
-"""However small a rate is, one request a day may leave; the vendor's own answer says whether that is too many."""
+"""However small the rate, one request a day may leave; the vendor's answer shows whether that is too many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """At most `requests` in any `window`, as the vendor counts arrivals."""
+    """At most `requests` arrivals in any `window`."""
 
     requests: int
     window: timedelta
 
     @property
     def margin(self) -> timedelta:
-        """Added to the window: arrivals there are as far apart as departures here only up to the network's jitter."""
+        """Added to the window, since the network's jitter brings arrivals closer together than departures."""
         return min(self.window * 0.04, timedelta(seconds=0.5))
 
     @property
     def spacing(self) -> timedelta:
-        """Between two departures of a short window, so that they do not jostle; missed time can still be made good."""
+        """Between two departures of a short window, so that they do not bunch; 10 % below even, to catch up."""
         return 0.9 * self.window / self.requests if self.window <= timedelta(seconds=1) else timedelta()
 
 
 def rates_of(account: Account | None) -> list[Rate]:
-    """What the account says that its plan allows; nothing while it is unknown."""
+    """The rates of the account's plan; empty while they are unknown."""
     if account is None:
         return []
-    told = ((1, account.requests_per_second), (60, account.requests_per_minute), (3600, account.requests_per_hour))
-    return [_rate(requests, timedelta(seconds=seconds)) for seconds, requests in told if requests]
+    rates = ((1, account.requests_per_second), (60, account.requests_per_minute), (3600, account.requests_per_hour))
+    return [_rate(requests, timedelta(seconds=seconds)) for seconds, requests in rates if requests]
 
 
 def _rate(requests: float, window: timedelta) -> Rate:
-    """Whole requests in a window; less than one is one in a longer window: half a request a second, one in two."""
+    """Whole requests in a window. A fraction below one becomes one request in a longer window."""
     if requests >= 1:
         return Rate(int(requests), window)
     return Rate(1, timedelta(seconds=min(window.total_seconds() / requests, _LONGEST_WINDOW.total_seconds())))
 
 
 def reading_time(rates: Sequence[Rate], requests: int) -> timedelta | None:
-    """From the first to the last of so many departures, where nobody else asks; None where no rate is known.
+    """From the first to the last of `requests` departures, if no other run sends any; None when no rate is known.
 
-    A long window lets its requests go as fast as the shorter ones do, then holds the next until it is over.
+    A long window passes its requests at the pace of the shorter ones, then holds the next until it is over.
     """
     if not rates:
         return None
@@ -64,7 +68,7 @@ def reading_time(rates: Sequence[Rate], requests: int) -> timedelta | None:
 
 
 def _last_departure(rates: Sequence[Rate], after: int) -> timedelta:
-    """When a request departs that `after` others go before."""
+    """When a request departs that `after` others precede."""
     if not rates:
         return timedelta()
     *shorter, longest = rates
@@ -74,11 +78,11 @@ def _last_departure(rates: Sequence[Rate], after: int) -> timedelta:
 
 
 def next_slot(connection: Connection, account: Account | None, now: datetime, missed: int = 0) -> datetime:
-    """The earliest moment, not before `now`, at which one more request keeps every rate of the plan.
+    """The earliest moment from `now` on at which one more request keeps every rate of the plan.
 
-    The charge `missed` did not depart when it was to, and does not count.
+    The charge `missed` did not depart in its slot and is not counted.
     """
-    # What lies further ahead than anything is booked was written by a clock that has been set back since.
+    # A slot beyond any that can be booked was written by a clock that has been set back since.
     counted = (Charge.requested_at <= now + 2 * BOOKED_AHEAD) & (Charge.id != missed)
 
     def booked(place: int) -> datetime | None:
@@ -89,7 +93,7 @@ def next_slot(connection: Connection, account: Account | None, now: datetime, mi
 
 
 def earliest(rates: Sequence[Rate], booked: Callable[[int], datetime | None], now: datetime) -> datetime:
-    """The pure rule: `booked(n)` is the n-th latest departure, or None when there were fewer."""
+    """The rule without I/O: `booked(n)` is the n-th latest departure, or None when there were fewer."""
     found = now
     for rate in rates:
         for place, distance in ((rate.requests, rate.window + rate.margin), (1, rate.spacing)):

@@ -1,4 +1,4 @@
-"""What every budget stands at, read in one statement: it is asked before each request."""
+"""What is spent of every budget, read in one statement, since each permit needs it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from include.settings import LANES
 
 @dataclass(frozen=True, slots=True)
 class SpendPosition:
-    """Credits settled and reserved together, by lane over a cycle and by run; and the account beside them.
+    """Credits settled and reserved, by lane in a cycle and by run, and the account.
 
-    What was paid while the vendor's clock was ahead counts in the cycles of both clocks: it may have billed in either.
+    A charge made while the vendor's clock was ahead counts in the cycles of both clocks: the vendor may have billed it
+    in either.
     """
 
     cycle: Cycle
@@ -34,10 +35,10 @@ class SpendPosition:
         return sum(self.spent.values())
 
 
-def standing_of(connection: Connection, cycle: Cycle, run_id: str = "") -> SpendPosition:
-    """The standing in a cycle, and of a run where one is named."""
+def spend_position_in(connection: Connection, cycle: Cycle, run_id: str = "") -> SpendPosition:
+    """Spending in a cycle, and of a run where one is named."""
     days = {"first": day_of(cycle.start), "until": day_of(cycle.end)}
-    row = connection.execute(_question(), {**days, "run": run_id}).one()
+    row = connection.execute(_statement(), {**days, "run": run_id}).one()
     settled, reserved = int(row.settled), int(row.reserved)  # PostgreSQL sums to decimals
     return SpendPosition(
         cycle=cycle,
@@ -49,7 +50,7 @@ def standing_of(connection: Connection, cycle: Cycle, run_id: str = "") -> Spend
 
 
 @lru_cache(maxsize=1)
-def _question() -> Select[Any]:
+def _statement() -> Select[Any]:
     in_cycle = (Spend.day >= bindparam("first"), Spend.day < bindparam("until"))
     both = Spend.settled_credits + Spend.reserved_credits
     cycle = (
@@ -57,7 +58,7 @@ def _question() -> Select[Any]:
         .where(*in_cycle)
         .subquery()
     )
-    # Charges of another cycle, which the vendor may have billed in this one: its clock was ahead of the worker's.
+    # Charges of another cycle that the vendor may have billed in this one, since its clock was ahead.
     paid = case((Charge.state.in_(OPEN_CHARGES), Charge.reserved_credits), else_=Charge.charged_credits)
     maybe = (Charge.disputed_day >= bindparam("first"), Charge.disputed_day < bindparam("until"))
     disputed = (

@@ -12,8 +12,9 @@ from include.domain.market import SOURCES
 from include.kwery.answers.doubts import Doubt, united
 from include.kwery.answers.evidence import Objection, doubts_in, note_of
 from include.kwery.models import Page
-from include.ledger.credits import charges
-from include.ledger.credits.charges import Reader
+from include.ledger.credits import charges, page_charges
+from include.ledger.credits.page_charges import Reader
+from include.ledger.credits.spend_totals import add_rows
 from include.ledger.database.models import ENDED_EARLY, LostPage, Window, WindowState, table_of
 from include.ledger.work import pages, windows
 from include.ledger.work.windows import OpenWindow
@@ -105,12 +106,12 @@ def _doubted(one: FoundPage, found: Sequence[FoundPage]) -> FoundPage:
 def _register(connection: Connection, window_id: str, one: FoundPage, reader: Reader, *, counts: bool) -> None:
     """The page's charge, settled at the time of its answer, and the page itself where it counts."""
     page = one.page
-    charge_id = charges.own_charge(connection, one.charge_id, reader, window_id, one.sequence, page)
+    charge_id = page_charges.own_charge(connection, one.charge_id, reader, window_id, one.sequence, page)
     charges.settle(connection, charge_id, page.charge_credits, source=page.charge_source.value, now=page.received_at)
     if not counts:
-        charges.note_lost_page(connection, charge_id, LostPage.REPEATED, one.path)
+        page_charges.note_lost_page(connection, charge_id, LostPage.REPEATED, one.path)
         return
-    charges.count_rows(connection, charge_id, page.row_count)
+    add_rows(connection, charge_id, page.row_count)
     pages.register(connection, window_id, one.sequence, charge_id, one.path, one.sha256, page)
 
 

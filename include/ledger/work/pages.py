@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 
 from include.kwery.answers.doubts import Doubt
 from include.kwery.models import Page
-from include.ledger.credits import charges
-from include.ledger.credits.charges import Reader
+from include.ledger.credits import charges, page_charges
+from include.ledger.credits.page_charges import Reader
+from include.ledger.credits.spend_totals import add_rows
 from include.ledger.database.models import Batch, BatchState, Charge, LandedPage, LostPage, Window, table_of
 from include.ledger.database.types import UtcInstant
 from include.ledger.work import windows
@@ -60,10 +61,10 @@ def commit(
         connection, window, rows=page.row_count, next_cursor=page.next_cursor, doubts=doubts, note=note, now=now
     )
     if reader is not None:
-        charge_id = charges.own_charge(connection, charge_id, reader, window.window_id, window.next_sequence, page)
+        charge_id = page_charges.own_charge(connection, charge_id, reader, window.window_id, window.next_sequence, page)
     register(connection, window.window_id, window.next_sequence, charge_id, path, sha256, page)
     charges.settle(connection, charge_id, page.charge_credits, source=page.charge_source.value, now=now)
-    charges.count_rows(connection, charge_id, page.row_count)
+    add_rows(connection, charge_id, page.row_count)
     return charge_id
 
 
@@ -163,7 +164,7 @@ def lose(connection: Connection, ref: PageRef) -> None:
     connection.execute(
         delete(LandedPage).where(LandedPage.window_id == ref.window_id, LandedPage.sequence == ref.sequence)
     )
-    charges.note_lost_page(connection, ref.charge_id, LostPage.GIVEN_UP, ref.path)
+    page_charges.note_lost_page(connection, ref.charge_id, LostPage.GIVEN_UP, ref.path)
 
 
 def put_into_batch(connection: Connection, batch_id: str, window_ids: Sequence[str]) -> int:

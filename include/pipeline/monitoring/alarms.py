@@ -253,15 +253,15 @@ def _spending(connection: Connection, settings: Settings, now: datetime) -> Spen
     first_run = recent.first_run_at(connection)
     if first_run is None:
         return None
-    standing = spend_position(connection, settings.budget, now)
-    reserve, monthly = reserve_in(standing, settings.budget), settings.budget.monthly_credits
-    available = standing.account.available_credits if standing.account else None
+    position = spend_position(connection, settings.budget, now)
+    reserve, monthly = reserve_in(position, settings.budget), settings.budget.monthly_credits
+    available = position.account.available_credits if position.account else None
     return Spending(
-        began=max(first_run, standing.cycle.start),
+        began=max(first_run, position.cycle.start),
         now=now,
-        ends=standing.cycle.end,
-        spent_credits=standing.cycle_spent,
-        steady_credits=sum(standing.spent[lane] for lane in LIVE),
+        ends=position.cycle.end,
+        spent_credits=position.cycle_spent,
+        steady_credits=sum(position.spent[lane] for lane in LIVE),
         budget_credits=None if monthly is None else monthly - reserve,
         account_credits=None if available is None else available - reserve,
     )

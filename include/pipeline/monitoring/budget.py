@@ -97,9 +97,9 @@ def budget(settings: Settings, now: datetime | None = None) -> BudgetView:
 
 def _view(connection: Connection, settings: Settings, now: datetime) -> BudgetView:
     rules = settings.budget
-    standing = credit_limits.spend_position(connection, rules, now)
-    cycle, account, allowance = standing.cycle, standing.account, credit_limits.allowance_of(standing, rules)
-    shared = None if allowance is None else share_out(allowance, standing.spent, rules, cycle, now)
+    position = credit_limits.spend_position(connection, rules, now)
+    cycle, account, allowance = position.cycle, position.account, credit_limits.allowance_of(position, rules)
+    shared = None if allowance is None else share_out(allowance, position.spent, rules, cycle, now)
     began = min(now, max(cycle.start, recent.first_run_at(connection) or cycle.start))
     queued = _queued(connection, settings)
     return BudgetView(
@@ -109,22 +109,22 @@ def _view(connection: Connection, settings: Settings, now: datetime) -> BudgetVi
         day=cycle.day(now),
         days=cycle.days,
         allowance=allowance,
-        allowance_from=_allowance_from(standing, settings, allowance),
+        allowance_from=_allowance_from(position, settings, allowance),
         account_plan=account.plan if account else None,
         account_left=account.available_credits if account else None,
         account_read_at=account.read_at if account else None,
-        left=credit_limits.left_of(standing, rules),
+        left=credit_limits.left_of(position, rules),
         reserve=shared.reserve if shared else None,
         released=shared.released if shared else None,
-        spent=standing.cycle_spent,
-        lanes=list(_lanes(connection, settings, standing, shared, queued, began, now)),
+        spent=position.cycle_spent,
+        lanes=list(_lanes(connection, settings, position, shared, queued, began, now)),
         burn_down=list(_burn_down(spend_by_symbol.spent_by_day(connection, cycle), cycle, allowance, now)),
         symbols=_symbols(connection, cycle, queued, began, now),
-        notes=list(_notes(connection, settings, standing)),
+        notes=list(_notes(connection, settings, position)),
     )
 
 
-def _allowance_from(standing: SpendPosition, settings: Settings, allowance: int | None) -> str:
+def _allowance_from(position: SpendPosition, settings: Settings, allowance: int | None) -> str:
     if allowance is None:
         return "unknown"
     return "budget.monthly_credits" if allowance == settings.budget.monthly_credits else "the account"
@@ -133,30 +133,30 @@ def _allowance_from(standing: SpendPosition, settings: Settings, allowance: int 
 def _lanes(
     connection: Connection,
     settings: Settings,
-    standing: SpendPosition,
+    position: SpendPosition,
     shared: Lanes | None,
     queued: Queued,
     began: datetime,
     now: datetime,
 ) -> Iterator[LaneForecast]:
-    reserved = spend_by_symbol.reserved_by_lane(connection, standing.cycle)
+    reserved = spend_by_symbol.reserved_by_lane(connection, position.cycle)
     monthly = monthly_prices(
-        connection, settings, VendorNow(standing.account, Clocks(now)), known_universe(connection, settings)
+        connection, settings, VendorNow(position.account, Clocks(now)), known_universe(connection, settings)
     )
     for lane in LANES:
-        limits = credit_limits.limits_at(standing, lane, settings.budget, now)
+        limits = credit_limits.limits_at(position, lane, settings.budget, now)
         month = monthly[lane].credits if lane in LIVE else 0
         yield LaneForecast(
             lane=lane,
             live=lane in LIVE,
             share=shared.shares[lane] if shared else None,
-            spent=standing.spent[lane],
+            spent=position.spent[lane],
             reserved=reserved.get(lane, 0),
             queued=sum(credits for (_, one), credits in queued.items() if one == lane),
             kept=shared.kept.get(lane, 0) if shared else None,
             may_use=max(0, min(limit.available_credits for limit in limits)) if limits else None,
-            at_pace=projected(standing.spent[lane], began, now, standing.cycle.end) if lane in LIVE else None,
-            as_planned=standing.spent[lane] + round(month * (standing.cycle.left(now) / MONTH)) if month else None,
+            at_pace=projected(position.spent[lane], began, now, position.cycle.end) if lane in LIVE else None,
+            as_planned=position.spent[lane] + round(month * (position.cycle.left(now) / MONTH)) if month else None,
         )
 
 
@@ -212,8 +212,8 @@ def _nothing(symbol: str, lane: str) -> spend_by_symbol.SymbolSpending:
     return spend_by_symbol.SymbolSpending(symbol, lane, credits=0, reserved=0, requests=0, rows=0)
 
 
-def _notes(connection: Connection, settings: Settings, standing: SpendPosition) -> Iterator[str]:
-    if standing.account is None:
+def _notes(connection: Connection, settings: Settings, position: SpendPosition) -> Iterator[str]:
+    if position.account is None:
         yield "the account is unknown: ./oi plan with KWERY_API_KEY set reads it, free of charge"
     renewed = spend_by_symbol.renewed_between(connection)
     if renewed is None:

@@ -15,10 +15,10 @@ from include.domain.market import Series
 from include.domain.time_range import TimeRange, buckets, merge
 from include.kwery.answers.doubts import Doubt
 from include.ledger.credits import limits
-from include.ledger.credits.reconcile import Reconciliation, reconciliation_of
 from include.ledger.database.engine import open_ledger
 from include.ledger.queries import status as queries_status
 from include.ledger.queries.clocks import clocks_now
+from include.ledger.queries.reconciliation import Reconciliation, reconciliation_of
 from include.ledger.work.coverage import coverage_of
 from include.pipeline.monitoring.alarms import alarms_of, stored_alarms
 from include.pipeline.monitoring.symbols import counts_of
@@ -101,12 +101,12 @@ def reconciliation(settings: Settings) -> Reconciliation | None:
 def _credits(
     connection: Connection, settings: Settings, spend: Sequence[Mapping[str, Any]], now: datetime
 ) -> dict[str, int | None]:
-    standing = limits.spend_position(connection, settings.budget, now)
+    position = limits.spend_position(connection, settings.budget, now)
     return {
         "spent": sum(line["settled_credits"] for line in spend),
         "reserved": sum(line["reserved_credits"] for line in spend),
-        "remaining": limits.left_of(standing, settings.budget),
-        "limit": standing.account.credits_limit if standing.account else None,
+        "remaining": limits.left_of(position, settings.budget),
+        "limit": position.account.credits_limit if position.account else None,
     }
 
 

@@ -44,9 +44,9 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
             needs = RemainingWork(connection, settings, lane, scope, coverage, vendor, now or vendor.now)
             planned, about_derived = needs.to_be_paid(), needs.notes()
             monthly = monthly_prices(connection, settings, vendor, universe)
-            standing = credit_limits.spend_position(connection, settings.budget, vendor.clocks.for_billing)
-            limits = credit_limits.limits_at(standing, lane, settings.budget, vendor.clocks.for_billing)
-            allowance = _allowance(connection, standing, settings.budget, limits)
+            position = credit_limits.spend_position(connection, settings.budget, vendor.clocks.for_billing)
+            limits = credit_limits.limits_at(position, lane, settings.budget, vendor.clocks.for_billing)
+            allowance = _allowance(connection, position, settings.budget, limits)
     advice = _advice(planned, limits, settings.budget)
     return Preview(
         lane=lane,
@@ -75,16 +75,16 @@ def _advice(planned: Plan, limits: Sequence[BudgetExceeded], budget: Budget) -> 
 
 
 def _allowance(
-    connection: Connection, standing: SpendPosition, budget: Budget, limits: Sequence[BudgetExceeded]
+    connection: Connection, position: SpendPosition, budget: Budget, limits: Sequence[BudgetExceeded]
 ) -> AllowanceView:
-    reserved = sum(reserved_by_lane(connection, standing.cycle).values())
+    reserved = sum(reserved_by_lane(connection, position.cycle).values())
     return AllowanceView(
-        plan=standing.account.plan if standing.account else None,
-        limit=credit_limits.allowance_of(standing, budget),
-        spent=standing.cycle_spent - reserved,
+        plan=position.account.plan if position.account else None,
+        limit=credit_limits.allowance_of(position, budget),
+        spent=position.cycle_spent - reserved,
         reserved=reserved,
-        remaining=credit_limits.left_of(standing, budget),
-        reserve=credit_limits.reserve_in(standing, budget),
+        remaining=credit_limits.left_of(position, budget),
+        reserve=credit_limits.reserve_in(position, budget),
         lane_remaining=max(0, min(limit.available_credits for limit in limits)) if limits else None,
     )
 

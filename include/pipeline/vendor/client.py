@@ -17,7 +17,7 @@ from include.kwery.models import MAX_LIMIT
 from include.kwery.retry import RetryPolicy
 from include.ledger.credits.account import Account, account_of
 from include.ledger.credits.permits import RetryLater, permit_free
-from include.ledger.credits.reconcile import Reconciled, before_reading, note_account
+from include.ledger.credits.reconcile import Explained, before_reading, note_account
 from include.ledger.database.engine import Ledger
 from include.ledger.queries import clocks
 from include.pipeline.errors import PipelineError
@@ -33,7 +33,7 @@ class VendorNow:
 
     account: Account | None
     clocks: Clocks
-    reconciled: Reconciled = field(default_factory=Reconciled)
+    reconciled: Explained = field(default_factory=Explained)
     note: str | None = None
     """Why the account could not be read, when it could not."""
 
@@ -81,7 +81,7 @@ def read_account(settings: Settings, ledger: Ledger, client: KweryClient) -> Ven
     A vendor without that endpoint leaves the account unknown; a refused key raises PipelineError.
     """
     before = before_reading(ledger, timedelta(seconds=settings.api.total_timeout_seconds))
-    note, reconciled = None, Reconciled()
+    note, reconciled = None, Explained()
     try:
         limits = ask_free(settings, ledger, "limits", client.limits)
     except KweryError as error:

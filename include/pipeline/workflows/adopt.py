@@ -12,7 +12,7 @@ from typing import Any
 from include.domain.clock import utc_now
 from include.landing.errors import LandingDamaged
 from include.landing.store import LandedPage, LandingStore
-from include.ledger.credits.charges import Reader
+from include.ledger.credits.page_charges import Reader
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.work import landing_zone, runs
 from include.ledger.work.adoption import FoundPage, adopt_window

@@ -12,12 +12,12 @@ from sqlalchemy.exc import OperationalError
 
 from include.kwery.models import Limits
 from include.ledger.credits import charges, permits
-from include.ledger.credits.account import account_of, totals
-from include.ledger.credits.charges import PermitRequest
+from include.ledger.credits.account import account_of
 from include.ledger.credits.limits import BudgetExceeded
 from include.ledger.credits.observed_charges import REMEMBERED, observe, worst_case_of
-from include.ledger.credits.permits import Granted, Permit, RetryLater
-from include.ledger.credits.reconcile import Reconciled, before_reading, note_account
+from include.ledger.credits.permits import Granted, Permit, PermitRequest, RetryLater
+from include.ledger.credits.reconcile import Explained, before_reading, note_account
+from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.database.models import Charge, ChargeState
 from include.ledger.work.runs import open_run, spending_of
@@ -63,7 +63,7 @@ def lose(ledger: Ledger, charge_id: int) -> None:
         connection.execute(update(Charge).where(Charge.id == charge_id).values(state=ChargeState.UNKNOWN))
 
 
-def read_account(ledger: Ledger, limits: Limits, now: datetime = NOW) -> Reconciled:
+def read_account(ledger: Ledger, limits: Limits, now: datetime = NOW) -> Explained:
     return note_account(ledger, limits, before_reading(ledger, SERVED_FOR), now, Prices())
 
 
@@ -252,7 +252,7 @@ def test_rule_2_a_lost_reservation_counts_as_spent_until_the_account_says_otherw
 def test_a_lost_reservation_is_kept_while_the_vendor_may_still_charge_it(ledger: Ledger) -> None:
     read_account(ledger, Limits(credits_used=1000))
     lose(ledger, go(ledger))
-    assert read_account(ledger, Limits(credits_used=1000), LATER - timedelta(seconds=1)) == Reconciled()
+    assert read_account(ledger, Limits(credits_used=1000), LATER - timedelta(seconds=1)) == Explained()
     assert spent(ledger) == (0, 350)
     assert read_account(ledger, Limits(credits_used=1068), LATER).charged_credits == 68
     assert spent(ledger) == (68, 0)
@@ -262,7 +262,7 @@ def test_a_lost_reservation_that_was_charged_is_settled_at_what_the_account_show
     read_account(ledger, Limits(credits_used=1000))
     settle(ledger, go(ledger), 200)
     lose(ledger, go(ledger))
-    assert read_account(ledger, Limits(credits_used=1268), LATER) == Reconciled(charged_credits=68)
+    assert read_account(ledger, Limits(credits_used=1268), LATER) == Explained(charged_credits=68)
     assert spent(ledger) == (268, 0)
 
 
@@ -271,7 +271,7 @@ def test_lost_answers_may_have_cost_a_little_more_than_reserved(ledger: Ledger) 
     full = replace(ASK, worst_credits=3050)
     read_account(ledger, Limits(credits_used=0))
     lose(ledger, go(ledger, question=full))
-    assert read_account(ledger, Limits(credits_used=3053), LATER) == Reconciled(charged_credits=3053)
+    assert read_account(ledger, Limits(credits_used=3053), LATER) == Explained(charged_credits=3053)
     assert spent(ledger) == (3053, 0)
     lose(ledger, go(ledger, question=full))
     later = read_account(ledger, Limits(credits_used=3053 + 9050), LATER)
@@ -315,14 +315,14 @@ def test_a_reading_with_a_request_in_flight_explains_nothing(ledger: Ledger) -> 
     read_account(ledger, Limits(credits_used=0))
     lose(ledger, go(ledger))
     go(ledger)
-    assert read_account(ledger, Limits(credits_used=0)) == Reconciled()
+    assert read_account(ledger, Limits(credits_used=0)) == Explained()
     assert spent(ledger) == (0, 700)
 
 
 def test_a_new_billing_cycle_settles_nothing_by_guess(ledger: Ledger) -> None:
     read_account(ledger, Limits(credits_used=9000, credits_limit=9100))
     lose(ledger, go(ledger, question=replace(ASK, worst_credits=50)))
-    assert read_account(ledger, Limits(credits_used=0, credits_limit=9100)) == Reconciled()
+    assert read_account(ledger, Limits(credits_used=0, credits_limit=9100)) == Explained()
     assert spent(ledger) == (0, 50)
 
 
@@ -340,7 +340,7 @@ import json, sys
 from datetime import datetime, timezone
 from include.ledger.credits import charges, permits
 from include.ledger.credits.limits import BudgetExceeded
-from include.ledger.credits.charges import PermitRequest
+from include.ledger.credits.permits import PermitRequest
 from include.ledger.database.engine import open_ledger
 from include.ledger.credits.permits import Granted
 from include.settings import Budget

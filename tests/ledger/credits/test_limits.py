@@ -13,9 +13,8 @@ from sqlalchemy import text
 from include.kwery.models import Limits
 from include.ledger.credits import charges, permits
 from include.ledger.credits.account import Account
-from include.ledger.credits.charges import PermitRequest
 from include.ledger.credits.limits import BudgetExceeded, allowance_of, left_of, limits_at, spend_position
-from include.ledger.credits.permits import Granted, Permit
+from include.ledger.credits.permits import Granted, Permit, PermitRequest
 from include.ledger.credits.reconcile import before_reading, note_account
 from include.ledger.credits.spend_position import SpendPosition
 from include.ledger.database.engine import Ledger, open_ledger
@@ -23,11 +22,11 @@ from include.planning.credits.billing_cycle import cycle_of
 from include.settings import Budget, Prices
 from tests.ledger.conftest import NOW, undo_spend_by_day
 
-ACCOUNT = Account(NOW, "pro", 10_000, 9_000, None, None, None, None, None)
+ACCOUNT = Account("pro", credits_limit=10_000, read_at=NOW, available_credits=9_000)
 THOUSAND = Budget(monthly_credits=1000)
 
 
-def standing(
+def position(
     account: Account | None = None, *, hourly: int = 0, daily: int = 0, backfill: int = 0, now: datetime = NOW
 ) -> SpendPosition:
     return SpendPosition(cycle_of(now, 1), account, {"hourly": hourly, "daily": daily, "backfill": backfill}, None, 0)
@@ -46,38 +45,38 @@ def available(lane: str, found: SpendPosition, budget: Budget = THOUSAND) -> dic
 
 
 def test_the_allowance_is_the_lower_one_of_the_settings_and_the_accounts() -> None:
-    assert allowance_of(standing(), Budget()) is None
-    assert allowance_of(standing(ACCOUNT), Budget()) == 10_000
-    assert allowance_of(standing(ACCOUNT), THOUSAND) == 1000
-    assert allowance_of(standing(ACCOUNT), Budget(monthly_credits=20_000)) == 10_000
+    assert allowance_of(position(), Budget()) is None
+    assert allowance_of(position(ACCOUNT), Budget()) == 10_000
+    assert allowance_of(position(ACCOUNT), THOUSAND) == 1000
+    assert allowance_of(position(ACCOUNT), Budget(monthly_credits=20_000)) == 10_000
     only_a_balance = replace(ACCOUNT, credits_limit=None)
-    assert allowance_of(standing(only_a_balance, hourly=500, backfill=500), Budget()) == 10_000
+    assert allowance_of(position(only_a_balance, hourly=500, backfill=500), Budget()) == 10_000
 
 
 def test_an_unknown_allowance_bounds_nothing() -> None:
     silent = replace(ACCOUNT, credits_limit=None, available_credits=None)
-    for found in (standing(), standing(silent)):
+    for found in (position(), position(silent)):
         assert limits_at(found, "backfill", Budget(), NOW) == []
         assert left_of(found, Budget()) is None
 
 
 def test_the_accounts_own_figure_counts_more_than_its_limit_less_what_was_spent_here() -> None:
-    topped_up = standing(ACCOUNT, hourly=4000, backfill=5999)
+    topped_up = position(ACCOUNT, hourly=4000, backfill=5999)
     assert left_of(topped_up, Budget()) == 9000
     assert available("hourly", topped_up, Budget())["the vendor's plan"] == 8500
     told_no_balance = replace(ACCOUNT, available_credits=None)
-    assert left_of(standing(told_no_balance, hourly=4000), Budget()) == 6000
+    assert left_of(position(told_no_balance, hourly=4000), Budget()) == 6000
 
 
 def test_each_lane_leaves_the_reserve_and_what_is_kept_for_those_before_it() -> None:
-    assert available("hourly", standing()) == {"budget.monthly_credits": 950}
-    assert available("daily", standing()) == {"budget.monthly_credits": 450}
-    assert available("backfill", standing()) == {"budget.monthly_credits": 350, "budget.lane_shares.backfill": 350}
-    assert available("hourly", standing(hourly=600)) == {"budget.monthly_credits": 350}
+    assert available("hourly", position()) == {"budget.monthly_credits": 950}
+    assert available("daily", position()) == {"budget.monthly_credits": 450}
+    assert available("backfill", position()) == {"budget.monthly_credits": 350, "budget.lane_shares.backfill": 350}
+    assert available("hourly", position(hourly=600)) == {"budget.monthly_credits": 350}
 
 
 def test_a_limit_says_what_stands_in_the_way_and_what_to_change() -> None:
-    month, account, share = limits_at(standing(ACCOUNT, backfill=300), "backfill", THOUSAND, NOW)
+    month, account, share = limits_at(position(ACCOUNT, backfill=300), "backfill", THOUSAND, NOW)
     assert month.reason == (
         "the cycle's budget of 1,000 credits leaves 50 beside the reserve of 50 and 600 kept for runs that go first"
     )
@@ -87,7 +86,7 @@ def test_a_limit_says_what_stands_in_the_way_and_what_to_change() -> None:
         "the backfill lane's share of 350 credits leaves 50 "
         "(what hourly and daily runs will not need is added from 2026-03-27 on)"
     )
-    [hourly] = limits_at(standing(), "hourly", Budget(monthly_credits=1000, reserve_share=0), NOW)
+    [hourly] = limits_at(position(), "hourly", Budget(monthly_credits=1000, reserve_share=0), NOW)
     assert (hourly.reason, hourly.setting) == (
         "the cycle's budget of 1,000 credits leaves 1,000",
         "budget.monthly_credits",
@@ -140,7 +139,7 @@ import sys, time
 from datetime import datetime, timezone
 from pathlib import Path
 from include.ledger.credits import charges, permits
-from include.ledger.credits.charges import PermitRequest
+from include.ledger.credits.permits import PermitRequest
 from include.ledger.database.engine import open_ledger
 from include.ledger.credits.permits import Granted
 from include.settings import Budget

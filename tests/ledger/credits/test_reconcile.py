@@ -8,12 +8,12 @@ from sqlalchemy import text, update
 
 from include.kwery.models import Limits
 from include.ledger.credits import charges, permits
-from include.ledger.credits.charges import PermitRequest
-from include.ledger.credits.permits import Granted
-from include.ledger.credits.reconcile import Reconciliation, before_reading, note_account, reconciliation_of
+from include.ledger.credits.permits import Granted, PermitRequest
+from include.ledger.credits.reconcile import before_reading, note_account
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.database.models import Charge, ChargeState
 from include.ledger.queries.recent import unexplained_since
+from include.ledger.queries.reconciliation import Reconciliation, reconciliation_of
 from include.ledger.work.runs import open_run
 from include.settings import Budget, Prices
 from tests.ledger.conftest import NOW, undo_spend_by_day

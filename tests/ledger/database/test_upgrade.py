@@ -16,7 +16,7 @@ from sqlalchemy import Connection, MetaData, create_engine, insert, text
 from include.domain.market import Interval, Series
 from include.kwery.answers.doubts import Doubt
 from include.ledger.credits import charges
-from include.ledger.credits.account import totals
+from include.ledger.credits.spend_totals import totals
 from include.ledger.database import engine
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.database.models import BatchState

@@ -6,9 +6,8 @@ import pytest
 
 from include.domain.clock import Clocks
 from include.ledger.credits import charges, permits
-from include.ledger.credits.charges import PermitRequest
 from include.ledger.credits.limits import BudgetExceeded, spend_position
-from include.ledger.credits.permits import Granted, Permit
+from include.ledger.credits.permits import Granted, Permit, PermitRequest
 from include.ledger.database.engine import Ledger
 from include.ledger.queries import clocks
 from include.settings import Budget

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from include.domain.market import Interval
 from include.ledger.credits import charges
+from include.ledger.credits.open_charges import open_charges
 from include.ledger.database.engine import open_ledger
 from include.ledger.database.models import Charge
 from include.ledger.work.runs import spending_of
@@ -141,5 +142,5 @@ def test_a_request_that_waits_for_its_moment_when_the_run_ends_is_not_sent_and_c
         asked = len(vendor.questions)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         assert spending_of(connection, "interrupted")[2] == 0, "no reservation stays open"
-        assert len(charges.reserved(connection)) == 0
+        assert len(open_charges(connection)) == 0
     assert asked < 3

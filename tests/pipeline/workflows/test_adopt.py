@@ -16,7 +16,8 @@ import pytest
 
 from include.domain.market import Interval, Series
 from include.landing.store import LandingStore
-from include.ledger.credits.account import account_of, totals
+from include.ledger.credits.account import account_of
+from include.ledger.credits.spend_totals import totals
 from include.ledger.database import process_id
 from include.ledger.database.engine import open_ledger
 from include.ledger.queries.status import spend_by_month, windows_by_state

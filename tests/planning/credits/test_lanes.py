@@ -46,9 +46,9 @@ class Month:
 
     def may_use(self, lane: str, now: datetime) -> int:
         """By the check that is made before each request."""
-        account = Account(now, "test", self.allowance, self.left, None, None, None, None, None)
-        standing = SpendPosition(self.cycle, account, self.spent, run_cap=None, run_spent=0)
-        return min(limit.available_credits for limit in limits_at(standing, lane, self.budget, now))
+        account = Account("test", credits_limit=self.allowance, read_at=now, available_credits=self.left)
+        position = SpendPosition(self.cycle, account, self.spent, run_cap=None, run_spent=0)
+        return min(limit.available_credits for limit in limits_at(position, lane, self.budget, now))
 
     def ask(self, lane: str, credits: int, now: datetime) -> None:
         if credits <= self.may_use(lane, now):

@@ -24,12 +24,13 @@ from include.kwery.errors import CursorTooLong, KweryError, TransportFailed, Ven
 from include.kwery.models import Page, Request
 from include.landing.errors import LandingError, LandingFailed
 from include.landing.store import LandedPage, LandingStore
-from include.ledger.credits import charges, permits
-from include.ledger.credits.account import account_of, totals
-from include.ledger.credits.charges import PermitRequest, Reader
+from include.ledger.credits import charges, page_charges, permits
+from include.ledger.credits.account import account_of
 from include.ledger.credits.limits import BudgetExceeded
 from include.ledger.credits.observed_charges import observe, worst_case_of
-from include.ledger.credits.permits import Granted, RetryLater
+from include.ledger.credits.page_charges import Reader
+from include.ledger.credits.permits import Granted, PermitRequest, RetryLater
+from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import Ledger, LedgerError
 from include.ledger.database.models import LostPage
 from include.ledger.work import pages, runs, windows
@@ -173,7 +174,7 @@ class Fetcher:
         """The page is lost, its charge is known; it stays reserved where the ledger cannot be written either."""
         with suppress(LedgerError), self.ledger.write() as connection:
             self._settle_alone(connection, page, charge_id)
-            charges.note_lost_page(connection, charge_id, LostPage.NOT_LANDED)
+            page_charges.note_lost_page(connection, charge_id, LostPage.NOT_LANDED)
 
     def _settle_alone(self, connection: Connection, page: Page, charge_id: int) -> None:
         """Books the charge of a page that is not recorded."""
@@ -222,10 +223,10 @@ class Fetcher:
             yield
         except LeaseLost:
             with self.ledger.write() as connection:
-                if charges.is_for(connection, landed.charge_id, *place):
+                if page_charges.is_for(connection, landed.charge_id, *place):
                     self._settle_alone(connection, landed.page, landed.charge_id)
                     if pages.charge_of(connection, *place) not in (None, landed.charge_id):
-                        charges.note_lost_page(connection, landed.charge_id, LostPage.REPEATED, landed.path)
+                        page_charges.note_lost_page(connection, landed.charge_id, LostPage.REPEATED, landed.path)
             raise
 
     def _lower_ceiling(self, charge_id: int, settled_credits: int) -> None:

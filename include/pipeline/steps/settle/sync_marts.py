@@ -46,13 +46,13 @@ def sync_marts(settings: Settings, client_factory: ClientFactory | None = None, 
             # Taken before reading: what is settled meanwhile belongs to a later telling.
             clocks = clocks_now(connection, ledger.process_id)
             coverage, spend = coverage_of(connection), spend_by_day(connection)
-            standing = limits.spend_position(connection, settings.budget, clocks.for_billing)
+            position = limits.spend_position(connection, settings.budget, clocks.for_billing)
         told = _checksum(settings, coverage, spend)
         if only_news and (not spend or (note.exists() and note.read_text() == told)):
             return
         with open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings)) as warehouse:
             told_at = _told_at(warehouse, ledger, clocks)
-            cycle = _cycle_table(standing, settings.budget, told_at)
+            cycle = _cycle_table(position, settings.budget, told_at)
             warehouse.tell_ledger(_coverage_table(coverage, told_at), _spend_table(spend, told_at), cycle)
             compare(settings, ledger, warehouse, coverage, freshness_of(settings))
             with ledger.read() as connection:
@@ -149,13 +149,13 @@ def _spend_table(spend: Iterable[DaySpend], told_at: datetime) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=pa.schema(types))
 
 
-def _cycle_table(standing: SpendPosition, budget: Budget, told_at: datetime) -> pa.Table:
+def _cycle_table(position: SpendPosition, budget: Budget, told_at: datetime) -> pa.Table:
     import pyarrow as pa
 
     row = {
-        "first_day": standing.cycle.start.date(),
-        "after_last": standing.cycle.end.date(),
-        "allowance_credits": limits.allowance_of(standing, budget),
+        "first_day": position.cycle.start.date(),
+        "after_last": position.cycle.end.date(),
+        "allowance_credits": limits.allowance_of(position, budget),
         "told_at": told_at,
     }
     types: dict[str, pa.DataType] = {

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from include.domain.market import Interval
 from include.ledger.credits import permits
-from include.ledger.credits.account import totals
-from include.ledger.credits.charges import reserved
+from include.ledger.credits.open_charges import open_charges
+from include.ledger.credits.spend_totals import totals
 from include.ledger.database import engine
 from include.ledger.database.engine import open_ledger
 from include.ledger.database.models import LandedPage
@@ -101,7 +101,7 @@ def recorded(settings: Settings, vendor: RunningSimulator) -> list[tuple[int, in
     """Sequence and rows of each page in the ledger, where every credit that the vendor took is."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         assert totals(connection) == (vendor.account(KEY).credits, 0)
-        assert reserved(connection) == []
+        assert open_charges(connection) == []
         found = connection.execute(select(LandedPage.sequence, LandedPage.rows).order_by(LandedPage.sequence))
         return [(row.sequence, row.rows) for row in found]
 

@@ -15,7 +15,7 @@ import pytest
 from include.domain.market import Interval
 from include.landing.errors import LandingError, LandingFailed, LandingFull
 from include.landing.files import _FsspecFiles
-from include.ledger.credits.account import totals
+from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import open_ledger
 from include.pipeline.monitoring.alarms import alarms
 from include.pipeline.scope.scope import RunSpec

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from include.domain.clock import Clocks
-from include.ledger.credits.reconcile import Reconciled
+from include.ledger.credits.reconcile import Explained
 from include.pipeline.steps.plan.remaining import plan_notes
 from include.pipeline.vendor.client import VendorNow
 from include.planning.windows.plan import Plan
@@ -9,7 +9,7 @@ from tests.pipeline.conftest import NOW
 
 
 def notes(unexplained_credits: int) -> list[str]:
-    vendor = VendorNow(None, Clocks(NOW), Reconciled(unexplained_credits=unexplained_credits))
+    vendor = VendorNow(None, Clocks(NOW), Explained(unexplained_credits=unexplained_credits))
     return plan_notes(vendor, Plan((), {}))
 
 

@@ -16,7 +16,7 @@ from include.domain.market import Interval
 from include.kwery.errors import CursorRejected
 from include.kwery.models import Request
 from include.landing.store import LandingStore
-from include.ledger.credits.account import totals
+from include.ledger.credits.spend_totals import totals
 from include.ledger.database import dialects, engine, process_id
 from include.ledger.database.engine import open_ledger
 from include.ledger.work.windows import OpenWindow

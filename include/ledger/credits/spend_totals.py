@@ -1,0 +1,78 @@
+"""Running totals of credits, by day and lane and by run, so that a budget check reads a few rows and no history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BindParameter, Connection, Integer, Update, bindparam, func, insert, select, tuple_, update
+
+from include.ledger.database.models import Charge, Run, Spend, table_of
+
+if TYPE_CHECKING:
+    from include.ledger.credits.charges import Payer
+
+
+def totals(connection: Connection) -> tuple[int, int]:
+    """(settled, reserved) credits of all days and lanes."""
+    row = connection.execute(
+        select(
+            func.coalesce(func.sum(Spend.settled_credits), 0).label("settled"),
+            func.coalesce(func.sum(Spend.reserved_credits), 0).label("reserved"),
+        )
+    ).one()
+    return int(row.settled), int(row.reserved)
+
+
+def add_credits(
+    connection: Connection, payer: Payer, *, reserved: int = 0, settled: int = 0, requests: int = 0
+) -> None:
+    """Adds to the totals of the payer's day, lane and run; negative numbers subtract."""
+    added = {"reserved": reserved, "settled": settled, "requests_made": requests}
+    changed = connection.execute(_statements().add, added | {"of_day": payer.day, "of_lane": payer.lane})
+    if changed.rowcount == 0:
+        first = {"reserved_credits": reserved, "settled_credits": settled, "requests": requests, "rows": 0}
+        connection.execute(insert(Spend).values(day=payer.day, lane=payer.lane, **first))
+    connection.execute(_statements().add_to_run, added | {"of_run": payer.run_id})
+
+
+def add_rows(connection: Connection, charge_id: int, rows: int) -> None:
+    """Adds a committed page's rows to its day and lane, whether its charge is open or closed."""
+    connection.execute(_statements().add_rows, {"of_charge": charge_id, "more": rows})
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    add: Update
+    add_to_run: Update
+    add_rows: Update
+
+
+@lru_cache(maxsize=1)
+def _statements() -> _Statements:
+    """The statements of every request, built once: building one costs more than running it."""
+    charge, spend, run = Charge.__table__.c, Spend.__table__.c, Run.__table__.c
+    reserved: BindParameter[int] = bindparam("reserved")
+    settled: BindParameter[int] = bindparam("settled")
+    requests: BindParameter[int] = bindparam("requests_made")
+    payer = select(charge.day, charge.lane).where(charge.id == bindparam("of_charge")).scalar_subquery()
+    return _Statements(
+        add=update(table_of(Spend))
+        .where(spend.day == bindparam("of_day"), spend.lane == bindparam("of_lane"))
+        .values(
+            reserved_credits=spend.reserved_credits + reserved,
+            settled_credits=spend.settled_credits + settled,
+            requests=spend.requests + requests,
+        ),
+        add_to_run=update(table_of(Run))
+        .where(run.run_id == bindparam("of_run"))
+        .values(
+            reserved_credits=run.reserved_credits + reserved,
+            settled_credits=run.settled_credits + settled,
+            requests=run.requests + requests,
+        ),
+        add_rows=update(table_of(Spend))
+        .where(tuple_(spend.day, spend.lane) == payer)
+        .values(rows=spend.rows + bindparam("more", type_=Integer)),
+    )
