@@ -1,4 +1,4 @@
-"""The data dictionary: every table and column with its comment, as the warehouse itself tells them."""
+"""The data dictionary: every table and column with its comment, as the warehouse itself has them."""
 
 from __future__ import annotations
 

@@ -1,57 +1,77 @@
-"""Numbered .sql files, each applied once, in order, and remembered with its checksum.
+"""The schema: numbered files of tables, each applied once, in order, then one file for each view.
 
-A crash inside a migration repeats the whole file, so every statement there must be safe to repeat
-(`IF NOT EXISTS`, `CREATE OR REPLACE`). A file is never edited once it is shipped: change goes into the next number.
+A table's file is never edited once it is shipped: a change goes into the next number. A view's file is edited freely,
+and applied again wherever its text differs from the one that was applied last; a view whose file is gone is dropped.
+A crash repeats the whole file, so every statement there must be safe to repeat (`IF NOT EXISTS`, `CREATE OR REPLACE`).
+Two processes may apply the same files at once.
+
+The numbers below the first file's belong to earlier versions: the first file brings their tables up to date.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 
-from include.warehouse import scripts
+from include.warehouse import scripts, views
 from include.warehouse.errors import MigrationEdited, MigrationUnknown, QueryFailed
 from include.warehouse.session import Session
 
 UNKNOWN_TABLE, UNKNOWN_DATABASE = 60, 81
+DROPPED = ""
+"""The checksum that is recorded of a view that was dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One file of `sql/migrations`."""
+    """A numbered file of `sql/migrations`, or a view's; `name` is how the database remembers it."""
 
     name: str
+    script: str
     checksum: str
-
-    @property
-    def script(self) -> str:
-        return f"migrations/{self.name}"
 
 
 def migrate(session: Session, *, anew: bool = False) -> list[str]:
     """Applies what is missing, or all of it `anew`, and returns the names applied; one query when nothing is missing.
 
-    Raises MigrationEdited or MigrationUnknown when the files and the database tell different histories.
+    Raises MigrationEdited or MigrationUnknown when the files and the database have different histories.
     """
     applied = _applied(session)
     migrations = shipped()
     _refuse_unknown(applied, migrations, session.database)
     _refuse_edited(applied, migrations, session.database)
-    missing = [migration for migration in migrations if anew or migration.name not in applied]
-    for migration in missing:
+    tables = [migration for migration in migrations if anew or migration.name not in applied]
+    changed = [view for view in shipped_views() if anew or applied.get(view.name) != view.checksum]
+    for migration in (*tables, *changed):
         session.define(migration.script)
-        session.run("migrate/record.sql", {"name": migration.name, "checksum": migration.checksum})
-    return [migration.name for migration in missing]
+        _record(session, migration.name, migration.checksum)
+    return [*(migration.name for migration in (*tables, *changed)), *_drop_views_without_file(session, applied)]
+
+
+def migrate_tables(session: Session) -> None:
+    """Makes the tables alone, in a database that is empty."""
+    for migration in shipped():
+        session.define(migration.script)
 
 
 def shipped() -> list[Migration]:
-    """The migrations of this checkout, in order."""
-    names = sorted(path.name for path in (scripts.SQL / "migrations").glob("*.sql"))
-    return [Migration(name, _checksum(name)) for name in names]
+    """The numbered migrations of this checkout, in order."""
+    return [_migration(name, f"migrations/{name}") for name in scripts.names("migrations")]
 
 
-def _checksum(name: str) -> str:
-    return hashlib.sha256(scripts.read(f"migrations/{name}").encode()).hexdigest()
+def shipped_views() -> list[Migration]:
+    """The views of this checkout, each after those that it reads."""
+    return [_migration(script, script) for script in views.in_order()]
+
+
+@cache
+def _migration(name: str, script: str) -> Migration:
+    return Migration(name, script, hashlib.sha256(scripts.read(script).encode()).hexdigest())
+
+
+def _record(session: Session, name: str, checksum: str) -> None:
+    session.run("migrate/record.sql", {"name": name, "checksum": checksum})
 
 
 def _applied(session: Session) -> dict[str, str]:
@@ -63,8 +83,20 @@ def _applied(session: Session) -> dict[str, str]:
         raise
 
 
+def _drop_views_without_file(session: Session, applied: dict[str, str]) -> list[str]:
+    known = set(views.in_order())
+    gone = [name for name, checksum in applied.items() if views.is_view(name) and checksum != DROPPED]
+    gone = sorted(name for name in gone if name not in known)
+    for name in gone:
+        database, view = views.location(name, session)
+        session.define("migrate/drop_view.sql", in_database=database, view=view)
+        _record(session, name, DROPPED)
+    return gone
+
+
 def _refuse_unknown(applied: dict[str, str], migrations: list[Migration], database: str) -> None:
-    unknown = sorted(set(applied) - {migration.name for migration in migrations})
+    numbered = {name for name in applied if not views.is_view(name)}
+    unknown = sorted(name for name in numbered - {one.name for one in migrations} if name > migrations[0].name)
     if unknown:
         raise MigrationUnknown(
             f"database {database} has had {', '.join(unknown)}, which this checkout does not have: it is older than "

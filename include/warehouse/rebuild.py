@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from include.warehouse.errors import RebuildRefused
-from include.warehouse.migrate import migrate
+from include.warehouse.migrate import migrate_tables
 from include.warehouse.session import Session
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def rebuilding(session: Session, pages: pa.Table) -> Iterator[Session]:
     shadow_name = shadow_database(session.database)
     session.run("rebuild/01_begin.sql", shadow=shadow_name)
     shadow = Session(session.client, shadow_name, directory=session.directory)
-    migrate(shadow)
+    migrate_tables(shadow)
     shadow.run("rebuild/02_replayed_pages.sql")
     if pages.num_rows:
         shadow.insert("replayed_pages", pages)

@@ -16,6 +16,12 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @cache
+def names(folder: str) -> tuple[str, ...]:
+    """The files of `sql/<folder>`, by name."""
+    return tuple(sorted(path.name for path in (SQL / folder).glob("*.sql")))
+
+
+@cache
 def read(script: str) -> str:
     """The text of `sql/<script>`."""
     return (SQL / script).read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
-"""What ClickHouse is told, as files to compare: `python -m tests.warehouse.golden` writes those that are missing.
+"""What a cluster is sent, as files to compare: `python -m tests.warehouse.golden` writes those that are missing.
 
-A shipped migration must go on saying what it said, so a file that is there is never written over.
+A shipped migration must keep its meaning, so an existing file is never overwritten. On one node a statement runs as its
+file has it, and a view's only changes its first line.
 """
 
 from __future__ import annotations
@@ -13,39 +14,34 @@ from include.warehouse.session import Session
 from tests.warehouse.roles import NAMES
 
 FOLDER = Path(__file__).parent / "golden"
-CLUSTERS = {"one_node": None, "cluster": "main"}
-ONLY_ON_A_CLUSTER = "access/03_cluster.sql"
+CLUSTER = "main"
 
 
 class _NoClient:
-    """Rendering asks nobody."""
+    """Rendering sends nothing."""
 
     def set_client_setting(self, *_: Any) -> None:
         pass
 
 
 def rendered() -> dict[Path, list[str]]:
-    """The statements of every migration and grant, by their file, for one node and for a cluster."""
+    """The statements of every numbered migration and grant, by their file."""
+    session = cluster_session()
+    names = {name: NAMES[name] for name in ("shadow", "shadow_bi")} | {"user": "somebody"}
+    grants = [f"access/{name}" for name in scripts.names("access")]
     return {
-        FOLDER / flavour / script: _session(cluster).definitions(script, **names)
-        for flavour, cluster in CLUSTERS.items()
-        for script, names in _scripts().items()
-        if cluster or script != ONLY_ON_A_CLUSTER
+        FOLDER / script: session.definitions(script, **names)
+        for script in (*(one.script for one in migrate.shipped()), *grants)
     }
+
+
+def cluster_session() -> Session:
+    """One that can only render statements."""
+    return Session(_NoClient(), NAMES["database"], CLUSTER)  # type: ignore[arg-type] # nothing is sent
 
 
 def text_of(statements: list[str]) -> str:
     return "".join(f"{statement};\n\n" for statement in statements)
-
-
-def _scripts() -> dict[str, dict[str, str]]:
-    more = {name: NAMES[name] for name in ("shadow", "shadow_bi")} | {"user": "somebody"}
-    grants = sorted(path.name for path in (scripts.SQL / "access").glob("*.sql"))
-    return {one.script: {} for one in migrate.shipped()} | {f"access/{name}": more for name in grants}
-
-
-def _session(cluster: str | None) -> Session:
-    return Session(_NoClient(), NAMES["database"], cluster)  # type: ignore[arg-type] # nothing is asked of it
 
 
 if __name__ == "__main__":

@@ -1,0 +1,31 @@
+CREATE OR REPLACE VIEW {bi}.freshness
+(
+    symbol         LowCardinality(String)          COMMENT 'Such as BTC',
+    source         LowCardinality(String)          COMMENT 'Exchange and market, such as binance_futures',
+    interval       LowCardinality(String)          COMMENT '5m, 15m, 1h, 4h or 1d',
+    newest         Nullable(DateTime('UTC'))       COMMENT 'Start of the newest observation, UTC; NULL where none is stored',
+    age_seconds    Nullable(Int64)                 COMMENT 'Seconds since that observation closed; negative while it is open',
+    steps_behind   Nullable(Int64)                 COMMENT 'The same in whole intervals; 0 is as fresh as can be',
+    last_asked_at  Nullable(DateTime64(3, 'UTC'))  COMMENT 'When the vendor was last asked for this series, UTC; NULL where the ledger does not know'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS SELECT
+    symbol, source, interval, max(stored) AS newest,
+    dateDiff('second', newest, now('UTC')) - toInt64(max(step)) AS age_seconds,
+    if(age_seconds < 0, 0, intDiv(age_seconds, toInt64(max(step)))) AS steps_behind,
+    max(asked) AS last_asked_at
+FROM
+(
+    SELECT
+        symbol, source, interval, step_seconds AS step, toNullable(timestamp) AS stored,
+        CAST(NULL, 'Nullable(DateTime64(3, \'UTC\'))') AS asked
+    FROM {bi}.open_interest_latest
+    UNION ALL
+    SELECT
+        symbol, source, interval, any(step_seconds) AS step, CAST(NULL, 'Nullable(DateTime(\'UTC\'))') AS stored,
+        toNullable(max(observed_at)) AS asked
+    FROM {database}.ledger_coverage_newest
+    GROUP BY symbol, source, interval
+)
+GROUP BY symbol, source, interval
+COMMENT 'How old the newest row of each series is, also of series that never had one'

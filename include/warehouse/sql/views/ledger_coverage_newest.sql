@@ -1,0 +1,19 @@
+CREATE OR REPLACE VIEW {database}.ledger_coverage_newest
+(
+    source        LowCardinality(String) COMMENT 'Exchange and market, such as binance_futures',
+    interval      LowCardinality(String) COMMENT '5m, 15m, 1h, 4h or 1d',
+    symbol        LowCardinality(String) COMMENT 'Such as BTC',
+    first_bucket  DateTime('UTC')        COMMENT 'First bucket of the stretch, UTC',
+    after_last    DateTime('UTC')        COMMENT 'The bucket after the last one of the stretch, UTC',
+    step_seconds  UInt32                 COMMENT 'Length of a bucket in seconds',
+    found         LowCardinality(String) COMMENT 'rows: a row was received for each bucket; empty: for none',
+    proven        Bool                   COMMENT 'True where empty was told twice: the vendor has no row',
+    observed_at   DateTime64(3, 'UTC')   COMMENT 'When the vendor was asked, UTC',
+    told_at       DateTime64(3, 'UTC')   COMMENT 'When the ledger was read, UTC',
+    doubts        Array(LowCardinality(String)) COMMENT 'Why the silence of an empty stretch proves nothing; empty where it counts'
+)
+AS SELECT
+    source, interval, symbol, first_bucket, after_last, step_seconds, found, proven, observed_at, told_at, doubts
+FROM {database}.ledger_coverage FINAL
+WHERE told_at = (SELECT told_at FROM {database}.ledger_newest_telling)
+COMMENT 'The ledger''s coverage by its newest telling, which stands as a whole'

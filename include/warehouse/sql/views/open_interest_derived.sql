@@ -1,0 +1,45 @@
+-- A row that was bought wins wherever there is one. Grouping lets filters on the keys reach the storage, where a join
+-- of the two would not. Where nothing is derived, nothing is read; the storage is named, as each view in between takes
+-- time to plan.
+CREATE OR REPLACE VIEW {database}.open_interest_derived
+(
+    timestamp         DateTime('UTC')        COMMENT 'Start of the observation, on the grid of the interval',
+    symbol            LowCardinality(String) COMMENT 'Such as BTC',
+    source            LowCardinality(String) COMMENT 'Exchange and market, such as binance_futures',
+    interval          LowCardinality(String) COMMENT '15m, 1h, 4h or 1d',
+    open_interest     Float64                COMMENT 'The 5m snapshot at that time: base units or contracts',
+    open_interest_usd Nullable(Float64)      COMMENT 'Its notional in US dollars; NULL where the source gave none',
+    known_at          DateTime64(3, 'UTC')   COMMENT 'When the vendor last told the 5m snapshot'
+)
+AS SELECT
+    timestamp, symbol, source, interval,
+    any(value) AS open_interest, any(usd).1 AS open_interest_usd, any(known) AS known_at
+FROM
+(
+    SELECT
+        snapshots.timestamp AS timestamp, snapshots.symbol AS symbol, snapshots.source AS source,
+        told.interval AS interval, snapshots.open_interest AS value, tuple(snapshots.open_interest_usd) AS usd,
+        snapshots.known_at AS known, false AS bought
+    FROM
+    (
+        SELECT timestamp, symbol, source, open_interest, open_interest_usd, known_at
+        FROM {database}.open_interest_current FINAL
+        WHERE interval = '5m' AND toUnixTimestamp(timestamp) % 900 = 0
+            AND (source, symbol) GLOBAL IN (SELECT source, symbol FROM {database}.ledger_derived)
+    ) AS snapshots
+    INNER JOIN (SELECT * FROM {database}.ledger_derived FINAL) AS told
+        ON snapshots.source = told.source AND snapshots.symbol = told.symbol
+    WHERE toUnixTimestamp(snapshots.timestamp) % told.step_seconds = 0
+        AND arrayExists(
+            (begin, end) -> snapshots.timestamp >= begin AND snapshots.timestamp < end,
+            told.derived_from, told.derived_until)
+    UNION ALL
+    SELECT
+        timestamp, symbol, source, interval, open_interest AS value, tuple(open_interest_usd) AS usd,
+        known_at AS known, true AS bought
+    FROM {database}.open_interest_current FINAL
+    WHERE (source, interval, symbol) GLOBAL IN (SELECT source, interval, symbol FROM {database}.ledger_derived)
+)
+GROUP BY source, interval, symbol, timestamp
+HAVING NOT max(bought)
+COMMENT 'Buckets of coarse intervals read off the 5m rows, where that is proven and no bought row exists; exact at any moment'
