@@ -39,32 +39,25 @@ logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())  # wha
 
 
 @contextmanager
-def open_warehouse(
-    settings: Settings,
-    client_factory: ClientFactory | None = None,
-    *,
-    embedded_path: Path | None = None,
-) -> Iterator[Warehouse]:
-    """Opens the warehouse, migrated, and closes it for good at the end, so that the next process may open it.
+def open_warehouse(settings: Settings, client_factory: ClientFactory | None = None) -> Iterator[Warehouse]:
+    """Opens the warehouse, migrated, and closes it at the end, so that the next process may open it.
 
     `client_factory` makes a clickhouse-connect client, such as an Airflow hook's get_client; without it the settings
-    say where ClickHouse is. When that client opens chDB, give its directory as `embedded_path`: the lock beside it is
-    taken before the factory is called. The factory may be called twice: queries that only read have their own client.
+    say where ClickHouse is. Where they name no server, the lock of the embedded directory is held before the factory
+    is called. The factory may be called twice: queries that only read have a client of their own.
 
     Raises WarehouseBusy, WarehouseUnreachable, NoRoom or MigrationError.
     """
-    if client_factory is None:
-        embedded_path = embedded_directory(settings)
-        client_factory = _client_factory(settings)
+    directory = embedded_directory(settings)
     with ExitStack() as stack:
-        if embedded_path is not None:
+        if directory is not None:
             use_utc()
-            lock = embedded_path.with_name(f"{embedded_path.name}.lock")
+            lock = directory.with_name(f"{directory.name}.lock")
             stack.enter_context(file_lock(lock, settings.warehouse.lock_timeout_seconds))
-        warehouse = _opened(client_factory, settings.warehouse, embedded_path)
+        warehouse = _opened(client_factory or _client_factory(settings), settings.warehouse, directory)
         stack.callback(warehouse.close)
         yield warehouse
-        if embedded_path is not None:
+        if directory is not None:
             warehouse.tidy()
 
 

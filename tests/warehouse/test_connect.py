@@ -99,8 +99,6 @@ def test_an_error_inside_closes_and_frees_the_warehouse(settings: Settings):
 def test_a_callers_client_is_made_under_the_lock(settings: Settings):
     import clickhouse_connect
 
-    path = embedded_directory(settings)
-    assert path is not None
     made = []
 
     def get_client():
@@ -110,7 +108,7 @@ def test_a_callers_client_is_made_under_the_lock(settings: Settings):
         return made[-1]
 
     impatient = settings.warehouse.model_copy(update={"lock_timeout_seconds": 0.01})
-    with open_warehouse(settings, get_client, embedded_path=path) as warehouse:
+    with open_warehouse(settings, get_client) as warehouse:
         publish(warehouse, "b1", [Row()])
         assert warehouse.query_rows("SELECT count() FROM open_interest")[1] == [(1,)]
     assert len(made) == 2

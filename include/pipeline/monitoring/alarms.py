@@ -71,7 +71,7 @@ def _held(settings: Settings, client_factory: ClientFactory | None) -> tuple[Seq
     directory = embedded_directory(settings)
     if client_factory is None and directory is not None and not directory.exists():
         return (), Counts((), ())
-    with open_warehouse(settings, client_factory, embedded_path=directory) as warehouse:
+    with open_warehouse(settings, client_factory) as warehouse:
         return warehouse.kept(), warehouse.counts()
 
 

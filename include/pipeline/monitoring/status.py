@@ -26,7 +26,7 @@ from include.pipeline.scope.derived_intervals import derived_notes, derived_of
 from include.pipeline.scope.resolve_symbols import known_universe, wanted_series
 from include.planning.windows.coverage import Covered, in_doubt
 from include.settings import Settings
-from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
+from include.warehouse.connect import ClientFactory, open_warehouse
 
 if TYPE_CHECKING:
     from include.warehouse.query import Counts
@@ -147,5 +147,5 @@ def _doubted(doubts: Sequence[Doubt], stretches: Sequence[TimeRange]) -> dict[st
 
 def check_marts(settings: Settings, client_factory: ClientFactory | None = None) -> list[str]:
     """A sentence for each thing that cannot be right, with what to do; none when all checks hold."""
-    with open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings)) as warehouse:
+    with open_warehouse(settings, client_factory) as warehouse:
         return warehouse.check()

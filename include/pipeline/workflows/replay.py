@@ -27,7 +27,7 @@ from include.quality.errors import BodyUnreadable
 from include.quality.model import PageInput
 from include.quality.validation import validate as judge
 from include.settings import Settings
-from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
+from include.warehouse.connect import ClientFactory, open_warehouse
 from include.warehouse.errors import RowsUnfit
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def replay(
             aside = windows_set_aside(connection).keys()
     replayed = [page for window in taken for page in window]
     rows, total, held_back, unfit = 0, Loaded(), set[str](), dict[str, str]()
-    opened = open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings))
+    opened = open_warehouse(settings, client_factory)
     with (
         persist_failed_results(settings, client_factory),
         opened as warehouse,

@@ -17,7 +17,7 @@ from include.pipeline.steps.validate import batch_files
 from include.pipeline.steps.validate.batch_files import BatchTables
 from include.pipeline.steps.validate.validate import persist_failed_results, validate_batch, validate_readable
 from include.settings import Settings
-from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
+from include.warehouse.connect import ClientFactory, open_warehouse
 from include.warehouse.errors import RowsUnfit
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def load(
     with persist_failed_results(settings, client_factory), open_ledger(settings.ledger_url) as ledger:
         for batch_id in _unsettled(ledger, batch_ids):
             validate_readable(settings, ledger, batch_id)
-        with open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings)) as warehouse:
+        with open_warehouse(settings, client_factory) as warehouse:
             for batch_id in _unsettled(ledger, batch_ids):
                 total += _publish_fit(settings, ledger, warehouse, batch_id, stages or CpuTimer())
     return total

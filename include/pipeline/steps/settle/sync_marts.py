@@ -23,7 +23,7 @@ from include.pipeline.steps.settle.compare_derived import compare
 from include.planning.derived_intervals import Derived
 from include.planning.windows.coverage import PROVEN_READS, Covered
 from include.settings import Budget, Settings
-from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
+from include.warehouse.connect import ClientFactory, open_warehouse
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,7 +50,7 @@ def sync_marts(settings: Settings, client_factory: ClientFactory | None = None, 
         told = _checksum(settings, coverage, spend)
         if only_news and (not spend or (note.exists() and note.read_text() == told)):
             return
-        with open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings)) as warehouse:
+        with open_warehouse(settings, client_factory) as warehouse:
             told_at = _told_at(warehouse, ledger, clocks)
             cycle = _cycle_table(position, settings.budget, told_at)
             warehouse.tell_ledger(_coverage_table(coverage, told_at), _spend_table(spend, told_at), cycle)

@@ -21,7 +21,7 @@ from include.quality.errors import BodyUnreadable, RulesFailed
 from include.quality.model import PageInput
 from include.quality.validation import validate as judge
 from include.settings import Settings
-from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
+from include.warehouse.connect import ClientFactory, open_warehouse
 from include.warehouse.errors import WarehouseError
 
 
@@ -156,7 +156,7 @@ def persist_failed_results(settings: Settings, client_factory: ClientFactory | N
     try:
         yield
     except RulesFailed as failed:
-        opened = open_warehouse(settings, client_factory, embedded_path=embedded_directory(settings))
+        opened = open_warehouse(settings, client_factory)
         with suppress(WarehouseError), opened as warehouse:
             warehouse.store_results(failed.dq)
         raise
