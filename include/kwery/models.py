@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from include.domain.clock import Clocks, credible, iso
 from include.domain.market import Stream
+from include.kwery.answers.headers import cache_age
 
 LONGEST_USUAL_CURSOR = 2000
 """Common servers and proxies take a request line of 4 to 8 kB, percent-encoding and all else included."""
@@ -106,6 +107,14 @@ class Page:
     def clocks(self) -> Clocks:
         """The worker's clock and the vendor's when the answer arrived."""
         return Clocks(self.received_at, credible(self.vendor_time))
+
+    @property
+    def observed_at(self) -> datetime:
+        """When the vendor made the answer, which is earlier than its arrival when a cache kept it (the Age header).
+
+        It says nothing about a bucket that began or ended after that.
+        """
+        return self.clocks.for_rows - cache_age(self.headers.get("age"))
 
     @property
     def known_at(self) -> datetime:

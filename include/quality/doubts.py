@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,21 +23,31 @@ _FAMILIES = tuple(source.partition("_")[0] for source in SOURCES)
 """A source whose name holds one of these may be one that was requested, in another spelling."""
 
 
+class Repeats(NamedTuple):
+    """Rows at a bucket that an earlier row of their window and series has, on the same page or on an earlier one."""
+
+    on_page: Ints
+    across_pages: Ints
+
+
 def row_doubts(
-    readings: ParsedBatch, split: Split, group_of: Ints, step_of: Ints, repeated: Ints
+    readings: ParsedBatch, split: Split, group_of: Ints, step_of: Ints, repeats: Repeats
 ) -> Mapping[int, tuple[Doubt, ...]]:
-    """The doubts of each group of rows that raises any; `repeated` are rows at a bucket that their page gave before."""
+    """The doubts of each group of rows that raises any."""
     unknown = _of_unknown_source(readings)
     time = readings.timestamp
     nowhere = (time == NO_TIME) | (time % step_of != 0)
     again = np.zeros(len(readings), np.bool_)
-    again[repeated] = True
+    again[repeats.on_page] = True
     again[split.broken.get("conflicting_duplicate", [])] = True
+    overlap = np.zeros(len(readings), np.bool_)
+    overlap[repeats.across_pages] = True
     raised = {
         Doubt.ROWS_OUTSIDE: _outside(readings),
         Doubt.ROWS_OF_OTHERS: _of_others(readings) & ~unknown,
         Doubt.ROWS_NOT_PLACED: nowhere & ~unknown,
         Doubt.ROWS_REPEATED: again,
+        Doubt.PAGES_OVERLAP: overlap,
     }
     found: dict[int, list[Doubt]] = defaultdict(list)
     for doubt, rows in raised.items():

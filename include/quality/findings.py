@@ -8,9 +8,9 @@ import numpy as np
 
 from include.domain.clock import EPOCH
 from include.quality.classify import Split, in_window
-from include.quality.doubts import row_doubts
+from include.quality.doubts import Repeats, row_doubts
 from include.quality.model import Finding
-from include.quality.parsed_batch import Flags, Ints, ParsedBatch
+from include.quality.parsed_batch import NO_TIME, Flags, Ints, ParsedBatch, microseconds
 from include.quality.series import Attribution
 
 STRANGERS = ("symbol_as_asked", "source_as_asked", "interval_as_asked")
@@ -32,7 +32,8 @@ def find(readings: ParsedBatch, attribution: Attribution, split: Split) -> list[
     step_of = np.array([series.interval.seconds * 1_000_000 for series in attribution.series])[attribution.series_of]
     placed = _placed(readings, split, group_of, step_of)
     found = _found(readings, placed, group_of, step_of)
-    doubts = row_doubts(readings, split, group_of, step_of, _repeated(readings, placed, group_of))
+    repeats = _repeats(readings, placed, group_of)
+    doubts = row_doubts(readings, split, group_of, step_of, repeats)
     findings = []
     for group in np.flatnonzero(received).tolist():
         window, series = divmod(group, len(attribution.series))
@@ -64,12 +65,18 @@ def _placed(readings: ParsedBatch, split: Split, group_of: Ints, step_of: Ints) 
     return placed
 
 
-def _repeated(readings: ParsedBatch, placed: Ints, group_of: Ints) -> Ints:
-    """Of the placed rows, those at a bucket that their own page gave before."""
+def _repeats(readings: ParsedBatch, placed: Ints, group_of: Ints) -> Repeats:
+    """Of the placed rows, those at a bucket that an earlier row of their window and series has.
+
+    A request that goes on by time begins at the last bucket that had arrived: its repeat there is expected.
+    """
     time, group, page = readings.timestamp[placed], group_of[placed], readings.page[placed]
-    same = (time[1:] == time[:-1]) & (group[1:] == group[:-1]) & (page[1:] == page[:-1])
-    repeated: Ints = placed[1:][same]
-    return repeated
+    same_bucket = (time[1:] == time[:-1]) & (group[1:] == group[:-1])
+    same_page = page[1:] == page[:-1]
+    resumed = readings.of_page(lambda one: NO_TIME if one.resumed_at is None else microseconds(one.resumed_at))[placed]
+    expected = resumed[1:] == time[1:]
+    again = placed[1:]
+    return Repeats(again[same_bucket & same_page], again[same_bucket & ~same_page & ~expected])
 
 
 def _found(readings: ParsedBatch, rows: Ints, group_of: Ints, step_of: Ints) -> dict[int, Stretches]:

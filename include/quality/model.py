@@ -32,6 +32,8 @@ class PageInput:
     received_at: datetime
     known_at: datetime
     body: bytes
+    resumed_at: datetime | None = None
+    """Where its request began, if that is inside the window: by time, after a cursor was lost (behaviour 47)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
 
 from include.domain.clock import iso, parse_instant
-from include.domain.market import Interval
+from include.domain.market import Interval, Series
 from include.pipeline.monitoring.alarms import alarms
 from include.pipeline.monitoring.budget import budget
 from include.pipeline.monitoring.status import status
@@ -20,7 +21,7 @@ from include.pipeline.workflows.replay import replay
 from include.settings import Settings
 from include.warehouse.connect import open_warehouse
 from tests import clock
-from tests.behaviours.conftest import MakeSettings, StartVendor
+from tests.behaviours.conftest import MakeSettings, StartVendor, coverage
 from tests.behaviours.vendor import Script, page, row
 from tests.kwery.scripted_server import Asked, Reply
 from tests.pipeline.conftest import DAY, NOW, run_steps, scope
@@ -82,6 +83,29 @@ def test_behaviour_53_a_date_that_runs_ahead_makes_no_open_bucket_final(
     assert len(found) == 1
     assert "NTP" in found[0].sentence
     assert any("behind the vendor's" in note for note in status(settings).notes)
+
+
+@pytest.mark.parametrize("slow", [timedelta(seconds=2), timedelta(minutes=40)], ids=["seconds", "minutes"])
+def test_a_slow_date_makes_no_open_bucket_final_by_the_workers_clock(
+    start_vendor: StartVendor, settings_for: MakeSettings, slow: timedelta
+) -> None:
+    """A row newer than its Date shows that clock to be slow; a worker's clock two days ahead is no better for it."""
+    date = {"Date": format_datetime(NOW - slow, usegmt=True)}
+    vendor = start_vendor(lambda asked: replace(buckets()(asked), headers=date))
+    settings = settings_for(vendor.base_url)
+    clock.move_to(NOW + 2 * A_DAY)
+    load(settings, Interval.M5, NOW - HOUR, NOW + M5)
+    known = coverage(settings, Series("BTC", "binance_futures", Interval.M5))
+    assert known[-1].stretch.end == NOW + M5
+    assert {one.observed_at for one in known} == {NOW}, "as the newest row says"
+
+
+def test_a_date_two_seconds_slow_costs_no_second_read(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
+    date = {"Date": format_datetime(NOW - timedelta(seconds=2), usegmt=True)}
+    vendor = start_vendor(lambda asked: replace(buckets()(asked), headers=date))
+    settings = settings_for(vendor.base_url)
+    load(settings, Interval.M5, NOW - HOUR, NOW + M5)
+    assert load(settings, Interval.M5, NOW - HOUR, NOW + M5).requests == 0
 
 
 def test_a_date_that_an_old_cache_left_behind_hides_no_rows(

@@ -12,6 +12,7 @@ from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import open_ledger
 from include.ledger.database.models import Charge
 from include.pipeline.monitoring.alarms import alarms
+from include.pipeline.workflows.adopt import adopt
 from include.settings import Settings
 from tests.behaviours.conftest import MakeSettings, StartVendor
 from tests.behaviours.vendor import ScriptedVendor, page, row
@@ -91,3 +92,19 @@ def test_lost_answers_with_a_row_too_many_leave_no_credit_uncounted(
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         settled, reserved = totals(connection)
     assert (settled, reserved) == (65, 65)  # the lost one is lifted when the second shows the excess
+
+
+def test_an_adopted_answer_above_its_reservation_raises_later_ones(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    """The ledger is lost after the excess was seen; what is landed shows it again."""
+    settings = settings_for(start_vendor(too_many(3)).base_url, ONE_AT_A_TIME)
+    wanted = scope(settings, Interval.H1, sources=ONE_SOURCE)
+    run_steps(settings, wanted)
+    for file in settings.home.glob("ledger.db*"):
+        file.unlink()
+    adopt(settings)
+    assert [one.name for one in alarms(settings) if one.name == "excess"] == ["excess"]
+    assert run_steps(settings, wanted, max_credits=85).credits == 0
+    assert run_steps(settings, wanted, max_credits=86).complete
+    assert charges_of(settings)[1:] == [(86, 86)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -26,6 +27,7 @@ from tests.pipeline.conftest import DAY, KEY, NOW, rows_of, run_steps, scope
 
 ONE_SOURCE = ("binance_futures",)
 A_DAY = timedelta(days=1)
+AT_ONCE = "plan: {recheck_gap_hours: 0}"
 
 
 def load(settings: Settings, lane: str = "daily", start: datetime = DAY) -> RunReport:
@@ -126,6 +128,41 @@ def test_an_empty_day_is_proven_by_a_second_read_a_day_later_and_costs_nothing_m
         asked.append(load(settings).requests)
     assert asked == [1, 0, 0, 1, 0, 0]
     assert claims(settings) == [(0, 24, "empty", PROVEN_READS)]
+
+
+def test_one_answer_kept_by_a_cache_is_one_read_however_often_it_comes(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    """The Age grows, the Date stays: the answer says nothing of the time since. A new answer then proves."""
+    vendor = start_vendor(page([]))
+    settings = settings_for(vendor.base_url, AT_ONCE)
+    made = NOW - timedelta(hours=1)
+    for hours_kept in (1, 25, 49):
+        vendor.now = made + timedelta(hours=hours_kept)
+        cached = {"Date": format_datetime(made, usegmt=True), "Age": str(hours_kept * 3600)}
+        vendor.answer_by(page([], cached))
+        load(settings)
+        assert claims(settings) == [(0, 24, "empty", 1)]
+        assert [one.observed_at for one in coverage(settings)] == [made]
+    vendor.answer_by(page([], {"Age": "60"}))
+    load(settings)
+    assert claims(settings) == [(0, 24, "empty", PROVEN_READS)]
+
+
+def test_a_bucket_that_ended_after_the_answer_was_made_is_read_again(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    vendor = start_vendor(cut_before(DAY))
+    settings = settings_for(vendor.base_url)
+    vendor.now = DAY + A_DAY
+    kept = {"Date": format_datetime(DAY + timedelta(hours=20), usegmt=True), "Age": str(4 * 3600)}
+    vendor.answer_by(page(hours(0, 20), kept))
+    load(settings)
+    assert claims(settings)[-1][1] <= 21, "nothing is claimed of what began later"
+    vendor.answer_by(cut_before(DAY))
+    load(settings)
+    assert parse_instant(vendor.starts[-1]) <= DAY + timedelta(hours=20)
+    assert len(rows_of(settings)) == 24
 
 
 def test_a_clamped_answer_after_an_empty_one_is_no_second_proof(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from include.domain.market import Interval, Series
+from include.kwery.answers.doubts import Doubt
 from include.simulator.server import SimulatorConfig, running
-from tests.behaviours.conftest import MakeSettings, StartVendor, claims, landed_warnings
-from tests.behaviours.vendor import hours, page, row
+from tests.behaviours.conftest import MakeSettings, StartVendor, claims, coverage, landed_warnings
+from tests.behaviours.vendor import hours, page, refusal, row
 from tests.kwery.scripted_server import Asked, Reply
 from tests.pipeline.conftest import DAY, KEY, NOW, rows_of, run_steps, scope
 
@@ -139,3 +140,49 @@ def test_behaviour_47_interrupted_paging_resumes_from_the_last_stored_timestamp_
         assert [asked.question.start for asked in answered if asked.question] == last_stored
         assert all(asked.question.after is None for asked in answered if asked.question)
     assert len(rows_of(settings)) == 24
+
+
+def test_a_vendor_that_ignores_the_cursor_proves_nothing_empty(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    """Page two is page one again, without a cursor: the rest of the window was never shown."""
+    for name, second in (("same", hours(0, 12)), ("part", hours(4, 8)), ("shuffled", hours(0, 12)[::-1])):
+        vendor = start_vendor(page(hours(0, 12), next_cursor="c"), page(second))
+        settings = settings_for(vendor.base_url, home=name)
+        report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
+        assert not report.complete
+        assert claims(settings) == [(0, 12, "rows", 0), (12, 24, "empty", 0)]
+        assert coverage(settings)[-1].doubts == (Doubt.PAGES_OVERLAP,)
+
+
+def test_a_repeated_page_leaves_every_source_unproven(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
+    """With all sources asked, rows that come source by source say nothing of those that never came."""
+    vendor = start_vendor(page(hours(0, 24), next_cursor="c"), page(hours(0, 24)))
+    settings = settings_for(vendor.base_url)
+    run_steps(settings, scope(settings, Interval.H1))
+    assert claims(settings, Series("BTC", "kalshi", Interval.H1)) == [(0, 24, "empty", 0)]
+
+
+def test_a_page_repeated_in_a_later_run_is_noticed(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
+    vendor = start_vendor(page(hours(0, 10), next_cursor="c"), page(hours(0, 10)))
+    settings = settings_for(vendor.base_url, "api: {row_cap: 12}")
+    wanted = scope(settings, Interval.H1, sources=ONE_SOURCE)
+    assert run_steps(settings, wanted, max_credits=90).requests == 1
+    assert not run_steps(settings, wanted).complete
+    assert claims(settings) == [(0, 10, "rows", 0), (10, 24, "empty", 0)]
+
+
+def test_the_row_from_which_reading_resumes_by_time_is_no_repeat(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    """Behaviour 47: the cursor is refused, and the next request begins at the last row; the rest still proves."""
+    refused = refusal(400, "invalid_cursor")
+    for name, runs in (("one run", 1), ("two runs", 2)):
+        vendor = start_vendor(page(hours(0, 10), next_cursor="c"), refused, page(hours(9, 14)))
+        settings = settings_for(vendor.base_url, "api: {row_cap: 10}", home=name)
+        wanted = scope(settings, Interval.H1, sources=ONE_SOURCE)
+        if runs == 2:
+            run_steps(settings, wanted, max_credits=80)
+        report = run_steps(settings, wanted)
+        assert report.complete, report.left
+        assert claims(settings) == [(0, 14, "rows", 0), (14, 24, "empty", 1)]

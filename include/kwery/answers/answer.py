@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from include.kwery.answers.headers import http_date, whole_number
+from include.kwery.answers.headers import cache_age, http_date, whole_number
 from include.kwery.http.body import Problem
 from include.kwery.models import ChargeSource
 
@@ -31,8 +31,12 @@ class Answer:
 
     @property
     def vendor_time(self) -> datetime | None:
-        """The vendor's clock: the Date header, and the Age that a cache adds to it (RFC 9111, section 5.1)."""
-        return http_date(self.headers.get("date"), self.headers.get("age"))
+        """The vendor's clock: the Date header plus the Age that a cache adds; None when the sum is no time."""
+        date = http_date(self.headers.get("date"))
+        try:
+            return None if date is None else date + cache_age(self.headers.get("age"))
+        except OverflowError:
+            return None
 
     @property
     def now(self) -> datetime:

@@ -25,6 +25,8 @@ class Doubt(StrEnum):
     ROWS_OF_OTHERS = "rows_of_others"
     ROWS_NOT_PLACED = "rows_not_placed"
     ROWS_REPEATED = "rows_repeated"
+    PAGES_OVERLAP = "pages_overlap"
+    PAGES_DIFFER = "pages_differ"
 
     @property
     def sentence(self) -> str:
@@ -54,6 +56,8 @@ _SENTENCES = {
     Doubt.ROWS_OF_OTHERS: "rows belong to no series that was requested",
     Doubt.ROWS_NOT_PLACED: "rows could not be placed in time",
     Doubt.ROWS_REPEATED: "rows repeat or contradict each other",
+    Doubt.PAGES_OVERLAP: "a page repeats rows of an earlier page",
+    Doubt.PAGES_DIFFER: "two answers to one request differ",
 }
 
 

@@ -150,7 +150,7 @@ def _covers(one: Statement, page: Page) -> bool:
     request, step = page.request, page.request.stream.interval.step
     if one.key in STARTS:
         return instant <= request.stream.interval.ceil(request.start)
-    return instant >= min(request.end, page.vendor_time or page.received_at) - step
+    return instant >= min(request.end, page.observed_at) - step
 
 
 def _counts(page: Page, said: list[Statement], rows_before: int) -> Iterator[Objection]:

@@ -16,6 +16,10 @@ LONGEST_WAIT_SECONDS = 10 * 366 * 86_400.0
 """A vendor that names more means never, and a clock can still be moved by it."""
 
 
+_LONGEST_AGE_SECONDS = 366 * 86_400
+"""No cache keeps an answer for longer: RFC 9111 advises a year at most."""
+
+
 def number(text: object) -> float | None:
     """A finite, non-negative number, else None."""
     value = _finite(text)
@@ -57,14 +61,23 @@ def flag(value: object) -> bool:
     return value is True or (isinstance(value, str) and value.strip().lower() in ("true", "1", "yes"))
 
 
-def http_date(text: str | None, age: str | None = None) -> datetime | None:
-    """An HTTP date as UTC, else None; `age` is how many seconds ago it was written, where a cache says so."""
+def http_date(text: str | None) -> datetime | None:
+    """Reads an HTTP date as UTC; None for any other text."""
     try:
         instant = parsedate_to_datetime(text or "")
-        instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-        return instant + timedelta(seconds=whole_number(age) or 0)
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     except (ValueError, OverflowError):  # in no calendar, or in another year than 1 to 9999 once it is UTC
         return None
+
+
+def cache_age(text: str | None) -> timedelta:
+    """How long a cache has kept the answer, by its Age header (RFC 9111, section 5.1); zero without a usable one.
+
+    Of several figures the largest counts: each cache on the way may add one.
+    """
+    seconds = [whole_number(part.strip()) or 0 for part in (text or "").split(",")]
+    age = timedelta(seconds=min(max(seconds), _LONGEST_AGE_SECONDS + 1))
+    return age if age <= timedelta(seconds=_LONGEST_AGE_SECONDS) else timedelta()
 
 
 def seconds_until(text: object, now: datetime) -> float | None:

@@ -125,7 +125,12 @@ class Transport:
             "pool": connect_timeout_seconds,
         }
         self._total_timeout_seconds = total_timeout_seconds
-        self._headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": _CODING}
+        self._headers = {
+            "User-Agent": user_agent,
+            "Accept": "application/json",
+            "Accept-Encoding": _CODING,
+            "Cache-Control": "no-cache",  # an answer kept from before says nothing of the buckets since
+        }
         is_tls = urlsplit(root).scheme == "https"
         self._tls = _certificates() if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._proxy = proxy_for(root, os.environ)

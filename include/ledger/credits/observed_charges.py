@@ -38,7 +38,8 @@ def observe(
     learned = before.learn(one)
     exceeded = before if before.is_exceeded_by(one) else None
     if not before.is_by_the_table(one):
-        connection.execute(update(ChargeObservation).where(*_under(prices)).values(observed_at=now))
+        older = ChargeObservation.__table__.c.observed_at < now
+        connection.execute(update(ChargeObservation).where(*_under(prices), older).values(observed_at=now))
     if learned is not None:
         values = {
             "charge_id": charge_id,

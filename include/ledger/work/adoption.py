@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, update
 
@@ -13,11 +14,17 @@ from include.kwery.answers.doubts import Doubt, united
 from include.kwery.answers.evidence import Objection, doubts_in, note_of
 from include.kwery.models import Page
 from include.ledger.credits import charges, page_charges
+from include.ledger.credits.observed_charges import observe
 from include.ledger.credits.page_charges import Reader
 from include.ledger.credits.spend_totals import add_rows
-from include.ledger.database.models import ENDED_EARLY, LostPage, Window, WindowState, table_of
+from include.ledger.database.models import ENDED_EARLY, Window, WindowState, table_of
 from include.ledger.work import pages, windows
+from include.ledger.work.repeated_pages import note_repeated
 from include.ledger.work.windows import OpenWindow
+from include.planning.credits.worst_case import ObservedCharge
+
+if TYPE_CHECKING:
+    from include.settings import Prices
 
 _READ_ON = (WindowState.PLANNED, WindowState.READING, *ENDED_EARLY)
 """In these states a window may take further pages; in all others it has those that it needs."""
@@ -48,7 +55,7 @@ class Adopted:
 
 
 def adopt_window(
-    connection: Connection, window_id: str, found: Sequence[FoundPage], reader: Reader, now: datetime
+    connection: Connection, window_id: str, found: Sequence[FoundPage], reader: Reader, prices: Prices, now: datetime
 ) -> Adopted | None:
     """Registers the pages that were found of a window, in order; None where another living process works on it.
 
@@ -69,8 +76,8 @@ def adopt_window(
     if window is None:
         _make(connection, window_id, taken, reader)
     counted = {one.path for one in taken}
-    for one in found:
-        _register(connection, window_id, one, reader, counts=one.path in counted)
+    for one in sorted(found, key=lambda one: one.path not in counted):  # first those that count at their places
+        _register(connection, window_id, one, reader, prices, counts=one.path in counted)
     if taken:
         _move_on(connection, window, window_id, taken, known, now)
     return Adopted(
@@ -103,13 +110,20 @@ def _doubted(one: FoundPage, found: Sequence[FoundPage]) -> FoundPage:
     return replace(one, objections=[*one.objections, about])
 
 
-def _register(connection: Connection, window_id: str, one: FoundPage, reader: Reader, *, counts: bool) -> None:
-    """The page's charge, settled at the time of its answer, and the page itself where it counts."""
+def _register(
+    connection: Connection, window_id: str, one: FoundPage, reader: Reader, prices: Prices, *, counts: bool
+) -> None:
+    """The page's charge, settled at the time of its answer, and the page itself where it counts.
+
+    A charge above its reservation raises later ones, as when the answer was read (behaviour 55).
+    """
     page = one.page
     charge_id = page_charges.own_charge(connection, one.charge_id, reader, window_id, one.sequence, page)
     charges.settle(connection, charge_id, page.charge_credits, source=page.charge_source.value, now=page.received_at)
+    observed = ObservedCharge(page.request.limit, page.row_count, page.charge_credits)
+    observe(connection, charge_id, observed, prices, page.received_at)
     if not counts:
-        page_charges.note_lost_page(connection, charge_id, LostPage.REPEATED, one.path)
+        note_repeated(connection, charge_id, window_id, one.sequence, one.path, one.sha256)
         return
     add_rows(connection, charge_id, page.row_count)
     pages.register(connection, window_id, one.sequence, charge_id, one.path, one.sha256, page)

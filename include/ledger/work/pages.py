@@ -81,7 +81,7 @@ def register(
             sha256=sha256,
             rows=page.row_count,
             received_at=page.received_at,
-            observed_at=page.clocks.for_rows,
+            observed_at=page.observed_at,
             known_at=page.known_at,
         )
     )

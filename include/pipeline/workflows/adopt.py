@@ -85,7 +85,7 @@ def _adopt_window(
         trial = connection.begin_nested()
         if runs.run_of(connection, run_id) is None:
             runs.open_run(connection, run_id, _LANE, None, min(moments))
-        adopted = adopt_window(connection, landed[0].window_id, found, reader, utc_now())
+        adopted = adopt_window(connection, landed[0].window_id, found, reader, settings.prices, utc_now())
         if dry_run:
             trial.rollback()
     if adopted is None:

@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from include.domain.clock import Clocks
-from include.kwery.answers.headers import http_date
+from include.domain.market import Interval, Stream
+from include.kwery.answers.answer import Answer
+from include.kwery.answers.decode import PriceTable, page_of
 from include.kwery.answers.vendor_clock import VendorClock
+from include.kwery.models import Request
 
 NOW = datetime(2026, 3, 7, 12, tzinfo=UTC)
 DATE = "Sat, 07 Mar 2026 12:00:00 GMT"
@@ -39,8 +42,34 @@ def test_the_largest_difference_is_remembered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "expected"),
-    [(None, NOW), ("7200", NOW + 120 * MINUTE), ("soon", NOW), ("-1", NOW), ("1e14", None)],
+    ("age", "minutes"),
+    [
+        (None, 0),
+        ("7200", 120),
+        ("60, 7200", 120),
+        ("soon", 0),
+        ("-1", 0),
+        ("1e14", 0),
+        ("40000000", 0),
+    ],
 )
-def test_the_age_of_a_cached_answer_is_added_to_its_date(age: str | None, expected: datetime | None) -> None:
-    assert http_date(DATE, age) == expected
+def test_an_answer_of_a_cache_was_made_before_it_arrived(age: str | None, minutes: int) -> None:
+    """Its clock is Date plus Age; what it observed is as old as Date. An Age of more than a year is none."""
+    headers = {"date": DATE} | ({} if age is None else {"age": age})
+    arrived = NOW + minutes * MINUTE
+    body = b'{"data": [], "meta": {}}'
+    answer = Answer(200, headers, body, arrived)
+    page = page_of(Request(Stream("BTC", Interval.H1), NOW - DAY, NOW, 1000), answer, PriceTable())
+    assert answer.vendor_time == arrived
+    assert (page.clocks.for_rows, page.observed_at) == (arrived, NOW)
+
+
+def test_a_cache_that_dates_its_answer_anew_observed_nothing_since() -> None:
+    answer = Answer(200, {"date": DATE, "age": "86400"}, b'{"data": []}', NOW)
+    page = page_of(Request(Stream("BTC", Interval.H1), NOW - DAY, NOW, 1000), answer, PriceTable())
+    assert page.observed_at == NOW - DAY
+
+
+def test_a_sum_of_date_and_age_beyond_the_calendar_is_no_time() -> None:
+    answer = Answer(200, {"date": "Fri, 31 Dec 9999 23:59:59 GMT", "age": "60"}, b"", NOW)
+    assert answer.vendor_time is None

@@ -32,6 +32,7 @@ from include.pipeline.steps.extract.page_fetcher import Fetcher
 from include.pipeline.steps.plan.plan import plan
 from include.pipeline.workflows import adopt as workflows_adopt
 from include.pipeline.workflows.adopt import adopt
+from include.planning.windows.coverage import Covered
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
 from tests.pipeline.conftest import KEY, rows_of, run_steps, scope
@@ -407,6 +408,26 @@ def test_two_answers_landed_for_one_page_prove_nothing_empty(vendor: RunningSimu
 
     assert rows_of(settings, "* EXCEPT known_at") == rows
     series = Series("BTC", "binance_futures", Interval.H1)
+    assert [one for one in known_of(settings, series) if one.found == "empty" and not one.doubts] == []
+
+
+def test_a_late_answer_beside_a_known_page_takes_back_emptiness(vendor: RunningSimulator, settings: Settings) -> None:
+    """The ledger has the page; another answer to the same request, an hour longer, is adopted later."""
+    vendor.turn_on({"missing_rows": 1.0})
+    one_source = scope(settings, Interval.H1, sources=("binance_futures",))
+    run_steps(settings, one_source)
+    series = Series("BTC", "binance_futures", Interval.H1)
+    assert any(one.found == "empty" for one in known_of(settings, series))
+    store = LandingStore(settings.landing_url)
+    first = store.read(str(page_of(settings, 0).relative_to(settings.home / "landing")))
+    late = replace(first.page, body=first.page.body + b" ")
+    store.land(first.window_id, first.sequence, first.charge_id + 1000, late, "backfill")
+
+    adopt(settings)
+
+    assert [one for one in known_of(settings, series) if one.found == "empty"] == []
+
+
+def known_of(settings: Settings, series: Series) -> list[Covered]:
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        known = coverage_of(connection, [series])[series]
-    assert [one for one in known if one.found == "empty" and not one.doubts] == []
+        return coverage_of(connection, [series])[series]

@@ -34,6 +34,7 @@ from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import Ledger, LedgerError
 from include.ledger.database.models import LostPage
 from include.ledger.work import pages, runs, windows
+from include.ledger.work.repeated_pages import note_repeated
 from include.ledger.work.windows import LeaseLost, OpenWindow
 from include.pipeline.cpu_timer import CpuTimer
 from include.pipeline.progress import Stop
@@ -226,7 +227,7 @@ class Fetcher:
                 if page_charges.is_for(connection, landed.charge_id, *place):
                     self._settle_alone(connection, landed.page, landed.charge_id)
                     if pages.charge_of(connection, *place) not in (None, landed.charge_id):
-                        page_charges.note_lost_page(connection, landed.charge_id, LostPage.REPEATED, landed.path)
+                        note_repeated(connection, landed.charge_id, *place, landed.path, landed.sha256)
             raise
 
     def _lower_ceiling(self, charge_id: int, settled_credits: int) -> None:

@@ -14,6 +14,7 @@ from include.kwery.answers.timestamps import RowPosition, row_positions
 from include.kwery.errors import CursorRejected
 from include.kwery.models import Page, Request
 from include.landing.errors import LandingDamaged
+from include.landing.layout import page_path
 from include.landing.store import LandedPage
 from include.ledger.work import pages, windows
 from include.ledger.work.windows import OpenWindow
@@ -45,7 +46,8 @@ def read_window(window: OpenWindow, fetcher: Fetcher, on_page: OnPage) -> OpenWi
             chain = _Chain(window)
             continue
         landed = fetcher.land(window, page, charge_id)
-        window = fetcher.commit(window, landed, objections_to(page, fetcher.settings, window.rows))
+        found = [*objections_to(page, fetcher.settings, window.rows), *_other_answer(landed, fetcher)]
+        window = fetcher.commit(window, landed, found)
         on_page(window, page.row_count, page.charge_credits)
         ended = is_last(page)
         if not ended:
@@ -113,6 +115,14 @@ def _landed(window: OpenWindow, fetcher: Fetcher) -> LandedPage | None:
     with suppress(LandingDamaged):  # no copy was made of what no ledger knew: it is asked again, and lands beside it
         return fetcher.store.find(window.window_id, window.next_sequence, request_of(window))
     return None
+
+
+def _other_answer(landed: LandedPage, fetcher: Fetcher) -> list[Objection]:
+    """An objection where a worker that lost the window has landed another answer to the same request meanwhile."""
+    path = page_path(landed.window_id, landed.sequence, landed.page.request)
+    if landed.path == path or fetcher.store.damage(path, landed.sha256) is None:
+        return []
+    return [Objection(Doubt.PAGES_DIFFER, Doubt.PAGES_DIFFER.sentence)]
 
 
 def _resumed_page_ended(window: OpenWindow, fetcher: Fetcher, last: pages.PageRef) -> bool:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from include.domain.clock import iso, parse_instant
 from include.domain.market import SOURCES, Series
-from include.domain.time_range import TimeRange, merge
+from include.domain.time_range import TimeRange, intersect, merge, subtract
 from include.kwery.answers.doubts import Doubt, united
 from include.ledger.database.models import WindowState
 from include.ledger.work.batches import SeriesFinding
 from include.ledger.work.pages import PageRef
 from include.ledger.work.windows import OpenWindow
 from include.planning.windows.coverage import Covered, first_row, observe, unconfirmed_before, was_tracked
+
+MOST_SLOW_CLOCK = timedelta(days=1)
+"""Slower by a day at most, a clock still bounds what is bought again: it passes the newest rows within a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,30 @@ def _doubts_of(series: Series, window: OpenWindow, findings: Iterable[SeriesFind
 
     Rows of which nobody can tell the series may be of any.
     """
-    raised = list(window.doubts)
+    raised = [*window.doubts, *_overlap_of_batches(window, findings)]
     for one in findings:
         own = one.series == series or one.series.source not in SOURCES
         raised += [doubt for doubt in one.doubts if own or doubt.is_of_whole_answer]
     return united(raised)
+
+
+def _overlap_of_batches(window: OpenWindow, findings: Iterable[SeriesFinding]) -> Iterator[Doubt]:
+    """A doubt for buckets that pages of several batches hold: each batch is judged without sight of the others.
+
+    The bucket from which a lost cursor was replaced by time is expected twice.
+    """
+    interval, resumed = window.stream.interval, window.resume_start
+    expected = [TimeRange(interval.floor(resumed), interval.floor(resumed) + interval.step)] if resumed else []
+    held: dict[Series, list[TimeRange]] = {}
+    for one in findings:
+        before, new = held.get(one.series, []), _stretches(one)
+        if subtract(intersect(before, new), expected):
+            yield Doubt.PAGES_OVERLAP
+        held[one.series] = merge([*before, *new])
+
+
+def _stretches(finding: SeriesFinding) -> list[TimeRange]:
+    return [TimeRange(parse_instant(start), parse_instant(end)) for start, end in finding.found]
 
 
 def _note(window: OpenWindow, clipped_until: Mapping[Series, datetime | None]) -> str | None:
@@ -76,12 +98,19 @@ def _note(window: OpenWindow, clipped_until: Mapping[Series, datetime | None]) -
 
 
 def _observed_at(window: OpenWindow, refs: Sequence[PageRef], found: Iterable[Sequence[TimeRange]]) -> datetime:
-    """When the window was read by the vendor's clock, or by this machine's when rows are newer than that clock."""
-    observed_at = min(ref.observed_at for ref in refs)
-    after_newest = max((stretches[-1].end for stretches in found if stretches), default=observed_at)
-    if after_newest - window.stream.interval.step <= observed_at:
-        return observed_at
-    return min(ref.received_at for ref in refs)
+    """When the vendor made the window's first page: by its clock, corrected where the rows show that clock to be slow.
+
+    A row proves that its bucket had begun, and nothing later: that moment counts, whatever the worker's clock shows.
+    A vendor's clock that is slower than MOST_SLOW_CLOCK is none, and the worker's counts as if there were no Date. Else
+    an answer with a Date of years ago would be bought again by each run.
+    """
+    observed = [ref.observed_at for ref in refs]
+    newest = max((stretches[-1].end - window.stream.interval.step for stretches in found if stretches), default=None)
+    slow = newest - max(observed) if newest is not None else timedelta()
+    if newest is None or slow <= timedelta():
+        return min(observed)
+    worker = min(ref.received_at for ref in refs)
+    return worker if slow > MOST_SLOW_CLOCK and worker > newest else min(observed) + slow
 
 
 def _found_by_series(window: OpenWindow, findings: Iterable[SeriesFinding]) -> dict[Series, list[TimeRange]]:
@@ -91,7 +120,7 @@ def _found_by_series(window: OpenWindow, findings: Iterable[SeriesFinding]) -> d
     found: dict[Series, list[TimeRange]] = {Series(stream.symbol, source, stream.interval): [] for source in sources}
     for one in findings:
         if one.series in found:
-            found[one.series] += [TimeRange(parse_instant(start), parse_instant(end)) for start, end in one.found]
+            found[one.series] += _stretches(one)
     return {series: merge(stretches) for series, stretches in found.items()}
 
 

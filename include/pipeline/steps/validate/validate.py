@@ -120,6 +120,7 @@ def page_input(store: LandingStore, ref: PageRef, window: OpenWindow) -> PageInp
         received_at=page.clocks.latest,
         known_at=page.known_at,
         body=page.body,
+        resumed_at=page.request.start if page.request.after is None and page.request.start > window.start else None,
     )
 
 

@@ -36,6 +36,8 @@ from include.settings import Settings
 from include.simulator.server import RunningSimulator, SimulatorConfig, running
 from include.warehouse.warehouse import Warehouse
 from tests import clock
+from tests.behaviours.conftest import coverage
+from tests.behaviours.vendor import hours, page, vendor_of
 from tests.pipeline.conftest import KEY, NOW, rows_of, scope
 
 POINTS: dict[str, tuple[Any, str]] = {
@@ -143,6 +145,30 @@ def test_a_reader_that_wakes_late_leaves_the_window_to_another(
     if call == 1 and in_flight:
         load(settings, run)
         check(settings)
+
+
+@pytest.mark.parametrize("is_settled", [False, True], ids=["landed", "settled"])
+@pytest.mark.parametrize("lacks", [0, 4])
+def test_a_row_that_only_the_lost_page_holds_leaves_no_hour_empty(
+    world: World, settings_for: Callable[..., Settings], lacks: int, is_settled: bool
+) -> None:
+    """The frozen worker's page has 20 rows, the page that counts lacks some; whether it is settled before it wakes."""
+    with vendor_of(page(hours(0, 20)), page(hours(0, 20 - lacks))) as vendor:
+        settings = settings_for(vendor.base_url)
+        run, window_ids = planned(settings)
+
+        def another() -> None:
+            extract(settings, run, window_ids)
+            if is_settled:
+                load(settings, run)
+
+        world.freeze_at(Fetcher, "land", 1, another)
+        extract(settings, run, window_ids)
+    if not is_settled:
+        load(settings, run)
+    silent = [one for one in coverage(settings) if one.found == "empty"]
+    proves = sum(one.empty_reads for one in silent)
+    assert proves == (0 if lacks else 1)
 
 
 @pytest.mark.parametrize("place", [(load_step, "validate_batch"), (settle_step, "settle_batch")])
