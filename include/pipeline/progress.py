@@ -9,14 +9,18 @@ from typing import Any
 from include.domain.next_step import NextStep
 
 
-class _Jsonable:
+class Jsonable:
+    """A dataclass that travels as a dictionary of its fields."""
+
+    __slots__ = ()
+
     def to_dict(self) -> dict[str, Any]:
-        """Plain values only."""
+        """Plain values and instants."""
         return asdict(self)  # type: ignore[call-overload,no-any-return] # a mixin of dataclasses only
 
 
 @dataclass(frozen=True, slots=True)
-class Stop(_Jsonable):
+class Stop(Jsonable):
     """Why reading ended before its work did."""
 
     next_step: NextStep

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -46,7 +47,7 @@ def _priced(run: RunSpec, scope: Scope, preview: Preview) -> dict[str, Any]:
         "max_credits": run.max_credits,
         "lines": [{**line.to_dict(), "start": iso(line.start), "end": iso(line.end)} for line in lines[:MOST_LINES]],
         "more_lines": max(0, len(lines) - MOST_LINES),
-        "price": preview.price.to_dict(),
+        "price": asdict(preview.price),
         "compared": preview.compared(),
         "wall_minutes": preview.wall_minutes,
         "allowance": preview.allowance.to_dict(),

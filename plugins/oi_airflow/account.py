@@ -78,7 +78,7 @@ def account_problems(preview: Preview, budget: Budget, now: datetime) -> list[st
 
 def month_credits(preview: Preview) -> int:
     """What the hourly and the daily DAG together cost in a month."""
-    return sum(lane.credits for lane in preview.monthly.values())
+    return sum(month.price.credits for month in preview.monthly.values())
 
 
 def preview_of(run: CurrentRun) -> Preview:

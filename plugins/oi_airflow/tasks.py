@@ -41,7 +41,7 @@ def plan() -> list[dict[str, Any]]:
     warn(planned.notes)
     if beyond := len(planned.window_ids) - planned.affordable_count:
         warn([f"not begun: {counted(beyond, 'window')}, last in the order, which the run's cap does not reach"])
-    return [{"label": batch.label, "window_ids": batch.window_ids} for batch in planned.batches()]
+    return [batch.to_dict() for batch in planned.batches()]
 
 
 @task(pool=API_POOL, max_active_tis_per_dagrun=2, map_index_template="{{ batch_label }}", multiple_outputs=False)

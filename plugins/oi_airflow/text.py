@@ -11,7 +11,7 @@ from include.domain.text import counted
 
 if TYPE_CHECKING:
     from include.pipeline.steps.extract.extracted import Extracted
-    from include.pipeline.steps.plan.planned_run import PriceView
+    from include.planning.credits.price import Price
 
 log = logging.getLogger("open_interest")
 
@@ -25,7 +25,7 @@ def _shown(record: logging.LogRecord) -> bool:
 log.addFilter(_shown)
 
 
-def in_words(figures: PriceView | Extracted) -> str:
+def in_words(figures: Price | Extracted) -> str:
     """Requests, rows and credits."""
     told = ((figures.requests, "request"), (figures.rows, "row"), (figures.credits, "credit"))
     return ", ".join(counted(count, noun) for count, noun in told)

@@ -38,7 +38,7 @@ def test_a_stream_that_does_not_answer_holds_no_other(settings_for: Callable[...
         run = RunSpec("slow", "backfill")
         wanted = scope(settings, Interval.M5, symbols=SYMBOLS, start=NEXT_DAY - timedelta(days=30))
         planned = plan_run(settings, run, replace(wanted, order=order))
-        others = sum(window.symbol != "BTC" for window in planned.windows)
+        others = sum(window.stream.symbol != "BTC" for window in planned.windows)
         landed: list[str] = []
 
         def note(window: OpenWindow) -> None:

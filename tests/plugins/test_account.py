@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from include.pipeline.pricing.quote import AllowanceView, FloorView, MonthView, Preview
-from include.pipeline.steps.plan.planned_run import PriceView
+from include.pipeline.pricing.quote import CycleAllowance, Preview
+from include.planning.credits.lower_bound import LowerBound
+from include.planning.credits.price import Price
+from include.planning.credits.projection import Month
 from include.settings import Budget
 from oi_airflow.account import account_problems
 
@@ -22,11 +24,11 @@ def preview(
     return Preview(
         lane="daily",
         windows=[],
-        price=PriceView(9, 150, credits),
-        floor=FloorView(150, 500, 900),
+        price=Price(9, 150, credits),
+        lower_bound=LowerBound(150, 500, 900),
         naive_credits=5_000,
-        allowance=AllowanceView("pro", limit, 0, 0, remaining, remaining),
-        monthly={"hourly": MonthView(1, 1, month - 1_000, 10), "daily": MonthView(1, 1, 1_000, 0)},
+        allowance=CycleAllowance("pro", limit, 0, 0, remaining, remaining),
+        monthly={"hourly": Month(Price(1, 1, month - 1_000), 10), "daily": Month(Price(1, 1, 1_000), 0)},
         monthly_naive_credits=5_000_000,
         **{"advice": [], "fits": True, "notes": [], "wall_minutes": None} | more,
     )

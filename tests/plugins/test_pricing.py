@@ -3,26 +3,29 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from include.pipeline.pricing.quote import AllowanceView, FloorView, Preview
-from include.pipeline.steps.plan.planned_run import PriceView, WindowView
+from include.domain.market import Interval, Stream
+from include.pipeline.pricing.quote import CycleAllowance, Preview
+from include.planning.credits.lower_bound import LowerBound
+from include.planning.credits.price import Price
+from include.planning.windows.windows import PlannedWindow
 from oi_airflow.pricing import MOST_LINES, plan_table, verdict
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def window(symbol: str, day: int) -> WindowView:
+def window(symbol: str, day: int) -> PlannedWindow:
     start = START + timedelta(days=day)
-    return WindowView(f"{symbol} 5m", symbol, "5m", None, start, start + timedelta(days=1), 1, 864, 2642)
+    return PlannedWindow(Stream(symbol, Interval.M5), start, start + timedelta(days=1), 864, 1, 2642, 2642)
 
 
-def preview(*windows: WindowView) -> Preview:
-    total = PriceView(len(windows), 864 * len(windows), 2642 * len(windows))
-    allowance = AllowanceView("pro", 1_000_000, 0, 0, 900_000, 800_000)
+def preview(*windows: PlannedWindow) -> Preview:
+    total = Price(len(windows), 864 * len(windows), 2642 * len(windows))
+    allowance = CycleAllowance("pro", 1_000_000, 0, 0, 900_000, 800_000)
     return Preview(
         lane="backfill",
         windows=list(windows),
         price=total,
-        floor=FloorView(total.rows, total.credits, total.credits),
+        lower_bound=LowerBound(total.rows, total.credits, total.credits),
         naive_credits=9_999,
         allowance=allowance,
         monthly={},
@@ -62,12 +65,12 @@ def test_the_verdict_tells_price_what_it_stands_beside_time_and_whether_it_fits(
 def test_a_plan_above_the_floor_is_told_why() -> None:
     seen = preview(window("BTC", 0))
 
-    short = replace(seen, floor=FloorView(864, 2_500, 2_642))
-    scattered = replace(seen, floor=FloorView(800, 2_450, 2_450))
+    short = replace(seen, lower_bound=LowerBound(864, 2_500, 2_642))
+    scattered = replace(seen, lower_bound=LowerBound(800, 2_450, 2_450))
 
     assert "no plan costs less than 2,642 (1.000 times)" in short.compared()[-1]
     assert "this plan costs 1.078 times that. The rest: what is due is short or lies apart" in scattered.compared()[-1]
-    assert replace(seen, floor=FloorView(0, 0, 0), naive_credits=0).compared() == []
+    assert replace(seen, lower_bound=LowerBound(0, 0, 0), naive_credits=0).compared() == []
 
 
 def test_what_does_not_fit_is_told_with_the_ways_out_and_an_unknown_rate_as_unknown() -> None:

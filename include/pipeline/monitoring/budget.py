@@ -145,7 +145,7 @@ def _lanes(
     )
     for lane in LANES:
         limits = credit_limits.limits_at(position, lane, settings.budget, now)
-        month = monthly[lane].credits if lane in LIVE else 0
+        month = monthly[lane].price.credits if lane in LIVE else 0
         yield LaneForecast(
             lane=lane,
             live=lane in LIVE,

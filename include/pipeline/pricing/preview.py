@@ -14,18 +14,17 @@ from include.ledger.credits.spend_position import SpendPosition
 from include.ledger.database.engine import open_ledger
 from include.ledger.queries.spend_by_symbol import reserved_by_lane
 from include.ledger.work.coverage import coverage_of
-from include.pipeline.pricing.quote import AllowanceView, FloorView, MonthView, Preview
+from include.pipeline.pricing.quote import CycleAllowance, Preview
 from include.pipeline.scope.derived_intervals import derived_of, stretches_of
 from include.pipeline.scope.policies import freshness_of
 from include.pipeline.scope.resolve_symbols import known_universe, resolve_symbols, universe_notes, wanted_series
 from include.pipeline.scope.scope import Scope
-from include.pipeline.steps.plan.planned_run import PriceView, WindowView
 from include.pipeline.steps.plan.remaining import RemainingWork, packing_of, plan_notes
 from include.pipeline.vendor.client import VendorNow
 from include.pipeline.vendor.symbol_list import ask_vendor
 from include.planning.credits.advice import fit
 from include.planning.credits.lower_bound import floor_of
-from include.planning.credits.projection import monthly_price, naive_month, naive_price
+from include.planning.credits.projection import Month, monthly_price, naive_month, naive_price
 from include.planning.derived_intervals import derived_at
 from include.planning.schedule import schedules
 from include.planning.symbols import Universe
@@ -50,9 +49,9 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
     advice = _advice(planned, limits, settings.budget)
     return Preview(
         lane=lane,
-        windows=[WindowView.of(window) for window in planned.windows],
-        price=PriceView.of(planned.price),
-        floor=FloorView.of(floor_of(planned.useful, packing_of(settings, vendor))),
+        windows=planned.windows,
+        price=planned.price,
+        lower_bound=floor_of(planned.useful, packing_of(settings, vendor)),
         naive_credits=naive_price(scope.series, scope.start, scope.end, settings.prices).credits,
         allowance=allowance,
         monthly=monthly,
@@ -76,9 +75,9 @@ def _advice(planned: Plan, limits: Sequence[BudgetExceeded], budget: Budget) -> 
 
 def _allowance(
     connection: Connection, position: SpendPosition, budget: Budget, limits: Sequence[BudgetExceeded]
-) -> AllowanceView:
+) -> CycleAllowance:
     reserved = sum(reserved_by_lane(connection, position.cycle).values())
-    return AllowanceView(
+    return CycleAllowance(
         plan=position.account.plan if position.account else None,
         limit=credit_limits.allowance_of(position, budget),
         spent=position.cycle_spent - reserved,
@@ -96,11 +95,10 @@ def _wall_minutes(planned: Plan, vendor: VendorNow) -> float | None:
 
 def monthly_prices(
     connection: Connection, settings: Settings, vendor: VendorNow, universe: Universe
-) -> dict[str, MonthView]:
+) -> dict[str, Month]:
     """30 days by live lane, at the settings' schedule; what is derived now stays derived."""
     lanes = schedules(timedelta(hours=settings.schedule.hourly_every_hours))
     packing, freshness = packing_of(settings, vendor), freshness_of(settings)
     series = wanted_series(universe)
     derived = derived_at(stretches_of(derived_of(connection, settings, series)), vendor.now)
-    months = monthly_price(series, lanes, freshness, packing, derived, settings.series.derive_sample_buckets)
-    return {lane: MonthView.of(month) for lane, month in months.items()}
+    return monthly_price(series, lanes, freshness, packing, derived, settings.series.derive_sample_buckets)

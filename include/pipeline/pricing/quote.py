@@ -1,21 +1,26 @@
-"""A priced plan as people see it."""
+"""A plan with its price, beside what it could cost at least, what it would cost otherwise, and what may be spent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from include.domain.text import counted, times
-from include.pipeline.progress import _Jsonable
-from include.pipeline.steps.plan.planned_run import PriceView, WindowView
+from include.pipeline.progress import Jsonable
 from include.planning.credits.lower_bound import LowerBound
+from include.planning.credits.price import Price
 from include.planning.credits.projection import Month
+from include.planning.windows.windows import PlannedWindow
+
+CLOSE_TO_LOWER_BOUND = 1.02
+"""A plan up to this many times as dear as the reachable lower bound needs no explanation."""
 
 
 @dataclass(frozen=True, slots=True)
-class PlanLine(_Jsonable):
-    """What a plan asks of one symbol at one interval: `[start, end)` and its price."""
+class PlanLine(Jsonable):
+    """The windows of one symbol and interval: `[start, end)` around them, and the sum of their prices."""
 
     symbol: str
     interval: str
@@ -26,50 +31,22 @@ class PlanLine(_Jsonable):
     end: datetime
 
     @classmethod
-    def of(cls, windows: Sequence[WindowView]) -> PlanLine:
-        """The sum of windows of one symbol and interval."""
+    def of(cls, windows: Sequence[PlannedWindow]) -> PlanLine:
+        """Sums windows of one symbol and interval."""
+        stream, price = windows[0].stream, sum((window.price for window in windows), Price())
         return cls(
-            windows[0].symbol,
-            windows[0].interval,
-            sum(window.requests for window in windows),
-            sum(window.rows for window in windows),
-            sum(window.credits for window in windows),
+            stream.symbol,
+            stream.interval.value,
+            price.requests,
+            price.rows,
+            price.credits,
             min(window.start for window in windows),
             max(window.end for window in windows),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class MonthView(_Jsonable):
-    """30 days of a lane; `reread_credits` of them are for repeated reads of buckets that could still change."""
-
-    requests: int
-    rows: int
-    credits: int
-    reread_credits: int
-
-    @classmethod
-    def of(cls, month: Month) -> MonthView:
-        """The view of a lane's month."""
-        return cls(month.price.requests, month.price.rows, month.price.credits, month.reread_credits)
-
-
-@dataclass(frozen=True, slots=True)
-class FloorView(_Jsonable):
-    """The least that the useful rows can cost: in full pages, and in pages that no two symbols or intervals share."""
-
-    rows: int
-    credits: int
-    reachable_credits: int
-
-    @classmethod
-    def of(cls, floor: LowerBound) -> FloorView:
-        """The view of a floor price."""
-        return cls(floor.rows, floor.credits, floor.reachable_credits)
-
-
-@dataclass(frozen=True, slots=True)
-class AllowanceView(_Jsonable):
+class CycleAllowance(Jsonable):
     """What may be spent in this billing cycle, by the settings or the account; None where neither says."""
 
     plan: str | None
@@ -83,16 +60,17 @@ class AllowanceView(_Jsonable):
 
 
 @dataclass(frozen=True, slots=True)
-class Preview(_Jsonable):
-    """A plan that was only looked at."""
+class Preview:
+    """A plan that is priced and not bought."""
 
     lane: str
-    windows: list[WindowView]
-    price: PriceView
-    floor: FloorView
+    windows: Sequence[PlannedWindow]
+    price: Price
+    lower_bound: LowerBound
     naive_credits: int
-    allowance: AllowanceView
-    monthly: dict[str, MonthView]
+    allowance: CycleAllowance
+    monthly: dict[str, Month]
+    """30 days of each live lane."""
     monthly_naive_credits: int
     advice: list[str]
     fits: bool
@@ -100,35 +78,69 @@ class Preview(_Jsonable):
     wall_minutes: float | None
     """How long the requests take at the account's rate; None where the account does not say."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values and instants; the lower bound has the key `floor`."""
+        return {
+            "lane": self.lane,
+            "windows": [_window_dict(window) for window in self.windows],
+            "price": asdict(self.price),
+            "floor": asdict(self.lower_bound),
+            "naive_credits": self.naive_credits,
+            "allowance": self.allowance.to_dict(),
+            "monthly": {lane: _month_dict(month) for lane, month in self.monthly.items()},
+            "monthly_naive_credits": self.monthly_naive_credits,
+            "advice": self.advice,
+            "fits": self.fits,
+            "notes": self.notes,
+            "wall_minutes": self.wall_minutes,
+        }
+
     def compared(self) -> list[str]:
-        """What the price stands beside, a sentence each: a naive reader's, and the floor under any plan."""
-        return [*self._beside_naive(), *self._beside_floor()]
+        """The price beside a naive reader's and beside the lower bound under any plan, a sentence each."""
+        return [*self._beside_naive(), *self._beside_lower_bound()]
 
     def _beside_naive(self) -> Iterator[str]:
         credits, naive = self.price.credits, self.naive_credits
         if naive:
             yield f"A naive reader, each series hour by hour, would pay {naive:,}: {times(credits, naive)} that."
 
-    def _beside_floor(self) -> Iterator[str]:
-        credits, floor = self.price.credits, self.floor
-        if not floor.rows:
+    def _beside_lower_bound(self) -> Iterator[str]:
+        credits, least = self.price.credits, self.lower_bound
+        if not least.rows:
             return
         line = (
-            f"Floor: {floor.credits:,} for {counted(floor.rows, 'useful row')} in full pages; "
-            f"this plan costs {times(credits, floor.credits)} that."
+            f"Floor: {least.credits:,} for {counted(least.rows, 'useful row')} in full pages; "
+            f"this plan costs {times(credits, least.credits)} that."
         )
-        if floor.reachable_credits > floor.credits:
+        if least.reachable_credits > least.credits:
             line += (
-                f" Pages hold one symbol and interval, so no plan costs less than {floor.reachable_credits:,} "
-                f"({times(credits, floor.reachable_credits)})."
+                f" Pages hold one symbol and interval, so no plan costs less than {least.reachable_credits:,} "
+                f"({times(credits, least.reachable_credits)})."
             )
-        if credits > 1.02 * floor.reachable_credits:
+        if credits > CLOSE_TO_LOWER_BOUND * least.reachable_credits:
             line += " The rest: what is due is short or lies apart, and each stretch of it needs a request."
         yield line
 
     def lines(self) -> list[PlanLine]:
-        """The windows summed up by symbol and interval, in reading order."""
-        groups: dict[tuple[str, str], list[WindowView]] = {}
+        """The windows summed by symbol and interval, in reading order."""
+        groups: dict[tuple[str, str], list[PlannedWindow]] = {}
         for window in self.windows:
-            groups.setdefault((window.symbol, window.interval), []).append(window)
+            groups.setdefault((window.stream.symbol, window.stream.interval.value), []).append(window)
         return [PlanLine.of(windows) for windows in groups.values()]
+
+
+def _window_dict(window: PlannedWindow) -> dict[str, Any]:
+    stream = window.stream
+    return {
+        "label": stream.label,
+        "symbol": stream.symbol,
+        "interval": stream.interval.value,
+        "source": stream.source,
+        "start": window.start,
+        "end": window.end,
+        **asdict(window.price),
+    }
+
+
+def _month_dict(month: Month) -> dict[str, int]:
+    return {**asdict(month.price), "reread_credits": month.reread_credits}

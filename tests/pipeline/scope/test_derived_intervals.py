@@ -145,11 +145,11 @@ def test_a_month_costs_less_once_it_is_proven_and_nothing_is_derived_when_it_is_
 ) -> None:
     derives = deriving(settings)
     wanted = scope(derives, *INTERVALS, end=DAY + 2 * ONE_DAY)
-    before = sum(lane.credits for lane in preview(derives, "daily", wanted).monthly.values())
+    before = sum(month.price.credits for month in preview(derives, "daily", wanted).monthly.values())
     run_day(vendor, derives, 0)
     run_day(vendor, derives, 1)
     proven = preview(derives, "daily", wanted)
-    assert sum(lane.credits for lane in proven.monthly.values()) < 0.6 * before
+    assert sum(month.price.credits for month in proven.monthly.values()) < 0.6 * before
     assert any("derived from 5m, not bought" in note for note in proven.notes)
     off = deriving(settings, derive=False)
     sync_marts(off)

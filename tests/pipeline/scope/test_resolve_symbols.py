@@ -105,13 +105,13 @@ def test_when_the_list_is_down_the_last_one_is_used_and_its_age_told(
 ) -> None:
     nobody = wanting("KX*", base_url="http://127.0.0.1:9")
     told = preview(nobody, "hourly", scope_at(nobody))
-    assert told.windows == []
+    assert not told.windows
     assert any("no list of the vendor's symbols is known" in note for note in told.notes)
 
     known = preview(wanting("KX*"), "hourly", scope_at(nobody)).windows
     clock.move_to(NOW + DAY)
     again = preview(wanting("KX*", base_url="http://127.0.0.1:9"), "hourly", scope_at(nobody), now=NOW)
-    assert {window.symbol for window in again.windows} == {window.symbol for window in known} != set()
+    assert {window.stream.symbol for window in again.windows} == {window.stream.symbol for window in known} != set()
     assert any("hours old" in note for note in again.notes)
 
 
@@ -133,7 +133,7 @@ def test_a_market_that_settled_leaves_the_list_and_is_asked_to_its_end_and_no_mo
     assert isinstance(newest, datetime)
     assert newest.replace(tzinfo=UTC) + HOUR == soon.until
     later = preview(settings, "hourly", scope_at(settings, last + 2))
-    assert soon.slug not in {window.symbol for window in later.windows}
+    assert soon.slug not in {window.stream.symbol for window in later.windows}
     assert not [alarm for alarm in alarms(settings) if soon.slug in alarm.subject]
 
 
@@ -151,7 +151,7 @@ def test_a_listed_market_without_rows_for_too_long_is_asked_no_more_unless_every
     run_steps(settings, scope_of(settings, start=settled.until - HOUR, end=NOW + hours * HOUR), lane="hourly")
     hour(settings, vendor, hours + 1)
     assert {one["symbol"]: one["state"] for one in symbols_of(settings).symbols}[settled.slug] == state
-    asked = {window.symbol for window in preview(settings, "hourly", scope_at(settings, hours + 4)).windows}
+    asked = {window.stream.symbol for window in preview(settings, "hourly", scope_at(settings, hours + 4)).windows}
     assert (settled.slug in asked) == (state == "alive")
     told = [alarm for alarm in alarms(settings) if settled.slug in alarm.subject]
     assert bool(told) == (state == "alive")

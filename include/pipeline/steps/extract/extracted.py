@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from include.domain.next_step import NextStep
-from include.pipeline.progress import Stop, _Jsonable
+from include.pipeline.progress import Jsonable, Stop
 
 
 @dataclass(slots=True)
-class Extracted(_Jsonable):
+class Extracted(Jsonable):
     """What reading brought: `landed` windows are whole, `elsewhere` ones are in another process's hands."""
 
     requests: int = 0

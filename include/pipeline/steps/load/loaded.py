@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from include.pipeline.progress import _Jsonable
+from include.pipeline.progress import Jsonable
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded(_Jsonable):
+class Loaded(Jsonable):
     """What publishing did: rows new to the warehouse, restated, seen before; and rows put into quarantine."""
 
     new: int = 0

@@ -21,7 +21,7 @@ from include.pipeline.scope.policies import freshness_of
 from include.pipeline.scope.resolve_symbols import resolve_symbols, universe_notes
 from include.pipeline.scope.scope import RunSpec, Scope
 from include.pipeline.steps.plan.home_guard import refuse_mixed_home
-from include.pipeline.steps.plan.planned_run import PlannedRun, PriceView, WindowView
+from include.pipeline.steps.plan.planned_run import PlannedRun
 from include.pipeline.steps.plan.remaining import Coverage, RemainingWork, packing_of, plan_notes, rank
 from include.pipeline.vendor.client import client_of, read_account
 from include.pipeline.vendor.symbol_list import discover
@@ -135,8 +135,8 @@ def _planned_run(
     return PlannedRun(
         run.run_id,
         [window_id for window_id, _ in work],
-        [WindowView.of(window) for _, window in work],
-        PriceView.of(sum((window.price for _, window in work), Price())),
+        [window for _, window in work],
+        sum((window.price for _, window in work), Price()),
         notes,
         affordable_count([window.price.credits for _, window in work], cap_remaining),
     )

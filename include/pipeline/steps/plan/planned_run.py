@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from include.pipeline.progress import _Jsonable
+from include.pipeline.progress import Jsonable
 from include.planning.credits.price import Price
 from include.planning.windows.batches import slices
 from include.planning.windows.windows import PlannedWindow
@@ -15,7 +14,7 @@ _SYMBOLS_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class ExtractBatch(_Jsonable):
+class ExtractBatch(Jsonable):
     """Windows that one task reads; `label` is what a person sees in the grid."""
 
     label: str
@@ -23,59 +22,15 @@ class ExtractBatch(_Jsonable):
 
 
 @dataclass(frozen=True, slots=True)
-class WindowView(_Jsonable):
-    """A window as a plan shows it."""
-
-    label: str
-    symbol: str
-    interval: str
-    source: str | None
-    start: datetime
-    end: datetime
-    requests: int
-    rows: int
-    credits: int
-
-    @classmethod
-    def of(cls, window: PlannedWindow) -> WindowView:
-        """The view of a planned window."""
-        return cls(
-            label=window.stream.label,
-            symbol=window.stream.symbol,
-            interval=window.stream.interval.value,
-            source=window.stream.source,
-            start=window.start,
-            end=window.end,
-            requests=window.price.requests,
-            rows=window.price.rows,
-            credits=window.price.credits,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class PriceView(_Jsonable):
-    """Requests, rows and credits."""
-
-    requests: int
-    rows: int
-    credits: int
-
-    @classmethod
-    def of(cls, price: Price) -> PriceView:
-        """The view of a price."""
-        return cls(price.requests, price.rows, price.credits)
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRun(_Jsonable):
+class PlannedRun:
     """A plan whose windows are in the ledger's queue."""
 
     run_id: str
     window_ids: list[str]
     """In reading order."""
-    windows: list[WindowView]
+    windows: list[PlannedWindow]
     """What each of them still asks."""
-    price: PriceView
+    price: Price
     notes: list[str]
     affordable_count: int
     """So many of the windows the run's cap reaches to."""
@@ -89,11 +44,11 @@ class PlannedRun(_Jsonable):
         return [ExtractBatch(_label(self.windows[part]), self.window_ids[part]) for part in parts]
 
 
-def _label(windows: Sequence[WindowView]) -> str:
+def _label(windows: Sequence[PlannedWindow]) -> str:
     """`BTC ETH 5m 1h 2026-03-01..2026-03-08`."""
-    symbols = list(dict.fromkeys(window.symbol for window in windows))
+    symbols = list(dict.fromkeys(window.stream.symbol for window in windows))
     more = len(symbols) - _SYMBOLS_NAMED
     named = [*symbols[:_SYMBOLS_NAMED], *([f"+{more}"] if more > 0 else [])]
-    intervals = dict.fromkeys(window.interval for window in windows)
+    intervals = dict.fromkeys(window.stream.interval.value for window in windows)
     start, end = min(window.start for window in windows), max(window.end for window in windows)
     return " ".join([*named, *intervals, f"{start:%Y-%m-%d}..{end:%Y-%m-%d}"])

@@ -27,12 +27,12 @@ from include.pipeline.scope.scope import RunSpec, Scope
 from include.pipeline.steps.extract.extracted import Extracted
 from include.pipeline.steps.load.loaded import Loaded
 from include.pipeline.steps.load.set_aside import NEXT, windows_set_aside
-from include.pipeline.steps.plan.planned_run import PriceView
 from include.pipeline.steps.plan.remaining import RemainingWork, beyond_depth
 from include.pipeline.steps.report.summary import QuarantineLine, RunReport, SeriesReport
 from include.pipeline.steps.settle.damaged_pages import damaged_among
 from include.pipeline.steps.settle.settle import by_series
 from include.pipeline.vendor.client import VendorNow, known_account
+from include.planning.credits.price import Price
 from include.planning.credits.projection import naive_price
 from include.planning.symbols import with_first_rows
 from include.planning.windows.coverage import Covered, in_doubt, readable_edge
@@ -61,7 +61,7 @@ def report(
             needs = RemainingWork(connection, settings, run.lane, scope, covered, vendor, now)
             aside = [one for one in windows_set_aside(connection).values() if overlaps(one[0], scope)]
             due = _answered_for(needs.still_due([window for window, _ in aside]), scope)
-            rest = PriceView.of(_with_deferred(needs.to_be_paid(), scope).price) if due.windows else None
+            rest = _with_deferred(needs.to_be_paid(), scope).price if due.windows else None
             reached = _reached(scope, due)
             found = by_series(batches.findings_of_run(connection, run.run_id))
             requests, credits, reserved = runs.spending_of(connection, run.run_id)
@@ -124,7 +124,7 @@ def _reached(scope: Scope, due: Plan) -> datetime | None:
     return oldest.start if oldest.start - interval.step >= scope.start else None
 
 
-def _to_finish(scope: Scope, due: Plan, rest: PriceView | None, reached: datetime | None) -> list[str]:
+def _to_finish(scope: Scope, due: Plan, rest: Price | None, reached: datetime | None) -> list[str]:
     """How far reading came, what is left, and how to go on."""
     if rest is None:
         return []
@@ -157,7 +157,7 @@ def _beyond_depth(
     return [*fewer(beyond_depth(vendor, due)), last]
 
 
-def _outcome(left: Sequence[str], reached: datetime | None, rest: PriceView | None) -> dict[str, Any]:
+def _outcome(left: Sequence[str], reached: datetime | None, rest: Price | None) -> dict[str, Any]:
     return {
         "complete": not left,
         "left": list(left),
@@ -267,7 +267,7 @@ def _with_deferred(due: Plan, scope: Scope) -> Plan:
     return replace(due, windows=(*due.windows, *due.deferred))
 
 
-def _beyond_cap(rest: PriceView | None, cap_remaining_credits: int | None) -> str | None:
+def _beyond_cap(rest: Price | None, cap_remaining_credits: int | None) -> str | None:
     """A sentence where what is left is dearer than what the run may still spend."""
     if rest is None or cap_remaining_credits is None or rest.credits <= cap_remaining_credits:
         return None

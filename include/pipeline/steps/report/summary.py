@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from include.pipeline.progress import _Jsonable
+from include.pipeline.progress import Jsonable
 from include.pipeline.steps.load.loaded import Loaded
-from include.pipeline.steps.plan.planned_run import PriceView
+from include.planning.credits.price import Price
 
 _SERIES_SENT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class SeriesReport(_Jsonable):
+class SeriesReport(Jsonable):
     """One series over the run's scope: what this run received, and what is covered now.
 
     Points are grid points of the scope that have begun; `covered` of them hold a received row, `gaps` answered empty.
@@ -38,7 +38,7 @@ class SeriesReport(_Jsonable):
 
 
 @dataclass(frozen=True, slots=True)
-class QuarantineLine(_Jsonable):
+class QuarantineLine(Jsonable):
     """How many rows broke a rule in this run, with one of them as received."""
 
     rule: str
@@ -47,7 +47,7 @@ class QuarantineLine(_Jsonable):
 
 
 @dataclass(slots=True)
-class RunReport(_Jsonable):
+class RunReport(Jsonable):
     """What a run did, cost and left."""
 
     run_id: str
@@ -66,7 +66,7 @@ class RunReport(_Jsonable):
     notes: list[str]
     reached: datetime | None = None
     """How far the run came in its order: newest first, all from here on is loaded; oldest first, all before it."""
-    left_price: PriceView | None = None
+    left_price: Price | None = None
     """What it will cost to finish; None where nothing is left to be read."""
     capped: bool = False
     """True when what is left is dearer than what the run's cap leaves."""

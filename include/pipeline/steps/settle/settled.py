@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from include.pipeline.progress import _Jsonable
+from include.pipeline.progress import Jsonable
 
 
 @dataclass(frozen=True, slots=True)
-class Settled(_Jsonable):
+class Settled(Jsonable):
     """What was closed in the ledger."""
 
     batches: int = 0

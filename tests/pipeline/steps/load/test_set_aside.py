@@ -60,7 +60,7 @@ def test_rows_that_no_table_can_hold_block_nothing_else(
     run = RunSpec(new_run_id("test"), "backfill")
     both = scope(settings, Interval.H1, symbols=("BTC", "ETH"), sources=ONE_SOURCE)
     planned = plan(settings, run, both)
-    btc, eth = sorted(planned.window_ids, key=lambda one: planned.windows[planned.window_ids.index(one)].symbol)
+    btc, eth = sorted(planned.window_ids, key=lambda one: planned.windows[planned.window_ids.index(one)].stream.symbol)
     extract(settings, run, [btc])
     vendor.turn_on(REPEATS)
     extract(settings, run, [eth])
