@@ -10,7 +10,7 @@ from include.domain.clock import parse_instant
 from include.domain.market import Interval
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import open_ledger
-from include.ledger.database.models import Charge
+from include.ledger.database.models.spending import ChargeRow
 from include.pipeline.monitoring.alarms import alarms
 from include.pipeline.workflows.adopt import adopt
 from include.settings import Settings
@@ -44,9 +44,10 @@ def too_many(factor: float, *, base: int = 50, per_row: int = 3, lost: int = 0) 
 def charges_of(settings: Settings) -> list[tuple[int, int | None]]:
     """What was reserved and charged, in order; free requests left out."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        columns = select(Charge.reserved_credits, Charge.charged_credits)
+        columns = select(ChargeRow.reserved_credits, ChargeRow.charged_credits)
         return [
-            tuple(one) for one in connection.execute(columns.where(Charge.reserved_credits > 0).order_by(Charge.id))
+            tuple(one)
+            for one in connection.execute(columns.where(ChargeRow.reserved_credits > 0).order_by(ChargeRow.id))
         ]
 
 

@@ -13,7 +13,7 @@ from include.domain.time_range import TimeRange
 from include.kwery.models import Limits
 from include.ledger.credits.reconcile import before_reading, note_account
 from include.ledger.database.engine import open_ledger
-from include.ledger.database.models import AccountReading
+from include.ledger.database.models.spending import ReadingRow
 from include.ledger.work.coverage import replace_coverage
 from include.planning.windows.coverage import Covered
 from include.settings import Prices
@@ -54,8 +54,8 @@ def test_what_explains_a_difference_to_the_account_is_told_beneath_it(
     oi: Oi, home: Path, columns: dict[str, int], line: str
 ) -> None:
     with open_ledger(f"sqlite:///{home / 'ledger.db'}") as ledger, ledger.write() as connection:
-        newest = select(func.max(AccountReading.id)).scalar_subquery()
-        connection.execute(update(AccountReading).where(AccountReading.id == newest).values(columns))
+        newest = select(func.max(ReadingRow.id)).scalar_subquery()
+        connection.execute(update(ReadingRow).where(ReadingRow.id == newest).values(columns))
 
     told = oi("status").out.splitlines()
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert
 
 from include.ledger.database.engine import open_ledger
-from include.ledger.database.models import Batch
+from include.ledger.database.models.work import BatchRow
 from include.ledger.work.runs import open_run
 from include.pipeline.scope.scope import RunSpec
 from include.settings import Settings, load_settings
@@ -29,11 +29,11 @@ def settings(tmp_path: Path) -> Settings:
 def test_settle_says_which_values_the_vendor_changed_by_much(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    figures = {"new": 0, "changed": 1, "unchanged": 0, "quarantined": 0, "rules": {}, "restated": [HALVED]}
+    published = {"new": 0, "changed": 1, "unchanged": 0, "quarantined": 0, "rules": {}, "restated": [HALVED]}
     batch = {"batch_id": "b", "run_id": "run", "state": "settled", "owner": "", "rows": 1, "created_at": clock.now()}
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
         open_run(connection, "run", "hourly", None, clock.now())
-        connection.execute(insert(Batch).values(batch | {"figures": figures}))
+        connection.execute(insert(BatchRow).values(batch | {"published": published}))
     run = SimpleNamespace(settings=settings, spec=RunSpec("run", "hourly"), scope=scope(settings))
     monkeypatch.setattr(tasks, "current_run", lambda: run)
     monkeypatch.setattr("include.pipeline.steps.settle.sync_marts.sync_marts", lambda *_args, **_kwargs: None)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 from include.domain.clock import Clocks, credible
 from include.kwery.models import Limits
 from include.ledger.credits.spend_totals import totals
-from include.ledger.database.models import AccountReading
+from include.ledger.database.models.spending import ReadingRow
 
 _LIMITS = [field.name for field in fields(Limits)]
 
@@ -28,7 +28,7 @@ class Account(Limits):
 
 def account_of(connection: Connection) -> Account | None:
     """The account by its newest reading, or None when it was never read."""
-    statement = select(AccountReading.__table__).order_by(AccountReading.id.desc()).limit(1)
+    statement = select(ReadingRow.__table__).order_by(ReadingRow.id.desc()).limit(1)
     reading = connection.execute(statement).one_or_none()
     return None if reading is None else account_from(reading, *totals(connection))
 
@@ -57,7 +57,7 @@ def note_reading(
     """
     values = asdict(limits) | {"credits_remaining": _remaining(limits)} | dict(explained or {})
     own = {"read_at": now, "ledger_settled_credits": settled_before, "clean": clean}
-    connection.execute(insert(AccountReading).values(values | own))
+    connection.execute(insert(ReadingRow).values(values | own))
 
 
 def _remaining(limits: Limits) -> int | None:
@@ -68,14 +68,14 @@ def _remaining(limits: Limits) -> int | None:
 
 def deeper_since(connection: Connection) -> datetime | None:
     """When the plan was first read as reaching further back than an earlier plan; None when it never grew."""
-    key = (AccountReading.plan, AccountReading.max_history_days)
-    newest = connection.execute(select(*key).order_by(AccountReading.id.desc()).limit(1)).one_or_none()
-    known = connection.execute(select(*key, func.max(AccountReading.id).label("last")).group_by(*key)).all()
+    key = (ReadingRow.plan, ReadingRow.max_history_days)
+    newest = connection.execute(select(*key).order_by(ReadingRow.id.desc()).limit(1)).one_or_none()
+    known = connection.execute(select(*key, func.max(ReadingRow.id).label("last")).group_by(*key)).all()
     shallower = [one.last for one in known if newest is not None and _reaches_further(newest, one)]
     if not shallower:
         return None
-    moments = select(AccountReading.read_at, AccountReading.vendor_time).order_by(AccountReading.id)
-    reading = connection.execute(moments.where(AccountReading.id > max(shallower)).limit(1)).one()
+    moments = select(ReadingRow.read_at, ReadingRow.vendor_time).order_by(ReadingRow.id)
+    reading = connection.execute(moments.where(ReadingRow.id > max(shallower)).limit(1)).one()
     return Clocks(reading.read_at, credible(reading.vendor_time)).for_rows
 
 

@@ -11,7 +11,8 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from include.domain.clock import Clocks, day_of
 from include.ledger.credits.spend_totals import add_credits
-from include.ledger.database.models import OPEN_CHARGES, Charge, ChargeState, table_of
+from include.ledger.database.models.base import table_of
+from include.ledger.database.models.spending import OPEN_CHARGES, ChargeRow, ChargeState
 
 if TYPE_CHECKING:
     from include.ledger.credits.permits import PermitRequest
@@ -65,14 +66,14 @@ def note_free(connection: Connection, owner: str, outcome: str, now: datetime, d
 def insert_charge(connection: Connection, payer: Payer, **values: Any) -> int:
     """Inserts a charge and leaves the totals as they are; returns its id."""
     optional = {"disputed_day": None, "row_limit": None}
-    key = connection.execute(insert(table_of(Charge)), optional | payer._asdict() | values).inserted_primary_key
+    key = connection.execute(insert(table_of(ChargeRow)), optional | payer._asdict() | values).inserted_primary_key
     assert key is not None
     return int(key[0])
 
 
 def reschedule(connection: Connection, charge_id: int, departs_at: datetime) -> None:
     """Moves a request to a later send slot."""
-    connection.execute(update(Charge).where(Charge.id == charge_id).values(requested_at=departs_at))
+    connection.execute(update(ChargeRow).where(ChargeRow.id == charge_id).values(requested_at=departs_at))
 
 
 def settle(
@@ -107,8 +108,8 @@ def cancel(connection: Connection, charge_id: int, *, now: datetime) -> None:
 
 def mark_unknown(connection: Connection, charge_id: int, outcome: str) -> None:
     """Marks a reservation whose answer will never be seen; it still counts as spent (rule 2)."""
-    awaited = (Charge.id == charge_id) & (Charge.state == ChargeState.RESERVED)
-    connection.execute(update(Charge).where(awaited).values(state=ChargeState.UNKNOWN, outcome=outcome))
+    awaited = (ChargeRow.id == charge_id) & (ChargeRow.state == ChargeState.RESERVED)
+    connection.execute(update(ChargeRow).where(awaited).values(state=ChargeState.UNKNOWN, outcome=outcome))
 
 
 def _close(
@@ -127,10 +128,10 @@ def _close(
 @lru_cache(maxsize=1)
 def _close_statement() -> ReturningUpdate[Any]:
     """Built once: building it costs more than running it."""
-    charge = table_of(Charge).c
+    charge = table_of(ChargeRow).c
     still_open = charge.state.in_([state.value for state in OPEN_CHARGES])
     return (
-        update(table_of(Charge))
+        update(table_of(ChargeRow))
         .where(charge.id == bindparam("of_charge"), still_open)
         .values({name: bindparam(name) for name in _CLOSING})
         .returning(charge.run_id, charge.lane, charge.day, charge.reserved_credits)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from include.ledger.credits.open_charges import raise_reservations
-from include.ledger.database.models import ChargeObservation, table_of
+from include.ledger.database.models.base import table_of
+from include.ledger.database.models.spending import ObservationRow
 from include.planning.credits.worst_case import ObservedCharge, WorstCase
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ REMEMBERED = timedelta(days=30)
 
 def worst_case_of(connection: Connection, prices: Prices, now: datetime) -> WorstCase:
     """The worst case by what was observed under this price table. A changed table starts without observations."""
-    table = ChargeObservation.__table__.c
+    table = ObservationRow.__table__.c
     statement = select(table.row_limit, table.rows, table.charged_credits).where(
         *_under(prices), table.observed_at > now - REMEMBERED
     )
@@ -38,8 +39,8 @@ def observe(
     learned = before.learn(one)
     exceeded = before if before.is_exceeded_by(one) else None
     if not before.is_by_the_table(one):
-        older = ChargeObservation.__table__.c.observed_at < now
-        connection.execute(update(ChargeObservation).where(*_under(prices), older).values(observed_at=now))
+        older = ObservationRow.__table__.c.observed_at < now
+        connection.execute(update(ObservationRow).where(*_under(prices), older).values(observed_at=now))
     if learned is not None:
         values = {
             "charge_id": charge_id,
@@ -50,11 +51,11 @@ def observe(
             "base_credits": prices.base_credits,
             "per_row_credits": prices.per_row_credits,
         }
-        connection.execute(insert(table_of(ChargeObservation)).values(values))
+        connection.execute(insert(table_of(ObservationRow)).values(values))
         raise_reservations(connection, learned.credits)
     return exceeded
 
 
 def _under(prices: Prices) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    table = ChargeObservation.__table__.c
+    table = ObservationRow.__table__.c
     return table.base_credits == prices.base_credits, table.per_row_credits == prices.per_row_credits

@@ -9,25 +9,25 @@ from sqlalchemy import Connection, func, select, update
 
 from include.ledger.credits.charges import Payer
 from include.ledger.credits.spend_totals import add_credits
-from include.ledger.database.models import OPEN_CHARGES, Charge, ChargeState
+from include.ledger.database.models.spending import OPEN_CHARGES, ChargeRow, ChargeState
 from include.ledger.database.process_id import is_forsaken
 
 PATIENCE = timedelta(minutes=10)
 """After this time, nobody waits any more for an answer to a process on another host."""
 
 
-def open_charges(connection: Connection) -> list[Charge]:
+def open_charges(connection: Connection) -> list[ChargeRow]:
     """All open reservations, oldest first."""
     from sqlalchemy.orm import Session
 
     with Session(bind=connection) as session:
-        statement = select(Charge).where(Charge.state.in_(OPEN_CHARGES)).order_by(Charge.id)
+        statement = select(ChargeRow).where(ChargeRow.state.in_(OPEN_CHARGES)).order_by(ChargeRow.id)
         charges = list(session.scalars(statement))
         session.expunge_all()
         return charges
 
 
-def lost_charges(connection: Connection, now: datetime, served_for: timedelta) -> list[Charge]:
+def lost_charges(connection: Connection, now: datetime, served_for: timedelta) -> list[ChargeRow]:
     """Open reservations whose answer nobody will see: it was given up, or its process is gone.
 
     `served_for` after its departure, the vendor no longer works on a request and cannot charge it later.
@@ -42,8 +42,8 @@ def lost_charges(connection: Connection, now: datetime, served_for: timedelta) -
 
 def in_flight(connection: Connection, now: datetime) -> bool:
     """True while a living process waits for an answer, which may cost less than was reserved for it."""
-    statement = select(Charge.owner, func.max(Charge.requested_at).label("since")).group_by(Charge.owner)
-    awaited = statement.where(Charge.state == ChargeState.RESERVED)
+    statement = select(ChargeRow.owner, func.max(ChargeRow.requested_at).label("since")).group_by(ChargeRow.owner)
+    awaited = statement.where(ChargeRow.state == ChargeState.RESERVED)
     return any(not is_forsaken(row.owner, row.since, now, PATIENCE) for row in connection.execute(awaited))
 
 
@@ -52,6 +52,6 @@ def raise_reservations(connection: Connection, worst_credits: Callable[[int], in
     for charge in open_charges(connection):
         more = worst_credits(charge.row_limit) - charge.reserved_credits if charge.row_limit else 0
         if more > 0:
-            raised = update(Charge).where(Charge.id == charge.id)
-            connection.execute(raised.values(reserved_credits=Charge.reserved_credits + more))
+            raised = update(ChargeRow).where(ChargeRow.id == charge.id)
+            connection.execute(raised.values(reserved_credits=ChargeRow.reserved_credits + more))
             add_credits(connection, Payer(charge.run_id, charge.lane, charge.day), reserved=more)

@@ -10,7 +10,7 @@ from include.domain.clock import day_of
 from include.kwery.models import Page
 from include.ledger.credits.charges import Payer, insert_charge
 from include.ledger.credits.spend_totals import add_credits
-from include.ledger.database.models import AccountReading, Charge, ChargeState, LostPage
+from include.ledger.database.models.spending import ChargeRow, ChargeState, LostPage, ReadingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Reader:
 
 def is_for(connection: Connection, charge_id: int, window_id: str, sequence: int) -> bool:
     """True when the charge was reserved for that page of that window."""
-    of_page = (Charge.window_id == window_id) & (Charge.sequence == sequence)
-    return connection.execute(select(Charge.id).where(Charge.id == charge_id, of_page)).scalar() is not None
+    of_page = (ChargeRow.window_id == window_id) & (ChargeRow.sequence == sequence)
+    return connection.execute(select(ChargeRow.id).where(ChargeRow.id == charge_id, of_page)).scalar() is not None
 
 
 def own_charge(
@@ -63,12 +63,12 @@ def adopt(connection: Connection, reader: Reader, window_id: str, sequence: int,
         outcome="page",
     )
     add_credits(connection, payer, settled=credits, requests=1)
-    later = update(AccountReading).where(AccountReading.read_at >= at)
-    connection.execute(later.values(ledger_settled_credits=AccountReading.ledger_settled_credits + credits))
+    later = update(ReadingRow).where(ReadingRow.read_at >= at)
+    connection.execute(later.values(ledger_settled_credits=ReadingRow.ledger_settled_credits + credits))
     return charge_id
 
 
 def note_lost_page(connection: Connection, charge_id: int, lost: LostPage, path: str | None = None) -> None:
     """Records that the page which the charge paid for is lost; `path` is where it was landed, if it was."""
     values = {"lost_page": lost, "lost_path": path}
-    connection.execute(update(Charge).where(Charge.id == charge_id).values(values))
+    connection.execute(update(ChargeRow).where(ChargeRow.id == charge_id).values(values))

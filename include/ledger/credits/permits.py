@@ -22,7 +22,8 @@ from include.ledger.credits.open_charges import in_flight
 from include.ledger.credits.rate_limit import BOOKED_AHEAD, next_slot
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import Ledger
-from include.ledger.work.windows import Lease, LeaseLost, is_held
+from include.ledger.work.leases import LeaseLost, is_held
+from include.ledger.work.windows import Lease
 from include.planning.credits.billing_cycle import cycle_of
 from include.settings import Budget, Prices
 

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from include.domain.market import Interval, Stream
 from include.kwery.models import ChargeSource
-from include.ledger.database.models import CHARGED_BY_ACCOUNT, Charge, ChargeState, LandedPage, Window
+from include.ledger.database.models.spending import CHARGED_BY_ACCOUNT, ChargeRow, ChargeState
+from include.ledger.database.models.work import PageRow, WindowRow
 
 if TYPE_CHECKING:
     from include.settings import Prices
@@ -45,40 +46,38 @@ class Difference:
 
 def differing_charges(connection: Connection, prices: Prices, since: datetime) -> list[OffPrice]:
     """Pages settled after `since` whose charge differs from the price table, oldest first."""
-    columns = (Window.symbol, Window.source, Window.interval, Window.start, Window.end)
+    columns = (WindowRow.symbol, WindowRow.source, WindowRow.interval, WindowRow.start, WindowRow.end)
     statement = (
-        _charged(since, *columns, LandedPage.rows, Charge.charged_credits)
-        .join(Window, Window.window_id == LandedPage.window_id)
-        .where(Charge.charged_credits != _expected(prices))
-        .order_by(Charge.id)
+        _charged(since, *columns, PageRow.rows, ChargeRow.charged_credits)
+        .join(WindowRow, WindowRow.window_id == PageRow.window_id)
+        .where(ChargeRow.charged_credits != _expected(prices))
+        .order_by(ChargeRow.id)
     )
     return [OffPrice(_label(row), row.rows, row.charged_credits) for row in connection.execute(statement)]
 
 
 def excesses(connection: Connection, prices: Prices, since: datetime) -> list[Excess]:
     """Answers settled after `since` with more rows or credits than their limit allows, oldest first."""
-    most_credits = prices.base_credits + prices.per_row_credits * Charge.row_limit
+    most_credits = prices.base_credits + prices.per_row_credits * ChargeRow.row_limit
     statement = (
-        select(Window.symbol, Window.source, Window.interval, Window.start, Window.end)
-        .add_columns(Charge.row_limit, LandedPage.rows, Charge.charged_credits)
-        .select_from(Charge)
-        .join(Window, Window.window_id == Charge.window_id)
-        .outerjoin(LandedPage, LandedPage.charge_id == Charge.id)
-        .where(
-            Charge.state == ChargeState.SETTLED, Charge.settled_at > since, Charge.charge_source != CHARGED_BY_ACCOUNT
-        )
-        .where((Charge.charged_credits > most_credits) | (LandedPage.rows > Charge.row_limit))
-        .order_by(Charge.id)
+        select(WindowRow.symbol, WindowRow.source, WindowRow.interval, WindowRow.start, WindowRow.end)
+        .add_columns(ChargeRow.row_limit, PageRow.rows, ChargeRow.charged_credits)
+        .select_from(ChargeRow)
+        .join(WindowRow, WindowRow.window_id == ChargeRow.window_id)
+        .outerjoin(PageRow, PageRow.charge_id == ChargeRow.id)
+        .where(*_settled_since(since))
+        .where((ChargeRow.charged_credits > most_credits) | (PageRow.rows > ChargeRow.row_limit))
+        .order_by(ChargeRow.id)
     )
     return [Excess(_label(row), row.row_limit, row.rows, row.charged_credits) for row in connection.execute(statement)]
 
 
 def difference_since(connection: Connection, prices: Prices, since: datetime) -> Difference:
     """What pages settled after `since` cost beyond the price table; negative when they cost less."""
-    by_table = Charge.charge_source == ChargeSource.PRICE_TABLE.value
+    by_table = ChargeRow.charge_source == ChargeSource.PRICE_TABLE.value
     statement = _charged(
         since,
-        func.coalesce(func.sum(Charge.charged_credits - _expected(prices)), 0),
+        func.coalesce(func.sum(ChargeRow.charged_credits - _expected(prices)), 0),
         func.count().filter(by_table),
     )
     credits, table_priced = connection.execute(statement).one()
@@ -88,18 +87,20 @@ def difference_since(connection: Connection, prices: Prices, since: datetime) ->
 def _charged(since: datetime, *columns: Any) -> Select[Any]:
     return (
         select(*columns)
-        .select_from(Charge)
-        .join(LandedPage, LandedPage.charge_id == Charge.id)
-        .where(
-            Charge.state == ChargeState.SETTLED,
-            Charge.settled_at > since,
-            Charge.charge_source != CHARGED_BY_ACCOUNT,  # a lost charge explained by a difference is no price
-        )
+        .select_from(ChargeRow)
+        .join(PageRow, PageRow.charge_id == ChargeRow.id)
+        .where(*_settled_since(since))
     )
 
 
+def _settled_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Charges that an answer named; a lost charge that the account's figure explained is no price."""
+    named = ChargeRow.charge_source != CHARGED_BY_ACCOUNT
+    return ChargeRow.state == ChargeState.SETTLED, ChargeRow.settled_at > since, named
+
+
 def _expected(prices: Prices) -> ColumnElement[int]:
-    return prices.base_credits + prices.per_row_credits * LandedPage.rows
+    return prices.base_credits + prices.per_row_credits * PageRow.rows
 
 
 def _label(row: Any) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 
 from include.ledger.credits.account import Account
-from include.ledger.database.models import Charge
+from include.ledger.database.models.spending import ChargeRow
 
 BOOKED_AHEAD = timedelta(seconds=0.5)
 """How far ahead a slot may be booked: enough to connect, and the most that a run that dies leaves unused."""
@@ -83,10 +83,10 @@ def next_slot(connection: Connection, account: Account | None, now: datetime, mi
     The charge `missed` did not depart in its slot and is not counted.
     """
     # A slot beyond any that can be booked was written by a clock that has been set back since.
-    counted = (Charge.requested_at <= now + 2 * BOOKED_AHEAD) & (Charge.id != missed)
+    counted = (ChargeRow.requested_at <= now + 2 * BOOKED_AHEAD) & (ChargeRow.id != missed)
 
     def booked(place: int) -> datetime | None:
-        times = select(Charge.requested_at).where(counted).order_by(Charge.requested_at.desc())
+        times = select(ChargeRow.requested_at).where(counted).order_by(ChargeRow.requested_at.desc())
         return connection.execute(times.offset(place - 1).limit(1)).scalar()
 
     return earliest(rates_of(account), booked, now)

@@ -22,7 +22,7 @@ from include.ledger.credits.open_charges import lost_charges, open_charges
 from include.ledger.credits.price_drift import difference_since
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import Ledger
-from include.ledger.database.models import CHARGED_BY_ACCOUNT, AccountReading, Charge
+from include.ledger.database.models.spending import CHARGED_BY_ACCOUNT, ChargeRow, ReadingRow
 
 if TYPE_CHECKING:
     from include.settings import Prices
@@ -81,7 +81,7 @@ def note_account(ledger: Ledger, limits: Limits, before: Before, now: datetime, 
 def _before(connection: Connection, now: datetime, served_for: timedelta) -> Before:
     lost = {charge.id for charge in lost_charges(connection, now, served_for)}
     in_flight = {charge.id for charge in open_charges(connection)} - lost
-    newest = select(func.coalesce(func.max(Charge.id), 0)).where(Charge.reserved_credits > 0)
+    newest = select(func.coalesce(func.max(ChargeRow.id), 0)).where(ChargeRow.reserved_credits > 0)
     return Before(totals(connection)[0], not in_flight, int(connection.execute(newest).scalar_one()), served_for)
 
 
@@ -108,7 +108,9 @@ def _explain(
     )
 
 
-def _close_lost(connection: Connection, unknown: int, lost: Sequence[Charge], now: datetime) -> tuple[int, list[int]]:
+def _close_lost(
+    connection: Connection, unknown: int, lost: Sequence[ChargeRow], now: datetime
+) -> tuple[int, list[int]]:
     """Settles lost reservations out of `unknown` credits and releases the others.
 
     Returns the credits settled, and those of each reservation released. The last one may take `EXCESS_SHARE` more,
@@ -132,9 +134,9 @@ def _close_lost(connection: Connection, unknown: int, lost: Sequence[Charge], no
 
 def _baseline(connection: Connection) -> Row[Any] | None:
     statement = (
-        select(AccountReading.__table__)
-        .where(AccountReading.clean, AccountReading.credits_used.is_not(None))
-        .order_by(AccountReading.id.desc())
+        select(ReadingRow.__table__)
+        .where(ReadingRow.clean, ReadingRow.credits_used.is_not(None))
+        .order_by(ReadingRow.id.desc())
         .limit(1)
     )
     return connection.execute(statement).one_or_none()

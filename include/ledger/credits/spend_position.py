@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, case, func, select, true
+from sqlalchemy import ColumnElement, Connection, Label, Select, bindparam, case, func, select, true
 
 from include.domain.clock import day_of
 from include.ledger.credits.account import Account, account_from
-from include.ledger.database.models import OPEN_CHARGES, AccountReading, Charge, Run, Spend
+from include.ledger.database.models.spending import OPEN_CHARGES, ChargeRow, ReadingRow, RunRow, SpendRow
 from include.planning.credits.billing_cycle import Cycle
 from include.settings import LANES
 
@@ -49,33 +49,31 @@ def spend_position_in(connection: Connection, cycle: Cycle, run_id: str = "") ->
     )
 
 
+def _sum(credits: ColumnElement[int], which: ColumnElement[bool], name: str) -> Label[int]:
+    return func.coalesce(func.sum(credits).filter(which), 0).label(name)
+
+
 @lru_cache(maxsize=1)
 def _statement() -> Select[Any]:
-    in_cycle = (Spend.day >= bindparam("first"), Spend.day < bindparam("until"))
-    both = Spend.settled_credits + Spend.reserved_credits
-    cycle = (
-        select(*(func.coalesce(func.sum(both).filter(Spend.lane == lane), 0).label(f"{lane}_spent") for lane in LANES))
-        .where(*in_cycle)
-        .subquery()
-    )
+    in_cycle = (SpendRow.day >= bindparam("first"), SpendRow.day < bindparam("until"))
+    both = SpendRow.settled_credits + SpendRow.reserved_credits
+    cycle = select(*(_sum(both, SpendRow.lane == lane, f"{lane}_spent") for lane in LANES)).where(*in_cycle).subquery()
     # Charges of another cycle that the vendor may have billed in this one, since its clock was ahead.
-    paid = case((Charge.state.in_(OPEN_CHARGES), Charge.reserved_credits), else_=Charge.charged_credits)
-    maybe = (Charge.disputed_day >= bindparam("first"), Charge.disputed_day < bindparam("until"))
+    paid = case((ChargeRow.state.in_(OPEN_CHARGES), ChargeRow.reserved_credits), else_=ChargeRow.charged_credits)
+    maybe = (ChargeRow.disputed_day >= bindparam("first"), ChargeRow.disputed_day < bindparam("until"))
     disputed = (
-        select(
-            *(func.coalesce(func.sum(paid).filter(Charge.lane == lane), 0).label(f"{lane}_disputed") for lane in LANES)
-        )
-        .where(*maybe, Charge.day < bindparam("first"))
+        select(*(_sum(paid, ChargeRow.lane == lane, f"{lane}_disputed") for lane in LANES))
+        .where(*maybe, ChargeRow.day < bindparam("first"))
         .subquery()
     )
     ever = select(
-        func.coalesce(func.sum(Spend.settled_credits), 0).label("settled"),
-        func.coalesce(func.sum(Spend.reserved_credits), 0).label("reserved"),
+        func.coalesce(func.sum(SpendRow.settled_credits), 0).label("settled"),
+        func.coalesce(func.sum(SpendRow.reserved_credits), 0).label("reserved"),
     ).subquery()
-    newest = select(AccountReading).order_by(AccountReading.id.desc()).limit(1).subquery()
+    newest = select(ReadingRow).order_by(ReadingRow.id.desc()).limit(1).subquery()
     run = (
-        select(Run.max_credits, (Run.settled_credits + Run.reserved_credits).label("run_spent"))
-        .where(Run.run_id == bindparam("run"))
+        select(RunRow.max_credits, (RunRow.settled_credits + RunRow.reserved_credits).label("run_spent"))
+        .where(RunRow.run_id == bindparam("run"))
         .subquery()
     )
     beside = cycle.join(disputed, true()).join(ever, true()).outerjoin(newest, true()).outerjoin(run, true())

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import BindParameter, Connection, Integer, Update, bindparam, func, insert, select, tuple_, update
 
-from include.ledger.database.models import Charge, Run, Spend, table_of
+from include.ledger.database.models.base import table_of
+from include.ledger.database.models.spending import ChargeRow, RunRow, SpendRow
 
 if TYPE_CHECKING:
     from include.ledger.credits.charges import Payer
@@ -18,8 +19,8 @@ def totals(connection: Connection) -> tuple[int, int]:
     """(settled, reserved) credits of all days and lanes."""
     row = connection.execute(
         select(
-            func.coalesce(func.sum(Spend.settled_credits), 0).label("settled"),
-            func.coalesce(func.sum(Spend.reserved_credits), 0).label("reserved"),
+            func.coalesce(func.sum(SpendRow.settled_credits), 0).label("settled"),
+            func.coalesce(func.sum(SpendRow.reserved_credits), 0).label("reserved"),
         )
     ).one()
     return int(row.settled), int(row.reserved)
@@ -33,7 +34,7 @@ def add_credits(
     changed = connection.execute(_statements().add, added | {"of_day": payer.day, "of_lane": payer.lane})
     if changed.rowcount == 0:
         first = {"reserved_credits": reserved, "settled_credits": settled, "requests": requests, "rows": 0}
-        connection.execute(insert(Spend).values(day=payer.day, lane=payer.lane, **first))
+        connection.execute(insert(SpendRow).values(day=payer.day, lane=payer.lane, **first))
     connection.execute(_statements().add_to_run, added | {"of_run": payer.run_id})
 
 
@@ -52,27 +53,27 @@ class _Statements:
 @lru_cache(maxsize=1)
 def _statements() -> _Statements:
     """The statements of every request, built once: building one costs more than running it."""
-    charge, spend, run = Charge.__table__.c, Spend.__table__.c, Run.__table__.c
+    charge, spend, run = ChargeRow.__table__.c, SpendRow.__table__.c, RunRow.__table__.c
     reserved: BindParameter[int] = bindparam("reserved")
     settled: BindParameter[int] = bindparam("settled")
     requests: BindParameter[int] = bindparam("requests_made")
     payer = select(charge.day, charge.lane).where(charge.id == bindparam("of_charge")).scalar_subquery()
     return _Statements(
-        add=update(table_of(Spend))
+        add=update(table_of(SpendRow))
         .where(spend.day == bindparam("of_day"), spend.lane == bindparam("of_lane"))
         .values(
             reserved_credits=spend.reserved_credits + reserved,
             settled_credits=spend.settled_credits + settled,
             requests=spend.requests + requests,
         ),
-        add_to_run=update(table_of(Run))
+        add_to_run=update(table_of(RunRow))
         .where(run.run_id == bindparam("of_run"))
         .values(
             reserved_credits=run.reserved_credits + reserved,
             settled_credits=run.settled_credits + settled,
             requests=run.requests + requests,
         ),
-        add_rows=update(table_of(Spend))
+        add_rows=update(table_of(SpendRow))
         .where(tuple_(spend.day, spend.lane) == payer)
         .values(rows=spend.rows + bindparam("more", type_=Integer)),
     )

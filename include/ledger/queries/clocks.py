@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from include.domain.clock import CLOCK_TOLERANCE, DAY, Clocks, utc_now
-from include.ledger.database.models import WorkerClock
+from include.ledger.database.models.places import ClockRow
 from include.ledger.database.process_id import place_of, this_process
 
 _REMEMBERED = 30 * DAY
@@ -41,15 +41,15 @@ def note(connection: Connection, process_id: str, seen: Clocks) -> None:
     }
     if not seen.differ:
         values["agreed_at"] = seen.vendor
-    changed = connection.execute(update(WorkerClock).where(WorkerClock.place == place).values(values))
+    changed = connection.execute(update(ClockRow).where(ClockRow.place == place).values(values))
     if changed.rowcount == 0:
-        connection.execute(insert(WorkerClock).values(values | {"place": place}))
-    connection.execute(delete(WorkerClock).where(WorkerClock.noted_at < seen.for_records - _REMEMBERED))
+        connection.execute(insert(ClockRow).values(values | {"place": place}))
+    connection.execute(delete(ClockRow).where(ClockRow.noted_at < seen.for_records - _REMEMBERED))
 
 
 def all_seen(connection: Connection) -> list[Seen]:
     """What each place last saw, the newest first."""
-    statement = select(WorkerClock.__table__).order_by(WorkerClock.noted_at.desc())
+    statement = select(ClockRow.__table__).order_by(ClockRow.noted_at.desc())
     return [
         Seen(row.place, Clocks(row.worker_time, row.vendor_time), row.noted_at) for row in connection.execute(statement)
     ]
@@ -63,7 +63,7 @@ def seen_here(connection: Connection, process_id: str) -> Seen | None:
 
 def agreed_at(connection: Connection) -> datetime | None:
     """The latest moment at which the vendor and some worker agreed."""
-    return connection.execute(select(func.max(WorkerClock.agreed_at))).scalar()
+    return connection.execute(select(func.max(ClockRow.agreed_at))).scalar()
 
 
 def clocks_now(connection: Connection, process_id: str | None = None, now: datetime | None = None) -> Clocks:

@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from include.domain.market import Interval, Series, Stream
-from include.ledger.database.models import AccountReading, Batch, Charge, Finding, LostPage, Run, Window, WindowState
+from include.ledger.database.models.spending import ChargeRow, LostPage, ReadingRow, RunRow
+from include.ledger.database.models.work import BatchRow, FindingRow, WindowRow, WindowState
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,13 @@ class UnlandedPages:
 
 def judged_since(connection: Connection, since: datetime) -> list[JudgedRows]:
     """Sums over the batches made after `since`, a series each."""
-    key = (Finding.symbol, Finding.source, Finding.interval)
+    key = (FindingRow.symbol, FindingRow.source, FindingRow.interval)
     statement = (
-        select(*key, func.sum(Finding.received).label("received"), func.sum(Finding.quarantined).label("quarantined"))
-        .join(Batch, Batch.batch_id == Finding.batch_id)
-        .where(Batch.created_at > since)
+        select(
+            *key, func.sum(FindingRow.received).label("received"), func.sum(FindingRow.quarantined).label("quarantined")
+        )
+        .join(BatchRow, BatchRow.batch_id == FindingRow.batch_id)
+        .where(BatchRow.created_at > since)
         .group_by(*key)
         .order_by(*key)
     )
@@ -63,9 +66,9 @@ def judged_since(connection: Connection, since: datetime) -> list[JudgedRows]:
 def refused_since(connection: Connection, since: datetime) -> list[RefusedWindow]:
     """Windows refused after `since`, oldest first."""
     statement = (
-        select(Window.symbol, Window.interval, Window.source, Window.note)
-        .where(Window.state == WindowState.REFUSED, Window.closed_at > since)
-        .order_by(Window.closed_at)
+        select(WindowRow.symbol, WindowRow.interval, WindowRow.source, WindowRow.note)
+        .where(WindowRow.state == WindowState.REFUSED, WindowRow.closed_at > since)
+        .order_by(WindowRow.closed_at)
     )
     return [
         RefusedWindow(Stream(row.symbol, Interval(row.interval), row.source), row.note)
@@ -76,42 +79,42 @@ def refused_since(connection: Connection, since: datetime) -> list[RefusedWindow
 def unexplained_since(connection: Connection, since: datetime) -> Unexplained:
     """Sums over the readings after `since`; a count that lags and catches up adds up to nothing."""
     statement = select(
-        func.sum(AccountReading.unexplained_credits),
-        func.sum(AccountReading.table_priced),
-    ).where(AccountReading.read_at > since)
+        func.sum(ReadingRow.unexplained_credits),
+        func.sum(ReadingRow.table_priced),
+    ).where(ReadingRow.read_at > since)
     row = connection.execute(statement).one()
     return Unexplained(*(int(value or 0) for value in row))
 
 
 def unlanded_since(connection: Connection, since: datetime) -> UnlandedPages:
     """Answers of requests made after `since` that could not be landed."""
-    return _unlanded(connection, Charge.requested_at > since)
+    return _unlanded(connection, ChargeRow.requested_at > since)
 
 
 def unlanded_of_run(connection: Connection, run_id: str) -> UnlandedPages:
     """Answers that a run paid for and could not land."""
-    return _unlanded(connection, Charge.run_id == run_id)
+    return _unlanded(connection, ChargeRow.run_id == run_id)
 
 
 def _unlanded(connection: Connection, condition: ColumnElement[bool]) -> UnlandedPages:
-    lost = condition & (Charge.lost_page == LostPage.NOT_LANDED)
-    row = connection.execute(select(func.count(), func.sum(Charge.charged_credits)).where(lost)).one()
+    lost = condition & (ChargeRow.lost_page == LostPage.NOT_LANDED)
+    row = connection.execute(select(func.count(), func.sum(ChargeRow.charged_credits)).where(lost)).one()
     return UnlandedPages(int(row[0]), int(row[1] or 0))
 
 
 def restated_since(connection: Connection, since: datetime) -> list[str]:
     """Sentences about values that the vendor changed by much, from the batches made after `since`, oldest first."""
-    statement = select(Batch.published).where(Batch.created_at > since).order_by(Batch.created_at)
+    statement = select(BatchRow.published).where(BatchRow.created_at > since).order_by(BatchRow.created_at)
     return [sentence for one in connection.execute(statement).scalars() for sentence in (one or {}).get("restated", ())]
 
 
 def last_ends(connection: Connection) -> dict[str, datetime]:
     """Of each lane that a scheduler runs: when such a run ended last; while none did, when the first one began."""
-    begun, ended = func.min(Run.started_at), func.max(Run.finished_at)
-    statement = select(Run.lane, ended, begun).where(Run.scheduled).group_by(Run.lane)
+    begun, ended = func.min(RunRow.started_at), func.max(RunRow.finished_at)
+    statement = select(RunRow.lane, ended, begun).where(RunRow.scheduled).group_by(RunRow.lane)
     return {lane: ended or began for lane, ended, began in connection.execute(statement)}
 
 
 def first_run_at(connection: Connection) -> datetime | None:
     """When the first run began; None when there was none."""
-    return connection.execute(select(Run.started_at).order_by(Run.started_at).limit(1)).scalar()
+    return connection.execute(select(RunRow.started_at).order_by(RunRow.started_at).limit(1)).scalar()

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from include.ledger.database.models import AccountReading
+from include.ledger.database.models.spending import ReadingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,9 @@ def reconciliation_of(connection: Connection) -> Reconciliation | None:
 
 def _clean_readings(connection: Connection) -> Sequence[Row[Any]]:
     statement = (
-        select(AccountReading.__table__)
-        .where(AccountReading.clean, AccountReading.credits_used.is_not(None))
-        .order_by(AccountReading.id)
+        select(ReadingRow.__table__)
+        .where(ReadingRow.clean, ReadingRow.credits_used.is_not(None))
+        .order_by(ReadingRow.id)
     )
     return connection.execute(statement).all()
 

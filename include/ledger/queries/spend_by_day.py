@@ -7,7 +7,8 @@ from datetime import date
 
 from sqlalchemy import Connection, case, func, select
 
-from include.ledger.database.models import OPEN_CHARGES, Charge, ChargeState, LandedPage, Window
+from include.ledger.database.models.spending import OPEN_CHARGES, ChargeRow, ChargeState
+from include.ledger.database.models.work import PageRow, WindowRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +27,27 @@ class DaySpend:
 def spend_by_day(connection: Connection) -> list[DaySpend]:
     """All charges ever made, oldest day first."""
     its_page = (
-        (LandedPage.window_id == Charge.window_id)
-        & (LandedPage.sequence == Charge.sequence)
-        & (LandedPage.charge_id == Charge.id)
+        (PageRow.window_id == ChargeRow.window_id)
+        & (PageRow.sequence == ChargeRow.sequence)
+        & (PageRow.charge_id == ChargeRow.id)
     )
-    reserved = case((Charge.state.in_(OPEN_CHARGES), Charge.reserved_credits), else_=0)
+    reserved = case((ChargeRow.state.in_(OPEN_CHARGES), ChargeRow.reserved_credits), else_=0)
     # Counted as none rather than left out: the warehouse may have been told of them while they were reserved.
-    sent = func.sum(case((Charge.state == ChargeState.CANCELLED, 0), else_=1))
+    sent = func.sum(case((ChargeRow.state == ChargeState.CANCELLED, 0), else_=1))
     statement = (
         select(
-            Charge.day,
-            Charge.lane,
-            Window.symbol,
-            func.sum(func.coalesce(Charge.charged_credits, 0)).label("settled"),
+            ChargeRow.day,
+            ChargeRow.lane,
+            WindowRow.symbol,
+            func.sum(func.coalesce(ChargeRow.charged_credits, 0)).label("settled"),
             func.sum(reserved).label("reserved"),
             sent.label("requests"),
-            func.coalesce(func.sum(LandedPage.rows), 0).label("rows"),
+            func.coalesce(func.sum(PageRow.rows), 0).label("rows"),
         )
-        .join(Window, Window.window_id == Charge.window_id)
-        .outerjoin(LandedPage, its_page)
-        .group_by(Charge.day, Charge.lane, Window.symbol)
-        .order_by(Charge.day, Charge.lane, Window.symbol)
+        .join(WindowRow, WindowRow.window_id == ChargeRow.window_id)
+        .outerjoin(PageRow, its_page)
+        .group_by(ChargeRow.day, ChargeRow.lane, WindowRow.symbol)
+        .order_by(ChargeRow.day, ChargeRow.lane, WindowRow.symbol)
     )
     return [
         DaySpend(

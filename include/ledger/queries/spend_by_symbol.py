@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Connection, case, func, select
 
 from include.domain.clock import day_of
-from include.ledger.database.models import OPEN_CHARGES, AccountReading, Charge, ChargeState, LandedPage, Spend, Window
+from include.ledger.database.models.spending import OPEN_CHARGES, ChargeRow, ChargeState, ReadingRow, SpendRow
+from include.ledger.database.models.work import PageRow, WindowRow
 from include.ledger.database.types import UtcInstant
 from include.planning.credits.billing_cycle import Cycle
 
@@ -28,9 +29,9 @@ class SymbolSpending:
 
 def spent_by_day(connection: Connection, cycle: Cycle) -> dict[str, dict[str, int]]:
     """Credits settled and reserved, by day (`2026-03-07`) and lane; days without spending are left out."""
-    both = Spend.settled_credits + Spend.reserved_credits
-    statement = select(Spend.day, Spend.lane, both).where(
-        Spend.day >= day_of(cycle.start), Spend.day < day_of(cycle.end)
+    both = SpendRow.settled_credits + SpendRow.reserved_credits
+    statement = select(SpendRow.day, SpendRow.lane, both).where(
+        SpendRow.day >= day_of(cycle.start), SpendRow.day < day_of(cycle.end)
     )
     days: dict[str, dict[str, int]] = defaultdict(dict)
     for day, lane, credits in connection.execute(statement):
@@ -41,38 +42,38 @@ def spent_by_day(connection: Connection, cycle: Cycle) -> dict[str, dict[str, in
 def reserved_by_lane(connection: Connection, cycle: Cycle) -> dict[str, int]:
     """Credits of answers that are under way or were never seen."""
     statement = (
-        select(Spend.lane, func.sum(Spend.reserved_credits))
-        .where(Spend.day >= day_of(cycle.start), Spend.day < day_of(cycle.end))
-        .group_by(Spend.lane)
+        select(SpendRow.lane, func.sum(SpendRow.reserved_credits))
+        .where(SpendRow.day >= day_of(cycle.start), SpendRow.day < day_of(cycle.end))
+        .group_by(SpendRow.lane)
     )
     return {lane: int(credits) for lane, credits in connection.execute(statement)}
 
 
 def spent_by_symbol(connection: Connection, cycle: Cycle) -> list[SymbolSpending]:
     """From every charge of the cycle, the dearest first."""
-    credits = func.sum(func.coalesce(Charge.charged_credits, Charge.reserved_credits)).label("credits")
-    reserved = func.sum(case((Charge.state.in_(OPEN_CHARGES), Charge.reserved_credits), else_=0))
+    credits = func.sum(func.coalesce(ChargeRow.charged_credits, ChargeRow.reserved_credits)).label("credits")
+    reserved = func.sum(case((ChargeRow.state.in_(OPEN_CHARGES), ChargeRow.reserved_credits), else_=0))
     its_page = (
-        (LandedPage.window_id == Charge.window_id)
-        & (LandedPage.sequence == Charge.sequence)
-        & (LandedPage.charge_id == Charge.id)
+        (PageRow.window_id == ChargeRow.window_id)
+        & (PageRow.sequence == ChargeRow.sequence)
+        & (PageRow.charge_id == ChargeRow.id)
     )
     statement = (
         select(
-            Window.symbol,
-            Charge.lane,
+            WindowRow.symbol,
+            ChargeRow.lane,
             credits,
             reserved.label("reserved"),
             func.count().label("requests"),
-            func.sum(LandedPage.rows).label("rows"),
+            func.sum(PageRow.rows).label("rows"),
         )
-        .select_from(Charge)
-        .join(Window, Window.window_id == Charge.window_id)
-        .outerjoin(LandedPage, its_page)
-        .where(Charge.day >= day_of(cycle.start), Charge.day < day_of(cycle.end))
-        .where(Charge.state != ChargeState.CANCELLED)
-        .group_by(Window.symbol, Charge.lane)
-        .order_by(credits.desc(), Window.symbol)
+        .select_from(ChargeRow)
+        .join(WindowRow, WindowRow.window_id == ChargeRow.window_id)
+        .outerjoin(PageRow, its_page)
+        .where(ChargeRow.day >= day_of(cycle.start), ChargeRow.day < day_of(cycle.end))
+        .where(ChargeRow.state != ChargeState.CANCELLED)
+        .group_by(WindowRow.symbol, ChargeRow.lane)
+        .order_by(credits.desc(), WindowRow.symbol)
     )
     return [
         SymbolSpending(row.symbol, row.lane, int(row.credits), int(row.reserved), int(row.requests), int(row.rows or 0))
@@ -82,13 +83,11 @@ def spent_by_symbol(connection: Connection, cycle: Cycle) -> list[SymbolSpending
 
 def renewed_between(connection: Connection) -> tuple[datetime, datetime] | None:
     """The readings around the newest moment at which the account's use began again; None when none was seen."""
-    used = AccountReading.credits_used
-    before = func.lag(used, type_=BigInteger()).over(order_by=AccountReading.id)
-    since = func.lag(AccountReading.read_at, type_=UtcInstant()).over(order_by=AccountReading.id)
+    used = ReadingRow.credits_used
+    before = func.lag(used, type_=BigInteger()).over(order_by=ReadingRow.id)
+    since = func.lag(ReadingRow.read_at, type_=UtcInstant()).over(order_by=ReadingRow.id)
     readings = (
-        select(
-            AccountReading.id, AccountReading.read_at, used.label("used"), before.label("before"), since.label("since")
-        )
+        select(ReadingRow.id, ReadingRow.read_at, used.label("used"), before.label("before"), since.label("since"))
         .where(used.is_not(None))
         .subquery()
     )

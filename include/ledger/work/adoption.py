@@ -17,7 +17,8 @@ from include.ledger.credits import charges, page_charges
 from include.ledger.credits.observed_charges import observe
 from include.ledger.credits.page_charges import Reader
 from include.ledger.credits.spend_totals import add_rows
-from include.ledger.database.models import ENDED_EARLY, Window, WindowState, table_of
+from include.ledger.database.models.base import table_of
+from include.ledger.database.models.work import ENDED_EARLY, WindowRow, WindowState
 from include.ledger.work import pages, windows
 from include.ledger.work.repeated_pages import note_repeated
 from include.ledger.work.windows import OpenWindow
@@ -134,7 +135,7 @@ def _make(connection: Connection, window_id: str, taken: Sequence[FoundPage], re
     stream, start, end = asked[0].stream, min(one.start for one in asked), max(one.end for one in asked)
     sources = len(SOURCES) if stream.source is None else 1
     connection.execute(
-        insert(table_of(Window)).values(
+        insert(table_of(WindowRow)).values(
             window_id=window_id,
             run_id=reader.run_id,
             lane=reader.lane,
@@ -174,7 +175,7 @@ def _move_on(
         "next_sequence": max(known) + 1,
         "next_cursor": last.page.next_cursor,
         "resume_start": resumed,
-        "rows": Window.rows + rows,
+        "rows": WindowRow.rows + rows,
         "limit": last.page.request.limit,
         "owner": None,
         "lease_until": None,
@@ -190,4 +191,4 @@ def _move_on(
     elif window is None or window.state not in ENDED_EARLY:
         values["state"] = WindowState.LANDED if last.is_last else WindowState.READING
         values |= {"closed_at": now} if last.is_last else {}
-    connection.execute(update(Window).where(Window.window_id == window_id).values(values))
+    connection.execute(update(WindowRow).where(WindowRow.window_id == window_id).values(values))

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, ColumnExpressionArgument, Connection, bind
 from include.domain.market import Interval, Series
 from include.domain.time_range import TimeRange, subtract
 from include.kwery.answers.doubts import Doubt, read_doubts
-from include.ledger.database.models import Batch, BatchState, Finding, LandedPage, Window, table_of
+from include.ledger.database.models.base import table_of
+from include.ledger.database.models.work import BatchRow, BatchState, FindingRow, PageRow, WindowRow
 from include.ledger.database.process_id import is_forsaken
 from include.ledger.work import pages
 
@@ -69,7 +70,7 @@ def cut(connection: Connection, run_id: str, owner: str, window_ids: Sequence[st
     batch_id = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:10]}"
     rows = pages.put_into_batch(connection, batch_id, window_ids)
     connection.execute(
-        insert(Batch).values(
+        insert(BatchRow).values(
             batch_id=batch_id, run_id=run_id, state=BatchState.CUT, owner=owner, rows=rows, created_at=now
         )
     )
@@ -84,16 +85,16 @@ def adopt_orphans(connection: Connection, owner: str, now: datetime) -> list[Ope
         if batch.owner == owner or is_forsaken(batch.owner, batch.created_at, now, PATIENCE)
     ]
     for batch in orphans:
-        connection.execute(update(Batch).where(Batch.batch_id == batch.batch_id).values(owner=owner))
+        connection.execute(update(BatchRow).where(BatchRow.batch_id == batch.batch_id).values(owner=owner))
     return orphans
 
 
 def dissolve(connection: Connection, batch_ids: Iterable[str]) -> None:
     """Forgets unsettled batches, whose pages are cut anew: a batch never changes under its id."""
     for batch_id in batch_ids:
-        connection.execute(update(LandedPage).where(LandedPage.batch_id == batch_id).values(batch_id=None))
-        connection.execute(delete(Finding).where(Finding.batch_id == batch_id))
-        connection.execute(delete(Batch).where(Batch.batch_id == batch_id))
+        connection.execute(update(PageRow).where(PageRow.batch_id == batch_id).values(batch_id=None))
+        connection.execute(delete(FindingRow).where(FindingRow.batch_id == batch_id))
+        connection.execute(delete(BatchRow).where(BatchRow.batch_id == batch_id))
 
 
 def windows_in_other_hands(connection: Connection, owner: str, now: datetime) -> set[str]:
@@ -108,7 +109,7 @@ def windows_in_other_hands(connection: Connection, owner: str, now: datetime) ->
 
 def state_of(connection: Connection, batch_id: str) -> BatchState | None:
     """A batch's state, or None when there is no such batch."""
-    state = connection.execute(select(Batch.state).where(Batch.batch_id == batch_id)).scalar()
+    state = connection.execute(select(BatchRow.state).where(BatchRow.batch_id == batch_id)).scalar()
     return None if state is None else BatchState(state)
 
 
@@ -118,19 +119,19 @@ def is_settled(connection: Connection, batch_id: str) -> bool:
 
 def set_state(connection: Connection, batch_id: str, state: BatchState) -> None:
     """Moves a batch on."""
-    connection.execute(update(Batch).where(Batch.batch_id == batch_id).values(state=state))
+    connection.execute(update(BatchRow).where(BatchRow.batch_id == batch_id).values(state=state))
 
 
 def set_aside(connection: Connection, batch_id: str, reasons: Mapping[str, str], now: datetime) -> None:
     """Moves windows that cannot be published out of a batch, each into one of its own; `reasons` are by window."""
-    batch = connection.execute(select(Batch.run_id, Batch.owner).where(Batch.batch_id == batch_id)).one()
+    batch = connection.execute(select(BatchRow.run_id, BatchRow.owner).where(BatchRow.batch_id == batch_id)).one()
     for window_id, reason in reasons.items():
         apart = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:10]}"
-        moved = (LandedPage.batch_id == batch_id) & (LandedPage.window_id == window_id)
-        rows = sum(connection.execute(select(LandedPage.rows).where(moved)).scalars())
+        moved = (PageRow.batch_id == batch_id) & (PageRow.window_id == window_id)
+        rows = sum(connection.execute(select(PageRow.rows).where(moved)).scalars())
         values = {"batch_id": apart, "run_id": batch.run_id, "state": BatchState.SET_ASIDE, "owner": batch.owner}
-        connection.execute(insert(Batch).values(**values, rows=rows, created_at=now, note=reason))
-        connection.execute(update(LandedPage).where(moved).values(batch_id=apart))
+        connection.execute(insert(BatchRow).values(**values, rows=rows, created_at=now, note=reason))
+        connection.execute(update(PageRow).where(moved).values(batch_id=apart))
     if not windows_of(connection, batch_id):
         dissolve(connection, [batch_id])
 
@@ -138,11 +139,11 @@ def set_aside(connection: Connection, batch_id: str, reasons: Mapping[str, str],
 def all_set_aside(connection: Connection) -> list[SetAside]:
     """The batches that were set aside, oldest first."""
     statement = (
-        select(Batch.batch_id, Batch.note, Batch.rows, LandedPage.window_id)
-        .join(LandedPage, LandedPage.batch_id == Batch.batch_id)
-        .where(Batch.state == BatchState.SET_ASIDE)
+        select(BatchRow.batch_id, BatchRow.note, BatchRow.rows, PageRow.window_id)
+        .join(PageRow, PageRow.batch_id == BatchRow.batch_id)
+        .where(BatchRow.state == BatchState.SET_ASIDE)
         .distinct()
-        .order_by(Batch.batch_id)
+        .order_by(BatchRow.batch_id)
     )
     return [SetAside(row.batch_id, row.window_id, row.rows, row.note or "") for row in connection.execute(statement)]
 
@@ -150,19 +151,19 @@ def all_set_aside(connection: Connection) -> list[SetAside]:
 def note_published(connection: Connection, batch_id: str, published: dict[str, Any]) -> None:
     """Stores what the first publishing counted. A repeat finds the rows there and would count them as known."""
     connection.execute(
-        update(Batch).where(Batch.batch_id == batch_id, Batch.published.is_(None)).values(published=published)
+        update(BatchRow).where(BatchRow.batch_id == batch_id, BatchRow.published.is_(None)).values(published=published)
     )
 
 
 def published_by(connection: Connection, run_id: str) -> list[dict[str, Any]]:
     """The counts of a run's batches, settled or not."""
-    statement = select(Batch.published).where(Batch.run_id == run_id).order_by(Batch.created_at)
+    statement = select(BatchRow.published).where(BatchRow.run_id == run_id).order_by(BatchRow.created_at)
     return [published for published in connection.execute(statement).scalars() if published]
 
 
 def put_findings(connection: Connection, batch_id: str, findings: Iterable[SeriesFinding]) -> None:
     """Stores what a batch found, in place of what an earlier attempt stored."""
-    connection.execute(delete(Finding).where(Finding.batch_id == batch_id))
+    connection.execute(delete(FindingRow).where(FindingRow.batch_id == batch_id))
     rows = [
         {
             "batch_id": batch_id,
@@ -182,24 +183,24 @@ def put_findings(connection: Connection, batch_id: str, findings: Iterable[Serie
         for one in findings
     ]
     if rows:
-        connection.execute(insert(Finding), rows)
+        connection.execute(insert(FindingRow), rows)
 
 
 def findings_of_window(connection: Connection, window_id: str) -> list[SeriesFinding]:
     """All that settled or settling batches found in a window."""
-    return _findings(connection, Finding.window_id == window_id)
+    return _findings(connection, FindingRow.window_id == window_id)
 
 
 def findings_of_run(connection: Connection, run_id: str) -> list[SeriesFinding]:
     """All that a run's batches found."""
-    return _findings(connection, Finding.batch_id.in_(select(Batch.batch_id).where(Batch.run_id == run_id)))
+    return _findings(connection, FindingRow.batch_id.in_(select(BatchRow.batch_id).where(BatchRow.run_id == run_id)))
 
 
 def blocked_series(connection: Connection, start: datetime, end: datetime) -> list[Series]:
     """Series of which some part of `[start, end)` is kept in quarantine whole, and was not read better since."""
     blocked: dict[Series, None] = {}
-    for series, asked_at, stretch in _judged(connection, Finding.blocked, start, end):
-        better = ~Finding.blocked & (Window.created_at > asked_at) & _is_of(series)
+    for series, asked_at, stretch in _judged(connection, FindingRow.blocked, start, end):
+        better = ~FindingRow.blocked & (WindowRow.created_at > asked_at) & _is_of(series)
         if subtract([stretch], [part for *_, part in _judged(connection, better, start, end)]):
             blocked[series] = None
     return list(blocked)
@@ -210,10 +211,17 @@ def _judged(
 ) -> list[tuple[Series, datetime, TimeRange]]:
     """The series of findings, when their windows were planned, and what part of `[start, end)` these hold."""
     statement = (
-        select(Finding.symbol, Finding.source, Finding.interval, Window.created_at, Window.start, Window.end)
-        .join(Window, Window.window_id == Finding.window_id)
-        .where(which, Window.start < end, Window.end > start)
-        .order_by(Finding.symbol, Finding.source, Finding.interval)
+        select(
+            FindingRow.symbol,
+            FindingRow.source,
+            FindingRow.interval,
+            WindowRow.created_at,
+            WindowRow.start,
+            WindowRow.end,
+        )
+        .join(WindowRow, WindowRow.window_id == FindingRow.window_id)
+        .where(which, WindowRow.start < end, WindowRow.end > start)
+        .order_by(FindingRow.symbol, FindingRow.source, FindingRow.interval)
     )
     return [
         (
@@ -226,29 +234,29 @@ def _judged(
 
 
 def _is_of(series: Series) -> ColumnElement[bool]:
-    interval = Finding.interval == series.interval.value
-    return interval & (Finding.symbol == series.symbol) & (Finding.source == series.source)
+    interval = FindingRow.interval == series.interval.value
+    return interval & (FindingRow.symbol == series.symbol) & (FindingRow.source == series.source)
 
 
 def unblock(connection: Connection, window_ids: Iterable[str]) -> None:
     """Takes back that the windows' series are blocked, once their pages were judged anew."""
     named = [{"of_window": window_id} for window_id in window_ids]
     if named:
-        statement = update(table_of(Finding)).where(Finding.window_id == bindparam("of_window"))
+        statement = update(table_of(FindingRow)).where(FindingRow.window_id == bindparam("of_window"))
         connection.execute(statement.values(blocked=False), named)
 
 
 def windows_of(connection: Connection, batch_id: str) -> list[str]:
     """The windows that have pages in the batch."""
-    statement = select(LandedPage.window_id).where(LandedPage.batch_id == batch_id).distinct()
+    statement = select(PageRow.window_id).where(PageRow.batch_id == batch_id).distinct()
     return list(connection.execute(statement).scalars())
 
 
 def _open(connection: Connection) -> list[OpenBatch]:
     statement = (
-        select(Batch.batch_id, Batch.run_id, Batch.state, Batch.owner, Batch.rows, Batch.created_at)
-        .where(Batch.state.not_in([BatchState.SETTLED, BatchState.SET_ASIDE]))
-        .order_by(Batch.created_at, Batch.batch_id)
+        select(BatchRow.batch_id, BatchRow.run_id, BatchRow.state, BatchRow.owner, BatchRow.rows, BatchRow.created_at)
+        .where(BatchRow.state.not_in([BatchState.SETTLED, BatchState.SET_ASIDE]))
+        .order_by(BatchRow.created_at, BatchRow.batch_id)
     )
     return [
         OpenBatch(row.batch_id, row.run_id, BatchState(row.state), row.owner, row.rows, row.created_at)
@@ -257,7 +265,7 @@ def _open(connection: Connection) -> list[OpenBatch]:
 
 
 def _findings(connection: Connection, condition: ColumnElement[bool]) -> list[SeriesFinding]:
-    statement = select(Finding.__table__).where(condition)
+    statement = select(FindingRow.__table__).where(condition)
     return [
         SeriesFinding(
             row.window_id,

@@ -9,7 +9,8 @@ from datetime import date
 from sqlalchemy import Connection, delete, insert, select, tuple_
 
 from include.domain.market import Interval, Series
-from include.ledger.database.models import Comparison, table_of
+from include.ledger.database.models.base import table_of
+from include.ledger.database.models.known import ComparisonRow
 from include.planning.derived_intervals import Compared
 
 _AT_ONCE = 200
@@ -19,7 +20,7 @@ _AT_ONCE = 200
 def comparisons_of(connection: Connection) -> dict[Series, list[Compared]]:
     """Every day that was ever compared, by series, oldest first."""
     found: dict[Series, list[Compared]] = defaultdict(list)
-    for row in connection.execute(select(table_of(Comparison)).order_by(Comparison.day)):
+    for row in connection.execute(select(table_of(ComparisonRow)).order_by(ComparisonRow.day)):
         one = Compared(date.fromisoformat(row.day), row.sampled, row.equal, row.difference)
         found[Series(row.symbol, row.source, Interval(row.interval))].append(one)
     return dict(found)
@@ -27,7 +28,7 @@ def comparisons_of(connection: Connection) -> dict[Series, list[Compared]]:
 
 def note_comparisons(connection: Connection, compared: Mapping[Series, Sequence[Compared]]) -> None:
     """Stores days that were compared, in place of what was known of the same days."""
-    table = table_of(Comparison)
+    table = table_of(ComparisonRow)
     rows = [
         {
             "symbol": series.symbol,

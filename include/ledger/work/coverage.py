@@ -12,19 +12,19 @@ from sqlalchemy import Connection, Select, delete, insert, select
 from include.domain.market import Interval, Series
 from include.domain.time_range import TimeRange
 from include.kwery.answers.doubts import read_doubts
-from include.ledger.database.models import CoverageEntry
+from include.ledger.database.models.known import CoverageRow
 from include.planning.windows.coverage import Covered
 
 _COLUMNS = (
-    CoverageEntry.symbol,
-    CoverageEntry.source,
-    CoverageEntry.interval,
-    CoverageEntry.start,
-    CoverageEntry.end,
-    CoverageEntry.observed_at,
-    CoverageEntry.found,
-    CoverageEntry.empty_reads,
-    CoverageEntry.doubts,
+    CoverageRow.symbol,
+    CoverageRow.source,
+    CoverageRow.interval,
+    CoverageRow.start,
+    CoverageRow.end,
+    CoverageRow.observed_at,
+    CoverageRow.found,
+    CoverageRow.empty_reads,
+    CoverageRow.doubts,
 )
 _Question = Select[str, str, str, datetime, datetime, datetime, Any, int, Any]
 _SYMBOLS_AT_ONCE = 500
@@ -33,23 +33,23 @@ _SYMBOLS_AT_ONCE = 500
 
 def coverage_of(connection: Connection, series: Iterable[Series] | None = None) -> dict[Series, list[Covered]]:
     """Every entry of the series asked for (of all series by default), in time order."""
-    statement: _Question = select(*_COLUMNS).order_by(CoverageEntry.start)
+    statement: _Question = select(*_COLUMNS).order_by(CoverageRow.start)
     if series is None:
         return _read(connection, statement)
     wanted = {(one.symbol, one.source, one.interval.value): one for one in series}
     symbols = list(dict.fromkeys(one.symbol for one in wanted.values()))
     found: dict[Series, list[Covered]] = {}
     for first in range(0, len(symbols), _SYMBOLS_AT_ONCE):
-        some = CoverageEntry.symbol.in_(symbols[first : first + _SYMBOLS_AT_ONCE])
+        some = CoverageRow.symbol.in_(symbols[first : first + _SYMBOLS_AT_ONCE])
         found |= _read(connection, statement.where(some), wanted)
     return found
 
 
 def unconfirmed_since(connection: Connection, start: datetime, asked_since: datetime) -> dict[Series, list[Covered]]:
     """Entries that are in doubt, of all series: those that reach past `start` or were asked since `asked_since`."""
-    doubted = (CoverageEntry.found == "empty") & (CoverageEntry.empty_reads == 0)
-    recent = (CoverageEntry.end > start) | (CoverageEntry.observed_at >= asked_since)
-    return _read(connection, select(*_COLUMNS).where(doubted, recent).order_by(CoverageEntry.start))
+    doubted = (CoverageRow.found == "empty") & (CoverageRow.empty_reads == 0)
+    recent = (CoverageRow.end > start) | (CoverageRow.observed_at >= asked_since)
+    return _read(connection, select(*_COLUMNS).where(doubted, recent).order_by(CoverageRow.start))
 
 
 def _read(
@@ -71,7 +71,7 @@ def replace_coverage(connection: Connection, entries: Mapping[Series, Sequence[C
     for series, covered in entries.items():
         key = {"symbol": series.symbol, "source": series.source, "interval": series.interval.value}
         connection.execute(
-            delete(CoverageEntry).where(*(getattr(CoverageEntry, name) == value for name, value in key.items()))
+            delete(CoverageRow).where(*(getattr(CoverageRow, name) == value for name, value in key.items()))
         )
         rows = [
             key
@@ -86,4 +86,4 @@ def replace_coverage(connection: Connection, entries: Mapping[Series, Sequence[C
             for entry in covered
         ]
         if rows:
-            connection.execute(insert(CoverageEntry), rows)
+            connection.execute(insert(CoverageRow), rows)

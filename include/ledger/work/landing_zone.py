@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from include.ledger.database.models import Identity, LandingSession
+from include.ledger.database.models.places import IdentityRow, SessionRow
 from include.ledger.database.process_id import is_forsaken
 
 PATIENCE = timedelta(minutes=10)
@@ -24,7 +24,7 @@ _KEPT = 500
 
 def ledger_id(connection: Connection) -> str | None:
     """The ledger's name; None before it was first beside a landing zone."""
-    return connection.execute(select(Identity.ledger_id)).scalar()
+    return connection.execute(select(IdentityRow.ledger_id)).scalar()
 
 
 def named(connection: Connection) -> str:
@@ -33,7 +33,7 @@ def named(connection: Connection) -> str:
     if known is not None:
         return known
     new = uuid4().hex
-    connection.execute(insert(Identity).values(id=1, ledger_id=new))
+    connection.execute(insert(IdentityRow).values(id=1, ledger_id=new))
     return new
 
 
@@ -44,32 +44,32 @@ def begin(connection: Connection, owner: str, now: datetime) -> str:
 
 def end(connection: Connection, token: str | None, owner: str, now: datetime) -> str:
     """Ends a session, if one is given; returns a new token."""
-    connection.execute(update(LandingSession).where(LandingSession.token == token).values(is_open=False))
-    newest = select(LandingSession.token).order_by(LandingSession.noted_at.desc()).limit(_KEPT)
-    ended = LandingSession.is_open.is_(False) & LandingSession.token.not_in(newest.scalar_subquery())
-    connection.execute(delete(LandingSession).where(ended))
+    connection.execute(update(SessionRow).where(SessionRow.token == token).values(is_open=False))
+    newest = select(SessionRow.token).order_by(SessionRow.noted_at.desc()).limit(_KEPT)
+    ended = SessionRow.is_open.is_(False) & SessionRow.token.not_in(newest.scalar_subquery())
+    connection.execute(delete(SessionRow).where(ended))
     return _note(connection, owner, now, is_open=False)
 
 
 def is_known(connection: Connection, token: str) -> bool:
     """True when this ledger wrote the token, and was not put back to a time before that."""
-    known = select(LandingSession.token).where(LandingSession.token == token)
+    known = select(SessionRow.token).where(SessionRow.token == token)
     return connection.execute(known).scalar() is not None
 
 
 def forsaken(connection: Connection, now: datetime) -> list[str]:
     """The tokens of sessions that nobody will end any more."""
-    still_open = select(LandingSession.token, LandingSession.owner, LandingSession.noted_at)
-    found = connection.execute(still_open.where(LandingSession.is_open))
+    still_open = select(SessionRow.token, SessionRow.owner, SessionRow.noted_at)
+    found = connection.execute(still_open.where(SessionRow.is_open))
     return [token for token, owner, since in found if is_forsaken(owner, since, now, PATIENCE)]
 
 
 def close(connection: Connection, tokens: Collection[str]) -> None:
     """Ends sessions whose pages are all accounted for."""
-    connection.execute(update(LandingSession).where(LandingSession.token.in_(tokens)).values(is_open=False))
+    connection.execute(update(SessionRow).where(SessionRow.token.in_(tokens)).values(is_open=False))
 
 
 def _note(connection: Connection, owner: str, now: datetime, *, is_open: bool) -> str:
     token = uuid4().hex
-    connection.execute(insert(LandingSession).values(token=token, owner=owner, noted_at=now, is_open=is_open))
+    connection.execute(insert(SessionRow).values(token=token, owner=owner, noted_at=now, is_open=is_open))
     return token

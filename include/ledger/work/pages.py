@@ -13,9 +13,11 @@ from include.kwery.models import Page
 from include.ledger.credits import charges, page_charges
 from include.ledger.credits.page_charges import Reader
 from include.ledger.credits.spend_totals import add_rows
-from include.ledger.database.models import Batch, BatchState, Charge, LandedPage, LostPage, Window, table_of
+from include.ledger.database.models.base import table_of
+from include.ledger.database.models.spending import ChargeRow, LostPage
+from include.ledger.database.models.work import BatchRow, BatchState, PageRow, WindowRow
 from include.ledger.database.types import UtcInstant
-from include.ledger.work import windows
+from include.ledger.work import leases
 from include.ledger.work.windows import OpenWindow
 
 _NEXT = timedelta(milliseconds=1)
@@ -57,7 +59,7 @@ def commit(
     Raises LeaseLost, with nothing recorded, when the window is not its reader's any more. Where the ledger was put back
     to a time before the page was paid for, its charge is noted in the name of `reader`.
     """
-    windows.advance(
+    leases.advance(
         connection, window, rows=page.row_count, next_cursor=page.next_cursor, doubts=doubts, note=note, now=now
     )
     if reader is not None:
@@ -73,7 +75,7 @@ def register(
 ) -> None:
     """Records a landed page alone."""
     connection.execute(
-        insert(table_of(LandedPage)).values(
+        insert(table_of(PageRow)).values(
             window_id=window_id,
             sequence=sequence,
             charge_id=charge_id,
@@ -94,14 +96,14 @@ def next_known_at(connection: Connection, window: OpenWindow, learned_at: dateti
     ahead. What is learned after it must not be taken for older: it is dated a millisecond later.
     """
     stream = window.stream
-    same = (Window.symbol == stream.symbol) & (Window.interval == stream.interval.value)
+    same = (WindowRow.symbol == stream.symbol) & (WindowRow.interval == stream.interval.value)
     if stream.source is not None:
-        same &= Window.source.is_(None) | (Window.source == stream.source)
+        same &= WindowRow.source.is_(None) | (WindowRow.source == stream.source)
     older = (
-        select(func.max(LandedPage.known_at, type_=UtcInstant()))
-        .join(Window, Window.window_id == LandedPage.window_id)
-        .where(LandedPage.known_at >= learned_at, same, Window.start < window.end, Window.end > window.start)
-        .where(Window.window_id != window.window_id)
+        select(func.max(PageRow.known_at, type_=UtcInstant()))
+        .join(WindowRow, WindowRow.window_id == PageRow.window_id)
+        .where(PageRow.known_at >= learned_at, same, WindowRow.start < window.end, WindowRow.end > window.start)
+        .where(WindowRow.window_id != window.window_id)
     )
     latest = connection.execute(older).scalar()
     return learned_at if latest is None else latest + _NEXT
@@ -109,45 +111,45 @@ def next_known_at(connection: Connection, window: OpenWindow, learned_at: dateti
 
 def of_window(connection: Connection, window_id: str) -> list[PageRef]:
     """A window's pages in order."""
-    return _select(connection, LandedPage.window_id == window_id)
+    return _select(connection, PageRow.window_id == window_id)
 
 
 def charge_of(connection: Connection, window_id: str, sequence: int) -> int | None:
     """The charge that paid for the page of a window at this place; None where none is recorded."""
-    at_place = (LandedPage.window_id == window_id) & (LandedPage.sequence == sequence)
-    return connection.execute(select(LandedPage.charge_id).where(at_place)).scalar()
+    at_place = (PageRow.window_id == window_id) & (PageRow.sequence == sequence)
+    return connection.execute(select(PageRow.charge_id).where(at_place)).scalar()
 
 
 def of_batch(connection: Connection, batch_id: str) -> list[PageRef]:
     """A batch's pages in order of window and sequence."""
-    return _select(connection, LandedPage.batch_id == batch_id)
+    return _select(connection, PageRow.batch_id == batch_id)
 
 
 def unbatched(connection: Connection) -> list[PageRef]:
     """Landed pages that no batch has taken yet."""
-    return _select(connection, LandedPage.batch_id.is_(None))
+    return _select(connection, PageRow.batch_id.is_(None))
 
 
 def unsettled(connection: Connection) -> list[PageRef]:
     """Pages whose rows are not in the warehouse for good."""
-    on_their_way = select(Batch.batch_id).where(Batch.state != BatchState.SETTLED)
-    return _select(connection, LandedPage.batch_id.is_(None) | LandedPage.batch_id.in_(on_their_way))
+    on_their_way = select(BatchRow.batch_id).where(BatchRow.state != BatchState.SETTLED)
+    return _select(connection, PageRow.batch_id.is_(None) | PageRow.batch_id.in_(on_their_way))
 
 
 def landed_until(connection: Connection, until: datetime, count: int) -> list[PageRef]:
     """The last pages that were received by `until`, so many of them at most."""
-    newest_first = select(LandedPage.id).where(LandedPage.received_at <= until).order_by(LandedPage.received_at.desc())
-    return _select(connection, LandedPage.id.in_(newest_first.limit(count).scalar_subquery()))
+    newest_first = select(PageRow.id).where(PageRow.received_at <= until).order_by(PageRow.received_at.desc())
+    return _select(connection, PageRow.id.in_(newest_first.limit(count).scalar_subquery()))
 
 
 def paths(connection: Connection) -> set[str]:
     """Where all pages were landed that were not lost since."""
-    return set(connection.execute(select(LandedPage.path)).scalars())
+    return set(connection.execute(select(PageRow.path)).scalars())
 
 
 def lost_paths(connection: Connection) -> set[str]:
     """Where pages were landed that were lost since."""
-    lost = connection.execute(select(Charge.lost_path).where(Charge.lost_path.is_not(None))).scalars()
+    lost = connection.execute(select(ChargeRow.lost_path).where(ChargeRow.lost_path.is_not(None))).scalars()
     return {path for path in lost if path is not None}
 
 
@@ -155,15 +157,13 @@ def at_paths(connection: Connection, wanted: Sequence[str]) -> list[PageRef]:
     """The pages that were landed at these paths."""
     found: list[PageRef] = []
     for first in range(0, len(wanted), 500):
-        found += _select(connection, LandedPage.path.in_(wanted[first : first + 500]))
+        found += _select(connection, PageRow.path.in_(wanted[first : first + 500]))
     return found
 
 
 def lose(connection: Connection, ref: PageRef) -> None:
     """Strikes out a page that is damaged or missing; its charge stays paid and keeps its path."""
-    connection.execute(
-        delete(LandedPage).where(LandedPage.window_id == ref.window_id, LandedPage.sequence == ref.sequence)
-    )
+    connection.execute(delete(PageRow).where(PageRow.window_id == ref.window_id, PageRow.sequence == ref.sequence))
     page_charges.note_lost_page(connection, ref.charge_id, LostPage.GIVEN_UP, ref.path)
 
 
@@ -171,24 +171,24 @@ def put_into_batch(connection: Connection, batch_id: str, window_ids: Sequence[s
     """Gives the unbatched pages of the windows to a batch; returns their row count."""
     rows = 0
     for window_id in window_ids:
-        free = (LandedPage.window_id == window_id) & LandedPage.batch_id.is_(None)
-        rows += sum(connection.execute(select(LandedPage.rows).where(free)).scalars())
-        connection.execute(update(LandedPage).where(free).values(batch_id=batch_id))
+        free = (PageRow.window_id == window_id) & PageRow.batch_id.is_(None)
+        rows += sum(connection.execute(select(PageRow.rows).where(free)).scalars())
+        connection.execute(update(PageRow).where(free).values(batch_id=batch_id))
     return rows
 
 
 def _select(connection: Connection, condition: ColumnElement[bool]) -> list[PageRef]:
     columns = (
-        LandedPage.window_id,
-        LandedPage.sequence,
-        LandedPage.path,
-        LandedPage.sha256,
-        LandedPage.rows,
-        LandedPage.received_at,
-        LandedPage.observed_at,
-        LandedPage.charge_id,
-        LandedPage.batch_id,
-        func.coalesce(LandedPage.known_at, LandedPage.received_at, type_=UtcInstant()).label("known_at"),
+        PageRow.window_id,
+        PageRow.sequence,
+        PageRow.path,
+        PageRow.sha256,
+        PageRow.rows,
+        PageRow.received_at,
+        PageRow.observed_at,
+        PageRow.charge_id,
+        PageRow.batch_id,
+        func.coalesce(PageRow.known_at, PageRow.received_at, type_=UtcInstant()).label("known_at"),
     )
-    statement = select(*columns).where(condition).order_by(LandedPage.window_id, LandedPage.sequence)
+    statement = select(*columns).where(condition).order_by(PageRow.window_id, PageRow.sequence)
     return [PageRef(**row._mapping) for row in connection.execute(statement)]

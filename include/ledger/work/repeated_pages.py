@@ -12,7 +12,8 @@ from include.domain.market import SOURCES, Series
 from include.domain.time_range import TimeRange
 from include.kwery.answers.doubts import Doubt, united
 from include.ledger.credits import page_charges
-from include.ledger.database.models import LandedPage, LostPage, Window
+from include.ledger.database.models.spending import LostPage
+from include.ledger.database.models.work import PageRow, WindowRow
 from include.ledger.work import windows
 from include.ledger.work.coverage import coverage_of, replace_coverage
 from include.planning.windows.coverage import reopened
@@ -23,8 +24,8 @@ def note_repeated(
 ) -> None:
     """Notes that another page counts at this place of the window, and doubts the window's silence where they differ."""
     page_charges.note_lost_page(connection, charge_id, LostPage.REPEATED, path)
-    at_place = (LandedPage.window_id == window_id) & (LandedPage.sequence == sequence)
-    counts = connection.execute(select(LandedPage.sha256).where(at_place)).scalar()
+    at_place = (PageRow.window_id == window_id) & (PageRow.sequence == sequence)
+    counts = connection.execute(select(PageRow.sha256).where(at_place)).scalar()
     if counts not in (None, sha256):
         doubt_silence(connection, window_id)
 
@@ -34,7 +35,7 @@ def doubt_silence(connection: Connection, window_id: str) -> None:
     (window,) = windows.by_ids(connection, [window_id])
     doubts = list(united((*window.doubts, Doubt.PAGES_DIFFER)))
     note = "; ".join(dict.fromkeys([*([window.note] if window.note else []), Doubt.PAGES_DIFFER.sentence]))
-    connection.execute(update(Window).where(Window.window_id == window_id).values(doubts=doubts, note=note))
+    connection.execute(update(WindowRow).where(WindowRow.window_id == window_id).values(doubts=doubts, note=note))
     stream, whole = window.stream, TimeRange(window.start, window.end)
     sources = SOURCES if stream.source is None else (stream.source,)
     known = coverage_of(connection, [Series(stream.symbol, source, stream.interval) for source in sources])

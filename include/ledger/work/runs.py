@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from include.ledger.database.models import Charge, Run
+from include.ledger.database.models.spending import ChargeRow, RunRow
 
 
 def open_run(
@@ -16,7 +16,7 @@ def open_run(
     """Registers a run; a run that is known already (a retried task) keeps its spending and takes the given cap."""
     if run_of(connection, run_id) is None:
         new = {"run_id": run_id, "lane": lane, "max_credits": max_credits, "started_at": now, "scheduled": scheduled}
-        connection.execute(insert(Run).values(new))
+        connection.execute(insert(RunRow).values(new))
     else:
         _set(connection, run_id, lane=lane, max_credits=max_credits, stopped=None, stopped_at=None)
 
@@ -31,8 +31,8 @@ def begin_reread(connection: Connection, run_id: str) -> None:
 
     Charges are numbered in the order of their permits. Their times are those of several workers, whose clocks differ.
     """
-    newest = select(func.coalesce(func.max(Charge.id), 0)).scalar_subquery()
-    first = update(Run).where(Run.run_id == run_id, Run.reread_after_charge.is_(None))
+    newest = select(func.coalesce(func.max(ChargeRow.id), 0)).scalar_subquery()
+    first = update(RunRow).where(RunRow.run_id == run_id, RunRow.reread_after_charge.is_(None))
     connection.execute(first.values(reread_after_charge=newest))
 
 
@@ -48,7 +48,7 @@ def finish_run(connection: Connection, run_id: str, complete: bool, outcome: dic
 
 def run_of(connection: Connection, run_id: str) -> Row[Any] | None:
     """All that is known of a run."""
-    return connection.execute(select(Run.__table__).where(Run.run_id == run_id)).one_or_none()
+    return connection.execute(select(RunRow.__table__).where(RunRow.run_id == run_id)).one_or_none()
 
 
 def spending_of(connection: Connection, run_id: str) -> tuple[int, int, int]:
@@ -58,4 +58,4 @@ def spending_of(connection: Connection, run_id: str) -> tuple[int, int, int]:
 
 
 def _set(connection: Connection, run_id: str, **values: object) -> None:
-    connection.execute(update(Run).where(Run.run_id == run_id).values(values))
+    connection.execute(update(RunRow).where(RunRow.run_id == run_id).values(values))

@@ -10,7 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from include.kwery.models import SymbolInfo
-from include.ledger.database.models import Charge, ListedSymbol, SymbolList, Window, WindowState, table_of
+from include.ledger.database.models.base import table_of
+from include.ledger.database.models.known import SymbolListRow, SymbolRow
+from include.ledger.database.models.spending import ChargeRow
+from include.ledger.database.models.work import WindowRow, WindowState
 from include.planning.symbols import MISSING_LISTS, Listed
 
 UNKNOWN_SYMBOL = "invalid_symbol"
@@ -19,8 +22,8 @@ UNKNOWN_SYMBOL = "invalid_symbol"
 
 def listed_symbols(connection: Connection, ended_after: datetime | None = None) -> dict[str, Listed]:
     """Every symbol ever listed; with `ended_after` without those that left the list, or fell silent, before it."""
-    symbols = table_of(ListedSymbol).c
-    statement = select(table_of(ListedSymbol)).order_by(symbols.symbol)
+    symbols = table_of(SymbolRow).c
+    statement = select(table_of(SymbolRow)).order_by(symbols.symbol)
     if ended_after is not None:
         is_here = (symbols.missed < MISSING_LISTS) | (symbols.missing_since > ended_after)
         speaks = symbols.inactive_since.is_(None) | (symbols.inactive_since > ended_after)
@@ -30,7 +33,7 @@ def listed_symbols(connection: Connection, ended_after: datetime | None = None) 
 
 def listing_read_at(connection: Connection) -> datetime | None:
     """When the newest list was read; None before the first."""
-    return connection.execute(select(func.max(SymbolList.read_at))).scalar()
+    return connection.execute(select(func.max(SymbolListRow.read_at))).scalar()
 
 
 def note_listing(connection: Connection, listing: Sequence[SymbolInfo], now: datetime, *, whole: bool = True) -> None:
@@ -42,7 +45,7 @@ def note_listing(connection: Connection, listing: Sequence[SymbolInfo], now: dat
     told = {info.symbol: info for info in listing}
     new = [_new(info, now, before) for symbol, info in told.items() if symbol not in known]
     if new:
-        connection.execute(insert(ListedSymbol), new)
+        connection.execute(insert(SymbolRow), new)
     both = [(known[symbol], info) for symbol, info in told.items() if symbol in known]
     _change(connection, (_details(info) for listed, info in both if _differs(listed, info)))
     back = {"missing_since": None, "missed": 0, "listed_since": now, "inactive_since": None}
@@ -50,21 +53,21 @@ def note_listing(connection: Connection, listing: Sequence[SymbolInfo], now: dat
     if whole:
         lacking = (one for symbol, one in known.items() if symbol not in told and one.missed < MISSING_LISTS)
         _change(connection, [_missing(one, now) for one in lacking])
-        connection.execute(update(ListedSymbol).where(ListedSymbol.missing_since.is_(None)).values(last_seen=now))
+        connection.execute(update(SymbolRow).where(SymbolRow.missing_since.is_(None)).values(last_seen=now))
     else:
         _change(connection, [{"symbol": symbol, "last_seen": now} for symbol in told])
     _note_read(connection, now, whole=whole)
 
 
 def _whole_list_read_at(connection: Connection) -> datetime | None:
-    return connection.execute(select(func.max(SymbolList.read_at)).where(SymbolList.whole)).scalar()
+    return connection.execute(select(func.max(SymbolListRow.read_at)).where(SymbolListRow.whole)).scalar()
 
 
 def _note_read(connection: Connection, now: datetime, *, whole: bool) -> None:
     """Earlier readings go, but for the newest whole one."""
-    replaced = SymbolList.read_at.is_not(None) if whole else SymbolList.whole.is_(False)
-    connection.execute(delete(SymbolList).where(replaced | (SymbolList.read_at == now)))
-    connection.execute(insert(SymbolList).values(read_at=now, whole=whole))
+    replaced = SymbolListRow.read_at.is_not(None) if whole else SymbolListRow.whole.is_(False)
+    connection.execute(delete(SymbolListRow).where(replaced | (SymbolListRow.read_at == now)))
+    connection.execute(insert(SymbolListRow).values(read_at=now, whole=whole))
 
 
 def note_inactive(connection: Connection, symbols: Iterable[str], now: datetime) -> None:
@@ -74,12 +77,14 @@ def note_inactive(connection: Connection, symbols: Iterable[str], now: datetime)
 
 def unknown_since(connection: Connection, since: datetime) -> dict[str, list[datetime]]:
     """When the vendor did not know a symbol and refused windows of it, after `since`: a moment a run, by symbol."""
-    when = func.max(Window.closed_at).label("refused_at")
+    when = func.max(WindowRow.closed_at).label("refused_at")
     statement = (
-        select(Window.symbol, when)
-        .join(Charge, Charge.window_id == Window.window_id)
-        .where(Window.state == WindowState.REFUSED, Window.closed_at > since, Charge.error_code == UNKNOWN_SYMBOL)
-        .group_by(Window.symbol, Window.run_id)
+        select(WindowRow.symbol, when)
+        .join(ChargeRow, ChargeRow.window_id == WindowRow.window_id)
+        .where(
+            WindowRow.state == WindowState.REFUSED, WindowRow.closed_at > since, ChargeRow.error_code == UNKNOWN_SYMBOL
+        )
+        .group_by(WindowRow.symbol, WindowRow.run_id)
         .order_by(when)
     )
     found: dict[str, list[datetime]] = defaultdict(list)
@@ -116,7 +121,7 @@ def _change(connection: Connection, changes: Iterable[Mapping[str, Any]]) -> Non
     """Changes rows by their symbol; every change names the same columns."""
     rows = [{"of_symbol": change["symbol"], **change} for change in changes]
     if rows:
-        statement = update(table_of(ListedSymbol)).where(table_of(ListedSymbol).c.symbol == bindparam("of_symbol"))
+        statement = update(table_of(SymbolRow)).where(table_of(SymbolRow).c.symbol == bindparam("of_symbol"))
         connection.execute(statement.values({name: bindparam(name) for name in rows[0] if name != "of_symbol"}), rows)
 
 

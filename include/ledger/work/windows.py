@@ -1,50 +1,44 @@
-"""Windows: the shared queue of work. Whoever claims one holds a lease on it; a dead owner's lease is free at once."""
+"""Windows: the queue of work that all processes share. `leases` has what the reader of a window may do."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 from sqlalchemy.orm import aliased
 
 from include.domain.market import Interval, Stream
 from include.kwery.answers.doubts import Doubt, read_doubts
-from include.ledger.database.models import (
+from include.ledger.database.models.spending import ChargeRow
+from include.ledger.database.models.work import (
     ENDED_EARLY,
     OPEN_STATES,
-    Batch,
+    BatchRow,
     BatchState,
-    Charge,
-    LandedPage,
-    Window,
+    PageRow,
+    WindowRow,
     WindowState,
-    table_of,
 )
 from include.ledger.database.process_id import is_dead, is_here
 
-_PAGES = select(LandedPage.id).where(LandedPage.window_id == Window.window_id).exists()
+_PAGES = select(PageRow.id).where(PageRow.window_id == WindowRow.window_id).exists()
 _UNSETTLED_PAGES = (
-    select(LandedPage.id)
-    .outerjoin(Batch, Batch.batch_id == LandedPage.batch_id)
-    .where(LandedPage.window_id == Window.window_id, Batch.state.is_(None) | (Batch.state != BatchState.SETTLED))
+    select(PageRow.id)
+    .outerjoin(BatchRow, BatchRow.batch_id == PageRow.batch_id)
+    .where(PageRow.window_id == WindowRow.window_id, BatchRow.state.is_(None) | (BatchRow.state != BatchState.SETTLED))
     .exists()
 )
 READ_STATES = (WindowState.LANDED, WindowState.SETTLED)
 LEASE = timedelta(minutes=10)
-"""How long a owner on another host may stay silent before its window may be taken over."""
-
-
-class LeaseLost(Exception):
-    """The window is not its reader's any more: another process has claimed it, or it was given up."""
+"""How long a reader on another host may be silent before its window may be taken over."""
 
 
 class Lease(NamedTuple):
-    """One claim of a window: whoever claims it next, also the same process, holds another one."""
+    """One claim of a window. Whoever claims it next has another lease, even the same process."""
 
     window_id: str
     owner: str
@@ -53,7 +47,7 @@ class Lease(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OpenWindow:
-    """A window with work left, as read from the ledger."""
+    """A window as read from the ledger."""
 
     window_id: str
     run_id: str
@@ -87,13 +81,13 @@ class OpenWindow:
         return Lease(self.window_id, self.owner or "", self.claims)
 
     def is_free(self, now: datetime) -> bool:
-        """True when no living process works on it; whether one on another host lives, only its lease can tell."""
+        """True when no living process reads it. Of a process on another host only the lease shows whether it lives."""
         if self.owner is None or is_dead(self.owner):
             return True
         return not is_here(self.owner) and self.lease_until is not None and self.lease_until < now
 
     def is_awaited(self, now: datetime) -> bool:
-        """True while the run that planned it can be expected to read it."""
+        """True while the run that planned it may still read it."""
         if self.planner is not None and is_here(self.planner):
             return not is_dead(self.planner)
         return now < self.created_at + LEASE
@@ -101,7 +95,7 @@ class OpenWindow:
 
 @dataclass(frozen=True, slots=True)
 class NewWindow:
-    """What planning wants read."""
+    """A window that planning wants read."""
 
     stream: Stream
     start: datetime
@@ -119,7 +113,7 @@ def add(
     now: datetime,
     planner: str | None = None,
 ) -> list[str]:
-    """Puts planned windows into the queue; returns their ids in order."""
+    """Adds planned windows to the queue; returns their ids in order."""
     rows = [
         {
             "window_id": f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:10]}",
@@ -140,14 +134,14 @@ def add(
         for window in windows
     ]
     if rows:
-        connection.execute(insert(Window), rows)
+        connection.execute(insert(WindowRow), rows)
     return [str(row["window_id"]) for row in rows]
 
 
 def open_windows(connection: Connection) -> list[OpenWindow]:
-    """Every window with work left, oldest first; one that ended early counts until its coverage is written."""
-    ended_early = _select(connection, Window.state.in_(ENDED_EARLY) & Window.settled_at.is_(None) & _PAGES)
-    return sorted([*_select(connection, Window.state.in_(OPEN_STATES)), *ended_early], key=_by_age)
+    """Windows with work left, oldest first; one that ended early is among them until its coverage is written."""
+    ended_early = _select(connection, WindowRow.state.in_(ENDED_EARLY) & WindowRow.settled_at.is_(None) & _PAGES)
+    return sorted([*_select(connection, WindowRow.state.in_(OPEN_STATES)), *ended_early], key=_by_age)
 
 
 def ready_to_settle(connection: Connection, batch_id: str | None = None) -> list[OpenWindow]:
@@ -155,9 +149,9 @@ def ready_to_settle(connection: Connection, batch_id: str | None = None) -> list
 
     With `batch_id` only those that have a page in this batch.
     """
-    ready = Window.state.in_((WindowState.LANDED, *ENDED_EARLY)) & Window.settled_at.is_(None)
+    ready = WindowRow.state.in_((WindowState.LANDED, *ENDED_EARLY)) & WindowRow.settled_at.is_(None)
     if batch_id is not None:
-        ready &= Window.window_id.in_(select(LandedPage.window_id).where(LandedPage.batch_id == batch_id))
+        ready &= WindowRow.window_id.in_(select(PageRow.window_id).where(PageRow.batch_id == batch_id))
     return _select(connection, ready & _PAGES & ~_UNSETTLED_PAGES)
 
 
@@ -165,177 +159,63 @@ def by_ids(connection: Connection, window_ids: Sequence[str]) -> list[OpenWindow
     """The named windows, whatever their state."""
     found: list[OpenWindow] = []
     for first in range(0, len(window_ids), 500):
-        found += _select(connection, Window.window_id.in_(window_ids[first : first + 500]))
+        found += _select(connection, WindowRow.window_id.in_(window_ids[first : first + 500]))
     return found
 
 
 def planned_by(connection: Connection, run_id: str) -> list[OpenWindow]:
     """The windows that a run planned, whatever their state."""
-    return _select(connection, Window.run_id == run_id)
+    return _select(connection, WindowRow.run_id == run_id)
 
 
 def refused_in(connection: Connection, symbols: Sequence[str], start: datetime, end: datetime) -> list[OpenWindow]:
-    """Refused windows of the symbols that touch `[start, end)`; the newest of each stretch only."""
-    wanted, newer = set(symbols), aliased(Window)
-    asked_since = (
+    """Refused windows of the symbols that overlap `[start, end)`; of equal windows the newest only."""
+    wanted, newer = set(symbols), aliased(WindowRow)
+    planned_since = (
         select(newer.window_id)
-        .where(newer.symbol == Window.symbol, newer.interval == Window.interval)
-        .where(newer.source.is_not_distinct_from(Window.source))
-        .where(newer.start == Window.start, newer.end == Window.end, newer.created_at > Window.created_at)
+        .where(newer.symbol == WindowRow.symbol, newer.interval == WindowRow.interval)
+        .where(newer.source.is_not_distinct_from(WindowRow.source))
+        .where(newer.start == WindowRow.start, newer.end == WindowRow.end, newer.created_at > WindowRow.created_at)
     )
-    refused = (Window.state == WindowState.REFUSED) & (Window.start < end) & (Window.end > start)
-    found = _select(connection, refused & ~asked_since.exists())
+    refused = (WindowRow.state == WindowState.REFUSED) & (WindowRow.start < end) & (WindowRow.end > start)
+    found = _select(connection, refused & ~planned_since.exists())
     return [one for one in found if one.stream.symbol in wanted]
 
 
 def read_by(connection: Connection, run_id: str, after_charge: int) -> list[OpenWindow]:
     """Windows read to their end with requests of the run that follow `after_charge`, whoever planned them."""
-    asked = select(Charge.window_id).where(Charge.run_id == run_id, Charge.id > after_charge)
-    return _select(connection, Window.state.in_(READ_STATES) & Window.window_id.in_(asked))
-
-
-def claim(connection: Connection, window_id: str, owner: str, now: datetime) -> OpenWindow | None:
-    """Takes the lease of a planned or half-read window; None when it is done or somebody living holds it."""
-    found = _select(connection, Window.window_id == window_id)
-    if not found:
-        return None
-    window = found[0]
-    if window.state not in (WindowState.PLANNED, WindowState.READING):
-        return None
-    if window.owner != owner and not window.is_free(now):
-        return None
-    claimed = replace(window, state=WindowState.READING, owner=owner, lease_until=now + LEASE, claims=window.claims + 1)
-    values = {name: getattr(claimed, name) for name in ("state", "owner", "lease_until", "claims")}
-    connection.execute(update(Window).where(Window.window_id == window_id).values(values))
-    return claimed
-
-
-def is_held(connection: Connection, lease: Lease) -> bool:
-    """True while the window is read under this lease."""
-    return connection.execute(select(Window.window_id).where(_under(lease))).first() is not None
-
-
-def renew_lease(connection: Connection, lease: Lease, now: datetime) -> datetime:
-    """Until when the reader may go on. Raises LeaseLost."""
-    until = now + LEASE
-    _set_held(connection, lease, lease_until=until)
-    return until
-
-
-def advance(
-    connection: Connection,
-    window: OpenWindow,
-    *,
-    rows: int,
-    next_cursor: str | None,
-    doubts: Sequence[Doubt],
-    note: str | None,
-    now: datetime,
-) -> None:
-    """Moves a window past a committed page, from where its reader knows it, and prolongs its lease.
-
-    Raises LeaseLost.
-    """
-    values = {
-        **_named(window.lease),
-        "at_sequence": window.next_sequence,
-        "more": rows,
-        "cursor": next_cursor,
-        "lease": now + LEASE,
-    }
-    if connection.execute(_advance_statement(), values).rowcount == 0:
-        raise LeaseLost(window.window_id)
-    if doubts:
-        _set_held(connection, window.lease, doubts=list(doubts), note=note)
-
-
-@lru_cache(maxsize=1)
-def _advance_statement() -> Update:
-    window = table_of(Window).c
-    return (
-        update(table_of(Window))
-        .where(window.window_id == bindparam("of_window"), window.state == WindowState.READING.value)
-        .where(window.owner == bindparam("of_holder"), window.claims == bindparam("of_claims"))
-        .where(window.next_sequence == bindparam("at_sequence"))
-        .values(
-            next_sequence=window.next_sequence + 1,
-            next_cursor=bindparam("cursor"),
-            rows=window.rows + bindparam("more"),
-            lease_until=bindparam("lease"),
-        )
-    )
-
-
-def resume_from(
-    connection: Connection, lease: Lease, start: datetime, doubts: Sequence[Doubt], note: str | None
-) -> None:
-    """Continues a window without its cursor, from `start` (behaviour 47), with the doubts that it has now.
-
-    Raises LeaseLost.
-    """
-    _set_held(connection, lease, next_cursor=None, resume_start=start, doubts=list(doubts), note=note)
-
-
-def set_limit(connection: Connection, lease: Lease, limit: int) -> None:
-    """Lowers the page size of what is still to be read, so that a resumed window asks the same question again.
-
-    Raises LeaseLost.
-    """
-    _set_held(connection, lease, limit=limit)
-
-
-def finish(connection: Connection, lease: Lease, state: WindowState, now: datetime, note: str | None = None) -> None:
-    """Ends the reading of a window; the lease stays with the reader until its pages are settled. Raises LeaseLost."""
-    about = {} if note is None else {"note": note}
-    _set_held(connection, lease, state=state, closed_at=now, **about)
+    requested = select(ChargeRow.window_id).where(ChargeRow.run_id == run_id, ChargeRow.id > after_charge)
+    return _select(connection, WindowRow.state.in_(READ_STATES) & WindowRow.window_id.in_(requested))
 
 
 def close(connection: Connection, window_id: str, state: WindowState, now: datetime, note: str | None = None) -> None:
-    """Ends a window that nobody reads, whose lease ends with it. One that was given up meanwhile stays given up."""
+    """Ends a window that nobody reads, and its lease. A window that was given up stays given up."""
     values: dict[str, object] = {"state": state, "closed_at": now, "owner": None, "lease_until": None}
     if note is not None:
         values["note"] = note
-    named = (Window.window_id == window_id) & (Window.state != WindowState.GIVEN_UP)
-    connection.execute(update(Window).where(named).values(values))
+    named = (WindowRow.window_id == window_id) & (WindowRow.state != WindowState.GIVEN_UP)
+    connection.execute(update(WindowRow).where(named).values(values))
 
 
 def discard(connection: Connection, window_id: str) -> None:
-    """Deletes a planned window that was never claimed; no request was ever made for it."""
-    unread = (Window.window_id == window_id) & (Window.state == WindowState.PLANNED)
-    connection.execute(delete(Window).where(unread))
+    """Deletes a planned window that was never claimed, for which no request was made."""
+    unread = (WindowRow.window_id == window_id) & (WindowRow.state == WindowState.PLANNED)
+    connection.execute(delete(WindowRow).where(unread))
 
 
 def settle(connection: Connection, window: OpenWindow, note: str | None, now: datetime) -> None:
-    """Ends a window whose coverage is written. One that ended early keeps its state, which says why."""
+    """Ends a window whose coverage is written. A window that ended early keeps its state, which says why."""
     if window.state is WindowState.LANDED:
         close(connection, window.window_id, WindowState.SETTLED, now, note)
-    connection.execute(update(Window).where(Window.window_id == window.window_id).values(settled_at=now))
+    connection.execute(update(WindowRow).where(WindowRow.window_id == window.window_id).values(settled_at=now))
 
 
 def give_up(connection: Connection, window_id: str, lost_rows: int, note: str, now: datetime) -> None:
-    """Ends a window of which pages with so many rows are lost: what is left of it stays its own."""
+    """Ends a window that lost pages with `lost_rows` rows in all; its other pages remain its own."""
     close(connection, window_id, WindowState.GIVEN_UP, now, note)
-    connection.execute(update(Window).where(Window.window_id == window_id).values(rows=Window.rows - lost_rows))
-
-
-def release_lease(connection: Connection, lease: Lease) -> None:
-    """Gives a lease back, unless it is lost; reading that is unfinished continues at the committed cursor."""
-    own = (Window.window_id == lease.window_id) & (Window.owner == lease.owner) & (Window.claims == lease.claims)
-    connection.execute(update(Window).where(own).values(owner=None, lease_until=None))
-
-
-def _set_held(connection: Connection, lease: Lease, **values: object) -> None:
-    if connection.execute(update(Window).where(_under(lease)).values(values)).rowcount == 0:
-        raise LeaseLost(lease.window_id)
-
-
-def _under(lease: Lease) -> ColumnElement[bool]:
-    held = (Window.owner == lease.owner) & (Window.claims == lease.claims)
-    return (Window.window_id == lease.window_id) & (Window.state == WindowState.READING) & held
-
-
-def _named(lease: Lease) -> dict[str, object]:
-    return {"of_window": lease.window_id, "of_holder": lease.owner, "of_claims": lease.claims}
+    connection.execute(
+        update(WindowRow).where(WindowRow.window_id == window_id).values(rows=WindowRow.rows - lost_rows)
+    )
 
 
 def _by_age(window: OpenWindow) -> tuple[datetime, datetime, str]:
@@ -343,7 +223,11 @@ def _by_age(window: OpenWindow) -> tuple[datetime, datetime, str]:
 
 
 def _select(connection: Connection, condition: ColumnElement[bool]) -> list[OpenWindow]:
-    statement = select(Window.__table__).where(condition).order_by(Window.created_at, Window.start, Window.window_id)
+    statement = (
+        select(WindowRow.__table__)
+        .where(condition)
+        .order_by(WindowRow.created_at, WindowRow.start, WindowRow.window_id)
+    )
     return [_read(row) for row in connection.execute(statement)]
 
 

@@ -14,7 +14,7 @@ from include.domain.clock import DAY, Clocks, day_of
 from include.ledger.credits import limits as credit_limits
 from include.ledger.credits.spend_position import SpendPosition
 from include.ledger.database.engine import open_ledger
-from include.ledger.database.models import WindowState
+from include.ledger.database.models.work import WindowState
 from include.ledger.queries import recent, spend_by_symbol
 from include.ledger.queries.clocks import clocks_now
 from include.ledger.work import windows

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from include.domain.market import SOURCES, Series
 from include.domain.time_range import TimeRange
-from include.ledger.database.models import WindowState
+from include.ledger.database.models.work import WindowState
 from include.ledger.work.windows import OpenWindow
 from include.pipeline.scope.scope import Scope
 from include.planning.windows.windows import Packing, PlannedWindow, quote

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine, update
+from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from include.kwery.models import Limits
@@ -19,7 +19,6 @@ from include.ledger.credits.permits import Granted, Permit, PermitRequest, Retry
 from include.ledger.credits.reconcile import Explained, before_reading, note_account
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import Ledger, open_ledger
-from include.ledger.database.models import Charge, ChargeState
 from include.ledger.work.runs import open_run, spending_of
 from include.planning.credits.worst_case import ObservedCharge, WorstCase
 from include.settings import Budget, Prices
@@ -60,7 +59,7 @@ def settle(ledger: Ledger, charge_id: int, credits: int) -> None:
 def lose(ledger: Ledger, charge_id: int) -> None:
     """The process that made the reservation is gone."""
     with ledger.write() as connection:
-        connection.execute(update(Charge).where(Charge.id == charge_id).values(state=ChargeState.UNKNOWN))
+        charges.mark_unknown(connection, charge_id, "no answer")
 
 
 def read_account(ledger: Ledger, limits: Limits, now: datetime = NOW) -> Explained:

@@ -4,14 +4,13 @@ from datetime import datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text, update
+from sqlalchemy import text
 
 from include.kwery.models import Limits
 from include.ledger.credits import charges, permits
 from include.ledger.credits.permits import Granted, PermitRequest
 from include.ledger.credits.reconcile import before_reading, note_account
 from include.ledger.database.engine import Ledger, open_ledger
-from include.ledger.database.models import Charge, ChargeState
 from include.ledger.queries.recent import unexplained_since
 from include.ledger.queries.reconciliation import Reconciliation, reconciliation_of
 from include.ledger.work.runs import open_run
@@ -31,7 +30,7 @@ def spend(ledger: Ledger, credits: int, *, lost: bool = False) -> None:
     assert isinstance(answer, Granted)
     with ledger.write() as connection:
         if lost:
-            connection.execute(update(Charge).where(Charge.id == answer.charge_id).values(state=ChargeState.UNKNOWN))
+            charges.mark_unknown(connection, answer.charge_id, "no answer")
         else:
             charges.settle(connection, answer.charge_id, credits, source="X-Credits-Used", now=NOW)
 

@@ -19,7 +19,7 @@ from include.kwery.models import Limits
 from include.ledger.credits.account import account_of, note_reading
 from include.ledger.database import dialects, engine
 from include.ledger.database.engine import Ledger, LedgerError, open_ledger
-from include.ledger.database.models import Base
+from include.ledger.database.models.base import Base
 from include.ledger.database.writer import writer_of
 from include.ledger.work.runs import open_run
 from include.settings import ROOT

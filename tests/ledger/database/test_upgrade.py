@@ -19,7 +19,7 @@ from include.ledger.credits import charges
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database import engine
 from include.ledger.database.engine import Ledger, open_ledger
-from include.ledger.database.models import BatchState
+from include.ledger.database.models.work import BatchState
 from include.ledger.queries.spend_by_day import spend_by_day
 from include.ledger.work import batches, pages, windows
 from include.ledger.work.coverage import coverage_of

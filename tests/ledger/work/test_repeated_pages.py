@@ -13,7 +13,7 @@ from include.kwery.answers.decode import PriceTable, page_of
 from include.kwery.answers.doubts import Doubt
 from include.kwery.models import Request
 from include.ledger.database.engine import Ledger
-from include.ledger.database.models import WindowState
+from include.ledger.database.models.work import WindowState
 from include.ledger.work import pages, windows
 from include.ledger.work.coverage import coverage_of, replace_coverage
 from include.ledger.work.repeated_pages import note_repeated

@@ -7,7 +7,9 @@ from sqlalchemy import insert
 
 from include.kwery.models import SymbolInfo
 from include.ledger.database.engine import Ledger
-from include.ledger.database.models import Charge, ChargeState, Window, WindowState, table_of
+from include.ledger.database.models.base import table_of
+from include.ledger.database.models.spending import ChargeRow, ChargeState
+from include.ledger.database.models.work import WindowRow, WindowState
 from include.ledger.work.symbols import listed_symbols, listing_read_at, note_inactive, note_listing, unknown_since
 from include.planning.symbols import Listed
 from tests.ledger.conftest import NOW
@@ -69,9 +71,9 @@ def test_a_run_that_met_an_unknown_symbol_counts_once(ledger: Ledger, code: str,
             window = {"window_id": str(number), "run_id": run, "lane": "hourly", "symbol": "A", "interval": "1h"}
             window |= {"start": NOW, "end": NOW + HOUR, "limit": 1, "expected_rows": 1, "price_credits": 53}
             ended = {"created_at": NOW, "closed_at": NOW + number * HOUR, "state": WindowState.REFUSED}
-            connection.execute(insert(table_of(Window)).values(window | ended))
+            connection.execute(insert(table_of(WindowRow)).values(window | ended))
             charge = {"run_id": run, "lane": "hourly", "day": "2026-03-07", "window_id": str(number), "sequence": 0}
             charge |= {"owner": "h", "requested_at": NOW, "reserved_credits": 53, "state": ChargeState.RELEASED}
-            connection.execute(insert(table_of(Charge)).values(charge | {"error_code": code}))
+            connection.execute(insert(table_of(ChargeRow)).values(charge | {"error_code": code}))
         found = unknown_since(connection, NOW - HOUR).get("A", [])
     assert found == [NOW + HOUR, NOW + 2 * HOUR][:times]

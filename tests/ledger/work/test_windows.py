@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 from include.domain.market import Interval, Stream
 from include.kwery.answers.doubts import Doubt
 from include.ledger.database.engine import Ledger
-from include.ledger.database.models import WindowState
-from include.ledger.work import windows
-from include.ledger.work.windows import LEASE, LeaseLost, NewWindow, OpenWindow
+from include.ledger.database.models.work import WindowState
+from include.ledger.work import leases, windows
+from include.ledger.work.leases import LeaseLost
+from include.ledger.work.windows import LEASE, NewWindow, OpenWindow
 from tests.ledger.conftest import NOW
 
 STREAM = Stream("BTC", Interval.H1)
@@ -28,7 +29,7 @@ def planned(ledger: Ledger, planner: str | None = None) -> str:
 
 def claim(ledger: Ledger, window_id: str, owner: str, after: timedelta = timedelta()) -> OpenWindow | None:
     with ledger.write() as connection:
-        return windows.claim(connection, window_id, owner, NOW + after)
+        return leases.claim(connection, window_id, owner, NOW + after)
 
 
 def claimed(ledger: Ledger, owner: str, after: timedelta = timedelta()) -> OpenWindow:
@@ -83,15 +84,15 @@ def test_a_closed_window_cannot_be_claimed(ledger: Ledger) -> None:
 def test_a_landed_window_stays_with_its_reader_until_it_is_settled(ledger: Ledger) -> None:
     window = claimed(ledger, ledger.process_id)
     with ledger.write() as connection:
-        windows.finish(connection, window.lease, WindowState.LANDED, NOW)
+        leases.finish(connection, window.lease, WindowState.LANDED, NOW)
     assert the_window(ledger).owner == ledger.process_id
 
 
 def test_a_window_let_go_keeps_its_place_for_the_next_reader(ledger: Ledger) -> None:
     window = claimed(ledger, ELSEWHERE)
     with ledger.write() as connection:
-        windows.advance(connection, window, rows=72, next_cursor="next", doubts=(), note=None, now=NOW)
-        windows.release_lease(connection, window.lease)
+        leases.advance(connection, window, rows=72, next_cursor="next", doubts=(), note=None, now=NOW)
+        leases.release_lease(connection, window.lease)
     resumed = claimed(ledger, ledger.process_id)
     assert (resumed.next_sequence, resumed.next_cursor, resumed.rows) == (1, "next", 72)
 
@@ -101,19 +102,19 @@ def test_a_lease_is_prolonged_and_given_back_by_its_holder_alone(ledger: Ledger)
     later = NOW + LEASE - timedelta(seconds=1)
     with ledger.write() as connection:
         with pytest.raises(LeaseLost):
-            windows.renew_lease(connection, window.lease._replace(owner=ledger.process_id), later)
-        windows.release_lease(connection, window.lease._replace(owner=ledger.process_id))
-        assert windows.renew_lease(connection, window.lease, later) == later + LEASE
+            leases.renew_lease(connection, window.lease._replace(owner=ledger.process_id), later)
+        leases.release_lease(connection, window.lease._replace(owner=ledger.process_id))
+        assert leases.renew_lease(connection, window.lease, later) == later + LEASE
     assert claim(ledger, window.window_id, ledger.process_id, LEASE + timedelta(seconds=1)) is None
 
 
 WRITES: dict[str, Callable[[Connection, OpenWindow], object]] = {
-    "advance": lambda c, w: windows.advance(c, w, rows=1, next_cursor="c", doubts=[Doubt.RANGE_CUT], note="n", now=NOW),
-    "prolong": lambda c, w: windows.renew_lease(c, w.lease, NOW),
-    "resume_from": lambda c, w: windows.resume_from(c, w.lease, NOW, [Doubt.CURSOR_LOST], "lost"),
-    "set_limit": lambda c, w: windows.set_limit(c, w.lease, 5),
-    "land": lambda c, w: windows.finish(c, w.lease, WindowState.LANDED, NOW),
-    "refuse": lambda c, w: windows.finish(c, w.lease, WindowState.REFUSED, NOW, "refused"),
+    "advance": lambda c, w: leases.advance(c, w, rows=1, next_cursor="c", doubts=[Doubt.RANGE_CUT], note="n", now=NOW),
+    "prolong": lambda c, w: leases.renew_lease(c, w.lease, NOW),
+    "resume_from": lambda c, w: leases.resume_from(c, w.lease, NOW, [Doubt.CURSOR_LOST], "lost"),
+    "set_limit": lambda c, w: leases.set_limit(c, w.lease, 5),
+    "land": lambda c, w: leases.finish(c, w.lease, WindowState.LANDED, NOW),
+    "refuse": lambda c, w: leases.finish(c, w.lease, WindowState.REFUSED, NOW, "refused"),
 }
 LOSSES: dict[str, Callable[[Ledger, OpenWindow], object]] = {
     "taken": lambda ledger, _: claimed(ledger, ledger.process_id, 2 * LEASE),
@@ -126,12 +127,12 @@ LOSSES: dict[str, Callable[[Ledger, OpenWindow], object]] = {
 
 def finished(ledger: Ledger, window: OpenWindow) -> None:
     with ledger.write() as connection:
-        windows.finish(connection, window.lease, WindowState.LANDED, NOW)
+        leases.finish(connection, window.lease, WindowState.LANDED, NOW)
 
 
 def release_lease(ledger: Ledger, window: OpenWindow) -> None:
     with ledger.write() as connection:
-        windows.release_lease(connection, window.lease)
+        leases.release_lease(connection, window.lease)
 
 
 def given_up(ledger: Ledger, window: OpenWindow) -> None:
@@ -157,9 +158,9 @@ def test_a_reader_that_lost_its_lease_changes_nothing(ledger: Ledger, loss: str)
 def test_doubt_about_a_page_stays_with_its_window(ledger: Ledger) -> None:
     window = claimed(ledger, ledger.process_id)
     with ledger.write() as connection:
-        windows.advance(connection, window, rows=1, next_cursor="c", doubts=(Doubt.RANGE_CUT,), note="clamped", now=NOW)
+        leases.advance(connection, window, rows=1, next_cursor="c", doubts=(Doubt.RANGE_CUT,), note="clamped", now=NOW)
         moved_on = replace(window, next_sequence=1)
-        windows.advance(connection, moved_on, rows=1, next_cursor=None, doubts=(), note=None, now=NOW)
+        leases.advance(connection, moved_on, rows=1, next_cursor=None, doubts=(), note=None, now=NOW)
     found = the_window(ledger)
     assert (found.doubts, found.note) == ((Doubt.RANGE_CUT,), "clamped")
 

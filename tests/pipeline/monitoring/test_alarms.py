@@ -11,7 +11,8 @@ from sqlalchemy import insert, update
 from include.domain.market import Interval, Series
 from include.domain.time_range import TimeRange
 from include.ledger.database.engine import open_ledger
-from include.ledger.database.models import AccountReading, Charge, Window
+from include.ledger.database.models.spending import ChargeRow, ReadingRow
+from include.ledger.database.models.work import WindowRow
 from include.ledger.work.coverage import replace_coverage
 from include.ledger.work.runs import finish_run, open_run
 from include.pipeline.monitoring.alarms import alarms, hourly_alarms
@@ -82,9 +83,9 @@ def test_a_price_change_is_told_in_the_hour_it_happens_and_shown_beside_the_acco
     assert found.unexplained == 0
     assert found.account_used == found.ledger_settled > found.price_differences > 0
 
-    change(settings, update(Charge).values(settled_at=clock.now() - timedelta(hours=3)))
+    change(settings, update(ChargeRow).values(settled_at=clock.now() - timedelta(hours=3)))
     assert ([one.name for one in alarms(dearer)], hourly_alarms(dearer, [])) == (["price"], [])
-    change(settings, update(Charge).values(settled_at=clock.now() - timedelta(days=2)))
+    change(settings, update(ChargeRow).values(settled_at=clock.now() - timedelta(days=2)))
     assert alarms(dearer) == []
 
 
@@ -105,7 +106,7 @@ def test_a_half_read_window_that_nobody_takes_up_is_told(settings: Settings) -> 
     run_steps(settings, wanted, max_credits=4000)
     assert names(settings) == []
     long_ago = clock.now() - timedelta(hours=7)
-    change(settings, update(Window).values(created_at=long_ago))
+    change(settings, update(WindowRow).values(created_at=long_ago))
     assert "stuck" in names(settings)
 
 
@@ -157,11 +158,11 @@ def test_an_account_without_credits_is_told(settings: Settings) -> None:
     load_up_to_date(settings)
     change(
         settings,
-        insert(AccountReading).values(
+        insert(ReadingRow).values(
             read_at=clock.now(), vendor_time=NOW, credits_remaining=0, ledger_settled_credits=10**9, clean=False
         ),
     )
-    change(settings, update(AccountReading).values(credits_remaining=-(10**9)))
+    change(settings, update(ReadingRow).values(credits_remaining=-(10**9)))
     assert names(settings) == ["pace"]
 
 
@@ -178,10 +179,10 @@ def test_a_budget_is_used_up_where_the_reserve_begins(settings: Settings) -> Non
 
 @pytest.mark.parametrize(("bad", "expected"), [(3, ["quarantine"]), (0, [])])
 def test_rows_in_quarantine_are_told_by_share(settings: Settings, bad: int, expected: list[str]) -> None:
-    from include.ledger.database.models import Finding
+    from include.ledger.database.models.work import FindingRow
 
     load_up_to_date(settings)
-    change(settings, update(Finding).where(Finding.source == "kalshi").values(received=30, quarantined=bad))
+    change(settings, update(FindingRow).where(FindingRow.source == "kalshi").values(received=30, quarantined=bad))
     assert names(settings) == expected
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from include.ledger.database.engine import open_ledger
-from include.ledger.database.models import Charge
+from include.ledger.database.models.spending import ChargeRow
 from include.ledger.work.symbols import listed_symbols
 from include.pipeline.monitoring.alarms import alarms
 from include.pipeline.monitoring.symbols import symbols as symbols_of
@@ -95,7 +95,7 @@ def test_every_free_request_has_its_departure_booked_in_the_ledger(
     settings = wanting("KX*")
     preview(settings, "hourly", scope_at(settings))
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        booked = connection.execute(select(Charge.outcome).order_by(Charge.requested_at)).scalars().all()
+        booked = connection.execute(select(ChargeRow.outcome).order_by(ChargeRow.requested_at)).scalars().all()
     assert booked == ["limits", "symbols"]
     assert vendor.account("kwery_test_business_pipeline").requests == len(booked)
 

@@ -16,7 +16,7 @@ from include.domain.market import Interval
 from include.ledger.credits import charges
 from include.ledger.credits.open_charges import open_charges
 from include.ledger.database.engine import open_ledger
-from include.ledger.database.models import Charge
+from include.ledger.database.models.spending import ChargeRow
 from include.ledger.work.runs import spending_of
 from include.pipeline.progress import Progress
 from include.pipeline.scope.scope import RunSpec
@@ -119,11 +119,11 @@ def _ask_earlier(settings: Settings, account: Account) -> tuple[datetime, list[d
 
 
 def _departures(connection: Connection) -> list[datetime]:
-    return list(connection.execute(select(Charge.requested_at).order_by(Charge.requested_at)).scalars())
+    return list(connection.execute(select(ChargeRow.requested_at).order_by(ChargeRow.requested_at)).scalars())
 
 
 def _pages(connection: Connection) -> int:
-    return len(connection.execute(select(Charge.id).where(Charge.outcome == "page")).all())
+    return len(connection.execute(select(ChargeRow.id).where(ChargeRow.outcome == "page")).all())
 
 
 def test_a_request_that_waits_for_its_moment_when_the_run_ends_is_not_sent_and_costs_nothing(

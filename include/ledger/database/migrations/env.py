@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from include.ledger.database.models import Base
+from include.ledger.database.models.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

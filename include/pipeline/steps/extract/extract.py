@@ -14,9 +14,10 @@ from include.kwery.errors import ContractBroken, CreditsExhausted, KweryError, P
 from include.kwery.http.body import page_bytes
 from include.landing.store import LandingStore
 from include.ledger.database.engine import Ledger, open_ledger
-from include.ledger.database.models import WindowState
-from include.ledger.work import windows
-from include.ledger.work.windows import LeaseLost, OpenWindow
+from include.ledger.database.models.work import WindowState
+from include.ledger.work import leases, windows
+from include.ledger.work.leases import LeaseLost
+from include.ledger.work.windows import OpenWindow
 from include.pipeline.cpu_timer import CpuTimer
 from include.pipeline.landing_zone import landing_session
 from include.pipeline.progress import OnProgress, Progress, Stop
@@ -154,7 +155,7 @@ class _Reading:
     def _claim(self, window_id: str) -> OpenWindow | None:
         now = self._fetcher.now()
         with self._ledger.write() as connection:
-            return windows.claim(connection, window_id, self._ledger.process_id, now)
+            return leases.claim(connection, window_id, self._ledger.process_id, now)
 
     def _land(self, window: OpenWindow) -> None:
         with self._ledger.write() as connection:
@@ -184,13 +185,13 @@ class _Reading:
 
     def _close(self, connection: Connection, window: OpenWindow, state: WindowState, note: str | None = None) -> None:
         """The lease ends here where another process validates, which may be on another machine."""
-        windows.finish(connection, window.lease, state, self._fetcher.now(), note)
+        leases.finish(connection, window.lease, state, self._fetcher.now(), note)
         if self._hands_over:
-            windows.release_lease(connection, window.lease)
+            leases.release_lease(connection, window.lease)
 
     def _let_go(self, window: OpenWindow) -> None:
         with self._ledger.write() as connection:
-            windows.release_lease(connection, window.lease)
+            leases.release_lease(connection, window.lease)
         self._note("unfinished", window.window_id)
 
     def _note(self, name: str, text: str) -> None:

@@ -32,10 +32,11 @@ from include.ledger.credits.page_charges import Reader
 from include.ledger.credits.permits import Granted, PermitRequest, RetryLater
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import Ledger, LedgerError
-from include.ledger.database.models import LostPage
-from include.ledger.work import pages, runs, windows
+from include.ledger.database.models.spending import LostPage
+from include.ledger.work import leases, pages, runs, windows
+from include.ledger.work.leases import LeaseLost
 from include.ledger.work.repeated_pages import note_repeated
-from include.ledger.work.windows import LeaseLost, OpenWindow
+from include.ledger.work.windows import OpenWindow
 from include.pipeline.cpu_timer import CpuTimer
 from include.pipeline.progress import Stop
 from include.pipeline.scope.scope import RunSpec
@@ -268,7 +269,7 @@ class Fetcher:
         if window.lease_until is not None and window.lease_until - now > _LEAST_LEASE:
             return window
         with self.ledger.write() as connection:
-            return replace(window, lease_until=windows.renew_lease(connection, window.lease, now))
+            return replace(window, lease_until=leases.renew_lease(connection, window.lease, now))
 
     def _end_in_time(self) -> None:
         """Between two pages: ends reading when the run's time is over."""
@@ -290,7 +291,7 @@ class Fetcher:
             )
             raise Halted
         with self.ledger.write() as connection:
-            windows.set_limit(connection, window.lease, affordable)
+            leases.set_limit(connection, window.lease, affordable)
         return replace(request, limit=affordable)
 
     def _pass_over(self, stop: Stop, affordable_rows: int) -> None:

@@ -16,7 +16,7 @@ from include.kwery.models import Page, Request
 from include.landing.errors import LandingDamaged
 from include.landing.layout import page_path
 from include.landing.store import LandedPage
-from include.ledger.work import pages, windows
+from include.ledger.work import leases, pages
 from include.ledger.work.windows import OpenWindow
 from include.pipeline.steps.extract.page_fetcher import Fetcher
 from include.settings import Settings
@@ -146,7 +146,7 @@ def _without_cursor(window: OpenWindow, fetcher: Fetcher, rejected: CursorReject
     lost = () if _is_unbroken(rows, window, start) else (Doubt.CURSOR_LOST,)
     doubts, note = united((*window.doubts, *lost)), because(lost) or window.note
     with fetcher.ledger.write() as connection:
-        windows.resume_from(connection, window.lease, start, doubts, note)
+        leases.resume_from(connection, window.lease, start, doubts, note)
     return replace(window, next_cursor=None, resume_start=start, doubts=doubts, note=note)
 
 

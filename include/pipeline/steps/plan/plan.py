@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from include.domain.clock import utc_now
 from include.landing.store import LandingStore
 from include.ledger.database.engine import open_ledger
-from include.ledger.database.models import WindowState
+from include.ledger.database.models.work import WindowState
 from include.ledger.work import runs, windows
 from include.ledger.work.coverage import coverage_of
 from include.ledger.work.symbols import note_inactive

@@ -12,7 +12,7 @@ from include.domain.clock import utc_now
 from include.domain.market import SOURCES, Series
 from include.domain.next_step import NextStep
 from include.ledger.database.engine import Ledger, open_ledger
-from include.ledger.database.models import BatchState
+from include.ledger.database.models.work import BatchState
 from include.ledger.work import batches, pages, windows
 from include.ledger.work.batches import SeriesFinding
 from include.ledger.work.coverage import coverage_of, replace_coverage

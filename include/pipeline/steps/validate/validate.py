@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from include.domain.clock import utc_now
 from include.landing.store import LandingDamaged, LandingStore
 from include.ledger.database.engine import Ledger, open_ledger
-from include.ledger.database.models import BatchState, WindowState
+from include.ledger.database.models.work import BatchState, WindowState
 from include.ledger.work import batches, pages, windows
 from include.ledger.work.batches import OpenBatch
 from include.ledger.work.pages import PageRef

@@ -16,7 +16,7 @@ from include.ledger.credits.open_charges import open_charges
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database import engine
 from include.ledger.database.engine import open_ledger
-from include.ledger.database.models import LandedPage
+from include.ledger.database.models.work import PageRow
 from include.ledger.work import batches, pages, windows
 from include.ledger.work.windows import LEASE
 from include.pipeline.scope.scope import RunSpec, new_run_id
@@ -104,7 +104,7 @@ def recorded(settings: Settings, vendor: RunningSimulator) -> list[tuple[int, in
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         assert totals(connection) == (vendor.account(KEY).credits, 0)
         assert open_charges(connection) == []
-        found = connection.execute(select(LandedPage.sequence, LandedPage.rows).order_by(LandedPage.sequence))
+        found = connection.execute(select(PageRow.sequence, PageRow.rows).order_by(PageRow.sequence))
         return [(row.sequence, row.rows) for row in found]
 
 

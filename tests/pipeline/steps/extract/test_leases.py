@@ -10,7 +10,7 @@ from include.domain.market import Interval
 from include.ledger.credits import permits
 from include.ledger.credits.permits import RetryLater
 from include.ledger.database.engine import open_ledger
-from include.ledger.work import windows
+from include.ledger.work import leases, windows
 from include.ledger.work.windows import LEASE, OpenWindow
 from include.pipeline.scope.scope import RunSpec, new_run_id
 from include.pipeline.steps.extract.extract import extract
@@ -63,7 +63,7 @@ def test_a_window_that_was_taken_over_during_a_wait_is_left_to_its_new_reader(
     def outlasted(fetcher: Fetcher) -> None:
         clock.sleep(LEASE.total_seconds() + 1)
         with fetcher.ledger.write() as connection:
-            assert windows.claim(connection, *planned.window_ids, ELSEWHERE, clock.now())
+            assert leases.claim(connection, *planned.window_ids, ELSEWHERE, clock.now())
 
     monkeypatch.setattr(windows, "is_here", lambda _: False)  # each is on a host of its own
     monkeypatch.setattr(Fetcher, "_wait_out_pause", outlasted)

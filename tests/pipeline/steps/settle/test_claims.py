@@ -24,7 +24,7 @@ from include.kwery.answers.decode import PriceTable, page_of
 from include.kwery.answers.doubts import Doubt
 from include.kwery.answers.evidence import Asking, doubts_in, objections
 from include.kwery.models import Page, Request
-from include.ledger.database.models import WindowState
+from include.ledger.database.models.work import WindowState
 from include.ledger.work.batches import SeriesFinding
 from include.ledger.work.pages import PageRef
 from include.ledger.work.windows import OpenWindow

@@ -10,7 +10,7 @@ from include.domain.market import Interval
 from include.kwery.errors import CursorRejected
 from include.kwery.models import Request
 from include.ledger.database.engine import open_ledger
-from include.ledger.database.models import WindowState
+from include.ledger.database.models.work import WindowState
 from include.ledger.work import windows
 from include.ledger.work.windows import OpenWindow
 from include.pipeline.scope.scope import RunSpec, Scope, new_run_id

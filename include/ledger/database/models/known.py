@@ -1,0 +1,74 @@
+"""What is known of series and symbols."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, Integer
+from sqlalchemy.orm import Mapped, mapped_column
+
+from include.ledger.database.models.base import Base
+
+
+class CoverageRow(Base):
+    """A stretch of one series: read, at what moment, and whether it held rows."""
+
+    __tablename__ = "coverage"
+    __table_args__ = (Index("coverage_by_series", "symbol", "source", "interval"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    symbol: Mapped[str]
+    source: Mapped[str]
+    interval: Mapped[str]
+    start: Mapped[datetime]
+    end: Mapped[datetime]
+    observed_at: Mapped[datetime]
+    found: Mapped[str]
+    empty_reads: Mapped[int]
+    doubts: Mapped[list[str] | None]
+    """Why silence is not taken for absence; none where rows were found, or where the answer was good."""
+
+
+class ComparisonRow(Base):
+    """A day's final buckets of a coarse series beside the 5m snapshots of the same moments."""
+
+    __tablename__ = "comparisons"
+
+    symbol: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    interval: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[str] = mapped_column(primary_key=True)
+    """The day (UTC) of the buckets."""
+    sampled: Mapped[int]
+    equal: Mapped[int]
+    difference: Mapped[str | None]
+    """The first bucket that differs, with both values."""
+
+
+class SymbolListRow(Base):
+    """A reading of the vendor's list of symbols; kept are the newest one, and the newest that was whole."""
+
+    __tablename__ = "symbol_lists"
+
+    read_at: Mapped[datetime] = mapped_column(primary_key=True)
+    whole: Mapped[bool]
+
+
+class SymbolRow(Base):
+    """A symbol as the vendor's lists told it (`/v1/symbols`), and what was learned of its life."""
+
+    __tablename__ = "symbols"
+
+    symbol: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str | None]
+    sources: Mapped[list[str]]
+    intervals: Mapped[list[str]]
+    earliest_data: Mapped[datetime | None]
+    """As told; it contradicts what is found, so nothing is decided by it (behaviour 42)."""
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    listed_since: Mapped[datetime]
+    listed_after: Mapped[datetime | None]
+    missing_since: Mapped[datetime | None]
+    missed: Mapped[int] = mapped_column(default=0)
+    inactive_since: Mapped[datetime | None]

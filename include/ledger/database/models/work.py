@@ -1,0 +1,146 @@
+"""Windows, their pages, and the batches that carry the pages into the warehouse."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from include.ledger.database.models.base import Base
+
+
+class WindowState(StrEnum):
+    """A window's way: planned, reading, landed, then settled; or one of the ends that need a reason."""
+
+    PLANNED = "planned"
+    READING = "reading"
+    LANDED = "landed"
+    SETTLED = "settled"
+    REFUSED = "refused"
+    GIVEN_UP = "given_up"
+
+
+OPEN_STATES = (WindowState.PLANNED, WindowState.READING, WindowState.LANDED)
+"""A window in one of these still has work to be done; its stretch is not planned again."""
+
+
+ENDED_EARLY = (WindowState.REFUSED, WindowState.GIVEN_UP)
+"""Such a window lacks pages: it says where its rows are, and nothing of where none are."""
+
+
+class BatchState(StrEnum):
+    CUT = "cut"
+    VALIDATED = "validated"
+    SETTLED = "settled"
+    SET_ASIDE = "set_aside"
+    """It cannot be published for what is in it; a replay takes its pages up again."""
+
+
+class WindowRow(Base):
+    """A stream over `[start, end)`: the unit of work."""
+
+    __tablename__ = "windows"
+    __table_args__ = (
+        Index("windows_by_stream", "symbol", "interval", "state"),
+        Index("windows_by_state", "state", "closed_at"),
+    )
+
+    window_id: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[str]
+    lane: Mapped[str]
+    symbol: Mapped[str]
+    interval: Mapped[str]
+    source: Mapped[str | None]
+    start: Mapped[datetime]
+    end: Mapped[datetime]
+    limit: Mapped[int]
+    expected_rows: Mapped[int]
+    price_credits: Mapped[int]
+    created_at: Mapped[datetime]
+    planner: Mapped[str | None]
+    """The process that planned it and means to read it; None where the reading is another process's task."""
+    state: Mapped[str]
+    owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    claims: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """How often it was claimed: by it a reader that slept through the end of its lease knows that it is over."""
+    next_sequence: Mapped[int] = mapped_column(default=0)
+    next_cursor: Mapped[str | None]
+    resume_start: Mapped[datetime | None]
+    """Where the next request starts when the server no longer takes the cursor."""
+    rows: Mapped[int] = mapped_column(default=0)
+    doubts: Mapped[list[str] | None]
+    """Why the silence of its answers proves nothing, as far as they show it of themselves."""
+    note: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    """When the coverage that its pages show was written."""
+
+
+class PageRow(Base):
+    """One paid answer, landed as received."""
+
+    __tablename__ = "pages"
+    __table_args__ = (
+        UniqueConstraint("window_id", "sequence"),
+        Index("pages_by_batch", "batch_id"),
+        Index("pages_by_known_at", "known_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    window_id: Mapped[str] = mapped_column(ForeignKey("windows.window_id"))
+    sequence: Mapped[int]
+    charge_id: Mapped[int]
+    path: Mapped[str]
+    sha256: Mapped[str]
+    rows: Mapped[int]
+    received_at: Mapped[datetime]
+    observed_at: Mapped[datetime]
+    """The vendor's clock when it answered (else the worker's): decides what was provisional then."""
+    known_at: Mapped[datetime | None]
+    """When its values count as learned; later than that of every page that may hold an older value of the same row."""
+    batch_id: Mapped[str | None]
+
+
+class BatchRow(Base):
+    """Pages that are validated and published together; every step of it can be repeated."""
+
+    __tablename__ = "batches"
+
+    batch_id: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[str]
+    state: Mapped[str]
+    owner: Mapped[str]
+    rows: Mapped[int]
+    created_at: Mapped[datetime]
+    published: Mapped[dict[str, Any] | None]
+    """What the first publishing counted: new, changed, unchanged, quarantined; and quarantine by rule."""
+    note: Mapped[str | None]
+    """Why it was set aside."""
+
+
+class FindingRow(Base):
+    """What a batch found of one series in one window."""
+
+    __tablename__ = "findings"
+    __table_args__ = (
+        Index("findings_blocked", "window_id", sqlite_where=text("blocked"), postgresql_where=text("blocked")),
+    )
+
+    batch_id: Mapped[str] = mapped_column(primary_key=True)
+    window_id: Mapped[str] = mapped_column(primary_key=True)
+    symbol: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    interval: Mapped[str] = mapped_column(primary_key=True)
+    received: Mapped[int]
+    accepted: Mapped[int]
+    quarantined: Mapped[int]
+    duplicates: Mapped[int]
+    outside: Mapped[int]
+    blocked: Mapped[bool]
+    found: Mapped[list[list[str]]]
+    doubts: Mapped[list[str] | None]
+    """Why the silence beside these rows proves nothing."""
