@@ -1,4 +1,8 @@
-"""The one retry policy."""
+"""The one retry policy.
+
+tenacity and stamina would replace the loop in `call`. They were tried: the decision, which is most of this file, stays
+and is split over two callbacks, and the loop of paid requests needs a permit before each attempt all the same.
+"""
 
 from __future__ import annotations
 

@@ -28,11 +28,11 @@ READING: dict[str, Point] = {
     "reserved": Point("include.ledger.credits.permits:permit", "after", 2),
     "answered": Point("include.kwery.client:KweryClient.open_interest", "after", 2),
     "half_landed": Point("os:link", "before", 3),
-    "landed": Point("include.pipeline.steps.extract.page_fetcher:Fetcher.land", "after", 2),
-    "last_page_landed": Point("include.pipeline.steps.extract.page_fetcher:Fetcher.land", "after", 3),
-    "committed": Point("include.pipeline.steps.extract.page_fetcher:Fetcher.commit", "after", 2),
-    "last_page_committed": Point("include.pipeline.steps.extract.page_fetcher:Fetcher.commit", "after", 3),
-    "window_closed": Point("include.pipeline.steps.extract.extract:_Reading._land", "after", 1),
+    "landed": Point("include.pipeline.steps.extract.page_writer:PageWriter.land", "after", 2),
+    "last_page_landed": Point("include.pipeline.steps.extract.page_writer:PageWriter.land", "after", 3),
+    "committed": Point("include.pipeline.steps.extract.page_writer:PageWriter.commit", "after", 2),
+    "last_page_committed": Point("include.pipeline.steps.extract.page_writer:PageWriter.commit", "after", 3),
+    "window_closed": Point("include.pipeline.steps.extract.extract:_Extraction._land", "after", 1),
 }
 PUBLISHING: dict[str, Point] = {
     "batch_cut": Point("include.pipeline.steps.validate.validate:cut_batches", "after", 2),

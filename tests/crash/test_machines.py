@@ -23,7 +23,7 @@ from include.ledger.database.engine import open_ledger
 from include.ledger.work import windows
 from include.pipeline.scope.scope import RunSpec, new_run_id, scope_of
 from include.pipeline.steps.extract.extract import extract
-from include.pipeline.steps.extract.page_fetcher import Fetcher
+from include.pipeline.steps.extract.pacer import Pacer
 from include.pipeline.steps.load.load import load
 from include.pipeline.steps.plan.plan import plan
 from include.pipeline.steps.report.run_report import report as report_on
@@ -204,7 +204,7 @@ def test_a_worker_that_is_frozen_and_wakes_late_ends_in_order(
             time.sleep(0.005)
         with pytest.MonkeyPatch.context() as later:
             later.setattr(windows, "is_here", lambda _: False)
-            for place, name in ((Fetcher, "now"), (send_slot, "utc_now")):  # one clock: else each slot is waited for
+            for place, name in ((Pacer, "now"), (send_slot, "utc_now")):  # one clock: else each slot is waited for
                 later.setattr(place, name, staticmethod(lambda: clock.now() + windows.LEASE + timedelta(seconds=1)))
             extracted = extract(shared.settings("reader"), run, window_ids)
         assert extracted.landed == window_ids

@@ -46,7 +46,7 @@ def load_all(settings: Settings, run: RunSpec, scope: Scope, progress: OnProgres
     one is raised.
     """
     tell = progress or (lambda _: None)
-    stages = CpuTimer()
+    timer = CpuTimer()
     tell(Progress("planning"))
     extracted, notes = Extracted(), []
     with ValidationWorker(settings) as worker, open_ledger(settings.ledger_url) as ledger:
@@ -56,7 +56,7 @@ def load_all(settings: Settings, run: RunSpec, scope: Scope, progress: OnProgres
             others = _others(settings, ledger, scope)
             planned = plan(settings, run, scope)
             notes = planned.notes
-            part = _read_and_publish(settings, run, planned, worker, ledger, tell, stages)
+            part = _read_and_publish(settings, run, planned, worker, ledger, tell, timer)
             extracted = _joined(extracted, part)
             if part.requests:
                 patience = _Patience(run)
@@ -65,7 +65,7 @@ def load_all(settings: Settings, run: RunSpec, scope: Scope, progress: OnProgres
             if part.stopped or patience.is_over or not (waited or part.elsewhere or others):
                 break
     result = report(settings, run, scope, extracted, notes)
-    result.stages = stages.seconds
+    result.stages = timer.seconds
     return result
 
 
@@ -76,13 +76,13 @@ def _read_and_publish(
     worker: ValidationWorker,
     ledger: Ledger,
     tell: OnProgress,
-    stages: CpuTimer,
+    timer: CpuTimer,
 ) -> Extracted:
-    with _publishing(settings, worker, stages) as publisher:
+    with _publishing(settings, worker, timer) as publisher:
         cutter = _Cutter(settings, run, ledger, worker, publisher)
         cutter.cut(half_read=False)
         try:
-            extracted = extract(settings, run, planned.window_ids, tell, cutter.on_landed, stages)
+            extracted = extract(settings, run, planned.window_ids, tell, cutter.on_landed, timer)
         except KeyboardInterrupt:
             extracted = Extracted(stopped=Stop(NextStep.STOP_RUN, "interrupted"), interrupted=True)
         except LandingFailed as failed:  # what was landed before it is still loaded
@@ -127,11 +127,11 @@ class _Cutter:
 class _Publisher(threading.Thread):
     """Publishes and settles validated batches in the order in which they were cut."""
 
-    def __init__(self, settings: Settings, worker: ValidationWorker, stages: CpuTimer) -> None:
+    def __init__(self, settings: Settings, worker: ValidationWorker, timer: CpuTimer) -> None:
         super().__init__(name="publish", daemon=True)
         self._settings = settings
         self._worker = worker
-        self._stages = stages
+        self._timer = timer
         self._queue: queue.Queue[str | None] = queue.Queue()
         self._taken: set[str] = set()
         self.error: BaseException | None = None
@@ -174,20 +174,20 @@ class _Publisher(threading.Thread):
                     self.error = error
 
     def _publish(self, batch_id: str) -> None:
-        self._stages.add("validate", self._worker.result())
-        load(self._settings, [batch_id], stages=self._stages)
-        with self._stages.measure("settle"):
+        self._timer.add("validate", self._worker.result())
+        load(self._settings, [batch_id], timer=self._timer)
+        with self._timer.measure("settle"):
             settle(self._settings, [batch_id])
 
 
 @contextmanager
-def _publishing(settings: Settings, worker: ValidationWorker, stages: CpuTimer) -> Iterator[_Publisher]:
-    publisher = _Publisher(settings, worker, stages)
+def _publishing(settings: Settings, worker: ValidationWorker, timer: CpuTimer) -> Iterator[_Publisher]:
+    publisher = _Publisher(settings, worker, timer)
     publisher.start()
     try:
         yield publisher
         publisher.finish()
-        with stages.measure("settle"):
+        with timer.measure("settle"):
             settle(settings, [])
             # A load that settles nothing may still have to tell what an earlier one settled before it died.
             sync_marts(settings, only_news=not publisher.has_settled)

@@ -28,7 +28,7 @@ from include.pipeline.monitoring.status import reconciliation
 from include.pipeline.pricing.preview import preview
 from include.pipeline.scope.scope import RunSpec, Scope, new_run_id
 from include.pipeline.steps.extract.extract import extract
-from include.pipeline.steps.extract.page_fetcher import Fetcher
+from include.pipeline.steps.extract.page_writer import PageWriter
 from include.pipeline.steps.plan.plan import plan
 from include.pipeline.workflows import adopt as workflows_adopt
 from include.pipeline.workflows.adopt import adopt
@@ -93,7 +93,7 @@ def refusal(settings: Settings, wanted: Scope) -> str:
 
 def copied_after(settings: Settings, wanted: Scope, backup: Path, commits: int) -> None:
     """A run from its plan to its report, whose ledger was copied when it had committed that many pages."""
-    commit, done = Fetcher.commit, 0
+    commit, done = PageWriter.commit, 0
 
     def committed(*arguments: Any) -> Any:
         nonlocal done
@@ -104,7 +104,7 @@ def copied_after(settings: Settings, wanted: Scope, backup: Path, commits: int) 
         return moved
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Fetcher, "commit", committed)
+        patched.setattr(PageWriter, "commit", committed)
         assert run_steps(settings, wanted).complete
 
 
@@ -165,14 +165,14 @@ def test_an_answer_that_was_in_flight_is_adopted_by_the_run(
     vendor: RunningSimulator, settings: Settings, tmp_path: Path
 ) -> None:
     """The copy has its reservation, so nothing is unknown: its window takes the page up where it reads on."""
-    wanted, land = scope(settings, Interval.H4, sources=("kalshi",)), Fetcher.land
+    wanted, land = scope(settings, Interval.H4, sources=("kalshi",)), PageWriter.land
 
     def landed(*arguments: Any) -> Any:
         copy(settings, tmp_path / "copy.db")
         return land(*arguments)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Fetcher, "land", landed)
+        patched.setattr(PageWriter, "land", landed)
         assert run_steps(settings, wanted).complete
     put_back(settings, tmp_path / "copy.db")
     paid = vendor.account(KEY).credits
@@ -363,7 +363,7 @@ def test_pages_of_a_window_at_work_are_left_to_its_reader(settings: Settings, wa
     planned = plan(settings, run, wanted)
     parent = process_id._name_of(os.getppid())
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Fetcher, "commit", _die)
+        patched.setattr(PageWriter, "commit", _die)
         with pytest.raises(ZeroDivisionError):
             extract(settings, run, planned.window_ids)
     with closing(sqlite3.connect(ledger_file(settings))) as connection, connection:

@@ -158,7 +158,7 @@ def test_out_of_time_ends_between_two_pages_and_what_was_read_is_loaded(
 ) -> None:
     wanted, until = ten_days(settings), clock.now() + timedelta(hours=1)
     monkeypatch.setattr(
-        "include.pipeline.steps.extract.page_fetcher.utc_now",
+        "include.pipeline.steps.extract.pacer.utc_now",
         lambda: clock.now() + timedelta(hours=2 * (len(vendor.questions) >= 3)),
     )
 

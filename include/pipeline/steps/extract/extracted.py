@@ -10,7 +10,7 @@ from include.pipeline.progress import Jsonable, Stop
 
 @dataclass(slots=True)
 class Extracted(Jsonable):
-    """What reading brought: `landed` windows are whole, `elsewhere` ones are in another process's hands."""
+    """What reading brought: `landed` windows are read to their end, other processes read those `elsewhere`."""
 
     requests: int = 0
     rows: int = 0
@@ -25,7 +25,7 @@ class Extracted(Jsonable):
     failed: bool = False
     """True when something broke; a budget, a rate or the plan's own limits are no failures."""
     interrupted: bool = False
-    """True when a person ended it; the figures are the ledger's alone then."""
+    """True when a person interrupted it; the figures come from the ledger alone then."""
 
     @property
     def ended_at_a_limit(self) -> bool:

@@ -1,4 +1,4 @@
-"""Whose turn it is: windows in order, but a stream that is slow never takes the threads that others could use."""
+"""Windows in reading order, shared fairly: a slow stream never takes threads that other streams could use."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from include.domain.market import Stream
 
 
 class FairQueue:
-    """Hands windows to the threads of one run, in order as long as each stream keeps to its share of the threads.
+    """Hands windows to the threads of one run, in order, while each stream keeps to its share of the threads.
 
-    While windows of several streams wait, none is read by more than an equal part of the threads; what is left is
-    anybody's.
+    While windows of several streams wait, each stream is read by at most an equal part of the threads. Threads that
+    this leaves over may read any stream.
     """
 
     def __init__(self, window_ids: Sequence[str], streams: Mapping[str, Stream], threads: int) -> None:
@@ -31,11 +31,11 @@ class FairQueue:
         self._lock = threading.Lock()
 
     def take(self) -> str | None:
-        """The window to read now, or None when none waits; the taker tells `done` when it was read."""
+        """The next window to read, or None when none waits; its reader calls `done` afterwards."""
         with self._lock:
             if not self._next:
                 return None
-            place = self._first_within_its_share()
+            place = self._first_within_share()
             window_id = self._window_ids[place]
             stream = self._stream_of[window_id]
             waiting = self._places[stream]
@@ -46,11 +46,11 @@ class FairQueue:
             return window_id
 
     def done(self, window_id: str) -> None:
-        """Gives the turn of a window back."""
+        """Frees the thread that read a window."""
         with self._lock:
             self._reading[self._stream_of[window_id]] -= 1
 
-    def _first_within_its_share(self) -> int:
+    def _first_within_share(self) -> int:
         share = -(-self._threads // len(self._next))
         passed_over = []
         while self._next:

@@ -29,7 +29,7 @@ def load(
     settings: Settings,
     batch_ids: Sequence[str],
     client_factory: ClientFactory | None = None,
-    stages: CpuTimer | None = None,
+    timer: CpuTimer | None = None,
 ) -> Loaded:
     """Publishes the batches in order; the warehouse is the one that `client_factory` opens, else the settings' own.
 
@@ -44,20 +44,20 @@ def load(
             validate_readable(settings, ledger, batch_id)
         with open_warehouse(settings, client_factory) as warehouse:
             for batch_id in _unsettled(ledger, batch_ids):
-                total += _publish_fit(settings, ledger, warehouse, batch_id, stages or CpuTimer())
+                total += _publish_fit(settings, ledger, warehouse, batch_id, timer or CpuTimer())
     return total
 
 
-def _publish_fit(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id: str, stages: CpuTimer) -> Loaded:
+def _publish_fit(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id: str, timer: CpuTimer) -> Loaded:
     """Publishes what of a batch the warehouse can hold."""
     try:
-        return _publish(settings, ledger, warehouse, batch_id, stages)
+        return _publish(settings, ledger, warehouse, batch_id, timer)
     except RowsUnfit as refused:
         set_unfit_aside(settings, ledger, warehouse, batch_id, refused)
     if not _unsettled(ledger, [batch_id]):
         return Loaded()
     validate_batch(settings, ledger, batch_id)
-    return _publish(settings, ledger, warehouse, batch_id, stages)
+    return _publish(settings, ledger, warehouse, batch_id, timer)
 
 
 def _unsettled(ledger: Ledger, batch_ids: Sequence[str]) -> list[str]:
@@ -66,12 +66,12 @@ def _unsettled(ledger: Ledger, batch_ids: Sequence[str]) -> list[str]:
         return [one for one in batch_ids if batches.state_of(connection, one) not in batches.OVER]
 
 
-def _publish(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id: str, stages: CpuTimer) -> Loaded:
+def _publish(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id: str, timer: CpuTimer) -> Loaded:
     files = _files_of(settings, ledger, batch_id)
     if files is None:
         return Loaded()
     tables, findings = files
-    with stages.measure("publish"):
+    with timer.measure("publish"):
         share = settings.quality.restatement_share
         published = warehouse.publish(batch_id, tables.accepted, tables.quarantine, tables.dq, share)
     loaded = Loaded(published.new, published.changed, published.unchanged, published.quarantined)

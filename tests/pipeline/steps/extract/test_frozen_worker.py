@@ -21,10 +21,12 @@ from include.ledger.work import batches, pages, windows
 from include.ledger.work.windows import LEASE
 from include.pipeline.scope.scope import RunSpec, new_run_id
 from include.pipeline.steps.extract import extract as extract_step
-from include.pipeline.steps.extract import page_fetcher, window_reader
+from include.pipeline.steps.extract import paid_requests
 from include.pipeline.steps.extract.extract import extract
 from include.pipeline.steps.extract.extracted import Extracted
-from include.pipeline.steps.extract.page_fetcher import Fetcher
+from include.pipeline.steps.extract.pacer import Pacer
+from include.pipeline.steps.extract.page_writer import PageWriter
+from include.pipeline.steps.extract.window_reader import WindowReader
 from include.pipeline.steps.load import load as load_step
 from include.pipeline.steps.load.load import load as load_batches
 from include.pipeline.steps.plan.plan import plan
@@ -41,13 +43,13 @@ from tests.behaviours.vendor import hours, page, vendor_of
 from tests.pipeline.conftest import KEY, NOW, rows_of, scope
 
 POINTS: dict[str, tuple[Any, str]] = {
-    "claimed": (window_reader, "_catch_up"),
+    "claimed": (WindowReader, "_catch_up"),
     "before the permit": (permits, "permit"),
-    "before departure": (page_fetcher, "wait_for_slot"),
-    "answer received": (Fetcher, "land"),
-    "page landed": (Fetcher, "commit"),
-    "before the next page": (Fetcher, "_wait_out_pause"),
-    "before the end": (extract_step._Reading, "_land"),
+    "before departure": (paid_requests, "wait_for_slot"),
+    "answer received": (PageWriter, "land"),
+    "page landed": (PageWriter, "commit"),
+    "before the next page": (Pacer, "wait_out_pause"),
+    "before the end": (extract_step._Extraction, "_land"),
 }
 PAGES = 3
 
@@ -60,7 +62,7 @@ class World:
         self._patch = monkeypatch
         numbers = itertools.count()
         monkeypatch.setattr(engine, "this_process", lambda: f"machine-{next(numbers)}/boot/1/0.00")
-        for place, name in ((Fetcher, "now"), (send_slot, "utc_now")):  # one clock: else each slot is waited for
+        for place, name in ((Pacer, "now"), (send_slot, "utc_now")):  # one clock: else each slot is waited for
             monkeypatch.setattr(place, name, staticmethod(lambda: clock.now() + self.ahead))
 
     def freeze_at(self, place: Any, name: str, call: int, meanwhile: Callable[[], object]) -> None:
@@ -162,7 +164,7 @@ def test_a_row_that_only_the_lost_page_holds_leaves_no_hour_empty(
             if is_settled:
                 load(settings, run)
 
-        world.freeze_at(Fetcher, "land", 1, another)
+        world.freeze_at(PageWriter, "land", 1, another)
         extract(settings, run, window_ids)
     if not is_settled:
         load(settings, run)

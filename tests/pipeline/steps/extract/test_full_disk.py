@@ -20,7 +20,7 @@ from include.ledger.database.engine import open_ledger
 from include.pipeline.monitoring.alarms import alarms
 from include.pipeline.scope.scope import RunSpec
 from include.pipeline.steps.extract.extract import extract
-from include.pipeline.steps.extract.page_fetcher import Fetcher
+from include.pipeline.steps.extract.paid_requests import PaidRequests
 from include.pipeline.steps.plan.plan import plan
 from include.pipeline.steps.report.run_report import report as report_on
 from include.pipeline.workflows.load_all import load_all
@@ -75,7 +75,7 @@ def test_a_disk_that_fills_up_in_mid_run_loses_no_page(
     vendor: RunningSimulator, landed_there: Settings, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is in flight lands in the room that is held for it; nothing more is asked, and the next run reads on."""
-    wanted, fetch, asked = scope(landed_there, Interval.H1, symbols=("BTC", "ETH")), Fetcher.fetch, 0
+    wanted, fetch, asked = scope(landed_there, Interval.H1, symbols=("BTC", "ETH")), PaidRequests.fetch, 0
 
     def fetched(*arguments: Any) -> Any:
         nonlocal asked
@@ -86,7 +86,7 @@ def test_a_disk_that_fills_up_in_mid_run_loses_no_page(
 
     with mounted(place, "size=4m"):
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(Fetcher, "fetch", fetched)
+            patched.setattr(PaidRequests, "fetch", fetched)
             stopped = run_steps(landed_there, wanted)
         paid = vendor.account(KEY).credits
         (place / "other").unlink()
@@ -153,7 +153,7 @@ def test_a_load_shows_what_it_lost_and_loads_the_rest(
 def test_a_landing_zone_that_vanishes_in_mid_run_ends_the_run(
     vendor: RunningSimulator, landed_there: Settings, place: Path, windows: list[str]
 ) -> None:
-    fetch, asked = Fetcher.fetch, 0
+    fetch, asked = PaidRequests.fetch, 0
 
     def fetched(*arguments: Any) -> Any:
         nonlocal asked
@@ -163,7 +163,7 @@ def test_a_landing_zone_that_vanishes_in_mid_run_ends_the_run(
         return fetch(*arguments)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Fetcher, "fetch", fetched)
+        patched.setattr(PaidRequests, "fetch", fetched)
         result = extract(landed_there, RUN, windows)
     assert result.failed
     assert result.stopped is not None

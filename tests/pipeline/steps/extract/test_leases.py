@@ -14,7 +14,7 @@ from include.ledger.work import leases, windows
 from include.ledger.work.windows import LEASE, OpenWindow
 from include.pipeline.scope.scope import RunSpec, new_run_id
 from include.pipeline.steps.extract.extract import extract
-from include.pipeline.steps.extract.page_fetcher import Fetcher
+from include.pipeline.steps.extract.pacer import Pacer
 from include.pipeline.steps.plan.plan import plan
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
@@ -29,8 +29,8 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.ahead = timedelta()
-        monkeypatch.setattr(Fetcher, "now", staticmethod(self.now))
-        monkeypatch.setattr(Fetcher, "_sleep", lambda _, seconds: self.sleep(seconds))
+        monkeypatch.setattr(Pacer, "now", staticmethod(self.now))
+        monkeypatch.setattr(Pacer, "sleep", lambda _, seconds: self.sleep(seconds))
 
     def now(self) -> datetime:
         return now() + self.ahead
@@ -60,13 +60,13 @@ def test_a_window_that_was_taken_over_during_a_wait_is_left_to_its_new_reader(
     run = RunSpec(new_run_id("test"), "backfill")
     planned = plan(one_thread, run, scope(one_thread, Interval.H1))
 
-    def outlasted(fetcher: Fetcher) -> None:
+    def outlasted(_: Pacer) -> None:
         clock.sleep(LEASE.total_seconds() + 1)
-        with fetcher.ledger.write() as connection:
+        with open_ledger(one_thread.ledger_url) as ledger, ledger.write() as connection:
             assert leases.claim(connection, *planned.window_ids, ELSEWHERE, clock.now())
 
     monkeypatch.setattr(windows, "is_here", lambda _: False)  # each is on a host of its own
-    monkeypatch.setattr(Fetcher, "_wait_out_pause", outlasted)
+    monkeypatch.setattr(Pacer, "wait_out_pause", outlasted)
     extracted = extract(one_thread, run, planned.window_ids)
 
     assert extracted.elsewhere == planned.window_ids

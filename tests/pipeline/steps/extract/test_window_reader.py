@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -19,9 +21,8 @@ from include.domain.market import SOURCES, Interval, Series
 from include.ledger.database.engine import open_ledger
 from include.ledger.work import batches
 from include.pipeline.scope.scope import RunSpec, scope_of
-from include.pipeline.steps.extract import extract as extract_step
 from include.pipeline.steps.extract.extract import extract
-from include.pipeline.steps.extract.page_fetcher import Fetcher
+from include.pipeline.steps.extract.page_writer import PageWriter
 from include.pipeline.steps.load.load import load
 from include.pipeline.steps.plan.plan import plan
 from include.pipeline.steps.report.run_report import report as report_on
@@ -81,18 +82,16 @@ class Died(Exception):
     """The process ended here."""
 
 
-def dying(deaths: set[int]) -> type[Fetcher]:
-    """A fetcher that dies with a page landed and not committed, at each of these pages in turn."""
-    committed = Counter[str]()
+def dying(deaths: set[int]) -> Callable[..., Any]:
+    """A `commit` that dies with a page landed and not committed, at each of these pages in turn."""
+    commit, tried = PageWriter.commit, itertools.count(1)
 
-    class Dying(Fetcher):
-        def commit(self, *page: Any) -> Any:
-            committed["tried"] += 1
-            if committed["tried"] in deaths:
-                raise Died
-            return super().commit(*page)
+    def committed(*arguments: Any) -> Any:
+        if next(tried) in deaths:
+            raise Died
+        return commit(*arguments)
 
-    return Dying
+    return committed
 
 
 @st.composite
@@ -134,7 +133,7 @@ def read_whatever_happens(of: Settings, deaths: set[int], sources: list[str]) ->
     wanted = scope_of(of, start=DAY, end=NEXT_DAY, intervals=[Interval.H1], symbols=["BTC"], sources=sources)
     planned = plan(of, run, wanted)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(extract_step, "Fetcher", dying(deaths))
+        patch.setattr(PageWriter, "commit", dying(deaths))
         for _ in range(len(deaths) + 1):
             try:
                 extracted = extract(of, run, planned.window_ids)

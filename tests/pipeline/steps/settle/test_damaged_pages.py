@@ -22,9 +22,10 @@ from include.ledger.database.engine import open_ledger
 from include.ledger.work.windows import OpenWindow
 from include.pipeline.errors import PipelineError
 from include.pipeline.scope.scope import RunSpec, Scope, new_run_id
-from include.pipeline.steps.extract.extract import _Reading
+from include.pipeline.steps.extract.extract import _Extraction
 from include.pipeline.steps.extract.extract import extract as extract_windows
-from include.pipeline.steps.extract.page_fetcher import Fetcher
+from include.pipeline.steps.extract.page_writer import PageWriter
+from include.pipeline.steps.extract.paid_requests import PaidRequests
 from include.pipeline.steps.load.load import load
 from include.pipeline.steps.plan.plan import plan
 from include.pipeline.steps.report.run_report import report as report_on
@@ -275,7 +276,7 @@ def test_a_reader_that_was_silent_too_long_does_not_take_its_window_up_again(
     settings: Settings, wanted: Scope, undisturbed: list[Any], monkeypatch: pytest.MonkeyPatch, wakes: str
 ) -> None:
     """It is on another host and wakes before its last page is committed, or its window closed."""
-    room = Fetcher if wakes == "commit" else _Reading
+    room = PageWriter if wakes == "commit" else _Extraction
     go_on = getattr(room, wakes)
 
     def woken(self: Any, window: OpenWindow, *arguments: Any) -> Any:
@@ -300,7 +301,7 @@ def test_a_damaged_page_that_was_landed_and_not_committed_is_asked_again(
     settings: Settings, wanted: Scope, undisturbed: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(Fetcher, "commit", _dies)
+        patched.setattr(PageWriter, "commit", _dies)
         with pytest.raises(InterruptedError):
             extract(settings, wanted)
     for page in pages_of(settings, "*"):
@@ -324,15 +325,15 @@ def test_a_loaded_page_that_is_gone_ends_its_window_where_the_vendor_no_longer_t
     settle(settings, batch_ids)
     for page in pages_of(settings, "*"):
         page.unlink()
-    fetch = Fetcher.fetch
+    fetch = PaidRequests.fetch
 
-    def fetched(self: Fetcher, window: OpenWindow, request: Request) -> Any:
+    def fetched(self: PaidRequests, window: OpenWindow, request: Request) -> Any:
         if request.after is not None and window.next_sequence == 1:
             raise CursorRejected("too old", status=410, code="cursor_expired", request=request)
         return fetch(self, window, request)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Fetcher, "fetch", fetched)
+        patched.setattr(PaidRequests, "fetch", fetched)
         run_steps(settings, wanted)
 
     assert run_steps(settings, wanted).complete

@@ -15,7 +15,7 @@ from include.ledger.work import windows
 from include.ledger.work.windows import OpenWindow
 from include.pipeline.scope.scope import RunSpec, Scope, new_run_id
 from include.pipeline.steps.extract.extract import extract
-from include.pipeline.steps.extract.page_fetcher import Fetcher
+from include.pipeline.steps.extract.paid_requests import PaidRequests
 from include.pipeline.steps.load.load import load
 from include.pipeline.steps.plan.plan import plan
 from include.pipeline.steps.settle.settle import settle
@@ -47,12 +47,12 @@ def refused_late(settings: Settings, wanted: Scope) -> OpenWindow:
     for page in (settings.home / "landing").rglob("*.zst"):
         page.unlink()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Fetcher, "fetch", _rejected)
+        patched.setattr(PaidRequests, "fetch", _rejected)
         assert extract(settings, run, [window_id]).refused
     return window_of(settings, window_id)
 
 
-def _rejected(_: Fetcher, window: OpenWindow, request: Request) -> Any:
+def _rejected(_: PaidRequests, window: OpenWindow, request: Request) -> Any:
     raise CursorRejected("too old", status=410, code="cursor_expired", request=request)
 
 
