@@ -13,7 +13,7 @@ from include.landing.errors import LandingFailed, LandingUnreachable
 from include.landing.store import LandingStore
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import open_ledger
-from include.ledger.work import windows
+from include.ledger.work import leases
 from include.pipeline.errors import PipelineError
 from include.pipeline.pricing.preview import preview as preview_plan
 from include.pipeline.scope.scope import RunSpec, new_run_id
@@ -338,7 +338,7 @@ def test_a_window_whose_pages_were_settled_half_read_is_settled_when_it_ends(set
     run = RunSpec(new_run_id("test"), "backfill")
     (window_id,) = plan(settings, run, wanted).window_ids
     with pytest.MonkeyPatch.context() as killed:
-        killed.setattr(windows, "finish", _die)
+        killed.setattr(leases, "finish", _die)
         with pytest.raises(ZeroDivisionError):
             extract(settings, run, [window_id])
     batch_ids = validate(settings, run)
