@@ -9,12 +9,13 @@ from datetime import date
 from sqlalchemy import Connection, delete, insert, select, tuple_
 
 from include.domain.market import Interval, Series
+from include.ledger.database.chunks import chunks
 from include.ledger.database.models.base import table_of
 from include.ledger.database.models.known import ComparisonRow
 from include.planning.derived_intervals import Compared
 
 _AT_ONCE = 200
-"""So many days are named in one statement: databases bound the variables of one."""
+"""Days in one statement, of four variables each."""
 
 
 def comparisons_of(connection: Connection) -> dict[Series, list[Compared]]:
@@ -42,8 +43,7 @@ def note_comparisons(connection: Connection, compared: Mapping[Series, Sequence[
         for series, days in compared.items()
         for one in days
     ]
-    for first in range(0, len(rows), _AT_ONCE):
-        some = rows[first : first + _AT_ONCE]
+    for some in chunks(rows, _AT_ONCE):
         keys = [(row["symbol"], row["source"], row["interval"], row["day"]) for row in some]
         named = tuple_(table.c.symbol, table.c.source, table.c.interval, table.c.day).in_(keys)
         connection.execute(delete(table).where(named))

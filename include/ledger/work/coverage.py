@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, delete, insert, select
 from include.domain.market import Interval, Series
 from include.domain.time_range import TimeRange
 from include.kwery.answers.doubts import read_doubts
+from include.ledger.database.chunks import chunks
 from include.ledger.database.models.known import CoverageRow
 from include.planning.windows.coverage import Covered
 
@@ -27,8 +28,6 @@ _COLUMNS = (
     CoverageRow.doubts,
 )
 _Question = Select[str, str, str, datetime, datetime, datetime, Any, int, Any]
-_SYMBOLS_AT_ONCE = 500
-"""So many are named in one statement: databases bound the variables of one."""
 
 
 def coverage_of(connection: Connection, series: Iterable[Series] | None = None) -> dict[Series, list[Covered]]:
@@ -39,9 +38,8 @@ def coverage_of(connection: Connection, series: Iterable[Series] | None = None) 
     wanted = {(one.symbol, one.source, one.interval.value): one for one in series}
     symbols = list(dict.fromkeys(one.symbol for one in wanted.values()))
     found: dict[Series, list[Covered]] = {}
-    for first in range(0, len(symbols), _SYMBOLS_AT_ONCE):
-        some = CoverageRow.symbol.in_(symbols[first : first + _SYMBOLS_AT_ONCE])
-        found |= _read(connection, statement.where(some), wanted)
+    for some in chunks(symbols):
+        found |= _read(connection, statement.where(CoverageRow.symbol.in_(some)), wanted)
     return found
 
 

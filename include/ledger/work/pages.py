@@ -13,6 +13,7 @@ from include.kwery.models import Page
 from include.ledger.credits import charges, page_charges
 from include.ledger.credits.page_charges import Reader
 from include.ledger.credits.spend_totals import add_rows
+from include.ledger.database.chunks import chunks
 from include.ledger.database.models.base import table_of
 from include.ledger.database.models.spending import ChargeRow, LostPage
 from include.ledger.database.models.work import BatchRow, BatchState, PageRow, WindowRow
@@ -156,8 +157,8 @@ def lost_paths(connection: Connection) -> set[str]:
 def at_paths(connection: Connection, wanted: Sequence[str]) -> list[PageRef]:
     """The pages that were landed at these paths."""
     found: list[PageRef] = []
-    for first in range(0, len(wanted), 500):
-        found += _select(connection, PageRow.path.in_(wanted[first : first + 500]))
+    for some in chunks(wanted):
+        found += _select(connection, PageRow.path.in_(some))
     return found
 
 
@@ -169,12 +170,11 @@ def lose(connection: Connection, ref: PageRef) -> None:
 
 def put_into_batch(connection: Connection, batch_id: str, window_ids: Sequence[str]) -> int:
     """Gives the unbatched pages of the windows to a batch; returns their row count."""
-    rows = 0
-    for window_id in window_ids:
-        free = (PageRow.window_id == window_id) & PageRow.batch_id.is_(None)
-        rows += sum(connection.execute(select(PageRow.rows).where(free)).scalars())
+    for some in chunks(window_ids):
+        free = PageRow.window_id.in_(some) & PageRow.batch_id.is_(None)
         connection.execute(update(PageRow).where(free).values(batch_id=batch_id))
-    return rows
+    rows = select(func.coalesce(func.sum(PageRow.rows), 0)).where(PageRow.batch_id == batch_id)
+    return int(connection.execute(rows).scalar_one())
 
 
 def _select(connection: Connection, condition: ColumnElement[bool]) -> list[PageRef]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from include.domain.market import Interval, Stream
 from include.kwery.answers.doubts import Doubt, read_doubts
+from include.ledger.database.chunks import chunks
 from include.ledger.database.models.spending import ChargeRow
 from include.ledger.database.models.work import (
     ENDED_EARLY,
@@ -158,8 +159,8 @@ def ready_to_settle(connection: Connection, batch_id: str | None = None) -> list
 def by_ids(connection: Connection, window_ids: Sequence[str]) -> list[OpenWindow]:
     """The named windows, whatever their state."""
     found: list[OpenWindow] = []
-    for first in range(0, len(window_ids), 500):
-        found += _select(connection, WindowRow.window_id.in_(window_ids[first : first + 500]))
+    for some in chunks(window_ids):
+        found += _select(connection, WindowRow.window_id.in_(some))
     return found
 
 

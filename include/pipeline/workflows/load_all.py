@@ -225,7 +225,7 @@ def _others(settings: Settings, ledger: Ledger, scope: Scope) -> list[windows.Op
     with ledger.read() as connection:
         asked = resolve_symbols(connection, settings, scope)
         wanted = [one for one in windows.open_windows(connection) if overlaps(one, asked)]
-        published = batches.windows_in_other_hands(connection, ledger.process_id, now)
+        published = batches.windows_of_others(connection, ledger.process_id, now)
     return [one for one in wanted if one.window_id in published or _in_other_hands(one, ledger.process_id, now)]
 
 

@@ -14,7 +14,8 @@ from include.kwery.models import Request
 from include.landing.errors import NO_COPY
 from include.landing.store import LandingDamaged, LandingStore
 from include.ledger.database.engine import Ledger, open_ledger
-from include.ledger.work import batches, pages, windows
+from include.ledger.work import pages, windows
+from include.ledger.work.findings import unblock
 from include.ledger.work.windows import OpenWindow
 from include.pipeline.errors import PipelineError
 from include.pipeline.progress import OnProgress, Progress
@@ -133,7 +134,7 @@ def replay(
             rows += sum(one.rows for one in batch)
             tell(Progress("replaying", rows=rows, label=batch[-1].request.label))
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
-        batches.unblock(connection, {page.window_id for page in replayed} - held_back)
+        unblock(connection, {page.window_id for page in replayed} - held_back)
         take_up(connection, but=unfit.keys())
     sync_marts(settings, client_factory)
     return Replayed(len(replayed), rows, total, [*left, *unfit.values()])

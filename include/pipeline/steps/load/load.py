@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from include.domain.clock import iso
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.work import batches
-from include.ledger.work.batches import SeriesFinding
+from include.ledger.work.findings import SeriesFinding, put_findings
 from include.pipeline.cpu_timer import CpuTimer
 from include.pipeline.steps.load.loaded import Loaded
 from include.pipeline.steps.load.set_aside import set_unfit_aside
@@ -63,7 +63,7 @@ def _publish_fit(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch
 def _unsettled(ledger: Ledger, batch_ids: Sequence[str]) -> list[str]:
     """Batches that no other run has finished, or dissolved, meanwhile."""
     with ledger.read() as connection:
-        return [one for one in batch_ids if batches.state_of(connection, one) not in batches.OVER]
+        return [one for one in batch_ids if batches.state_of(connection, one) not in batches.FINISHED]
 
 
 def _publish(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id: str, timer: CpuTimer) -> Loaded:
@@ -76,9 +76,9 @@ def _publish(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id:
         published = warehouse.publish(batch_id, tables.accepted, tables.quarantine, tables.dq, share)
     loaded = Loaded(published.new, published.changed, published.unchanged, published.quarantined)
     with ledger.write() as connection:
-        if batches.state_of(connection, batch_id) in batches.OVER:
+        if batches.state_of(connection, batch_id) in batches.FINISHED:
             return loaded  # another process has taken the batch over and finished it while this one slept
-        batches.put_findings(connection, batch_id, findings)
+        put_findings(connection, batch_id, findings)
         told = {"rules": _by_rule(tables), "restated": [_sentence(one) for one in published.restated]}
         batches.note_published(connection, batch_id, loaded.to_dict() | told)
     return loaded

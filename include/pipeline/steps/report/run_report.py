@@ -18,8 +18,8 @@ from include.ledger.database.engine import open_ledger
 from include.ledger.queries import recent
 from include.ledger.queries.clocks import clocks_now
 from include.ledger.work import batches, pages, runs, windows
-from include.ledger.work.batches import SeriesFinding
 from include.ledger.work.coverage import coverage_of
+from include.ledger.work.findings import SeriesFinding, blocked_series, findings_of_run
 from include.ledger.work.pages import PageRef
 from include.pipeline.scope.open_windows import overlaps
 from include.pipeline.scope.resolve_symbols import resolve_symbols, unmatched
@@ -63,7 +63,7 @@ def report(
             due = _answered_for(needs.still_due([window for window, _ in aside]), scope)
             rest = _with_deferred(needs.to_be_paid(), scope).price if due.windows else None
             reached = _reached(scope, due)
-            found = by_series(batches.findings_of_run(connection, run.run_id))
+            found = by_series(findings_of_run(connection, run.run_id))
             requests, credits, reserved = runs.spending_of(connection, run.run_id)
             cap_remaining = (
                 None if known is None or known.max_credits is None else known.max_credits - credits - reserved
@@ -230,7 +230,7 @@ def _left(
     wanted = set(scope.series)
     blocked = [
         f"{series.label}: too many bad rows, so all of it is in market.quarantine; look there, then `./oi replay`"
-        for series in batches.blocked_series(connection, scope.start, scope.end)
+        for series in blocked_series(connection, scope.start, scope.end)
         if series in wanted
     ]
     return [*left, *fewer(_unproven(scope, covered)), *fewer(blocked)]

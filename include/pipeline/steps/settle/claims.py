@@ -11,7 +11,7 @@ from include.domain.market import SOURCES, Series
 from include.domain.time_range import TimeRange, intersect, merge, subtract
 from include.kwery.answers.doubts import Doubt, united
 from include.ledger.database.models.work import WindowState
-from include.ledger.work.batches import SeriesFinding
+from include.ledger.work.findings import SeriesFinding
 from include.ledger.work.pages import PageRef
 from include.ledger.work.windows import OpenWindow
 from include.planning.windows.coverage import Covered, first_row, observe, unconfirmed_before, was_tracked

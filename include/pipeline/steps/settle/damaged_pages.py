@@ -11,6 +11,7 @@ from include.domain.text import counted
 from include.landing.errors import NO_COPY, LandingUnreachable
 from include.landing.store import LandingStore
 from include.ledger.database.engine import Ledger, open_ledger
+from include.ledger.database.models.work import BatchState
 from include.ledger.work import batches, pages, windows
 from include.ledger.work.pages import PageRef
 from include.pipeline.errors import PipelineError
@@ -89,10 +90,11 @@ def _give_up(settings: Settings, ledger: Ledger, window_id: str, damaged: Sequen
         (window,) = windows.by_ids(connection, [window_id])
         now = utc_now()
         is_read = not window.is_free(now) and window.owner != ledger.process_id
-        if is_read or window_id in batches.windows_in_other_hands(connection, ledger.process_id, now):
+        if is_read or window_id in batches.windows_of_others(connection, ledger.process_id, now):
             return f"{window.label}: another process is at work on it; run the same again when it has ended"
         left = [ref for ref in pages.of_window(connection, window_id) if ref.path in again]
-        lost = [ref for ref in left if ref.batch_id is None or not batches.is_settled(connection, ref.batch_id)]
+        settled = BatchState.SETTLED
+        lost = [ref for ref in left if ref.batch_id is None or batches.state_of(connection, ref.batch_id) != settled]
         if not lost:
             return None
         rows = sum(ref.rows for ref in lost)

@@ -14,8 +14,8 @@ from include.domain.next_step import NextStep
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.database.models.work import BatchState
 from include.ledger.work import batches, pages, windows
-from include.ledger.work.batches import SeriesFinding
 from include.ledger.work.coverage import coverage_of, replace_coverage
+from include.ledger.work.findings import SeriesFinding, findings_of_window
 from include.ledger.work.windows import OpenWindow
 from include.pipeline.errors import PipelineError
 from include.pipeline.scope.policies import freshness_of
@@ -41,7 +41,7 @@ def settle(settings: Settings, batch_ids: Sequence[str]) -> Settled:
 def settle_batch(settings: Settings, ledger: Ledger, batch_id: str) -> int:
     """Settles one published batch; returns how many windows it closed. Repeating it changes nothing."""
     with ledger.write() as connection:
-        if batches.state_of(connection, batch_id) in batches.OVER:
+        if batches.state_of(connection, batch_id) in batches.FINISHED:
             return 0
         batches.set_state(connection, batch_id, BatchState.SETTLED)
         closed = _settle_windows(connection, settings, windows.ready_to_settle(connection, batch_id))
@@ -77,7 +77,7 @@ def _settle_windows(connection: Connection, settings: Settings, ready: Sequence[
 
 def _settle_window(connection: Connection, settings: Settings, window: OpenWindow) -> None:
     refs = pages.of_window(connection, window.window_id)
-    findings = batches.findings_of_window(connection, window.window_id)
+    findings = findings_of_window(connection, window.window_id)
     _reconcile(window, findings)
     up_to_date = every(window.stream.interval, timedelta(hours=settings.schedule.hourly_every_hours))
     said = claims_of(window, refs, findings, _known(connection, window), up_to_date)

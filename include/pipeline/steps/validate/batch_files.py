@@ -19,7 +19,7 @@ from include.domain.market import Interval, Series
 from include.domain.next_step import NextStep
 from include.kwery.answers.doubts import read_doubts
 from include.landing.local import lasting_file, sync_folder
-from include.ledger.work.batches import SeriesFinding
+from include.ledger.work.findings import SeriesFinding
 from include.pipeline.errors import PipelineError
 
 if TYPE_CHECKING:

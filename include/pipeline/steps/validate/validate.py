@@ -47,7 +47,7 @@ def cut_batches(settings: Settings, ledger: Ledger, run: RunSpec, *, half_read: 
     Without `half_read`, windows that were left in the middle wait: read to their end, they are judged as a whole.
     """
     with ledger.write() as connection:
-        batch_files.sweep(settings.home, lambda batch_id: batches.state_of(connection, batch_id) in batches.OVER)
+        batch_files.sweep(settings.home, lambda batch_id: batches.state_of(connection, batch_id) in batches.FINISHED)
         orphans = batches.adopt_orphans(connection, ledger.process_id, utc_now())
         ready = _ready_windows(windows_with_pages(connection), ledger.process_id)
         whole = [one for one in ready if half_read or one[0].state is not WindowState.READING]
@@ -87,7 +87,7 @@ def validate_readable(settings: Settings, ledger: Ledger, batch_id: str) -> None
 
 def _is_over(ledger: Ledger, batch_id: str) -> bool:
     with ledger.read() as connection:
-        return batches.state_of(connection, batch_id) in batches.OVER
+        return batches.state_of(connection, batch_id) in batches.FINISHED
 
 
 def set_aside(settings: Settings, ledger: Ledger, batch_id: str, reasons: Mapping[str, str]) -> None:

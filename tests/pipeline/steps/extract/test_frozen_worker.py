@@ -18,6 +18,7 @@ from include.ledger.database import engine
 from include.ledger.database.engine import open_ledger
 from include.ledger.database.models.work import PageRow
 from include.ledger.work import batches, pages, windows
+from include.ledger.work.findings import findings_of_window
 from include.ledger.work.windows import LEASE
 from include.pipeline.scope.scope import RunSpec, new_run_id
 from include.pipeline.steps.extract import extract as extract_step
@@ -208,7 +209,7 @@ def test_findings_of_a_batch_that_was_dissolved_meanwhile_are_not_stored(
     load_batches(settings, batch_ids)
     settle(settings, batch_ids)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        assert batches.findings_of_window(connection, *window_ids) == []
+        assert findings_of_window(connection, *window_ids) == []
     monkeypatch.undo()
     load(settings, run)
     check(settings)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from include.domain.clock import iso, parse_instant
 from include.domain.market import SOURCES, Interval, Series
 from include.ledger.database.engine import open_ledger
-from include.ledger.work import batches
+from include.ledger.work.findings import findings_of_run
 from include.pipeline.scope.scope import RunSpec, scope_of
 from include.pipeline.steps.extract.extract import extract
 from include.pipeline.steps.extract.page_writer import PageWriter
@@ -172,7 +172,7 @@ def check(of: Settings, shelf: Shelf, report: RunReport) -> None:
     assert len(shelf.paid) == len(set(shelf.paid)), "no question is paid for twice"
 
     with open_ledger(of.ledger_url) as ledger, ledger.read() as connection:
-        found = batches.findings_of_run(connection, "run")
+        found = findings_of_run(connection, "run")
     assert sum(one.received for one in found) == shelf.sent.total(), "each row that was sent is counted"
     for one in found:
         assert one.received == one.accepted + one.quarantined + one.duplicates + one.outside

@@ -25,7 +25,7 @@ from include.kwery.answers.doubts import Doubt
 from include.kwery.answers.evidence import Asking, doubts_in, objections
 from include.kwery.models import Page, Request
 from include.ledger.database.models.work import WindowState
-from include.ledger.work.batches import SeriesFinding
+from include.ledger.work.findings import SeriesFinding
 from include.ledger.work.pages import PageRef
 from include.ledger.work.windows import OpenWindow
 from include.pipeline.steps.settle.claims import claims_of
