@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from include.kwery.models import Limits
 from include.ledger.credits import charges, permits
@@ -17,10 +16,10 @@ from include.ledger.credits.limits import BudgetExceeded, allowance_of, left_of,
 from include.ledger.credits.permits import Granted, Permit, PermitRequest
 from include.ledger.credits.reconcile import before_reading, note_account
 from include.ledger.credits.spend_position import SpendPosition
-from include.ledger.database.engine import Ledger, open_ledger
+from include.ledger.database.engine import Ledger
 from include.planning.credits.billing_cycle import cycle_of
 from include.settings import Budget, Prices
-from tests.ledger.conftest import NOW, undo_spend_by_day
+from tests.ledger.conftest import NOW
 
 ACCOUNT = Account("pro", credits_limit=10_000, read_at=NOW, available_credits=9_000)
 THOUSAND = Budget(monthly_credits=1000)
@@ -110,28 +109,6 @@ def test_changing_the_day_in_mid_life_loses_no_spending(ledger: Ledger) -> None:
         }  # the 3rd and the 8th of March
     both, newest = {"hourly": 100, "daily": 0, "backfill": 200}, {"hourly": 0, "daily": 0, "backfill": 200}
     assert spent == {1: both, 3: both, 4: newest, 8: newest, 9: both}
-
-
-def test_spending_by_calendar_months_becomes_spending_by_days(url: str, ledger: Ledger) -> None:
-    spend(ledger, "hourly", 100, NOW - timedelta(days=5))
-    spend(ledger, "backfill", 200, NOW)
-    unseen = permits.permit(ledger, PermitRequest("run", "backfill", "w", 1, 50), THOUSAND, lambda: NOW)
-    assert isinstance(unseen, Granted)
-    columns = "lane, settled_credits, reserved_credits, requests"
-    with ledger.write() as connection:
-        undo_spend_by_day(connection)
-        connection.execute(text("DELETE FROM spend"))
-        connection.execute(text("INSERT INTO spend VALUES ('2026-03', 'hourly', 100, 0, 1, 0)"))
-        connection.execute(text("INSERT INTO spend VALUES ('2026-03', 'backfill', 200, 50, 2, 0)"))
-    with open_ledger(url) as migrated:
-        with migrated.read() as connection:
-            by_day = connection.execute(text(f"SELECT day, {columns} FROM spend ORDER BY day")).all()
-        assert by_day == [("2026-03-03", "hourly", 100, 0, 1), ("2026-03-08", "backfill", 200, 50, 2)]
-        with migrated.write() as connection:
-            charges.settle(connection, unseen.charge_id, 20, source="test", now=NOW)
-            assert connection.execute(text("SELECT sum(settled_credits), sum(reserved_credits) FROM spend")).all() == [
-                (320, 0)
-            ]
 
 
 GREEDY = """

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
 
 from include.kwery.models import Limits
 from include.ledger.credits import charges, permits
@@ -15,9 +14,7 @@ from include.ledger.queries.recent import unexplained_since
 from include.ledger.queries.reconciliation import Reconciliation, reconciliation_of
 from include.ledger.work.runs import open_run
 from include.settings import Budget, Prices
-from tests.ledger.conftest import NOW, undo_spend_by_day
-
-COLUMNS = ("lost_settled_credits", "lost_released_credits", "unexplained_credits", "price_difference_credits")
+from tests.ledger.conftest import NOW
 
 
 def read_account(ledger: Ledger, used: int | None, now: datetime = NOW) -> None:
@@ -92,19 +89,6 @@ def test_a_count_that_lags_and_catches_up_is_no_stranger(ledger: Ledger) -> None
     read_account(ledger, 300)
     with ledger.read() as connection:
         assert unexplained_since(connection, NOW - timedelta(days=1)).credits == 0
-
-
-def test_a_ledger_from_before_keeps_its_readings_when_it_is_migrated(url: str, ledger: Ledger) -> None:
-    read_account(ledger, 1000)
-    with ledger.write() as connection:
-        undo_spend_by_day(connection)
-        for column in (*COLUMNS, "table_priced"):
-            connection.execute(text(f"ALTER TABLE account_readings DROP COLUMN {column}"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    with open_ledger(url) as migrated:
-        spend(migrated, 50)
-        read_account(migrated, 1050)
-        assert reconciled(migrated).account_used == reconciled(migrated).ledger_settled == 50
 
 
 STEP = st.tuples(st.integers(0, 350), st.booleans(), st.integers(0, 500), st.booleans())

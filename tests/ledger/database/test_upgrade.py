@@ -1,81 +1,42 @@
-"""Ledgers of earlier versions: made by their migrations, filled, then opened by this version."""
+"""Ledgers of earlier versions, opened by this one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, MetaData, create_engine, insert, text
+from sqlalchemy import Connection, text
 
 from include.domain.market import Interval, Series
 from include.kwery.answers.doubts import Doubt
+from include.kwery.models import Limits
 from include.ledger.credits import charges
+from include.ledger.credits.reconcile import before_reading, note_account
 from include.ledger.credits.spend_totals import totals
-from include.ledger.database import engine
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.database.models.work import BatchState
+from include.ledger.queries.reconciliation import reconciliation_of
 from include.ledger.queries.spend_by_day import spend_by_day
 from include.ledger.work import batches, pages, windows
 from include.ledger.work.coverage import coverage_of
 from include.ledger.work.runs import run_of, spending_of
 from include.ledger.work.symbols import UNKNOWN_SYMBOL, listed_symbols, unknown_since
 from include.planning.windows.coverage import PROVEN_READS
+from include.settings import Prices
 from tests.ledger.conftest import NOW
+from tests.ledger.database.older_ledgers import DAY, HOUR, OWNER, charge, ledger_of, put, window
 
 LAST_VERSION = "0015"
-HOUR, DAY = timedelta(hours=1), NOW.date().isoformat()
-OWNER = "elsewhere/boot/1/0.00"
 ALL_ROWS = ("account_readings", "batches", "charges", "coverage", "findings", "pages", "runs", "spend", "symbols")
+NO_SPENDING = {"settled_credits": 0, "reserved_credits": 0, "requests": 0}
+CLEAN = {"ledger_settled_credits": 0, "clean": True}
 CREDITS = """
 SELECT (SELECT sum(settled_credits) FROM runs), (SELECT sum(reserved_credits) FROM runs),
     (SELECT sum(settled_credits) FROM spend), (SELECT sum(reserved_credits) FROM spend),
     (SELECT sum(charged_credits) FROM charges), (SELECT sum(reserved_credits) FROM charges),
     (SELECT sum(credits_used) FROM account_readings), (SELECT sum(rows) FROM pages), (SELECT sum(rows) FROM windows)
 """
-
-
-@contextmanager
-def ledger_of(url: str, version: str) -> Iterator[Connection]:
-    """A transaction on a new ledger as an earlier version made it."""
-    older = create_engine(url.replace("postgresql://", "postgresql+psycopg2://"))
-    with older.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(Path(engine.__file__).parent / "migrations"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, version)
-        yield connection
-    older.dispose()
-
-
-def put(connection: Connection, table: str, *rows: dict[str, Any]) -> None:
-    """Inserts rows into a table as it is in the database, whatever this version's models say."""
-    known = MetaData()
-    known.reflect(connection, only=[table])
-    plain = [{name: _stored(value) for name, value in row.items()} for row in rows]
-    connection.execute(insert(known.tables[table]), plain)
-
-
-def _stored(value: object) -> object:
-    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
-
-
-def window(name: str, state: str, **others: object) -> dict[str, Any]:
-    asked = {"window_id": name, "run_id": "run", "lane": "hourly", "symbol": "BTC", "interval": "1h", "source": None}
-    planned = {"start": NOW - HOUR, "end": NOW, "limit": 1000, "expected_rows": 3, "price_credits": 59}
-    rest = {"created_at": NOW - HOUR, "closed_at": NOW, "planner": OWNER, "next_sequence": 0, "rows": 0, "claims": 1}
-    return asked | planned | rest | {"state": state, "holder": None, "note": None} | others
-
-
-def charge(number: int, name: str, state: str, outcome: str | None, charged: int | None) -> dict[str, Any]:
-    of_page = {"id": number, "run_id": "run", "lane": "hourly", "day": DAY, "window_id": name, "sequence": 0}
-    sent = {"holder": OWNER, "requested_at": NOW - HOUR, "reserved_credits": 59, "settled_at": NOW, "row_limit": 3}
-    return of_page | sent | {"state": state, "outcome": outcome, "charged_credits": charged, "charge_source": None}
 
 
 def fill(connection: Connection) -> None:
@@ -87,15 +48,13 @@ def fill(connection: Connection) -> None:
         connection,
         "windows",
         window("settled", "settled", rows=3, next_sequence=1),
-        window("reading", "reading", holder=OWNER, lease_until=NOW),
+        window("reading", "reading", lease_until=NOW) | {"holder": OWNER},
         window("planned", "planned", claims=0),
         window("unread", "superseded", claims=0, note="planned anew by another run"),
         window("read late", "superseded", note="planned anew by another run"),
         window("refused", "refused"),
     )
-    put(
-        connection,
-        "charges",
+    made = [
         charge(1, "settled", "settled", "page", 59),
         charge(2, "read late", "settled", "page", 59),
         charge(3, "refused", "released", "400 invalid_symbol", 0),
@@ -103,7 +62,8 @@ def fill(connection: Connection) -> None:
         charge(5, "reading", "reserved", "no answer TransportFailed", None),
         charge(6, "reading", "reserved", None, None),
         charge(7, "reading", "released", "503 VendorUnavailable", 0),
-    )
+    ]
+    put(connection, "charges", *(one | {"holder": OWNER} for one in made))
     received = {"rows": 3, "received_at": NOW, "observed_at": NOW, "known_at": NOW, "sha256": "0" * 64}
     page = {"window_id": "settled", "sequence": 0, "charge_id": 1, "path": "p", "batch_id": "b"}
     put(connection, "pages", page | received)
@@ -190,8 +150,7 @@ def test_an_older_ledgers_settled_windows_are_not_settled_again(url: str) -> Non
     batch = {"run_id": "run", "owner": OWNER, "rows": 3, "created_at": NOW}
     with ledger_of(url, "0016") as connection:
         ended = {"settled": "settled", "refused": "refused", "given up": "given_up", "waiting": "refused"}
-        each = [window(name, state) | {"owner": None} for name, state in ended.items()]
-        put(connection, "windows", *({key: one[key] for key in one if key != "holder"} for one in each))
+        put(connection, "windows", *(window(name, state) for name, state in ended.items()))
         put(connection, "batches", batch | {"batch_id": "b", "state": "settled"})
         put(connection, "batches", batch | {"batch_id": "c", "state": "cut"})
         of_batch = {name: "c" if name == "waiting" else "b" for name in ended}
@@ -211,9 +170,9 @@ def test_an_older_ledgers_reread_counts_from_the_charges_after_it(url: str) -> N
     with ledger_of(url, "0016") as connection:
         spent = {"lane": "hourly", "settled_credits": 0, "reserved_credits": 0, "requests": 0}
         put(connection, "runs", {"run_id": "run", "started_at": NOW, "scheduled": True, "reread_at": NOW} | spent)
-        sent = [charge(number, f"window {number}", "settled", "page", 59) | {"owner": OWNER} for number in (1, 2)]
-        sent[1] |= {"requested_at": NOW + HOUR}
-        put(connection, "charges", *({key: one[key] for key in one if key != "holder"} for one in sent))
+        owned = {"owner": OWNER}
+        put(connection, "charges", charge(1, "before", "settled", "page", 59) | owned)
+        put(connection, "charges", charge(2, "after", "settled", "page", 59) | owned | {"requested_at": NOW + HOUR})
     with open_ledger(url) as ledger, ledger.read() as connection:
         run = run_of(connection, "run")
     assert run is not None
@@ -236,3 +195,36 @@ def test_an_older_ledger_keeps_its_doubts_as_reasons(url: str) -> None:
         (1, ()),
         (PROVEN_READS, ()),
     ]
+
+
+def test_an_older_ledgers_months_of_spending_become_days(url: str) -> None:
+    """Each charge counts on the day of its request, open reservations included."""
+    with ledger_of(url, "0002") as connection:
+        start = {"lane": "hourly", "settled_credits": 118, "reserved_credits": 59, "requests": 3}
+        put(connection, "runs", {"run_id": "run", "started_at": NOW} | start)
+        put(connection, "spend", {"period": "2026-03", "rows": 0} | start)
+        days_ago = {"page": 5, "no answer": 0, None: 0}
+        for number, (outcome, days) in enumerate(days_ago.items(), 1):
+            state = "settled" if outcome else "reserved"
+            one = charge(number, "w", state, outcome, 59 if outcome else None)
+            one |= {"holder": OWNER, "period": "2026-03", "requested_at": NOW - timedelta(days=days)}
+            put(connection, "charges", {key: value for key, value in one.items() if key not in ("day", "row_limit")})
+    with open_ledger(url) as ledger, ledger.write() as connection:
+        by_day = connection.execute(text("SELECT * FROM spend ORDER BY day")).all()
+        assert by_day == [("2026-03-03", "hourly", 59, 0, 1, 0), ("2026-03-08", "hourly", 59, 59, 2, 0)]
+        charges.settle(connection, 3, 20, source="test", now=NOW)
+        assert totals(connection) == (138, 0)
+
+
+def test_the_first_versions_readings_are_compared_with(url: str) -> None:
+    """They do not say what they explained; the newest is what the next reading is compared with."""
+    with ledger_of(url, "0001") as connection:
+        put(connection, "runs", {"run_id": "run", "lane": "hourly", "started_at": NOW} | NO_SPENDING)
+        put(connection, "account_readings", {"read_at": NOW, "credits_used": 1000} | CLEAN)
+    with open_ledger(url) as ledger:
+        before = before_reading(ledger, timedelta())
+        note_account(ledger, Limits(credits_used=1050), before, NOW, Prices())
+        with ledger.read() as connection:
+            found = reconciliation_of(connection)
+    assert found is not None
+    assert (found.account_used, found.ledger_settled, found.unexplained) == (50, 0, 50)
