@@ -24,6 +24,7 @@ from include.cli.commands import (
     status,
     symbols,
     tables,
+    trace,
 )
 from include.cli.exit_codes import EXIT_CODE_HELP
 
@@ -61,6 +62,7 @@ app.command(epilog=status.EXAMPLES)(status.status)
 app.command(epilog=budget.EXAMPLES)(budget.budget)
 app.command(epilog=symbols.EXAMPLES)(symbols.symbols)
 app.command(epilog=sql.EXAMPLES)(sql.sql)
+app.command(epilog=trace.EXAMPLES)(trace.trace)
 app.command(epilog=check.EXAMPLES)(check.check)
 app.command(epilog=tables.EXAMPLES)(tables.tables)
 app.command(epilog=grant.EXAMPLES)(grant.grant)

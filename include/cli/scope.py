@@ -37,7 +37,7 @@ def chosen_scope(
             settings,
             start=begin,
             end=until,
-            symbols=_unique(_clean(symbols)),
+            symbols=_unique(read_symbol(symbol) for symbol in symbols or ()),
             sources=_unique(read_source(source) for source in sources or ()),
             intervals=_unique(read_interval(interval) for interval in intervals or ()),
         )
@@ -74,9 +74,10 @@ def in_order(begin: datetime, until: datetime) -> None:
         )
 
 
-def _clean(symbols: list[str] | None) -> list[str]:
+def read_symbol(text: str) -> str:
+    """The symbol that an option names."""
     try:
-        return [clean_symbol(symbol) for symbol in symbols or ()]
+        return clean_symbol(text)
     except ValueError as error:
         raise typer.BadParameter(f"{error}; write for example --symbol BTC", param_hint="--symbol") from None
 

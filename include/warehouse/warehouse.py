@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from include.domain.market import Interval
-from include.warehouse import checks, derived, ledger_figures, publish, query, rebuild
+from include.domain.market import Interval, Series
+from include.warehouse import cell, checks, derived, ledger_figures, publish, query, rebuild
 from include.warehouse.dictionary import Described, dictionary
 from include.warehouse.housekeeping import let_old_parts_go
 from include.warehouse.session import Session, plain_errors
@@ -82,6 +82,10 @@ class Warehouse:
         dq_results is about batches, so only equal batches give an equal checksum there.
         """
         return query.checksums(self._session)
+
+    def cell(self, series: Series, at: datetime, batch_ids: Iterable[str]) -> cell.StoredCell:
+        """What is stored of the bucket at `at`, and how the batches that may hold it were judged."""
+        return cell.read(self._session, series, at, batch_ids)
 
     def tell_ledger(self, coverage: pa.Table, spend: pa.Table, cycle: pa.Table) -> None:
         """Stores what the ledger knows, for the marts; see `ledger_figures.tell`."""

@@ -1,0 +1,80 @@
+"""What the warehouse holds of one cell: one bucket of one series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from include.domain.market import Series
+from include.warehouse.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class CellValue:
+    """A value of the cell and the moment from which it was known, UTC; the newest one stands."""
+
+    open_interest: float
+    open_interest_usd: float | None
+    known_at: datetime
+    batch_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedRow:
+    """A row of the series in quarantine, with its timestamp and its text as received."""
+
+    timestamp_text: str
+    rules: tuple[str, ...]
+    raw: str
+    page_path: str
+    row_index: int
+    batch_id: str
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """How a rule judged a batch; `unexpected_count` are the rows that broke it."""
+
+    batch_id: str
+    rule: str
+    level: str
+    severity: str
+    success: bool
+    errored: bool
+    unexpected_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCell:
+    """The cell's values, oldest first, and what explains them or their absence."""
+
+    values: list[CellValue]
+    derived: bool
+    """Whether it is read off a 5m row."""
+    quarantined: list[QuarantinedRow]
+    """The rows of the whole series that the batches have in quarantine."""
+    rules: list[RuleResult]
+    marts: list[str]
+    """The marts that show the cell or compute with it."""
+
+
+def read(session: Session, series: Series, at: datetime, batch_ids: Iterable[str]) -> StoredCell:
+    """What is stored of the bucket at `at`, and how the batches that may hold it were judged."""
+    of_series = {"symbol": series.symbol, "source": series.source, "interval": series.interval.value}
+    of_cell = of_series | {"at": at}
+    values = [CellValue(*row) for row in session.rows("read/cell_values.sql", of_cell)]
+    batches = {"batch_ids": sorted({*batch_ids, *(value.batch_id for value in values)})}
+    derived = not values and bool(session.rows("read/cell_derived.sql", of_cell)[0][0])
+    marts = session.rows("read/cell_marts.sql", of_cell) if values or derived else []
+    return StoredCell(
+        values=values,
+        derived=derived,
+        quarantined=[
+            QuarantinedRow(text, tuple(rules), *rest)
+            for text, rules, *rest in session.rows("read/cell_quarantine.sql", of_series | batches)
+        ],
+        rules=[RuleResult(*row) for row in session.rows("read/rules_of_batches.sql", batches)],
+        marts=[f"{session.bi}.{name}" for name, uses in marts if uses],
+    )
