@@ -12,7 +12,7 @@ from include.domain.market import SOURCES, Interval, Series
 from include.domain.time_range import TimeRange
 from include.planning.credits.lower_bound import LowerBound, floor_of, floor_price
 from include.planning.credits.price import Price
-from include.planning.windows.coverage import Covered
+from include.planning.windows.coverage import Covered, overlay
 from include.planning.windows.plan import Plan, Wanted, make_plan
 from tests.planning.grid import FRESHNESS, MIDNIGHT, packing
 
@@ -39,7 +39,7 @@ class Backfill:
         end = self.start + self.length
         wanted = Wanted(series, self.start, end + self.known)
         known = [Covered(TimeRange(end, end + self.known), NEVER, "rows")] if self.known else []
-        coverage = dict.fromkeys(series, known)
+        coverage = {one: overlay((), known, one.interval, FRESHNESS) for one in series}
         return make_plan(wanted, coverage, {}, now=NEVER, freshness=FRESHNESS, packing=packing(self.limit))
 
 

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import compress, product
+from collections.abc import Mapping, Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from include.domain.market import SOURCES, Interval, Stream
 from include.domain.time_range import TimeRange, merge, subtract
-from include.planning.windows.cheapest_requests import MANY_PIECES
 from include.planning.windows.streams import assign
 from include.planning.windows.windows import Packing, rows_per_bucket
 from tests.planning.grid import packing, points, span, spans
@@ -57,37 +55,11 @@ def test_every_due_bucket_is_bought_once_and_no_busy_one_is(due: Due, busy: Due)
         assert max(bought.values(), default=1) == 1
 
 
-@given(dues(40), st.integers(1, 60))
-def test_it_never_costs_more_than_each_source_by_itself(due: Due, limit: int) -> None:
+@given(dues(40), st.dictionaries(st.sampled_from(SOURCES), sets(40)), st.integers(1, 60))
+def test_it_never_costs_more_than_separate_requests(due: Due, busy: Due, limit: int) -> None:
     how = packing(limit)
-    assert credits_of(assign("BTC", M5, due, {}, how), how) <= credits_of(separate(due), how)
-
-
-@given(dues(24), st.dictionaries(st.sampled_from(SOURCES), sets(24, most=1)))
-def test_no_other_way_to_share_requests_costs_less(due: Due, busy: Due) -> None:
-    """Against every choice for every single bucket: all sources at once, or any of them that are not busy."""
-    needed = {source: subtract(due.get(source, []), busy.get(source, [])) for source in SOURCES}
-    held, taken = ({s: set(points(parts.get(s, []))) for s in SOURCES} for parts in (needed, busy))
-    asked_before: dict[frozenset[str | None], int] = {frozenset(): 0}
-    for bucket in range(24):
-        cheapest: dict[frozenset[str | None], int] = {}
-        for way in _ways(bucket, held, taken):
-            rows = sum(len(SOURCES) if source is None else 1 for source in way)
-            begun = ((way - before, credits) for before, credits in asked_before.items())
-            cheapest[way] = 3 * rows + min(50 * len(new) + credits for new, credits in begun)
-        asked_before = cheapest
-    assert credits_of(assign("BTC", M5, needed, busy, packing()), packing()) == min(asked_before.values())
-
-
-def _ways(bucket: int, held: Mapping[str, set[int]], taken: Mapping[str, set[int]]) -> Iterator[frozenset[str | None]]:
-    """Every set of streams that buys what a bucket needs and no source twice; what is busy is not bought."""
-    free = [source for source in SOURCES if bucket not in taken[source]]
-    if len(free) == len(SOURCES):
-        yield frozenset({None})
-    for asked in product((True, False), repeat=len(free)):
-        way = frozenset(compress(free, asked))
-        if all(source in way for source in SOURCES if bucket in held[source]):
-            yield way
+    due = {source: subtract(stretches, busy.get(source, [])) for source, stretches in due.items()}
+    assert credits_of(assign("BTC", M5, due, busy, how), how) <= credits_of(separate(due), how)
 
 
 @given(st.sets(st.sampled_from(SOURCES), min_size=1), st.integers(1, 80), st.integers(4, 12), st.integers(3, 20))
@@ -137,15 +109,6 @@ def test_a_busy_source_is_not_bought_along() -> None:
     assert asked == {Stream("BTC", M5, source): [span(0, 12)] for source in (HYPERLIQUID, KALSHI)}
 
 
-def test_an_island_of_very_many_pieces_is_still_cheap() -> None:
-    buckets = 4 * MANY_PIECES
-    due = {BINANCE: [span(0, buckets)], KALSHI: [span(bucket, bucket + 1) for bucket in range(0, buckets, 2)]}
-    asked = assign("BTC", M5, due, {}, packing())
-    assert asked[Stream("BTC", M5, BINANCE)] == [span(0, buckets)]
-    assert len(asked[Stream("BTC", M5, KALSHI)]) == buckets // MANY_PIECES
-    assert all(times_bought(asked, KALSHI)[point] == 1 for point in points(due[KALSHI]))
-
-
 def test_a_short_covered_piece_between_holes_is_read_again_where_that_costs_less_than_a_request() -> None:
     """16 rows cost 48 credits, a request 50 without its rows."""
     for gap, together in ((16, True), (17, False)):
@@ -169,12 +132,3 @@ def test_two_sources_fill_pages_by_themselves_and_share_the_request_for_the_rest
     )
     assert len(points(asked[Stream("BTC", M5)])) == 10
     assert credits_of(asked, packing()) == 2 * 3050 + 140
-
-
-def test_a_rest_is_shared_also_where_its_run_passes_over_something() -> None:
-    """Kalshi's 102 buckets are a page of 100 and two more, which the other source's bucket pays for."""
-    due = {HYPERLIQUID: [span(0, 1)], KALSHI: [span(0, 40), span(42, 102)]}
-    assert assign("BTC", M5, due, {}, packing(limit=100)) == {
-        Stream("BTC", M5): [span(0, 2)],
-        Stream("BTC", M5, KALSHI): [span(2, 102)],
-    }
