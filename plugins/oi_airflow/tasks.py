@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from include.pipeline.scope.scope import Scope
     from include.pipeline.steps.extract.extracted import Extracted
-    from include.pipeline.steps.report.summary import RunReport
+    from include.pipeline.steps.settle.totals import RunTotals
 
 
 @task
@@ -111,17 +111,17 @@ def load(batch_ids: list[str]) -> list[str]:
 @task(pool=WAREHOUSE_POOL, outlets=[OPEN_INTEREST], multiple_outputs=False)
 def settle(batch_ids: list[str], *, outlet_events: OutletEventAccessors) -> dict[str, Any]:
     """Reconciles counts, writes coverage (rule 3), tells the marts and the asset's readers."""
-    from include.pipeline.steps.report.run_report import report as report_on
     from include.pipeline.steps.settle.settle import settle as settle_batches
     from include.pipeline.steps.settle.sync_marts import sync_marts
+    from include.pipeline.steps.settle.totals import run_totals
 
     run = current_run()
     settle_batches(run.settings, batch_ids)
     sync_marts(run.settings, client_factory=partial(open_client, run.settings))
-    result = report_on(run.settings, run.spec, run.scope)
-    warn(result.notes)  # values that the vendor changed by much
-    outlet_events[OPEN_INTEREST].extra = event_extra(run.scope, result)
-    return result.to_message()
+    totals = run_totals(run.settings, run.spec.run_id)
+    warn(totals.restated)
+    outlet_events[OPEN_INTEREST].extra = event_extra(run.scope, totals)
+    return totals.to_dict()
 
 
 # The one leaf: green exactly when nothing that the run wanted is left, whatever happened on the way. Red also after a
@@ -131,10 +131,12 @@ def report() -> dict[str, Any]:
     """Says what came of the run; fails with the next step for each thing left."""
     from include.pipeline.errors import PipelineError
     from include.pipeline.run_notes import limit_met
+    from include.pipeline.steps.report.run_report import finish_run
     from include.pipeline.steps.report.run_report import report as report_on
 
     run = current_run()
     result = report_on(run.settings, run.spec, run.scope)
+    finish_run(run.settings, result)
     if not result.complete:
         ended = result.capped or limit_met(run.settings, run.spec.run_id, since=run.began)
         # Another run may be reading or loading a part of the same time: look again before turning red. Where nothing is
@@ -145,12 +147,11 @@ def report() -> dict[str, Any]:
     return result.to_message()
 
 
-def event_extra(scope: Scope, result: RunReport) -> dict[str, Any]:
+def event_extra(scope: Scope, totals: RunTotals) -> dict[str, Any]:
     """What a reader of the asset learns from its event."""
     return {
         "range": [iso(scope.start), iso(scope.end)],
-        "rows_new": result.loaded.new,
-        "rows_changed": result.loaded.changed,
-        "credits": result.credits,
-        "complete": result.complete,
+        "rows_new": totals.loaded.new,
+        "rows_changed": totals.loaded.changed,
+        "credits": totals.credits,
     }

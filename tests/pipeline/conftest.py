@@ -14,7 +14,7 @@ from include.pipeline.scope.scope import RunSpec, Scope, new_run_id, scope_of
 from include.pipeline.steps.extract.extract import extract
 from include.pipeline.steps.load.load import load
 from include.pipeline.steps.plan.plan import plan
-from include.pipeline.steps.report.run_report import report
+from include.pipeline.steps.report.run_report import finish_run, report
 from include.pipeline.steps.report.summary import RunReport
 from include.pipeline.steps.settle.settle import settle
 from include.pipeline.steps.validate import worker
@@ -110,7 +110,9 @@ def run_steps(settings: Settings, wanted: Scope, max_credits: int | None = None,
     batch_ids = validate(settings, run)
     load(settings, batch_ids)
     settle(settings, batch_ids)
-    return report(settings, run, wanted, extracted, planned.notes)
+    found = report(settings, run, wanted, extracted, planned.notes)
+    finish_run(settings, found)
+    return found
 
 
 def rows_of(settings: Settings, columns: str = "*", where: str = "1") -> list[tuple[Any, ...]]:

@@ -15,7 +15,7 @@ from include.pipeline.pricing.preview import preview
 from include.pipeline.run_notes import keep_price
 from include.pipeline.scope.scope import RunSpec
 from include.pipeline.steps.plan.plan import plan
-from include.pipeline.steps.report.run_report import report
+from include.pipeline.steps.report.run_report import finish_run, report
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
 from oi_airflow.current_run import ledger_run_id
@@ -51,7 +51,7 @@ def test_a_person_sees_the_priced_plan_of_the_run_and_how_far_it_came(
     run = RunSpec(ledger_run_id(**RUN), "backfill", max_credits=1_000)
     keep_price(settings, run, wanted, preview(settings, run.lane, wanted))
     plan(settings, run, wanted)
-    report(settings, run, wanted)
+    finish_run(settings, report(settings, run, wanted))
     monkeypatch.setenv("OI_HOME", str(settings.home))
     monkeypatch.setitem(app.dependency_overrides, get_user, lambda: object())
 

@@ -12,8 +12,8 @@ import pytest
 from include.domain.market import Interval, Series
 from include.domain.time_range import TimeRange
 from include.planning.windows.coverage import Covered, due, overlay
-from include.planning.windows.gap_filling import plan_gap_filling
-from include.planning.windows.plan import Wanted
+from include.planning.windows.gap_filling import buy_with_gaps
+from include.planning.windows.plan import Wanted, due_parts
 from include.settings import HOURLY_INTERVALS
 from oi_airflow.run_range import wanted_range
 from tests.planning.grid import FRESHNESS, packing
@@ -56,15 +56,9 @@ def read(known: Known, now: datetime, tick: datetime, lane: str) -> None:
     found = wanted_range(context, lookback_days=3)
     assert found.heal_before is not None
     series = tuple(one for one in SERIES if one.interval in intervals)
-    plan = plan_gap_filling(
-        Wanted(series, found.start, found.end),
-        known,
-        {},
-        heal_before=found.heal_before,
-        allowance_credits=50_000,
-        now=now,
-        freshness=FRESHNESS,
-        packing=packing(),
+    due = due_parts(Wanted(series, found.start, found.end), known, now=now, freshness=FRESHNESS)
+    plan = buy_with_gaps(
+        due, {}, packing(), heal_before=found.heal_before, allowance_credits=50_000, freshness=FRESHNESS
     )
     assert plan.deferred == ()
     for one in series:

@@ -25,7 +25,7 @@ from include.pipeline.steps.extract.extracted import Extracted
 from include.pipeline.steps.load.load import load
 from include.pipeline.steps.plan.plan import plan
 from include.pipeline.steps.plan.planned_run import PlannedRun
-from include.pipeline.steps.report.run_report import report
+from include.pipeline.steps.report.run_report import finish_run, report
 from include.pipeline.steps.report.summary import RunReport
 from include.pipeline.steps.settle.settle import settle
 from include.pipeline.steps.settle.sync_marts import sync_marts
@@ -66,6 +66,7 @@ def load_all(settings: Settings, run: RunSpec, scope: Scope, progress: OnProgres
                 break
     result = report(settings, run, scope, extracted, notes)
     result.stages = timer.seconds
+    finish_run(settings, result)
     return result
 
 

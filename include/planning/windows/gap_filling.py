@@ -3,53 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from include.domain.market import Interval, Series
-from include.planning.windows.coverage import Covered, Freshness
+from include.domain.market import Interval
+from include.planning.windows.coverage import Freshness
 from include.planning.windows.order import Order
-from include.planning.windows.plan import Parts, Plan, Wanted, make_plan
+from include.planning.windows.plan import Due, Parts, Plan, buy
 from include.planning.windows.windows import Packing, PlannedWindow
 
 
-def plan_gap_filling(
-    wanted: Wanted,
-    coverage: Mapping[Series, Sequence[Covered]],
+def buy_with_gaps(
+    due: Due,
     busy: Parts,
+    packing: Packing,
     *,
     heal_before: datetime,
     allowance_credits: int,
-    now: datetime,
     freshness: Freshness,
-    packing: Packing,
-    history_start: datetime | None = None,
 ) -> Plan:
-    """As `make_plan`, but windows before `heal_before` are newest first and cost `allowance_credits` at most together.
+    """As `buy`, but windows before `heal_before` are newest first and cost `allowance_credits` at most together.
 
     The provisional tail of the fresh time counts as fresh, so that it shares its request. What the allowance leaves is
     in `Plan.deferred`.
     """
     fresh, old = Plan((), {}), Plan((), {})
-    for interval in dict.fromkeys(series.interval for series in wanted.series):
-        part = replace(wanted, series=tuple(series for series in wanted.series if series.interval == interval))
-        edge = min(max(fresh_from(interval, heal_before, freshness), wanted.start), wanted.end)
-        for start, end, is_old in ((wanted.start, edge, True), (edge, wanted.end, False)):
-            if start < end:
-                found = make_plan(
-                    replace(part, start=start, end=end),
-                    coverage,
-                    busy,
-                    now=now,
-                    freshness=freshness,
-                    packing=packing,
-                    history_start=history_start,
-                )
-                fresh, old = (fresh, _joined(old, found)) if is_old else (_joined(fresh, found), old)
+    for interval in dict.fromkeys(series.interval for series in due.parts):
+        edge = fresh_from(interval, heal_before, freshness)
+        old = _joined(old, buy(due.between(interval, end=edge), busy, packing))
+        fresh = _joined(fresh, buy(due.between(interval, start=edge), busy, packing))
     healed, deferred = _within(old.windows, allowance_credits)
-    whole = _joined(fresh, old)
-    return replace(whole, windows=(*fresh.windows, *healed), deferred=deferred)
+    return replace(_joined(fresh, old), windows=(*fresh.windows, *healed), deferred=deferred)
 
 
 def fresh_from(interval: Interval, heal_before: datetime, freshness: Freshness) -> datetime:

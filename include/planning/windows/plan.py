@@ -59,6 +59,62 @@ class Plan:
         return sum(window.worst_case_credits for window in self.windows)
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What of the wanted range must be read now, whoever reads it: grid-aligned stretches by series."""
+
+    parts: Parts
+    """Of every wanted series, in the order wanted; a series of which nothing is due has none."""
+    beyond_depth: Parts
+    """Due, but older than the vendor's plan reaches."""
+
+    @property
+    def is_nothing(self) -> bool:
+        return not any(self.parts.values()) and not any(self.beyond_depth.values())
+
+    def without(self, taken: Parts) -> Due:
+        """The rest beside the stretches in `taken`."""
+        return Due(_without(self.parts, taken), _without(self.beyond_depth, taken))
+
+    def between(self, interval: Interval, start: datetime | None = None, end: datetime | None = None) -> Due:
+        """The series of one interval, inside `[start, end)`; the bounds lie on its grid."""
+        return Due(_between(self.parts, interval, start, end), _between(self.beyond_depth, interval, start, end))
+
+
+def due_parts(
+    wanted: Wanted,
+    coverage: Mapping[Series, Sequence[Covered]],
+    *,
+    now: datetime,
+    freshness: Freshness,
+    history_start: datetime | None = None,
+) -> Due:
+    """What is wanted and must be read at `now`.
+
+    `history_start` is where the vendor's plan begins to answer, with its margin (behaviour 50). A re-read that a person
+    asks for has no coverage.
+    """
+    askable: dict[Series, Sequence[TimeRange]] = {}
+    beyond: dict[Series, Sequence[TimeRange]] = {}
+    for series in dict.fromkeys(wanted.series):
+        asked = wanted.of(series)
+        needed = due(coverage.get(series, ()), asked, series.interval, now, freshness) if asked else []
+        needed = subtract(needed, wanted.unbought.get(series, ()))
+        beyond[series], askable[series] = _split(needed, history_start, series.interval)
+    return Due(askable, beyond)
+
+
+def buy(due: Due, busy: Parts, packing: Packing) -> Plan:
+    """The cheapest windows that read what is due and not in `busy` (other open windows, by series), oldest first.
+
+    `busy` has every source of an open window that asks all of them.
+    """
+    rest = due.without(busy)
+    windows = _windows(rest.parts, busy, packing)
+    windows.sort(key=Order.OLDEST_FIRST.rank)
+    return Plan(tuple(windows), _filled(rest.beyond_depth), useful=_useful(rest.parts))
+
+
 def make_plan(
     wanted: Wanted,
     coverage: Mapping[Series, Sequence[Covered]],
@@ -69,25 +125,12 @@ def make_plan(
     packing: Packing,
     history_start: datetime | None = None,
 ) -> Plan:
-    """Plans the cheapest windows that read what is wanted, due, and not in `busy` (other open windows, by series).
-
-    `busy` has every source of an open window that asks all of them. `history_start` is where the vendor's plan begins
-    to answer, with its margin (behaviour 50). A re-read that a person asks for is a plan without coverage.
-    """
-    askable: dict[Series, list[TimeRange]] = {}
-    beyond: dict[Series, Sequence[TimeRange]] = {}
-    for series in dict.fromkeys(wanted.series):
-        asked = wanted.of(series)
-        needed = due(coverage.get(series, ()), asked, series.interval, now, freshness) if asked else []
-        needed = subtract(needed, [*busy.get(series, ()), *wanted.unbought.get(series, ())])
-        beyond[series], askable[series] = _split(needed, history_start, series.interval)
-    windows = _windows(askable, busy, packing)
-    windows.sort(key=Order.OLDEST_FIRST.rank)
-    return Plan(tuple(windows), _filled(beyond), useful=_useful(askable))
+    """Buys what is due of a range: see `due_parts` and `buy`."""
+    return buy(due_parts(wanted, coverage, now=now, freshness=freshness, history_start=history_start), busy, packing)
 
 
-def _windows(askable: Mapping[Series, list[TimeRange]], busy: Parts, packing: Packing) -> list[PlannedWindow]:
-    groups: dict[tuple[str, Interval], dict[str, list[TimeRange]]] = defaultdict(dict)
+def _windows(askable: Parts, busy: Parts, packing: Packing) -> list[PlannedWindow]:
+    groups: dict[tuple[str, Interval], dict[str, Sequence[TimeRange]]] = defaultdict(dict)
     for series, stretches in askable.items():
         if stretches:
             groups[series.symbol, series.interval][series.source] = stretches
@@ -118,6 +161,16 @@ def _split(
     first = interval.ceil(edge) + interval.step
     parts = [(clip(stretch, end=first), clip(stretch, start=first)) for stretch in needed]
     return [before for before, _ in parts if before], [after for _, after in parts if after]
+
+
+def _without(parts: Parts, taken: Parts) -> Parts:
+    return {series: subtract(own, taken[series]) if series in taken else own for series, own in parts.items()}
+
+
+def _between(parts: Parts, interval: Interval, start: datetime | None, end: datetime | None) -> Parts:
+    own = {series: stretches for series, stretches in parts.items() if series.interval is interval}
+    clipped = {series: [clip(one, start, end) for one in stretches] for series, stretches in own.items()}
+    return {series: [one for one in stretches if one] for series, stretches in clipped.items()}
 
 
 def _filled(parts: Parts) -> Parts:

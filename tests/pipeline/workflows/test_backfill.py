@@ -20,6 +20,7 @@ from include.pipeline.scope.scope import RunSpec, Scope, new_run_id
 from include.pipeline.steps.extract.extract import extract
 from include.pipeline.steps.load.load import load
 from include.pipeline.steps.plan.plan import plan as plan_run
+from include.pipeline.steps.report.run_report import finish_run
 from include.pipeline.steps.report.run_report import report as report_on
 from include.pipeline.steps.report.summary import RunReport
 from include.pipeline.steps.settle.settle import settle
@@ -54,7 +55,9 @@ def steps(settings: Settings, run: RunSpec, wanted: Scope) -> RunReport:
     batch_ids = validate(settings, run)
     load(settings, batch_ids)
     settle(settings, batch_ids)
-    return report_on(settings, run, wanted)
+    found = report_on(settings, run, wanted)
+    finish_run(settings, found)
+    return found
 
 
 def new_run(**more: object) -> RunSpec:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from include.domain.market import SOURCES, Interval, Series, Stream
 from include.domain.time_range import TimeRange
 from include.planning.windows.coverage import Covered
-from include.planning.windows.gap_filling import plan_gap_filling
-from include.planning.windows.plan import Plan, Wanted
+from include.planning.windows.gap_filling import buy_with_gaps
+from include.planning.windows.plan import Plan, Wanted, due_parts
 from include.planning.windows.windows import Packing, PlannedWindow
 from include.settings import Prices
 from tests.planning.grid import FRESHNESS, MIDNIGHT
@@ -34,16 +34,8 @@ def covered(*holes: int) -> dict[Series, list[Covered]]:
 
 
 def healed(coverage: dict[Series, list[Covered]], allowance: int) -> Plan:
-    return plan_gap_filling(
-        WANTED,
-        coverage,
-        {},
-        heal_before=NOW - HOUR,
-        allowance_credits=allowance,
-        now=NOW,
-        freshness=FRESHNESS,
-        packing=PACKING,
-    )
+    due = due_parts(WANTED, coverage, now=NOW, freshness=FRESHNESS)
+    return buy_with_gaps(due, {}, PACKING, heal_before=NOW - HOUR, allowance_credits=allowance, freshness=FRESHNESS)
 
 
 def hours(plan: Plan) -> list[int]:

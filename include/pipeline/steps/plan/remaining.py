@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property
 
 from sqlalchemy import Connection
 
@@ -24,11 +24,12 @@ from include.pipeline.scope.policies import freshness_of, history_start
 from include.pipeline.scope.scope import Scope
 from include.pipeline.vendor.client import VendorNow
 from include.planning.credits.price import Price
+from include.planning.derived_intervals import Derived
 from include.planning.symbols import with_first_rows
 from include.planning.windows.coverage import Covered, Freshness
-from include.planning.windows.gap_filling import plan_gap_filling
+from include.planning.windows.gap_filling import buy_with_gaps
 from include.planning.windows.order import Order
-from include.planning.windows.plan import Plan, Wanted, make_plan
+from include.planning.windows.plan import Due, Parts, Plan, Wanted, buy, due_parts
 from include.planning.windows.windows import Packing, PlannedWindow
 from include.settings import Lane, Settings
 
@@ -39,7 +40,7 @@ HEALED = Order.NEWEST_FIRST
 """Holes are bought in short windows: a long one may cost more than the allowance of any run."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RemainingWork:
     """A scope, with its symbols resolved, beside what is known at one moment; reads the ledger, writes nothing."""
 
@@ -51,32 +52,47 @@ class RemainingWork:
     vendor: VendorNow
     now: datetime
 
-    def plan(self, busy: Iterable[OpenWindow], healed_credits: int = 0) -> Plan:
-        """Wanted minus covered minus what `busy` windows ask; `healed_credits` of the healing allowance are spent."""
-        scope, members = self.scope, with_first_rows(self.scope.universe, self.coverage).members
-        wanted = Wanted(scope.series, scope.start, scope.end, members, self._unbought())
-        plan_one = partial(
-            make_plan if scope.heal_before is None else _healing(self.settings, scope.heal_before, healed_credits),
+    @cached_property
+    def due(self) -> Due:
+        """What the scope still needs, whoever is reading it."""
+        return due_parts(
+            self.wanted,
+            self._known(),
             now=self.now,
             freshness=_asked_again(self.connection, self.settings, self.lane),
-            packing=packing_of(self.settings, self.vendor, scope.order if scope.heal_before is None else HEALED),
             history_start=history_start(self.vendor.account, self.now),
         )
-        planned = plan_one(wanted, self._known(), by_series(busy))
+
+    @cached_property
+    def wanted(self) -> Wanted:
+        """The scope's series, each over the time in which it is asked, without what is derived."""
+        scope, members = self.scope, with_first_rows(self.scope.universe, self.coverage).members
+        return Wanted(scope.series, scope.start, scope.end, members, self._unbought())
+
+    def plan(self, busy: Iterable[OpenWindow], healed_credits: int = 0) -> Plan:
+        """Buys what is due beside `busy` windows; `healed_credits` of the healing allowance are spent already."""
+        scope, taken = self.scope, by_series(busy)
+        if scope.heal_before is None:
+            planned = buy(self.due, taken, packing_of(self.settings, self.vendor, scope.order))
+        else:
+            planned = buy_with_gaps(
+                self.due,
+                taken,
+                packing_of(self.settings, self.vendor, HEALED),
+                heal_before=scope.heal_before,
+                allowance_credits=max(0, self.settings.budget.heal_credits - healed_credits),
+                freshness=_asked_again(self.connection, self.settings, self.lane),
+            )
         return replace(planned, windows=_ordered(scope, planned.windows))
 
     def notes(self) -> list[str]:
         """Which series are derived, and which are bought until they are proven."""
-        return derived_notes(derived_of(self.connection, self.settings, self.scope.series), self.now)
+        return derived_notes(self._derived, self.now)
 
-    def still_due(self, set_aside: Iterable[OpenWindow] = ()) -> Plan:
-        """What the scope would still need, whoever is reading it; what is `set_aside` is paid, and needs no request."""
-        return self.plan(set_aside)
-
-    def price_beyond_depth(self, before: datetime) -> Price:
-        """What the scope's time before `before` would cost with a plan of the vendor that has all history."""
-        scope = replace(self.scope, end=before, heal_before=None)
-        return replace(self, scope=scope, vendor=replace(self.vendor, account=None)).plan(()).price
+    def price_beyond_depth(self) -> Price:
+        """What is due beyond the depth of the vendor's plan would cost with a plan that has all history."""
+        packing = packing_of(self.settings, replace(self.vendor, account=None), self.scope.order)
+        return buy(Due(self.due.beyond_depth, {}), {}, packing).price
 
     def to_be_paid(self) -> Plan:
         """What the next run over the scope would pay, windows that wait included; pages of half-read ones are paid."""
@@ -93,11 +109,14 @@ class RemainingWork:
         read = by_series(windows.read_by(self.connection, run.run_id, run.reread_after_charge))
         return {series: [Covered(one, self.now, "rows") for one in stretches] for series, stretches in read.items()}
 
+    @cached_property
+    def _derived(self) -> Mapping[Series, Derived]:
+        return derived_of(self.connection, self.settings, self.scope.series)
+
     def _unbought(self) -> Mapping[Series, Sequence[TimeRange]]:
         """What is derived, but for the sample that the daily lane buys."""
-        found = derived_of(self.connection, self.settings, self.scope.series)
         sampled = self.settings.series.derive_sample_buckets if self.lane == "daily" else 0
-        return unbought(found, self.scope, self.coverage, freshness_of(self.settings), sampled)
+        return unbought(self._derived, self.scope, self.coverage, freshness_of(self.settings), sampled)
 
     def _with_waiting(self, planned: Plan, open_now: Iterable[OpenWindow]) -> Plan:
         now, packing = utc_now(), packing_of(self.settings, self.vendor)
@@ -145,15 +164,16 @@ def plan_notes(vendor: VendorNow, planned: Plan) -> list[str]:
             f"{len(planned.deferred):,} windows with holes ({credits:,} credits) wait for later runs: "
             "budget.heal_credits bounds what one run spends on them"
         )
-    return notes + beyond_depth(vendor, planned)
+    return notes + beyond_depth(vendor, planned.beyond_depth)
 
 
-def beyond_depth(vendor: VendorNow, planned: Plan) -> list[str]:
-    """A sentence for each stretch that the vendor's plan does not reach, whatever many series it concerns."""
+def beyond_depth(vendor: VendorNow, parts: Parts) -> list[str]:
+    """A sentence for each stretch that the vendor's plan does not reach, with the series that it concerns."""
     days = vendor.account.max_history_days if vendor.account else "?"
     alike: dict[TimeRange, list[str]] = defaultdict(list)
-    for series, stretches in planned.beyond_depth.items():
-        alike[stretches[0]].append(series.label)
+    for series, stretches in parts.items():
+        if stretches:
+            alike[stretches[0]].append(series.label)
     return [
         f"{named(labels)}: {stretch.label} lies beyond the plan's history ({days} days) and was not asked"
         for stretch, labels in alike.items()
@@ -169,11 +189,6 @@ def _asked_again(connection: Connection, settings: Settings, lane: Lane) -> Fres
     if grown is not None:
         freshness = replace(freshness, deeper_since=grown)
     return replace(freshness, recheck_gap=timedelta.max) if lane == "hourly" else freshness
-
-
-def _healing(settings: Settings, heal_before: datetime, healed_credits: int) -> Callable[..., Plan]:
-    allowance = max(0, settings.budget.heal_credits - healed_credits)
-    return partial(plan_gap_filling, heal_before=heal_before, allowance_credits=allowance)
 
 
 def _ordered(scope: Scope, found: Iterable[PlannedWindow]) -> tuple[PlannedWindow, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
@@ -109,25 +108,3 @@ def _known(connection: Connection, window: OpenWindow) -> dict[Series, Sequence[
     each = [Series(stream.symbol, source, stream.interval) for source in SOURCES]
     known = coverage_of(connection, each)
     return {series: known.get(series, ()) for series in each}
-
-
-def by_series(findings: Iterable[SeriesFinding]) -> dict[Series, SeriesFinding]:
-    """Findings summed over windows, by series."""
-    grouped: dict[Series, list[SeriesFinding]] = defaultdict(list)
-    for one in findings:
-        grouped[one.series].append(one)
-    return {series: _sum(parts) for series, parts in grouped.items()}
-
-
-def _sum(parts: Sequence[SeriesFinding]) -> SeriesFinding:
-    return SeriesFinding(
-        window_id="",
-        series=parts[0].series,
-        received=sum(one.received for one in parts),
-        accepted=sum(one.accepted for one in parts),
-        quarantined=sum(one.quarantined for one in parts),
-        duplicates=sum(one.duplicates for one in parts),
-        outside=sum(one.outside for one in parts),
-        blocked=any(one.blocked for one in parts),
-        found=[],
-    )

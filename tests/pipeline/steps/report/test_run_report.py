@@ -1,9 +1,70 @@
 from __future__ import annotations
 
-from include.pipeline.steps.report.run_report import MAX_SHOWN, fewer
+from dataclasses import replace
+
+from include.domain.market import Interval
+from include.ledger.database.engine import open_ledger
+from include.ledger.work import leases, runs, windows
+from include.pipeline.scope.scope import RunSpec, new_run_id
+from include.pipeline.steps.plan.plan import plan
+from include.pipeline.steps.report.run_report import finish_run, report
+from include.settings import Settings
+from tests import clock
+from tests.pipeline.conftest import run_steps, scope
+
+ELSEWHERE = "host:machine:namespace/boot/1/1"
+"""The id of a process on another machine."""
 
 
-def test_of_many_sentences_of_one_kind_the_first_are_told_and_how_many_more_there_are() -> None:
-    sentences = [f"series {number} is left" for number in range(5000)]
-    assert fewer(sentences) == [*sentences[:MAX_SHOWN], "and 4,980 more like the last"]
-    assert fewer(sentences[:MAX_SHOWN]) == sentences[:MAX_SHOWN]
+def new_run(**more: object) -> RunSpec:
+    return RunSpec(new_run_id("test"), "backfill", one_process=False, **more)  # type: ignore[arg-type] # several types
+
+
+def test_a_report_leaves_the_ledger_as_it_is(settings: Settings) -> None:
+    """Only finishing a run writes its outcome."""
+    wanted, run = scope(settings, Interval.H1), new_run()
+    plan(settings, run, wanted)
+
+    found = report(settings, run, wanted)
+
+    assert not found.complete
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        before = runs.run_of(connection, run.run_id)
+    finish_run(settings, found)
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        after = runs.run_of(connection, run.run_id)
+    assert before is not None
+    assert after is not None
+    assert (before.finished_at, before.outcome) == (None, None)
+    assert after.finished_at is not None
+    assert after.complete is False
+    assert after.outcome["left"] == found.left
+
+
+def test_an_open_re_read_of_covered_time_leaves_a_run_complete(settings: Settings) -> None:
+    """A run takes its windows along, and its cap ends their reading; nothing that the run wants is left."""
+    wanted = scope(settings, Interval.H1)
+    run_steps(settings, wanted)
+    reread = new_run()
+    plan(settings, reread, replace(wanted, reread_for=reread.run_id))
+
+    found = run_steps(settings, wanted, max_credits=0)
+
+    assert found.complete, found.left
+    assert any("stopped:" in note for note in found.notes)
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        assert len(windows.open_windows(connection)) == 1, "the re-read is still to come"
+    assert not report(settings, reread, replace(wanted, reread_for=reread.run_id)).complete
+
+
+def test_time_that_another_process_reads_is_left_to_it(settings: Settings) -> None:
+    wanted = scope(settings, Interval.H1)
+    planned = plan(settings, new_run(), wanted)
+    with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
+        assert leases.claim(connection, planned.window_ids[0], ELSEWHERE, clock.now()) is not None
+
+    found = report(settings, new_run(), wanted)
+
+    assert found.left == [
+        "no part of the range is whole yet; another process reads the rest: run the same again when it has ended"
+    ]

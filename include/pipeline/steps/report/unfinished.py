@@ -1,0 +1,122 @@
+"""Sentences for what keeps a run's scope from being whole, each with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from include.domain.market import Series
+from include.domain.text import counted
+from include.domain.time_range import TimeRange, intersect, subtract
+from include.kwery.answers.doubts import Doubt, because
+from include.ledger.work import windows
+from include.ledger.work.findings import blocked_series
+from include.ledger.work.windows import OpenWindow
+from include.pipeline.progress import Stop
+from include.pipeline.scope.open_windows import by_series, overlaps
+from include.pipeline.scope.resolve_symbols import unmatched
+from include.pipeline.steps.load.set_aside import NEXT
+from include.pipeline.steps.plan.remaining import RemainingWork, beyond_depth
+from include.pipeline.steps.report.rest import Rest, how_far, how_to_finish
+from include.planning.windows.coverage import Covered, in_doubt
+from include.planning.windows.plan import Parts, Wanted
+
+MAX_SHOWN = 20
+"""Maximum sentences of one kind in a report: a run over thousands of symbols may have one for each."""
+
+
+def unfinished(
+    work: RemainingWork, rest: Rest, set_aside: Iterable[tuple[OpenWindow, str]], refusals: Iterable[str]
+) -> list[str]:
+    """A sentence for each thing that keeps the scope of `work` from being whole, but for what ended reading.
+
+    `refusals` are of this process: a symbol that was refused too often is no longer part of the scope.
+    """
+    scope = work.scope
+    refused = _refused(work, rest.due.parts)
+    about_refused = [*refusals, *(window.note or f"{window.label}: refused" for window in refused)]
+    return [
+        *(shortened(unmatched(scope.universe)) if scope.named else ()),
+        *shortened(list(dict.fromkeys(about_refused))),
+        *([how_to_finish(scope, rest)] if _goes_beyond(rest.due.parts, refused) else []),
+        *shortened(list(_unproven(work.wanted, work.coverage))),
+        *shortened(_blocked(work)),
+        *_beyond_depth(work, rest),
+        *shortened([f"{window.label}: set aside: {reason}. {NEXT}" for window, reason in set_aside]),
+    ]
+
+
+def stop_sentence(stop: Stop) -> str:
+    """Why this process ended reading."""
+    wait = f" (in {stop.wait_seconds:.0f} s)" if stop.wait_seconds else ""
+    return f"stopped: {stop.message}{wait}"
+
+
+def beyond_cap(rest: Rest, cap_remaining_credits: int | None) -> str | None:
+    """A sentence where the rest is dearer than what the run may still spend."""
+    price = rest.to_buy.price if rest.to_buy else None
+    if price is None or cap_remaining_credits is None or price.credits <= cap_remaining_credits:
+        return None
+    return f"this run's cap leaves {max(0, cap_remaining_credits):,} of the {price.credits:,} credits that are needed"
+
+
+def shortened(sentences: Sequence[str]) -> list[str]:
+    """Sentences of one kind for a person: of many the first, and how many more there are."""
+    more = len(sentences) - MAX_SHOWN
+    return [*sentences[:MAX_SHOWN], f"and {more:,} more like the last"] if more > 0 else list(sentences)
+
+
+def _refused(work: RemainingWork, due: Parts) -> list[OpenWindow]:
+    """Windows that the vendor refused, of time that is still due."""
+    scope = work.scope
+    found = windows.refused_in(work.connection, scope.symbols, scope.start, scope.end)
+    return [one for one in found if overlaps(one, scope) and _touches(one, due)]
+
+
+def _touches(window: OpenWindow, due: Parts) -> bool:
+    return any(intersect(parts, due.get(series, ())) for series, parts in by_series([window]).items())
+
+
+def _goes_beyond(due: Parts, refused: Iterable[OpenWindow]) -> bool:
+    """True when more is due than what was refused."""
+    taken = by_series(refused)
+    return any(subtract(parts, taken.get(series, ())) for series, parts in due.items())
+
+
+def _blocked(work: RemainingWork) -> list[str]:
+    wanted, scope = set(work.scope.series), work.scope
+    return [
+        f"{series.label}: too many bad rows, so all of it is in market.quarantine; look there, then `./oi replay`"
+        for series in blocked_series(work.connection, scope.start, scope.end)
+        if series in wanted
+    ]
+
+
+def _beyond_depth(work: RemainingWork, rest: Rest) -> list[str]:
+    """What the vendor's plan does not reach, and what it would cost with one that does."""
+    parts = rest.due.beyond_depth
+    if not any(parts.values()):
+        return []
+    came = f"{how_far(work.scope, rest.reached)}; " if rest.to_buy is None else ""
+    last = (
+        f"{came}a larger plan of the vendor has the rest, for about {work.price_beyond_depth().credits:,} credits: run "
+        "the same again then"
+    )
+    return [*shortened(beyond_depth(work.vendor, parts)), last]
+
+
+def _unproven(wanted: Wanted, coverage: Mapping[Series, Sequence[Covered]]) -> Iterator[str]:
+    for series, entries in coverage.items():
+        asked = wanted.of(series)
+        for doubts, stretches in in_doubt(entries).items():
+            doubted = intersect([asked] if asked else [], stretches)
+            if doubted:
+                yield _unproven_sentence(series, doubted, doubts)
+
+
+def _unproven_sentence(series: Series, doubted: Sequence[TimeRange], doubts: Sequence[Doubt]) -> str:
+    more = f" and {counted(len(doubted) - 1, 'later part')}" if len(doubted) > 1 else ""
+    return (
+        f"{series.label}: {doubted[0].label}{more} came back without rows, which is not taken as empty, because "
+        f"{because(doubts)}; it is asked again after `plan.recheck_gap_hours` or a tenth of its age, and at once when "
+        "the plan reaches further back"
+    )
