@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import sys
 from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
+
+import msgspec
 
 from include.domain.display import shown, shown_json, shown_line
 
@@ -16,8 +20,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-PIPED_WIDTH = 200
-"""Columns of a page that no terminal bounds: wide enough that no cell is cut."""
+PIPED_WIDTH = 10_000
+"""Columns of a page that no terminal bounds: wide enough that no cell is cut, and no line wrapped."""
 
 
 def answers() -> Console:
@@ -63,6 +67,25 @@ def write_json_line(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
+def write_csv_row(json_array: str) -> None:
+    """One line of CSV on stdout from a JSON array: numbers as they are written there, None as an empty field.
+
+    At a terminal, what it would obey is written as an escape; elsewhere every character is kept.
+    """
+    values = msgspec.json.decode(json_array, type=list[msgspec.Raw])
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(_csv_field(bytes(value).decode()) for value in values)
+    text = shown(line.getvalue()) if sys.stdout.isatty() else line.getvalue()
+    sys.stdout.write(text + "\n")
+
+
+def _csv_field(value: str) -> str:
+    """A JSON value as a field: texts without their quotes, everything else as it stands."""
+    if value == "null":
+        return ""
+    return str(json.loads(value)) if value.startswith('"') else value
+
+
 def write_text(text: str) -> None:
     """Lines of stdout that no console wraps."""
     sys.stdout.write(shown(text) + "\n")
@@ -73,17 +96,25 @@ def _plain(value: object) -> str:
 
 
 def table(
-    columns: Iterable[str], rows: Iterable[Iterable[object]], numbers: Iterable[str] = (), title: str = ""
+    columns: Iterable[str],
+    rows: Iterable[Iterable[object]],
+    numbers: Iterable[str] = (),
+    title: str = "",
+    unbroken: Iterable[str] = (),
 ) -> Table:
-    """A table with `numbers` (column names) set flush right; integers get thousands separators, None is a dash."""
+    """A table with `numbers` (column names) set flush right; integers get thousands separators, None is a dash.
+
+    Cells of `unbroken` columns stay on one line.
+    """
     from rich import box
     from rich.table import Table
 
     named = shown_line(title) or None
     made = Table(title=named, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    right = set(numbers)
+    right, whole = set(numbers), set(unbroken)
     for column in columns:
-        made.add_column(shown_line(column), justify="right" if column in right else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if column in right else "left"
+        made.add_column(shown_line(column), justify=justify, overflow="fold", no_wrap=column in whole)
     for row in rows:
         made.add_row(*(_cell(value) for value in row))
     return made

@@ -104,12 +104,21 @@ def query_rows(reader: Session, sql: str) -> tuple[tuple[str, ...], list[tuple[A
 
 def query_json_lines(reader: Session, sql: str) -> Iterator[str]:
     """The answer as JSON, an object a line, streamed; integers are exact, times are ISO 8601 ending in Z."""
+    return _streamed(reader, sql, "JSONEachRow", b"{")
+
+
+def query_json_arrays(reader: Session, sql: str) -> Iterator[str]:
+    """As `query_json_lines`, an array a line; the first one holds the names of the columns."""
+    return _streamed(reader, sql, "JSONCompactEachRowWithNames", b"[")
+
+
+def _streamed(reader: Session, sql: str, form: str, opening: bytes) -> Iterator[str]:
     with _explained():
-        stream = _json_stream(reader.client, sql)
+        stream = _json_stream(reader.client, sql, form)
         try:
             lines = _lines(stream)
             for line in lines:
-                if not line.startswith(b"{"):
+                if not line.startswith(opening):
                     # The status line has long been sent when a running query fails; then the error is in the body.
                     raise query_failed(b"\n".join((line, *lines)).decode(errors="replace"))
                 yield line.decode(errors="replace")  # a String may hold any bytes, JSON may not
@@ -127,16 +136,16 @@ def _lines(stream: io.IOBase) -> Iterator[bytes]:
         yield rest
 
 
-def _json_stream(client: Client, sql: str) -> io.IOBase:
+def _json_stream(client: Client, sql: str, form: str) -> io.IOBase:
     from clickhouse_connect.driver.exceptions import DatabaseError
 
     try:
-        stream: io.IOBase = client.raw_stream(sql, fmt="JSONEachRow")
+        stream: io.IOBase = client.raw_stream(sql, fmt=form)
     except DatabaseError as error:
         # chDB streams SELECT only; the answers of SHOW and DESCRIBE are small.
         if "Streaming query is not supported" not in str(error):
             raise
-        return io.BytesIO(client.raw_query(sql, fmt="JSONEachRow"))
+        return io.BytesIO(client.raw_query(sql, fmt=form))
     return stream
 
 

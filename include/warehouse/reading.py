@@ -37,6 +37,10 @@ class Reader:
         """The answer as JSON, an object a line, streamed; integers are exact, times end in Z. Raises QueryFailed."""
         return query.query_json_lines(self._session, self._accepted(sql))
 
+    def query_json_arrays(self, sql: str) -> Iterator[str]:
+        """As `query_json_lines`, an array a line; the first one holds the names of the columns."""
+        return query.query_json_arrays(self._session, self._accepted(sql))
+
     def _accepted(self, sql: str) -> str:
         try:
             return self._guard.accept(sql)

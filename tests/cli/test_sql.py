@@ -1,3 +1,4 @@
+import csv
 import os
 import re
 import subprocess
@@ -92,3 +93,34 @@ def test_the_help_names_every_view_that_is_there_to_be_asked(oi: Oi) -> None:
 
     assert "burn_down" in views
     assert [name for name in views if not re.search(rf"\b{name}\b", shown)] == []
+
+
+EVERY_KIND = """SELECT toUInt64(18446744073709551615) AS n, 0.1 AS f, CAST(NULL AS Nullable(Float64)) AS none,
+    '' AS empty, 'a "b", c' AS text, [1.5, 2] AS list, true AS yes, toDateTime64(1772841600.25, 3, 'UTC') AS at"""
+
+
+def test_csv_is_exact_and_nothing_else_is_on_stdout(oi: Oi) -> None:
+    answer = oi("sql", EVERY_KIND, "--csv")
+
+    assert answer.code == 0, answer.err
+    header, row = csv.reader(answer.out.splitlines())
+    assert header == ["n", "f", "none", "empty", "text", "list", "yes", "at"]
+    assert row[:7] == ["18446744073709551615", "0.1", "", "", 'a "b", c', "[1.5,2]", "true"]
+    assert row[7] == "2026-03-07T00:00:00.250Z"
+
+
+def test_csv_of_no_rows_is_its_header(oi: Oi) -> None:
+    answer = oi("sql", "SELECT 1 AS a, 2 AS b WHERE 0", "--csv")
+    assert (answer.code, answer.out) == (0, "a,b\n")
+
+
+def test_json_and_csv_exclude_each_other(oi: Oi) -> None:
+    answer = oi("sql", "SELECT 1", "--csv", "--json")
+    assert (answer.code, answer.out) == (2, "")
+
+
+def test_piped_lines_are_not_wrapped(oi: Oi) -> None:
+    answer = oi("sql", "SELECT repeat('x', 300) AS a, repeat('y ', 200) AS b, 123456789012345678 AS n")
+    (line,) = [line for line in answer.out.splitlines() if "xxx" in line]
+    assert "x" * 300 in line
+    assert line.rstrip().endswith("123456789012345678")

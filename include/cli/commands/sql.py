@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from include.cli.console import answers, tell, write_json_line
+from include.cli.console import tell, write_csv_row, write_json_line
 from include.cli.options import Json
 from include.cli.settings import settings_for_a_run
-from include.cli.views.rows import rows_table
+from include.cli.views.rows import print_rows
 from include.domain.text import counted
 from include.host.environment import PROXIES, without_secrets
 from include.settings import ROOT
@@ -21,6 +21,7 @@ EXAMPLES = """Examples:
 \b
   ./oi sql "SELECT * FROM bi.open_interest_latest"
   ./oi sql "SELECT symbol, count() FROM bi.open_interest GROUP BY symbol" --json
+  ./oi sql "SELECT * FROM bi.open_interest_daily" --csv > daily.csv
   ./oi sql "SELECT rules, raw FROM market.quarantine LIMIT 5"
   ./oi sql - < question.sql
 
@@ -43,16 +44,23 @@ Views in the database market, for looking closer:
 """
 
 
+Csv = Annotated[bool, typer.Option("--csv", help="Write CSV and nothing else to stdout; NULL is an empty field.")]
+
+
 def sql(
     query: Annotated[str, typer.Argument(help="One ClickHouse query that reads; - takes it from stdin.")],
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Ask the warehouse a question in SQL; writing is refused.
 
     One SELECT, SHOW, DESCRIBE, EXISTS or EXPLAIN SELECT, with functions that compute: no files, no network, no
-    settings. With --json the answer is a JSON object a line.
+    settings. With --json the answer is a JSON object a line; with --csv a header and a
+    line a row, numbers as exact as the warehouse has them.
     """
-    _leave_secrets_behind(query, json)
+    if json and csv:
+        raise typer.BadParameter("--json and --csv exclude each other; choose one")
+    _leave_secrets_behind(query, ["--json"] if json else ["--csv"] if csv else [])
     text = _from_stdin() if query == "-" else query
     if not text.strip():
         raise typer.BadParameter('the query is empty; write for example "SELECT * FROM market.open_interest LIMIT 5"')
@@ -65,12 +73,16 @@ def sql(
             for line in reader.query_json_lines(text):
                 write_json_line(line)
             return
+        if csv:
+            for line in reader.query_json_arrays(text):
+                write_csv_row(line)
+            return
         columns, rows = reader.query_rows(text)
-    answers().print(rows_table(columns, rows))
+    print_rows(columns, rows)
     tell(counted(len(rows), "row"))
 
 
-def _leave_secrets_behind(query: str, json: bool) -> None:
+def _leave_secrets_behind(query: str, options: list[str]) -> None:
     """Starts the command over as a process whose environment holds no secret, unless this one is such a process.
 
     A variable that is only deleted stays in /proc/self/environ, where the embedded engine could read it.
@@ -79,7 +91,6 @@ def _leave_secrets_behind(query: str, json: bool) -> None:
     clean = without_secrets(os.environ, keep)
     if clean == dict(os.environ):
         return
-    options = ["--json"] if json else []
     command = [sys.executable, "-P", "-m", "include.cli", "sql", *options, "--", query]
     folders = dict.fromkeys([str(ROOT), *clean.get("PYTHONPATH", "").split(os.pathsep)])
     path = os.pathsep.join(filter(None, folders))
