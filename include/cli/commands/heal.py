@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -59,11 +60,11 @@ def heal(
     scope = chosen_scope(settings, symbol, source, interval, start, end)
 
     from include.pipeline.scope.scope import RunSpec, new_run_id
+    from include.pipeline.workflows.give_up_pages import give_up_and_load
     from include.pipeline.workflows.heal import heal as heal_scope
 
     run = RunSpec(run_id=new_run_id("heal"), lane="daily", max_credits=max_credits)
     with shown_progress(quiet=json) as progress:
-        report = heal_scope(
-            settings, run, scope, recheck=recheck, damaged=damaged, lost_for_good=lost_for_good, progress=progress
-        )
-    end_with(report, json)
+        given_up = give_up_and_load(settings, run, lost_for_good=lost_for_good) if damaged else []
+        report = heal_scope(settings, run, scope, recheck=recheck, progress=progress)
+    end_with(replace(report, notes=[*given_up, *report.notes]), json)

@@ -1,4 +1,4 @@
-"""Batches that cannot be published for what is in them: set aside, so that they block nothing else."""
+"""Windows that cannot be published because of what is in them: set aside, so that they block nothing else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from include.ledger.database.engine import Ledger
 from include.ledger.work import batches, windows
 from include.pipeline.steps.validate.validate import inputs_of, set_aside
-from include.quality.validation import validate as judge
+from include.quality.validation import validate as validate_pages
 from include.settings import Settings
 from include.warehouse.errors import RowsUnfit
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NEXT = (
     "Its pages are landed and paid, and nothing else waits for it. Next: report it, update this project (or correct "
-    "the rules of `quality`), run `./oi replay`, then load again: that judges the same pages without a request"
+    "the rules of `quality`), run `./oi replay`, then load again: that validates the same pages without a request"
 )
 
 
@@ -34,20 +34,20 @@ def set_unfit_aside(
         by_window.setdefault(page.window_id, []).append(page)
     reasons: dict[str, str] = {}
     for window_id, inputs in by_window.items():
-        verdict = judge(batch_id, inputs, settings.quality)
-        reason = warehouse.unfit(f"{batch_id}-{window_id}", verdict.accepted, verdict.quarantine, verdict.dq)
+        found = validate_pages(batch_id, inputs, settings.quality)
+        reason = warehouse.unfit(f"{batch_id}-{window_id}", found.accepted, found.quarantine, found.dq)
         if reason is not None:
             reasons[window_id] = reason
     set_aside(settings, ledger, batch_id, reasons or dict.fromkeys(by_window, str(refused)))
 
 
 def windows_set_aside(connection: Connection) -> dict[str, tuple[OpenWindow, str]]:
-    """The windows that are set aside, by id, each with why."""
-    found = {one.window_id: one.reason for one in batches.all_set_aside(connection)}
-    return {one.window_id: (one, found[one.window_id]) for one in windows.by_ids(connection, sorted(found))}
+    """The windows that are set aside, by id, each with its reason."""
+    reasons = {one.window_id: one.reason for one in batches.all_set_aside(connection)}
+    return {one.window_id: (one, reasons[one.window_id]) for one in windows.by_ids(connection, sorted(reasons))}
 
 
-def take_up(connection: Connection, but: Collection[str]) -> None:
-    """Gives pages that were set aside back to the next load, which judges them again; not those of windows in `but`."""
+def release_windows(connection: Connection, except_for: Collection[str]) -> None:
+    """Returns windows that were set aside to the next load, which validates them again."""
     found = batches.all_set_aside(connection)
-    batches.dissolve(connection, [one.batch_id for one in found if one.window_id not in but])
+    batches.dissolve(connection, [one.batch_id for one in found if one.window_id not in except_for])

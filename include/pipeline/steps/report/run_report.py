@@ -15,6 +15,7 @@ from include.ledger.work import batches, pages, runs, windows
 from include.ledger.work.coverage import coverage_of
 from include.ledger.work.findings import findings_of_run
 from include.ledger.work.pages import PageRef
+from include.pipeline.damaged_pages import damaged_among
 from include.pipeline.scope.open_windows import overlaps
 from include.pipeline.scope.resolve_symbols import resolve_symbols
 from include.pipeline.scope.scope import RunSpec, Scope
@@ -25,7 +26,6 @@ from include.pipeline.steps.report.figures import quarantine_lines, series_repor
 from include.pipeline.steps.report.rest import Rest, rest_of
 from include.pipeline.steps.report.summary import RunReport
 from include.pipeline.steps.report.unfinished import beyond_cap, shortened, stop_sentence, unfinished
-from include.pipeline.steps.settle.damaged_pages import damaged_among
 from include.pipeline.steps.settle.totals import loaded_by, restated_in
 from include.pipeline.vendor.client import VendorNow, known_account
 from include.planning.credits.projection import naive_price
