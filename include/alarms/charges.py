@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from include.alarms.alarm import Alarm, Severity
+from include.domain.facts import Excess, OffPrice
 
 if TYPE_CHECKING:
     from include.settings import Prices
 
 
-@dataclass(frozen=True, slots=True)
-class Charged:
-    """What one answer cost; `label` is its window's."""
-
-    label: str
-    rows: int
-    credits: int
-
-
-@dataclass(frozen=True, slots=True)
-class Exceeded:
-    """What an answer held and cost beyond its `limit`; `rows` is None where it was no page."""
-
-    label: str
-    row_limit: int
-    rows: int | None
-    credits: int
-
-
-def price_drift_alarms(charged: Iterable[Charged], prices: Prices, tolerance: float, span: timedelta) -> list[Alarm]:
+def price_drift_alarms(charged: Iterable[OffPrice], prices: Prices, tolerance: float, span: timedelta) -> list[Alarm]:
     """Charges of the last `span` that differ from the price table by more than the share `tolerance`.
 
     An error where they are dearer.
@@ -47,7 +28,7 @@ def price_drift_alarms(charged: Iterable[Charged], prices: Prices, tolerance: fl
     ]
 
 
-def excess(found: Sequence[Exceeded], prices: Prices, span: timedelta) -> list[Alarm]:
+def excess(found: Sequence[Excess], prices: Prices, span: timedelta) -> list[Alarm]:
     """Answers of the last `span` that held or cost more than their `limit` allows: an error."""
     if not found:
         return []
@@ -86,11 +67,11 @@ def unexplained(credits: int, table_priced: int, tolerance_credits: int) -> list
     ]
 
 
-def _difference(one: Charged, prices: Prices) -> int:
+def _difference(one: OffPrice, prices: Prices) -> int:
     return one.credits - prices.credits(one.rows)
 
 
-def _off_price(off: Sequence[Charged], prices: Prices, severity: Severity, span: timedelta) -> Alarm:
+def _off_price(off: Sequence[OffPrice], prices: Prices, severity: Severity, span: timedelta) -> Alarm:
     largest = max(off, key=lambda one: abs(_difference(one, prices)))
     total = sum(_difference(one, prices) for one in off)
     return Alarm(

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from include.alarms.alarm import Alarm, Severity
+from include.domain.facts import UnlandedPages
 from include.domain.text import counted
 
 
-@dataclass(frozen=True, slots=True)
-class Unlanded:
-    """Answers of a time that could not be landed, and what they cost."""
-
-    pages: int
-    credits: int
-
-
-def unlanded(lost: Unlanded, span: timedelta) -> list[Alarm]:
+def unlanded(lost: UnlandedPages, span: timedelta) -> list[Alarm]:
     """An error where any answer of the last `span` could not be landed: each was paid for, and is bought again."""
     if not lost.pages:
         return []

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from include.alarms.alarm import Alarm, Severity
 from include.domain.clock import iso
+from include.domain.facts import RefusedWindow
 from include.domain.text import named
 
 _NEXT = {
@@ -29,14 +30,6 @@ class Waiting:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A window that the vendor refused, with its words."""
-
-    stream: str
-    note: str
-
-
 def stuck(waiting: Iterable[Waiting], now: datetime, after: timedelta) -> list[Alarm]:
     """Windows that wait longer than `after`, by state."""
     by_state: dict[str, list[Waiting]] = defaultdict(list)
@@ -46,11 +39,11 @@ def stuck(waiting: Iterable[Waiting], now: datetime, after: timedelta) -> list[A
     return [_stuck(state, windows) for state, windows in by_state.items()]
 
 
-def refused(refusals: Iterable[Refusal], at_least: int) -> list[Alarm]:
+def refused(refusals: Iterable[RefusedWindow], at_least: int) -> list[Alarm]:
     """Streams refused `at_least` times; `refusals` come oldest first."""
-    by_stream: dict[str, list[Refusal]] = defaultdict(list)
+    by_stream: dict[str, list[RefusedWindow]] = defaultdict(list)
     for refusal in refusals:
-        by_stream[refusal.stream].append(refusal)
+        by_stream[refusal.stream.label].append(refusal)
     return [_refused(stream, found) for stream, found in by_stream.items() if len(found) >= at_least]
 
 
@@ -64,12 +57,12 @@ def _stuck(state: str, windows: Sequence[Waiting]) -> Alarm:
     )
 
 
-def _refused(stream: str, found: Sequence[Refusal]) -> Alarm:
+def _refused(stream: str, found: Sequence[RefusedWindow]) -> Alarm:
     return Alarm(
         "refused",
         Severity.ERROR,
         stream,
-        f"refused {len(found):,} times lately, last: {found[-1].note or 'no reason was given'}. "
+        f"refused {len(found):,} times lately, last: {found[-1].reason or 'no reason was given'}. "
         "Correct `series` in pipeline.yaml, or take a plan that has it; every further try may cost credits",
     )
 

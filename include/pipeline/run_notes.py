@@ -34,7 +34,7 @@ def priced_run(settings: Settings, run_id: str) -> dict[str, Any] | None:
         run = runs.run_of(connection, run_id)
         if run is None:
             return None
-        return {**run._mapping, "windows": windows_by_state(connection, run_id)}
+        return {**asdict(run), "windows": windows_by_state(connection, run_id)}
 
 
 def _priced(run: RunSpec, scope: Scope, preview: Preview) -> dict[str, Any]:
@@ -67,6 +67,6 @@ def limit_met(settings: Settings, run_id: str, since: datetime) -> str | None:
     """Why reading ended, when a task of the run said so at `since` or later."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         run = runs.run_of(connection, run_id)
-    if run is None or run.stopped is None or run.stopped_at < since:
+    if run is None or run.stopped is None or run.stopped_at is None or run.stopped_at < since:
         return None
-    return str(run.stopped)
+    return run.stopped

@@ -3,10 +3,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from include.alarms.alarm import Severity
-from include.alarms.queue import Refusal, Waiting, refused, stuck
+from include.alarms.queue import Waiting, refused, stuck
+from include.domain.facts import RefusedWindow
+from include.domain.market import Interval, Stream
 from tests.alarms.coverage import HOUR, NOON, NOW
 
 SIX_HOURS = timedelta(hours=6)
+BTC, ETH = (Stream(symbol, Interval.M5) for symbol in ("BTC", "ETH"))
 
 
 def test_work_waits_a_while_without_an_alarm() -> None:
@@ -27,8 +30,8 @@ def test_windows_that_wait_too_long_are_told_by_state_with_the_oldest_first() ->
 
 
 def test_a_stream_refused_again_and_again_is_told_with_the_vendors_last_words() -> None:
-    refusals = [Refusal("BTC all sources 5m", f"no {n}") for n in (1, 2)]
+    refusals = [RefusedWindow(BTC, f"no {n}") for n in (1, 2)]
     assert refused(refusals, 3) == []
-    [alarm] = refused([*refusals, Refusal("ETH all sources 5m", "once"), Refusal("BTC all sources 5m", "no 3")], 3)
+    [alarm] = refused([*refusals, RefusedWindow(ETH, "once"), RefusedWindow(BTC, "no 3")], 3)
     assert alarm.subject == "BTC all sources 5m"
     assert "refused 3 times lately, last: no 3" in alarm.sentence

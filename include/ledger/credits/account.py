@@ -14,12 +14,31 @@ from include.kwery.models import Limits
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database.models.spending import ReadingRow
 
+_COMPARABLE = ReadingRow.clean & ReadingRow.credits_used.is_not(None)
 _LIMITS = [field.name for field in fields(Limits)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(Limits):
+    """What the vendor said of the account at one moment, and what that explained."""
+
+    id: int
+    read_at: datetime
+    ledger_settled_credits: int
+    """What the ledger had settled just before."""
+    clean: bool
+    """True when no request was in flight around the reading, so that it explains lost charges."""
+    lost_settled_credits: int | None
+    lost_released_credits: int | None
+    unexplained_credits: int | None
+    """None, as the two before it, where the reading could explain nothing."""
+    price_difference_credits: int | None
+    table_priced: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account(Limits):
-    """The newest reading of the account; None where the vendor did not say."""
+    """The newest reading and what it leaves; None where the vendor did not say."""
 
     read_at: datetime
     available_credits: int | None = None
@@ -28,12 +47,24 @@ class Account(Limits):
 
 def account_of(connection: Connection) -> Account | None:
     """The account by its newest reading, or None when it was never read."""
-    statement = select(ReadingRow.__table__).order_by(ReadingRow.id.desc()).limit(1)
-    reading = connection.execute(statement).one_or_none()
+    reading = newest_reading(connection)
     return None if reading is None else account_from(reading, *totals(connection))
 
 
-def account_from(reading: Row[Any], settled: int, reserved: int) -> Account:
+def newest_reading(connection: Connection, *, comparable: bool = False) -> Reading | None:
+    """The newest reading, or the newest `comparable` one; None when there is none."""
+    statement = select(ReadingRow.__table__).order_by(ReadingRow.id.desc()).limit(1)
+    row = connection.execute(statement.where(_COMPARABLE) if comparable else statement).one_or_none()
+    return None if row is None else Reading(**row._mapping)
+
+
+def comparable_readings(connection: Connection) -> list[Reading]:
+    """The readings without a request in flight that gave the use of credits, oldest first."""
+    statement = select(ReadingRow.__table__).where(_COMPARABLE).order_by(ReadingRow.id)
+    return [Reading(**row._mapping) for row in connection.execute(statement)]
+
+
+def account_from(reading: Reading | Row[Any], settled: int, reserved: int) -> Account:
     """A reading, with the credits of all time that are settled and reserved now."""
     available = None
     if reading.credits_remaining is not None:

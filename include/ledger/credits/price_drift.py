@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
+from include.domain.facts import Excess, OffPrice
 from include.domain.market import Interval, Stream
 from include.kwery.models import ChargeSource
 from include.ledger.database.models.spending import CHARGED_BY_ACCOUNT, ChargeRow, ChargeState
@@ -15,25 +16,6 @@ from include.ledger.database.models.work import PageRow, WindowRow
 
 if TYPE_CHECKING:
     from include.settings import Prices
-
-
-@dataclass(frozen=True, slots=True)
-class OffPrice:
-    """A page whose charge differs from the price table; `label` is its window's."""
-
-    label: str
-    rows: int
-    credits: int
-
-
-@dataclass(frozen=True, slots=True)
-class Excess:
-    """An answer with more rows than its `limit`, or more credits than its price; `rows` is None for an error."""
-
-    label: str
-    row_limit: int
-    rows: int | None
-    credits: int
 
 
 @dataclass(frozen=True, slots=True)

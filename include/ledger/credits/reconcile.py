@@ -10,19 +10,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from include.domain.clock import utc_now
 from include.kwery.models import Limits
-from include.ledger.credits.account import note_reading
+from include.ledger.credits.account import newest_reading, note_reading
 from include.ledger.credits.charges import release, settle
 from include.ledger.credits.open_charges import lost_charges, open_charges
 from include.ledger.credits.price_drift import difference_since
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import Ledger
-from include.ledger.database.models.spending import CHARGED_BY_ACCOUNT, ChargeRow, ReadingRow
+from include.ledger.database.models.spending import CHARGED_BY_ACCOUNT, ChargeRow
 
 if TYPE_CHECKING:
     from include.settings import Prices
@@ -89,8 +89,8 @@ def _explain(
     connection: Connection, limits: Limits, now: datetime, prices: Prices, served_for: timedelta
 ) -> Explained | None:
     """What happened since the last clean reading; None when the readings do not show it."""
-    baseline = _baseline(connection)
-    if baseline is None or limits.credits_used is None:
+    baseline = newest_reading(connection, comparable=True)
+    if baseline is None or baseline.credits_used is None or limits.credits_used is None:
         return None
     if limits.credits_used < baseline.credits_used:
         return None  # a new billing cycle began: the difference shows nothing
@@ -130,16 +130,6 @@ def _close_lost(
             release(connection, charge.id, outcome="lost, not charged", now=now)
             released.append(charge.reserved_credits)
     return charged, released
-
-
-def _baseline(connection: Connection) -> Row[Any] | None:
-    statement = (
-        select(ReadingRow.__table__)
-        .where(ReadingRow.clean, ReadingRow.credits_used.is_not(None))
-        .order_by(ReadingRow.id.desc())
-        .limit(1)
-    )
-    return connection.execute(statement).one_or_none()
 
 
 def _columns(result: Explained) -> dict[str, int]:

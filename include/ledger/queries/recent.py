@@ -7,26 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from include.domain.facts import RefusedWindow, UnlandedPages, ValidatedRows
 from include.domain.market import Interval, Series, Stream
 from include.ledger.database.models.spending import ChargeRow, LostPage, ReadingRow, RunRow
 from include.ledger.database.models.work import BatchRow, FindingRow, WindowRow, WindowState
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedRows:
-    """Rows of a series in the batches of a time, and how many of them went into quarantine."""
-
-    series: Series
-    received: int
-    quarantined: int
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedWindow:
-    """A window that the vendor refused, with the reason noted then."""
-
-    stream: Stream
-    note: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +21,7 @@ class Unexplained:
     table_priced: int
 
 
-@dataclass(frozen=True, slots=True)
-class UnlandedPages:
-    """Answers that could not be landed, and what they cost."""
-
-    pages: int
-    credits: int
-
-
-def judged_since(connection: Connection, since: datetime) -> list[JudgedRows]:
+def validated_since(connection: Connection, since: datetime) -> list[ValidatedRows]:
     """Sums over the batches made after `since`, a series each."""
     key = (FindingRow.symbol, FindingRow.source, FindingRow.interval)
     statement = (
@@ -58,7 +34,7 @@ def judged_since(connection: Connection, since: datetime) -> list[JudgedRows]:
         .order_by(*key)
     )
     return [
-        JudgedRows(Series(row.symbol, row.source, Interval(row.interval)), int(row.received), int(row.quarantined))
+        ValidatedRows(Series(row.symbol, row.source, Interval(row.interval)), int(row.received), int(row.quarantined))
         for row in connection.execute(statement)
     ]
 
@@ -71,7 +47,7 @@ def refused_since(connection: Connection, since: datetime) -> list[RefusedWindow
         .order_by(WindowRow.closed_at)
     )
     return [
-        RefusedWindow(Stream(row.symbol, Interval(row.interval), row.source), row.note)
+        RefusedWindow(Stream(row.symbol, Interval(row.interval), row.source), row.note or "")
         for row in connection.execute(statement)
     ]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection
 
-from include.ledger.database.models.spending import ReadingRow
+from include.ledger.credits.account import Reading, comparable_readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,37 +33,28 @@ class Reconciliation:
 
 def reconciliation_of(connection: Connection) -> Reconciliation | None:
     """The newest billing cycle; None before a reading gave the account's use without a request in flight."""
-    cycle = _newest_cycle(_clean_readings(connection))
+    cycle = _newest_cycle(comparable_readings(connection))
     if not cycle:
         return None
     first, last, explained = cycle[0], cycle[-1], cycle[1:]
     return Reconciliation(
         since=first.read_at,
         until=last.read_at,
-        account_used=last.credits_used - first.credits_used,
+        account_used=(last.credits_used or 0) - (first.credits_used or 0),
         ledger_settled=last.ledger_settled_credits - first.ledger_settled_credits,
-        lost_settled=_sum(explained, "lost_settled_credits"),
-        lost_released=_sum(explained, "lost_released_credits"),
-        unexplained=_sum(explained, "unexplained_credits"),
-        price_differences=_sum(explained, "price_difference_credits"),
-        table_priced=_sum(explained, "table_priced"),
+        lost_settled=_sum(one.lost_settled_credits for one in explained),
+        lost_released=_sum(one.lost_released_credits for one in explained),
+        unexplained=_sum(one.unexplained_credits for one in explained),
+        price_differences=_sum(one.price_difference_credits for one in explained),
+        table_priced=_sum(one.table_priced for one in explained),
     )
 
 
-def _clean_readings(connection: Connection) -> Sequence[Row[Any]]:
-    statement = (
-        select(ReadingRow.__table__)
-        .where(ReadingRow.clean, ReadingRow.credits_used.is_not(None))
-        .order_by(ReadingRow.id)
-    )
-    return connection.execute(statement).all()
-
-
-def _newest_cycle(readings: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+def _newest_cycle(readings: Sequence[Reading]) -> Sequence[Reading]:
     """The readings from the last one that explains nothing: the first of all, or the first of a billing cycle."""
     begins = [place for place, reading in enumerate(readings) if reading.unexplained_credits is None]
     return readings[begins[-1] :] if begins else readings
 
 
-def _sum(readings: Sequence[Row[Any]], column: str) -> int:
-    return sum(getattr(reading, column) or 0 for reading in readings)
+def _sum(amounts: Iterable[int | None]) -> int:
+    return sum(amount or 0 for amount in amounts)

@@ -1,19 +1,47 @@
-"""Runs: who spends, and what came of it."""
+"""Runs: their caps, spending and results."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from include.ledger.database.models.spending import ChargeRow, RunRow
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run and how it ended; None where that has not happened."""
+
+    run_id: str
+    lane: str
+    started_at: datetime
+    max_credits: int | None
+    settled_credits: int
+    reserved_credits: int
+    requests: int
+    finished_at: datetime | None
+    complete: bool | None
+    reread_after_charge: int | None
+    stopped: str | None
+    stopped_at: datetime | None
+    scheduled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Run(RunSummary):
+    """A run with its priced plan and its report, as plain values."""
+
+    priced: dict[str, Any] | None
+    outcome: dict[str, Any] | None
 
 
 def open_run(
     connection: Connection, run_id: str, lane: str, max_credits: int | None, now: datetime, *, scheduled: bool = False
 ) -> None:
-    """Registers a run; a run that is known already (a retried task) keeps its spending and takes the given cap."""
+    """Registers a run. A known run (a retried task) keeps its spending and takes the given cap."""
     if run_of(connection, run_id) is None:
         new = {"run_id": run_id, "lane": lane, "max_credits": max_credits, "started_at": now, "scheduled": scheduled}
         connection.execute(insert(RunRow).values(new))
@@ -22,12 +50,12 @@ def open_run(
 
 
 def note_price(connection: Connection, run_id: str, priced: dict[str, Any]) -> None:
-    """Keeps the plan of a run as it was shown to people."""
+    """Stores the plan of a run as it was shown to people."""
     _set(connection, run_id, priced=priced)
 
 
 def begin_reread(connection: Connection, run_id: str) -> None:
-    """Notes the newest charge at the start of a re-read; a repeated plan keeps the first one and buys nothing twice.
+    """Stores the newest charge at the start of a re-read. A repeated plan keeps the first and buys nothing twice.
 
     Charges are numbered in the order of their permits. Their times are those of several workers, whose clocks differ.
     """
@@ -37,18 +65,26 @@ def begin_reread(connection: Connection, run_id: str) -> None:
 
 
 def note_stop(connection: Connection, run_id: str, sentence: str, now: datetime) -> None:
-    """Notes the limit that ended reading with work left."""
+    """Stores the limit that ended reading with work left."""
     _set(connection, run_id, stopped=sentence, stopped_at=now)
 
 
 def finish_run(connection: Connection, run_id: str, complete: bool, outcome: dict[str, Any], now: datetime) -> None:
-    """Notes how a run ended; `outcome` holds plain values."""
+    """Stores how a run ended; `outcome` holds plain values."""
     _set(connection, run_id, finished_at=now, complete=complete, outcome=outcome)
 
 
-def run_of(connection: Connection, run_id: str) -> Row[Any] | None:
-    """All that is known of a run."""
-    return connection.execute(select(RunRow.__table__).where(RunRow.run_id == run_id)).one_or_none()
+def run_of(connection: Connection, run_id: str) -> Run | None:
+    """A run; None when it is not known."""
+    row = connection.execute(select(RunRow.__table__).where(RunRow.run_id == run_id)).one_or_none()
+    return None if row is None else Run(**row._mapping)
+
+
+def last_runs(connection: Connection, count: int) -> list[RunSummary]:
+    """The newest runs first."""
+    columns = [getattr(RunRow, field.name) for field in fields(RunSummary)]
+    statement = select(*columns).order_by(RunRow.started_at.desc()).limit(count)
+    return [RunSummary(**row._mapping) for row in connection.execute(statement)]
 
 
 def spending_of(connection: Connection, run_id: str) -> tuple[int, int, int]:

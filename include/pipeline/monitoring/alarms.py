@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from include.alarms.alarm import Alarm, errors_first
-from include.alarms.charges import Charged, Exceeded, excess, price_drift_alarms, unexplained
+from include.alarms.charges import excess, price_drift_alarms, unexplained
 from include.alarms.clocks import wrong_clocks
 from include.alarms.derived_intervals import deriving
 from include.alarms.freshness import freshness
 from include.alarms.gaps import Healed, doubts, holes
-from include.alarms.landing import Unlanded, unlanded
+from include.alarms.landing import unlanded
 from include.alarms.late import Scheduled, late
 from include.alarms.pace import Spending, pace
-from include.alarms.quarantine import Judged, quarantine
-from include.alarms.queue import Refusal, Waiting, refused, set_aside, stuck
+from include.alarms.quarantine import quarantine
+from include.alarms.queue import Waiting, refused, set_aside, stuck
 from include.alarms.restated import restated
 from include.alarms.stored import stored
 from include.alarms.tracked import Coverage
@@ -129,16 +129,13 @@ def _about_rows(connection: Connection, settings: Settings, clocks: Clocks, univ
         lately=look_back - recently,
         oldest=history_start(account_of(connection), clocks.for_rows),
     )
-    judged = [
-        Judged(one.series, one.received, one.quarantined)
-        for one in recent.judged_since(connection, clocks.worker - recently)
-    ]
+    validated = recent.validated_since(connection, clocks.worker - recently)
     return [
         *freshness(asked, coverage, clocks.for_rows, limits.fresh_within, universe.found),
         *holes(wanted, coverage, healed, stretches_of(derived)),
         *deriving(derived, since),
         *doubts(_doubted(connection, universe, look_back, since), look_back, since),
-        *quarantine(judged, limits.quarantine_share, bounds.min_rows_to_block),
+        *quarantine(validated, limits.quarantine_share, bounds.min_rows_to_block),
         *restated(recent.restated_since(connection, clocks.worker - recently), bounds.restatement_share),
     ]
 
@@ -185,7 +182,7 @@ def _about_work(connection: Connection, settings: Settings, now: datetime, unive
         *_late(connection, settings, now),
         *stuck(_waiting(others, now), now, timedelta(hours=limits.stuck_hours)),
         *set_aside([(window.label, window.rows, reason) for window, reason in aside.values()]),
-        *refused([Refusal(one.stream.label, one.note or "") for one in refusals], limits.refusals),
+        *refused(refusals, limits.refusals),
     ]
 
 
@@ -220,22 +217,17 @@ def _about_money(connection: Connection, settings: Settings, clocks: Clocks) -> 
 
 def _off_price(connection: Connection, settings: Settings, now: datetime, span: timedelta) -> list[Alarm]:
     table = settings.prices
-    odd = [
-        Charged(one.label, one.rows, one.credits)
-        for one in price_drift.differing_charges(connection, table, now - span)
-    ]
+    odd = price_drift.differing_charges(connection, table, now - span)
     return price_drift_alarms(odd, table, settings.alarms.charge_tolerance, span)
 
 
 def _unlanded(connection: Connection, now: datetime, span: timedelta) -> list[Alarm]:
-    lost = recent.unlanded_since(connection, now - span)
-    return unlanded(Unlanded(lost.pages, lost.credits), span)
+    return unlanded(recent.unlanded_since(connection, now - span), span)
 
 
 def _excess(connection: Connection, settings: Settings, now: datetime, span: timedelta) -> list[Alarm]:
     table = settings.prices
-    found = price_drift.excesses(connection, table, now - span)
-    return excess([Exceeded(one.label, one.row_limit, one.rows, one.credits) for one in found], table, span)
+    return excess(price_drift.excesses(connection, table, now - span), table, span)
 
 
 def _waiting(open_windows: Iterable[OpenWindow], now: datetime) -> list[Waiting]:

@@ -15,11 +15,13 @@ from include.domain.market import Series
 from include.domain.time_range import TimeRange, buckets, merge
 from include.kwery.answers.doubts import Doubt
 from include.ledger.credits import limits
+from include.ledger.credits.account import Reading, newest_reading
 from include.ledger.database.engine import open_ledger
-from include.ledger.queries import status as queries_status
 from include.ledger.queries.clocks import clocks_now
 from include.ledger.queries.reconciliation import Reconciliation, reconciliation_of
+from include.ledger.queries.status import MonthSpend, spend_by_month, windows_by_state
 from include.ledger.work.coverage import coverage_of
+from include.ledger.work.runs import RunSummary, last_runs
 from include.pipeline.monitoring.alarms import alarms_of, stored_alarms
 from include.pipeline.monitoring.symbols import counts_of
 from include.pipeline.scope.derived_intervals import derived_notes, derived_of
@@ -43,8 +45,8 @@ class Status:
     credits: dict[str, int | None]
     rows: dict[str, int]
     requests: int
-    account: dict[str, Any] | None
-    reconciliation: dict[str, Any] | None
+    account: Reading | None
+    reconciliation: Reconciliation | None
     """The ledger beside the account in this billing cycle; None before the account was read."""
     series: list[dict[str, Any]]
     """A series each: its covered stretches, stretches that answered empty, those of them whose silence proves nothing,
@@ -52,8 +54,8 @@ class Status:
     symbols: dict[str, int]
     """Wanted symbols by state: alive, gone, silent, refused."""
     windows: dict[str, int]
-    spend: list[dict[str, Any]]
-    runs: list[dict[str, Any]]
+    spend: list[MonthSpend]
+    runs: list[RunSummary]
     notes: list[str]
     """Clocks that differ, what is derived, and what is bought until it is proven."""
     as_of: datetime
@@ -69,7 +71,7 @@ def status(settings: Settings) -> Status:
     """Where things stand now."""
     missing, counts = stored_alarms(settings)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        spend = queries_status.spend_by_month(connection)
+        spend = spend_by_month(connection)
         clocks = clocks_now(connection, ledger.process_id)
         found, universe = reconciliation_of(connection), known_universe(connection, settings)
         alarms = errors_first([*alarms_of(connection, settings, clocks), *missing])
@@ -77,14 +79,14 @@ def status(settings: Settings) -> Status:
             alarms=[alarm.to_dict() for alarm in alarms],
             credits=_credits(connection, settings, spend, clocks.for_billing),
             rows={"stored": counts.rows, "quarantined": counts.quarantined},
-            requests=sum(line["requests"] for line in spend),
-            account=queries_status.newest_reading(connection),
-            reconciliation=asdict(found) if found else None,
+            requests=sum(line.requests for line in spend),
+            account=newest_reading(connection),
+            reconciliation=found,
             series=_series(coverage_of(connection), counts),
             symbols=counts_of(universe),
-            windows=queries_status.windows_by_state(connection),
+            windows=windows_by_state(connection),
             spend=spend,
-            runs=queries_status.last_runs(connection, _RUNS_SHOWN),
+            runs=last_runs(connection, _RUNS_SHOWN),
             notes=clock_notes(clocks)
             + derived_notes(derived_of(connection, settings, wanted_series(universe)), clocks.for_rows),
             as_of=clocks.worker,
@@ -99,12 +101,12 @@ def reconciliation(settings: Settings) -> Reconciliation | None:
 
 
 def _credits(
-    connection: Connection, settings: Settings, spend: Sequence[Mapping[str, Any]], now: datetime
+    connection: Connection, settings: Settings, spend: Sequence[MonthSpend], now: datetime
 ) -> dict[str, int | None]:
     position = limits.spend_position(connection, settings.budget, now)
     return {
-        "spent": sum(line["settled_credits"] for line in spend),
-        "reserved": sum(line["reserved_credits"] for line in spend),
+        "spent": sum(line.settled_credits for line in spend),
+        "reserved": sum(line.reserved_credits for line in spend),
         "remaining": limits.left_of(position, settings.budget),
         "limit": position.account.credits_limit if position.account else None,
     }

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import Row
 
 from include.domain.clock import iso, utc_now
 from include.ledger.database.engine import Ledger, open_ledger
@@ -15,6 +12,7 @@ from include.ledger.work import batches, pages, runs, windows
 from include.ledger.work.coverage import coverage_of
 from include.ledger.work.findings import findings_of_run
 from include.ledger.work.pages import PageRef
+from include.ledger.work.runs import Run
 from include.pipeline.damaged_pages import damaged_among
 from include.pipeline.scope.open_windows import overlaps
 from include.pipeline.scope.resolve_symbols import resolve_symbols
@@ -104,11 +102,11 @@ def finish_run(settings: Settings, report: RunReport) -> None:
         runs.finish_run(connection, report.run_id, report.complete, outcome, utc_now())
 
 
-def _cap_remaining(run: Row[Any] | None, spent_credits: int) -> int | None:
+def _cap_remaining(run: Run | None, spent_credits: int) -> int | None:
     return None if run is None or run.max_credits is None else run.max_credits - spent_credits
 
 
-def _stopped(run: Row[Any] | None, rest: Rest, extracted: Extracted | None, beyond: str | None) -> list[str]:
+def _stopped(run: Run | None, rest: Rest, extracted: Extracted | None, beyond: str | None) -> list[str]:
     """Why reading ended early: by the reading step, by the reason that tasks of the run noted, or by the run's cap."""
     if extracted is not None:
         return [stop_sentence(extracted.stopped)] if extracted.stopped else []
