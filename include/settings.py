@@ -228,7 +228,7 @@ class Budget(_Section):
         return self
 
 
-class Plan(_Section):
+class PlanSettings(_Section):
     """How wanted time becomes windows."""
 
     lookback_days: int = Field(3, ge=0, le=3660)
@@ -246,7 +246,7 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
-class Schedule(_Section):
+class ScheduleSettings(_Section):
     """When the DAGs run."""
 
     hourly_every_hours: Annotated[Literal[1, 2, 3, 4, 6, 8, 12, 24], BeforeValidator(_whole)] = 1
@@ -275,7 +275,7 @@ class Quality(_Section):
         return {clean_symbol(alias): clean_symbol(symbol) for alias, symbol in value.items()}
 
 
-class Warehouse(_Section):
+class WarehouseSettings(_Section):
     """Where ClickHouse is: a server when `host` is set, else chDB inside OI_HOME."""
 
     host: Text | None = None
@@ -355,10 +355,10 @@ class Settings(_Section):
     api: Api = Api()
     prices: Prices = Prices()
     budget: Budget = Budget()
-    plan: Plan = Plan()
-    schedule: Schedule = Schedule()
+    plan: PlanSettings = PlanSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
     quality: Quality = Quality()
-    warehouse: Warehouse = Warehouse()
+    warehouse: WarehouseSettings = WarehouseSettings()
     alarms: Alarms = Alarms()
     ledger_url: Text = Field("", repr=False)
     """May hold a password, so it is not shown."""

@@ -44,7 +44,7 @@ def errors_first(alarms: Iterable[Alarm]) -> list[Alarm]:
     return sorted(alarms, key=lambda alarm: alarm.severity is not Severity.ERROR)
 
 
-def fewer(alarms: Sequence[Alarm]) -> list[Alarm]:
+def first_of_each_kind(alarms: Sequence[Alarm]) -> list[Alarm]:
     """The same alarms for a person: of many of one kind the first, and one that says how many more there are."""
     kept: list[Alarm] = []
     for name in dict.fromkeys(alarm.name for alarm in alarms):

@@ -8,7 +8,7 @@ from datetime import datetime
 from include.alarms.alarm import Alarm, Severity
 from include.domain.clock import iso
 from include.domain.market import Series
-from include.planning.derived_intervals import Compared, Derived
+from include.planning.derived_intervals import ComparedDay, Derived
 
 
 def deriving(found: Mapping[Series, Derived], since: datetime) -> list[Alarm]:
@@ -20,7 +20,7 @@ def deriving(found: Mapping[Series, Derived], since: datetime) -> list[Alarm]:
     ]
 
 
-def _ended(series: Series, one: Derived, ended_by: Compared) -> Alarm:
+def _ended(series: Series, one: Derived, ended_by: ComparedDay) -> Alarm:
     start = iso(one.stretches[-1].end) if one.stretches else "its first row"
     return Alarm(
         "derived",

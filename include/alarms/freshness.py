@@ -7,11 +7,11 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from include.alarms.alarm import Alarm, Severity
-from include.alarms.tracked import Coverage, tracked_series
+from include.alarms.tracked import tracked_series
 from include.domain.clock import iso
 from include.domain.market import Interval, Series
 from include.domain.text import named
-from include.planning.windows.coverage import Covered
+from include.planning.windows.coverage import Coverage, Covered
 
 NAME = "freshness"
 Late = tuple[Interval, datetime, bool]

@@ -9,13 +9,13 @@ from datetime import datetime
 from itertools import pairwise
 
 from include.alarms.alarm import Alarm, Severity
-from include.alarms.tracked import Coverage, is_up_to_date, tracked_series
+from include.alarms.tracked import is_up_to_date, tracked_series
 from include.domain.clock import iso
 from include.domain.market import Interval, Series
 from include.domain.text import counted, named
 from include.domain.time_range import TimeRange, buckets, clip, merge, on_grid, subtract
 from include.kwery.answers.doubts import Doubt, because
-from include.planning.windows.coverage import Covered, in_doubt
+from include.planning.windows.coverage import Coverage, Covered, in_doubt
 
 Group = tuple[Interval, tuple[TimeRange, ...]]
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from include.alarms.alarm import Alarm, Severity
 from include.domain.clock import DAY
+from include.planning.credits.pace import credits_at_pace
 
 NAME = "pace"
 _NEXT = "want fewer symbols or intervals (`series`), raise the limit, or take a larger plan"
@@ -35,9 +36,8 @@ class Spending:
 
     @property
     def rest_credits(self) -> int:
-        """What the steady lanes will still need in this cycle."""
-        passed = self.now - self.began
-        return round(self.steady_credits * ((self.ends - self.now) / passed)) if passed else 0
+        """Credits that the hourly and daily lanes still need in this cycle, at their pace."""
+        return round(credits_at_pace(self.steady_credits, self.began, self.now, self.ends - self.now))
 
 
 def pace(spending: Spending, after_days: float) -> list[Alarm]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from include.alarms.alarm import Alarm, Severity
-from include.alarms.tracked import Coverage
 from include.domain.clock import iso
 from include.domain.market import Series
 from include.domain.text import counted, named
 from include.domain.time_range import TimeRange, buckets, subtract
+from include.planning.windows.coverage import Coverage
 
 
 def stored(coverage: Coverage, kept: Mapping[Series, Sequence[TimeRange]]) -> list[Alarm]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 from include.domain.clock import HOUR
 from include.domain.market import Interval, Series
 from include.planning.schedule import every
-from include.planning.windows.coverage import Covered
-
-Coverage = Mapping[Series, Sequence[Covered]]
+from include.planning.windows.coverage import Coverage, Covered
 
 
 def tracked_series(series: Iterable[Series], coverage: Coverage) -> list[Series]:

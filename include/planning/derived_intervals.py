@@ -19,7 +19,7 @@ from include.planning.windows.coverage import Covered, Freshness
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedDay:
     """The final buckets of one day (UTC) of a coarse series beside the 5m snapshots of the same moments."""
 
     day: date
@@ -42,15 +42,15 @@ class Derived:
     """What of a series is derived, and the day that ended a proof while no newer one stands."""
 
     stretches: tuple[TimeRange, ...] = ()
-    ended_by: Compared | None = None
+    ended_by: ComparedDay | None = None
 
 
-def derived(days: Iterable[Compared], proof_buckets: int, proof_days: int) -> Derived:
+def derived(days: Iterable[ComparedDay], proof_buckets: int, proof_days: int) -> Derived:
     """What the comparisons of one series prove; the stretches begin and end at midnights."""
     stretches: list[TimeRange] = []
     begin, compared = EPOCH, 0
-    proven: Compared | None = None
-    ended_by: Compared | None = None
+    proven: ComparedDay | None = None
+    ended_by: ComparedDay | None = None
     for one in sorted(days, key=lambda one: one.day):
         if one.differs:
             if proven is not None:

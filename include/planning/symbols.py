@@ -15,9 +15,9 @@ from fnmatch import fnmatchcase, translate
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from include.domain.clock import DAY
-from include.domain.market import Interval, Series
+from include.domain.market import Interval
 from include.domain.time_range import TimeRange, clip, merge
-from include.planning.windows.coverage import Covered
+from include.planning.windows.coverage import Coverage, Covered
 
 if TYPE_CHECKING:
     from include.settings import SymbolGroup
@@ -132,7 +132,7 @@ def universe_of(
     return Universe(members, tuple(unmatched))
 
 
-def with_first_rows(universe: Universe, coverage: Mapping[Series, Sequence[Covered]]) -> Universe:
+def with_first_rows(universe: Universe, coverage: Coverage) -> Universe:
     """The same universe; a symbol whose birth was seen in the list is not asked before its first row."""
     first: dict[str, datetime] = {}
     for series, entries in coverage.items():
@@ -147,7 +147,7 @@ def with_first_rows(universe: Universe, coverage: Mapping[Series, Sequence[Cover
     return Universe(members, universe.unmatched)
 
 
-def inactive_symbols(coverage: Mapping[Series, Sequence[Covered]], silent_days: float) -> set[str]:
+def inactive_symbols(coverage: Coverage, silent_days: float) -> set[str]:
     """Symbols of which every series answered up to date, and without a row, over the last `silent_days`."""
     speaks: dict[str, bool] = {}
     for series, entries in coverage.items():

@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from include.settings import Settings
-from include.settings import Warehouse as WarehouseSettings
+from include.settings import Settings, WarehouseSettings
 from include.warehouse.connect import open_client
 from include.warehouse.errors import GrantRefused, QueryFailed
 from include.warehouse.migrate import migrate

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from include.domain.market import Interval
+from include.domain.market import Interval, Series
+from include.planning.derived_intervals import ComparedDay
 from include.warehouse.session import Session
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class ComparedDay(NamedTuple):
-    """The final buckets of one series and day beside the 5m rows at the same times; `difference` is the first."""
-
-    symbol: str
-    source: str
-    interval: str
-    day: date
-    sampled: int
-    equal: int
-    difference: str | None
-
-
-def compare(
+def compare_with_snapshots(
     session: Session, since: Mapping[Interval, datetime], open_steps: Mapping[Interval, int]
-) -> list[ComparedDay]:
-    """Compares every bucket from `since` of its interval on that was read when it was final, as told coverage says.
+) -> dict[Series, list[ComparedDay]]:
+    """Compares the final coarse buckets from `since` of their interval with the 5m rows at the same times, by day.
 
-    A bucket is final `open_steps` intervals after it began.
+    A bucket is final `open_steps` intervals after it began; `ledger_coverage` says which were read after that.
     """
     parameters = {
         "earliest": min(since.values()),
@@ -38,7 +28,10 @@ def compare(
         "since": [int(moment.timestamp()) for moment in since.values()],
         "open_steps": [open_steps[interval] for interval in since],
     }
-    return [ComparedDay(*row) for row in session.rows("read/compared.sql", parameters)]
+    days: dict[Series, list[ComparedDay]] = defaultdict(list)
+    for symbol, source, interval, *compared in session.rows("read/compared.sql", parameters):
+        days[Series(symbol, source, Interval(interval))].append(ComparedDay(*compared))
+    return days
 
 
 def tell(session: Session, derived: pa.Table) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from include.domain.market import Interval, Series
+from include.planning.derived_intervals import ComparedDay
 from include.warehouse import cell, checks, derived, ledger_figures, publish, query, rebuild
 from include.warehouse.dictionary import Described, dictionary
 from include.warehouse.housekeeping import let_old_parts_go
@@ -98,9 +99,9 @@ class Warehouse:
 
     def compare_with_snapshots(
         self, since: Mapping[Interval, datetime], open_steps: Mapping[Interval, int]
-    ) -> list[derived.ComparedDay]:
-        """Coarse buckets beside 5m rows, by series and day; needs the ledger told. See `derived.compare`."""
-        return derived.compare(self._session, since, open_steps)
+    ) -> dict[Series, list[ComparedDay]]:
+        """Compares coarse buckets with 5m rows, by series and day; needs the ledger's coverage in the marts."""
+        return derived.compare_with_snapshots(self._session, since, open_steps)
 
     def tell_derived(self, stretches: pa.Table) -> None:
         """Stores over which time each series is derived; see `derived.tell`."""

@@ -51,9 +51,9 @@ def check_marts() -> list[dict[str, Any]]:
 
 def tell(alarms: Sequence[Alarm], may_fail: bool) -> list[dict[str, Any]]:
     """Logs the alarms; where one is an error, fails with all of them, unless the task may only report."""
-    from include.alarms.alarm import fewer
+    from include.alarms.alarm import first_of_each_kind
 
-    told = fewer(alarms)
+    told = first_of_each_kind(alarms)
     sentences = [alarm.text for alarm in told]
     if may_fail and any(alarm.severity == "error" for alarm in alarms):
         # Not to be retried: nothing that this run does can mend it.

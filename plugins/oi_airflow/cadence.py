@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from include.settings import Schedule, SettingsError, load_settings
+from include.settings import ScheduleSettings, SettingsError, load_settings
 
 
 def cadence(lane: str) -> timedelta:
@@ -18,8 +18,8 @@ def hourly_cron() -> str:
     return f"5 {'*' if hours == 1 else '0' if hours == 24 else f'*/{hours}'} * * *"
 
 
-def _schedule() -> Schedule:
+def _schedule() -> ScheduleSettings:
     try:
         return load_settings().schedule
     except SettingsError:
-        return Schedule()  # the DAG must exist for its first task to tell what is wrong with the settings
+        return ScheduleSettings()  # the DAG must exist for its first task to tell what is wrong with the settings

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
     from pydantic import SecretStr
 
-    from include.settings import Settings, Warehouse
+    from include.settings import Settings, WarehouseSettings
 
 CONNECTION_ID = "clickhouse_default"
 READER_CONNECTION_ID = "clickhouse_reader"
@@ -61,7 +61,7 @@ def variable_of(connection_id: str) -> str:
     return f"AIRFLOW_CONN_{connection_id.upper()}"
 
 
-def _server_as(warehouse: Warehouse, user: str, password: SecretStr) -> dict[str, Any]:
+def _server_as(warehouse: WarehouseSettings, user: str, password: SecretStr) -> dict[str, Any]:
     return {
         "conn_type": "clickhouse",
         "host": warehouse.host,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from include.alarms.alarm import Alarm, Severity, errors_first, fewer
+from include.alarms.alarm import Alarm, Severity, errors_first, first_of_each_kind
 from include.domain.text import named
 
 
@@ -25,8 +25,8 @@ def test_of_many_alarms_of_one_kind_the_first_are_told_and_the_rest_counted_with
     holes = [Alarm("holes", Severity.WARNING, f"S{number}", "hole") for number in range(8)]
     grave = Alarm("holes", Severity.ERROR, "grave", "hole")
     other = Alarm("pace", Severity.WARNING, "account", "soon used up")
-    told = fewer([*holes, grave, other])
+    told = first_of_each_kind([*holes, grave, other])
     assert [alarm.subject for alarm in told] == ["S5, S6, S7 and 1 more", "S0", "S1", "S2", "S3", "S4", "account"]
     assert (told[0].name, told[0].severity) == ("holes", Severity.ERROR)
     assert "4 more of this kind" in told[0].sentence
-    assert fewer([*holes[:5], other]) == [*holes[:5], other]
+    assert first_of_each_kind([*holes[:5], other]) == [*holes[:5], other]

@@ -6,11 +6,11 @@ from include.alarms.derived_intervals import deriving
 from include.alarms.gaps import Healed, holes
 from include.domain.clock import EPOCH
 from include.domain.time_range import TimeRange
-from include.planning.derived_intervals import Compared, Derived
+from include.planning.derived_intervals import ComparedDay, Derived
 from tests.alarms.coverage import BTC_1H, NOON, read
 
 MIDNIGHT = datetime(2026, 3, 7, tzinfo=UTC)
-DIFFERS = Compared(date(2026, 3, 8), 6, 5, "at 2026-03-08T17:00Z it is 2.0 (4.0 USD), the 5m snapshot 1.0 (2.0 USD)")
+DIFFERS = ComparedDay(date(2026, 3, 8), 6, 5, "at 2026-03-08T17:00Z it is 2.0 (4.0 USD), the 5m snapshot 1.0 (2.0 USD)")
 
 
 def test_a_proof_that_ended_is_told_with_both_values_and_from_when_it_is_bought_again() -> None:

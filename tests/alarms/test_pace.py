@@ -3,8 +3,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from include.alarms.alarm import Severity
 from include.alarms.pace import Spending, pace
@@ -43,10 +41,3 @@ def test_the_sentence_says_where_it_leads_and_what_to_do() -> None:
         "300,000 credits are spent, and at this pace the billing cycle will take 900,000 of 500,000" in alarm.sentence
     )
     assert "want fewer symbols or intervals" in alarm.sentence
-
-
-@given(day=st.floats(0.01, 29.9), spent=st.integers(0, 10**9))
-def test_a_pace_never_needs_less_than_nothing_and_dies_out_at_the_cycles_end(day: float, spent: int) -> None:
-    cycle = spending(day, spent)
-    assert 0 <= cycle.rest_credits <= spent * (30 / day)
-    assert Spending(APRIL, APRIL, MAY, spent, spent).rest_credits == 0

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from include.settings import Warehouse
+from include.settings import WarehouseSettings
 from include.simulator.server import RunningSimulator
 from include.warehouse.lock import file_lock
 from tests.cli.oi import Answer
@@ -114,7 +114,7 @@ def test_a_ledger_that_stays_locked_ends_the_load_in_a_sentence(world: World, un
 def test_a_warehouse_that_is_open_elsewhere_for_a_while_is_waited_for(
     held_seconds: float, new_world: Callable[..., World], undisturbed: Contents
 ) -> None:
-    world = new_world(lock_timeout_seconds=Warehouse().lock_timeout_seconds)
+    world = new_world(lock_timeout_seconds=WarehouseSettings().lock_timeout_seconds)
     with file_lock(world.home / "warehouse.lock", 0):
         process = world.start()
         world.await_pages(process, REQUESTS)

@@ -13,7 +13,7 @@ from include.domain.market import SOURCES, Interval, Series
 from include.kwery.plans import SOLD_PLANS
 from include.planning.credits.billing_cycle import cycle_of
 from include.planning.credits.lanes import share_out
-from include.planning.credits.lower_bound import floor_of
+from include.planning.credits.lower_bound import lower_bound_of
 from include.planning.credits.price import Price
 from include.planning.credits.projection import monthly_price, naive_month
 from include.planning.credits.scenarios import Scenario, make_options
@@ -80,7 +80,7 @@ def test_a_backfill_of_short_series() -> None:
     start = datetime(2025, 1, 1, tzinfo=UTC)
     wanted = Wanted(tuple(symbols), start, start + timedelta(days=90))
     plan = make_plan(wanted, {}, {}, now=start + timedelta(days=120), freshness=FRESHNESS, packing=PACKING)
-    floor = floor_of(plan.useful, PACKING)
+    floor = lower_bound_of(plan.useful, PACKING)
     page = " ".join(PAGE.split())
     assert f"cost {plan.price.credits:,} credits where the floor is {floor.credits:,}." in page
 

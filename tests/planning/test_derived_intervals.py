@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from include.domain.clock import EPOCH
 from include.domain.market import Interval, Series
 from include.domain.time_range import TimeRange
-from include.planning.derived_intervals import Compared, derived, derived_at, sample, unsettled, with_snapshots
+from include.planning.derived_intervals import ComparedDay, derived, derived_at, sample, unsettled, with_snapshots
 from include.planning.windows.coverage import Covered
 from include.planning.windows.plan import Wanted, make_plan
 from tests.planning.grid import FRESHNESS, MIDNIGHT, at, packing, span
@@ -19,9 +19,9 @@ DAY = timedelta(days=1)
 BTC_5M, BTC_1H = (Series("BTC", "kalshi", interval) for interval in (Interval.M5, Interval.H1))
 
 
-def compared(day: int, sampled: int = 10, differing: int = 0) -> Compared:
+def compared(day: int, sampled: int = 10, differing: int = 0) -> ComparedDay:
     told = "at ... it is 2, the 5m snapshot 1" if differing else None
-    return Compared(MIDNIGHT.date() + day * DAY, sampled, sampled - differing, told)
+    return ComparedDay(MIDNIGHT.date() + day * DAY, sampled, sampled - differing, told)
 
 
 def test_enough_equal_buckets_prove_all_that_was_before_and_some_days_more() -> None:
@@ -58,7 +58,7 @@ DAYS = st.lists(
 
 @given(DAYS, st.integers(1, 30), st.integers(1, 4))
 def test_nothing_is_derived_on_a_day_that_differs_nor_long_after_the_last_equal_one(
-    days: list[Compared], proof_buckets: int, proof_days: int
+    days: list[ComparedDay], proof_buckets: int, proof_days: int
 ) -> None:
     stretches = derived(days, proof_buckets, proof_days).stretches
     assert all(before.end <= after.start for before, after in pairwise(stretches))
@@ -73,7 +73,7 @@ def test_nothing_is_derived_on_a_day_that_differs_nor_long_after_the_last_equal_
 
 @given(DAYS, DAYS)
 def test_the_order_in_which_days_were_compared_makes_no_difference(
-    days: list[Compared], others: list[Compared]
+    days: list[ComparedDay], others: list[ComparedDay]
 ) -> None:
     known = {one.day: one for one in [*days, *others]}
     assert derived(known.values(), 10, 2) == derived(reversed(known.values()), 10, 2)

@@ -9,10 +9,10 @@ from airflow.timetables.base import TimeRestriction
 from airflow.timetables.interval import CronDataIntervalTimetable
 from pendulum import datetime, timezone
 
-from include.settings import Schedule
+from include.settings import ScheduleSettings
 from oi_airflow.cadence import cadence, hourly_cron
 
-CHOICES = get_args(Schedule.model_fields["hourly_every_hours"].annotation)
+CHOICES = get_args(ScheduleSettings.model_fields["hourly_every_hours"].annotation)
 DAY = timedelta(days=1)
 
 

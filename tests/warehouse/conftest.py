@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from include.settings import Settings
-from include.settings import Warehouse as WarehouseSettings
+from include.settings import Settings, WarehouseSettings
 from include.warehouse import Warehouse, open_warehouse
 
 

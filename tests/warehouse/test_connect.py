@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from include.settings import Settings
-from include.settings import Warehouse as WarehouseSettings
+from include.settings import Settings, WarehouseSettings
 from include.warehouse import (
     Warehouse,
     WarehouseBusy,
@@ -24,9 +23,9 @@ from tests.warehouse.batches import NOON, Row, publish, shown
 COUNT_ELSEWHERE = """
 import sys
 from pathlib import Path
-from include.settings import Settings, Warehouse
+from include.settings import Settings, WarehouseSettings
 from include.warehouse import open_warehouse
-where = Warehouse(database=sys.argv[2], lock_timeout_seconds=float(sys.argv[3]))
+where = WarehouseSettings(database=sys.argv[2], lock_timeout_seconds=float(sys.argv[3]))
 with open_warehouse(Settings(home=Path(sys.argv[1]), warehouse=where)) as warehouse:
     print(warehouse.counts().rows)
 """
@@ -34,10 +33,10 @@ with open_warehouse(Settings(home=Path(sys.argv[1]), warehouse=where)) as wareho
 TIMES_ELSEWHERE = """
 import sys
 from pathlib import Path
-from include.settings import Settings, Warehouse
+from include.settings import Settings, WarehouseSettings
 from include.warehouse import open_warehouse
 from tests.warehouse.batches import Row, publish
-with open_warehouse(Settings(home=Path(sys.argv[1]), warehouse=Warehouse(database=sys.argv[2]))) as warehouse:
+with open_warehouse(Settings(home=Path(sys.argv[1]), warehouse=WarehouseSettings(database=sys.argv[2]))) as warehouse:
     publish(warehouse, "b1", [Row()])
     print(warehouse.counts().series[0].first.isoformat())
     print(warehouse.query_rows("SELECT timestamp FROM open_interest")[1][0][0].isoformat())

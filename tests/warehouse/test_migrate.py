@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from include.settings import Settings
-from include.settings import Warehouse as WarehouseSettings
+from include.settings import Settings, WarehouseSettings
 from include.warehouse import MigrationEdited, MigrationUnknown, Warehouse, migrate, open_warehouse, scripts, views
 from include.warehouse.session import Session
 from tests.warehouse.batches import NOON, Row, publish

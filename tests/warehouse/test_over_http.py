@@ -11,8 +11,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from include.settings import Settings
-from include.settings import Warehouse as WarehouseSettings
+from include.settings import Settings, WarehouseSettings
 from include.warehouse import PublishRefused, QueryFailed, Warehouse, WarehouseUnreachable, open_warehouse
 from include.warehouse.reading import open_reader
 from tests.warehouse.batches import Row, accepted, at, current, dq, history, publish, quarantine, reset_rows, shown

@@ -64,9 +64,9 @@ def _compare(json: bool, narrowed: bool) -> None:
         raise typer.BadParameter("it compares what pipeline.yaml wants; leave out range, symbols, sources, intervals")
     settings = settings_for_a_run()
 
-    from include.pipeline.pricing.scenarios import compare
+    from include.pipeline.pricing.scenarios import compare_scenarios
 
-    found = compare(settings).to_dict()
+    found = compare_scenarios(settings).to_dict()
     if json:
         print_json(found)
         return

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from include.alarms.alarm import Alarm, Severity, fewer
+from include.alarms.alarm import Alarm, Severity, first_of_each_kind
 from include.cli.console import say
 from include.domain.clock import iso
 from include.domain.text import counted
@@ -18,7 +18,7 @@ def print_alarms(alarms: Sequence[Mapping[str, Any]]) -> None:
         say("No alarms.")
         return
     say(f"{counted(len(alarms), 'alarm')} (docs/operating.md#alarms has a runbook for each):")
-    for alarm in fewer([Alarm(**{**one, "severity": Severity(one["severity"])}) for one in alarms]):
+    for alarm in first_of_each_kind([Alarm(**{**one, "severity": Severity(one["severity"])}) for one in alarms]):
         say(f"  {alarm.severity.upper()} {alarm.name}: {alarm.subject}: {alarm.sentence}")
 
 

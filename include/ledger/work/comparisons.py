@@ -12,22 +12,22 @@ from include.domain.market import Interval, Series
 from include.ledger.database.chunks import chunks
 from include.ledger.database.models.base import table_of
 from include.ledger.database.models.known import ComparisonRow
-from include.planning.derived_intervals import Compared
+from include.planning.derived_intervals import ComparedDay
 
 _AT_ONCE = 200
 """Days in one statement, of four variables each."""
 
 
-def comparisons_of(connection: Connection) -> dict[Series, list[Compared]]:
+def comparisons_of(connection: Connection) -> dict[Series, list[ComparedDay]]:
     """Every day that was ever compared, by series, oldest first."""
-    found: dict[Series, list[Compared]] = defaultdict(list)
+    found: dict[Series, list[ComparedDay]] = defaultdict(list)
     for row in connection.execute(select(table_of(ComparisonRow)).order_by(ComparisonRow.day)):
-        one = Compared(date.fromisoformat(row.day), row.sampled, row.equal, row.difference)
+        one = ComparedDay(date.fromisoformat(row.day), row.sampled, row.equal, row.difference)
         found[Series(row.symbol, row.source, Interval(row.interval))].append(one)
     return dict(found)
 
 
-def note_comparisons(connection: Connection, compared: Mapping[Series, Sequence[Compared]]) -> None:
+def note_comparisons(connection: Connection, compared: Mapping[Series, Sequence[ComparedDay]]) -> None:
     """Stores days that were compared, in place of what was known of the same days."""
     table = table_of(ComparisonRow)
     rows = [

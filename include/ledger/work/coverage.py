@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from include.domain.time_range import TimeRange
 from include.kwery.answers.doubts import read_doubts
 from include.ledger.database.chunks import chunks
 from include.ledger.database.models.known import CoverageRow
-from include.planning.windows.coverage import Covered
+from include.planning.windows.coverage import Coverage, Covered
 
 _COLUMNS = (
     CoverageRow.symbol,
@@ -64,7 +64,7 @@ def _read(
     return {Series(key[0], key[1], Interval(key[2])): entries for key, entries in found.items()}
 
 
-def replace_coverage(connection: Connection, entries: Mapping[Series, Sequence[Covered]]) -> None:
+def replace_coverage(connection: Connection, entries: Coverage) -> None:
     """Stores the given series' coverage in place of what was there."""
     for series, covered in entries.items():
         key = {"symbol": series.symbol, "source": series.source, "interval": series.interval.value}

@@ -21,7 +21,6 @@ from include.alarms.quarantine import quarantine
 from include.alarms.queue import Waiting, refused, set_aside, stuck
 from include.alarms.restated import restated
 from include.alarms.stored import stored
-from include.alarms.tracked import Coverage
 from include.domain.clock import DAY, EPOCH, HOUR, Clocks, utc_now
 from include.domain.market import INTERVAL_ALIASES, Interval, Series
 from include.domain.time_range import TimeRange
@@ -42,7 +41,7 @@ from include.planning.credits.lanes import LIVE
 from include.planning.derived_intervals import Derived, derived_at
 from include.planning.schedule import ALLOWANCE, reaches_back_to, schedules
 from include.planning.symbols import Member, Universe, with_first_rows
-from include.planning.windows.coverage import Covered
+from include.planning.windows.coverage import Coverage, Covered
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
 from include.warehouse.query import Counts, StoredRanges

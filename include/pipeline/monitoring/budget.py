@@ -22,7 +22,7 @@ from include.pipeline.pricing.preview import monthly_prices
 from include.pipeline.scope.resolve_symbols import known_universe
 from include.pipeline.vendor.client import VendorNow
 from include.planning.credits.billing_cycle import Cycle, cycle_of
-from include.planning.credits.forecast import LaneForecast, projected
+from include.planning.credits.forecast import LaneForecast, spent_by
 from include.planning.credits.lanes import LIVE, Lanes, share_out
 from include.planning.credits.price import price_of
 from include.planning.credits.projection import MONTH
@@ -155,7 +155,7 @@ def _lanes(
             queued=sum(credits for (_, one), credits in queued.items() if one == lane),
             kept=shared.kept.get(lane, 0) if shared else None,
             may_use=max(0, min(limit.available_credits for limit in limits)) if limits else None,
-            at_pace=projected(position.spent[lane], began, now, position.cycle.end) if lane in LIVE else None,
+            at_pace=spent_by(position.cycle.end, position.spent[lane], began, now) if lane in LIVE else None,
             as_planned=position.spent[lane] + round(month * (position.cycle.left(now) / MONTH)) if month else None,
         )
 
@@ -199,7 +199,7 @@ def _symbols(connection: Connection, cycle: Cycle, queued: Queued, began: dateti
             requests=sum(one.requests for one, _ in parts),
             rows=sum(one.rows for one, _ in parts),
             forecast=sum(
-                projected(one.credits, began, now, cycle.end) if one.lane in LIVE else one.credits + waiting
+                spent_by(cycle.end, one.credits, began, now) if one.lane in LIVE else one.credits + waiting
                 for one, waiting in parts
             ),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from include.pipeline.monitoring.alarms import alarms_of, stored_alarms
 from include.pipeline.monitoring.symbols import counts_of
 from include.pipeline.scope.derived_intervals import derived_notes, derived_of
 from include.pipeline.scope.resolve_symbols import known_universe, wanted_series
-from include.planning.windows.coverage import Covered, in_doubt
+from include.planning.windows.coverage import Coverage, in_doubt
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory, open_warehouse
 
@@ -117,7 +117,7 @@ def _by_length(item: tuple[Series, object]) -> tuple[str, str, int]:
     return item[0].symbol, item[0].source, item[0].interval.seconds
 
 
-def _series(coverage: Mapping[Series, Sequence[Covered]], counts: Counts) -> list[dict[str, Any]]:
+def _series(coverage: Coverage, counts: Counts) -> list[dict[str, Any]]:
     stored = {(one.symbol, one.source, one.interval): one for one in counts.series}
     lines = []
     for series, entries in sorted(coverage.items(), key=_by_length):

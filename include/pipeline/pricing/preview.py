@@ -23,7 +23,7 @@ from include.pipeline.steps.plan.remaining import RemainingWork, packing_of, pla
 from include.pipeline.vendor.client import VendorNow
 from include.pipeline.vendor.symbol_list import ask_vendor
 from include.planning.credits.advice import fit
-from include.planning.credits.lower_bound import floor_of
+from include.planning.credits.lower_bound import lower_bound_of
 from include.planning.credits.projection import Month, monthly_price, naive_month, naive_price
 from include.planning.derived_intervals import derived_at
 from include.planning.schedule import schedules
@@ -51,7 +51,7 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
         lane=lane,
         windows=planned.windows,
         price=planned.price,
-        lower_bound=floor_of(planned.useful, packing_of(settings, vendor)),
+        lower_bound=lower_bound_of(planned.useful, packing_of(settings, vendor)),
         naive_credits=naive_price(scope.series, scope.start, scope.end, settings.prices).credits,
         allowance=allowance,
         monthly=monthly,

@@ -64,7 +64,7 @@ class OptionView:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ScenarioComparison:
     """The options, cheapest first, and what they are held against."""
 
     allowances: list[Allowance]
@@ -80,7 +80,7 @@ class Comparison:
         return asdict(self)
 
 
-def compare(settings: Settings) -> Comparison:
+def compare_scenarios(settings: Settings) -> ScenarioComparison:
     """Every option for the symbols and sources that the settings want; asks the vendor's free account page only."""
     with open_ledger(settings.ledger_url) as ledger:
         vendor, _ = ask_vendor(settings, ledger, ())
@@ -110,7 +110,7 @@ def compare(settings: Settings) -> Comparison:
         for one in options[cap]
     ]
     shared_out = {str(lane): float(share) for lane, share in settings.budget.lane_shares}
-    return Comparison(granted, views, shared_out, naive_month(wanted, settings.prices).credits)
+    return ScenarioComparison(granted, views, shared_out, naive_month(wanted, settings.prices).credits)
 
 
 def _allowances(account: Account | None, cap: int, budget: int | None) -> list[Allowance]:

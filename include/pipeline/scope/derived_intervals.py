@@ -13,14 +13,20 @@ from include.domain.text import named
 from include.domain.time_range import TimeRange, subtract
 from include.ledger.work.comparisons import comparisons_of
 from include.pipeline.scope.scope import Scope
-from include.planning.derived_intervals import Compared, Derived, derived, derived_at, sample, unsettled, with_snapshots
-from include.planning.windows.coverage import Covered, Freshness
+from include.planning.derived_intervals import (
+    ComparedDay,
+    Derived,
+    derived,
+    derived_at,
+    sample,
+    unsettled,
+    with_snapshots,
+)
+from include.planning.windows.coverage import Coverage, Freshness
 from include.settings import Settings
 
 if TYPE_CHECKING:
     pass
-
-Coverage = Mapping[Series, Sequence[Covered]]
 
 
 def derived_of(connection: Connection, settings: Settings, series: Iterable[Series]) -> dict[Series, Derived]:
@@ -68,5 +74,5 @@ def all_derived(connection: Connection, settings: Settings) -> dict[Series, Deri
     return {series: _derived(settings, days) if settings.series.derive else Derived() for series, days in found.items()}
 
 
-def _derived(settings: Settings, days: Iterable[Compared]) -> Derived:
+def _derived(settings: Settings, days: Iterable[ComparedDay]) -> Derived:
     return derived(days, settings.series.derive_proof_buckets, settings.series.derive_proof_days)

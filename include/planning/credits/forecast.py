@@ -6,15 +6,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from include.domain.clock import DAY
+from include.planning.credits.pace import credits_at_pace
 
 AMPLE = 3
 """A live lane whose share is this many times its forecast keeps more than it needs."""
 
 
-def projected(spent: int, began: datetime, now: datetime, end: datetime) -> int:
-    """What `spent` since `began` amounts to at `end`, going on at that pace; a pace is over a day at least."""
-    return spent + round(spent * ((end - now) / max(now - began, DAY)))
+def spent_by(end: datetime, spent: int, began: datetime, now: datetime) -> int:
+    """Credits spent by `end` when spending continues at its pace since `began`."""
+    return spent + round(credits_at_pace(spent, began, now, end - now))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from include.domain.clock import DAY
 from include.planning.credits.billing_cycle import Cycle
+from include.planning.credits.pace import credits_at_pace
 
 if TYPE_CHECKING:
     from include.settings import Budget
@@ -64,5 +65,5 @@ def share_out(allowance: int, spent: Mapping[str, int], budget: Budget, cycle: C
 
 
 def _needed(spent: int, cycle: Cycle, now: datetime) -> int:
-    """What a lane will spend at its pace to the end of the cycle and a day more; a pace is over a day at least."""
-    return ceil(spent * ((cycle.left(now) + DAY) / max(now - cycle.start, DAY)))
+    """Credits that a lane spends at its pace to the end of the cycle and a day more."""
+    return ceil(credits_at_pace(spent, cycle.start, now, cycle.left(now) + DAY))

@@ -28,29 +28,29 @@ class LowerBound:
     reachable_credits: int
 
 
-def floor_price(rows: int, packing: Packing) -> Price:
+def full_pages_price(rows: int, packing: Packing) -> Price:
     """What `rows` useful rows cost in full pages; nothing for none."""
     return price_of(rows, packing.limit, packing.prices) if rows else Price()
 
 
-def floor_of(useful: Useful, packing: Packing) -> LowerBound:
+def lower_bound_of(useful: Useful, packing: Packing) -> LowerBound:
     """The floor under any plan that buys these rows."""
     rows = sum(useful.values())
     parts: dict[tuple[str, Interval], list[int]] = defaultdict(list)
     for series, part in useful.items():
         parts[series.symbol, series.interval] += [part] if part else []
     reachable = sum(_reachable_credits(of_sources, packing) for of_sources in parts.values())
-    return LowerBound(rows, floor_price(rows, packing).credits, reachable)
+    return LowerBound(rows, full_pages_price(rows, packing).credits, reachable)
 
 
 def _reachable_credits(of_sources: Sequence[int], packing: Packing) -> int:
     if len(of_sources) in (0, 1, len(SOURCES)):
-        return floor_price(sum(of_sources), packing).credits
+        return full_pages_price(sum(of_sources), packing).credits
     ends = {0, min(*of_sources, max(part % packing.limit for part in of_sources))}
     return min(_credits_with_end_together(of_sources, end, packing) for end in ends)
 
 
 def _credits_with_end_together(of_sources: Sequence[int], end: int, packing: Packing) -> int:
     """What sources cost whose last `end` buckets are bought with all the others' and the rest each by itself."""
-    apart = sum(floor_price(part - end, packing).credits for part in of_sources)
-    return apart + floor_price(len(SOURCES) * end, packing).credits
+    apart = sum(full_pages_price(part - end, packing).credits for part in of_sources)
+    return apart + full_pages_price(len(SOURCES) * end, packing).credits

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import reduce
 from typing import Literal
 
-from include.domain.market import Interval
+from include.domain.market import Interval, Series
 from include.domain.time_range import TimeRange, clip, intersect, merge, on_grid, split_at_edges, subtract
 from include.kwery.answers.doubts import Doubt, united
 
@@ -37,6 +37,10 @@ class Covered:
     found: Found
     empty_reads: int = 0
     doubts: tuple[Doubt, ...] = ()
+
+
+Coverage = Mapping[Series, Sequence[Covered]]
+"""Of each series what is known of it, sorted and disjoint."""
 
 
 @dataclass(frozen=True, slots=True)

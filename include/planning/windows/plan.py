@@ -12,7 +12,7 @@ from include.domain.time_range import TimeRange, buckets, clip, subtract
 from include.planning.credits.lower_bound import Useful
 from include.planning.credits.price import Price
 from include.planning.symbols import Member
-from include.planning.windows.coverage import Covered, Freshness, due
+from include.planning.windows.coverage import Coverage, Freshness, due
 from include.planning.windows.order import Order
 from include.planning.windows.streams import assign
 from include.planning.windows.windows import Packing, PlannedWindow, cut
@@ -83,7 +83,7 @@ class Due:
 
 def due_parts(
     wanted: Wanted,
-    coverage: Mapping[Series, Sequence[Covered]],
+    coverage: Coverage,
     *,
     now: datetime,
     freshness: Freshness,
@@ -117,7 +117,7 @@ def buy(due: Due, busy: Parts, packing: Packing) -> Plan:
 
 def make_plan(
     wanted: Wanted,
-    coverage: Mapping[Series, Sequence[Covered]],
+    coverage: Coverage,
     busy: Parts,
     *,
     now: datetime,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from include.domain.market import SOURCES, Interval, Series
 from include.domain.time_range import TimeRange
-from include.planning.credits.lower_bound import LowerBound, floor_of, floor_price
+from include.planning.credits.lower_bound import LowerBound, full_pages_price, lower_bound_of
 from include.planning.credits.price import Price
 from include.planning.windows.coverage import Covered, overlay
 from include.planning.windows.plan import Plan, Wanted, make_plan
@@ -59,21 +59,21 @@ def backfills(draw: st.DrawFn, least_chain_rows: int = 0) -> Backfill:
 
 
 def test_the_floor_is_three_credits_a_row_and_fifty_a_full_page() -> None:
-    assert floor_price(10_000, packing()) == Price(10, 10_000, 30_500)
-    assert floor_price(10_001, packing()) == Price(11, 10_001, 30_553)
-    assert floor_price(10_000, packing(limit=100)) == Price(100, 10_000, 35_000)
-    assert floor_price(0, packing()) == Price()
+    assert full_pages_price(10_000, packing()) == Price(10, 10_000, 30_500)
+    assert full_pages_price(10_001, packing()) == Price(11, 10_001, 30_553)
+    assert full_pages_price(10_000, packing(limit=100)) == Price(100, 10_000, 35_000)
+    assert full_pages_price(0, packing()) == Price()
 
 
 def test_a_page_holds_one_symbol_and_interval_so_each_ends_in_a_page_of_its_own() -> None:
     rows = {("BTC", Interval.M5): 1500, ("BTC", Interval.H1): 100, ("ETH", Interval.M5): 400}
     useful = {Series(symbol, "kalshi", interval): count for (symbol, interval), count in rows.items()}
-    assert floor_of(useful, packing()) == LowerBound(2000, 6100, 6200)
+    assert lower_bound_of(useful, packing()) == LowerBound(2000, 6100, 6200)
 
 
 def test_all_sources_share_a_page_and_two_of_them_only_where_the_third_costs_less_than_a_page() -> None:
     def of(rows: int, *sources: str) -> LowerBound:
-        return floor_of({Series("BTC", source, Interval.H1): rows for source in sources}, packing())
+        return lower_bound_of({Series("BTC", source, Interval.H1): rows for source in sources}, packing())
 
     assert of(100, *SOURCES) == LowerBound(300, 950, 950)
     assert of(10, *SOURCES[:2]) == LowerBound(20, 110, 50 + 3 * 30)
@@ -83,7 +83,7 @@ def test_all_sources_share_a_page_and_two_of_them_only_where_the_third_costs_les
 @given(backfills())
 def test_a_backfill_costs_at_most_two_percent_more_than_the_floor_that_can_be_reached(backfill: Backfill) -> None:
     plan = backfill.plan()
-    floor = floor_of(plan.useful, packing(backfill.limit))
+    floor = lower_bound_of(plan.useful, packing(backfill.limit))
     assume(floor.rows > 10_000)
     assert floor.credits <= floor.reachable_credits <= plan.price.credits <= 1.02 * floor.reachable_credits
 
@@ -92,7 +92,7 @@ def test_a_backfill_costs_at_most_two_percent_more_than_the_floor_that_can_be_re
 def test_a_backfill_of_long_series_costs_at_most_two_percent_more_than_the_floor(backfill: Backfill) -> None:
     """Long is 820 rows in the pages of a symbol and interval: of one source where two are wanted, else of all."""
     plan = backfill.plan()
-    floor = floor_of(plan.useful, packing(backfill.limit))
+    floor = lower_bound_of(plan.useful, packing(backfill.limit))
     assume(floor.rows > 10_000)
     chains = len(plan.useful) if len(backfill.sources) == 2 else len(plan.useful) // len(backfill.sources)
     assume(floor.rows >= 820 * chains)
@@ -102,7 +102,7 @@ def test_a_backfill_of_long_series_costs_at_most_two_percent_more_than_the_floor
 @pytest.mark.parametrize(("symbols", "days", "ratio"), [(3, 3, 1.02), (4, 30, 1.002), (4, 365, 1.0003)])
 def test_the_usual_backfills_are_close_to_the_floor(symbols: int, days: int, ratio: float) -> None:
     plan = Backfill(symbols, frozenset(SOURCES), frozenset(Interval), MIDNIGHT, days * DAY).plan()
-    floor = floor_of(plan.useful, packing())
+    floor = lower_bound_of(plan.useful, packing())
     assert floor.rows > 10_000
     assert plan.price.credits == floor.reachable_credits <= ratio * floor.credits
 
@@ -110,6 +110,6 @@ def test_the_usual_backfills_are_close_to_the_floor(symbols: int, days: int, rat
 def test_many_short_series_cannot_reach_the_floor_and_cost_the_least_that_can_be() -> None:
     """40 symbols by the day over a quarter: 270 rows each, and no page may hold two symbols."""
     plan = Backfill(40, frozenset(SOURCES), frozenset({Interval.D1}), MIDNIGHT, 90 * DAY).plan()
-    floor = floor_of(plan.useful, packing())
+    floor = lower_bound_of(plan.useful, packing())
     assert floor == LowerBound(10_800, 32_950, 34_400)
     assert plan.price.credits == floor.reachable_credits > 1.02 * floor.credits

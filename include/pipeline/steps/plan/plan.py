@@ -22,12 +22,13 @@ from include.pipeline.scope.resolve_symbols import resolve_symbols, universe_not
 from include.pipeline.scope.scope import RunSpec, Scope
 from include.pipeline.steps.plan.home_guard import refuse_mixed_home
 from include.pipeline.steps.plan.planned_run import PlannedRun
-from include.pipeline.steps.plan.remaining import Coverage, RemainingWork, packing_of, plan_notes, rank
+from include.pipeline.steps.plan.remaining import RemainingWork, packing_of, plan_notes, rank
 from include.pipeline.vendor.client import client_of, read_account
 from include.pipeline.vendor.symbol_list import discover
 from include.planning.credits.price import Price
 from include.planning.symbols import inactive_symbols
 from include.planning.windows.batches import affordable_count
+from include.planning.windows.coverage import Coverage
 from include.planning.windows.gap_filling import fresh_from
 from include.planning.windows.windows import Packing, PlannedWindow, quote
 from include.settings import Settings

@@ -26,14 +26,13 @@ from include.pipeline.vendor.client import VendorNow
 from include.planning.credits.price import Price
 from include.planning.derived_intervals import Derived
 from include.planning.symbols import with_first_rows
-from include.planning.windows.coverage import Covered, Freshness
+from include.planning.windows.coverage import Coverage, Covered, Freshness
 from include.planning.windows.gap_filling import buy_with_gaps
 from include.planning.windows.order import Order
 from include.planning.windows.plan import Due, Parts, Plan, Wanted, buy, due_parts
 from include.planning.windows.windows import Packing, PlannedWindow
 from include.settings import Lane, Settings
 
-Coverage = Mapping[Series, Sequence[Covered]]
 NEWEST_FIRST_PAGES = 3
 """A window is read from its old end on: only short ones keep the newest first. 3 sources fill 3 pages exactly."""
 HEALED = Order.NEWEST_FIRST

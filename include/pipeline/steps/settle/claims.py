@@ -14,7 +14,7 @@ from include.ledger.database.models.work import WindowState
 from include.ledger.work.findings import SeriesFinding
 from include.ledger.work.pages import PageRef
 from include.ledger.work.windows import OpenWindow
-from include.planning.windows.coverage import Covered, first_row, observe, unconfirmed_before, was_tracked
+from include.planning.windows.coverage import Coverage, Covered, first_row, observe, unconfirmed_before, was_tracked
 
 MOST_SLOW_CLOCK = timedelta(days=1)
 """Slower by a day at most, a clock still bounds what is bought again: it passes the newest rows within a day."""
@@ -40,7 +40,7 @@ def claims_of(
     window: OpenWindow,
     refs: Sequence[PageRef],
     findings: Sequence[SeriesFinding],
-    known: Mapping[Series, Sequence[Covered]],
+    known: Coverage,
     up_to_date: timedelta,
 ) -> Claims:
     """The claims of a window whose pages are all judged; `known` is the coverage of its symbol and interval."""
@@ -127,7 +127,7 @@ def _found_by_series(window: OpenWindow, findings: Iterable[SeriesFinding]) -> d
 def _clipped_until(
     window: OpenWindow,
     found: Mapping[Series, Sequence[TimeRange]],
-    known: Mapping[Series, Sequence[Covered]],
+    known: Coverage,
     up_to_date: timedelta,
 ) -> dict[Series, datetime | None]:
     """Up to where the silence of each series may be a cut start (behaviour 36), where that is not on time.

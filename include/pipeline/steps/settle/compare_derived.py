@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from include.domain.clock import DAY
-from include.domain.market import Interval, Series
+from include.domain.market import Interval
 from include.ledger.work.comparisons import note_comparisons
-from include.pipeline.scope.derived_intervals import Coverage
-from include.planning.derived_intervals import Compared
-from include.planning.windows.coverage import Freshness
+from include.planning.windows.coverage import Coverage, Freshness
 from include.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,7 +16,7 @@ if TYPE_CHECKING:
     from include.warehouse.warehouse import Warehouse
 
 
-def compare(
+def compare_with_snapshots(
     settings: Settings,
     ledger: Ledger,
     warehouse: Warehouse,
@@ -34,10 +31,7 @@ def compare(
     since = {interval: _compared_from(settings, interval, now) for interval in Interval}
     since[Interval.M5] = min(since.values())
     open_steps = {interval: 1 + freshness.provisional(interval) for interval in Interval}
-    days: dict[Series, list[Compared]] = defaultdict(list)
-    for one in warehouse.compare_with_snapshots(since, open_steps):
-        series = Series(one.symbol, one.source, Interval(one.interval))
-        days[series].append(Compared(one.day, one.sampled, one.equal, one.difference))
+    days = warehouse.compare_with_snapshots(since, open_steps)
     with ledger.write() as connection:
         note_comparisons(connection, days)
 

@@ -19,9 +19,9 @@ from include.ledger.queries.spend_by_day import DaySpend, spend_by_day
 from include.ledger.work.coverage import coverage_of
 from include.pipeline.scope.derived_intervals import all_derived
 from include.pipeline.scope.policies import freshness_of
-from include.pipeline.steps.settle.compare_derived import compare
+from include.pipeline.steps.settle.compare_derived import compare_with_snapshots
 from include.planning.derived_intervals import Derived
-from include.planning.windows.coverage import PROVEN_READS, Covered
+from include.planning.windows.coverage import PROVEN_READS, Coverage
 from include.settings import Budget, Settings
 from include.warehouse.connect import ClientFactory, open_warehouse
 
@@ -54,7 +54,7 @@ def sync_marts(settings: Settings, client_factory: ClientFactory | None = None, 
             told_at = _told_at(warehouse, ledger, clocks)
             cycle = _cycle_table(position, settings.budget, told_at)
             warehouse.tell_ledger(_coverage_table(coverage, told_at), _spend_table(spend, told_at), cycle)
-            compare(settings, ledger, warehouse, coverage, freshness_of(settings))
+            compare_with_snapshots(settings, ledger, warehouse, coverage, freshness_of(settings))
             with ledger.read() as connection:
                 clocks, found = clocks_now(connection, ledger.process_id), all_derived(connection, settings)
             warehouse.tell_derived(_derived_table(found, _told_at(warehouse, ledger, clocks)))
@@ -75,13 +75,13 @@ def _told_at(warehouse: Warehouse, ledger: Ledger, clocks: Clocks) -> datetime:
     return max(told_at, last + timedelta(milliseconds=1)) if ran_ahead else told_at
 
 
-def _checksum(settings: Settings, coverage: Mapping[Series, Sequence[Covered]], spend: Sequence[DaySpend]) -> str:
+def _checksum(settings: Settings, coverage: Coverage, spend: Sequence[DaySpend]) -> str:
     warehouse = settings.warehouse
     address = (warehouse.host, warehouse.port, warehouse.database)
     return sha256(repr((address, sorted(coverage.items()), spend)).encode()).hexdigest()
 
 
-def _coverage_table(coverage: Mapping[Series, Sequence[Covered]], told_at: datetime) -> pa.Table:
+def _coverage_table(coverage: Coverage, told_at: datetime) -> pa.Table:
     import pyarrow as pa
 
     rows = [
