@@ -25,6 +25,7 @@ def preview(
         lane="daily",
         windows=[],
         price=Price(9, 150, credits),
+        at_most_credits=credits,
         lower_bound=LowerBound(150, 500, 900),
         naive_credits=5_000,
         allowance=CycleAllowance("pro", limit, 0, 0, remaining, remaining),

@@ -25,6 +25,7 @@ def preview(*windows: PlannedWindow) -> Preview:
         lane="backfill",
         windows=list(windows),
         price=total,
+        at_most_credits=total.credits,
         lower_bound=LowerBound(total.rows, total.credits, total.credits),
         naive_credits=9_999,
         allowance=allowance,

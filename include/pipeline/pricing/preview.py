@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from include.ledger.credits import limits as credit_limits
 from include.ledger.credits.limits import BudgetExceeded
+from include.ledger.credits.observed_charges import worst_case_of
 from include.ledger.credits.rate_limit import rates_of, reading_time
 from include.ledger.credits.spend_position import SpendPosition
 from include.ledger.database.engine import open_ledger
@@ -45,13 +46,16 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
             monthly = monthly_prices(connection, settings, vendor, universe)
             position = credit_limits.spend_position(connection, settings.budget, vendor.clocks.for_billing)
             limits = credit_limits.limits_at(position, lane, settings.budget, vendor.clocks.for_billing)
+            worst_case = worst_case_of(connection, settings.prices, vendor.clocks.for_billing)
             allowance = _allowance(connection, position, settings.budget, limits)
+    packing = packing_of(settings, vendor)
     advice = _advice(planned, limits, settings.budget)
     return Preview(
         lane=lane,
         windows=planned.windows,
         price=planned.price,
-        lower_bound=lower_bound_of(planned.useful, packing_of(settings, vendor)),
+        at_most_credits=sum(worst_case.chain_credits(one.expected_rows, packing.limit) for one in planned.windows),
+        lower_bound=lower_bound_of(planned.useful, packing),
         naive_credits=naive_price(scope.series, scope.start, scope.end, settings.prices).credits,
         allowance=allowance,
         monthly=monthly,

@@ -66,6 +66,8 @@ class Preview:
     lane: str
     windows: Sequence[PlannedWindow]
     price: Price
+    at_most_credits: int
+    """What the windows cost if each answer is as dear as the dearest ones seen, and an empty one follows full pages."""
     lower_bound: LowerBound
     naive_credits: int
     allowance: CycleAllowance
@@ -84,6 +86,7 @@ class Preview:
             "lane": self.lane,
             "windows": [_window_dict(window) for window in self.windows],
             "price": asdict(self.price),
+            "at_most_credits": self.at_most_credits,
             "floor": asdict(self.lower_bound),
             "naive_credits": self.naive_credits,
             "allowance": self.allowance.to_dict(),
@@ -96,8 +99,21 @@ class Preview:
         }
 
     def compared(self) -> list[str]:
-        """The price beside a naive reader's and beside the lower bound under any plan, a sentence each."""
-        return [*self._beside_naive(), *self._beside_lower_bound()]
+        """The price beside the most that can be charged, a naive reader's, and the lower bound, a sentence each."""
+        return [*self._beside_worst_case(), *self._beside_naive(), *self._beside_lower_bound()]
+
+    def _beside_worst_case(self) -> Iterator[str]:
+        by_table, most = sum(window.worst_case_credits for window in self.windows), self.at_most_credits
+        if most > by_table:
+            yield (
+                f"At most {counted(most, 'credit')} are charged: answers cost more than the price table says in "
+                "the last 30 days, and requests reserve as much as was seen."
+            )
+        elif most > self.price.credits:
+            yield (
+                f"At most {counted(most, 'credit')} are charged: where the last page of a window is full, the vendor "
+                "may sell an empty one after it."
+            )
 
     def _beside_naive(self) -> Iterator[str]:
         credits, naive = self.price.credits, self.naive_credits

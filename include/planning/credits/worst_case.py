@@ -48,6 +48,11 @@ class WorstCase:
         seen = (one.charged_credits for one in self.observed if one.rows is None or one.rows <= rows)
         return max([self.prices.credits(rows), bound, *seen])
 
+    def chain_credits(self, rows: int, limit: int) -> int:
+        """Credits that `rows` rows may cost in pages of `limit`; an empty answer may follow a full last page."""
+        full_pages, rest = divmod(rows, limit)
+        return full_pages * self.credits(limit) + self.credits(rest)
+
     def affordable_limit(self, credits: int) -> int:
         """The largest `limit` whose answer costs at most so many credits; 0 where none does."""
         low, high = 0, MAX_LIMIT

@@ -37,6 +37,13 @@ def test_three_times_the_rows_are_expected_at_every_limit() -> None:
     assert case.credits(772) <= 7000 < case.credits(773)
 
 
+def test_a_chain_costs_its_pages_and_an_empty_answer_after_a_full_one() -> None:
+    assert WorstCase(PRICES).chain_credits(2000, 1000) == 2 * 3050 + 50
+    assert WorstCase(PRICES).chain_credits(1024, 1000) == 3050 + 122
+    dearer = after(by_price(50, 4, 1000, 24))
+    assert dearer.chain_credits(1024, 1000) == 4050 + 146
+
+
 def test_one_row_too_many_costs_one_row() -> None:
     assert after(by_price(50, 3, 1000, 1001)).credits(1000) == 3053
 
