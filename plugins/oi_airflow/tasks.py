@@ -112,12 +112,12 @@ def load(batch_ids: list[str]) -> list[str]:
 def settle(batch_ids: list[str], *, outlet_events: OutletEventAccessors) -> dict[str, Any]:
     """Reconciles counts, writes coverage (rule 3), tells the marts and the asset's readers."""
     from include.pipeline.steps.settle.settle import settle as settle_batches
-    from include.pipeline.steps.settle.sync_marts import sync_marts
     from include.pipeline.steps.settle.totals import run_totals
+    from include.pipeline.workflows.refresh_marts import refresh_marts
 
     run = current_run()
     settle_batches(run.settings, batch_ids)
-    sync_marts(run.settings, client_factory=partial(open_client, run.settings))
+    refresh_marts(run.settings, client_factory=partial(open_client, run.settings))
     totals = run_totals(run.settings, run.spec.run_id)
     warn(totals.restated)
     outlet_events[OPEN_INTEREST].extra = event_extra(run.scope, totals)

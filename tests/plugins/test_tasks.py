@@ -36,7 +36,7 @@ def test_settle_says_which_values_the_vendor_changed_by_much(
         connection.execute(insert(BatchRow).values(batch | {"published": published}))
     run = SimpleNamespace(settings=settings, spec=RunSpec("run", "hourly"), scope=scope(settings))
     monkeypatch.setattr(tasks, "current_run", lambda: run)
-    monkeypatch.setattr("include.pipeline.steps.settle.sync_marts.sync_marts", lambda *_args, **_kwargs: None)
+    monkeypatch.setattr("include.pipeline.workflows.refresh_marts.refresh_marts", lambda *_args, **_kwargs: None)
     events: Any = defaultdict(SimpleNamespace)
     with caplog.at_level(logging.WARNING, logger="open_interest"):
         tasks.settle.function([], outlet_events=events)

@@ -28,9 +28,9 @@ from include.pipeline.steps.plan.planned_run import PlannedRun
 from include.pipeline.steps.report.run_report import finish_run, report
 from include.pipeline.steps.report.summary import RunReport
 from include.pipeline.steps.settle.settle import settle
-from include.pipeline.steps.settle.sync_marts import sync_marts
 from include.pipeline.steps.validate.validate import cut_batches
 from include.pipeline.steps.validate.worker import ValidationWorker
+from include.pipeline.workflows.refresh_marts import refresh_marts
 from include.settings import Settings
 
 _POLL_SECONDS = 0.5
@@ -191,7 +191,7 @@ def _publishing(settings: Settings, worker: ValidationWorker, timer: CpuTimer) -
         with timer.measure("settle"):
             settle(settings, [])
             # A load that settles nothing may still have to tell what an earlier one settled before it died.
-            sync_marts(settings, only_news=not publisher.has_settled)
+            refresh_marts(settings, only_news=not publisher.has_settled)
     except BaseException:
         publisher.abandon()  # also when Ctrl-C came while waiting: the engine must not be left in mid-insert at exit
         raise

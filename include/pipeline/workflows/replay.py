@@ -15,8 +15,8 @@ from include.ledger.work.findings import unblock
 from include.pipeline.progress import OnProgress, Progress
 from include.pipeline.steps.load.loaded import Loaded
 from include.pipeline.steps.load.set_aside import release_windows, windows_set_aside
-from include.pipeline.steps.settle.sync_marts import sync_marts
 from include.pipeline.steps.validate.validate import persist_failed_results
+from include.pipeline.workflows.refresh_marts import refresh_marts
 from include.pipeline.workflows.replayed_pages import ReadablePage, pages_to_replay
 from include.quality.errors import BodyUnreadable
 from include.quality.model import PageInput
@@ -83,7 +83,7 @@ def replay(
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
         unblock(connection, {page.window_id for page in replayed} - held_back)
         release_windows(connection, except_for=unfit.keys())
-    sync_marts(settings, client_factory)
+    refresh_marts(settings, client_factory)
     return Replayed(len(replayed), rows, total, [*left, *unfit.values()])
 
 

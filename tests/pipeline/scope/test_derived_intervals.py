@@ -9,7 +9,7 @@ from include.pipeline.monitoring.alarms import alarms as all_alarms
 from include.pipeline.monitoring.status import check_marts
 from include.pipeline.pricing.preview import preview
 from include.pipeline.steps.report.summary import RunReport
-from include.pipeline.steps.settle.sync_marts import sync_marts
+from include.pipeline.workflows.refresh_marts import refresh_marts
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
 from include.warehouse.connect import open_warehouse
@@ -34,7 +34,7 @@ def run_day(vendor: RunningSimulator, settings: Settings, number: int) -> RunRep
     vendor.pin(start + ONE_DAY + timedelta(minutes=20))
     wanted = scope(settings, *INTERVALS, start=max(DAY, start - 2 * ONE_DAY), end=start + ONE_DAY)
     report = run_steps(settings, wanted, lane="daily")
-    sync_marts(settings)
+    refresh_marts(settings)
     return report
 
 
@@ -82,7 +82,7 @@ def test_4h_and_1d_are_derived_once_proven_as_buying_would_have_given_them(
         start, end = DAY + first * ONE_DAY, DAY + last * ONE_DAY
         vendor.pin(end + timedelta(minutes=20))
         assert run_steps(settings, scope(settings, *coarse, start=start, end=end), lane="daily").complete
-        sync_marts(settings)
+        refresh_marts(settings)
     final = f"interval != '5m' AND timestamp < '{(DAY + 5 * ONE_DAY):%F %T}'"
     assert told(derives, ALL_ROWS, final) == told(buys, ALL_ROWS, final)
     assert told(derives, "DISTINCT interval", "derived") == [("1d",), ("4h",)]
@@ -152,5 +152,5 @@ def test_a_month_costs_less_once_it_is_proven_and_nothing_is_derived_when_it_is_
     assert sum(month.price.credits for month in proven.monthly.values()) < 0.6 * before
     assert any("derived from 5m, not bought" in note for note in proven.notes)
     off = deriving(settings, derive=False)
-    sync_marts(off)
+    refresh_marts(off)
     assert told(off, "count()", "derived") == [(0,)]

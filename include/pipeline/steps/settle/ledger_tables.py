@@ -1,0 +1,108 @@
+"""The ledger as tables for the marts; each row has the moment `as_of` which the ledger was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from include.domain.market import Series
+from include.ledger.credits import limits
+from include.ledger.credits.spend_position import SpendPosition
+from include.ledger.queries.spend_by_day import DaySpend
+from include.planning.derived_intervals import Derived
+from include.planning.windows.coverage import PROVEN_READS, Coverage
+from include.settings import Budget
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def coverage_table(coverage: Coverage, as_of: datetime) -> pa.Table:
+    """A row for each stretch that is covered."""
+    import pyarrow as pa
+
+    rows = [
+        {
+            "source": series.source,
+            "interval": series.interval.value,
+            "symbol": series.symbol,
+            "first_bucket": entry.stretch.start,
+            "after_last": entry.stretch.end,
+            "step_seconds": series.interval.seconds,
+            "found": entry.found,
+            "proven": entry.empty_reads >= PROVEN_READS,
+            "doubts": [doubt.value for doubt in entry.doubts],
+            "observed_at": entry.observed_at,
+            "told_at": as_of,
+        }
+        for series, entries in coverage.items()
+        for entry in entries
+    ]
+    types: dict[str, pa.DataType] = {
+        **dict.fromkeys(("source", "interval", "symbol", "found"), pa.string()),
+        **dict.fromkeys(("first_bucket", "after_last"), pa.timestamp("s", "UTC")),
+        **dict.fromkeys(("observed_at", "told_at"), pa.timestamp("ms", "UTC")),
+        "step_seconds": pa.uint32(),
+        "proven": pa.bool_(),
+        "doubts": pa.list_(pa.string()),
+    }
+    return pa.Table.from_pylist(rows, schema=pa.schema(types))
+
+
+def derived_table(found: Mapping[Series, Derived], as_of: datetime) -> pa.Table:
+    """A row for each series that was ever compared, with the stretches in which it is derived."""
+    import pyarrow as pa
+
+    rows = [
+        {
+            "source": series.source,
+            "interval": series.interval.value,
+            "symbol": series.symbol,
+            "step_seconds": series.interval.seconds,
+            "derived_from": [part.start for part in one.stretches],
+            "derived_until": [part.end for part in one.stretches],
+            "told_at": as_of,
+        }
+        for series, one in found.items()
+    ]
+    types: dict[str, pa.DataType] = {
+        **dict.fromkeys(("source", "interval", "symbol"), pa.string()),
+        **dict.fromkeys(("derived_from", "derived_until"), pa.list_(pa.timestamp("s", "UTC"))),
+        "step_seconds": pa.uint32(),
+        "told_at": pa.timestamp("ms", "UTC"),
+    }
+    return pa.Table.from_pylist(rows, schema=pa.schema(types))
+
+
+def spend_table(spend: Iterable[DaySpend], as_of: datetime) -> pa.Table:
+    """A row for each day, lane and symbol."""
+    import pyarrow as pa
+
+    rows = [asdict(one) | {"told_at": as_of} for one in spend]
+    types: dict[str, pa.DataType] = {
+        **dict.fromkeys(("lane", "symbol"), pa.string()),
+        **dict.fromkeys(("settled_credits", "reserved_credits", "requests", "rows"), pa.int64()),
+        "day": pa.date32(),
+        "told_at": pa.timestamp("ms", "UTC"),
+    }
+    return pa.Table.from_pylist(rows, schema=pa.schema(types))
+
+
+def cycle_table(position: SpendPosition, budget: Budget, as_of: datetime) -> pa.Table:
+    """The billing cycle, one row."""
+    import pyarrow as pa
+
+    row = {
+        "first_day": position.cycle.start.date(),
+        "after_last": position.cycle.end.date(),
+        "allowance_credits": limits.allowance_of(position, budget),
+        "told_at": as_of,
+    }
+    types: dict[str, pa.DataType] = {
+        **dict.fromkeys(("first_day", "after_last"), pa.date32()),
+        "allowance_credits": pa.int64(),
+        "told_at": pa.timestamp("ms", "UTC"),
+    }
+    return pa.Table.from_pylist([row], schema=pa.schema(types))
