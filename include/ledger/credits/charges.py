@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, update
@@ -125,7 +125,7 @@ def _close(
     return payer
 
 
-@lru_cache(maxsize=1)
+@cache
 def _close_statement() -> ReturningUpdate[Any]:
     """Built once: building it costs more than running it."""
     charge = table_of(ChargeRow).c

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, insert, select, update
 
 from include.ledger.credits.open_charges import raise_reservations
 from include.ledger.database.models.base import table_of
@@ -21,11 +22,9 @@ REMEMBERED = timedelta(days=30)
 
 def worst_case_of(connection: Connection, prices: Prices, now: datetime) -> WorstCase:
     """The worst case by what was observed under this price table. A changed table starts without observations."""
-    table = ObservationRow.__table__.c
-    statement = select(table.row_limit, table.rows, table.charged_credits).where(
-        *_under(prices), table.observed_at > now - REMEMBERED
-    )
-    return WorstCase(prices, tuple(ObservedCharge(*row) for row in connection.execute(statement)))
+    of_table = {"base": prices.base_credits, "per_row": prices.per_row_credits}
+    found = connection.execute(_observed_statement(), of_table | {"since": now - REMEMBERED})
+    return WorstCase(prices, tuple(ObservedCharge(*row) for row in found))
 
 
 def observe(
@@ -59,3 +58,11 @@ def observe(
 def _under(prices: Prices) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     table = ObservationRow.__table__.c
     return table.base_credits == prices.base_credits, table.per_row_credits == prices.per_row_credits
+
+
+@cache
+def _observed_statement() -> Select[int, int | None, int]:
+    """Built once: every permit and every page runs it, and building it costs more than running it."""
+    of_table = ObservationRow.base_credits == bindparam("base"), ObservationRow.per_row_credits == bindparam("per_row")
+    columns = select(ObservationRow.row_limit, ObservationRow.rows, ObservationRow.charged_credits)
+    return columns.where(*of_table, ObservationRow.observed_at > bindparam("since"))

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Integer, Select, bindparam, select
 
 from include.ledger.credits.account import Account
 from include.ledger.database.models.spending import ChargeRow
@@ -83,13 +84,20 @@ def next_slot(connection: Connection, account: Account | None, now: datetime, mi
     The charge `missed` did not depart in its slot and is not counted.
     """
     # A slot beyond any that can be booked was written by a clock that has been set back since.
-    counted = (ChargeRow.requested_at <= now + 2 * BOOKED_AHEAD) & (ChargeRow.id != missed)
+    counted = {"until": now + 2 * BOOKED_AHEAD, "missed": missed}
 
     def booked(place: int) -> datetime | None:
-        times = select(ChargeRow.requested_at).where(counted).order_by(ChargeRow.requested_at.desc())
-        return connection.execute(times.offset(place - 1).limit(1)).scalar()
+        return connection.execute(_booked_statement(), counted | {"later": place - 1}).scalar()
 
     return earliest(rates_of(account), booked, now)
+
+
+@cache
+def _booked_statement() -> Select[datetime]:
+    """Built once: every permit runs it, and building it costs more than running it."""
+    departures = select(ChargeRow.requested_at).order_by(ChargeRow.requested_at.desc())
+    counted = (ChargeRow.requested_at <= bindparam("until")) & (ChargeRow.id != bindparam("missed"))
+    return departures.where(counted).offset(bindparam("later", type_=Integer)).limit(1)
 
 
 def earliest(rates: Sequence[Rate], booked: Callable[[int], datetime | None], now: datetime) -> datetime:

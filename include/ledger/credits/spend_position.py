@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Label, Select, bindparam, case, func, select, true
@@ -53,7 +53,7 @@ def _sum(credits: ColumnElement[int], which: ColumnElement[bool], name: str) -> 
     return func.coalesce(func.sum(credits).filter(which), 0).label(name)
 
 
-@lru_cache(maxsize=1)
+@cache
 def _statement() -> Select[Any]:
     in_cycle = (SpendRow.day >= bindparam("first"), SpendRow.day < bindparam("until"))
     both = SpendRow.settled_credits + SpendRow.reserved_credits

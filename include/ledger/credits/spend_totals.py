@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BindParameter, Connection, Integer, Update, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Integer,
+    Select,
+    Update,
+    bindparam,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 
 from include.ledger.database.models.base import table_of
 from include.ledger.database.models.spending import ChargeRow, RunRow, SpendRow
@@ -17,13 +29,8 @@ if TYPE_CHECKING:
 
 def totals(connection: Connection) -> tuple[int, int]:
     """(settled, reserved) credits of all days and lanes."""
-    row = connection.execute(
-        select(
-            func.coalesce(func.sum(SpendRow.settled_credits), 0).label("settled"),
-            func.coalesce(func.sum(SpendRow.reserved_credits), 0).label("reserved"),
-        )
-    ).one()
-    return int(row.settled), int(row.reserved)
+    settled, reserved = connection.execute(_statements().totals).one()
+    return int(settled or 0), int(reserved or 0)
 
 
 def add_credits(
@@ -45,12 +52,13 @@ def add_rows(connection: Connection, charge_id: int, rows: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Statements:
+    totals: Select[int, int]
     add: Update
     add_to_run: Update
     add_rows: Update
 
 
-@lru_cache(maxsize=1)
+@cache
 def _statements() -> _Statements:
     """The statements of every request, built once: building one costs more than running it."""
     charge, spend, run = ChargeRow.__table__.c, SpendRow.__table__.c, RunRow.__table__.c
@@ -59,6 +67,7 @@ def _statements() -> _Statements:
     requests: BindParameter[int] = bindparam("requests_made")
     payer = select(charge.day, charge.lane).where(charge.id == bindparam("of_charge")).scalar_subquery()
     return _Statements(
+        totals=select(func.sum(spend.settled_credits), func.sum(spend.reserved_credits)),
         add=update(table_of(SpendRow))
         .where(spend.day == bindparam("of_day"), spend.lane == bindparam("of_lane"))
         .values(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, Update, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, select, update
 
 from include.kwery.answers.doubts import Doubt
 from include.ledger.database.models.base import table_of
@@ -34,7 +34,7 @@ def claim(connection: Connection, window_id: str, owner: str, now: datetime) -> 
 
 def is_held(connection: Connection, lease: Lease) -> bool:
     """True while the window is read under this lease."""
-    return connection.execute(select(WindowRow.window_id).where(_under(lease))).first() is not None
+    return connection.execute(_held_statement(), lease._asdict()).first() is not None
 
 
 def renew_lease(connection: Connection, lease: Lease, now: datetime) -> datetime:
@@ -117,9 +117,17 @@ def _by(lease: Lease) -> ColumnElement[bool]:
     return (WindowRow.owner == lease.owner) & (WindowRow.claims == lease.claims)
 
 
-@lru_cache(maxsize=1)
+# Both statements run for every page; building one costs more than running it.
+
+
+@cache
+def _held_statement() -> Select[str]:
+    lease = Lease(bindparam("window_id"), bindparam("owner"), bindparam("claims"))  # type: ignore[arg-type]
+    return select(WindowRow.window_id).where(_under(lease))
+
+
+@cache
 def _advance_statement() -> Update:
-    """Built once: building it costs more than running it."""
     window = table_of(WindowRow).c
     return (
         update(table_of(WindowRow))

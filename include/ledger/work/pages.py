@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, insert, select, update
 
 from include.kwery.answers.doubts import Doubt
 from include.kwery.models import Page
@@ -75,39 +76,46 @@ def register(
     connection: Connection, window_id: str, sequence: int, charge_id: int, path: str, sha256: str, page: Page
 ) -> None:
     """Records a landed page alone."""
-    connection.execute(
-        insert(table_of(PageRow)).values(
-            window_id=window_id,
-            sequence=sequence,
-            charge_id=charge_id,
-            path=path,
-            sha256=sha256,
-            rows=page.row_count,
-            received_at=page.received_at,
-            observed_at=page.observed_at,
-            known_at=page.known_at,
-        )
-    )
+    values = {
+        "window_id": window_id,
+        "sequence": sequence,
+        "charge_id": charge_id,
+        "path": path,
+        "sha256": sha256,
+        "rows": page.row_count,
+        "received_at": page.received_at,
+        "observed_at": page.observed_at,
+        "known_at": page.known_at,
+    }
+    connection.execute(insert(table_of(PageRow)), values)
 
 
 def next_known_at(connection: Connection, window: OpenWindow, learned_at: datetime) -> datetime:
     """When the values of the window's next page count as learned: at `learned_at`, or just after older values.
 
-    A page of another window over the same time may hold a value dated later than `learned_at`, by a clock that was
-    ahead. What is learned after it must not be taken for older: it is dated a millisecond later.
+    A page of another window over the same time may be dated after `learned_at`, by a clock that was ahead. Values that
+    are learned after it are dated a millisecond later, so that they do not count as older.
     """
     stream = window.stream
-    same = (WindowRow.symbol == stream.symbol) & (WindowRow.interval == stream.interval.value)
-    if stream.source is not None:
-        same &= WindowRow.source.is_(None) | (WindowRow.source == stream.source)
-    older = (
+    asked = {"symbol": stream.symbol, "interval": stream.interval.value, "source": stream.source}
+    bounds = {"from": window.start, "until": window.end, "window_id": window.window_id, "learned_at": learned_at}
+    latest = connection.execute(_latest_statement(stream.source is None), asked | bounds).scalar()
+    return learned_at if latest is None else latest + _NEXT
+
+
+@cache
+def _latest_statement(all_sources: bool) -> Select[datetime | None]:
+    """Built once: every page runs it, and building it costs more than running it."""
+    same = (WindowRow.symbol == bindparam("symbol")) & (WindowRow.interval == bindparam("interval"))
+    if not all_sources:
+        same &= WindowRow.source.is_(None) | (WindowRow.source == bindparam("source"))
+    return (
         select(func.max(PageRow.known_at, type_=UtcInstant()))
         .join(WindowRow, WindowRow.window_id == PageRow.window_id)
-        .where(PageRow.known_at >= learned_at, same, WindowRow.start < window.end, WindowRow.end > window.start)
-        .where(WindowRow.window_id != window.window_id)
+        .where(PageRow.known_at >= bindparam("learned_at"), same)
+        .where(WindowRow.start < bindparam("until"), WindowRow.end > bindparam("from"))
+        .where(WindowRow.window_id != bindparam("window_id"))
     )
-    latest = connection.execute(older).scalar()
-    return learned_at if latest is None else latest + _NEXT
 
 
 def of_window(connection: Connection, window_id: str) -> list[PageRef]:
