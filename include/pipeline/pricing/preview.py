@@ -38,10 +38,10 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
     with open_ledger(settings.ledger_url) as ledger:
         vendor, unread = ask_vendor(settings, ledger, scope.groups)
         with ledger.read() as connection:
-            scope = resolve_symbols(connection, settings, scope)
+            resolved = resolve_symbols(connection, settings, scope)
             universe = known_universe(connection, settings)
-            coverage = coverage_of(connection, scope.series)
-            needs = RemainingWork(connection, settings, lane, scope, coverage, vendor, now or vendor.now)
+            coverage = coverage_of(connection, resolved.series)
+            needs = RemainingWork(connection, settings, lane, resolved, coverage, vendor, now or vendor.now)
             planned, about_derived = needs.to_be_paid(), needs.notes()
             monthly = monthly_prices(connection, settings, vendor, universe)
             position = credit_limits.spend_position(connection, settings.budget, vendor.clocks.for_billing)
@@ -56,13 +56,13 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
         price=planned.price,
         at_most_credits=sum(worst_case.chain_credits(one.expected_rows, packing.limit) for one in planned.windows),
         lower_bound=lower_bound_of(planned.useful, packing),
-        naive_credits=naive_price(scope.series, scope.start, scope.end, settings.prices).credits,
+        naive_credits=naive_price(resolved.series, resolved.start, resolved.end, settings.prices).credits,
         allowance=allowance,
         monthly=monthly,
         monthly_naive_credits=naive_month(wanted_series(universe), settings.prices).credits,
         advice=advice,
         fits=not advice,
-        notes=[*unread, *universe_notes(scope.universe), *about_derived, *plan_notes(vendor, planned)],
+        notes=[*unread, *universe_notes(resolved.universe), *about_derived, *plan_notes(vendor, planned)],
         wall_minutes=_wall_minutes(planned, vendor),
     )
 

@@ -9,23 +9,23 @@ from include.domain.market import SOURCES, Series
 from include.domain.time_range import TimeRange
 from include.ledger.database.models.work import WindowState
 from include.ledger.work.windows import OpenWindow
-from include.pipeline.scope.scope import Scope
+from include.pipeline.scope.scope import ResolvedScope
 from include.planning.windows.windows import Packing, PlannedWindow, quote
 
 
-def overlaps(window: OpenWindow, scope: Scope) -> bool:
+def overlaps(window: OpenWindow, scope: ResolvedScope) -> bool:
     """True when the window may hold rows that the scope wants."""
     if window.end <= scope.start or scope.end <= window.start:
         return False
     return scope.holds(window.stream)
 
 
-def lies_inside(window: OpenWindow, scope: Scope) -> bool:
+def lies_inside(window: OpenWindow, scope: ResolvedScope) -> bool:
     """True when the window asks no time beyond the scope's, up to the bucket in which that ends."""
     return scope.start <= window.start and window.end <= scope.end + window.stream.interval.step
 
 
-def is_ours(window: OpenWindow, scope: Scope) -> bool:
+def is_ours(window: OpenWindow, scope: ResolvedScope) -> bool:
     """True for open work that a run of the scope takes along: half-read windows, and planned ones inside it."""
     if window.state is WindowState.PLANNED:
         return overlaps(window, scope) and lies_inside(window, scope)

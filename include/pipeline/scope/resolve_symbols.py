@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -12,7 +12,7 @@ from include.domain.clock import utc_now
 from include.domain.market import Series
 from include.domain.text import named
 from include.ledger.work.symbols import listed_symbols, unknown_since
-from include.pipeline.scope.scope import Scope
+from include.pipeline.scope.scope import ResolvedScope, Scope
 from include.planning.symbols import Listed, Universe, has_patterns, universe_of
 from include.settings import Settings, SymbolGroup
 
@@ -27,15 +27,18 @@ def known_universe(connection: Connection, settings: Settings) -> Universe:
     return _universe(connection, settings, settings.series.all_groups, listed_symbols(connection))
 
 
-def resolve_symbols(connection: Connection, settings: Settings, scope: Scope, as_of: datetime | None = None) -> Scope:
-    """The scope with the symbols that its names and patterns mean, over the time in which each is asked.
+def resolve_symbols(
+    connection: Connection, settings: Settings, scope: Scope, as_of: datetime | None = None
+) -> ResolvedScope:
+    """The scope with the symbols that its names and patterns mean now, each over the time in which it is requested.
 
-    With `as_of` those that came later, or came back later, are left out: a run answers for what it could plan.
+    With `as_of`, symbols that were listed later are left out: a run answers for what it could plan.
     """
     listed = listed_symbols(connection, ended_after=scope.start) if has_patterns(scope.groups) else {}
     if as_of is not None:
         listed = {symbol: one for symbol, one in listed.items() if one.listed_since <= as_of + _CLOCKS_DIFFER}
-    return replace(scope, universe=_universe(connection, settings, scope.groups, listed, scope.named))
+    universe = _universe(connection, settings, scope.groups, listed, scope.named)
+    return ResolvedScope(**{one.name: getattr(scope, one.name) for one in fields(Scope)}, universe=universe)
 
 
 def _universe(

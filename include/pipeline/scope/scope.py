@@ -1,4 +1,4 @@
-"""What a run is asked to make whole, and in whose name it spends."""
+"""What a run loads, before and after its symbols are known, and on whose account it spends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from include.domain.clock import utc_now
 from include.domain.market import Interval, Series, Stream
-from include.planning.symbols import Member, Universe, holds, universe_of
+from include.planning.symbols import Member, Universe, holds
 from include.planning.windows.askable_range import not_storable
 from include.planning.windows.order import Order
 from include.settings import Lane, Settings, SymbolGroup
@@ -18,18 +18,18 @@ from include.settings import Lane, Settings, SymbolGroup
 
 @dataclass(frozen=True, slots=True)
 class RunSpec:
-    """Who spends: a run of a lane, with its own cap (None: only the budgets bound it).
-
-    `one_process` tells that the process that plans also reads, so that its end is the end of the run. At `read_until`
-    reading ends at a page boundary. `scheduled`: a scheduler began it, so that the next one can be late.
-    """
+    """Who spends: a run of a lane."""
 
     run_id: str
     lane: Lane
     max_credits: int | None = None
+    """The run's own cap; None leaves only the budgets of the settings."""
     one_process: bool = True
+    """The process that plans also reads, so that its end is the end of the run."""
     read_until: datetime | None = None
+    """Reading ends at a page boundary from this instant on."""
     scheduled: bool = False
+    """A scheduler began the run, so that the next one can be late."""
 
     def cap(self, settings: Settings) -> int | None:
         """What the run may spend: its own cap, else the settings' for any run."""
@@ -38,30 +38,33 @@ class RunSpec:
 
 @dataclass(frozen=True)
 class Scope:
-    """What is wanted over `[start, end)`: groups of names and patterns, and the symbols that they mean.
-
-    `universe` holds the plain names until `include.pipeline.scope.resolve_symbols.resolved` adds what the ledger knows.
-    """
+    """What is wanted over `[start, end)`: names and patterns of symbols, with their sources and intervals."""
 
     groups: tuple[SymbolGroup, ...]
     start: datetime
     end: datetime
-    universe: Universe
     heal_before: datetime | None = None
-    """Time before this is only healed: holes and late rows, newest first, within `budget.heal_credits`."""
+    """Time before this is only healed: gaps and late rows, newest first, within `budget.heal_credits`."""
     named: bool = False
-    """True when a person named the symbols: they are asked also where the vendor refused them before."""
+    """A person named the symbols: they are requested even where the vendor refused them before."""
     order: Order = Order.OLDEST_FIRST
     reread_for: str | None = None
     """The id of a run that buys all of it again, covered or not; what that run has read already counts as read."""
 
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedScope(Scope):
+    """A scope with the symbols that its names and patterns mean, as `resolve_symbols` makes it."""
+
+    universe: Universe
+
     @cached_property
     def series(self) -> tuple[Series, ...]:
-        """Every series that is asked in some part of the range."""
+        """Every series that is requested in some part of the range."""
         return tuple(
             Series(member.symbol, source, interval)
             for member in self.universe.members.values()
-            if self._asks(member)
+            if self._requests(member)
             for interval in member.intervals
             for source in member.sources
         )
@@ -81,7 +84,7 @@ class Scope:
         together = (Stream(series.symbol, series.interval) for series in self.series)
         return frozenset((*each, *together))
 
-    def _asks(self, member: Member) -> bool:
+    def _requests(self, member: Member) -> bool:
         return member.state != "refused" and (member.end is None or member.end > self.start)
 
 
@@ -100,9 +103,9 @@ def scope_of(
 ) -> Scope:
     """The settings' series over `[start, end)`; what a person names takes the place of what the settings say.
 
-    `lane_intervals` only narrows: a lane reads of its intervals those that the settings want.
-    Raises ValueError when `start` is not before `end`, the warehouse could not hold rows of that time, symbols are only
-    taken out, or nothing is left to want.
+    `lane_intervals` only narrows: a lane reads those of its intervals that the settings want.
+    Raises ValueError when `start` is not before `end`, when the warehouse cannot hold rows of that time, when symbols
+    are only excluded, and when no series remains.
     """
     if problem := not_storable(start, end):
         raise ValueError(problem)
@@ -118,7 +121,6 @@ def scope_of(
         groups,
         start,
         end,
-        universe_of(groups, {}, {}, now=end, refusals=settings.series.refusals),
         heal_before,
         named=bool(symbols),
         order=order,
@@ -129,7 +131,7 @@ def scope_of(
 def _holding(groups: Sequence[SymbolGroup], symbols: Sequence[str]) -> tuple[SymbolGroup, ...]:
     """Each named symbol in the group that would hold it, else in the last, which is the settings' own.
 
-    What a person takes out (`!`) is taken out of each pattern.
+    A symbol that a person excludes (`!`) is excluded from every pattern.
     """
     taken_out = [symbol for symbol in symbols if symbol.startswith("!")]
     named = [symbol for symbol in symbols if symbol not in taken_out]

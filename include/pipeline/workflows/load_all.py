@@ -19,7 +19,7 @@ from include.pipeline.errors import PipelineError
 from include.pipeline.progress import OnProgress, Progress, Stop
 from include.pipeline.scope.open_windows import overlaps
 from include.pipeline.scope.resolve_symbols import resolve_symbols
-from include.pipeline.scope.scope import RunSpec, Scope
+from include.pipeline.scope.scope import ResolvedScope, RunSpec, Scope
 from include.pipeline.steps.extract.extract import extract
 from include.pipeline.steps.extract.extracted import Extracted
 from include.pipeline.steps.load.load import load
@@ -53,7 +53,7 @@ def load_all(settings: Settings, run: RunSpec, scope: Scope, progress: OnProgres
         settle(settings, [])  # what a run that died had read to its end
         patience = _Patience(run)
         while True:
-            others = _others(settings, ledger, scope)
+            others = _others(ledger, _resolved(settings, ledger, scope))
             planned = plan(settings, run, scope)
             notes = planned.notes
             part = _read_and_publish(settings, run, planned, worker, ledger, tell, timer)
@@ -212,20 +212,24 @@ class _Patience:
 
 def _waited_for_others(settings: Settings, ledger: Ledger, scope: Scope, tell: OnProgress, patience: _Patience) -> bool:
     """Waits while other living processes work on the scope; True when there were any, so that it is planned again."""
-    waited = False
-    while (busy := _others(settings, ledger, scope)) and not patience.is_over:
+    resolved, waited = _resolved(settings, ledger, scope), False
+    while (busy := _others(ledger, resolved)) and not patience.is_over:
         tell(Progress("waiting", label=f"another process reads {busy[0].label}"))
         time.sleep(_POLL_SECONDS)
         waited = True
     return waited
 
 
-def _others(settings: Settings, ledger: Ledger, scope: Scope) -> list[windows.OpenWindow]:
+def _resolved(settings: Settings, ledger: Ledger, scope: Scope) -> ResolvedScope:
+    with ledger.read() as connection:
+        return resolve_symbols(connection, settings, scope)
+
+
+def _others(ledger: Ledger, scope: ResolvedScope) -> list[windows.OpenWindow]:
     """Open windows of the scope that another living process reads or publishes, or planned and is about to read."""
     now = utc_now()
     with ledger.read() as connection:
-        asked = resolve_symbols(connection, settings, scope)
-        wanted = [one for one in windows.open_windows(connection) if overlaps(one, asked)]
+        wanted = [one for one in windows.open_windows(connection) if overlaps(one, scope)]
         published = batches.windows_of_others(connection, ledger.process_id, now)
     return [one for one in wanted if one.window_id in published or _in_other_hands(one, ledger.process_id, now)]
 

@@ -19,7 +19,7 @@ from include.pipeline.landing_zone import see_zone
 from include.pipeline.scope.open_windows import is_ours, lies_inside, overlaps, remaining
 from include.pipeline.scope.policies import freshness_of
 from include.pipeline.scope.resolve_symbols import resolve_symbols, universe_notes
-from include.pipeline.scope.scope import RunSpec, Scope
+from include.pipeline.scope.scope import ResolvedScope, RunSpec, Scope
 from include.pipeline.steps.plan.home_guard import refuse_mixed_home
 from include.pipeline.steps.plan.planned_run import PlannedRun
 from include.pipeline.steps.plan.remaining import RemainingWork, packing_of, plan_notes, rank
@@ -48,30 +48,30 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
         unread = discover(settings, scope.groups, ledger, client, vendor.now)
         packing, moment = packing_of(settings, vendor), now or vendor.now
         with ledger.write() as connection:
-            scope = resolve_symbols(connection, settings, scope)
-            coverage = coverage_of(connection, scope.series)
-            scope = _without_silent(connection, settings, scope, coverage, moment)
+            resolved = resolve_symbols(connection, settings, scope)
+            coverage = coverage_of(connection, resolved.series)
+            resolved = _without_silent(connection, settings, resolved, coverage, moment)
             runs.open_run(connection, run.run_id, run.lane, run.cap(settings), utc_now(), scheduled=run.scheduled)
             if scope.reread_for == run.run_id:
                 runs.begin_reread(connection, run.run_id)
-            kept = _keep_or_supersede(connection, scope)
-            healed = _healed_credits(connection, settings, run, scope, kept, packing)
-            needs = RemainingWork(connection, settings, run.lane, scope, coverage, vendor, moment)
+            kept = _keep_or_supersede(connection, resolved)
+            healed = _healed_credits(connection, settings, run, resolved, kept, packing)
+            needs = RemainingWork(connection, settings, run.lane, resolved, coverage, vendor, moment)
             planned, about_derived = needs.plan(kept, healed), needs.notes()
             new = [_to_queue(window, packing.limit) for window in planned.windows]
             planner = ledger.process_id if run.one_process else None
             cap_remaining = _cap_remaining(connection, run, settings)
             new_ids = windows.add(connection, run.run_id, run.lane, new, utc_now(), planner)
-        work = [(one.window_id, remaining(one, packing)) for one in kept if is_ours(one, scope)]
+        work = [(one.window_id, remaining(one, packing)) for one in kept if is_ours(one, resolved)]
         work += zip(new_ids, planned.windows, strict=True)
-        work.sort(key=lambda item: rank(scope, item[1]))
-        notes = [*unread, *universe_notes(scope.universe), *about_derived, *plan_notes(vendor, planned)]
+        work.sort(key=lambda item: rank(resolved, item[1]))
+        notes = [*unread, *universe_notes(resolved.universe), *about_derived, *plan_notes(vendor, planned)]
         return _planned_run(run, work, notes, cap_remaining)
 
 
 def _without_silent(
-    connection: Connection, settings: Settings, scope: Scope, coverage: Coverage, now: datetime
-) -> Scope:
+    connection: Connection, settings: Settings, scope: ResolvedScope, coverage: Coverage, now: datetime
+) -> ResolvedScope:
     """The scope without time after now of symbols that were found to have had no row for too long.
 
     When none of those that patterns found speaks any more, the vendor has stopped, not they: all are asked on.
@@ -85,7 +85,7 @@ def _without_silent(
     return resolve_symbols(connection, settings, scope)
 
 
-def _keep_or_supersede(connection: Connection, scope: Scope) -> list[OpenWindow]:
+def _keep_or_supersede(connection: Connection, scope: ResolvedScope) -> list[OpenWindow]:
     """Open windows that stay. A planned one that nobody will read and that reaches beyond the scope is cut anew."""
     kept = []
     now = utc_now()
@@ -102,7 +102,7 @@ def _healed_credits(
     connection: Connection,
     settings: Settings,
     run: RunSpec,
-    scope: Scope,
+    scope: ResolvedScope,
     kept: Iterable[OpenWindow],
     packing: Packing,
 ) -> int:

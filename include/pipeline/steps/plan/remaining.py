@@ -21,7 +21,7 @@ from include.ledger.work.windows import OpenWindow
 from include.pipeline.scope.derived_intervals import derived_notes, derived_of, unbought
 from include.pipeline.scope.open_windows import by_series, is_ours, remaining
 from include.pipeline.scope.policies import freshness_of, history_start
-from include.pipeline.scope.scope import Scope
+from include.pipeline.scope.scope import ResolvedScope, Scope
 from include.pipeline.vendor.client import VendorNow
 from include.planning.credits.price import Price
 from include.planning.derived_intervals import Derived
@@ -46,7 +46,7 @@ class RemainingWork:
     connection: Connection
     settings: Settings
     lane: Lane
-    scope: Scope
+    scope: ResolvedScope
     coverage: Coverage
     vendor: VendorNow
     now: datetime

@@ -11,13 +11,13 @@ from include.domain.market import Series
 from include.domain.time_range import TimeRange, buckets, clip, intersect, on_grid
 from include.kwery.answers.doubts import united
 from include.ledger.work.findings import SeriesFinding
-from include.pipeline.scope.scope import Scope
+from include.pipeline.scope.scope import ResolvedScope
 from include.pipeline.steps.report.summary import QuarantineLine, SeriesReport
 from include.planning.windows.coverage import Covered, in_doubt, readable_edge
 
 
 def series_reports(
-    scope: Scope, now: datetime, coverage: Mapping[Series, Sequence[Covered]], findings: Iterable[SeriesFinding]
+    scope: ResolvedScope, now: datetime, coverage: Mapping[Series, Sequence[Covered]], findings: Iterable[SeriesFinding]
 ) -> list[SeriesReport]:
     """A line for each series of the scope; `findings` are the run's."""
     judged: dict[Series, list[SeriesFinding]] = defaultdict(list)
@@ -27,7 +27,7 @@ def series_reports(
 
 
 def _series_report(
-    series: Series, scope: Scope, now: datetime, entries: Sequence[Covered], judged: Sequence[SeriesFinding]
+    series: Series, scope: ResolvedScope, now: datetime, entries: Sequence[Covered], judged: Sequence[SeriesFinding]
 ) -> SeriesReport:
     interval = series.interval
     whole = on_grid(TimeRange(scope.start, scope.end), interval)

@@ -16,7 +16,7 @@ from include.ledger.work.runs import Run
 from include.pipeline.damaged_pages import damaged_among
 from include.pipeline.scope.open_windows import overlaps
 from include.pipeline.scope.resolve_symbols import resolve_symbols
-from include.pipeline.scope.scope import RunSpec, Scope
+from include.pipeline.scope.scope import ResolvedScope, RunSpec, Scope
 from include.pipeline.steps.extract.extracted import Extracted
 from include.pipeline.steps.load.set_aside import windows_set_aside
 from include.pipeline.steps.plan.remaining import RemainingWork
@@ -43,21 +43,21 @@ def report(
         with ledger.read() as connection:  # planning what is still due takes long: nobody else should wait for it
             clocks = clocks_now(connection, ledger.process_id)
             known = runs.run_of(connection, run.run_id)
-            scope = resolve_symbols(connection, settings, scope, as_of=known.started_at if known else None)
-            coverage = coverage_of(connection, scope.series)
+            resolved = resolve_symbols(connection, settings, scope, as_of=known.started_at if known else None)
+            coverage = coverage_of(connection, resolved.series)
             work = RemainingWork(
-                connection, settings, run.lane, scope, coverage, VendorNow(account, clocks), clocks.for_rows
+                connection, settings, run.lane, resolved, coverage, VendorNow(account, clocks), clocks.for_rows
             )
-            aside = [one for one in windows_set_aside(connection).values() if overlaps(one[0], scope)]
+            aside = [one for one in windows_set_aside(connection).values() if overlaps(one[0], resolved)]
             rest = rest_of(work, [window for window, _ in aside])
             requests, credits, reserved = runs.spending_of(connection, run.run_id)
             beyond = beyond_cap(rest, _cap_remaining(known, credits + reserved))
             left = unfinished(work, rest, aside, extracted.refused if extracted else ())
             stopped = _stopped(known, rest, extracted, beyond)
             published = batches.published_by(connection, run.run_id)
-            series = series_reports(scope, work.now, coverage, findings_of_run(connection, run.run_id))
+            series = series_reports(resolved, work.now, coverage, findings_of_run(connection, run.run_id))
             lost = recent.unlanded_of_run(connection, run.run_id)
-        left += shortened(damaged_among(settings, _waiting(ledger, scope)))
+        left += shortened(damaged_among(settings, _waiting(ledger, resolved)))
     if left or (extracted and extracted.failed):
         left = [*stopped, *left]
     else:  # work that was open over covered time ended early: the scope is whole
@@ -66,14 +66,14 @@ def report(
     return RunReport(
         run_id=run.run_id,
         lane=run.lane,
-        start=scope.start,
-        end=scope.end,
+        start=resolved.start,
+        end=resolved.end,
         complete=not left,
         requests=requests,
         credits=credits,
         reserved_credits=reserved,
         naive_credits=naive_price(
-            scope.series, scope.start, min(scope.end, max(work.now, scope.start)), settings.prices
+            resolved.series, resolved.start, min(resolved.end, max(work.now, resolved.start)), settings.prices
         ).credits,
         loaded=loaded_by(published),
         series=series,
@@ -114,7 +114,7 @@ def _stopped(run: Run | None, rest: Rest, extracted: Extracted | None, beyond: s
     return [f"stopped: {noted or beyond}"] if noted or beyond else []
 
 
-def _waiting(ledger: Ledger, scope: Scope) -> list[PageRef]:
+def _waiting(ledger: Ledger, scope: ResolvedScope) -> list[PageRef]:
     """Pages of the scope's windows that nobody else works on, and whose rows are not in the warehouse for good."""
     now = utc_now()
     with ledger.read() as connection:
