@@ -102,10 +102,23 @@ def test_after_a_rule_change_rows_move_into_quarantine_and_back_out(
     assert contents(settings) == before
 
 
-def test_a_replay_of_a_part_takes_along_pages_that_arrived_in_the_same_moment(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The warehouse tells pages of a symbol and interval apart by the moment they were received."""
+def test_a_replay_repairs_minus_zeros_of_an_earlier_version(settings: Settings) -> None:
+    """They are equal, and two groups to a database. A replay writes each value as it is read now."""
+    run_steps(settings, scope(settings, Interval.H1))
+    before = contents(settings)
+    with open_warehouse(settings) as warehouse:
+        table = "market.open_interest_current"
+        warehouse._session.command(
+            f"ALTER TABLE {table} UPDATE open_interest = -0. WHERE 1 SETTINGS mutations_sync = 1"
+        )
+    assert contents(settings) != before
+    replay(settings)
+
+    assert contents(settings) == before
+
+
+def test_pages_that_share_a_moment_are_replayed_together(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The warehouse distinguishes pages of a symbol and interval by the moment they were received."""
     moment = clock.now()
     monkeypatch.setattr(transport, "utc_now", lambda: moment)
     later = NEXT_DAY + timedelta(hours=2)
