@@ -1,8 +1,8 @@
-"""Ledger and landing zone beside each other: nothing is bought while one holds pages that the other does not know.
+"""Matches landing zone and ledger: nothing is bought while pages are landed that the ledger does not know.
 
-In the ordinary case the check reads one small file and one row. All pages are listed, and only those that the ledger
-does not know are read, where the two meet for the first time, where one of them was put back from a copy, and after a
-process died while it was landing pages.
+Usually the check reads one small file and one row. It lists all pages, and reads those that the ledger does not know,
+when the two meet for the first time, when one of them was restored from a copy, and after a process died while it was
+landing pages.
 """
 
 from __future__ import annotations
@@ -31,35 +31,35 @@ class UnknownPages(PipelineError):
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
-    """Landed pages that the ledger has neither a row nor a charge for, and what was paid for them."""
+class UnknownTotals:
+    """Landed pages without a row or a charge in the ledger, and what was paid for them."""
 
     pages: int = 0
     rows: int = 0
     credits: int = 0
 
 
-def see_zone(ledger: Ledger, store: LandingStore) -> None:
-    """Raises UnknownPages where pages are landed that this ledger does not know; no request may be made then."""
+def check_landing_zone(ledger: Ledger, store: LandingStore) -> None:
+    """Raises UnknownPages when pages are landed that this ledger does not know: no request may be made then."""
     identity = store.identity()
     with ledger.read() as connection:
-        own, forsaken = landing_zone.ledger_id(connection), landing_zone.forsaken(connection, utc_now())
+        own, abandoned = landing_zone.ledger_id(connection), landing_zone.forsaken(connection, utc_now())
         is_ours = identity is not None and identity.ledger_id == own
         is_current = identity is not None and is_ours and landing_zone.is_known(connection, identity.token)
-    if is_current and not forsaken:
+    if is_current and not abandoned:
         return
     unknown = unknown_in(ledger, store, unregistered(ledger, store))
     if identity is not None and not is_ours and (unknown.pages or own is not None):
-        raise UnknownPages(_of_another(store, unknown))
+        raise UnknownPages(_another_ledgers(store, unknown))
     if unknown.pages:
         raise UnknownPages(_not_known(store, unknown))
     with ledger.write() as connection:
-        landing_zone.close(connection, forsaken)
+        landing_zone.close(connection, abandoned)
     renew(ledger, store)
 
 
 def renew(ledger: Ledger, store: LandingStore) -> None:
-    """Makes ledger and landing zone know each other, as they are now."""
+    """Writes the ledger's identity into the landing zone, and the zone's token into the ledger."""
     with ledger.write() as connection:
         own, token = landing_zone.named(connection), landing_zone.end(connection, None, ledger.process_id, utc_now())
     store.identify(Identity(own, token))
@@ -67,16 +67,16 @@ def renew(ledger: Ledger, store: LandingStore) -> None:
 
 @contextmanager
 def landing_session(ledger: Ledger, store: LandingStore) -> Iterator[None]:
-    """Pages are landed inside the block. Raises what `see_zone` raises, and LandingUnreachable, before the first."""
-    see_zone(ledger, store)
+    """A block that lands pages. At its start it raises what `check_landing_zone` does, and LandingUnreachable."""
+    check_landing_zone(ledger, store)
     with ledger.write() as connection:
         own, token = landing_zone.named(connection), landing_zone.begin(connection, ledger.process_id, utc_now())
     store.identify(Identity(own, token))
     try:
         yield
     finally:
-        # A session that cannot be ended, for want of room perhaps, is taken for one whose process died: the next run
-        # looks at all pages, and nothing is lost by it.
+        # A session that cannot be ended, perhaps on a full disk, looks like one whose process died: the next run lists
+        # all pages, and nothing is lost.
         with suppress(LandingError, LedgerError):
             _end(ledger, store, token)
 
@@ -88,17 +88,17 @@ def _end(ledger: Ledger, store: LandingStore, token: str) -> None:
 
 
 def unregistered(ledger: Ledger, store: LandingStore) -> list[str]:
-    """The paths of all landed pages that the ledger has no row for; lists the whole landing zone."""
+    """The paths of all landed pages without a row in the ledger; lists the whole landing zone."""
     with ledger.read() as connection:
         known = pages.paths(connection) | pages.lost_paths(connection)
     return [path for path in store.walk() if path not in known]
 
 
-def unknown_in(ledger: Ledger, store: LandingStore, paths: Iterable[str]) -> Unknown:
-    """Reads the pages at `paths`, one at a time, and sums up those that the ledger has no charge for.
+def unknown_in(ledger: Ledger, store: LandingStore, paths: Iterable[str]) -> UnknownTotals:
+    """Reads the pages at `paths`, one at a time, and sums up those without a charge in the ledger.
 
-    One with a charge is on its way into the ledger, or a run's that died before it was noted there: it is adopted when
-    its window is read on. A file that is damaged is nobody's page.
+    A page with a charge is known: its run is about to commit it, or died before it did, and the next reader of its
+    window adopts it. Damaged files are ignored.
     """
     count = rows = credits = 0
     for path in paths:
@@ -108,31 +108,31 @@ def unknown_in(ledger: Ledger, store: LandingStore, paths: Iterable[str]) -> Unk
                 is_known = page_charges.is_for(connection, landed.charge_id, landed.window_id, landed.sequence)
             if not is_known:
                 count, rows, credits = count + 1, rows + landed.page.row_count, credits + landed.page.charge_credits
-    return Unknown(count, rows, credits)
+    return UnknownTotals(count, rows, credits)
 
 
-def _of_another(store: LandingStore, unknown: Unknown) -> str:
+def _another_ledgers(store: LandingStore, unknown: UnknownTotals) -> str:
     return (
-        f"{store.url} belongs to another ledger. {_priced(unknown)}. Nothing was requested. Next: where that ledger is "
-        "in use, give each its own place (OI_LANDING_URL, or OI_HOME for all of it), or name it in OI_LEDGER_URL. "
-        f"Where it is lost, {_ADOPT}"
+        f"{store.url} belongs to another ledger. {_priced(unknown)}. Nothing was requested. Next: if that ledger is in "
+        "use, give each its own landing zone (OI_LANDING_URL, or OI_HOME for all of it), or set OI_LEDGER_URL to it. "
+        f"If it is lost, {_ADOPT}"
     )
 
 
-def _not_known(store: LandingStore, unknown: Unknown) -> str:
+def _not_known(store: LandingStore, unknown: UnknownTotals) -> str:
     return (
-        f"{store.url} holds pages that this ledger does not know: it is new, or was put back from a copy that is older "
+        f"{store.url} holds pages that this ledger does not know: it is new, or was restored from a copy that is older "
         f"than they are. {_priced(unknown)}. Nothing was requested. Next: {_ADOPT}"
     )
 
 
 _ADOPT = (
-    "./oi ledger adopt registers these pages, their windows and their charges, so that they are loaded and not bought "
+    "./oi ledger adopt registers these pages with their windows and charges, so that they are loaded and not bought "
     "again; then run the same command again"
 )
 
 
-def _priced(unknown: Unknown) -> str:
+def _priced(unknown: UnknownTotals) -> str:
     if not unknown.pages:
         return "It holds no page that this ledger lacks"
     paid = f"{counted(unknown.pages, 'page')} there with {counted(unknown.rows, 'row')}"

@@ -36,7 +36,7 @@ READING: dict[str, Point] = {
 }
 PUBLISHING: dict[str, Point] = {
     "batch_cut": Point("include.pipeline.steps.validate.validate:cut_batches", "after", 2),
-    "judging": Point("include.pipeline.steps.validate.validate:judge", "before", 2, "worker"),
+    "judging": Point("include.pipeline.steps.validate.validate:validate_pages", "before", 2, "worker"),
     "verdict_half_written": Point("include.pipeline.steps.validate.batch_files:_write_table", "after", 5, "worker"),
     "verdict_written": Point("include.pipeline.steps.validate.validate:validate_batch", "after", 2, "worker"),
     "quarantine_written": Point("include.warehouse.publish:_store_findings", "after", 2),

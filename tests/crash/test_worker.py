@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
     ("point", "disaster", "said"),
     [
         ("judging", "kill", "the validation process ended with code -9"),
-        ("verdict_half_written", "disk_full", "No space left on device; its pages are kept: make room there"),
+        ("verdict_half_written", "disk_full", "No space left on device. Its pages are kept. Next: make room there"),
     ],
 )
 def test_a_load_without_its_validation_fails_readably_and_the_next_one_pays_nothing(

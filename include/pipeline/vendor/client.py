@@ -1,4 +1,4 @@
-"""The vendor as the settings say: a client, one retry policy, and the account's free figures."""
+"""The vendor as the settings describe it: a client, one retry policy, and the account (free of charge)."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ class VendorNow:
         return self.clocks.for_rows
 
     def limit(self, row_cap: int) -> int:
-        """Rows a page: the settings' cap, never above the plan's or the page's own."""
+        """The `limit` of requests: the settings' cap, at most the plan's and the API's own."""
         plan_cap = (self.account.max_rows_per_request if self.account else None) or MAX_LIMIT
         return max(1, min(row_cap, plan_cap, MAX_LIMIT))
 
 
 def client_of(settings: Settings) -> KweryClient:
-    """A client for the configured API; PipelineError when there is no key."""
+    """A client for the configured API. Raises PipelineError without a key."""
     api = settings.api
     if api.key is None:
         raise PipelineError(
@@ -76,7 +76,7 @@ def policy_of(settings: Settings) -> RetryPolicy:
 
 
 def read_account(settings: Settings, ledger: Ledger, client: KweryClient) -> VendorNow:
-    """Asks `/v1/limits` (free), explains lost charges by it, and returns both as they stand.
+    """Reads `/v1/limits` (free) and explains lost charges by it; returns the account and the clocks.
 
     A vendor without that endpoint leaves the account unknown; a refused key raises PipelineError.
     """
@@ -97,7 +97,7 @@ def read_account(settings: Settings, ledger: Ledger, client: KweryClient) -> Ven
 
 
 def note_clock(ledger: Ledger, client: KweryClient) -> None:
-    """Keeps in the ledger what the client's answers showed of the vendor's clock."""
+    """Stores in the ledger what the client's answers show of the vendor's clock."""
     seen = client.clock.newest
     with ledger.write() as connection:
         if seen is not None:
@@ -106,9 +106,9 @@ def note_clock(ledger: Ledger, client: KweryClient) -> None:
 
 
 def know_clock(settings: Settings, ledger: Ledger, client: KweryClient) -> None:
-    """Makes sure that the vendor's clock is known before anything is bought: which billing cycle pays depends on it.
+    """Makes the vendor's clock known before anything is bought: it decides which billing cycle pays.
 
-    What this place saw within the hour will do; else the account is read, free of charge.
+    What this machine saw within the hour is enough; otherwise the account is read, free of charge.
     """
     with ledger.read() as connection:
         seen, agreed = clocks.seen_here(connection, ledger.process_id), clocks.agreed_at(connection)
@@ -119,25 +119,25 @@ def know_clock(settings: Settings, ledger: Ledger, client: KweryClient) -> None:
 
 
 def ask_free(settings: Settings, ledger: Ledger, endpoint: str, ask: Callable[[Callable[[], None]], T]) -> T:
-    """Asks, and by the one retry policy again, for what costs nothing; `ask` takes what holds its departure back."""
+    """Makes a free request under the retry policy; `ask` takes a function that waits for the send slot."""
     return policy_of(settings).call(partial(_permitted, settings, ledger, endpoint, ask))
 
 
 def _permitted(settings: Settings, ledger: Ledger, endpoint: str, ask: Callable[[Callable[[], None]], T]) -> T:
-    """Asks once the plan's rate has room, which free requests take too; raises RateLimited when that is far off."""
+    """Makes a free request, which counts for the plan's rate. Raises RateLimited when a slot is too far away."""
     while isinstance(answer := permit_free(ledger, endpoint), RetryLater):
         if answer.seconds > settings.api.max_wait_seconds:
             raise RateLimited(
-                "not asked: the plan's request rate is used up by this ledger's own requests",
+                "not sent: the plan's request rate is used up by this ledger's own requests",
                 subject=f"GET /v1/{endpoint}",
                 retry_after_seconds=answer.seconds,
-                wait_reason="the departures in the ledger",
+                wait_reason="the send slots in the ledger",
             )
         time.sleep(answer.seconds)
     return ask(partial(wait_for_slot, ledger, answer))
 
 
 def known_account(ledger: Ledger) -> Account | None:
-    """The account by the newest reading in the ledger."""
+    """The account as the ledger last read it."""
     with ledger.read() as connection:
         return account_of(connection)

@@ -1,4 +1,4 @@
-"""Leaving for the vendor at the moment that is booked in the ledger, not before."""
+"""Waits for the send slot reserved in the ledger."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from include.ledger.credits.permits import Granted, rebook
 from include.ledger.credits.rate_limit import LATE
 from include.ledger.database.engine import Ledger
 
-_MOST_SECONDS = 2.0
-"""Longer than any departure is away, unless a clock was set back; the connection stays open so long."""
+_MAX_SECONDS = 2.0
+"""More than any slot is ahead, unless a clock was set back; the connection stays open during the wait."""
 
 
 def wait_for_slot(ledger: Ledger, permit: Granted) -> None:
-    """Sleeps until the departure, or where it was missed at the next free moment."""
+    """Sleeps until the send slot, or until the next free one when it was missed."""
     _sleep_until(permit.departs_at)
     if utc_now() - permit.departs_at > LATE:
         _sleep_until(rebook(ledger, permit))
 
 
 def _sleep_until(moment: datetime) -> None:
-    time.sleep(max(0.0, min((moment - utc_now()).total_seconds(), _MOST_SECONDS)))
+    time.sleep(max(0.0, min((moment - utc_now()).total_seconds(), _MAX_SECONDS)))

@@ -1,4 +1,4 @@
-"""Discovery: the vendor's list of symbols, read (free of charge) where patterns need it and kept in the ledger."""
+"""Discovery: the vendor's list of symbols, read free of charge when patterns need it and kept in the ledger."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from include.pipeline.vendor.client import VendorNow, ask_free, client_of, known
 from include.planning.symbols import has_patterns
 from include.settings import Settings, SymbolGroup
 
-MOST_PAGES = 200
-"""Pages of the list of symbols that are followed."""
-MOST_SYMBOLS = 100_000
-"""A list that is longer is not read to its end: each name is kept in memory until the last page."""
+MAX_PAGES = 200
+"""Pages of the list that are read at most."""
+MAX_SYMBOLS = 100_000
+"""A longer list is not read to its end: all names stay in memory until the last page."""
 
 
 def ask_vendor(settings: Settings, ledger: Ledger, groups: Sequence[SymbolGroup]) -> tuple[VendorNow, list[str]]:
-    """Reads the vendor's free pages: the account, and the list where the settings or `groups` have patterns.
+    """Reads the account, and the list of symbols when the settings or `groups` have patterns; both are free.
 
-    The second part is what to tell of the list. Without a key, the account is as the ledger last knew it.
+    Returns notes about the list, too. Without a key, the account is as the ledger last read it.
     """
     if settings.api.key is None:
         with ledger.read() as connection:
@@ -48,10 +48,10 @@ def discover(
     *,
     again: bool = False,
 ) -> list[str]:
-    """Reads the list when a pattern needs it and this `series.listing_hours` slot has not; returns what to tell.
+    """Reads the list when a pattern needs it, once per `series.listing_hours`; returns notes about it.
 
-    `now` is the vendor's clock; `again` reads whatever the age. A list that cannot be read, or names nothing, leaves
-    the one before it in use.
+    `now` is the vendor's clock; `again` reads a list of any age. When the list cannot be read, or is empty, the
+    previous one stays in use.
     """
     if not has_patterns(groups):
         return []
@@ -67,16 +67,16 @@ def discover(
 
 
 def _followed(settings: Settings, ledger: Ledger, client: KweryClient) -> Listing[SymbolInfo]:
-    """The list with all of its pages, as far as their cursors lead (behaviour 57); `shortfall` says what is missing."""
+    """The list with all pages that its cursors lead to (behaviour 57); `shortfall` says what is missing."""
     page = ask_free(settings, ledger, "symbols", client.symbols)
     found = {info.symbol: info for info in page}
     total, shortfall, cursors = page.total or 0, page.shortfall, set[str]()
     while page.next_cursor is not None:
-        if page.next_cursor in cursors or len(cursors) == MOST_PAGES:
+        if page.next_cursor in cursors or len(cursors) == MAX_PAGES:
             shortfall = shortfall or "its cursors lead nowhere new"
             break
-        if len(found) > MOST_SYMBOLS:
-            shortfall = shortfall or f"it has more than {MOST_SYMBOLS:,} symbols"
+        if len(found) > MAX_SYMBOLS:
+            shortfall = shortfall or f"it has more than {MAX_SYMBOLS:,} symbols"
             break
         cursors.add(page.next_cursor)
         try:
@@ -95,7 +95,7 @@ def _followed(settings: Settings, ledger: Ledger, client: KweryClient) -> Listin
 
 
 def _slot(moment: datetime, settings: Settings) -> int:
-    """Slots, not ages: a run a few seconds early must not put off the reading by a whole run."""
+    """Slots, not ages: a run that starts a few seconds early must not delay the reading until the next run."""
     return (moment - EPOCH) // timedelta(hours=settings.series.listing_hours)
 
 
@@ -107,8 +107,8 @@ def _note(ledger: Ledger, listing: Listing[SymbolInfo], before: datetime | None,
     if listing.shortfall is None:
         return []
     return [
-        f"the vendor's list of symbols is not whole: {listing.shortfall}; the {len(listing):,} symbols that it names "
-        "are used, and none that it leaves out is taken for gone"
+        f"the vendor's list of symbols is incomplete: {listing.shortfall}; the {len(listing):,} symbols that it names "
+        "are used, and no other symbol counts as removed"
     ]
 
 

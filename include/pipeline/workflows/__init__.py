@@ -1,1 +1,1 @@
-"""Whole runs in one process: load, heal, replay."""
+"""Whole runs in one process: load, heal, replay, adopt, give up pages."""

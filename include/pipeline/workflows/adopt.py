@@ -1,4 +1,4 @@
-"""Adopt: landed pages that the ledger lacks become its own, so that nothing of them is bought again."""
+"""Adopt: landed pages that the ledger lacks are registered, so that they are not bought again."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ from include.settings import Settings
 
 _NAME = re.compile(r"([^/]+)-(\d+)-[0-9a-f]{16}(?:-\d+)?\.json\.zst$")
 _LANE = "backfill"
-"""Who paid for a page that was landed before pages said so."""
+"""The lane of pages that were landed before pages named it."""
 
 
 @dataclass(slots=True)
 class Adoption:
-    """Landed pages that the ledger lacks: what they are, or after `adopt` what was registered."""
+    """Landed pages that the ledger lacks: those found, or after `adopt` those registered."""
 
     pages: int = 0
     windows: int = 0
     rows: int = 0
     credits: int = 0
-    """What was paid for them, and would be paid again."""
+    """Credits that were paid for them, and would be paid again."""
     first_received: datetime | None = None
     last_received: datetime | None = None
     repeated: int = 0
-    """Pages whose place in a window another page has: their charge is registered, their rows are not loaded twice."""
+    """Pages at a place in a window that another page has: only their charge is registered."""
     of_another_ledger: bool = False
     in_use: list[str] = field(default_factory=list)
-    """A sentence for each window that a living process is at work on; it is left alone."""
+    """A sentence for each window that a living process works on; it is left alone."""
     unreadable: list[str] = field(default_factory=list)
-    """A sentence for each file that is no page any more."""
+    """A sentence for each file that cannot be read as a page."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values and instants."""
@@ -51,17 +51,16 @@ class Adoption:
 
 
 def adopt(settings: Settings, *, dry_run: bool = False) -> Adoption:
-    """Registers every landed page that the ledger lacks, with its window and charge, and takes the landing zone over.
+    """Registers every landed page that the ledger lacks, with its window and charge, and takes over the landing zone.
 
-    A window is one transaction: an adoption that is interrupted is finished by the next one, and repeating it changes
-    nothing. The ordinary steps of the next run load and settle what is adopted. `dry_run` only says what it would
-    register. Raises LandingUnreachable.
+    Each window is one transaction, so the next adoption finishes one that was interrupted; repeating it changes
+    nothing. The next run loads and settles what is adopted. `dry_run` registers nothing. Raises LandingUnreachable.
     """
     store, run_id = LandingStore(settings.landing_url), new_run_id("adopt")
     with open_ledger(settings.ledger_url) as ledger:
         identity, now = store.identity(), utc_now()
         with ledger.read() as connection:
-            own, forsaken = landing_zone.ledger_id(connection), landing_zone.forsaken(connection, now)
+            own, abandoned = landing_zone.ledger_id(connection), landing_zone.forsaken(connection, now)
         done = Adoption(of_another_ledger=identity is not None and identity.ledger_id != own)
         for paths in _by_window(unregistered(ledger, store)):
             found = _read(store, paths, done.unreadable)
@@ -70,7 +69,7 @@ def adopt(settings: Settings, *, dry_run: bool = False) -> Adoption:
         if not dry_run:
             with ledger.write() as connection:
                 runs.finish_run(connection, run_id, True, {"complete": True, "left": []}, utc_now())
-                landing_zone.close(connection, forsaken)
+                landing_zone.close(connection, abandoned)
             renew(ledger, store)
     return done
 
@@ -89,7 +88,7 @@ def _adopt_window(
         if dry_run:
             trial.rollback()
     if adopted is None:
-        done.in_use.append(f"{landed[0].page.request.label}: a process is at work on it, and registers its pages")
+        done.in_use.append(f"{landed[0].page.request.label}: a process works on it and registers its pages itself")
         return
     done.windows += bool(adopted.pages)
     done.pages += adopted.pages
@@ -101,7 +100,7 @@ def _adopt_window(
 
 
 def _by_window(paths: Iterable[str]) -> list[list[str]]:
-    """Paths by the part of their name that stands for the window, oldest window first: ids begin with their time."""
+    """Paths by window, oldest window first: names begin with window ids, and these with a time."""
     grouped: dict[str, list[str]] = defaultdict(list)
     for path in paths:
         name = _NAME.search(path)
@@ -120,7 +119,7 @@ def _read(store: LandingStore, paths: Sequence[str], unreadable: list[str]) -> l
 
 
 def _found(landed: Sequence[LandedPage], settings: Settings) -> list[FoundPage]:
-    """The pages without their bodies, each judged as it would have been when it was bought."""
+    """The pages without their bodies, with the objections that they would have had when they were bought."""
     found, rows_before = [], 0
     for one in sorted(landed, key=lambda one: one.sequence):
         page = one.page

@@ -1,4 +1,4 @@
-"""All steps in one process, overlapped: while pages are read, landed ones are validated and published."""
+"""All steps in one process: while pages are read, those already landed are validated and published."""
 
 from __future__ import annotations
 
@@ -35,33 +35,33 @@ from include.settings import Settings
 
 _POLL_SECONDS = 0.5
 _PATIENCE_SECONDS = 900.0
-"""How long to wait for other processes that read windows of the same scope."""
+"""Longest wait for other processes that read windows of the same scope."""
 
 
 def load_all(settings: Settings, run: RunSpec, scope: Scope, progress: OnProgress | None = None) -> RunReport:
-    """Makes the scope whole: plans, reads, validates, publishes and settles; returns what came of it.
+    """Plans, reads, validates, publishes and settles until the scope is complete; returns a report.
 
-    Raises PipelineError when a step breaks; what was paid is landed then, and the same call goes on from there.
-    The first KeyboardInterrupt ends reading after the requests in flight; what they brought is still loaded. Another
-    one is raised.
+    Raises PipelineError when a step breaks; what was paid is landed then, and the same call resumes from there.
+    The first KeyboardInterrupt ends reading after the requests in flight, and their pages are loaded. A second one is
+    raised.
     """
-    tell = progress or (lambda _: None)
+    show = progress or (lambda _: None)
     timer = CpuTimer()
-    tell(Progress("planning"))
+    show(Progress("planning"))
     extracted, notes = Extracted(), []
     with ValidationWorker(settings) as worker, open_ledger(settings.ledger_url) as ledger:
-        settle(settings, [])  # what a run that died had read to its end
+        settle(settings, [])  # windows that a run read to their end before it died
         patience = _Patience(run)
         while True:
             others = _others(ledger, _resolved(settings, ledger, scope))
             planned = plan(settings, run, scope)
             notes = planned.notes
-            part = _read_and_publish(settings, run, planned, worker, ledger, tell, timer)
+            part = _read_and_publish(settings, run, planned, worker, ledger, show, timer)
             extracted = _joined(extracted, part)
             if part.requests:
                 patience = _Patience(run)
-            waited = not part.stopped and _waited_for_others(settings, ledger, scope, tell, patience)
-            # Others that were at work may have died meanwhile: what they left is looked at once more.
+            waited = not part.stopped and _waited_for_others(settings, ledger, scope, show, patience)
+            # Other processes may have died meanwhile: their windows are planned again.
             if part.stopped or patience.is_over or not (waited or part.elsewhere or others):
                 break
     result = report(settings, run, scope, extracted, notes)
@@ -76,26 +76,26 @@ def _read_and_publish(
     planned: PlannedRun,
     worker: ValidationWorker,
     ledger: Ledger,
-    tell: OnProgress,
+    show: OnProgress,
     timer: CpuTimer,
 ) -> Extracted:
     with _publishing(settings, worker, timer) as publisher:
         cutter = _Cutter(settings, run, ledger, worker, publisher)
         cutter.cut(half_read=False)
         try:
-            extracted = extract(settings, run, planned.window_ids, tell, cutter.on_landed, timer)
+            extracted = extract(settings, run, planned.window_ids, show, cutter.on_landed, timer)
         except KeyboardInterrupt:
             extracted = Extracted(stopped=Stop(NextStep.STOP_RUN, "interrupted"), interrupted=True)
-        except LandingFailed as failed:  # what was landed before it is still loaded
+        except LandingFailed as failed:  # pages that landed before it are still loaded
             extracted = Extracted(stopped=Stop(failed.next_step, str(failed)), failed=True)
-        label = "interrupted, loading what was paid for; Ctrl-C again to leave at once" if extracted.interrupted else ""
-        tell(Progress("validating", 0, 0, extracted.requests, extracted.rows, extracted.credits, label))
+        label = "interrupted, loading what was paid for; Ctrl-C again stops at once" if extracted.interrupted else ""
+        show(Progress("validating", 0, 0, extracted.requests, extracted.rows, extracted.credits, label))
         cutter.cut()
     return extracted
 
 
 class _Cutter:
-    """Cuts a batch whenever enough rows have landed, and sends it to the worker, then to the publisher."""
+    """Cuts batches whenever enough rows have landed, and hands them to the worker and the publisher."""
 
     def __init__(
         self, settings: Settings, run: RunSpec, ledger: Ledger, worker: ValidationWorker, publisher: _Publisher
@@ -138,7 +138,7 @@ class _Publisher(threading.Thread):
         self.error: BaseException | None = None
 
     def take(self, batch_id: str) -> bool:
-        """Queues a batch once; False when it is here already."""
+        """Queues a batch once; returns False when it is queued already."""
         if batch_id in self._taken:
             return False
         self._taken.add(batch_id)
@@ -151,20 +151,20 @@ class _Publisher(threading.Thread):
         return bool(self._taken)
 
     def finish(self) -> None:
-        """Waits until all queued batches are settled; raises what stopped them."""
+        """Waits until all queued batches are settled. Raises the error that stopped them."""
         self._queue.put(None)
         self.join()
         if self.error is not None:
             raise self.error
 
     def abandon(self) -> None:
-        """Lets the batch in hand be finished and leaves the rest to the next run."""
+        """Finishes the current batch and leaves the others to the next run."""
         self.error = self.error or InterruptedError()
         self._queue.put(None)
         self.join(timeout=60)
 
     def run(self) -> None:
-        """A batch that cannot be judged or settled keeps none of the others back; any other error does."""
+        """Publishes the queue. A batch that fails with PipelineError blocks no other; any other error ends it."""
         while (batch_id := self._queue.get()) is not None:
             if self.error is None or isinstance(self.error, PipelineError):
                 try:
@@ -190,15 +190,15 @@ def _publishing(settings: Settings, worker: ValidationWorker, timer: CpuTimer) -
         publisher.finish()
         with timer.measure("settle"):
             settle(settings, [])
-            # A load that settles nothing may still have to tell what an earlier one settled before it died.
+            # An earlier run may have died between settling and this.
             refresh_marts(settings, only_news=not publisher.has_settled)
     except BaseException:
-        publisher.abandon()  # also when Ctrl-C came while waiting: the engine must not be left in mid-insert at exit
+        publisher.abandon()  # also at Ctrl-C: the process must not exit in the middle of an insert
         raise
 
 
 class _Patience:
-    """How long a load that has nothing more to read waits for others; not beyond the end of the run's time."""
+    """How long a load with nothing left to read waits for others: not beyond the end of the run's time."""
 
     def __init__(self, run: RunSpec) -> None:
         self._until = utc_now() + timedelta(seconds=_PATIENCE_SECONDS)
@@ -210,11 +210,11 @@ class _Patience:
         return utc_now() >= self._until
 
 
-def _waited_for_others(settings: Settings, ledger: Ledger, scope: Scope, tell: OnProgress, patience: _Patience) -> bool:
-    """Waits while other living processes work on the scope; True when there were any, so that it is planned again."""
+def _waited_for_others(settings: Settings, ledger: Ledger, scope: Scope, show: OnProgress, patience: _Patience) -> bool:
+    """Waits while other living processes work on the scope; True when there were any: then plan again."""
     resolved, waited = _resolved(settings, ledger, scope), False
     while (busy := _others(ledger, resolved)) and not patience.is_over:
-        tell(Progress("waiting", label=f"another process reads {busy[0].label}"))
+        show(Progress("waiting", label=f"another process reads {busy[0].label}"))
         time.sleep(_POLL_SECONDS)
         waited = True
     return waited
@@ -226,15 +226,15 @@ def _resolved(settings: Settings, ledger: Ledger, scope: Scope) -> ResolvedScope
 
 
 def _others(ledger: Ledger, scope: ResolvedScope) -> list[windows.OpenWindow]:
-    """Open windows of the scope that another living process reads or publishes, or planned and is about to read."""
+    """Open windows of the scope that another living process reads, publishes, or has planned and will read."""
     now = utc_now()
     with ledger.read() as connection:
         wanted = [one for one in windows.open_windows(connection) if overlaps(one, scope)]
         published = batches.windows_of_others(connection, ledger.process_id, now)
-    return [one for one in wanted if one.window_id in published or _in_other_hands(one, ledger.process_id, now)]
+    return [one for one in wanted if one.window_id in published or _is_of_others(one, ledger.process_id, now)]
 
 
-def _in_other_hands(window: windows.OpenWindow, owner: str, now: datetime) -> bool:
+def _is_of_others(window: windows.OpenWindow, owner: str, now: datetime) -> bool:
     if not window.is_free(now):
         return window.owner != owner
     return window.planner not in (None, owner) and window.is_awaited(now)

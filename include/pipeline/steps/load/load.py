@@ -1,4 +1,4 @@
-"""Load: validated batches go into the warehouse; publishing the same batch twice changes nothing."""
+"""Load: validated batches are published in the warehouse; publishing a batch twice changes nothing."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def load(
     client_factory: ClientFactory | None = None,
     timer: CpuTimer | None = None,
 ) -> Loaded:
-    """Publishes the batches in order; the warehouse is the one that `client_factory` opens, else the settings' own.
+    """Publishes the batches in order, in the warehouse that `client_factory` opens, or else the settings' own.
 
-    A batch that another machine has validated is judged again here, which takes nothing but its landed pages. What
-    cannot be published for what is in it is set aside, and the rest of its batch is published.
+    A batch that another machine validated is validated again here, from its landed pages alone. Windows whose content
+    cannot be published are set aside, and the rest of their batch is published.
     """
     if not batch_ids:
         return Loaded()
@@ -49,7 +49,7 @@ def load(
 
 
 def _publish_fit(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id: str, timer: CpuTimer) -> Loaded:
-    """Publishes what of a batch the warehouse can hold."""
+    """Publishes the part of a batch that the warehouse can hold."""
     try:
         return _publish(settings, ledger, warehouse, batch_id, timer)
     except RowsUnfit as refused:
@@ -61,7 +61,7 @@ def _publish_fit(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch
 
 
 def _unsettled(ledger: Ledger, batch_ids: Sequence[str]) -> list[str]:
-    """Batches that no other run has finished, or dissolved, meanwhile."""
+    """The batches that no other run has finished or dissolved."""
     with ledger.read() as connection:
         return [one for one in batch_ids if batches.state_of(connection, one) not in batches.FINISHED]
 
@@ -77,17 +77,17 @@ def _publish(settings: Settings, ledger: Ledger, warehouse: Warehouse, batch_id:
     loaded = Loaded(published.new, published.changed, published.unchanged, published.quarantined)
     with ledger.write() as connection:
         if batches.state_of(connection, batch_id) in batches.FINISHED:
-            return loaded  # another process has taken the batch over and finished it while this one slept
+            return loaded  # another process took the batch over and finished it while this one was frozen
         put_findings(connection, batch_id, findings)
-        told = {"rules": _by_rule(tables), "restated": [_sentence(one) for one in published.restated]}
-        batches.note_published(connection, batch_id, loaded.to_dict() | told)
+        details = {"rules": _by_rule(tables), "restated": [_sentence(one) for one in published.restated]}
+        batches.note_published(connection, batch_id, loaded.to_dict() | details)
     return loaded
 
 
 def _files_of(settings: Settings, ledger: Ledger, batch_id: str) -> tuple[BatchTables, list[SeriesFinding]] | None:
-    """What publishing needs of a validated batch; None where another run has settled it, and so deleted its files.
+    """What publishing needs of a validated batch; None when another run has settled it and deleted its files.
 
-    A batch with a file that is not whole is judged again.
+    A batch with an incomplete file is validated again.
     """
     try:
         return _read(settings, batch_id)
@@ -106,7 +106,7 @@ def _read(settings: Settings, batch_id: str) -> tuple[BatchTables, list[SeriesFi
 
 
 def _by_rule(tables: BatchTables) -> dict[str, Any]:
-    """How many quarantined rows broke each rule, with the first of them as received."""
+    """The number of quarantined rows that broke each rule, and the first of them as received."""
     counts: Counter[str] = Counter()
     examples: dict[str, str] = {}
     for row in tables.quarantine.select(["rules", "raw"]).to_pylist():

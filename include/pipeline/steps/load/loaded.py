@@ -9,7 +9,7 @@ from include.pipeline.progress import Jsonable
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Jsonable):
-    """What publishing did: rows new to the warehouse, restated, seen before; and rows put into quarantine."""
+    """Rows that publishing found new, restated or known, and rows that it put into quarantine."""
 
     new: int = 0
     changed: int = 0

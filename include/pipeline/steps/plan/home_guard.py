@@ -1,4 +1,4 @@
-"""Keeps made-up rows and real ones apart: one OI_HOME holds rows of the simulator or of the vendor, never of both."""
+"""Keeps simulated and real rows apart: one OI_HOME holds rows of the simulator or of the vendor, never of both."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOTE = "rows-from"
 
 
 def refuse_mixed_home(settings: Settings) -> None:
-    """Notes whose rows this OI_HOME holds; SettingsError when it holds the other kind already."""
+    """Notes whose rows this OI_HOME holds. Raises SettingsError when it already holds the other kind."""
     from include.landing.local import replace_note
     from include.settings import SettingsError
 
@@ -32,6 +32,6 @@ def refuse_mixed_home(settings: Settings) -> None:
             replace_note(note, f"{kind}\n".encode())
         except OSError as error:
             raise SettingsError(
-                f"{note} cannot be written: {error.strerror or error}. Make room there, or let it be written; or name "
-                "another folder with OI_HOME"
+                f"{note} cannot be written: {error.strerror or error}. Make room there, change its permissions, or set "
+                "OI_HOME to another folder"
             ) from error

@@ -1,4 +1,4 @@
-"""Plan: wanted minus covered becomes windows in the ledger's queue, each with a price before it is read."""
+"""Plan: wanted minus covered becomes windows in the ledger's queue, each priced before it is read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from include.ledger.work import runs, windows
 from include.ledger.work.coverage import coverage_of
 from include.ledger.work.symbols import note_inactive
 from include.ledger.work.windows import NewWindow, OpenWindow
-from include.pipeline.landing_zone import see_zone
+from include.pipeline.landing_zone import check_landing_zone
 from include.pipeline.scope.open_windows import is_ours, lies_inside, overlaps, remaining
 from include.pipeline.scope.policies import freshness_of
 from include.pipeline.scope.resolve_symbols import resolve_symbols, universe_notes
@@ -35,26 +35,26 @@ from include.settings import Settings
 
 
 def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = None) -> PlannedRun:
-    """Registers the run and puts what the scope still needs into the queue, in one transaction over all processes.
+    """Registers the run and queues what the scope still needs, in one transaction across all processes.
 
-    Windows that a crashed run left inside the scope are taken along. `now` overrides the vendor's clock.
-    Raises PipelineError when the key is missing or refused, SettingsError when made-up and real rows would mix,
-    UnknownPages when pages are landed that the ledger does not know, LandingError when that cannot be seen.
+    The plan includes windows that a crashed run left inside the scope. `now` overrides the vendor's clock.
+    Raises PipelineError when the key is missing or refused, SettingsError when simulated and real rows would mix,
+    UnknownPages when pages are landed that the ledger does not know, LandingError when the landing zone is unreachable.
     """
     with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
         refuse_mixed_home(settings)
-        see_zone(ledger, LandingStore(settings.landing_url))
+        check_landing_zone(ledger, LandingStore(settings.landing_url))
         vendor = read_account(settings, ledger, client)
         unread = discover(settings, scope.groups, ledger, client, vendor.now)
         packing, moment = packing_of(settings, vendor), now or vendor.now
         with ledger.write() as connection:
             resolved = resolve_symbols(connection, settings, scope)
             coverage = coverage_of(connection, resolved.series)
-            resolved = _without_silent(connection, settings, resolved, coverage, moment)
+            resolved = _without_inactive(connection, settings, resolved, coverage, moment)
             runs.open_run(connection, run.run_id, run.lane, run.cap(settings), utc_now(), scheduled=run.scheduled)
             if scope.reread_for == run.run_id:
                 runs.begin_reread(connection, run.run_id)
-            kept = _keep_or_supersede(connection, resolved)
+            kept = _keep_or_discard(connection, resolved)
             healed = _healed_credits(connection, settings, run, resolved, kept, packing)
             needs = RemainingWork(connection, settings, run.lane, resolved, coverage, vendor, moment)
             planned, about_derived = needs.plan(kept, healed), needs.notes()
@@ -69,29 +69,31 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
         return _planned_run(run, work, notes, cap_remaining)
 
 
-def _without_silent(
+def _without_inactive(
     connection: Connection, settings: Settings, scope: ResolvedScope, coverage: Coverage, now: datetime
 ) -> ResolvedScope:
-    """The scope without time after now of symbols that were found to have had no row for too long.
+    """The scope without future time of pattern-matched symbols that have had no row for `series.silent_days`.
 
-    When none of those that patterns found speaks any more, the vendor has stopped, not they: all are asked on.
+    When all of them are without rows, the vendor has stopped rather than the symbols, and all stay active.
     """
     found = {series.symbol for series in coverage} & scope.universe.found
-    fell = inactive_symbols(coverage, settings.series.silent_days) & {member.symbol for member in scope.universe.asked}
-    fell &= found
-    if not fell or fell == found:
+    inactive = inactive_symbols(coverage, settings.series.silent_days) & {
+        member.symbol for member in scope.universe.asked
+    }
+    inactive &= found
+    if not inactive or inactive == found:
         return scope
-    note_inactive(connection, fell, now)
+    note_inactive(connection, inactive, now)
     return resolve_symbols(connection, settings, scope)
 
 
-def _keep_or_supersede(connection: Connection, scope: ResolvedScope) -> list[OpenWindow]:
-    """Open windows that stay. A planned one that nobody will read and that reaches beyond the scope is cut anew."""
+def _keep_or_discard(connection: Connection, scope: ResolvedScope) -> list[OpenWindow]:
+    """The open windows that stay. One that no run will read, and that reaches beyond the scope, is planned again."""
     kept = []
     now = utc_now()
     for window in windows.open_windows(connection):
-        forsaken = window.state is WindowState.PLANNED and window.is_free(now) and not window.is_awaited(now)
-        if forsaken and overlaps(window, scope) and not lies_inside(window, scope):
+        abandoned = window.state is WindowState.PLANNED and window.is_free(now) and not window.is_awaited(now)
+        if abandoned and overlaps(window, scope) and not lies_inside(window, scope):
             windows.discard(connection, window.window_id)
         else:
             kept.append(window)
@@ -106,7 +108,7 @@ def _healed_credits(
     kept: Iterable[OpenWindow],
     packing: Packing,
 ) -> int:
-    """What the run spends on holes already: those it planned before, in an earlier try, and those it takes along."""
+    """Worst-case credits that the run already spends on gaps: windows of an earlier try, and those it takes over."""
     if scope.heal_before is None:
         return 0
     now, freshness = utc_now(), freshness_of(settings)
@@ -116,12 +118,12 @@ def _healed_credits(
     work = [(one, quote(one.stream, one.start, one.end, one.expected_rows, packing)) for one in own]
     others = [one for one in kept if one.run_id != run.run_id and one.is_free(now) and is_ours(one, scope)]
     work += [(one, remaining(one, packing)) for one in others]
-    holes = (price for one, price in work if one.end <= edges.get(one.stream.interval, one.start))
-    return sum(price.worst_case_credits for price in holes)
+    gaps = (price for one, price in work if one.end <= edges.get(one.stream.interval, one.start))
+    return sum(price.worst_case_credits for price in gaps)
 
 
 def _cap_remaining(connection: Connection, run: RunSpec, settings: Settings) -> int | None:
-    """What the run's cap leaves in this try."""
+    """Credits that the run's cap leaves; None without a cap."""
     cap, (_, settled, reserved) = run.cap(settings), runs.spending_of(connection, run.run_id)
     return None if cap is None else cap - settled - reserved
 

@@ -15,7 +15,7 @@ _SYMBOLS_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class ExtractBatch(Jsonable):
-    """Windows that one task reads; `label` is what a person sees in the grid."""
+    """Windows that one task reads; Airflow's grid shows `label`."""
 
     label: str
     window_ids: list[str]
@@ -29,16 +29,16 @@ class PlannedRun:
     window_ids: list[str]
     """In reading order."""
     windows: list[PlannedWindow]
-    """What each of them still asks."""
+    """What each of them still requests."""
     price: Price
     notes: list[str]
     affordable_count: int
-    """So many of the windows the run's cap reaches to."""
+    """How many of the windows, in order, the run's cap can pay for."""
 
     def batches(self) -> list[ExtractBatch]:
-        """Neighbouring windows together, so that what is to be bought first is in the first batches.
+        """Groups neighbouring windows, so that the first batches hold what is bought first.
 
-        Tasks read side by side: a window beyond the cap's reach is in none, or it might be bought before one within.
+        Windows beyond the cap are in no batch: tasks run in parallel, and one might buy such a window first.
         """
         parts = slices([window.requests for window in self.windows[: self.affordable_count]])
         return [ExtractBatch(_label(self.windows[part]), self.window_ids[part]) for part in parts]

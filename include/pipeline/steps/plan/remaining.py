@@ -1,4 +1,4 @@
-"""What a scope still needs: the pure planning, fed with what the settings, the ledger and the vendor say."""
+"""What a scope still needs: pure planning, with input from settings, ledger and vendor."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from include.planning.windows.windows import Packing, PlannedWindow
 from include.settings import Lane, Settings
 
 NEWEST_FIRST_PAGES = 3
-"""A window is read from its old end on: only short ones keep the newest first. 3 sources fill 3 pages exactly."""
+"""A window is read from its oldest row, so only short windows buy the newest first. 3 sources fill 3 pages exactly."""
 HEALED = Order.NEWEST_FIRST
-"""Holes are bought in short windows: a long one may cost more than the allowance of any run."""
+"""Gaps are bought in short windows: a long one may cost more than the allowance of any run."""
 
 
 @dataclass(frozen=True)
 class RemainingWork:
-    """A scope, with its symbols resolved, beside what is known at one moment; reads the ledger, writes nothing."""
+    """A resolved scope and what is known at one moment; reads the ledger, writes nothing."""
 
     connection: Connection
     settings: Settings
@@ -53,7 +53,7 @@ class RemainingWork:
 
     @cached_property
     def due(self) -> Due:
-        """What the scope still needs, whoever is reading it."""
+        """What the scope still needs, including what other runs are reading."""
         return due_parts(
             self.wanted,
             self._known(),
@@ -64,12 +64,12 @@ class RemainingWork:
 
     @cached_property
     def wanted(self) -> Wanted:
-        """The scope's series, each over the time in which it is asked, without what is derived."""
+        """The scope's series, each over the time in which it exists, without what is derived."""
         scope, members = self.scope, with_first_rows(self.scope.universe, self.coverage).members
         return Wanted(scope.series, scope.start, scope.end, members, self._unbought())
 
     def plan(self, busy: Iterable[OpenWindow], healed_credits: int = 0) -> Plan:
-        """Buys what is due beside `busy` windows; `healed_credits` of the healing allowance are spent already."""
+        """Windows for what is due and not `busy`; `healed_credits` of the healing allowance are already spent."""
         scope, taken = self.scope, by_series(busy)
         if scope.heal_before is None:
             planned = buy(self.due, taken, packing_of(self.settings, self.vendor, scope.order))
@@ -89,17 +89,17 @@ class RemainingWork:
         return derived_notes(self._derived, self.now)
 
     def price_beyond_depth(self) -> Price:
-        """What is due beyond the depth of the vendor's plan would cost with a plan that has all history."""
+        """The price of what lies beyond the vendor plan's history, for a plan that has it all."""
         packing = packing_of(self.settings, replace(self.vendor, account=None), self.scope.order)
         return buy(Due(self.due.beyond_depth, {}), {}, packing).price
 
     def to_be_paid(self) -> Plan:
-        """What the next run over the scope would pay, windows that wait included; pages of half-read ones are paid."""
+        """What the next run over the scope would pay, waiting windows included, without pages that are paid."""
         open_now = windows.open_windows(self.connection)
         return self._with_waiting(self.plan(open_now), open_now)
 
     def _known(self) -> Coverage:
-        """What needs no request: what is covered, or, for a re-read, what its run has read since it began."""
+        """What needs no request: covered time, or in a re-read what its run has read since it began."""
         if self.scope.reread_for is None:
             return self.coverage
         run = runs.run_of(self.connection, self.scope.reread_for)
@@ -113,7 +113,7 @@ class RemainingWork:
         return derived_of(self.connection, self.settings, self.scope.series)
 
     def _unbought(self) -> Mapping[Series, Sequence[TimeRange]]:
-        """What is derived, but for the sample that the daily lane buys."""
+        """Derived time, without the sample that the daily lane buys."""
         sampled = self.settings.series.derive_sample_buckets if self.lane == "daily" else 0
         return unbought(self._derived, self.scope, self.coverage, freshness_of(self.settings), sampled)
 
@@ -138,12 +138,12 @@ def packing_of(settings: Settings, vendor: VendorNow, order: Order = Order.OLDES
 
 
 def rank(scope: Scope, window: PlannedWindow) -> tuple[object, ...]:
-    """A key to sort by; a scope that heals keeps the order of its plan, fresh time first."""
+    """A sort key. A scope that heals keeps the order of its plan: fresh time first."""
     return scope.order.rank(window) if scope.heal_before is None else ()
 
 
 def plan_notes(vendor: VendorNow, planned: Plan) -> list[str]:
-    """What a person should know of the account and of what a plan leaves out."""
+    """Notes about the account and about what a plan leaves out."""
     notes = [vendor.note] if vendor.note else []
     notes += clock_notes(vendor.clocks)
     unexplained = vendor.reconciled.unexplained_credits
@@ -160,7 +160,7 @@ def plan_notes(vendor: VendorNow, planned: Plan) -> list[str]:
     if planned.deferred:
         credits = sum(window.credits for window in planned.deferred)
         notes.append(
-            f"{len(planned.deferred):,} windows with holes ({credits:,} credits) wait for later runs: "
+            f"{len(planned.deferred):,} windows with gaps ({credits:,} credits) wait for later runs: "
             "budget.heal_credits bounds what one run spends on them"
         )
     return notes + beyond_depth(vendor, planned.beyond_depth)

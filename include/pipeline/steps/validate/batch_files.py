@@ -1,6 +1,6 @@
-"""A validated batch on its way to the warehouse: three Arrow files and its findings, in a folder of OI_HOME.
+"""A validated batch before it is published: three Arrow files and its findings, in a folder of OI_HOME.
 
-They never leave this machine: another one makes its own from the same landed pages.
+They stay on this machine: another machine makes its own from the same landed pages.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _TABLES = ("accepted", "quarantine", "dq")
 _FINDINGS = "findings.json"
-_FORSAKEN_SECONDS = 3600.0
+_ABANDONED_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +41,29 @@ class BatchTables:
     dq: pa.Table
 
 
-def write(home: Path, batch_id: str, verdict: ValidationResult) -> None:
-    """Writes a verdict's folder under a temporary name, then renames it: it is there whole or not at all.
+def write(home: Path, batch_id: str, result: ValidationResult) -> None:
+    """Writes a batch's folder under a temporary name, then renames it: also a power cut leaves it complete or absent.
 
-    That holds after a power cut too. Raises PipelineError when the disk does not take it.
+    Raises PipelineError when it cannot be written.
     """
     folder = _folder(home, batch_id)
     if folder.exists():
-        return  # an equal verdict: validation is a pure function of the landed pages
+        return  # with an equal result: validation is a pure function of the landed pages
     part = folder.with_name(f"{folder.name}.{uuid4().hex[:8]}.part")
     try:
         part.mkdir(parents=True)
         for name in _TABLES:
-            _write_table(part / f"{name}.arrow", getattr(verdict, name))
+            _write_table(part / f"{name}.arrow", getattr(result, name))
         with lasting_file(part / _FINDINGS) as file:
-            file.write(json.dumps([_to_json(one) for one in verdict.findings]).encode())
+            file.write(json.dumps([_to_json(one) for one in result.findings]).encode())
         sync_folder(part)
-        part.rename(folder)  # a name that a power cut takes back costs one more judgement, so it needs no sync
+        part.rename(folder)  # needs no sync: a power cut that reverts it costs one more validation
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
         if not folder.exists():  # else another process finished the same batch first
             raise PipelineError(
-                f"a checked batch cannot be written in {folder.parent}: {error.strerror or error}; its pages are kept: "
-                "make room there, or let it be written, and run the same again",
+                f"a validated batch cannot be written in {folder.parent}: {error.strerror or error}. Its pages are "
+                "kept. Next: make room there, or change its permissions, then run the same command again",
                 NextStep.RETRY,
             ) from error
 
@@ -74,7 +74,7 @@ def exists(home: Path, batch_id: str) -> bool:
 
 
 def read_tables(home: Path, batch_id: str) -> BatchTables:
-    """The three tables, memory-mapped. Raises ValueError for a file that is not whole."""
+    """The three tables, memory-mapped. Raises ValueError for an incomplete file."""
     import pyarrow as pa
 
     folder = _folder(home, batch_id)
@@ -83,7 +83,7 @@ def read_tables(home: Path, batch_id: str) -> BatchTables:
 
 
 def read_findings(home: Path, batch_id: str) -> list[SeriesFinding]:
-    """What the batch found, by window and series. Raises ValueError for a file that is not whole."""
+    """What the batch found, by window and series. Raises ValueError for an incomplete file."""
     return [_from_json(one) for one in json.loads((_folder(home, batch_id) / _FINDINGS).read_text())]
 
 
@@ -99,13 +99,13 @@ def sweep(home: Path, settled: Callable[[str], bool]) -> None:
     root = home / "batches"
     for folder in root.iterdir() if root.exists() else ():
         batch_id, _, unfinished = folder.name.partition(".")
-        if settled(batch_id) or (unfinished and _is_forsaken(folder)):
+        if settled(batch_id) or (unfinished and _is_abandoned(folder)):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _is_forsaken(part: Path) -> bool:
+def _is_abandoned(part: Path) -> bool:
     try:
-        return time.time() - part.stat().st_mtime > _FORSAKEN_SECONDS
+        return time.time() - part.stat().st_mtime > _ABANDONED_SECONDS
     except FileNotFoundError:  # finished meanwhile, under its own name
         return False
 

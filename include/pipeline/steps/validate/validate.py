@@ -1,4 +1,4 @@
-"""Validate: landed pages become accepted rows, quarantine and findings, batch by batch."""
+"""Validate: landed pages become accepted rows, quarantined rows and findings, batch by batch."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from include.pipeline.scope.scope import RunSpec
 from include.pipeline.steps.validate import batch_files
 from include.quality.errors import BodyUnreadable, RulesFailed
 from include.quality.model import PageInput
-from include.quality.validation import validate as judge
+from include.quality.validation import validate as validate_pages
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory, open_warehouse
 from include.warehouse.errors import WarehouseError
 
 
 def validate(settings: Settings, run: RunSpec, client_factory: ClientFactory | None = None) -> list[str]:
-    """Cuts batches from all landed pages that nobody is reading on, and validates them; returns their ids.
+    """Cuts batches from all landed pages whose windows no process reads, and validates them; returns their ids.
 
-    Batches that a crashed run left unsettled come first, so that what was paid reaches the warehouse. That is the one
-    that `client_factory` opens, else the settings' own; here it is opened only where a rule could not be judged.
-    A batch with a damaged page is left out, for a later run; `report` tells of it.
+    Batches that a crashed run left unsettled come first, so that what was paid reaches the warehouse. A batch with a
+    damaged page waits for a later run; `report` names the page. The warehouse that `client_factory` opens, or else the
+    settings' own, is opened only when a rule fails to run: it keeps the results.
     """
-    judged = []
+    validated = []
     with persist_failed_results(settings, client_factory), open_ledger(settings.ledger_url) as ledger:
         for batch in cut_batches(settings, ledger, run):
             with suppress(LandingDamaged):
                 validate_readable(settings, ledger, batch.batch_id)
-                judged.append(batch.batch_id)
-    return judged
+                validated.append(batch.batch_id)
+    return validated
 
 
 def cut_batches(settings: Settings, ledger: Ledger, run: RunSpec, *, half_read: bool = True) -> list[OpenBatch]:
     """Orphaned batches, then new ones of at most `warehouse.batch_rows` rows (a single window may be larger).
 
-    Without `half_read`, windows that were left in the middle wait: read to their end, they are judged as a whole.
+    Without `half_read`, half-read windows wait until they are read to their end, and are validated whole.
     """
     with ledger.write() as connection:
         batch_files.sweep(settings.home, lambda batch_id: batches.state_of(connection, batch_id) in batches.FINISHED)
@@ -56,7 +56,7 @@ def cut_batches(settings: Settings, ledger: Ledger, run: RunSpec, *, half_read: 
 
 
 def windows_with_pages(connection: Connection) -> list[tuple[OpenWindow, int]]:
-    """Windows that have pages in no batch yet, with the rows of those pages."""
+    """Windows with pages that are in no batch, and the number of rows on those pages."""
     rows: dict[str, int] = {}
     for ref in pages.unbatched(connection):
         rows[ref.window_id] = rows.get(ref.window_id, 0) + ref.rows
@@ -64,17 +64,17 @@ def windows_with_pages(connection: Connection) -> list[tuple[OpenWindow, int]]:
 
 
 def validate_batch(settings: Settings, ledger: Ledger, batch_id: str) -> None:
-    """Judges one batch and writes its files; a batch that has its files already is left as it is."""
+    """Validates one batch and writes its files; a batch whose files exist is left as it is."""
     if not batch_files.exists(settings.home, batch_id):
-        verdict = judge(batch_id, list(inputs_of(settings, ledger, batch_id)), settings.quality)
-        batch_files.write(settings.home, batch_id, verdict)
+        result = validate_pages(batch_id, list(inputs_of(settings, ledger, batch_id)), settings.quality)
+        batch_files.write(settings.home, batch_id, result)
     with ledger.write() as connection:
         if batches.state_of(connection, batch_id) is BatchState.CUT:
             batches.set_state(connection, batch_id, BatchState.VALIDATED)
 
 
 def validate_readable(settings: Settings, ledger: Ledger, batch_id: str) -> None:
-    """As `validate_batch`; a window with a page that holds no list of rows is set aside, and the rest is judged."""
+    """Validates one batch, and sets windows aside that have a page without a list of rows."""
     while not _is_over(ledger, batch_id):
         try:
             validate_batch(settings, ledger, batch_id)
@@ -91,15 +91,15 @@ def _is_over(ledger: Ledger, batch_id: str) -> bool:
 
 
 def set_aside(settings: Settings, ledger: Ledger, batch_id: str, reasons: Mapping[str, str]) -> None:
-    """Takes windows out of a batch whose pages cannot be published for what is in them; `reasons` are by window."""
-    # The files first: a crash in between judges the batch again, and comes here again.
+    """Takes windows out of a batch whose content cannot be published; `reasons` are by window id."""
+    # The files first: after a crash in between, the batch is validated again and comes here again.
     batch_files.remove(settings.home, batch_id)
     with ledger.write() as connection:
         batches.set_aside(connection, batch_id, reasons, utc_now())
 
 
 def inputs_of(settings: Settings, ledger: Ledger, batch_id: str) -> Iterator[PageInput]:
-    """The batch's pages with what was asked, read from the landing zone and checked against the ledger's checksum."""
+    """The batch's pages with what was requested, read from the landing zone and checked against their checksums."""
     with ledger.read() as connection:
         refs = pages.of_batch(connection, batch_id)
         asked = {one.window_id: one for one in windows.by_ids(connection, sorted({ref.window_id for ref in refs}))}
@@ -109,7 +109,7 @@ def inputs_of(settings: Settings, ledger: Ledger, batch_id: str) -> Iterator[Pag
 
 
 def page_input(store: LandingStore, ref: PageRef, window: OpenWindow) -> PageInput:
-    """One landed page as the rules take it."""
+    """One landed page as input of the rules."""
     page = store.read(ref.path, ref.sha256).page
     return PageInput(
         page_path=ref.path,
@@ -125,7 +125,7 @@ def page_input(store: LandingStore, ref: PageRef, window: OpenWindow) -> PageInp
 
 
 def _ready_windows(found: Sequence[tuple[OpenWindow, int]], owner: str) -> list[tuple[OpenWindow, int]]:
-    """A window that another living process reads or has just landed is left to it; so is one that is read here."""
+    """The windows that no living process holds, and those that this process has read to their end."""
     now = utc_now()
     return [
         (window, rows)
@@ -135,7 +135,7 @@ def _ready_windows(found: Sequence[tuple[OpenWindow, int]], owner: str) -> list[
 
 
 def _groups(ready: Sequence[tuple[OpenWindow, int]], batch_rows: int) -> Iterator[list[str]]:
-    """Whole windows together up to `batch_rows`."""
+    """Groups whole windows up to `batch_rows` rows."""
     group: list[str] = []
     rows = 0
     for window, count in ready:
@@ -150,9 +150,9 @@ def _groups(ready: Sequence[tuple[OpenWindow, int]], batch_rows: int) -> Iterato
 
 @contextmanager
 def persist_failed_results(settings: Settings, client_factory: ClientFactory | None) -> Iterator[None]:
-    """Stores the results that RulesFailed carries in `dq_results`, then lets it go on.
+    """Stores the results of a RulesFailed in `dq_results`, then raises it again.
 
-    The warehouse is opened for that once the block has ended; one that cannot be opened hides no failure.
+    The warehouse is opened after the block; when it cannot be opened, RulesFailed is raised all the same.
     """
     try:
         yield

@@ -1,6 +1,7 @@
-"""A second process that validates batches while the main one reads on: the rules' import alone takes seconds.
+"""A second process validates batches while the main one reads: importing the rules alone takes seconds.
 
-Protocol: a line of settings (JSON), then a batch id a line; for each an answer line of JSON. It ends with its input.
+Protocol: one line of settings (JSON), then a batch id per line, each answered by one line of JSON. The process ends
+with its input.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class ValidationWorker:
             cwd=ROOT,
             env=without_secrets(os.environ, {*STORES, *LEDGER, *PROXIES}),
             text=True,
-            start_new_session=True,  # Ctrl-C is for the main process, which ends this one in order
+            start_new_session=True,  # Ctrl-C is for the main process, which ends this one
         )
         self._send(_write_settings(settings))
 
@@ -43,27 +44,27 @@ class ValidationWorker:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.kill()  # it holds nothing that is not written whole or not at all
+        self._process.kill()  # all that it writes is complete or absent
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                with suppress(BrokenPipeError):  # what it was not sent any more; `result` tells what happened
+                with suppress(BrokenPipeError):  # input that it never got; `result` raises what happened
                     pipe.close()
 
     def submit(self, batch_id: str) -> None:
-        """Asks for a batch; returns at once."""
+        """Requests the validation of a batch; returns at once."""
         self._send(batch_id)
 
     def result(self) -> float:
-        """Waits for the oldest batch asked for; returns its CPU seconds. Raises PipelineError with its failure.
+        """Waits for the oldest batch submitted; returns its CPU seconds. Raises PipelineError when its process fails.
 
-        A batch that could not be judged raises nothing here, but where it is loaded.
+        A batch that breaks a rule of the data raises nothing here: loading it does.
         """
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
             raise PipelineError(
-                f"the validation process ended with code {self._process.wait()}; nothing is lost: run the same "
+                f"the validation process ended with code {self._process.wait()}. Nothing is lost. Next: run the same "
                 "command again",
                 NextStep.RETRY,
             )
@@ -74,13 +75,13 @@ class ValidationWorker:
 
     def _send(self, line: str) -> None:
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # `result` tells what happened
+        with suppress(BrokenPipeError):  # `result` raises what happened
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
 
 
 def main() -> None:
-    """Serves batches from standard input."""
+    """Validates the batches that standard input names."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a library prints must not mix with the answers
     settings = _read_settings(sys.stdin.readline())
@@ -90,7 +91,7 @@ def main() -> None:
     for line in sys.stdin:
         try:
             print(json.dumps(_answer(settings, line.strip())), file=answers, flush=True)
-        except BrokenPipeError:  # whoever asked is gone; the next run finds what was finished
+        except BrokenPipeError:  # the main process is gone; the next run finds what was finished
             os._exit(0)
 
 
@@ -107,15 +108,17 @@ def _answer(settings: Settings, batch_id: str) -> dict[str, Any]:
     except (PipelineError, LandingError) as error:
         return {"error": str(error)}
     except QualityError:
-        pass  # the main process judges the batch again to load it, and raises this once the results are stored
+        pass  # the main process validates the batch again to load it, and raises this once the results are stored
     except Exception as error:
         found = f"validation of batch {batch_id} failed: {type(error).__name__}: {error}"
-        return {"error": f"{found}; its pages are kept: run the same again, and report this if it stays"}
+        return {
+            "error": f"{found}. Its pages are kept. Next: run the same command again, and report this if it persists"
+        }
     return {"cpu_seconds": time.process_time() - begun}
 
 
 def _write_settings(settings: Settings) -> str:
-    # Validation needs neither the vendor, the warehouse nor the webhook, whose secrets would arrive as asterisks.
+    # Validation needs no vendor, warehouse or webhook, and their secrets would arrive as asterisks.
     return settings.model_dump_json(exclude={"api": True, "warehouse": True, "alarms": {"notify_url"}})
 
 
