@@ -68,7 +68,7 @@ def test_every_point_is_reached_in_its_task() -> None:
     assert struck <= {(task, point) for task, points in IN_TASKS.items() for point in points}
 
 
-def test_tasks_that_die_at_one_point_after_another_are_healed_by_their_retries(
+def test_tasks_that_die_at_every_point_are_healed_by_retries(
     world: World, scheduler: Scheduler, undisturbed: Contents
 ) -> None:
     run = world.run_dag(scheduler, kills(WITHIN_RETRIES))
@@ -118,9 +118,8 @@ def test_a_disk_that_fills_up_ends_the_run_and_the_next_one_heals(
     assert differences(world, undisturbed) == {}
 
 
-def test_a_ledger_that_is_locked_fails_the_task_with_what_to_do_and_its_retry_heals(
-    world: World, scheduler: Scheduler, undisturbed: Contents
-) -> None:
+def test_a_task_whose_ledger_is_locked_is_retried(world: World, scheduler: Scheduler, undisturbed: Contents) -> None:
+    """It fails with what to do, and its retry succeeds."""
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(world.run_dag, scheduler, **{BUSY_SECONDS: "1"})
         await_paid(world, running, 3)
@@ -161,9 +160,10 @@ def test_a_dag_run_and_a_load_of_the_same_day_at_once_buy_each_page_once(
     assert loose_ends(world) == {}
 
 
-def test_a_warehouse_that_is_open_elsewhere_fails_the_task_with_what_to_do_and_its_retry_heals(
+def test_a_task_whose_warehouse_is_open_elsewhere_is_retried(
     new_world: Callable[..., World], scheduler: Scheduler, undisturbed: Contents
 ) -> None:
+    """It fails with what to do, and its retry succeeds."""
     world = new_world(lock_timeout_seconds=0.5)
     with ThreadPoolExecutor(1) as pool:
         with file_lock(world.home / "warehouse.lock", 0):
@@ -178,7 +178,7 @@ def test_a_warehouse_that_is_open_elsewhere_fails_the_task_with_what_to_do_and_i
     assert loose_ends(world) == {}
 
 
-def test_a_clickhouse_server_that_outlasts_all_tries_is_healed_by_the_next_run(
+def test_the_next_run_heals_a_clickhouse_outage_beyond_all_retries(
     new_world: Callable[..., World], scheduler: Scheduler, undisturbed: Contents, tmp_path: Path
 ) -> None:
     world = new_world(server_port=free_port())
@@ -196,9 +196,10 @@ def test_a_clickhouse_server_that_outlasts_all_tries_is_healed_by_the_next_run(
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
-def test_a_clickhouse_server_that_is_away_for_a_minute_is_waited_for_by_the_retries_as_they_are_set(
+def test_retries_outlast_a_clickhouse_outage_of_a_minute(
     new_world: Callable[..., World], scheduler: Scheduler, undisturbed: Contents, tmp_path: Path
 ) -> None:
+    """With the retries as they are set."""
     world = new_world(server_port=free_port())
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(world.run_dag, scheduler, patient=True)

@@ -50,7 +50,7 @@ def shared(
         yield site, stack.enter_context(Cluster(folder, world, postgres.new_database(), postgres.new_database()))
 
 
-def test_workers_without_a_common_folder_finish_a_backfill_of_which_one_dies(
+def test_workers_without_a_common_folder_finish_though_one_dies(
     shared: tuple[Shared, Cluster], vendor: RunningSimulator, tmp_path: Path
 ) -> None:
     site, cluster = shared

@@ -88,9 +88,8 @@ def test_a_kill_while_reading_costs_one_answer_at_most(
 
 
 @pytest.mark.slow
-def test_rule_1_a_load_that_dies_at_every_point_of_reading_in_turn_pays_again_only_what_was_not_landed(
-    world: World, undisturbed: Contents
-) -> None:
+def test_rule_1_a_load_killed_at_every_point_repays_only_lost_answers(world: World, undisturbed: Contents) -> None:
+    """It dies at one point of reading after another, and pays again only for what was not landed."""
     for point, call in ONE_AFTER_ANOTHER.items():
         assert world.load(point, "kill_both", call).code == -signal.SIGKILL, point
 

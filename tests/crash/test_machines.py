@@ -172,7 +172,7 @@ def test_each_step_may_run_on_another_machine(shared: Site, alone: Site) -> None
     assert shared.answers == alone.answers
 
 
-def test_four_workers_of_which_two_are_killed_end_as_one_that_was_left_in_peace(shared: Site, alone: Site) -> None:
+def test_four_workers_with_two_killed_end_like_one_undisturbed(shared: Site, alone: Site) -> None:
     run, window_ids = planned(shared)
     points = ("answered", "none", "landed", "none")
     workers = [shared.worker(run, f"worker-{i}", point, window_ids) for i, point in enumerate(points)]
@@ -218,7 +218,7 @@ def test_a_worker_that_is_frozen_and_wakes_late_ends_in_order(
     assert sum(shared.answers.values()) - sum(alone.answers.values()) == (point == "answered")
 
 
-def test_a_database_server_that_crashes_in_mid_reading_costs_one_answer_at_most(
+def test_a_database_crash_while_reading_costs_one_answer_at_most(
     vendor: RunningSimulator, s3: S3Server, alone: Site, tmp_path: Path
 ) -> None:
     with own_postgres() as server:

@@ -43,9 +43,7 @@ def check_readable(failed: Answer, *said: str) -> None:
         assert text not in failed.err
 
 
-def test_with_the_disk_full_while_landing_the_load_says_so_and_the_next_one_goes_on(
-    new_world: Callable[..., World], undisturbed: Contents
-) -> None:
+def test_a_full_disk_while_landing_is_named_and_resumed(new_world: Callable[..., World], undisturbed: Contents) -> None:
     world = new_world(concurrency=4)
     failed = world.load("half_landed", "disk_full", call=6)
     world.lost |= world.in_flight()
@@ -59,9 +57,8 @@ def test_with_the_disk_full_while_landing_the_load_says_so_and_the_next_one_goes
 
 
 @needs_a_disk
-def test_with_a_really_full_disk_ledger_and_warehouse_say_so_and_the_next_load_goes_on(
-    vendor: RunningSimulator, undisturbed: Contents, tmp_path: Path
-) -> None:
+def test_ledger_and_warehouse_name_a_full_disk(vendor: RunningSimulator, undisturbed: Contents, tmp_path: Path) -> None:
+    """The disk is really full; the next load resumes."""
     with mounted(tmp_path / "disk") as disk:
         world = World(disk, vendor, "small_disk")
         for moments in (FULL_WHILE_READING, FULL_WHILE_PUBLISHING):
@@ -78,7 +75,7 @@ def test_with_a_really_full_disk_ledger_and_warehouse_say_so_and_the_next_load_g
         check_healed(world, undisturbed)
 
 
-def test_a_ledger_that_is_locked_for_seconds_is_waited_for(world: World, undisturbed: Contents) -> None:
+def test_a_load_waits_for_a_ledger_locked_for_seconds(world: World, undisturbed: Contents) -> None:
     process = world.start()
     world.await_pages(process, 3)
     with closing(sqlite3.connect(world.home / "ledger.db", timeout=60, isolation_level=None)) as other:
@@ -94,7 +91,7 @@ def test_a_ledger_that_is_locked_for_seconds_is_waited_for(world: World, undistu
     check_healed(world, undisturbed)
 
 
-def test_a_ledger_that_stays_locked_ends_the_load_in_a_sentence(world: World, undisturbed: Contents) -> None:
+def test_a_ledger_that_stays_locked_fails_readably(world: World, undisturbed: Contents) -> None:
     process = world.start("planned", "none", 1, **{BUSY_SECONDS: "1"})
     world.await_pages(process, 3)
     with closing(sqlite3.connect(world.home / "ledger.db", timeout=60, isolation_level=None)) as other:
@@ -111,7 +108,7 @@ def test_a_ledger_that_stays_locked_ends_the_load_in_a_sentence(world: World, un
 
 
 @pytest.mark.parametrize("held_seconds", [HELD_SECONDS, pytest.param(A_MINUTE, marks=pytest.mark.soak)])
-def test_a_warehouse_that_is_open_elsewhere_for_a_while_is_waited_for(
+def test_a_load_waits_for_a_warehouse_open_elsewhere(
     held_seconds: float, new_world: Callable[..., World], undisturbed: Contents
 ) -> None:
     world = new_world(lock_timeout_seconds=WarehouseSettings().lock_timeout_seconds)
@@ -128,7 +125,7 @@ def test_a_warehouse_that_is_open_elsewhere_for_a_while_is_waited_for(
     check_healed(world, undisturbed)
 
 
-def test_a_warehouse_that_stays_open_elsewhere_ends_the_load_in_a_sentence(
+def test_a_warehouse_that_stays_open_elsewhere_fails_readably(
     new_world: Callable[..., World], undisturbed: Contents
 ) -> None:
     world = new_world(lock_timeout_seconds=0.5)
@@ -143,9 +140,10 @@ def test_a_warehouse_that_stays_open_elsewhere_ends_the_load_in_a_sentence(
 
 
 @pytest.mark.parametrize("away_seconds", [0.0, pytest.param(A_MINUTE, marks=pytest.mark.soak)])
-def test_loads_end_in_a_sentence_while_a_clickhouse_server_is_away_and_go_to_it_once_it_is_back(
+def test_loads_fail_readably_during_a_clickhouse_outage(
     away_seconds: float, new_world: Callable[..., World], undisturbed: Contents, tmp_path: Path
 ) -> None:
+    """They publish there once the server is back."""
     world = new_world(server_port=free_port())
     until = time.monotonic() + away_seconds
     failed = [world.load()]
@@ -162,7 +160,7 @@ def test_loads_end_in_a_sentence_while_a_clickhouse_server_is_away_and_go_to_it_
     assert not (world.home / "warehouse").exists()
 
 
-def test_a_clickhouse_server_that_dies_while_publishing_ends_the_load_in_a_sentence(
+def test_a_clickhouse_crash_while_publishing_ends_the_load_readably(
     new_world: Callable[..., World], undisturbed: Contents, tmp_path: Path
 ) -> None:
     world = new_world(server_port=free_port())

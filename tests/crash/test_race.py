@@ -13,9 +13,8 @@ from tests.crash.world import REQUESTS, World
 pytestmark = pytest.mark.slow
 
 
-def test_two_loads_at_once_buy_each_page_once_and_both_find_the_day_complete(
-    new_world: Callable[..., World], undisturbed: Contents
-) -> None:
+def test_two_loads_at_once_buy_each_page_once(new_world: Callable[..., World], undisturbed: Contents) -> None:
+    """Both find the day complete."""
     world = new_world(concurrency=2)
     racers = [world.start(), world.start()]
     answers = [world.finish(racer) for racer in racers]
@@ -26,7 +25,7 @@ def test_two_loads_at_once_buy_each_page_once_and_both_find_the_day_complete(
     assert loose_ends(world) == {}
 
 
-def test_a_load_finishes_the_window_that_another_one_dies_on_meanwhile(world: World, undisturbed: Contents) -> None:
+def test_a_load_finishes_the_window_of_one_that_dies(world: World, undisturbed: Contents) -> None:
     frozen = world.start("answered", "freeze")
     world.await_pages(frozen, 2)
     survivor = world.start()

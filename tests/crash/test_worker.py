@@ -17,9 +17,10 @@ pytestmark = pytest.mark.slow
         ("verdict_half_written", "disk_full", "No space left on device. Its pages are kept. Next: make room there"),
     ],
 )
-def test_a_load_without_its_validation_fails_readably_and_the_next_one_pays_nothing(
+def test_a_load_without_its_validation_fails_readably(
     point: str, disaster: str, said: str, world: World, undisturbed: Contents
 ) -> None:
+    """The next one pays nothing."""
     failed = world.load(point, disaster)
     paid = world.paid_requests
     again = world.load()

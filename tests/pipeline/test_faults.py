@@ -35,9 +35,10 @@ def faulty() -> Iterator[RunningSimulator]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_no_fault_makes_a_claim_untrue_and_the_next_day_heals_or_says_what_is_left(
+def test_no_fault_makes_a_claim_untrue(
     fault: str, faulty: RunningSimulator, settings_for: Callable[..., Settings]
 ) -> None:
+    """The next day heals it, or says what remains."""
     settings = settings_for(faulty.base_url, key=f"kwery_test_business_{fault}")
     settings = settings.model_copy(update={"api": settings.api.model_copy(update=IMPATIENT)})
     wanted = scope(settings, Interval.H1, sources=("binance_futures",))

@@ -83,9 +83,10 @@ def truth() -> list[tuple[object, ...]]:
     return sorted((one["source"], parse_instant(one["timestamp"]), one["open_interest"]) for one in BY_TIME)
 
 
-def test_a_lost_cursor_in_rows_that_come_source_by_source_claims_nothing_that_was_not_asked(
+def test_a_lost_cursor_in_rows_by_source_claims_nothing_unread(
     settings_for: Callable[..., Settings],
 ) -> None:
+    """Rows that come source by source do not show where to continue by time."""
     vendor = Vendor(BY_SOURCE, expire=1)
     with serving(vendor) as server:
         settings = settings_for(server.url)
@@ -97,9 +98,10 @@ def test_a_lost_cursor_in_rows_that_come_source_by_source_claims_nothing_that_wa
     assert len(vendor.asked) >= 5
 
 
-def test_a_lost_cursor_in_rows_that_come_newest_first_is_made_whole_by_the_next_run(
+def test_a_lost_cursor_in_rows_newest_first_is_completed_later(
     settings_for: Callable[..., Settings],
 ) -> None:
+    """The next run completes the window."""
     with serving(Vendor(BY_TIME[::-1], expire=1)) as server:
         settings = settings_for(server.url)
         assert not load(settings).complete
@@ -107,7 +109,7 @@ def test_a_lost_cursor_in_rows_that_come_newest_first_is_made_whole_by_the_next_
     assert stored(settings) == truth()
 
 
-def test_a_chain_begun_anew_may_use_the_same_cursors_again(settings_for: Callable[..., Settings]) -> None:
+def test_a_restarted_chain_may_use_the_same_cursors(settings_for: Callable[..., Settings]) -> None:
     vendor = Vendor(BY_TIME, expire=1)
     with serving(vendor) as server:
         settings = settings_for(server.url)
@@ -117,9 +119,11 @@ def test_a_chain_begun_anew_may_use_the_same_cursors_again(settings_for: Callabl
     assert report.credits == vendor.charged
 
 
-def test_a_vendor_that_sends_the_same_rows_for_ever_is_left_soon_after_the_window_is_full(
+def test_a_vendor_that_repeats_rows_forever_is_left_soon(
     settings_for: Callable[..., Settings],
 ) -> None:
+    """Soon after the window is full."""
+
     class Endless(Vendor):
         def page(self, query: dict[str, str]) -> Reply:
             return self.answer(BY_TIME[:PAGE], f"c{len(self.asked)}")
@@ -131,7 +135,7 @@ def test_a_vendor_that_sends_the_same_rows_for_ever_is_left_soon_after_the_windo
     assert len(vendor.asked) == 6  # four hold as many rows as the window should, the sixth repeats the fifth
 
 
-def test_a_cursor_that_only_stands_beside_meta_is_followed(settings_for: Callable[..., Settings]) -> None:
+def test_a_cursor_outside_meta_is_followed(settings_for: Callable[..., Settings]) -> None:
     class Beside(Vendor):
         def answer(self, rows: Sequence[dict[str, Any]], after: str | None) -> Reply:
             reply = super().answer(rows, None)
@@ -155,7 +159,7 @@ def test_a_page_dated_before_its_own_rows_is_not_bought_again(settings_for: Call
         assert load(settings).requests == 0
 
 
-def test_an_account_dated_before_all_history_does_not_make_a_range_complete_unasked(
+def test_an_account_dated_too_early_completes_no_unread_range(
     settings_for: Callable[..., Settings],
 ) -> None:
     limits = Reply(200, {"plan": "pro"}, {"Date": "Thu, 01 Jan 1970 00:00:00 GMT"})
@@ -203,7 +207,7 @@ def test_an_absurd_account_is_no_bound(settings_for: Callable[..., Settings], li
     assert stored(settings) == truth()
 
 
-def test_a_page_in_another_encoding_is_refused_before_it_can_hold_others_up(
+def test_a_page_in_another_encoding_is_refused_and_blocks_no_other(
     settings_for: Callable[..., Settings],
 ) -> None:
     class Utf16(Vendor):
@@ -221,7 +225,7 @@ def test_a_page_in_another_encoding_is_refused_before_it_can_hold_others_up(
     assert stored(settings) == truth()
 
 
-def test_a_series_held_back_stays_told_by_the_next_run(settings_for: Callable[..., Settings]) -> None:
+def test_a_series_held_back_is_named_by_the_next_run(settings_for: Callable[..., Settings]) -> None:
     rows = [*BY_TIME, *(row("kalshi", hour, open_interest=1.0, open_interest_usd=1.0) for hour in range(HOURS))]
     with serving(Vendor(sorted(rows, key=lambda one: one["timestamp"]))) as server:
         settings = settings_for(server.url)
@@ -232,7 +236,7 @@ def test_a_series_held_back_stays_told_by_the_next_run(settings_for: Callable[..
     assert report.requests == 0
 
 
-def test_a_balance_told_by_the_answers_ends_reading_before_the_vendor_must(
+def test_a_balance_in_the_answers_ends_reading_before_the_vendor_does(
     settings_for: Callable[..., Settings],
 ) -> None:
     """Behaviour 25: without an account page, the answers' own X-Credits-Remaining bounds what is asked."""

@@ -37,7 +37,7 @@ def row(**fields: object) -> dict[str, object]:
     return plain | {"open_interest": 1.0, "open_interest_usd": None} | fields
 
 
-def test_whatever_a_row_holds_it_is_stored_as_it_is_or_rejected(tmp_path: Path) -> None:
+def test_any_row_is_stored_unchanged_or_rejected(tmp_path: Path) -> None:
     rows = [row(timestamp=moment) for moment in MOMENTS]
     pages = [page("moments", rows)]
     for number, value in enumerate(VALUES):

@@ -27,7 +27,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield number
 
 
-def test_rule_7_no_password_is_in_logs_reports_landing_ledger_or_warehouse(
+def test_rule_7_no_store_log_or_report_holds_a_password(
     vendor: RunningSimulator,
     settings_for: Callable[..., Settings],
     postgres: PostgresServer,
@@ -49,7 +49,7 @@ def test_rule_7_no_password_is_in_logs_reports_landing_ledger_or_warehouse(
         assert secret not in told
 
 
-def test_rule_7_places_that_cannot_be_reached_are_named_without_their_passwords(
+def test_rule_7_unreachable_places_are_named_without_passwords(
     vendor: RunningSimulator, settings_for: Callable[..., Settings]
 ) -> None:
     away = "postgresql+psycopg2://loader:word-of-the-ledger@127.0.0.1:9/ledger"

@@ -32,9 +32,8 @@ def charged(vendor: RunningSimulator, settings: Settings, lane: str, end: dateti
     return vendor.account(KEY).credits - before
 
 
-def test_runs_are_charged_what_the_months_price_says_and_two_fifths_of_a_naive_reader_at_most(
-    vendor: RunningSimulator, settings: Settings
-) -> None:
+def test_runs_cost_what_the_monthly_price_says(vendor: RunningSimulator, settings: Settings) -> None:
+    """At most two fifths of what a naive reader pays."""
     series = [Series("BTC", source, interval) for source in SOURCES for interval in Interval]
     packing = Packing(settings.api.row_cap, settings.plan.window_pages, settings.prices)
     months = monthly_price(series, schedules(HOUR), freshness_of(settings), packing)

@@ -57,7 +57,7 @@ def test_all_sources_of_a_symbol_are_bought_in_one_request(vendor: RunningSimula
     assert {row[0] for row in rows_of(settings, "source")} == {"binance_futures", "hyperliquid", "kalshi"}
 
 
-def test_rows_bought_for_a_source_nobody_asked_for_are_kept_and_not_bought_again(settings: Settings) -> None:
+def test_rows_of_unrequested_sources_are_kept_and_not_bought_again(settings: Settings) -> None:
     run_steps(settings, scope(settings, Interval.H1))
     report = run_steps(settings, scope(settings, Interval.H1, sources=("kalshi",)))
     assert report.complete
@@ -73,7 +73,7 @@ def test_a_wider_range_buys_only_what_is_missing(settings: Settings) -> None:
     assert len(rows_of(settings)) == sum(one.covered for one in report.series)
 
 
-def test_a_cap_stops_the_run_cleanly_and_the_next_run_goes_on(settings: Settings) -> None:
+def test_a_cap_stops_the_run_cleanly_and_is_resumed(settings: Settings) -> None:
     wanted = scope(settings, Interval.M5, end=DAY + timedelta(days=3))
     first = run_steps(settings, wanted, max_credits=4000)
     assert not first.complete
@@ -97,7 +97,7 @@ def test_a_refused_key_stops_with_a_sentence_and_spends_nothing(
     assert "not-a-kwery-key" not in str(caught.value)
 
 
-def test_an_unknown_symbol_is_told_and_the_others_arrive(settings: Settings) -> None:
+def test_an_unknown_symbol_is_named_and_the_others_arrive(settings: Settings) -> None:
     report = run_steps(settings, scope(settings, Interval.H4, symbols=("BTC", "NOSUCH")))
     assert not report.complete
     assert report.failed
@@ -105,7 +105,7 @@ def test_an_unknown_symbol_is_told_and_the_others_arrive(settings: Settings) -> 
     assert {row[0] for row in rows_of(settings, "symbol")} == {"BTC"}
 
 
-def test_history_beyond_the_plan_is_not_asked_and_not_claimed(
+def test_history_beyond_the_plan_is_neither_requested_nor_claimed(
     vendor: RunningSimulator, settings_for: Callable[..., Settings]
 ) -> None:
     settings = settings_for(vendor.base_url, key="kwery_test_free_depth")
@@ -117,9 +117,8 @@ def test_history_beyond_the_plan_is_not_asked_and_not_claimed(
     assert oldest >= NOW - timedelta(days=7)
 
 
-def test_the_bucket_in_progress_is_read_again_when_it_closed_and_its_change_is_kept(
-    vendor: RunningSimulator, settings: Settings
-) -> None:
+def test_a_bucket_in_progress_is_read_again_once_it_closed(vendor: RunningSimulator, settings: Settings) -> None:
+    """Its change is kept in the history."""
     vendor.pin(datetime(2026, 3, 7, 10, 30, tzinfo=UTC))
     wanted = scope(settings, Interval.H1, sources=("binance_futures",), end=datetime(2026, 3, 7, 12, tzinfo=UTC))
     run_steps(settings, wanted)
@@ -132,7 +131,7 @@ def test_the_bucket_in_progress_is_read_again_when_it_closed_and_its_change_is_k
     assert len(rows_of(settings)) == 12
 
 
-def test_time_that_has_not_come_is_neither_asked_nor_missed(vendor: RunningSimulator, settings: Settings) -> None:
+def test_future_time_is_neither_requested_nor_missing(vendor: RunningSimulator, settings: Settings) -> None:
     vendor.pin(datetime(2026, 3, 7, 10, 30, tzinfo=UTC))
     report = run_steps(settings, scope(settings, Interval.H1, end=NEXT_DAY))
     assert report.complete, report.left
@@ -150,9 +149,8 @@ def test_a_preview_prices_the_run_and_writes_no_window(vendor: RunningSimulator,
     assert run_steps(settings, wanted).credits <= preview.price.credits
 
 
-def test_an_empty_stretch_is_asked_again_after_a_day_by_the_daily_lane_only_and_then_no_more(
-    vendor: RunningSimulator, settings: Settings
-) -> None:
+def test_empty_time_is_requested_twice_by_the_daily_lane_alone(vendor: RunningSimulator, settings: Settings) -> None:
+    """Once more after a day, and then no more."""
     wanted = scope(settings, Interval.H1, symbols=("XRP",), sources=("kalshi",))
     assert run_steps(settings, wanted).requests == 1
     assert run_steps(settings, wanted).requests == 0
@@ -163,7 +161,7 @@ def test_an_empty_stretch_is_asked_again_after_a_day_by_the_daily_lane_only_and_
     assert run_steps(settings, wanted, lane="daily").requests == 0
 
 
-def test_work_that_waits_in_the_queue_is_priced_by_the_next_preview_and_plan(settings: Settings) -> None:
+def test_queued_work_is_priced_by_the_next_preview_and_plan(settings: Settings) -> None:
     wanted = scope(settings, Interval.M5, end=DAY + timedelta(days=3))
     whole = preview_plan(settings, "backfill", wanted).price
     first = run_steps(settings, wanted, max_credits=4000)
@@ -174,7 +172,7 @@ def test_work_that_waits_in_the_queue_is_priced_by_the_next_preview_and_plan(set
     assert plan(settings, run, wanted).price == rest
 
 
-def test_runs_of_several_tasks_do_not_take_away_what_the_other_planned(settings: Settings) -> None:
+def test_runs_of_several_tasks_leave_each_others_plans_alone(settings: Settings) -> None:
     noon = DAY + timedelta(hours=12)
     hourly = RunSpec("hourly", "hourly", one_process=False)
     daily = RunSpec("daily", "daily", one_process=False)
@@ -223,7 +221,7 @@ def test_a_batch_that_another_run_settles_meanwhile_is_left_to_it(
 
 
 @pytest.mark.parametrize("file", ["accepted.arrow", "findings.json"])
-def test_a_batch_with_a_file_that_is_not_whole_is_judged_again(settings: Settings, file: str) -> None:
+def test_a_batch_with_an_incomplete_file_is_validated_again(settings: Settings, file: str) -> None:
     run = RunSpec(new_run_id("test"), "backfill")
     wanted = scope(settings, Interval.H1)
     extracted = extract(settings, run, plan(settings, run, wanted).window_ids)
@@ -237,7 +235,7 @@ def test_a_batch_with_a_file_that_is_not_whole_is_judged_again(settings: Setting
 
 
 @pytest.mark.parametrize("step", ["validate", "load", "replay"])
-def test_what_the_rules_found_is_stored_before_the_failure_of_one_is_raised(
+def test_results_are_stored_before_a_failed_rule_is_raised(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     run = RunSpec(new_run_id("test"), "backfill")
@@ -307,7 +305,7 @@ def test_rule_3_a_row_that_nobody_accounts_for_claims_nothing(
 
 
 @pytest.mark.parametrize("zone", ["file", "s3"])
-def test_a_landing_zone_that_cannot_be_written_is_told_before_anything_is_paid(
+def test_an_unwritable_landing_zone_is_named_before_any_payment(
     zone: str,
     vendor: RunningSimulator,
     settings_for: Callable[..., Settings],
@@ -332,7 +330,7 @@ def test_the_settings_cap_on_a_run_holds_without_an_option(settings: Settings) -
     assert any("budget.run_credits" in sentence for sentence in report.left)
 
 
-def test_a_window_whose_pages_were_settled_half_read_is_settled_when_it_ends(settings: Settings) -> None:
+def test_a_window_with_all_pages_settled_is_settled_when_it_ends(settings: Settings) -> None:
     """Killed between the last page and its window's end: the pages settle first, the window with the next reader."""
     wanted = scope(settings, Interval.H1)
     run = RunSpec(new_run_id("test"), "backfill")

@@ -58,9 +58,10 @@ CLOCK_RESOLUTION = timedelta(milliseconds=5)
 
 
 @pytest.mark.slow
-def test_four_processes_keep_the_second_and_the_minute_and_nothing_leaves_before_its_booked_moment(
+def test_four_processes_keep_the_rate_and_their_send_slots(
     settings_for: Callable[..., Settings],
 ) -> None:
+    """The rates a second and a minute hold together, and no request leaves before its slot."""
     with running(SimulatorConfig(now=NOW)) as vendor:
         account = vendor.account(KEY)
         settings = settings_for(vendor.base_url)
@@ -126,9 +127,11 @@ def _pages(connection: Connection) -> int:
     return len(connection.execute(select(ChargeRow.id).where(ChargeRow.outcome == "page")).all())
 
 
-def test_a_request_that_waits_for_its_moment_when_the_run_ends_is_not_sent_and_costs_nothing(
+def test_a_request_waiting_for_its_slot_when_the_run_ends_is_not_sent(
     settings_for: Callable[..., Settings],
 ) -> None:
+    """It costs nothing."""
+
     def interrupt(_: Progress) -> None:
         raise KeyboardInterrupt
 

@@ -291,7 +291,7 @@ def test_an_adoption_that_is_interrupted_is_finished_by_the_next(
     assert rows_of(settings) == rows
 
 
-def test_a_chain_without_its_end_is_read_on_from_its_last_page(
+def test_a_chain_without_its_end_resumes_at_its_last_page(
     vendor: RunningSimulator, settings: Settings, wanted: Scope
 ) -> None:
     report = run_steps(settings, wanted)
@@ -331,7 +331,7 @@ def test_a_chain_with_a_missing_page_gives_its_rows_alone(
         assert windows_by_state(connection)["given_up"] == 1
 
 
-def test_a_home_from_before_ledgers_had_names_goes_on_without_a_word(
+def test_a_home_from_before_identities_needs_no_adoption(
     vendor: RunningSimulator, settings: Settings, wanted: Scope
 ) -> None:
     assert run_steps(settings, wanted).complete
@@ -345,9 +345,7 @@ def test_a_home_from_before_ledgers_had_names_goes_on_without_a_word(
     assert identity is not None
 
 
-def test_in_the_ordinary_case_no_page_is_listed(
-    settings: Settings, wanted: Scope, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_usually_no_page_is_listed(settings: Settings, wanted: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
     """One small file is read, however large the landing zone is."""
     assert run_steps(settings, scope(settings, Interval.H4)).complete
 

@@ -81,7 +81,7 @@ def test_the_newest_windows_are_read_first_and_the_price_is_the_same(settings: S
 
 
 @pytest.mark.parametrize("order", list(Order))
-def test_the_start_of_the_grid_is_no_way_come(settings: Settings, order: Order) -> None:
+def test_the_start_of_the_grid_is_no_progress(settings: Settings, order: Order) -> None:
     """A range may begin and end between two grid points, and windows begin and end on them."""
     between = timedelta(minutes=2)
     wanted = replace(scope(settings, Interval.M5, start=DAY + between, end=NEXT_DAY - between), order=order)
@@ -93,7 +93,7 @@ def test_the_start_of_the_grid_is_no_way_come(settings: Settings, order: Order) 
 
 
 @pytest.mark.parametrize("order", list(Order))
-def test_out_of_credits_says_how_far_it_came_and_the_next_run_goes_on(
+def test_out_of_credits_says_how_far_it_came_and_is_resumed(
     vendor: RunningSimulator, settings: Settings, order: Order
 ) -> None:
     wanted = ten_days(settings, order)
@@ -123,7 +123,7 @@ def test_out_of_credits_says_how_far_it_came_and_the_next_run_goes_on(
     assert len(asked) == len(set(asked))
 
 
-def test_an_hourly_run_lacks_no_credits_beside_a_backfill_that_takes_all_it_may(settings: Settings) -> None:
+def test_a_greedy_backfill_leaves_hourly_runs_their_credits(settings: Settings) -> None:
     """The backfill would take 26,000 of 20,000 credits; the hourly run needs 5,284 of 10,000 that are kept for it."""
     mid_cycle = min(28, (clock.now() - TEN_DAYS).day)
     budget = settings.budget.model_copy(update={"monthly_credits": 20_000, "cycle_day": mid_cycle})
@@ -156,7 +156,7 @@ def test_an_hourly_run_lacks_no_credits_beside_a_backfill_that_takes_all_it_may(
     assert 3_050 <= lanes["backfill"] <= 7_000
 
 
-def test_out_of_time_ends_between_two_pages_and_what_was_read_is_loaded(
+def test_out_of_time_reading_ends_between_pages_and_is_loaded(
     vendor: RunningSimulator, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted, until = ten_days(settings), clock.now() + timedelta(hours=1)
@@ -175,7 +175,8 @@ def test_out_of_time_ends_between_two_pages_and_what_was_read_is_loaded(
     assert steps(settings, new_run(), wanted).complete
 
 
-def test_a_task_of_a_run_that_met_a_limit_learns_of_it_and_one_begun_anew_does_not(settings: Settings) -> None:
+def test_a_limit_is_known_to_the_tasks_of_its_run(settings: Settings) -> None:
+    """A run that begins again does not know it."""
     began = clock.now()
     run = new_run(max_credits=60)
     steps(settings, run, ten_days(settings))
@@ -186,9 +187,8 @@ def test_a_task_of_a_run_that_met_a_limit_learns_of_it_and_one_begun_anew_does_n
     assert limit_met(settings, run.run_id, since=began) is None
 
 
-def test_a_batch_whose_worker_was_killed_goes_on_at_the_committed_cursor_when_its_task_is_cleared(
-    vendor: RunningSimulator, settings: Settings
-) -> None:
+def test_a_cleared_task_resumes_at_the_committed_cursor(vendor: RunningSimulator, settings: Settings) -> None:
+    """Its worker was killed in the middle of a batch."""
     many_pages = settings.model_copy(update={"plan": settings.plan.model_copy(update={"window_pages": 20})})
     run, wanted = new_run(), scope(settings, Interval.M5, start=NEXT_DAY - timedelta(days=60))
     batch, *_ = plan_run(many_pages, run, wanted).batches()
@@ -208,9 +208,8 @@ def test_a_batch_whose_worker_was_killed_goes_on_at_the_committed_cursor_when_it
     assert len(asked) - len(set(asked)) <= 1  # the one request whose answer died with the worker
 
 
-def test_a_re_read_buys_what_is_covered_exactly_once_and_keeps_the_old_values(
-    vendor: RunningSimulator, settings: Settings
-) -> None:
+def test_a_reread_buys_covered_time_exactly_once(vendor: RunningSimulator, settings: Settings) -> None:
+    """The old values are kept."""
     wanted = scope(settings, Interval.H1)
     first = new_run()
     steps(settings, first, wanted)
@@ -227,7 +226,7 @@ def test_a_re_read_buys_what_is_covered_exactly_once_and_keeps_the_old_values(
     assert len(rows_of(settings)) == len(rows)
 
 
-def test_a_series_that_was_kept_out_whole_is_left_until_all_of_it_was_read_better(settings: Settings) -> None:
+def test_a_series_held_back_stays_so_until_all_of_it_is_read_better(settings: Settings) -> None:
     wanted = scope(settings, Interval.H1, sources=("binance_futures",))
     strict = settings.model_copy(update={"quality": settings.quality.model_copy(update={"max_open_interest": 1.0})})
     kept_out = steps(strict, new_run(), wanted)
@@ -243,9 +242,7 @@ def test_a_series_that_was_kept_out_whole_is_left_until_all_of_it_was_read_bette
     assert reports == [[True, False], [True, True]]
 
 
-def test_a_re_read_that_was_interrupted_buys_only_the_rest_when_its_run_is_repeated(
-    vendor: RunningSimulator, settings: Settings
-) -> None:
+def test_an_interrupted_reread_buys_only_the_rest(vendor: RunningSimulator, settings: Settings) -> None:
     wanted = ten_days(settings)
     steps(settings, new_run(), wanted)
     undisturbed = len(vendor.questions)
@@ -285,7 +282,7 @@ def test_a_preview_of_a_re_read_prices_all_of_it(settings: Settings) -> None:
     assert preview(settings, "backfill", replace(wanted, reread_for="a run to come")).price == price
 
 
-def test_the_priced_plan_is_kept_with_the_run_beside_what_came_of_it(settings: Settings) -> None:
+def test_the_priced_plan_is_kept_beside_the_outcome(settings: Settings) -> None:
     wanted, run = scope(settings, Interval.H1, Interval.H4, start=DAY), new_run(max_credits=5_000)
     keep_price(settings, run, wanted, preview(settings, run.lane, wanted))
     report = steps(settings, run, wanted)

@@ -57,7 +57,7 @@ def tick(settings: Settings, vendor: RunningSimulator, lane: str, at: datetime, 
     return run_steps(settings, replace(wanted, heal_before=found.heal_before), lane=lane)
 
 
-def test_three_days_without_a_scheduler_are_made_whole_by_the_next_runs(
+def test_the_next_runs_complete_three_days_without_a_scheduler(
     vendor: RunningSimulator, settings: Settings, settings_for: Callable[..., Settings]
 ) -> None:
     five, twenty = timedelta(minutes=5), timedelta(minutes=20)
@@ -94,16 +94,14 @@ def test_the_allowance_spreads_healing_over_runs_newest_time_first(
     assert min(row[0] for row in rows_of(tight, "timestamp")) == DAY
 
 
-def test_a_hole_that_costs_more_than_the_allowance_is_healed_in_parts(
-    vendor: RunningSimulator, settings: Settings
-) -> None:
+def test_a_gap_beyond_the_allowance_is_healed_in_parts(vendor: RunningSimulator, settings: Settings) -> None:
     hole = scope(settings, Interval.M5, sources=ONE_SOURCE, start=NOW - 69 * A_DAY, end=NOW)
     whole = preview(settings, "daily", hole).price.credits
     healed = preview(settings, "daily", replace(hole, heal_before=hole.end)).price.credits
     assert whole > settings.budget.heal_credits >= healed > settings.budget.heal_credits * 0.8
 
 
-def test_a_run_that_plans_again_does_not_begin_its_allowance_anew(vendor: RunningSimulator, settings: Settings) -> None:
+def test_a_run_that_plans_again_keeps_its_used_allowance(vendor: RunningSimulator, settings: Settings) -> None:
     vendor.pin(DAY + timedelta(days=3, minutes=5))
     tight = frugal(settings)
     wanted = scheduled(tight, 71, 72, Interval.H1)
@@ -115,9 +113,7 @@ def test_a_run_that_plans_again_does_not_begin_its_allowance_anew(vendor: Runnin
     assert plan(tight, RunSpec("another", "daily"), wanted).window_ids != []
 
 
-def test_holes_taken_along_from_a_run_that_died_use_up_the_allowance(
-    vendor: RunningSimulator, settings: Settings
-) -> None:
+def test_gaps_taken_over_from_a_dead_run_use_up_the_allowance(vendor: RunningSimulator, settings: Settings) -> None:
     vendor.pin(DAY + timedelta(days=3, minutes=5))
     tight = frugal(settings)
     wanted = scheduled(tight, 71, 72, Interval.H1)
@@ -126,7 +122,7 @@ def test_holes_taken_along_from_a_run_that_died_use_up_the_allowance(
     assert set(following.window_ids) == set(died.window_ids)
 
 
-def test_a_recheck_asks_again_for_what_was_proven_empty(vendor: RunningSimulator, settings: Settings) -> None:
+def test_a_recheck_requests_proven_empty_time_again(vendor: RunningSimulator, settings: Settings) -> None:
     wanted = scope(settings, Interval.H1, symbols=("XRP",), sources=("kalshi",))
     run_steps(settings, wanted)
     vendor.pin(NOW + timedelta(days=2))
@@ -139,9 +135,10 @@ def test_a_recheck_asks_again_for_what_was_proven_empty(vendor: RunningSimulator
 
 @pytest.mark.usefixtures("forked_worker")
 @pytest.mark.parametrize(("allowance_credits", "requests"), [(20_000, 1), (50, 0)])
-def test_a_range_that_a_person_heals_is_bought_as_a_whole_and_within_the_allowance(
+def test_a_range_healed_by_hand_is_bought_within_the_allowance(
     settings: Settings, allowance_credits: int, requests: int
 ) -> None:
+    """All of it, fresh time included."""
     budget = settings.budget.model_copy(update={"heal_credits": allowance_credits})
     settings = settings.model_copy(update={"budget": budget})
     report = heal(settings, RunSpec(new_run_id("heal"), "daily"), scope(settings, Interval.H4))

@@ -41,7 +41,7 @@ def held_by_another(settings: Settings, another: subprocess.Popen[bytes], monkey
     return wanted
 
 
-def test_a_page_that_is_damaged_keeps_back_its_own_batch_alone(vendor: RunningSimulator, settings: Settings) -> None:
+def test_a_damaged_page_blocks_only_its_batch(vendor: RunningSimulator, settings: Settings) -> None:
     settings = settings.model_copy(update={"warehouse": settings.warehouse.model_copy(update={"batch_rows": 1})})
     wanted = scope(settings, Interval.H4, symbols=("BTC", "ETH", "SOL"))
     run = RunSpec(new_run_id("test"), "backfill")
@@ -62,7 +62,7 @@ def test_a_page_that_is_damaged_keeps_back_its_own_batch_alone(vendor: RunningSi
     assert len(vendor.questions) == 3
 
 
-def test_a_load_ends_when_its_patience_with_another_does(
+def test_a_load_waits_for_another_within_its_patience(
     settings: Settings, held_by_another: Scope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(load_all_module, "_PATIENCE_SECONDS", 1.0)
@@ -80,7 +80,7 @@ def test_a_load_whose_time_is_over_waits_for_nobody(settings: Settings, held_by_
     assert (report.complete, report.requests) == (False, 0)
 
 
-def test_what_another_load_leaves_that_dies_meanwhile_is_loaded(
+def test_the_pages_of_a_load_that_dies_are_loaded_by_another(
     settings: Settings,
     held_by_another: Scope,
     another: subprocess.Popen[bytes],

@@ -55,9 +55,7 @@ def load_a_messy_day(vendor: RunningSimulator, settings: Settings) -> None:
     run_steps(settings, scope(settings, Interval.M15, Interval.H1, symbols=("BTC", "ETH")))
 
 
-def test_a_replay_gives_the_same_contents_with_the_network_switched_off(
-    vendor: RunningSimulator, settings: Settings
-) -> None:
+def test_a_replay_without_network_gives_the_same_contents(vendor: RunningSimulator, settings: Settings) -> None:
     load_a_messy_day(vendor, settings)
     sync_marts(settings)
     before, shown, asked = contents(settings), marts(settings), len(vendor.questions)

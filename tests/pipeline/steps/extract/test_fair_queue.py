@@ -25,7 +25,7 @@ def test_windows_that_are_read_one_at_a_time_are_read_in_order() -> None:
     assert taken == list(streams)
 
 
-def test_a_stream_alone_has_every_thread_and_one_beside_others_its_share() -> None:
+def test_a_stream_has_all_threads_alone_and_a_share_beside_others() -> None:
     alone, _ = turns_of("A" * 9, threads=4)
     assert [alone.take() for _ in range(4)] == ["A0", "A1", "A2", "A3"]
     two, _ = turns_of("AAAAAABBBBB", threads=4)
@@ -36,15 +36,14 @@ def test_a_stream_alone_has_every_thread_and_one_beside_others_its_share() -> No
     assert two.take() == "A2"
 
 
-def test_threads_that_no_other_stream_can_use_are_anybodys() -> None:
+def test_spare_threads_may_read_any_stream() -> None:
     turns, _ = turns_of("AAAAAAB", threads=4)
     assert [turns.take() for _ in range(4)] == ["A0", "A1", "B6", "A2"]
 
 
 @given(st.text("ABCD", max_size=40), st.integers(1, 8), st.randoms(use_true_random=False))
-def test_each_window_is_read_once_each_stream_in_order_and_no_thread_is_idle_while_one_waits(
-    symbols: str, threads: int, random: Random
-) -> None:
+def test_each_window_is_read_once_and_no_thread_is_idle(symbols: str, threads: int, random: Random) -> None:
+    """Each stream in order, and no thread is idle while a window waits."""
     turns, streams = turns_of(symbols, threads)
     taken: list[str] = []
     reading: list[str] = []

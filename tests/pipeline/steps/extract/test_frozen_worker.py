@@ -191,9 +191,7 @@ def test_a_publisher_that_wakes_late_finds_its_batch_finished(
     check(settings)
 
 
-def test_findings_of_a_batch_that_was_dissolved_meanwhile_are_not_stored(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_findings_of_a_dissolved_batch_are_not_stored(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     run, window_ids = planned(settings)
     extract(settings, run, window_ids)
     batch_ids = validate(settings, run)

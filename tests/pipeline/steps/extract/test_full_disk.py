@@ -174,7 +174,7 @@ def test_a_landing_zone_that_vanishes_in_mid_run_ends_the_run(
 @pytest.mark.parametrize(
     "number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.ENAMETOOLONG], ids=errno.errorcode.get
 )
-def test_a_task_that_finds_no_place_for_pages_is_not_tried_again(number: int, landed_there: Settings) -> None:
+def test_a_task_without_a_usable_landing_zone_is_not_retried(number: int, landed_there: Settings) -> None:
     def refuse(*_: object) -> None:
         raise OSError(number, os.strerror(number))
 

@@ -54,7 +54,7 @@ def window_of(settings: Settings, window_id: str) -> OpenWindow:
         return windows.by_ids(connection, [window_id])[0]
 
 
-def test_a_window_that_was_taken_over_during_a_wait_is_left_to_its_new_reader(
+def test_a_window_taken_over_during_a_wait_is_left_to_its_reader(
     vendor: RunningSimulator, one_thread: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = RunSpec(new_run_id("test"), "backfill")
@@ -74,7 +74,7 @@ def test_a_window_that_was_taken_over_during_a_wait_is_left_to_its_new_reader(
     assert window_of(one_thread, *planned.window_ids).owner == ELSEWHERE
 
 
-def test_a_reader_that_waits_for_the_rate_looks_often_enough_to_keep_its_lease(
+def test_a_reader_that_waits_for_the_rate_keeps_its_lease(
     one_thread: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = RunSpec(new_run_id("test"), "backfill")

@@ -21,14 +21,14 @@ def _settings(home: Path, base_url: str) -> Settings:
     return Settings(home=home, api=Api(base_url=base_url))
 
 
-def test_made_up_rows_are_kept_out_of_a_home_with_real_ones(tmp_path: Path) -> None:
+def test_a_home_with_real_rows_refuses_simulated_ones(tmp_path: Path) -> None:
     refuse_mixed_home(_settings(tmp_path, "https://kwery-api.com"))
 
     with pytest.raises(SettingsError, match="OI_HOME"):
         refuse_mixed_home(_settings(tmp_path, "http://127.0.0.1:8900"))
 
 
-def test_real_rows_are_kept_out_of_a_home_with_made_up_ones(tmp_path: Path) -> None:
+def test_a_home_with_simulated_rows_refuses_real_ones(tmp_path: Path) -> None:
     refuse_mixed_home(_settings(tmp_path, "http://localhost:8900"))
 
     with pytest.raises(SettingsError, match="simulator"):
@@ -40,14 +40,14 @@ def test_the_simulator_may_come_back_on_another_port(tmp_path: Path) -> None:
     refuse_mixed_home(_settings(tmp_path, "http://127.0.0.1:8901/v1"))
 
 
-def test_the_simulator_of_the_containers_is_one_too(tmp_path: Path) -> None:
+def test_the_simulator_service_counts_as_simulator(tmp_path: Path) -> None:
     refuse_mixed_home(_settings(tmp_path, "http://simulator:8900"))
 
     with pytest.raises(SettingsError, match="simulator"):
         refuse_mixed_home(_settings(tmp_path, "https://kwery-api.com"))
 
 
-def test_a_note_that_another_process_is_about_to_write_is_no_other_kind(tmp_path: Path) -> None:
+def test_an_empty_note_of_another_process_refuses_nothing(tmp_path: Path) -> None:
     (tmp_path / "rows-from").touch()
 
     refuse_mixed_home(_settings(tmp_path, "https://kwery-api.com"))
@@ -55,9 +55,7 @@ def test_a_note_that_another_process_is_about_to_write_is_no_other_kind(tmp_path
     assert (tmp_path / "rows-from").read_text() == "vendor\n"
 
 
-def test_a_disk_with_no_room_for_the_note_is_told_in_a_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_disk_without_room_for_the_note_fails_readably(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -68,9 +66,8 @@ def test_a_disk_with_no_room_for_the_note_is_told_in_a_sentence(
     assert not (tmp_path / "rows-from").exists()
 
 
-def test_whoever_begins_a_run_nothing_is_asked_or_planned_where_rows_would_mix(
-    settings: Settings, vendor: RunningSimulator
-) -> None:
+def test_nothing_is_requested_or_planned_where_rows_would_mix(settings: Settings, vendor: RunningSimulator) -> None:
+    """Whoever begins the run."""
     (settings.home / "rows-from").write_text("vendor\n")
 
     with pytest.raises(SettingsError, match="they would mix"):

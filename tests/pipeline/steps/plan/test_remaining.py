@@ -13,7 +13,7 @@ def notes(unexplained_credits: int) -> list[str]:
     return plan_notes(vendor, Plan((), {}))
 
 
-def test_use_of_the_account_that_is_not_ours_is_told_with_who_it_may_be() -> None:
+def test_foreign_use_of_the_account_is_named() -> None:
     [note] = notes(122)
     assert note.startswith("the account shows 122 credits that this ledger did not spend")
     assert "another program may be using the key" in note

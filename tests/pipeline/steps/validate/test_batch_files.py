@@ -31,7 +31,7 @@ def test_a_sweep_leaves_what_is_open_or_being_written(root: Path) -> None:
     assert names(root) == ["open", "open.1a2b3c4d.part"]
 
 
-def test_a_batch_that_is_finished_while_a_sweep_looks_at_it_stays(root: Path) -> None:
+def test_a_batch_finished_during_a_sweep_stays(root: Path) -> None:
     def finished_meanwhile(batch_id: str) -> bool:
         part = root / f"{batch_id}.1a2b3c4d.part"
         if batch_id == "forsaken" and part.exists():
@@ -43,11 +43,11 @@ def test_a_batch_that_is_finished_while_a_sweep_looks_at_it_stays(root: Path) ->
     assert names(root) == ["forsaken", "open", "open.1a2b3c4d.part", "settled", "settled.1a2b3c4d.part"]
 
 
-def test_nothing_is_swept_where_no_batch_was_ever_written(tmp_path: Path) -> None:
+def test_nothing_is_swept_without_any_batch(tmp_path: Path) -> None:
     batch_files.sweep(tmp_path, lambda _: True)
 
 
-def test_a_batch_has_its_name_only_once_all_of_it_would_outlast_a_power_cut(
+def test_a_batch_gets_its_name_once_it_would_outlast_a_power_cut(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: set[int] = set()

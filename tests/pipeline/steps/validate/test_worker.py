@@ -50,7 +50,7 @@ def test_the_validation_process_starts_without_secrets(tmp_path: Path, monkeypat
     assert environment["AWS_SECRET_ACCESS_KEY"] == "for the landing zone"
 
 
-def test_a_batch_that_is_asked_of_a_dead_validation_process_fails_readably(tmp_path: Path) -> None:
+def test_a_batch_sent_to_a_dead_validation_process_fails_readably(tmp_path: Path) -> None:
     others = set(psutil.Process().children())
     with pytest.raises(PipelineError, match="the validation process ended with code -9"):
         ask_once_it_is_killed(Settings(home=tmp_path), others)
