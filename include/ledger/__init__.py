@@ -1,1 +1,1 @@
-"""The ledger: what was asked, paid, received and proven complete. SQLAlchemy over SQLite or PostgreSQL."""
+"""The ledger: what was requested, paid, received and proven complete. SQLAlchemy on SQLite or PostgreSQL."""

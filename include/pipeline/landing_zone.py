@@ -61,7 +61,7 @@ def check_landing_zone(ledger: Ledger, store: LandingStore) -> None:
 def renew(ledger: Ledger, store: LandingStore) -> None:
     """Writes the ledger's identity into the landing zone, and the zone's token into the ledger."""
     with ledger.write() as connection:
-        own, token = landing_zone.named(connection), landing_zone.end(connection, None, ledger.process_id, utc_now())
+        own, token = landing_zone.own_id(connection), landing_zone.end(connection, None, ledger.process_id, utc_now())
     store.identify(Identity(own, token))
 
 
@@ -70,7 +70,7 @@ def landing_session(ledger: Ledger, store: LandingStore) -> Iterator[None]:
     """A block that lands pages. At its start it raises what `check_landing_zone` does, and LandingUnreachable."""
     check_landing_zone(ledger, store)
     with ledger.write() as connection:
-        own, token = landing_zone.named(connection), landing_zone.begin(connection, ledger.process_id, utc_now())
+        own, token = landing_zone.own_id(connection), landing_zone.begin(connection, ledger.process_id, utc_now())
     store.identify(Identity(own, token))
     try:
         yield
@@ -83,7 +83,7 @@ def landing_session(ledger: Ledger, store: LandingStore) -> Iterator[None]:
 
 def _end(ledger: Ledger, store: LandingStore, token: str) -> None:
     with ledger.write() as connection:
-        own, last = landing_zone.named(connection), landing_zone.end(connection, token, ledger.process_id, utc_now())
+        own, last = landing_zone.own_id(connection), landing_zone.end(connection, token, ledger.process_id, utc_now())
     store.identify(Identity(own, last))
 
 

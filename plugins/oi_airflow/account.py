@@ -42,7 +42,7 @@ def check_account() -> dict[str, Any]:
 def _billing_time(settings: Settings) -> datetime:
     """What decides the billing cycle, by the worker's and the vendor's clock."""
     from include.ledger.database.engine import open_ledger
-    from include.ledger.queries.clocks import clocks_now
+    from include.ledger.work.clocks import clocks_now
 
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         return clocks_now(connection, ledger.process_id).for_billing

@@ -125,12 +125,12 @@ def test_a_task_whose_ledger_is_locked_is_retried(world: World, scheduler: Sched
         await_paid(world, running, 3)
         with closing(sqlite3.connect(world.home / "ledger.db", timeout=A_MINUTE, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            await_said(scheduler, running, "another program has the file to itself")
+            await_said(scheduler, running, "another program has locked the file")
             other.execute("ROLLBACK")
         run = running.result()
 
     assert run.state == "success", run.tail
-    assert "another program has the file to itself" in run.log
+    assert "another program has locked the file" in run.log
     assert len(run.tries) > len(dict(run.tries)), run.tail
     assert len(set(world.paid_questions)) == REQUESTS
     assert world.paid_requests - REQUESTS <= world.concurrency

@@ -104,7 +104,7 @@ def test_a_ledger_that_stays_locked_fails_readably(world: World, undisturbed: Co
     assert len(set(world.paid_questions)) == REQUESTS
     assert world.paid_requests - REQUESTS <= world.concurrency
     check_healed(world, undisturbed)
-    check_readable(failed, "ledger", "another program has the file to itself")
+    check_readable(failed, "ledger", "another program has locked the file")
 
 
 @pytest.mark.parametrize("held_seconds", [HELD_SECONDS, pytest.param(A_MINUTE, marks=pytest.mark.soak)])

@@ -12,6 +12,14 @@ from include.kwery.models import Page
 from include.ledger.credits.charges import Payer, insert_charge
 from include.ledger.credits.spend_totals import add_credits
 from include.ledger.database.models.spending import ChargeRow, ChargeState, LostPage, ReadingRow
+from include.ledger.database.models.work import PageRow
+
+IS_ITS_PAGE = (
+    (PageRow.window_id == ChargeRow.window_id)
+    & (PageRow.sequence == ChargeRow.sequence)
+    & (PageRow.charge_id == ChargeRow.id)
+)
+"""Joins a charge to the page that it paid for."""
 
 
 @dataclass(frozen=True, slots=True)

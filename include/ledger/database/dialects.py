@@ -1,4 +1,4 @@
-"""The databases that a ledger may be kept in: how each is reached, read, written by one at a time, and explained."""
+"""The databases of a ledger: how each is reached, how one process at a time writes, what its errors mean."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from include.domain.display import ShownError, shown_url
 from include.ledger.database.writer import writer_of
 
 BUSY_TIMEOUT_SECONDS: float = 120
-"""How long a writer waits for the others."""
+"""How long a writer waits for other writers."""
 IDLE_TIMEOUT_SECONDS = 60
-"""PostgreSQL ends a transaction that was silent for so long: a machine that vanished must not lock out the others."""
+"""After this time without a statement PostgreSQL ends a transaction, so that a lost machine locks nobody out."""
 CONNECT_TIMEOUT_SECONDS = 15
 _UNREACHABLE = (OperationalError, InterfaceError, InternalError)
-"""What a database raises that is down, ends a session, or is full."""
+"""Raised by a database that is down, ends a session, or is full."""
 _DRIVERS = {
     "sqlite": "sqlite",
     "sqlite+pysqlite": "sqlite",
@@ -37,11 +37,11 @@ class LedgerError(ShownError):
 
 
 class LedgerAddressInvalid(LedgerError):
-    """OI_LEDGER_URL names no database that a ledger can be kept in; the text shows no login."""
+    """OI_LEDGER_URL names no database for a ledger; the message shows no login."""
 
 
 def engine_of(url: str) -> Engine:
-    """An engine for an SQLAlchemy URL; nothing is connected yet.
+    """An engine for an SQLAlchemy URL, without a connection.
 
     Raises LedgerAddressInvalid when no ledger can be kept there, LedgerError when its folder cannot be made.
     """
@@ -62,7 +62,7 @@ def is_postgresql(engine: Engine) -> bool:
 
 
 def lock_for_writing(connection: Connection) -> None:
-    """Waits until no other writer is left; SQLite's own lock was taken when the transaction began."""
+    """Waits until no other process writes; SQLite took its lock when the transaction began."""
     if is_postgresql(connection.engine):
         connection.execute(text("SELECT id FROM ledger_lock WHERE id = 1 FOR UPDATE"))
 
@@ -74,12 +74,12 @@ def lock_for_migrating(connection: Connection) -> None:
 
 
 def is_unusable(error: DBAPIError) -> bool:
-    """True when the database cannot be used, or is none any more; not when it refuses one statement."""
+    """True when the database cannot be used; False when it only refuses one statement."""
     return isinstance(error, _UNREACHABLE) or type(error) is DatabaseError
 
 
 def explain(engine: Engine, error: DBAPIError) -> LedgerError:
-    """What the database said, without the password, and the next step."""
+    """The database's error without the password, and the next step."""
     said = " ".join(str(error.orig).split()).rstrip(".")
     place = shown_url(engine.url.render_as_string(hide_password=True))
     if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
@@ -96,9 +96,9 @@ def sqlite_file(url: URL) -> Path | None:
 def _busy(engine: Engine, place: str) -> str:
     file = sqlite_file(engine.url)
     writer = writer_of(file) if file else None
-    who = writer.sentence if writer else "another program has the file to itself: see which has it open, and close it"
+    who = writer.sentence if writer else "another program has locked the file: see which has it open, and close it"
     return (
-        f"the ledger at {place} is being written by somebody else, for longer than the {BUSY_TIMEOUT_SECONDS:g} s that "
+        f"the ledger at {place} has been locked by another writer for longer than the {BUSY_TIMEOUT_SECONDS:g} s that "
         f"this process waits: {who}. Then run the same command again; nothing is half-written"
     )
 
@@ -111,7 +111,7 @@ def _next_step(engine: Engine) -> str:
         )
     return (
         "See that the disk has room, that the folder can be written and that no other program holds the file (or set "
-        "OI_LEDGER_URL), then run the same command again. A file that is damaged is put back from a backup"
+        "OI_LEDGER_URL), then run the same command again. Restore a damaged file from a backup"
     )
 
 
@@ -146,7 +146,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver must not begin transactions of its own
+    connection.isolation_level = None  # so that the driver begins no transaction itself
     connection.execute(f"PRAGMA busy_timeout = {round(BUSY_TIMEOUT_SECONDS * 1000)}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # a paid charge must outlive a power cut

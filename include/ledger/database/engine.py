@@ -26,11 +26,11 @@ from include.ledger.database.writer import WriterFile
 __all__ = ["Ledger", "LedgerError", "open_ledger"]
 
 HEAD = "0017"
-"""The newest migration; a test holds it equal to Alembic's own idea of the head."""
+"""The newest migration; a test compares it with Alembic's head."""
 
 
 class Ledger:
-    """A connection pool to the ledger's database; safe to share between threads."""
+    """A connection pool to the ledger's database, safe to share between threads."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -41,7 +41,7 @@ class Ledger:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that no other writer of any process overlaps; committed at the end, or rolled back."""
+        """A transaction that no other writer of any process overlaps, committed at the end or rolled back."""
         with self._writer, _transaction(self._engine, oi_write=True) as connection:
             lock_for_writing(connection)
             with self._note.noted() if self._note else nullcontext():
@@ -55,7 +55,7 @@ class Ledger:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view: every statement sees the same moment; writes nothing."""
+        """A read-only transaction in which every statement sees the same moment."""
         view = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with _transaction(self._engine, **(view if is_postgresql(self._engine) else {})) as connection:
             yield connection

@@ -1,4 +1,4 @@
-"""Column types that keep the house rules on every database."""
+"""Column types that behave the same on every database."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sqlalchemy import BigInteger, DateTime, Integer
 from sqlalchemy.types import TypeDecorator
 
 LargeInteger = BigInteger().with_variant(Integer(), "sqlite")
-"""64 bits: credits and the vendor's figures outgrow PostgreSQL's INTEGER; SQLite's holds as much by any name."""
+"""64 bits for credits and the vendor's figures; an SQLite INTEGER has as many."""
 
 
 class UtcInstant(TypeDecorator[datetime]):
-    """An aware UTC instant; stored without an offset, so that SQLite and PostgreSQL compare it the same way."""
+    """An aware UTC instant, stored without an offset so that SQLite and PostgreSQL compare it alike."""
 
     impl = DateTime
     cache_ok = True

@@ -1,1 +1,1 @@
-"""Figures that people read."""
+"""Queries for reports, alarms and the marts; they write nothing."""

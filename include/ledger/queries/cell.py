@@ -105,6 +105,6 @@ def pages_about(connection: Connection, series: Series, at: datetime) -> list[Ce
 
 
 def _covers(series: Series, at: datetime) -> ColumnElement[bool]:
-    asked = (WindowRow.symbol == series.symbol) & (WindowRow.interval == series.interval.value)
+    of_stream = (WindowRow.symbol == series.symbol) & (WindowRow.interval == series.interval.value)
     of_source = (WindowRow.source == series.source) | WindowRow.source.is_(None)
-    return asked & of_source & (WindowRow.start <= at) & (WindowRow.end > at)
+    return of_stream & of_source & (WindowRow.start <= at) & (WindowRow.end > at)

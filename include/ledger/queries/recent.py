@@ -1,4 +1,4 @@
-"""What happened lately: rows judged, windows refused, account use that nothing here explains."""
+"""Recent events, for alarms and reports: rows validated, windows refused, account use that nothing explains."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from include.ledger.database.models.work import BatchRow, FindingRow, WindowRow,
 
 @dataclass(frozen=True, slots=True)
 class Unexplained:
-    """Account use beyond the ledger's, and the answers of that time that named no charge."""
+    """Account use beyond the ledger's, and the number of answers that named no charge."""
 
     credits: int
     table_priced: int
 
 
 def validated_since(connection: Connection, since: datetime) -> list[ValidatedRows]:
-    """Sums over the batches made after `since`, a series each."""
+    """Rows of the batches made after `since`, by series."""
     key = (FindingRow.symbol, FindingRow.source, FindingRow.interval)
     statement = (
         select(
@@ -53,7 +53,7 @@ def refused_since(connection: Connection, since: datetime) -> list[RefusedWindow
 
 
 def unexplained_since(connection: Connection, since: datetime) -> Unexplained:
-    """Sums over the readings after `since`; a count that lags and catches up adds up to nothing."""
+    """Sums of the readings after `since`. A count that lags and catches up sums to zero."""
     statement = select(
         func.sum(ReadingRow.unexplained_credits),
         func.sum(ReadingRow.table_priced),
@@ -63,7 +63,7 @@ def unexplained_since(connection: Connection, since: datetime) -> Unexplained:
 
 
 def unlanded_since(connection: Connection, since: datetime) -> UnlandedPages:
-    """Answers of requests made after `since` that could not be landed."""
+    """Answers to requests made after `since` that could not be landed."""
     return _unlanded(connection, ChargeRow.requested_at > since)
 
 
@@ -85,12 +85,12 @@ def restated_since(connection: Connection, since: datetime) -> list[str]:
 
 
 def last_ends(connection: Connection) -> dict[str, datetime]:
-    """Of each lane that a scheduler runs: when such a run ended last; while none did, when the first one began."""
-    begun, ended = func.min(RunRow.started_at), func.max(RunRow.finished_at)
-    statement = select(RunRow.lane, ended, begun).where(RunRow.scheduled).group_by(RunRow.lane)
-    return {lane: ended or began for lane, ended, began in connection.execute(statement)}
+    """When the last scheduled run of each lane ended; before the first end, when the first run started."""
+    started, ended = func.min(RunRow.started_at), func.max(RunRow.finished_at)
+    statement = select(RunRow.lane, ended, started).where(RunRow.scheduled).group_by(RunRow.lane)
+    return {lane: ended or started for lane, ended, started in connection.execute(statement)}
 
 
 def first_run_at(connection: Connection) -> datetime | None:
-    """When the first run began; None when there was none."""
+    """When the first run started; None before it."""
     return connection.execute(select(RunRow.started_at).order_by(RunRow.started_at).limit(1)).scalar()

@@ -1,4 +1,4 @@
-"""What was spent by day, lane and symbol: the charges, summed."""
+"""Charges summed by day, lane and symbol."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from datetime import date
 
 from sqlalchemy import Connection, case, func, select
 
+from include.ledger.credits.page_charges import IS_ITS_PAGE
 from include.ledger.database.models.spending import OPEN_CHARGES, ChargeRow, ChargeState
 from include.ledger.database.models.work import PageRow, WindowRow
 
 
 @dataclass(frozen=True, slots=True)
 class DaySpend:
-    """One day (UTC, of the request), lane and symbol. Reserved credits count as spent until they are explained."""
+    """One day (UTC, of the request), lane and symbol; reserved credits count as spent."""
 
     day: date
     lane: str
@@ -25,14 +26,9 @@ class DaySpend:
 
 
 def spend_by_day(connection: Connection) -> list[DaySpend]:
-    """All charges ever made, oldest day first."""
-    its_page = (
-        (PageRow.window_id == ChargeRow.window_id)
-        & (PageRow.sequence == ChargeRow.sequence)
-        & (PageRow.charge_id == ChargeRow.id)
-    )
+    """All charges, oldest day first."""
     reserved = case((ChargeRow.state.in_(OPEN_CHARGES), ChargeRow.reserved_credits), else_=0)
-    # Counted as none rather than left out: the warehouse may have been told of them while they were reserved.
+    # A cancelled request counts 0 and is not left out: the warehouse may hold it from when it was reserved.
     sent = func.sum(case((ChargeRow.state == ChargeState.CANCELLED, 0), else_=1))
     statement = (
         select(
@@ -45,7 +41,7 @@ def spend_by_day(connection: Connection) -> list[DaySpend]:
             func.coalesce(func.sum(PageRow.rows), 0).label("rows"),
         )
         .join(WindowRow, WindowRow.window_id == ChargeRow.window_id)
-        .outerjoin(PageRow, its_page)
+        .outerjoin(PageRow, IS_ITS_PAGE)
         .group_by(ChargeRow.day, ChargeRow.lane, WindowRow.symbol)
         .order_by(ChargeRow.day, ChargeRow.lane, WindowRow.symbol)
     )

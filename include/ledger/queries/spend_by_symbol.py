@@ -1,4 +1,4 @@
-"""What a billing cycle was spent on, and when: for people, not for the budget check."""
+"""What a billing cycle was spent on, by day, lane and symbol, for people."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Connection, case, func, select
 
 from include.domain.clock import day_of
+from include.ledger.credits.page_charges import IS_ITS_PAGE
 from include.ledger.database.models.spending import OPEN_CHARGES, ChargeRow, ChargeState, ReadingRow, SpendRow
 from include.ledger.database.models.work import PageRow, WindowRow
 from include.ledger.database.types import UtcInstant
@@ -17,7 +18,7 @@ from include.planning.credits.billing_cycle import Cycle
 
 @dataclass(frozen=True, slots=True)
 class SymbolSpending:
-    """One symbol in one lane; `credits` are settled and reserved together, `reserved` are those of unseen answers."""
+    """One symbol in one lane. `credits` are settled and reserved, `reserved` those of answers not seen."""
 
     symbol: str
     lane: str
@@ -28,7 +29,7 @@ class SymbolSpending:
 
 
 def spent_by_day(connection: Connection, cycle: Cycle) -> dict[str, dict[str, int]]:
-    """Credits settled and reserved, by day (`2026-03-07`) and lane; days without spending are left out."""
+    """Credits settled and reserved by day (`2026-03-07`) and lane, without days of no spending."""
     both = SpendRow.settled_credits + SpendRow.reserved_credits
     statement = select(SpendRow.day, SpendRow.lane, both).where(
         SpendRow.day >= day_of(cycle.start), SpendRow.day < day_of(cycle.end)
@@ -40,7 +41,7 @@ def spent_by_day(connection: Connection, cycle: Cycle) -> dict[str, dict[str, in
 
 
 def reserved_by_lane(connection: Connection, cycle: Cycle) -> dict[str, int]:
-    """Credits of answers that are under way or were never seen."""
+    """Credits reserved for answers that are awaited or were never seen."""
     statement = (
         select(SpendRow.lane, func.sum(SpendRow.reserved_credits))
         .where(SpendRow.day >= day_of(cycle.start), SpendRow.day < day_of(cycle.end))
@@ -50,14 +51,9 @@ def reserved_by_lane(connection: Connection, cycle: Cycle) -> dict[str, int]:
 
 
 def spent_by_symbol(connection: Connection, cycle: Cycle) -> list[SymbolSpending]:
-    """From every charge of the cycle, the dearest first."""
+    """Sums of the cycle's charges, the largest first."""
     credits = func.sum(func.coalesce(ChargeRow.charged_credits, ChargeRow.reserved_credits)).label("credits")
     reserved = func.sum(case((ChargeRow.state.in_(OPEN_CHARGES), ChargeRow.reserved_credits), else_=0))
-    its_page = (
-        (PageRow.window_id == ChargeRow.window_id)
-        & (PageRow.sequence == ChargeRow.sequence)
-        & (PageRow.charge_id == ChargeRow.id)
-    )
     statement = (
         select(
             WindowRow.symbol,
@@ -69,7 +65,7 @@ def spent_by_symbol(connection: Connection, cycle: Cycle) -> list[SymbolSpending
         )
         .select_from(ChargeRow)
         .join(WindowRow, WindowRow.window_id == ChargeRow.window_id)
-        .outerjoin(PageRow, its_page)
+        .outerjoin(PageRow, IS_ITS_PAGE)
         .where(ChargeRow.day >= day_of(cycle.start), ChargeRow.day < day_of(cycle.end))
         .where(ChargeRow.state != ChargeState.CANCELLED)
         .group_by(WindowRow.symbol, ChargeRow.lane)
@@ -82,7 +78,7 @@ def spent_by_symbol(connection: Connection, cycle: Cycle) -> list[SymbolSpending
 
 
 def renewed_between(connection: Connection) -> tuple[datetime, datetime] | None:
-    """The readings around the newest moment at which the account's use began again; None when none was seen."""
+    """The times of the two readings between which the account's use last restarted; None when it never did."""
     used = ReadingRow.credits_used
     before = func.lag(used, type_=BigInteger()).over(order_by=ReadingRow.id)
     since = func.lag(ReadingRow.read_at, type_=UtcInstant()).over(order_by=ReadingRow.id)

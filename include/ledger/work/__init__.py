@@ -1,1 +1,1 @@
-"""Work: runs, windows, pages, batches, coverage and symbols."""
+"""Work: runs, windows, pages, batches, coverage, symbols and the workers' clocks."""

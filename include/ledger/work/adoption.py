@@ -1,4 +1,4 @@
-"""Landed pages that the ledger lacks, registered with their windows and charges as they were bought."""
+"""Adoption: landed pages that the ledger lacks are registered, with their windows and charges."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from include.settings import Prices
 
 _READ_ON = (WindowState.PLANNED, WindowState.READING, *ENDED_EARLY)
-"""In these states a window may take further pages; in all others it has those that it needs."""
+"""States in which a window can take further pages; in other states it is complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,12 @@ class FoundPage:
     page: Page
     objections: list[Objection]
     is_last: bool
-    """True when the chain ends with it."""
+    """True when it ends the chain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """What was registered of a window; `repeated` pages have a charge, and another page that counts."""
+    """What was registered of a window. Of `repeated` pages only the charge is: another page counts."""
 
     pages: int = 0
     rows: int = 0
@@ -58,10 +58,10 @@ class Adopted:
 def adopt_window(
     connection: Connection, window_id: str, found: Sequence[FoundPage], reader: Reader, prices: Prices, now: datetime
 ) -> Adopted | None:
-    """Registers the pages that were found of a window, in order; None where another living process works on it.
+    """Registers the pages that were found of a window; returns None when another living process works on it.
 
-    The window is made where the ledger lacks it. A chain that is whole has landed; one without its end is read on from
-    its last cursor; one with a page missing in between says where its rows are, and nothing of where none are.
+    A window that the ledger lacks is added. A whole chain has landed; a chain without its end is read on from its last
+    cursor; in a chain with a gap rows count, and silence proves nothing.
     """
     window = next(iter(windows.by_ids(connection, [window_id])), None)
     if window is not None and window.owner != reader.owner and not window.is_free(now):
@@ -77,7 +77,7 @@ def adopt_window(
     if window is None:
         _make(connection, window_id, taken, reader)
     counted = {one.path for one in taken}
-    for one in sorted(found, key=lambda one: one.path not in counted):  # first those that count at their places
+    for one in sorted(found, key=lambda one: one.path not in counted):  # those that count come first
         _register(connection, window_id, one, reader, prices, counts=one.path in counted)
     if taken:
         _move_on(connection, window, window_id, taken, known, now)
@@ -90,18 +90,18 @@ def adopt_window(
 
 
 def _best_first(found: Sequence[FoundPage]) -> list[FoundPage]:
-    """In order; of two answers at one place first the one that the chain goes on from, then the one that came last."""
-    asked = {(one.sequence, one.page.request.after) for one in found}
+    """In order. Of two answers at one place the one that the chain continues comes first, else the later one."""
+    requested = {(one.sequence, one.page.request.after) for one in found}
 
     def rank(one: FoundPage) -> tuple[int, bool, float]:
-        goes_on = (one.sequence + 1, one.page.next_cursor) in asked
-        return one.sequence, not goes_on, -one.page.received_at.timestamp()
+        is_continued = (one.sequence + 1, one.page.next_cursor) in requested
+        return one.sequence, not is_continued, -one.page.received_at.timestamp()
 
     return sorted(found, key=rank)
 
 
 def _doubted(one: FoundPage, found: Sequence[FoundPage]) -> FoundPage:
-    """The page, with an objection where its chain does not lead to it or another answer at its place differs."""
+    """The page, with an objection where no cursor leads to it or another answer at its place differs."""
     beside = [other for other in found if other.sequence == one.sequence and other.sha256 != one.sha256]
     before = [other.page.next_cursor for other in found if other.sequence == one.sequence - 1]
     cut = one.page.request.after is not None and before and one.page.request.after not in before
@@ -114,9 +114,9 @@ def _doubted(one: FoundPage, found: Sequence[FoundPage]) -> FoundPage:
 def _register(
     connection: Connection, window_id: str, one: FoundPage, reader: Reader, prices: Prices, *, counts: bool
 ) -> None:
-    """The page's charge, settled at the time of its answer, and the page itself where it counts.
+    """Registers the page's charge, settled at the time of its answer, and the page itself where it counts.
 
-    A charge above its reservation raises later ones, as when the answer was read (behaviour 55).
+    A charge above its reservation raises later reservations, as it does when an answer is read (behaviour 55).
     """
     page = one.page
     charge_id = page_charges.own_charge(connection, one.charge_id, reader, window_id, one.sequence, page)
@@ -131,8 +131,8 @@ def _register(
 
 
 def _make(connection: Connection, window_id: str, taken: Sequence[FoundPage], reader: Reader) -> None:
-    asked = [one.page.request for one in taken]
-    stream, start, end = asked[0].stream, min(one.start for one in asked), max(one.end for one in asked)
+    requests = [one.page.request for one in taken]
+    stream, start, end = requests[0].stream, min(one.start for one in requests), max(one.end for one in requests)
     sources = len(SOURCES) if stream.source is None else 1
     connection.execute(
         insert(table_of(WindowRow)).values(
@@ -144,7 +144,7 @@ def _make(connection: Connection, window_id: str, taken: Sequence[FoundPage], re
             source=stream.source,
             start=start,
             end=end,
-            limit=asked[-1].limit,
+            limit=requests[-1].limit,
             expected_rows=stream.interval.points(start, end) * sources,
             price_credits=sum(one.page.charge_credits for one in taken),
             created_at=min(one.page.received_at for one in taken),
@@ -161,7 +161,7 @@ def _move_on(
     known: set[int],
     now: datetime,
 ) -> None:
-    """Leaves the window as if all of its pages had been committed one after another."""
+    """Moves the window to where it would be had its pages been committed one after another."""
     last = taken[-1]
     start = window.start if window is not None else min(one.page.request.start for one in taken)
     resumed = last.page.request.start if last.page.request.start != start else None

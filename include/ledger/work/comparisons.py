@@ -1,4 +1,4 @@
-"""Coarse buckets compared with 5m snapshots, as stored: a day and series each (what they prove is planning's)."""
+"""Coarse buckets compared with 5m snapshots, as stored; `planning` decides what they prove."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AT_ONCE = 200
 
 
 def comparisons_of(connection: Connection) -> dict[Series, list[ComparedDay]]:
-    """Every day that was ever compared, by series, oldest first."""
+    """Every compared day by series, oldest first."""
     found: dict[Series, list[ComparedDay]] = defaultdict(list)
     for row in connection.execute(select(table_of(ComparisonRow)).order_by(ComparisonRow.day)):
         one = ComparedDay(date.fromisoformat(row.day), row.sampled, row.equal, row.difference)
@@ -28,7 +28,7 @@ def comparisons_of(connection: Connection) -> dict[Series, list[ComparedDay]]:
 
 
 def note_comparisons(connection: Connection, compared: Mapping[Series, Sequence[ComparedDay]]) -> None:
-    """Stores days that were compared, in place of what was known of the same days."""
+    """Stores compared days; a day that was compared before is replaced."""
     table = table_of(ComparisonRow)
     rows = [
         {

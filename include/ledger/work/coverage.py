@@ -1,4 +1,4 @@
-"""Coverage as stored: what is known of each series (the algebra is planning's)."""
+"""Coverage as stored; its algebra is in `planning.windows.coverage`."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _COLUMNS = (
     CoverageRow.empty_reads,
     CoverageRow.doubts,
 )
-_Question = Select[str, str, str, datetime, datetime, datetime, Any, int, Any]
+_Entries = Select[str, str, str, datetime, datetime, datetime, Any, int, Any]
 
 
 def coverage_of(connection: Connection, series: Iterable[Series] | None = None) -> dict[Series, list[Covered]]:
-    """Every entry of the series asked for (of all series by default), in time order."""
-    statement: _Question = select(*_COLUMNS).order_by(CoverageRow.start)
+    """Every entry of the given series, or of all, in time order."""
+    statement: _Entries = select(*_COLUMNS).order_by(CoverageRow.start)
     if series is None:
         return _read(connection, statement)
     wanted = {(one.symbol, one.source, one.interval.value): one for one in series}
@@ -43,17 +43,17 @@ def coverage_of(connection: Connection, series: Iterable[Series] | None = None) 
     return found
 
 
-def unconfirmed_since(connection: Connection, start: datetime, asked_since: datetime) -> dict[Series, list[Covered]]:
-    """Entries that are in doubt, of all series: those that reach past `start` or were asked since `asked_since`."""
+def unconfirmed_since(connection: Connection, start: datetime, read_since: datetime) -> dict[Series, list[Covered]]:
+    """Entries of all series whose silence is in doubt, that end after `start` or were read since `read_since`."""
     doubted = (CoverageRow.found == "empty") & (CoverageRow.empty_reads == 0)
-    recent = (CoverageRow.end > start) | (CoverageRow.observed_at >= asked_since)
+    recent = (CoverageRow.end > start) | (CoverageRow.observed_at >= read_since)
     return _read(connection, select(*_COLUMNS).where(doubted, recent).order_by(CoverageRow.start))
 
 
 def _read(
-    connection: Connection, statement: _Question, wanted: Mapping[tuple[str, str, str], Series] | None = None
+    connection: Connection, statement: _Entries, wanted: Mapping[tuple[str, str, str], Series] | None = None
 ) -> dict[Series, list[Covered]]:
-    """The entries by series; of `wanted` ones only, whose objects are used again."""
+    """The entries by series, of `wanted` series only; their objects are used as keys."""
     found: dict[tuple[str, str, str], list[Covered]] = defaultdict(list)
     for symbol, source, interval, start, end, observed_at, what, empty_reads, doubts in connection.execute(statement):
         key = (symbol, source, interval)
@@ -65,7 +65,7 @@ def _read(
 
 
 def replace_coverage(connection: Connection, entries: Coverage) -> None:
-    """Stores the given series' coverage in place of what was there."""
+    """Replaces the stored coverage of the given series."""
     for series, covered in entries.items():
         key = {"symbol": series.symbol, "source": series.source, "interval": series.interval.value}
         connection.execute(

@@ -1,8 +1,8 @@
-"""What the ledger knows of its landing zone: its own name there, and which processes have landed pages.
+"""The ledger's id in its landing zone, and sessions of processes that land pages there.
 
 A process that lands pages opens a session and ends it. Each time it writes a new token into the ledger, then into the
-zone. So a zone whose token the ledger does not know holds what was landed after the ledger was copied, and a session
-that was never ended belongs to a process that died, or to a copy that was made while it was at work.
+zone. So a zone with a token that the ledger does not know holds pages that were landed after the ledger was copied. A
+session that was never ended belongs to a process that died, or to a copy that was made during the session.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from include.ledger.database.models.places import IdentityRow, SessionRow
 from include.ledger.database.process_id import is_forsaken
 
 PATIENCE = timedelta(minutes=10)
-"""A session that a process on another host has left open for longer may be over."""
+"""A session that a process on another host leaves open for longer may be over."""
 _KEPT = 500
-"""Ended sessions that are kept; the token in the zone is among the newest."""
+"""How many ended sessions are kept; the token in the zone is among the newest."""
 
 
 def ledger_id(connection: Connection) -> str | None:
-    """The ledger's name; None before it was first beside a landing zone."""
+    """The ledger's id; None before its first use with a landing zone."""
     return connection.execute(select(IdentityRow.ledger_id)).scalar()
 
 
-def named(connection: Connection) -> str:
-    """The ledger's name, given to it now where it has none."""
+def own_id(connection: Connection) -> str:
+    """The ledger's id, which is made on first use."""
     known = ledger_id(connection)
     if known is not None:
         return known
@@ -43,7 +43,7 @@ def begin(connection: Connection, owner: str, now: datetime) -> str:
 
 
 def end(connection: Connection, token: str | None, owner: str, now: datetime) -> str:
-    """Ends a session, if one is given; returns a new token."""
+    """Ends a session, if `token` names one; returns a new token."""
     connection.execute(update(SessionRow).where(SessionRow.token == token).values(is_open=False))
     newest = select(SessionRow.token).order_by(SessionRow.noted_at.desc()).limit(_KEPT)
     ended = SessionRow.is_open.is_(False) & SessionRow.token.not_in(newest.scalar_subquery())
@@ -52,20 +52,20 @@ def end(connection: Connection, token: str | None, owner: str, now: datetime) ->
 
 
 def is_known(connection: Connection, token: str) -> bool:
-    """True when this ledger wrote the token, and was not put back to a time before that."""
+    """True when this ledger wrote the token and was not restored to a time before."""
     known = select(SessionRow.token).where(SessionRow.token == token)
     return connection.execute(known).scalar() is not None
 
 
 def forsaken(connection: Connection, now: datetime) -> list[str]:
-    """The tokens of sessions that nobody will end any more."""
+    """The tokens of sessions whose processes are gone."""
     still_open = select(SessionRow.token, SessionRow.owner, SessionRow.noted_at)
     found = connection.execute(still_open.where(SessionRow.is_open))
     return [token for token, owner, since in found if is_forsaken(owner, since, now, PATIENCE)]
 
 
 def close(connection: Connection, tokens: Collection[str]) -> None:
-    """Ends sessions whose pages are all accounted for."""
+    """Ends sessions whose pages are all registered."""
     connection.execute(update(SessionRow).where(SessionRow.token.in_(tokens)).values(is_open=False))
 
 

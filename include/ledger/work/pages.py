@@ -1,4 +1,4 @@
-"""Pages: committed with their cursor and charge in one transaction, later grouped into batches."""
+"""Pages: committed with cursor and charge in one transaction, later grouped into batches."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NEXT = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class PageRef:
-    """Where a landed page lies."""
+    """A landed page as the ledger knows it."""
 
     window_id: str
     sequence: int
@@ -55,11 +55,11 @@ def commit(
     now: datetime,
     reader: Reader | None = None,
 ) -> int:
-    """Records a landed page, settles its charge and moves its window's cursor: all or nothing; returns the charge's id.
+    """Records a landed page, settles its charge and moves its window's cursor; returns the charge's id.
 
-    `doubts` and `note` are the window's, this page's included.
-    Raises LeaseLost, with nothing recorded, when the window is not its reader's any more. Where the ledger was put back
-    to a time before the page was paid for, its charge is noted in the name of `reader`.
+    `doubts` and `note` are the window's, this page's included. Where the ledger was restored to a time before the page
+    was paid for, its charge is recorded in the name of `reader`. Raises LeaseLost when the reader no longer holds the
+    window; the caller's transaction then records nothing.
     """
     leases.advance(
         connection, window, rows=page.row_count, next_cursor=page.next_cursor, doubts=doubts, note=note, now=now
@@ -75,7 +75,7 @@ def commit(
 def register(
     connection: Connection, window_id: str, sequence: int, charge_id: int, path: str, sha256: str, page: Page
 ) -> None:
-    """Records a landed page alone."""
+    """Records a landed page, without its charge and its window."""
     values = {
         "window_id": window_id,
         "sequence": sequence,
@@ -97,9 +97,9 @@ def next_known_at(connection: Connection, window: OpenWindow, learned_at: dateti
     are learned after it are dated a millisecond later, so that they do not count as older.
     """
     stream = window.stream
-    asked = {"symbol": stream.symbol, "interval": stream.interval.value, "source": stream.source}
+    series = {"symbol": stream.symbol, "interval": stream.interval.value, "source": stream.source}
     bounds = {"from": window.start, "until": window.end, "window_id": window.window_id, "learned_at": learned_at}
-    latest = connection.execute(_latest_statement(stream.source is None), asked | bounds).scalar()
+    latest = connection.execute(_latest_statement(stream.source is None), series | bounds).scalar()
     return learned_at if latest is None else latest + _NEXT
 
 
@@ -124,7 +124,7 @@ def of_window(connection: Connection, window_id: str) -> list[PageRef]:
 
 
 def charge_of(connection: Connection, window_id: str, sequence: int) -> int | None:
-    """The charge that paid for the page of a window at this place; None where none is recorded."""
+    """The charge that paid for the page at this place of a window; None when no page is recorded."""
     at_place = (PageRow.window_id == window_id) & (PageRow.sequence == sequence)
     return connection.execute(select(PageRow.charge_id).where(at_place)).scalar()
 
@@ -135,35 +135,35 @@ def of_batch(connection: Connection, batch_id: str) -> list[PageRef]:
 
 
 def unbatched(connection: Connection) -> list[PageRef]:
-    """Landed pages that no batch has taken yet."""
+    """Landed pages that are in no batch."""
     return _select(connection, PageRow.batch_id.is_(None))
 
 
 def unsettled(connection: Connection) -> list[PageRef]:
-    """Pages whose rows are not in the warehouse for good."""
+    """Pages that are in no settled batch."""
     on_their_way = select(BatchRow.batch_id).where(BatchRow.state != BatchState.SETTLED)
     return _select(connection, PageRow.batch_id.is_(None) | PageRow.batch_id.in_(on_their_way))
 
 
 def landed_until(connection: Connection, until: datetime, count: int) -> list[PageRef]:
-    """The last pages that were received by `until`, so many of them at most."""
+    """The newest pages received by `until`, at most `count`."""
     newest_first = select(PageRow.id).where(PageRow.received_at <= until).order_by(PageRow.received_at.desc())
     return _select(connection, PageRow.id.in_(newest_first.limit(count).scalar_subquery()))
 
 
 def paths(connection: Connection) -> set[str]:
-    """Where all pages were landed that were not lost since."""
+    """The paths of all pages that are not lost."""
     return set(connection.execute(select(PageRow.path)).scalars())
 
 
 def lost_paths(connection: Connection) -> set[str]:
-    """Where pages were landed that were lost since."""
+    """The paths of pages that are lost."""
     lost = connection.execute(select(ChargeRow.lost_path).where(ChargeRow.lost_path.is_not(None))).scalars()
     return {path for path in lost if path is not None}
 
 
 def at_paths(connection: Connection, wanted: Sequence[str]) -> list[PageRef]:
-    """The pages that were landed at these paths."""
+    """The pages at these paths."""
     found: list[PageRef] = []
     for some in chunks(wanted):
         found += _select(connection, PageRow.path.in_(some))
@@ -171,13 +171,13 @@ def at_paths(connection: Connection, wanted: Sequence[str]) -> list[PageRef]:
 
 
 def lose(connection: Connection, ref: PageRef) -> None:
-    """Strikes out a page that is damaged or missing; its charge stays paid and keeps its path."""
+    """Removes a page that is damaged or missing; its charge stays settled and keeps its path."""
     connection.execute(delete(PageRow).where(PageRow.window_id == ref.window_id, PageRow.sequence == ref.sequence))
     page_charges.note_lost_page(connection, ref.charge_id, LostPage.GIVEN_UP, ref.path)
 
 
 def put_into_batch(connection: Connection, batch_id: str, window_ids: Sequence[str]) -> int:
-    """Gives the unbatched pages of the windows to a batch; returns their row count."""
+    """Puts the windows' pages that are in no batch into this one; returns their row count."""
     for some in chunks(window_ids):
         free = PageRow.window_id.in_(some) & PageRow.batch_id.is_(None)
         connection.execute(update(PageRow).where(free).values(batch_id=batch_id))

@@ -1,6 +1,6 @@
-"""Two answers to one request: a worker that froze asked, and so did the one that took its window over.
+"""Two answers to one request: a worker that froze sent it, and so did the worker that took its window over.
 
-One of them counts as the window's page, the other is lost. Where they differ, the lost one may hold a row that the
+One answer counts as the window's page, the other is lost. Where they differ, the lost one may hold a row that the
 window lacks, so the window's silence proves nothing (rule 3).
 """
 
@@ -22,7 +22,7 @@ from include.planning.windows.coverage import reopened
 def note_repeated(
     connection: Connection, charge_id: int, window_id: str, sequence: int, path: str, sha256: str
 ) -> None:
-    """Notes that another page counts at this place of the window, and doubts the window's silence where they differ."""
+    """Records that another page counts at this place of the window; where they differ, silence is in doubt."""
     page_charges.note_lost_page(connection, charge_id, LostPage.REPEATED, path)
     at_place = (PageRow.window_id == window_id) & (PageRow.sequence == sequence)
     counts = connection.execute(select(PageRow.sha256).where(at_place)).scalar()
@@ -31,7 +31,7 @@ def note_repeated(
 
 
 def doubt_silence(connection: Connection, window_id: str) -> None:
-    """Keeps the window from proving emptiness, and takes back the emptiness that it has proven."""
+    """Keeps the window from proving emptiness, and withdraws the emptiness that it has proven."""
     (window,) = windows.by_ids(connection, [window_id])
     doubts = list(united((*window.doubts, Doubt.PAGES_DIFFER)))
     note = "; ".join(dict.fromkeys([*([window.note] if window.note else []), Doubt.PAGES_DIFFER.sentence]))

@@ -1,4 +1,4 @@
-"""The vendor's list of symbols over time: who is on it, since when, and who left it."""
+"""The vendor's list of symbols over time: which are on it, since when, and which left."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ UNKNOWN_SYMBOL = "invalid_symbol"
 
 
 def listed_symbols(connection: Connection, ended_after: datetime | None = None) -> dict[str, Listed]:
-    """Every symbol ever listed; with `ended_after` without those that left the list, or fell silent, before it."""
+    """Every symbol ever listed; with `ended_after`, without those that left or became inactive before it."""
     symbols = table_of(SymbolRow).c
     statement = select(table_of(SymbolRow)).order_by(symbols.symbol)
     if ended_after is not None:
-        is_here = (symbols.missed < MISSING_LISTS) | (symbols.missing_since > ended_after)
-        speaks = symbols.inactive_since.is_(None) | (symbols.inactive_since > ended_after)
-        statement = statement.where(is_here, speaks)
+        is_listed = (symbols.missed < MISSING_LISTS) | (symbols.missing_since > ended_after)
+        is_active = symbols.inactive_since.is_(None) | (symbols.inactive_since > ended_after)
+        statement = statement.where(is_listed, is_active)
     return {row.symbol: _read(row) for row in connection.execute(statement)}
 
 
@@ -37,25 +37,25 @@ def listing_read_at(connection: Connection) -> datetime | None:
 
 
 def note_listing(connection: Connection, listing: Sequence[SymbolInfo], now: datetime, *, whole: bool = True) -> None:
-    """Takes over a list that was just read; one that names nothing must not come here.
+    """Stores a list that was just read; it names at least one symbol.
 
-    A list that is not `whole` proves of no symbol that it is missing, or was missing before.
+    A list that is not `whole` proves no symbol missing.
     """
     before, known = _whole_list_read_at(connection), listed_symbols(connection)
-    told = {info.symbol: info for info in listing}
-    new = [_new(info, now, before) for symbol, info in told.items() if symbol not in known]
+    listed = {info.symbol: info for info in listing}
+    new = [_new(info, now, before) for symbol, info in listed.items() if symbol not in known]
     if new:
         connection.execute(insert(SymbolRow), new)
-    both = [(known[symbol], info) for symbol, info in told.items() if symbol in known]
-    _change(connection, (_details(info) for listed, info in both if _differs(listed, info)))
+    both = [(known[symbol], info) for symbol, info in listed.items() if symbol in known]
+    _change(connection, (_details(info) for one, info in both if _differs(one, info)))
     back = {"missing_since": None, "missed": 0, "listed_since": now, "inactive_since": None}
     _change(connection, ({"symbol": one.symbol, **back} for one, _ in both if one.missing_since is not None))
     if whole:
-        lacking = (one for symbol, one in known.items() if symbol not in told and one.missed < MISSING_LISTS)
+        lacking = (one for symbol, one in known.items() if symbol not in listed and one.missed < MISSING_LISTS)
         _change(connection, [_missing(one, now) for one in lacking])
         connection.execute(update(SymbolRow).where(SymbolRow.missing_since.is_(None)).values(last_seen=now))
     else:
-        _change(connection, [{"symbol": symbol, "last_seen": now} for symbol in told])
+        _change(connection, [{"symbol": symbol, "last_seen": now} for symbol in listed])
     _note_read(connection, now, whole=whole)
 
 
@@ -64,19 +64,19 @@ def _whole_list_read_at(connection: Connection) -> datetime | None:
 
 
 def _note_read(connection: Connection, now: datetime, *, whole: bool) -> None:
-    """Earlier readings go, but for the newest whole one."""
+    """Earlier readings are deleted, except the newest whole one."""
     replaced = SymbolListRow.read_at.is_not(None) if whole else SymbolListRow.whole.is_(False)
     connection.execute(delete(SymbolListRow).where(replaced | (SymbolListRow.read_at == now)))
     connection.execute(insert(SymbolListRow).values(read_at=now, whole=whole))
 
 
 def note_inactive(connection: Connection, symbols: Iterable[str], now: datetime) -> None:
-    """Marks listed symbols as having had no row for too long."""
+    """Marks listed symbols as inactive: without a row for too long."""
     _change(connection, [{"symbol": symbol, "inactive_since": now} for symbol in symbols])
 
 
 def unknown_since(connection: Connection, since: datetime) -> dict[str, list[datetime]]:
-    """When the vendor did not know a symbol and refused windows of it, after `since`: a moment a run, by symbol."""
+    """When the vendor refused windows since it did not know their symbol: one moment a run, by symbol."""
     when = func.max(WindowRow.closed_at).label("refused_at")
     statement = (
         select(WindowRow.symbol, when)
@@ -118,7 +118,7 @@ def _missing(one: Listed, now: datetime) -> dict[str, Any]:
 
 
 def _change(connection: Connection, changes: Iterable[Mapping[str, Any]]) -> None:
-    """Changes rows by their symbol; every change names the same columns."""
+    """Updates rows by symbol; every change names the same columns."""
     rows = [{"of_symbol": change["symbol"], **change} for change in changes]
     if rows:
         statement = update(table_of(SymbolRow)).where(table_of(SymbolRow).c.symbol == bindparam("of_symbol"))

@@ -29,8 +29,8 @@ from include.ledger.credits.account import account_of
 from include.ledger.credits.limits import reserve_in, spend_position
 from include.ledger.database.engine import open_ledger
 from include.ledger.queries import recent
-from include.ledger.queries.clocks import all_seen, clocks_now
 from include.ledger.work import windows
+from include.ledger.work.clocks import all_seen, clocks_now
 from include.ledger.work.coverage import coverage_of, unconfirmed_since
 from include.ledger.work.windows import LEASE, OpenWindow
 from include.pipeline.scope.derived_intervals import derived_of, stretches_of

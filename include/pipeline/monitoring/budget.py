@@ -16,8 +16,8 @@ from include.ledger.credits.spend_position import SpendPosition
 from include.ledger.database.engine import open_ledger
 from include.ledger.database.models.work import WindowState
 from include.ledger.queries import recent, spend_by_symbol
-from include.ledger.queries.clocks import clocks_now
 from include.ledger.work import windows
+from include.ledger.work.clocks import clocks_now
 from include.pipeline.pricing.preview import monthly_prices
 from include.pipeline.scope.resolve_symbols import known_universe
 from include.pipeline.vendor.client import VendorNow

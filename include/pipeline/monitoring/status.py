@@ -17,9 +17,9 @@ from include.kwery.answers.doubts import Doubt
 from include.ledger.credits import limits
 from include.ledger.credits.account import Reading, newest_reading
 from include.ledger.database.engine import open_ledger
-from include.ledger.queries.clocks import clocks_now
 from include.ledger.queries.reconciliation import Reconciliation, reconciliation_of
 from include.ledger.queries.status import MonthSpend, spend_by_month, windows_by_state
+from include.ledger.work.clocks import clocks_now
 from include.ledger.work.coverage import coverage_of
 from include.ledger.work.runs import RunSummary, last_runs
 from include.pipeline.monitoring.alarms import alarms_of, stored_alarms

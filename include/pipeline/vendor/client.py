@@ -19,7 +19,7 @@ from include.ledger.credits.account import Account, account_of
 from include.ledger.credits.permits import RetryLater, permit_free
 from include.ledger.credits.reconcile import Explained, before_reading, note_account
 from include.ledger.database.engine import Ledger
-from include.ledger.queries import clocks
+from include.ledger.work import clocks
 from include.pipeline.errors import PipelineError
 from include.pipeline.vendor.send_slot import wait_for_slot
 from include.settings import Settings

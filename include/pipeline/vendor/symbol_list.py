@@ -12,7 +12,7 @@ from include.kwery.client import KweryClient
 from include.kwery.errors import KweryError
 from include.kwery.models import SymbolInfo
 from include.ledger.database.engine import Ledger
-from include.ledger.queries.clocks import clocks_now
+from include.ledger.work.clocks import clocks_now
 from include.ledger.work.symbols import listing_read_at, note_listing
 from include.pipeline.vendor.client import VendorNow, ask_free, client_of, known_account, read_account
 from include.planning.symbols import has_patterns

@@ -157,7 +157,7 @@ def test_a_foreign_program_is_not_taken_for_the_last_writer(tmp_path: Path, monk
             assert writer_of(file) is not None
         with closing(sqlite3.connect(file, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            with pytest.raises(LedgerError, match="another program has the file to itself"), ledger.write():
+            with pytest.raises(LedgerError, match="another program has locked the file"), ledger.write():
                 pass
 
 

@@ -137,7 +137,7 @@ def test_a_preview_tells_the_cycles_allowance_and_spending(tmp_path: Path) -> No
 def test_a_plan_that_the_account_holds_but_its_lane_does_not_is_told_as_not_fitting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lane: Lane, fits: bool
 ) -> None:
-    monkeypatch.setattr("include.ledger.queries.clocks.utc_now", lambda: NOW)
+    monkeypatch.setattr("include.ledger.work.clocks.utc_now", lambda: NOW)
     settings = settings_with(tmp_path, "budget: {monthly_credits: 1000000}")
     wanted = scope_of(settings, start=START - 150 * DAY, end=START, intervals=(Interval.M5,), symbols=("BTC",))
 

@@ -11,7 +11,7 @@ from include.ledger.database.models.base import Base
 
 
 class CoverageRow(Base):
-    """A stretch of one series: read, at what moment, and whether it held rows."""
+    """A time range of one series: when it was read, and whether it held rows."""
 
     __tablename__ = "coverage"
     __table_args__ = (Index("coverage_by_series", "symbol", "source", "interval"),)
@@ -26,11 +26,11 @@ class CoverageRow(Base):
     found: Mapped[str]
     empty_reads: Mapped[int]
     doubts: Mapped[list[str] | None]
-    """Why silence is not taken for absence; none where rows were found, or where the answer was good."""
+    """Why silence proves nothing; empty where rows were found or the answer was good."""
 
 
 class ComparisonRow(Base):
-    """A day's final buckets of a coarse series beside the 5m snapshots of the same moments."""
+    """A day's final buckets of a coarse series, compared with the 5m snapshots of the same moments."""
 
     __tablename__ = "comparisons"
 
@@ -46,7 +46,7 @@ class ComparisonRow(Base):
 
 
 class SymbolListRow(Base):
-    """A reading of the vendor's list of symbols; kept are the newest one, and the newest that was whole."""
+    """A reading of the vendor's list of symbols. The newest one is kept, and the newest whole one."""
 
     __tablename__ = "symbol_lists"
 
@@ -55,7 +55,7 @@ class SymbolListRow(Base):
 
 
 class SymbolRow(Base):
-    """A symbol as the vendor's lists told it (`/v1/symbols`), and what was learned of its life."""
+    """A symbol as the vendor lists it (`/v1/symbols`), and when it appeared, left or became inactive."""
 
     __tablename__ = "symbols"
 
@@ -64,7 +64,7 @@ class SymbolRow(Base):
     sources: Mapped[list[str]]
     intervals: Mapped[list[str]]
     earliest_data: Mapped[datetime | None]
-    """As told; it contradicts what is found, so nothing is decided by it (behaviour 42)."""
+    """As listed. It contradicts what is found, so no decision depends on it (behaviour 42)."""
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
     listed_since: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""Places outside the ledger: its landing zone, the workers, and the lock of its writers."""
+"""The ledger's surroundings: its landing zone, the workers' clocks, and the lock of its writers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from include.ledger.database.models.base import Base
 
 
 class IdentityRow(Base):
-    """One row: the name by which a landing zone knows this ledger, whatever its address."""
+    """One row: the id by which a landing zone knows this ledger, wherever it is stored."""
 
     __tablename__ = "ledger_identity"
 
@@ -19,7 +19,7 @@ class IdentityRow(Base):
 
 
 class SessionRow(Base):
-    """A process that lands pages, or the end of one; the newest token stands in the landing zone, too."""
+    """The start or end of a process that lands pages; the landing zone holds the newest token too."""
 
     __tablename__ = "landing_sessions"
 
@@ -30,7 +30,7 @@ class SessionRow(Base):
 
 
 class ClockRow(Base):
-    """What a place where workers run last saw of the vendor's clock, beside its own."""
+    """The vendor's clock as workers of one place last saw it, with their own clock."""
 
     __tablename__ = "worker_clocks"
 
@@ -38,13 +38,13 @@ class ClockRow(Base):
     worker_time: Mapped[datetime]
     vendor_time: Mapped[datetime]
     noted_at: Mapped[datetime]
-    """The clock that counted then."""
+    """The time by the clock that counted."""
     agreed_at: Mapped[datetime | None]
     """The vendor's clock when the two last agreed."""
 
 
 class LockRow(Base):
-    """One row that a writer locks on PostgreSQL, where SQLite has its own single writer."""
+    """One row that writers lock on PostgreSQL; SQLite has one writer by design."""
 
     __tablename__ = "ledger_lock"
 

@@ -1,4 +1,4 @@
-"""Who spends, what was reserved and charged, and what the account showed."""
+"""Runs, what they reserved and were charged, and readings of the account."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from include.ledger.database.types import LargeInteger
 
 
 class ChargeState(StrEnum):
-    """Where a charge stands; in the first two states its reservation counts as spent in full."""
+    """The state of a charge. In the first two states its reservation counts as spent in full."""
 
     RESERVED = "reserved"
     """The answer is awaited."""
     UNKNOWN = "unknown"
     """The answer will not be seen; the account's own figure decides (rule 2)."""
     SETTLED = "settled"
-    """It counts at what was charged."""
+    """The charge counts as spent."""
     RELEASED = "released"
     """It cost nothing."""
     CANCELLED = "cancelled"
-    """The request was never sent: it cost nothing and is no request."""
+    """The request was never sent; it cost nothing and is not counted."""
 
 
 OPEN_CHARGES = (ChargeState.RESERVED, ChargeState.UNKNOWN)
@@ -37,18 +37,18 @@ CHARGED_BY_ACCOUNT = "account"
 
 
 class LostPage(StrEnum):
-    """Why the rows of an answer that was paid for are not, and will not be, where the others are."""
+    """Why a paid answer's rows are not in the warehouse and will not be."""
 
     NOT_LANDED = "not landed"
     """The landing zone could not be written."""
     GIVEN_UP = "given up"
-    """It was damaged, or gone, before its rows were loaded."""
+    """The file was damaged or gone before its rows were loaded."""
     REPEATED = "repeated"
-    """Another page of the same window and sequence was landed, and is the one that counts."""
+    """Another page at the same place of the window counts instead."""
 
 
 class RunRow(Base):
-    """One run of one lane: the owner of a spending cap."""
+    """One run of one lane, with its spending cap."""
 
     __tablename__ = "runs"
 
@@ -62,20 +62,20 @@ class RunRow(Base):
     finished_at: Mapped[datetime | None]
     complete: Mapped[bool | None]
     priced: Mapped[dict[str, Any] | None]
-    """The plan with its price, as it was shown before anything was bought."""
+    """The plan with its price, as shown before the first purchase."""
     reread_after_charge: Mapped[int | None]
-    """The newest charge when the run first asked for a re-read: what it read with later ones is not read again."""
+    """The newest charge when the re-read began; what was read with later charges is not read again."""
     stopped: Mapped[str | None]
-    """The limit that ended its reading with work left, and when."""
+    """The limit that ended its reading with work left."""
     stopped_at: Mapped[datetime | None]
     outcome: Mapped[dict[str, Any] | None]
-    """How far it came, as it was last reported."""
+    """The result as last reported."""
     scheduled: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """True when a scheduler began it, which means that others should follow."""
+    """True when a scheduler started it, so that the next one can be late."""
 
 
 class SpendRow(Base):
-    """Running totals a day (UTC) and lane, so that the budget check reads some rows, not a history."""
+    """Totals of one day (UTC) and lane, so that the budget check reads few rows."""
 
     __tablename__ = "spend"
 
@@ -108,9 +108,9 @@ class ChargeRow(Base):
     run_id: Mapped[str]
     lane: Mapped[str]
     day: Mapped[str]
-    """The day (UTC) that pays: when the request left, as in `spend`."""
+    """The day (UTC) of the request, as in `spend`."""
     disputed_day: Mapped[str | None]
-    """The day (UTC) by the vendor's clock where that was ahead: the vendor may have billed it in that day's cycle."""
+    """The day (UTC) by the vendor's clock where it was ahead; the vendor may have billed it in that cycle."""
     window_id: Mapped[str]
     sequence: Mapped[int]
     owner: Mapped[str]
@@ -121,19 +121,19 @@ class ChargeRow(Base):
     charge_source: Mapped[str | None]
     settled_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
-    """What the answer was, for people; `state` and `error_code` are what queries read."""
+    """What the answer was, for people. Queries read `state` and `error_code`."""
     error_code: Mapped[str | None]
-    """The vendor's code of the error, where the answer was one and named it."""
+    """The vendor's code where the answer was an error that named one."""
     row_limit: Mapped[int | None]
-    """The `limit` that was asked; None for a free request, and for one from before this was noted."""
+    """The request's `limit`; None for a free request and in rows of early versions."""
     lost_page: Mapped[str | None]
-    """A LostPage where the answer was a page that is lost."""
+    """A LostPage where the answer was a page that was lost."""
     lost_path: Mapped[str | None]
-    """Where that page was landed, if it was."""
+    """Where that page had been landed, if it was."""
 
 
 class ObservationRow(Base):
-    """An answer's charge that the price table does not explain, or that bounds such charges."""
+    """An answer's charge above the price table, by which later requests are reserved."""
 
     __tablename__ = "charge_observations"
 
@@ -141,15 +141,15 @@ class ObservationRow(Base):
     observed_at: Mapped[datetime]
     row_limit: Mapped[int]
     rows: Mapped[int | None] = mapped_column(LargeInteger)
-    """None where the answer could not be read."""
+    """None for an answer that could not be read."""
     charged_credits: Mapped[int] = mapped_column(LargeInteger)
     base_credits: Mapped[int] = mapped_column(LargeInteger)
     per_row_credits: Mapped[int] = mapped_column(LargeInteger)
-    """The price table, with `base_credits`, that the charge was compared with."""
+    """With `base_credits`, the price table at that time."""
 
 
 class ReadingRow(Base):
-    """The account as `/v1/limits` gave it, beside what the ledger had settled just before asking."""
+    """The account as `/v1/limits` gave it, and what the ledger had settled just before."""
 
     __tablename__ = "account_readings"
 
@@ -167,11 +167,11 @@ class ReadingRow(Base):
     vendor_time: Mapped[datetime | None]
     ledger_settled_credits: Mapped[int] = mapped_column(BigInteger)
     clean: Mapped[bool]
-    """True when no request was in flight around the reading, so that it can explain lost charges."""
+    """True when no request was in flight around the reading, so that it explains lost charges."""
     lost_settled_credits: Mapped[int | None] = mapped_column(BigInteger)
-    """What this reading explained since the clean one before it; None where it could explain nothing."""
+    """What this reading explained since the previous clean one; None, as below, where it explains nothing."""
     lost_released_credits: Mapped[int | None] = mapped_column(BigInteger)
     unexplained_credits: Mapped[int | None] = mapped_column(BigInteger)
     price_difference_credits: Mapped[int | None] = mapped_column(BigInteger)
     table_priced: Mapped[int | None]
-    """Answers that named no charge and were booked by the price table."""
+    """Answers that named no charge, so that the price table supplied it."""

@@ -1,4 +1,4 @@
-"""Windows, their pages, and the batches that carry the pages into the warehouse."""
+"""Windows, their pages, and the batches in which pages reach the warehouse."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from include.ledger.database.models.base import Base
 
 
 class WindowState(StrEnum):
-    """A window's way: planned, reading, landed, then settled; or one of the ends that need a reason."""
+    """Planned, reading, landed, then settled; or refused or given up, with a note that says why."""
 
     PLANNED = "planned"
     READING = "reading"
@@ -24,19 +24,19 @@ class WindowState(StrEnum):
 
 
 OPEN_STATES = (WindowState.PLANNED, WindowState.READING, WindowState.LANDED)
-"""A window in one of these still has work to be done; its stretch is not planned again."""
-
-
+"""A window in one of these states has work left; its time is not planned again."""
 ENDED_EARLY = (WindowState.REFUSED, WindowState.GIVEN_UP)
-"""Such a window lacks pages: it says where its rows are, and nothing of where none are."""
+"""A window in one of these states lacks pages. Its rows count; its silence proves nothing."""
 
 
 class BatchState(StrEnum):
+    """Cut, validated, then settled; or set aside."""
+
     CUT = "cut"
     VALIDATED = "validated"
     SETTLED = "settled"
     SET_ASIDE = "set_aside"
-    """It cannot be published for what is in it; a replay takes its pages up again."""
+    """Its rows cannot be published; a replay loads its pages again."""
 
 
 class WindowRow(Base):
@@ -61,23 +61,23 @@ class WindowRow(Base):
     price_credits: Mapped[int]
     created_at: Mapped[datetime]
     planner: Mapped[str | None]
-    """The process that planned it and means to read it; None where the reading is another process's task."""
+    """The process that planned it and will read it; None where another process reads it."""
     state: Mapped[str]
     owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
     claims: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    """How often it was claimed: by it a reader that slept through the end of its lease knows that it is over."""
+    """How often it was claimed, which shows a reader that slept that its lease is over."""
     next_sequence: Mapped[int] = mapped_column(default=0)
     next_cursor: Mapped[str | None]
     resume_start: Mapped[datetime | None]
-    """Where the next request starts when the server no longer takes the cursor."""
+    """The start of the next request when the server rejects the cursor."""
     rows: Mapped[int] = mapped_column(default=0)
     doubts: Mapped[list[str] | None]
-    """Why the silence of its answers proves nothing, as far as they show it of themselves."""
+    """Why silence in its answers proves nothing."""
     note: Mapped[str | None]
     closed_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
-    """When the coverage that its pages show was written."""
+    """When the coverage of its pages was written."""
 
 
 class PageRow(Base):
@@ -99,14 +99,14 @@ class PageRow(Base):
     rows: Mapped[int]
     received_at: Mapped[datetime]
     observed_at: Mapped[datetime]
-    """The vendor's clock when it answered (else the worker's): decides what was provisional then."""
+    """The vendor's clock at the answer, else the worker's; it decides what was provisional."""
     known_at: Mapped[datetime | None]
-    """When its values count as learned; later than that of every page that may hold an older value of the same row."""
+    """When its values count as learned; after every page that may hold older values of the same rows."""
     batch_id: Mapped[str | None]
 
 
 class BatchRow(Base):
-    """Pages that are validated and published together; every step of it can be repeated."""
+    """Pages that are validated and published together; each step may be repeated."""
 
     __tablename__ = "batches"
 
@@ -143,4 +143,4 @@ class FindingRow(Base):
     blocked: Mapped[bool]
     found: Mapped[list[list[str]]]
     doubts: Mapped[list[str] | None]
-    """Why the silence beside these rows proves nothing."""
+    """Why silence beside these rows proves nothing."""

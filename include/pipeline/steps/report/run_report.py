@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from include.domain.clock import iso, utc_now
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.queries import recent
-from include.ledger.queries.clocks import clocks_now
 from include.ledger.work import batches, pages, runs, windows
+from include.ledger.work.clocks import clocks_now
 from include.ledger.work.coverage import coverage_of
 from include.ledger.work.findings import findings_of_run
 from include.ledger.work.pages import PageRef

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from include.domain.clock import Clocks
 from include.ledger.credits import limits
 from include.ledger.database.engine import Ledger, open_ledger
-from include.ledger.queries.clocks import clocks_now
 from include.ledger.queries.spend_by_day import DaySpend, spend_by_day
+from include.ledger.work.clocks import clocks_now
 from include.ledger.work.coverage import coverage_of
 from include.pipeline.scope.derived_intervals import all_derived
 from include.pipeline.steps.settle.ledger_tables import coverage_table, cycle_table, derived_table, spend_table

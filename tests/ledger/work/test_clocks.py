@@ -9,7 +9,7 @@ from include.ledger.credits import charges, permits
 from include.ledger.credits.limits import BudgetExceeded, spend_position
 from include.ledger.credits.permits import Granted, Permit, PermitRequest
 from include.ledger.database.engine import Ledger
-from include.ledger.queries import clocks
+from include.ledger.work import clocks
 from include.settings import Budget
 from tests.ledger.conftest import NOW
 

@@ -1,4 +1,4 @@
-"""The vendor's clock beside those of the workers, as far as the ledger has seen them."""
+"""The vendor's clock and the workers', as answers last showed them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from include.ledger.database.models.places import ClockRow
 from include.ledger.database.process_id import place_of, this_process
 
 _REMEMBERED = 30 * DAY
-"""Containers come and go, and each is a place of its own."""
+"""Places not seen for longer are deleted: each container is a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +22,15 @@ class Seen:
     place: str
     clocks: Clocks
     noted_at: datetime
-    """The clock that counted then."""
+    """The time by the clock that counted."""
 
     def is_from(self, now: datetime, at_most: timedelta) -> bool:
-        """True when the worker's clock has moved on by `at_most` since: one that was set since shows nothing."""
+        """True when at most `at_most` has passed since, and the worker's clock was not set back meanwhile."""
         return -CLOCK_TOLERANCE <= now - self.clocks.worker <= at_most
 
 
 def note(connection: Connection, process_id: str, seen: Clocks) -> None:
-    """Keeps what an answer showed to the worker at `process_id`'s place, in place of what was known of that place."""
+    """Stores what an answer showed at the place of `process_id`, and replaces what that place saw before."""
     if seen.vendor is None:
         return
     place = place_of(process_id)
@@ -48,7 +48,7 @@ def note(connection: Connection, process_id: str, seen: Clocks) -> None:
 
 
 def all_seen(connection: Connection) -> list[Seen]:
-    """What each place last saw, the newest first."""
+    """What each place last saw, newest first."""
     statement = select(ClockRow.__table__).order_by(ClockRow.noted_at.desc())
     return [
         Seen(row.place, Clocks(row.worker_time, row.vendor_time), row.noted_at) for row in connection.execute(statement)
@@ -67,9 +67,9 @@ def agreed_at(connection: Connection) -> datetime | None:
 
 
 def clocks_now(connection: Connection, process_id: str | None = None, now: datetime | None = None) -> Clocks:
-    """Both clocks now, as this place last saw the vendor's, or else the newest that any place saw.
+    """Both clocks now. The vendor's is taken from what this place last saw, else from the newest of any place.
 
-    A place whose clock was set back since shows nothing of now.
+    It is unknown where that place's clock was set back since.
     """
     worker = now or utc_now()
     agreed = agreed_at(connection)
