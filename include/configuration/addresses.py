@@ -7,13 +7,14 @@ import re
 from urllib.parse import urlsplit
 
 from include.configuration.text import hidden_character
+from include.domain.hosts import is_host
 
 _PACKAGES = {"gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs", "abfss": "adlfs", "az": "adlfs", "oss": "ossfs"}
 """Object stores beside S3, and the package that each needs."""
 _BUILT_IN = ("file", "s3")
 _FORMS = "write file:///path/to/landing or s3://bucket/prefix"
 _S3_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_HOST = re.compile(r"[^\s/?#@:\\\[\]]+")
+_PORT_OR_BRACKET = re.compile(r"[:\[\]]")
 _IPV6 = re.compile(r"\[?([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]?")
 
 
@@ -50,6 +51,11 @@ def ledger_url(value: str) -> str:
     scheme, _, rest = url.partition("://")
     if scheme.startswith("sqlite") and not rest.startswith("//"):
         raise ValueError("it must name a file by its absolute path; write sqlite:////path/to/ledger.db")
+    if scheme.startswith("sqlite") and "?" in rest:
+        raise ValueError(
+            "a question mark in it begins options of the driver, so that another file would be opened; write %3F for "
+            "one in the path, and leave options out"
+        )
     return url
 
 
@@ -58,7 +64,7 @@ def clickhouse_host(value: str) -> str:
     host = value.strip()
     if match := _IPV6.fullmatch(host):
         return f"[{match[1]}]"
-    if not _HOST.fullmatch(host) or hidden_character(host):
+    if not is_host(host) or _PORT_OR_BRACKET.search(host) or hidden_character(host):
         raise ValueError(
             "it must be a host name alone, such as clickhouse.example.com; the port goes in CLICKHOUSE_PORT, and "
             "CLICKHOUSE_SECURE=true stands for https"
@@ -71,7 +77,7 @@ def webhook(value: str) -> str:
     url = value.strip()
     try:
         parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        valid = parts.scheme in ("http", "https") and is_host(parts.hostname or "") and parts.port != 0
     except ValueError:
         valid = False
     if not valid or hidden_character(url):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from pathlib import Path
 
 from include.configuration.errors import SettingsError
+from include.domain.invisible import BLANK_LOOKING, DEFAULT_IGNORABLE
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
 """Unicode categories: controls, formats such as a zero-width space, lone surrogates, line breaks, blanks."""
+_INVISIBLE_ALL_THE_SAME = re.compile(f"[{DEFAULT_IGNORABLE}{BLANK_LOOKING}]")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -33,8 +36,12 @@ def read_text(path: Path, remedy: str) -> str:
 
 def hidden_character(text: str) -> str | None:
     """The name of the first control, blank or invisible character in `text`, such as `U+200B`; None without one."""
-    hidden = next((sign for sign in text if unicodedata.category(sign) in _INVISIBLE), None)
+    hidden = next((sign for sign in text if _is_invisible(sign)), None)
     return None if hidden is None else f"U+{ord(hidden):04X}"
+
+
+def _is_invisible(sign: str) -> bool:
+    return unicodedata.category(sign) in _INVISIBLE or _INVISIBLE_ALL_THE_SAME.match(sign) is not None
 
 
 def control_character(text: str) -> str | None:

@@ -8,28 +8,34 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+from include.domain.invisible import BLANK_LOOKING, DEFAULT_IGNORABLE
+
 _UNSEEN = (
     "\x00-\x1f\x7f-\x9f"  # control characters: ESC and CSI among them
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f"  # invisible, or turning the direction of text
-    "\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
+    "\u2028-\u2029\ufff9-\ufffb"  # line ends of Unicode, and marks of annotations
     "\ud800-\udfff"  # halves of a pair, which no encoding can write
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"  # tags and other signs without a shape
+    f"{DEFAULT_IGNORABLE}{BLANK_LOOKING}"  # invisible, or turning the direction of text
 )
 _CONTROL = re.compile(f"[{_UNSEEN}]")
 _CONTROL_IN_LINES = re.compile(f"(?!\n)[{_UNSEEN}]")
 
 _LOGIN = re.compile(
     r"""(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:)?//
-    (?: [^\s/?\#'"<>]*@                                    # user:password@
-      | [^\s/?\#'"<>:@]*:(?!\d+[/?\#])[^\s'"<>@]*@ )       # with a slash in the password, as people write it
+        (?P<login> [^\s/?\#:@'"<>]*@                             # a user, or a token
+        | [^\s/?\#:@'"<>\[]*:                                    # user:password, as people write it:
+          (?! \d+ (?:['"]?[>,;.:)\]}]+ | ['"]) (?:\s|$) )        #   not a port that ends its word,
+          (?=\S) (?: \S | [^\S\n](?!\S*//) ){0,300}@ )          #   but anything on the line, until the next URL
+      | (?<![^\s'"<>=(,]) (?P<bare> [^\s/:@'"<>=(,]+ : [^\s@/]\S{0,300}@ ) (?=[\w\[])    # user:password@proxy:3128
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.MULTILINE,
 )
+"""It errs on the side of hiding: what may be a login is not shown, even where a port and a path could read so."""
 _SECRET_PARAMETER = re.compile(
-    r"""(?P<name>[?&;][\w.%-]*(?:sig|signature|token|passw(?:or)?d|pwd|secret|key|credential|auth)[\w.%-]*=)[^&;\s'"<>\#]+""",
-    re.IGNORECASE,
+    r"""(?P<name>[?&;][\w.%-]*(?:sig|signature|token|passw(?:or)?d|pwd|secret|key|credential|auth)[\w.%-]*=)
+    (?: [^&;\s'"<>\#] | ['"](?=[^\s&;'"<>\#:,.)\]}]) )+""",
+    re.IGNORECASE | re.VERBOSE,
 )
-_LIKE_A_URL = re.compile(r"//|[?&;]")
+_LIKE_A_URL = re.compile(r"[@?&;]")
 
 
 def shown(text: object) -> str:
@@ -61,7 +67,7 @@ def secrets_in(url: str) -> set[str]:
     """The password and the secret parameters of a URL, as they stand there and decoded."""
     found = {match[0].partition("=")[2] for match in _SECRET_PARAMETER.finditer(url)}
     if login := _LOGIN.search(url):
-        found.add(login[0].rpartition("//")[2].removesuffix("@").partition(":")[2])
+        found.add((login["login"] or login["bare"]).removesuffix("@").partition(":")[2])
     return {text for secret in found for text in (secret, unquote(secret)) if text}
 
 
@@ -76,7 +82,7 @@ class ShownError(Exception):
 
 
 def _without_login(match: re.Match[str]) -> str:
-    return f"{match['scheme'] or ''}//"
+    return "" if match["bare"] else f"{match['scheme'] or ''}//"
 
 
 def _escaped(match: re.Match[str]) -> str:

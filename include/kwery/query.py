@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote, urlencode, urlsplit
 
 from include.domain.clock import iso
+from include.domain.hosts import is_host
 from include.kwery.models import MAX_LIMIT, Request
 
 
@@ -18,7 +19,7 @@ def api_root(base_url: str) -> str:
     url = base_url.strip()
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        usable = parts.scheme in ("http", "https") and is_host(parts.hostname or "") and parts.port != 0
     except ValueError:  # brackets or a port that cannot be read
         usable = False
     if not usable or any(sign.isspace() or not sign.isprintable() for sign in url):

@@ -61,10 +61,18 @@ def test_an_address_where_no_page_can_land_is_refused(url: str, tmp_path: Path) 
         ("CLICKHOUSE_DATABASE", "a b"),
         *(("OI_NOTIFY_URL", url) for url in ("x", "http://", "ftp://h", "http://h:x", "http://[h", "https://hidden\n")),
         *(("KWERY_BASE_URL", url) for url in ("https://h:x", "https://h:0", "https://h h", "http://h\u200b", "//h")),
+        *(
+            ("KWERY_BASE_URL", f"http://{host}:1")
+            for host in ("a..b", ".a", "a" * 64, "a." * 130, "xn--\u2603", "a_\u2603")
+        ),
+        *(("OI_NOTIFY_URL", f"https://{host}/hidden") for host in ("a..b", "a" * 64)),
+        *(("CLICKHOUSE_HOST", host) for host in ("a..b", "." * 3, "a" * 64)),
+        *(("ALL_PROXY", f"http://{host}:1") for host in ("a..b", ".a", "a" * 64)),
         ("KWERY_AUTH", "none"),
         ("KWERY_API_KEY", "\udcff" * 20),
         ("CLICKHOUSE_USER", "x\udcff"),
         *(("OI_LEDGER_URL", url) for url in ("postgresql://u:hidden@h/d\r", "sqlite://", "sqlite:///hidden.db")),
+        *(("OI_LEDGER_URL", f"sqlite:////{path}") for path in ("hidden?b.db", "hidden.db?timeout=1", "hidden.db?")),
     ],
 )
 def test_a_variable_that_cannot_be_used_is_named(name: str, value: str, tmp_path: Path) -> None:

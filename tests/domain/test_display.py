@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 import traceback
 import unicodedata
 from pathlib import Path
@@ -44,6 +45,7 @@ def test_every_sign_that_is_obeyed_or_hidden_is_escaped() -> None:
         ("a\nb\rc\td", r"a\nb\rc\td"),
         ("\ud83d", r"\ud83d"),
         ("\U000e0041", r"\U000e0041"),
+        ("BTC\u3164\u115f\u034f\u2800\ufe0f\u180b\uffa0", r"BTC\u3164\u115f\u034f\u2800\ufe0f\u180b\uffa0"),
         ("naïve ☃ 比特币 🚀", "naïve ☃ 比特币 🚀"),
     ],
 )
@@ -76,7 +78,23 @@ def test_what_is_shown_can_be_written_and_stays_json(text: str) -> None:
         ("https://h/p?a=1&sig=word#b", "https://h/p?a=1&sig=***#b"),
         ("https://h/p?api-key=word", "https://h/p?api-key=***"),
         ("postgresql://db/ledger?password=word&user=a", "postgresql://db/ledger?password=***&user=a"),
-        ("https://h:8080/a@b?after=c", "https://h:8080/a@b?after=c"),
+        ("http://user:12/word@proxy:3128", "http://proxy:3128"),
+        ("http://user:12?word@proxy:3128", "http://proxy:3128"),
+        ("http://user:12#word@proxy:3128", "http://proxy:3128"),
+        ("http://user:a'word@proxy:3128", "http://proxy:3128"),
+        ('http://user:a"word@proxy:3128', "http://proxy:3128"),
+        ("http://user:12 word@proxy:3128", "http://proxy:3128"),
+        ("http://user:a w@rd word@proxy:3128", "http://proxy:3128"),
+        ("http://user:a//word@proxy:3128", "http://proxy:3128"),
+        ("http://user:<word>@proxy:3128", "http://proxy:3128"),
+        ("user:word@proxy:3128", "proxy:3128"),
+        ("user:12w'o/word@[::1]:3128", "[::1]:3128"),
+        ("https://h/p?password=a'word&b=1", "https://h/p?password=***&b=1"),
+        ("https://h:8080/a", "https://h:8080/a"),
+        ("https://h:8080, me@example.com", "https://h:8080, me@example.com"),
+        ("http://[::1]:8080 for me@example.com", "http://[::1]:8080 for me@example.com"),
+        ("https://h:8080/word@b?after=c", "https://b?after=c"),
+        ("https://h/a:b@c", "https://h/a:b@c"),
         ("file:///home/me@work/landing", "file:///home/me@work/landing"),
         ("no URL: me@example.com", "no URL: me@example.com"),
     ],
@@ -87,8 +105,25 @@ def test_urls_are_shown_without_logins_and_signatures(url: str, expected: str) -
     assert "word" not in shown_url(url).replace("password=", "")
 
 
+def test_each_url_of_a_line_keeps_its_host() -> None:
+    text = "neither http://a:1/ nor https://u:p w@b:2/x nor s3://c/d@e nor u:p@f:3 is there: ask me@example.com"
+    assert (
+        shown_url(text) == "neither http://a:1/ nor https://b:2/x nor s3://c/d@e nor f:3 is there: ask me@example.com"
+    )
+
+
+def test_a_long_text_full_of_addresses_is_shown_at_once() -> None:
+    begun = time.process_time()
+    for text in ("//a:b" * 20_000 + "@", "a:b " * 20_000 + "@", "//" * 50_000 + "@", "?key='" * 20_000):
+        shown_url(text)
+    assert time.process_time() - begun < 3
+
+
 def test_the_secrets_of_an_url_are_known_in_both_spellings() -> None:
     assert secrets_in("http://user:wo%40rd@proxy:3128") == {"wo%40rd", "wo@rd"}
+    assert secrets_in("user:12/wo rd@proxy:3128") == set(), "a blank ends an address without a scheme"
+    assert secrets_in("http://user:12/w'o@proxy:3128") == {"12/w'o"}
+    assert secrets_in("user:word@proxy:3128") == {"word"}
     assert secrets_in("https://h/p?sig=a%2Fb") == {"a%2Fb", "a/b"}
     assert secrets_in("file:///home/me@work") == set()
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
+from include.domain.hosts import is_host
+
 SCHEMES = ("http", "https", "socks5", "socks5h")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_HOST = re.compile(r"[^\s/?#@\\%<>\"'`|^{}]+")
 
 
 class ProxyUnusable(ValueError):
@@ -108,4 +109,4 @@ def _usable(value: str, variable: str) -> str:
 
 def _has_host_and_port(parts: SplitResult) -> bool:
     """Reading the port raises ValueError where it is none."""
-    return bool(_HOST.fullmatch(parts.hostname or "")) and parts.port != 0
+    return is_host(parts.hostname or "") and parts.port != 0

@@ -1,0 +1,28 @@
+"""Names of hosts: which of them a resolver can be asked for."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 253
+"""Characters of a whole name; DNS allows no more."""
+_NO_PART_OF_A_NAME = re.compile(r"[\s/?#@\\%<>\"'`|^{}]")
+
+
+def is_host(name: str) -> bool:
+    """True for a name, or an address without brackets, that can be looked up: no part of it is empty or too long.
+
+    The system's resolver raises UnicodeError, not an error of the network, for what cannot be one.
+    """
+    if not name or len(name) > LONGEST or _NO_PART_OF_A_NAME.search(name):
+        return False
+    try:
+        if name.isascii():
+            name.encode("idna")
+        else:
+            import idna  # what the HTTP client encodes such a name with
+
+            idna.encode(name)
+    except UnicodeError:
+        return False
+    return True

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from include.configuration.text import clean_symbol, hidden_character
+
+BLANK_LOOKING = (
+    *("\u3164", "\u115f", "\u1160", "\u034f", "\u2800", "\ufe0f", "\ufe00", "\u180b", "\u180f", "\uffa0", "\u17b4"),
+    *("\u200b", "\u00ad", "\u2065", "\ufff0", "\u061c"),
+)
+"""Fillers, joiners and selectors that a font draws without ink."""
+
+
+@pytest.mark.parametrize(
+    "sign", [*BLANK_LOOKING, "\u00a0", "\u3000", "\U000e0100", "\U0001d173", "\U0001d159", "\t"], ids=ascii
+)
+def test_a_symbol_with_a_sign_nobody_sees_is_refused(sign: str) -> None:
+    """The vendor would take it for another symbol, and charge for it."""
+    for symbol in (f"B{sign}TC", f"{sign}*TC", f"!B{sign}*"):
+        if symbol == symbol.strip():
+            with pytest.raises(ValueError, match="holds the character U\\+"):
+                clean_symbol(symbol)
+
+
+@given(st.characters(categories=("L", "N", "P", "S")))
+def test_a_sign_that_is_seen_is_kept(sign: str) -> None:
+    names = ("FILLER", "BRAILLE PATTERN BLANK", "NULL NOTEHEAD", "VOWEL INHERENT")
+    seen = not any(name in unicodedata.name(sign, "") for name in names)
+    assert (hidden_character(f"B{sign}") is None) == seen
