@@ -167,6 +167,8 @@ class Api(_Section):
     """Rows a page, never above the plan's own cap."""
     max_row_bytes: int = Field(2000, ge=200, le=100_000)
     """A page larger than this for each row of its limit (and 256 KB for what stands beside them) is not read."""
+    harmless_fields: tuple[Text, ...] = ()
+    """Fields and headers of an answer, by name or path, that say nothing of its rows."""
 
     @field_validator("base_url")
     @classmethod

@@ -58,7 +58,9 @@ def refused(answer: Answer, request: Request | None, subject: str) -> KweryError
     status = answer.status or 0
     refusal = read_refusal(answer.body)
     seconds, reason = retry_after(status, answer.headers, refusal.retry_after, answer.now)
-    kind = NoAnswerGiven if _is_no_answer(answer) else _kind(status, refusal, request)
+    kind = _kind(status, refusal, request)
+    if kind is RedirectRefused and _is_no_answer(answer):
+        kind = NoAnswerGiven
     return kind(
         _told(answer, status, refusal),
         subject=subject,
@@ -87,7 +89,7 @@ def not_whole(answer: Answer, request: Request | None, subject: str) -> Transpor
     )
 
 
-def unreadable(answer: Answer, problem: Problem, request: Request | None, subject: str) -> ContractBroken:
+def unreadable(answer: Answer, problem: Problem, request: Request | None, subject: str) -> KweryError:
     """The error for a 2xx answer whose body was cut or cannot be decoded (behaviours 60 and 61)."""
     if problem.kind == "unknown coding":
         return not_the_contract(answer, request, subject, f"{problem.sentence}; identity was requested", CodingUnknown)
@@ -97,11 +99,17 @@ def unreadable(answer: Answer, problem: Problem, request: Request | None, subjec
 
 
 def not_the_contract(
-    answer: Answer, request: Request | None, subject: str, why: str, kind: type[ContractBroken] = ContractBroken
-) -> ContractBroken:
-    """The error for a 2xx answer that cannot be read (behaviour 46): never an empty result."""
+    answer: Answer, request: Request | None, subject: str, why: str, kind: type[KweryError] = ContractBroken
+) -> KweryError:
+    """The error for a 2xx answer that cannot be read (behaviour 46): never an empty result.
+
+    A page of something else in answer to a long cursor is a proxy's way to refuse its URL (behaviour 58).
+    """
     begins = plain(answer.body[:500].decode("utf-8", errors="replace").strip())
     empty = "" if answer.problem else "; it is empty"
+    is_page_of_proxy = answer.problem is None and not answer.body.lstrip().startswith((b"{", b"\xef\xbb\xbf"))
+    if request is not None and request.has_long_cursor and is_page_of_proxy:
+        kind = CursorTooLong
     shown = f"; it begins {begins!r}" if begins else empty
     return kind(
         f"the vendor answered {answer.status}, but {why}{shown}",
@@ -129,8 +137,9 @@ def cursor_too_long(request: Request, error: KweryError | None = None) -> Cursor
 
 
 def _kind(status: int, refusal: Refusal, request: Request | None) -> type[KweryError]:
-    if status in (403, 405, 501) and request is not None and request.has_long_cursor and refusal.code is None:
-        return CursorTooLong  # a firewall before the vendor refuses long URLs so, and names no code
+    is_long = request is not None and request.has_long_cursor
+    if is_long and (300 <= status < 400 or (status in (403, 405, 501) and refusal.code is None)):
+        return CursorTooLong  # a firewall before the vendor refuses or redirects long URLs, and names no code
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status in _TOO_LONG_STATUSES and request is not None and request.after is not None:

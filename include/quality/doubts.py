@@ -13,14 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from include.domain.market import SOURCES
 from include.kwery.answers.doubts import Doubt, united
 from include.quality.classify import Split
-from include.quality.model import UNKNOWN_SOURCE
 from include.quality.parsed_batch import ANY_SOURCE, NO_TIME, Flags, Ints, ParsedBatch, microseconds
-
-_FAMILIES = tuple(source.partition("_")[0] for source in SOURCES)
-"""A source whose name holds one of these may be one that was requested, in another spelling."""
+from include.quality.strangers import is_stranger
 
 
 class Repeats(NamedTuple):
@@ -74,14 +70,8 @@ def _of_others(readings: ParsedBatch) -> Flags:
 def _of_unknown_source(readings: ParsedBatch) -> Flags:
     """Rows of a source that nobody knows, in an answer to all sources."""
     source, symbol, interval = readings.source, readings.symbol, readings.interval
-    stranger = np.array([*(_is_stranger(word) for word in source.words), False], np.bool_)
+    stranger = np.array([*(is_stranger(word) for word in source.words), False], np.bool_)
     any_asked = np.array([word == ANY_SOURCE for word in source.words], np.bool_)
     of_stream = (symbol.codes == symbol.asked) & (interval.codes == interval.asked)
     unknown: Flags = stranger[source.codes] & any_asked[source.asked] & of_stream
     return unknown
-
-
-def _is_stranger(word: str) -> bool:
-    text = word.casefold()
-    named = bool(text.strip()) and word not in (ANY_SOURCE, UNKNOWN_SOURCE)
-    return named and not any(family in text for family in _FAMILIES)

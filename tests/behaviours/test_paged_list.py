@@ -25,7 +25,7 @@ SHORTFALLS: dict[str, list[Reply]] = {
     "has_more": [Reply(body=ONE | {"meta": {"has_more": True}})],
     "total says": [Reply(body=ONE | {"total": 7321})],
     "there are 2": [Reply(body=ONE | {"pagination": {"total": "2"}})],
-    "X-Rows-Capped": [Reply(body=ONE, headers={"X-Rows-Capped": "true"})],
+    "x-rows-capped": [Reply(body=ONE, headers={"X-Rows-Capped": "true"})],
     "next_url": [Reply(body=ONE | {"next_url": "/v1/symbols?page=2"})],
     "partial": [Reply(body=ONE | {"meta": {"partial": True}})],
     "cannot be read": [Reply(body={"symbols": ["A", 7, {"name": "Bitcoin"}]})],
@@ -123,6 +123,17 @@ def test_the_other_lists_say_whether_they_are_whole(start: Start, ask: str, name
         ({"warning": "some symbols are missing"}, {}),
         ({}, {"Link": '</v1/symbols?page=2>; rel="next"'}),
         ({}, {"X-Total-Count": "7321"}),
+        ({}, {"X-Rows-Returned": "500"}),
+        ({}, {"Content-Range": "symbols 0-0/500"}),
+        ({}, {"Content-Range": "symbols 0-0/*"}),
+        ({"total_symbols": 500}, {}),
+        ({"meta": {"symbol_count": 500}}, {}),
+        ({"meta": {"remaining": 499}}, {}),
+        ({"meta": {"symbols_remaining": 499}}, {}),
+        ({"data": ["B"]}, {}),
+        ({"cursor": "b"}, {}),
+        ({"end_of_list": False}, {}),
+        ({"message": "Rate limit reached"}, {}),
     ],
 )
 def test_a_list_that_says_there_is_more_is_not_whole(
@@ -131,3 +142,27 @@ def test_a_list_that_says_there_is_more_is_not_whole(
     client, _ = start(Reply(body=ONE | beside, headers=headers))
     found = client.symbols()
     assert found.shortfall is not None or (found.total or 0) > len(found)
+
+
+@pytest.mark.parametrize(
+    ("beside", "headers"),
+    [
+        ({"total_symbols": 1, "data": []}, {"X-Rows-Returned": "1", "Content-Range": "symbols 0-0/1"}),
+        (
+            {"meta": {"page": 1, "pages": 1, "remaining": 0, "credits_remaining": 950_000}},
+            {"X-RateLimit-Remaining": "9"},
+        ),
+        ({"updated_at": "2026-03-10T06:00:00Z", "version": 3, "sources": ["kalshi"]}, {"X-Cache": "MISS"}),
+    ],
+)
+def test_a_list_that_is_whole_says_so_in_many_ways(
+    start: Start, beside: dict[str, Any], headers: dict[str, str]
+) -> None:
+    client, _ = start(Reply(body=ONE | beside, headers=headers))
+    found = client.symbols()
+    assert (found.shortfall, found.total or 1) == (None, 1)
+
+
+def test_a_list_with_another_status_than_200_is_not_whole(start: Start) -> None:
+    client, _ = start(Reply(206, ONE))
+    assert client.symbols().shortfall == "its status is 206, not 200"

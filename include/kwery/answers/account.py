@@ -6,7 +6,6 @@ an error.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -17,19 +16,15 @@ from include.domain.clock import read_instant
 from include.domain.market import INTERVAL_ALIASES
 from include.kwery.answers.answer import Answer
 from include.kwery.answers.decode import NotTheContract
-from include.kwery.answers.headers import balance, number, rate, whole_number
+from include.kwery.answers.headers import balance, number, whole_number
 from include.kwery.answers.listing import Listing, listing_of
+from include.kwery.answers.rates import rates_of
 from include.kwery.answers.repeated_keys import repeated_key
 from include.kwery.models import IngestionStatus, Limits, SourceInfo, SymbolInfo
 
 T = TypeVar("T")
 SOURCE_ALIASES = {"binance": "binance_spot"}
 LEGACY_PLANS = {"basic": "free", "developer": "pro", "professional": "business"}
-_UNITS = {
-    "second": re.compile(r"(^|_)(seconds?|secs?|s|rps)$"),
-    "minute": re.compile(r"(^|_)(minutes?|mins?|m|rpm)$"),
-    "hour": re.compile(r"(^|_)(hours?|hrs?|h|rph)$"),
-}
 
 
 def limits_of(answer: Answer) -> Limits:
@@ -43,15 +38,15 @@ def limits_of(answer: Answer) -> Limits:
     remaining = _balance(body, credits)
     if remaining is None and used is not None and limit is not None:
         remaining = max(0, limit - used)
-    rates = _mapping(body.get("rate_limits"))
+    rates = rates_of(_mapping(body.get("rate_limits")))
     return Limits(
         plan=_plan(body.get("plan")),
         credits_used=used,
         credits_limit=limit,
         credits_remaining=remaining,
-        requests_per_second=_rate(rates, "second"),
-        requests_per_minute=_rate(rates, "minute"),
-        requests_per_hour=_rate(rates, "hour"),
+        requests_per_second=rates.get("second"),
+        requests_per_minute=rates.get("minute"),
+        requests_per_hour=rates.get("hour"),
         max_rows_per_request=whole_number(body.get("max_rows_per_request")) or None,
         max_history_days=whole_number(body.get("max_history_days")),
         vendor_time=answer.vendor_time,
@@ -147,19 +142,8 @@ def _listing(
         if isinstance(entries, list):
             items = [{text_as: entry} if isinstance(entry, str) else entry for entry in entries]
             readable = [read(item) for item in items if isinstance(item, dict) and name_of(item)]
-            return listing_of(readable, len(entries), body, answer.headers)
+            return listing_of(readable, len(entries), names, answer, body)
     raise NotTheContract(f"the JSON has no list under {' or '.join(names)}")
-
-
-def _rate(rates: Mapping[str, Any], unit: str) -> float | None:
-    """Requests allowed in a unit of time, under any key that ends in the unit; current use is not a limit.
-
-    The lowest counts: a burst beside a lasting rate is no promise.
-    """
-    named = {str(name).lower(): value for name, value in rates.items()}
-    told = [value for name, value in named.items() if _UNITS[unit].search(name) and not name.startswith("current")]
-    figures = [one.get("limit", one.get("max")) if isinstance(one, dict) else one for one in told]
-    return min((allowed for one in figures if (allowed := rate(one))), default=None)
 
 
 def _plan(value: Any) -> str | None:

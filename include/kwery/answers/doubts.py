@@ -18,6 +18,8 @@ class Doubt(StrEnum):
     STATUS_NOT_200 = "status_not_200"
     ERROR_NAMED = "error_named"
     INCOMPLETE = "incomplete"
+    UNKNOWN_FLAG = "unknown_flag"
+    FROM_CACHE = "from_cache"
     OTHER_QUESTION = "other_question"
     COUNT_OFF = "count_off"
     CHARGE_OFF = "charge_off"
@@ -49,6 +51,8 @@ _SENTENCES = {
     Doubt.STATUS_NOT_200: "its status was not 200",
     Doubt.ERROR_NAMED: "the answer names an error or a warning",
     Doubt.INCOMPLETE: "the answer says that it is incomplete",
+    Doubt.UNKNOWN_FLAG: "the answer sets a flag whose meaning is not known",
+    Doubt.FROM_CACHE: "a cache kept the answer and does not say for how long",
     Doubt.OTHER_QUESTION: "the answer says that it is for another question",
     Doubt.COUNT_OFF: "the answer counts other rows than arrived",
     Doubt.CHARGE_OFF: "the charge is for more rows than arrived",

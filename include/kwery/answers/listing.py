@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from include.kwery.answers.headers import flag, whole_number
-from include.kwery.answers.statements import Statement, complaint, names_next_page, promises_more, statements_in
+from include.kwery.answers.answer import Answer
+from include.kwery.answers.complaints import complaints
+from include.kwery.answers.counts import CONTENT_RANGE, is_count, numbers_in
+from include.kwery.answers.headers import whole_number
+from include.kwery.answers.paging import unreached
+from include.kwery.answers.statements import Statement, statements_in
 
 T = TypeVar("T")
-_TOTALS = ("total", "total_count", "count", "returned")
-_PARTIAL = ("partial", "truncated", "incomplete", "has_next", "capped")
-_OTHER_WAYS_ON = ("next", "next_page", "next_url", "next_page_token")
+_ITEMS = frozenset({"symbol", "symbols", "source", "sources", "market", "markets", "ingestion"})
 
 
 class Listing(list[T]):
@@ -34,28 +36,23 @@ class Listing(list[T]):
         self.shortfall = shortfall
 
 
-def listing_of(items: Iterable[T], entries: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> Listing[T]:
-    """The items that were read, beside what the answer says of its completeness; `entries` are those that it held."""
+def listing_of(
+    items: Iterable[T], entries: int, names: Sequence[str], answer: Answer, body: Mapping[str, Any]
+) -> Listing[T]:
+    """The items that were read, beside what the answer says of its completeness.
+
+    `entries` are those that it held, in a list under one of `names`.
+    """
     page = Listing(items)
-    told = _paging(body)
-    cursor = told.get("next_cursor")
+    cursor = _paging(body).get("next_cursor")
     page.next_cursor = (
         str(cursor) if isinstance(cursor, str | int) and not isinstance(cursor, bool) and cursor else None
     )
-    totals = [*(told.get(name) for name in _TOTALS), headers.get("x-total-count")]
-    page.total = max((found for one in totals if (found := whole_number(one)) is not None), default=None)
-    beside = {name: value for name, value in body.items() if name not in ("symbols", "sources", "ingestion", "data")}
-    page.shortfall = _shortfall(page, entries, told, headers) or _said(page, statements_in(beside, headers))
+    beside = {name: value for name, value in body.items() if name not in names}
+    said = statements_in(beside, answer.headers)
+    page.total = max((total for one in said if (total := _total(one)) is not None), default=None)
+    page.shortfall = _shortfall(page, entries, [name for name in names if body.get(name)], answer, said)
     return page
-
-
-def _said(page: Listing[Any], said: list[Statement]) -> str | None:
-    """What the answer says of itself by which more may exist, however the vendor spells it (as for pages of rows)."""
-    for one in said:
-        more = page.next_cursor is None and (promises_more(one) or names_next_page(one))
-        if more or complaint(one) is not None:
-            return f"the answer says {one.shown}"
-    return None
 
 
 def _paging(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,15 +65,29 @@ def _paging(body: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _shortfall(page: Listing[Any], entries: int, told: Mapping[str, Any], headers: Mapping[str, str]) -> str | None:
+def _total(one: Statement) -> int | None:
+    """How many items the list has, by a statement that counts them in whatever words."""
+    if one.path == "content-range":
+        found = CONTENT_RANGE.search(str(one.value))
+        return whole_number(found["total"]) if found else None
+    if not is_count(one, _ITEMS):
+        return None
+    return max(numbers_in(one.value) or [], default=None)
+
+
+def _shortfall(
+    page: Listing[Any], entries: int, lists: Sequence[str], answer: Answer, said: Sequence[Statement]
+) -> str | None:
+    """Why more may exist, however the vendor spells it (as for pages of rows)."""
+    if answer.status != 200:
+        return f"its status is {answer.status}, not 200"
     if len(page) < entries:
         return f"{entries - len(page):,} of its entries cannot be read"
-    if page.next_cursor is not None:
-        return None
-    if flag(told.get("has_more")):
-        return "has_more is true, but there is no next_cursor"
-    if flag(headers.get("x-rows-capped")):
-        return "X-Rows-Capped is true, but there is no next_cursor"
-    said = [name for name in _PARTIAL if flag(told.get(name))]
-    said += [name for name in _OTHER_WAYS_ON if told.get(name)]
-    return f"`{said[0]}` says that there is more, but there is no next_cursor" if said else None
+    if len(lists) > 1:
+        return f"it has lists under {' and '.join(lists)}"
+    if page.next_cursor is None:
+        for one in unreached(said):
+            return f"the answer says {one.shown}, but there is no next_cursor"
+    for _, one in complaints(said):
+        return f"the answer says {one.shown}"
+    return None

@@ -1,4 +1,4 @@
-"""What an answer says of itself beside its rows, whatever generation of the vendor spelt it.
+"""What an answer says of itself beside its rows, in whatever words a version of the vendor's API uses.
 
 Every field outside `data`, however deep, and every header of the vendor's own is one statement: a name and a value.
 """
@@ -9,58 +9,45 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import msgspec
 
-from include.kwery.answers.doubts import Doubt
-
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_ABOUT_PAGE = {"meta", "request", "query", "params", "parameters", "pagination", "paging", "page", "page_info", "range"}
-"""Objects whose fields speak of the answer as a whole."""
-_NO = {"", "0", "false", "no", "off", "none", "null", "nil", "n/a", "-", "never"}
-_GOOD = _NO | {
-    "ok", "success", "successful", "succeeded", "complete", "completed", "done", "healthy", "up", "live", "final",
-    "full", "good", "normal", "ready", "fresh", "active", "true", "yes", "200", "200 ok", "info",
+_ECHOES = {
+    "request", "requested", "query", "params", "parameters", "filter", "filters", "input", "inputs", "args",
+    "arguments", "criteria", "selection",
 }  # fmt: skip
-_ERROR_ROOTS = ("error", "exception", "fail", "fault", "problem", "warn", "invalid", "denied", "refus", "unsupported")
-_PARTIAL_ROOTS = (
-    "partial", "incomplete", "degraded", "unavailable", "timeout", "timedout", "missing", "skipped", "omitted",
-    "dropped", "unfinished", "aborted", "interrupted", "stale", "delayed", "backfill", "pending", "progress",
-    "maintenance", "outage",
-)  # fmt: skip
-_CUT_ROOTS = ("clamp", "clip", "shortened")
-_HELD_BACK_ROOTS = ("truncat", "capped")
-_POSITIVE = {"success", "succeeded", "successful", "ok", "complete", "completed", "completeness", "valid", "healthy"}
-_STATES = {"status", "state", "result", "outcome", "code"}
-_TEXTS = {"message", "detail", "details"}
-"""Where this vendor puts the text of an error (contract section 8)."""
-_NAMES = {"symbol", "symbols", "source", "sources", "interval", "intervals", "cursor", "id", "slug", "market", "ticker"}
-_ADDRESSES = {"url", "uri", "href", "link", "links", "name", "label", "docs"}
-_NEGATED = re.compile(
-    r"\b(?:no|without|zero|0)\s+(?:\w+\s+)?(?:errors?|warnings?|failures?|problems?|exceptions?)\b"
-    r"|\bno(?:thing|\s+rows?|\s+data)?\s+(?:is\s+|was\s+|were\s+|are\s+)?(?:missing|skipped|omitted|dropped|pending)\b"
-    r"|\bnot\s+(?:truncated|partial|clamped|clipped|capped|degraded|delayed|incomplete|stale)\b"
-)
-_SPEAKS_OF_LESS = re.compile(
-    r"\bnot (?:yet )?(?:complete|all|available|ready|final|found|fully|every)|\bcould not\b|\bcannot\b|\bunable\b"
-    r"|\bonly (?:part|some|a )|\bleft out\b|\btry again\b|\bretry\b|\bcut\b|\bsubset\b|\bsome (?:rows|data)\b"
-    r"|\blimited to\b|\bexceed|\bexpired\b|\bignored?\b|\badjusted\b|\breduced\b|\btimed out\b|\bmore (?:rows|data)\b"
-)
+_SECTIONS = _ECHOES | {
+    "meta", "metadata", "response", "envelope", "info", "context", "page", "pages", "paging", "pagination", "paginator",
+    "cursor", "cursors", "range", "ranges", "time", "date", "window", "period", "span", "bounds", "effective", "actual",
+}  # fmt: skip
+"""An object whose name consists of these words speaks of the answer as a whole. Others, such as `stats`, `counts` or
+`series`, may count something else."""
+_HEADERS = {"warning", "link", "content-range", "retry-after", "age"}
+"""What is judged beside the headers that begin with X-."""
+_NO = {"", "0", "false", "no", "off", "none", "null", "nil", "n/a", "-", "never"}
+_YES = {"true", "yes"}
 _MOST_DEPTH = 32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Statement:
-    """One field outside the rows, or one header. `key` is its name in snake case; `path` is where it stands."""
+    """One field outside the rows, or one header. `key` is its name in snake case; `path` is where it stands.
+
+    `is_about_page` is False inside objects that may speak of something else; `is_echo` is True inside those that repeat
+    the question.
+    """
 
     path: str
     key: str
     value: Any
     is_about_page: bool
+    is_echo: bool = False
+    is_header: bool = False
 
-    @property
+    @cached_property
     def words(self) -> frozenset[str]:
         return frozenset(self.key.split("_"))
 
@@ -84,10 +71,12 @@ def statements_in(fields: Mapping[str, Any], headers: Mapping[str, str]) -> list
     """As `statements_of`, of fields that are decoded."""
     found: list[Statement] = []
     for name, value in fields.items():
-        found += _walk(name, value, "", True)
+        found += _walk(name, value, Statement("", "", None, True))
     for name, text in headers.items():
-        if name == "warning" or name == "link" or name.startswith("x-"):
-            found.append(Statement(name, _key(name.removeprefix("x-")), text, True))
+        if name in _HEADERS or name.startswith("x-"):
+            found.append(Statement(name, _key(name.removeprefix("x-")), text, True, is_header=True))
+    if "problem" in headers.get("content-type", ""):
+        found.append(Statement("content-type", "problem", headers["content-type"], True, is_header=True))
     return found
 
 
@@ -99,60 +88,64 @@ def is_no(value: Any, depth: int = 0) -> bool:
     return value is None or value == 0 or (isinstance(value, str) and value.strip().casefold() in _NO)
 
 
-def complaint(one: Statement) -> Doubt | None:
-    """The doubt of a statement that names an error, a warning, or something incomplete; else None."""
-    by_name = _roots(one.key.replace("_", ""))
-    if by_name is not None and not is_no(one.value):
-        return by_name
-    if one.words & _POSITIVE and _denies(one.value):
-        return Doubt.INCOMPLETE if one.words & {"complete", "completed", "completeness"} else Doubt.ERROR_NAMED
-    if one.key in _STATES and not _is_good_state(one.value):
-        return Doubt.ERROR_NAMED
-    if one.path in _TEXTS and not _is_good_text(one.value):
-        return Doubt.ERROR_NAMED
-    return _by_text(one)
+def is_yes(value: Any) -> bool:
+    """Whether a flag says yes, as JSON or as text; a number is no flag."""
+    return value is True or (isinstance(value, str) and value.strip().casefold() in _YES)
 
 
-def promises_more(one: Statement) -> bool:
-    """Whether it says that there are more rows than on this page."""
-    more = bool(one.words & {"more"}) or any(root in one.key for root in _HELD_BACK_ROOTS)
-    if more and not is_no(one.value):
-        return True
-    if one.key in ("pages", "total_pages", "page_count") and _number(one.value) > 1:
-        return True
-    if "remaining" in one.words and one.words & {"rows", "results", "records"} and not is_no(one.value):
-        return True
-    return bool(one.words & {"last", "done", "exhausted", "finished"}) and one.value is False
+def denies(value: Any) -> bool:
+    """Whether the value of a field that should say yes says no, or less than all; null says nothing."""
+    if isinstance(value, str):
+        return value.strip().casefold() in _NO - {""}
+    return value is False or (isinstance(value, int | float) and not isinstance(value, bool) and value < 1)
 
 
-def names_next_page(one: Statement) -> bool:
-    """Whether it leads to a next page in another way than by the cursor."""
-    if one.key == "link":
-        return re.search(r"rel\s*=\s*\W?next\b", str(one.value)) is not None
-    return "next" in one.words and not is_no(one.value)
+def figure(value: Any) -> float | None:
+    """A number, or a text of one with or without a percent sign; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value.strip().removesuffix("%") if isinstance(value, str) else value)
+    except (ValueError, OverflowError):
+        return None
 
 
-def _walk(name: str, value: Any, path: str, about_page: bool, depth: int = 0) -> Iterator[Statement]:
+def whole(value: Any) -> int | None:
+    """A count as a number or its text; None for what is no count."""
+    number = None if isinstance(value, str) and "%" in value else figure(value)
+    try:
+        return int(number) if number is not None and number == int(number) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _walk(name: str, value: Any, above: Statement, depth: int = 0) -> Iterator[Statement]:
     """The statement of a field and of all inside it; text inside a list has the list's name."""
-    here = f"{path}.{name}" if path else name
-    if not isinstance(value, dict) or not _is_section(name, about_page):
-        yield Statement(here, _key(name), value, about_page)
+    key = _key(name)
+    words = set(key.split("_"))
+    is_section = above.is_about_page and isinstance(value, dict) and words <= _SECTIONS
+    here = Statement(
+        f"{above.path}.{name}" if above.path else name,
+        key,
+        value,
+        above.is_about_page,
+        above.is_echo or (is_section and bool(words & _ECHOES)),
+    )
+    if not is_section:
+        yield here
     if depth >= _MOST_DEPTH:
         return
     if isinstance(value, dict):
-        inside = about_page and _key(name) in _ABOUT_PAGE
-        for key, one in value.items():
-            yield from _walk(key, one, here, inside, depth + 1)
+        inside = Statement(here.path, key, None, is_section, here.is_echo)
+        for inner, one in value.items():
+            yield from _walk(inner, one, inside, depth + 1)
     elif isinstance(value, list):
+        outside = Statement(above.path, above.key, None, False, here.is_echo)
         for one in value:
             if isinstance(one, dict | list):
-                yield from _walk(name, one, path, False, depth + 1)
+                yield from _walk(name, one, outside, depth + 1)
             elif isinstance(one, str):
-                yield Statement(here, _key(name), one, False)
-
-
-def _is_section(name: str, about_page: bool) -> bool:
-    return about_page and _key(name) in _ABOUT_PAGE
+                yield Statement(here.path, key, one, False, here.is_echo)
 
 
 def _fields(body: bytes) -> dict[str, Any]:
@@ -173,56 +166,3 @@ def _fields(body: bytes) -> dict[str, Any]:
 def _key(name: str) -> str:
     """`hasMore`, `has-more` and `Has More` are `has_more`."""
     return "_".join(word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name))
-
-
-def _roots(text: str) -> Doubt | None:
-    if any(root in text for root in _CUT_ROOTS):
-        return Doubt.RANGE_CUT
-    if any(root in text for root in _PARTIAL_ROOTS):
-        return Doubt.INCOMPLETE
-    return Doubt.ERROR_NAMED if any(root in text for root in _ERROR_ROOTS) else None
-
-
-def _denies(value: Any) -> bool:
-    """Whether the value of a field that should say yes says no, or less than all; null says nothing."""
-    if isinstance(value, str):
-        return value.strip().casefold() in _NO - {""}
-    return value is False or (isinstance(value, int | float) and not isinstance(value, bool) and value < 1)
-
-
-def _is_good_state(value: Any) -> bool:
-    if isinstance(value, dict | list):  # what is inside speaks for itself
-        return True
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return value.strip().casefold() in _GOOD
-    return value is None or value in (0, 1, 200) or is_no(value)
-
-
-def _is_good_text(value: Any) -> bool:
-    return is_no(value) or (isinstance(value, str) and value.strip().rstrip(".!").casefold() in _GOOD)
-
-
-def _by_text(one: Statement) -> Doubt | None:
-    """What a text speaks of, wherever it stands; names, addresses and cursors are no sentences."""
-    if not isinstance(one.value, str) or one.words & (_NAMES | _ADDRESSES) or _is_token(one):
-        return None
-    text = _NEGATED.sub(" ", one.value.casefold())
-    found = _roots(text) or (Doubt.INCOMPLETE if any(root in text for root in _HELD_BACK_ROOTS) else None)
-    return found or (Doubt.INCOMPLETE if _SPEAKS_OF_LESS.search(text) else None)
-
-
-def _is_token(one: Statement) -> bool:
-    """Headers are short tokens, but for a warning; so are addresses, and a cursor may hold any letters."""
-    if one.key == "warning":
-        return False
-    address = str(one.value).startswith(("/", "http://", "https://")) and " " not in str(one.value)
-    return address or one.path.startswith("x-") or one.path == "link" or "next" in one.words
-
-
-def _number(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return 0.0

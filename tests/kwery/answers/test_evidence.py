@@ -63,6 +63,26 @@ def doubts(page: Page, **asking: Any) -> tuple[Doubt, ...]:
         answered(headers={"x-credits-used": "10", "x-ratelimit-remaining": "0", "x-request-id": "error"}),
         answered({"next_cursor": "errorPartialMissing==", "has_more": True}, rows=1),
         answered(META | {"links": {"self": "/v1/open-interest?warning=1", "next": None}}),
+        answered(META | {"page": 1, "last_page": 1, "total_pages": 0, "remaining": 0, "offset": 0}),
+        answered(META | {"completeness": 1, "coverage": "100%", "percent_complete": 100.0, "progress": "done"}),
+        answered(META | {"stats": {"rows": 9, "limit": 1}, "counts": {"rows": 7}, "series": {"start": 17}}),
+        answered(META | {"features": {"tier_restricted": False}, "credits": {"remaining": 7, "limit": 9}}),
+        answered(
+            META | {"sources": ["binance_futures", "kalshi"], "symbols": ["BTC", "ETH"], "intervals": ["1h", "1d"]}
+        ),
+        answered(META | {"include_usd": True, "is_live": True, "has_prev": True, "beta": True, "default_limit": 100}),
+        answered(META | {"finished": True, "last_page": True, "exhausted": "true", "no_more": True, "cursor": None}),
+        answered(META | {"actual_start": iso(START), "until": iso(END), "time_range": {"from": iso(START)}}),
+        answered(META | {"total": {"value": 2, "relation": "eq"}, "returned": {"binance_futures": 2}}, rows=2),
+        answered(META | {"market_status": "trading", "cache": "MISS", "currency_code": "USD", "granularity": "1h"}),
+        answered(META | {"rate_limits": {"limit": 15, "remaining": 3}, "quota_used": "40%", "as_of": iso(END)}),
+        answered(META, filters={"symbol": "BTC", "strict": True, "limit": 1000}),
+        answered(META | {"cursor": "c0"}, request=replace(ONE, after="c0")),
+        answered(META | {"page_info": {"endCursor": "x", "hasNextPage": False}}),
+        answered(headers={"content-range": "rows 0-1/2"}, rows=2),
+        answered(headers={"x-cache": "HIT", "age": "60", "x-xss-protection": "1; mode=block", "retry-after": "0"}),
+        answered(headers={"x-data-quality": "good", "x-status": "200 OK", "x-dns-prefetch-control": "on"}),
+        answered(headers={"content-type": "application/json"}),
     ],
 )
 def test_a_good_answer_leaves_no_doubt(page: Page) -> None:
@@ -110,17 +130,41 @@ def test_a_good_answer_leaves_no_doubt(page: Page) -> None:
         {"remark": "not yet complete, try again later"},
         {"comment": {"text": "results limited to the newest day"}},
         {"stats": {"shards": {"failed": 1, "total": 5}}},
+        {"status_code": 503},
+        {"httpStatus": "503"},
+        {"responseStatus": "throttled"},
+        {"data_state": "loading"},
+        {"tier_restricted": True},
+        {"rate_limited": "true"},
+        {"unauthorized": True},
+        {"throttled": "yes"},
+        {"deadline_exceeded": True},
+        {"preview_only": True},
+        {"quota_exhausted": True},
+        {"restriction": "7 days"},
+        {"title": "Service Unavailable"},
+        {"title": "Too Many Requests"},
+        {"title": "Conflict"},
+        {"message": "Rate limit reached"},
+        {"reason": "history"},
+        {"info": "upgrade to see older rows"},
+        {"completeness": 40},
+        {"completeness": "40%"},
+        {"percent_complete": 40},
+        {"coverage": 0.5},
+        {"data_quality": 0.4},
+        {"filled": "87.5 %"},
+        {"progress": 12},
+        {"retry_after": 5},
     ],
 )
 @pytest.mark.parametrize("in_meta", [False, True])
 def test_what_names_an_error_or_something_partial_is_in_doubt(beside: dict[str, Any], in_meta: bool) -> None:
-    """The same words count beside `data` and inside `meta`; error texts have their place beside it."""
-    if in_meta and beside in ({"detail": "Something happened"}, {"message": "The market is being migrated."}):
-        return
+    """The same words count beside `data` and inside `meta`."""
     page = answered(META | beside) if in_meta else answered(**beside)
     found = doubts(page)
     assert found
-    assert set(found) <= {Doubt.ERROR_NAMED, Doubt.INCOMPLETE, Doubt.ROWS_HELD_BACK}
+    assert set(found) <= {Doubt.ERROR_NAMED, Doubt.INCOMPLETE, Doubt.UNKNOWN_FLAG, Doubt.ROWS_HELD_BACK}
 
 
 @pytest.mark.parametrize(
@@ -167,6 +211,53 @@ def test_what_names_an_error_or_something_partial_is_in_doubt(beside: dict[str, 
         (answered(headers={"x-rows-returned": "24"}), Doubt.COUNT_OFF),
         (answered(headers={"x-total-count": "24"}), Doubt.COUNT_OFF),
         (answered(META, results=[ROW]), Doubt.COUNT_OFF),
+        (answered(META, rows=1, result=ROW), Doubt.COUNT_OFF),
+        (answered(META | {"rows": [{"t": 1, "oi": 2}]}), Doubt.COUNT_OFF),
+        (answered(META | {"records": [[1, 2]]}), Doubt.COUNT_OFF),
+        *(
+            (answered(META | {name: 24}), Doubt.COUNT_OFF)
+            for name in ("total_items", "num_results", "item_count", "expected_rows", "data_points", "totalElements")
+        ),
+        (answered(META | {"total": {"value": 24, "relation": "eq"}}), Doubt.COUNT_OFF),
+        (answered(META | {"count": {"binance_futures": 24, "kalshi": 0}}), Doubt.COUNT_OFF),
+        (answered(META | {"cursor": "abc"}), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"continuation_token": "abc"}), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"nextPageToken": "abc"}), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"scroll_id": "abc"}), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"cursor": "c1"}, request=replace(ONE, after="c0")), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"page": 1, "last_page": 3}), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"pagination": {"current_page": 2, "pageCount": 3}}), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"finished": "false"}), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"end_of_data": False}), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"remaining": 14}), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"rows_left": 14}), Doubt.ROWS_HELD_BACK),
+        (answered(headers={"content-range": "rows 0-9/24"}, rows=10), Doubt.ROWS_HELD_BACK),
+        (answered(headers={"content-range": "rows 0-9/*"}, rows=10), Doubt.ROWS_HELD_BACK),
+        (answered(headers={"content-range": "*/24"}), Doubt.ROWS_HELD_BACK),
+        (answered(headers={"x-data-quality": "partial"}), Doubt.ERROR_NAMED),
+        (answered(headers={"x-coverage": "40%"}), Doubt.INCOMPLETE),
+        (answered(headers={"x-throttled": "true"}), Doubt.ERROR_NAMED),
+        (answered(headers={"x-sandbox": "true"}), Doubt.UNKNOWN_FLAG),
+        (answered(headers={"retry-after": "30"}), Doubt.INCOMPLETE),
+        (answered(headers={"content-type": "application/problem+json"}), Doubt.ERROR_NAMED),
+        (answered(headers={"x-cache": "HIT"}), Doubt.FROM_CACHE),
+        (answered(META | {"cached": True}), Doubt.FROM_CACHE),
+        (answered(META | {"symbols": ["ETH"]}), Doubt.OTHER_QUESTION),
+        (answered(META | {"sources": ["kalshi"]}), Doubt.OTHER_QUESTION),
+        (answered(META | {"sources": ["kalshi", "hyperliquid"]}, request=ALL), Doubt.OTHER_QUESTION),
+        (answered(META | {"sources": [{"source": "kalshi"}]}), Doubt.OTHER_QUESTION),
+        (answered(META | {"sources": {"kalshi": "ok"}}), Doubt.OTHER_QUESTION),
+        (answered(META | {"intervals": ["5m"]}), Doubt.OTHER_QUESTION),
+        (answered(META | {"granularity": "5m"}), Doubt.OTHER_QUESTION),
+        (answered(META | {"exchange": "kalshi"}), Doubt.OTHER_QUESTION),
+        *(
+            (answered(META | {name: {"start": iso(START + timedelta(hours=3))}}), Doubt.OTHER_QUESTION)
+            for name in ("filters", "window", "time_range", "period", "dateRange")
+        ),
+        *(
+            (answered(META | {name: iso(START + timedelta(hours=3))}), Doubt.OTHER_QUESTION)
+            for name in ("actual_start", "since", "data_from", "until", "available_until", "as_of", "generated_at")
+        ),
         (answered(headers={"x-credits-used": "53"}), Doubt.CHARGE_OFF),
         (answered(headers={"x-credits-charged": "122"}), Doubt.CHARGE_OFF),
     ],
@@ -214,6 +305,19 @@ def test_nesting_and_control_characters_do_no_harm() -> None:
     note = note_of(objections(answered(META | {"note": "partial \x1b[2J\u202e"}), Asking(PRICES.credits)))
     assert note is not None
     assert note.isprintable()
+
+
+def test_fields_that_the_settings_call_harmless_are_not_judged() -> None:
+    """By name or by path; the way out where a vendor adds a flag that means nothing."""
+    page = answered(META | {"sandbox": True}, headers={"x-preview": "true"})
+    assert doubts(page) == (Doubt.UNKNOWN_FLAG,)
+    assert doubts(page, harmless_fields=frozenset({"meta.sandbox", "x-preview"})) == ()
+    assert doubts(page, harmless_fields=frozenset({"sandbox", "preview"})) == ()
+
+
+def test_a_page_on_the_way_may_say_that_it_is_not_the_last() -> None:
+    middle = META | {"next_cursor": "c", "cursor": "b", "page": 1, "last_page": 3, "done": False, "remaining": 14}
+    assert doubts(answered(middle, rows=10, headers={"content-range": "rows 0-9/24"})) == ()
 
 
 def test_a_full_page_alone_is_nothing_to_tell() -> None:

@@ -41,7 +41,7 @@ HOUR = timedelta(hours=1)
 END = DAY + timedelta(hours=24)
 FRESHNESS = Freshness(1, timedelta(0))
 PRICES = PriceTable()
-UNREADABLE = ["yesterday", None, "2026-03-07", {}, "2026-03-07T05:17:00Z"]
+UNREADABLE = ["yesterday", None, "2026-03-32", {}, "2026-03-07T05:17:00Z"]
 
 
 @dataclass
@@ -177,7 +177,7 @@ DISTORTIONS: dict[str, Callable[[Draft, Random], None]] = {
     "time": change("timestamp", *UNREADABLE),
     "symbol": change("symbol", "ETH", None, "btc", 17),
     "interval": change("interval", "5m", None, "1s"),
-    "source": change("source", None, "", "binance", "Hyperliquid", "KALSHI_V2", 17),
+    "source": change("source", None, "", "binance", "Hyperliquid", "KALSHI_V2", 17, "HL", "hyper_liquid", "all", "N/A"),
     "value": change("open_interest", None, -1.0, "x", float("nan")),
     "usd": change("open_interest_usd", -1.0, "x"),
     "no objects": _no_objects,
@@ -198,6 +198,16 @@ DISTORTIONS: dict[str, Callable[[Draft, Random], None]] = {
     "error": cut(beside(error={"code": "timeout"})),
     "not ok": cut(beside(ok=False)),
     "status": cut(_status(206)),
+    "status in words": cut(says(status_code=503)),
+    "flag": cut(says(preview_only=True)),
+    "share": cut(says(completeness="40%")),
+    "message": cut(says(message="Rate limit reached")),
+    "pages": cut(says(page=1, last_page=3)),
+    "content range": cut(header("content-range", "rows 0-9/*")),
+    "quality": cut(header("x-data-quality", "partial")),
+    "other range": cut(says(time_range={"since": iso(DAY + HOUR)})),
+    "other list": cut(says(sources=["okx"])),
+    "token": cut(beside(continuation_token="abc")),
     "warned": cut(header("warning", '199 - "partial"')),
     "clamped": cut(says(clamped=True)),
     "effective end": cut(says(effective_end=iso(DAY + HOUR))),

@@ -1,0 +1,184 @@
+"""Statements of an answer by which it is not whole, or not sound: by their name, their value or their text.
+
+They are judged by kind, since no list of names is ever complete:
+
+- a field whose name speaks of an error, a cut or something missing complains unless its value says no;
+- a field that should say yes (`success`, `complete`) complains where it says no;
+- a state (`status`, `data_quality`) complains unless its value is known to be good;
+- a share (`completeness`, `"40%"`) complains unless it is whole;
+- a message complains unless it is known to be good, any other text where it speaks of less than all;
+- a flag that says yes and that nobody knows complains, too. What else nobody knows is harmless (behaviour 18).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from include.kwery.answers.doubts import Doubt
+from include.kwery.answers.statements import Statement, denies, figure, is_no, is_yes
+
+_GOOD = {
+    "ok", "success", "successful", "succeeded", "complete", "completed", "done", "finished", "healthy", "up", "live",
+    "final", "full", "good", "normal", "ready", "fresh", "active", "true", "yes", "200", "200 ok", "info", "open",
+    "high", "excellent", "best", "verified", "official", "production", "operational", "available",
+}  # fmt: skip
+_FINISHED = {"complete", "completed", "done", "finished"}
+_ERROR_ROOTS = (
+    "error", "exception", "fail", "fault", "problem", "warn", "invalid", "denied", "refus", "unsupported", "unauthor",
+    "forbid", "restrict", "throttl", "ratelimited", "exceed", "reject", "withheld",
+)  # fmt: skip
+_PARTIAL_ROOTS = (
+    "partial", "incomplete", "degraded", "unavailable", "timeout", "timedout", "missing", "skipped", "omitted",
+    "dropped", "unfinished", "aborted", "interrupted", "stale", "delayed", "backfill", "pending", "progress",
+    "maintenance", "outage", "sampled", "retryafter",
+)  # fmt: skip
+_CUT_ROOTS = ("clamp", "clip", "shortened")
+HELD_BACK_ROOTS = ("truncat", "capped")
+_YES_EXPECTED = {
+    "success", "succeeded", "successful", "ok", "complete", "completed", "completeness", "valid", "healthy", "full",
+    "whole", "fresh", "available", "reliable", "accurate", "authoritative", "trusted",
+}  # fmt: skip
+_COMPLETE = {"complete", "completed", "completeness"}
+_STATE_WORDS = {"status", "state", "outcome", "verdict", "quality"}
+_STATES = {"result", "code", "http_code", "status_code", "response_code", "return_code", "result_code", "exit_code"}
+_SHARES = {"percent", "pct", "percentage", "completeness", "coverage", "progress", "quality"}
+_OF_THE_ACCOUNT = {"credit", "credits", "quota", "usage", "used", "budget", "fee", "discount", "rate", "cpu", "memory"}
+_MESSAGES = {"message", "msg", "detail", "details", "reason"}
+_MARKET_WORDS = {"market", "trading", "exchange", "symbol", "cache"}
+"""States of these say nothing of the answer."""
+_NAMES = {"symbol", "symbols", "source", "sources", "interval", "intervals", "cursor", "id", "slug", "market", "ticker"}
+_ADDRESSES = {"url", "uri", "href", "link", "links", "name", "label", "docs"}
+_CACHE_WORDS = {"cache", "cached"}
+_KEPT = re.compile(r"hit|stale|kept|updating|^(true|yes|1)$")
+_KNOWN_FLAGS = _YES_EXPECTED | {
+    "authenticated", "authorized", "live", "realtime", "closed", "final", "exact", "sorted", "ascending", "descending",
+    "asc", "desc", "beta", "deprecated", "enabled", "supported", "compressed", "has", "is", "prev", "previous", "first",
+    "last", "done", "end", "eof", "finished", "exhausted", "no", "more", "next", "data", "page", "pages", "row", "rows",
+    "result", "results", "record", "records", "response", "request", "of", "all",
+}  # fmt: skip
+"""A flag made of these words says nothing against an answer, or is judged as paging."""
+_CHOICES = ("include", "includes", "included", "with", "show")
+"""A flag that begins so repeats what was requested."""
+_PHRASES = {status.phrase.casefold() for status in HTTPStatus if status >= 300}
+_NEGATED = re.compile(
+    r"\b(?:no|without|zero|0)\s+(?:\w+\s+)?(?:errors?|warnings?|failures?|problems?|exceptions?)\b"
+    r"|\bno(?:thing|\s+rows?|\s+data)?\s+(?:is\s+|was\s+|were\s+|are\s+)?(?:missing|skipped|omitted|dropped|pending)\b"
+    r"|\bnot\s+(?:truncated|partial|clamped|clipped|capped|degraded|delayed|incomplete|stale)\b"
+)
+_SPEAKS_OF_LESS = re.compile(
+    r"\bnot (?:yet )?(?:complete|all|available|ready|final|found|fully|every|authori[sz]ed|allowed)|\bcould not\b"
+    r"|\bcannot\b|\bunable\b|\bonly (?:part|some|a )|\bleft out\b|\btry again\b|\btry later\b|\bretry\b|\bcut\b"
+    r"|\bsubset\b|\bsome (?:rows|data)\b|\blimited to\b|\blimit reached\b|\brate[ -]limit|\btoo many\b|\bquota\b"
+    r"|\bexpired\b|\bignored?\b|\badjusted\b|\breduced\b|\btimed out\b|\bmore (?:rows|data)\b|\bupgrade\b|\bdeadline\b"
+)
+
+
+def complaints(said: Sequence[Statement]) -> Iterator[tuple[Doubt, Statement]]:
+    """Each statement by which the answer is not whole, or not sound, with its doubt."""
+    has_age = any(one.path == "age" for one in said)
+    for one in said:
+        doubt = complaint(one)
+        if doubt is None and one.is_about_page and one.words & _CACHE_WORDS and not has_age and _is_kept(one.value):
+            doubt = Doubt.FROM_CACHE
+        if doubt is not None:
+            yield doubt, one
+
+
+def complaint(one: Statement) -> Doubt | None:
+    """The doubt of a statement that names an error, a warning, or something incomplete; else None."""
+    share = _share(one)
+    if share is not None:
+        return None if share in (1, 100) else Doubt.INCOMPLETE
+    by_name = _roots(one.key.replace("_", ""))
+    if by_name is not None and not is_no(one.value) and not _has_ended_well(by_name, one.value):
+        return by_name
+    if one.words & _YES_EXPECTED and denies(one.value):
+        return Doubt.INCOMPLETE if one.words & _COMPLETE else Doubt.ERROR_NAMED
+    if _is_state(one) and not _is_good_state(one.value):
+        return Doubt.ERROR_NAMED
+    if one.is_about_page and not one.is_header and one.key in _MESSAGES and not _is_good_text(one.value):
+        return Doubt.ERROR_NAMED
+    if _is_unknown_flag(one):
+        return Doubt.UNKNOWN_FLAG
+    return _by_text(one)
+
+
+def _share(one: Statement) -> float | None:
+    """The part of a whole that a statement names, 1 or 100 for all of it; None where it names none."""
+    is_percent = isinstance(one.value, str) and one.value.strip().endswith("%")
+    if one.words & _OF_THE_ACCOUNT or not (one.words & (_SHARES | _COMPLETE) or (is_percent and one.is_about_page)):
+        return None
+    return figure(one.value)
+
+
+def _roots(text: str) -> Doubt | None:
+    text = text.replace("default", "")  # which holds "fault"
+    if any(root in text for root in _CUT_ROOTS):
+        return Doubt.RANGE_CUT
+    if any(root in text for root in _PARTIAL_ROOTS):
+        return Doubt.INCOMPLETE
+    return Doubt.ERROR_NAMED if any(root in text for root in _ERROR_ROOTS) else None
+
+
+def _has_ended_well(doubt: Doubt, value: Any) -> bool:
+    """Whether what was in progress has come to its end: `"backfill": "complete"`."""
+    return doubt is Doubt.INCOMPLETE and isinstance(value, str) and value.strip().casefold() in _FINISHED
+
+
+def _is_state(one: Statement) -> bool:
+    if one.key in _STATES:
+        return True
+    return bool(one.words & _STATE_WORDS) and not one.words & _MARKET_WORDS
+
+
+def _is_good_state(value: Any) -> bool:
+    if isinstance(value, dict | list):  # what is inside speaks for itself
+        return True
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return value.strip().casefold() in _GOOD | {""}
+    return value is None or value in (0, 1, 200)
+
+
+def _is_good_text(value: Any) -> bool:
+    if is_no(value):
+        return True
+    if not isinstance(value, str):
+        return isinstance(value, dict | list)  # what is inside speaks for itself
+    text = _NEGATED.sub(" ", value.casefold())
+    return text.strip().rstrip(".!") in _GOOD or not re.search(r"\w", text)
+
+
+def _is_unknown_flag(one: Statement) -> bool:
+    """A yes of which nobody knows whether it speaks against the answer, such as `"tier_limited": true`."""
+    if not one.is_about_page or one.is_echo or not is_yes(one.value) or one.key.startswith(_CHOICES):
+        return False
+    is_paging = any(root in one.key for root in HELD_BACK_ROOTS)
+    return not (is_paging or one.words & _CACHE_WORDS or one.words <= _KNOWN_FLAGS)
+
+
+def _is_kept(value: Any) -> bool:
+    return value is True or (isinstance(value, str) and _KEPT.search(value.strip().casefold()) is not None)
+
+
+def _by_text(one: Statement) -> Doubt | None:
+    """What a text speaks of, wherever it stands; names, addresses and cursors are no sentences."""
+    if not isinstance(one.value, str) or one.words & (_NAMES | _ADDRESSES) or _is_token(one):
+        return None
+    text = _NEGATED.sub(" ", one.value.casefold())
+    found = _roots(text) or (Doubt.INCOMPLETE if any(root in text for root in HELD_BACK_ROOTS) else None)
+    if found is None and text.strip() in _PHRASES:
+        return Doubt.ERROR_NAMED
+    return found or (Doubt.INCOMPLETE if _SPEAKS_OF_LESS.search(text) else None)
+
+
+def _is_token(one: Statement) -> bool:
+    """Headers are short tokens, but for a warning; so are addresses, and a cursor may hold any letters."""
+    if one.key == "warning":
+        return False
+    address = str(one.value).startswith(("/", "http://", "https://")) and " " not in str(one.value)
+    return address or one.is_header or "next" in one.words or "token" in one.words

@@ -1,0 +1,77 @@
+"""Counts that an answer gives of its rows, and whether they are those of the rows that arrived."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from include.kwery.answers.statements import Statement, whole
+
+_ROWS = {"rows", "results", "records", "items", "entries", "points", "observations", "elements", "documents", "buckets"}
+ROW_WORDS = _ROWS | {
+    "row", "result", "record", "item", "entry", "point", "observation", "element", "document", "bucket",
+}  # fmt: skip
+_TOTALS = {"total", "found", "matched", "matching", "available", "hits", "expected"}
+_COUNTS = _TOTALS | {"count", "num", "number", "n", "returned", "received", "length"}
+_NEED_A_NOUN = {"num", "number", "n"}
+_FILLERS = {"of", "in", "data", "response"}
+CONTENT_RANGE = re.compile(r"(?:(?P<first>\d+)\s*-\s*(?P<last>\d+)|\*)\s*/\s*(?P<total>\d+|\*)")
+
+
+def is_count(one: Statement, also: frozenset[str] = frozenset()) -> bool:
+    """Whether its name is that of a count of rows, or of what `also` names."""
+    if not one.is_about_page or one.is_echo:
+        return False
+    words = one.words - _FILLERS
+    return words <= ROW_WORDS | _COUNTS | also and bool(words & (_ROWS | _COUNTS) - _NEED_A_NOUN)
+
+
+def is_total(one: Statement) -> bool:
+    """Whether a count may be of all rows of the question, not of this page alone."""
+    return bool(one.words & _TOTALS)
+
+
+def numbers_in(value: Any) -> list[int] | None:
+    """The whole numbers of a count, however it is told: bare, or by its parts; None where it is no count at all."""
+    if isinstance(value, dict):
+        found = [number for one in value.values() if (number := whole(one)) is not None]
+        return found or None
+    number = whole(value)
+    return None if number is None else [number]
+
+
+def wrong_counts(
+    said: Sequence[Statement], rows: int, rows_before: int, *, more_to_come: bool
+) -> Iterator[tuple[Statement, str]]:
+    """Counts that are not those of the rows, each with what is wrong.
+
+    A total may count the page or the whole chain; at the chain's end it must be one of them.
+    """
+    for one in said:
+        if one.holds_rows:
+            yield one, f"rows stand in {one.path}, beside `data`"
+            continue
+        if not is_count(one) or one.value in (None, "", {}, []):
+            continue
+        if isinstance(one.value, list):
+            yield one, f"rows stand in {one.path}, beside `data`"
+        elif not _agrees(one, rows, rows_before, more_to_come=more_to_come):
+            yield one, f"the answer says {_shown(one)}, but {rows} rows arrived"
+
+
+def _agrees(one: Statement, rows: int, rows_before: int, *, more_to_come: bool) -> bool:
+    if isinstance(one.value, bool):
+        return True  # a flag, judged as such
+    numbers = numbers_in(one.value)
+    if numbers is None:
+        return False
+    so_far = rows_before + rows
+    right = {rows, so_far} if is_total(one) else {rows}
+    if sum(numbers) in right or set(numbers) <= right:
+        return True
+    return is_total(one) and more_to_come and min(numbers) >= so_far
+
+
+def _shown(one: Statement) -> str:
+    return one.shown if not isinstance(one.value, dict) else f"{one.path[:80]!r} = {str(one.value)[:80]}"

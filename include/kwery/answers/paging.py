@@ -1,0 +1,86 @@
+"""Signs in an answer that there are more rows than its own cursor leads to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from include.kwery.answers.complaints import HELD_BACK_ROOTS
+from include.kwery.answers.counts import CONTENT_RANGE, ROW_WORDS
+from include.kwery.answers.statements import Statement, figure, is_no
+
+_NEXT_LINK = re.compile(r"rel\s*=\s*\W?next\b")
+_END_WORDS = {"last", "done", "exhausted", "finished", "end", "eof", "final"}
+_NO_TEXTS = {"false", "no"}
+_CURSOR_WORDS = {"cursor", "continuation", "continue", "scroll", "bookmark", "marker"}
+_TOKEN_WORDS = {"next", "continuation", "page", "resume"}
+_NOT_ONWARD = {"prev", "previous", "start", "end", "first", "self", "before", "count", "limit"}
+_PAGE_COUNT_WORDS = {"last", "total", "count", "num", "number", "of", "max", "n"}
+_PAGE_NUMBERS = {"page", "current_page", "page_number", "page_no", "page_index"}
+_LEFT_WORDS = {"remaining", "left"}
+_LISTED_WORDS = {"page", "pages", "symbol", "symbols"}
+
+
+def unreached(said: Sequence[Statement], after: str | None = None) -> Iterator[Statement]:
+    """The statements of an answer without a cursor by which more rows exist; `after` is the cursor it was asked by."""
+    page_number = max([1, *(figure(one.value) or 1 for one in said if one.key in _PAGE_NUMBERS)])
+    for one in said:
+        if (
+            promises_more(one)
+            or _names_later_page(one, page_number)
+            or _leads_on(one, after)
+            or _is_part(one)
+            or _counts_rest(one)
+        ):
+            yield one
+
+
+def promises_more(one: Statement) -> bool:
+    """Whether it says that there are more rows than on this page."""
+    if "no" not in one.words and ("more" in one.words or any(root in one.key for root in HELD_BACK_ROOTS)):
+        return not is_no(one.value)
+    return bool(one.words & _END_WORDS) and _is_no_flag(one.value)
+
+
+def _is_no_flag(value: Any) -> bool:
+    return value is False or (isinstance(value, str) and value.strip().casefold() in _NO_TEXTS)
+
+
+def _names_later_page(one: Statement, page_number: float) -> bool:
+    """Whether the pages that it counts go beyond this one: `"page": 1, "last_page": 3`."""
+    pages = one.words & {"page", "pages"}
+    is_count = one.is_about_page and bool(pages) and one.key not in _PAGE_NUMBERS
+    if not is_count or not one.words - pages <= _PAGE_COUNT_WORDS:
+        return False
+    return (figure(one.value) or 0) > page_number
+
+
+def _leads_on(one: Statement, after: str | None) -> bool:
+    """Whether it leads to a next page in another way than by `next_cursor`; an echo of the request's own does not."""
+    if one.key == "link" and one.is_header:
+        return _NEXT_LINK.search(str(one.value)) is not None
+    if is_no(one.value) or "no" in one.words:
+        return False
+    if "next" in one.words:
+        return True
+    is_cursor = one.words & _CURSOR_WORDS or ("token" in one.words and one.words & _TOKEN_WORDS)
+    is_onward = one.is_about_page and not one.is_echo and not one.words & _NOT_ONWARD
+    return bool(is_cursor) and is_onward and not isinstance(one.value, dict) and str(one.value) != after
+
+
+def _is_part(one: Statement) -> bool:
+    """Whether a Content-Range names a part of more, or of what is not known: `rows 0-9/24`, `rows 0-9/*`."""
+    if one.path != "content-range":
+        return False
+    found = CONTENT_RANGE.search(str(one.value))
+    if found is None:
+        return True
+    last, total = found["last"], found["total"]
+    return total == "*" or int(total) > (int(last) + 1 if last else 0)
+
+
+def _counts_rest(one: Statement) -> bool:
+    """Whether it counts rows or pages that remain; credits and requests that remain are another matter."""
+    about_rows = one.words - _LEFT_WORDS <= ROW_WORDS | _LISTED_WORDS
+    return one.is_about_page and bool(one.words & _LEFT_WORDS) and about_rows and not is_no(one.value)

@@ -1,0 +1,80 @@
+"""Request rates of an account, in whatever unit and spelling it gives them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from include.kwery.answers.headers import rate
+
+STANDARD_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
+"""The units in which rates are kept."""
+_SECONDS = {
+    r"seconds?|secs?|s|rps": 1,
+    r"minutes?|mins?|m|rpm": 60,
+    r"hours?|hrs?|h|rph": 3600,
+    r"days?|d|rpd|daily": 86_400,
+    r"weeks?|w|weekly": 7 * 86_400,
+    r"months?|monthly": 31 * 86_400,
+}
+_TEXT = re.compile(
+    r"(?P<count>\d+(?:\.\d+)?)\s*(?:(?:requests?|req)\s*)?(?:(?:/|per\s)\s*(?P<each>\d+(?:\.\d+)?)?)?\s*(?P<unit>[a-z]+)?"
+)
+_PERIOD = re.compile(r"(?P<each>\d+(?:\.\d+)?)?\s*(?P<unit>[a-z]+)?")
+_COUNTS = ("limit", "max", "requests", "count", "value", "allowed")
+_PERIODS = ("per", "period", "window", "interval", "unit", "window_seconds", "period_seconds", "interval_seconds")
+
+
+class _Rate(NamedTuple):
+    requests: float
+    seconds: float
+
+
+def rates_of(told: Mapping[str, Any]) -> dict[str, float]:
+    """Requests allowed in each standard unit of time, under any key; current use is not a limit.
+
+    A rate in another unit counts in the longest standard one that it holds: 2,400 a day are 100 an hour. The lowest of
+    a unit counts: a burst beside a lasting rate is no promise.
+    """
+    found: dict[str, float] = {}
+    for name, value in told.items():
+        for one in _read(str(name).lower(), value):
+            unit = max(
+                (u for u in STANDARD_SECONDS if STANDARD_SECONDS[u] <= one.seconds), key=STANDARD_SECONDS.__getitem__
+            )
+            allowed = one.requests * STANDARD_SECONDS[unit] / one.seconds
+            found[unit] = min(allowed, found.get(unit, allowed))
+    return found
+
+
+def _read(name: str, value: Any) -> Iterator[_Rate]:
+    if name.startswith("current"):
+        return
+    by_name = _seconds(name.rsplit("_", 1)[-1])
+    count, each, unit = _parts(value)
+    allowed = rate(count)
+    seconds = unit or by_name
+    if allowed is not None and seconds is not None and each > 0 and each * seconds >= 1:
+        yield _Rate(allowed, each * seconds)
+
+
+def _parts(value: Any) -> tuple[object, float, float | None]:
+    """The requests, in how many units of time, and the unit in seconds where the value itself names one."""
+    if isinstance(value, Mapping):
+        count = next((value[name] for name in _COUNTS if name in value), None)
+        name = next((name for name in _PERIODS if name in value), "")
+        period = _PERIOD.fullmatch(str(value.get(name, "")).strip().lower())
+        if not name or period is None:
+            return count, 1.0, None
+        unit = _seconds(period["unit"] or ("s" if name.endswith("seconds") else ""))
+        return count, float(period["each"] or 1), unit
+    if isinstance(value, str) and (found := _TEXT.fullmatch(value.replace(",", "").strip().lower())):
+        unit = _seconds(found["unit"]) if found["unit"] else None
+        is_known = unit is not None or not found["unit"]
+        return found["count"] if is_known else None, float(found["each"] or 1), unit
+    return value, 1.0, None
+
+
+def _seconds(unit: str) -> float | None:
+    return next((seconds for names, seconds in _SECONDS.items() if re.fullmatch(names, unit)), None)
