@@ -43,9 +43,9 @@ def test_behaviour_25_an_unknown_balance_stays_unknown_and_limits_is_asked_for_n
     settings = settings_for(vendor.base_url)
     wanted = scope(settings, Interval.H1, sources=ONE_SOURCE)
     assert preview(settings, "hourly", wanted).allowance.remaining == 4321
-    assert (vendor.paths, status(settings).credits["spent"]) == (["/v1/limits"], 0)
+    assert (vendor.paths, status(settings).credits.spent) == (["/v1/limits"], 0)
     report = run_steps(settings, wanted)
-    assert status(settings).credits["remaining"] == 4321 - report.credits
+    assert status(settings).credits.remaining == 4321 - report.credits
 
 
 def test_behaviour_26_a_budget_stops_the_next_page_before_it_is_sent_and_the_walk_can_be_resumed(

@@ -11,7 +11,7 @@ import pytest
 from include.domain.market import Interval
 from include.kwery.answers.doubts import Doubt
 from include.pipeline.monitoring.alarms import alarms
-from include.pipeline.monitoring.status import status
+from include.pipeline.monitoring.status import DoubtedTime, status
 from include.pipeline.steps.report.summary import RunReport
 from include.planning.windows.coverage import PROVEN_READS
 from include.settings import Settings
@@ -116,8 +116,8 @@ def test_status_and_marts_show_why_silence_is_unproven(start_vendor: StartVendor
     settings = settings_for(vendor.base_url)
     load(settings)
     [series] = status(settings).series
-    stretches = [[DAY + timedelta(hours=12), DAY + A_DAY]]
-    assert (series["unproven"], series["doubts"]) == (12, [{"reasons": ["incomplete"], "stretches": stretches}])
+    stretches = [(DAY + timedelta(hours=12), DAY + A_DAY)]
+    assert (series.unproven, series.doubts) == (12, [DoubtedTime(["incomplete"], stretches)])
     sync_marts(settings)
     with open_warehouse(settings) as warehouse:
         columns = "stored, missing, proven_empty, unproven, doubts"

@@ -50,7 +50,7 @@ def test_a_day_arrives_exactly_and_a_second_run_buys_nothing(vendor: RunningSimu
     assert vendor.account(KEY).credits == report.credits
 
 
-def test_all_sources_of_a_symbol_are_bought_in_one_request(vendor: RunningSimulator, settings: Settings) -> None:
+def test_one_request_buys_all_sources_of_a_symbol(vendor: RunningSimulator, settings: Settings) -> None:
     report = run_steps(settings, scope(settings, Interval.H1))
     assert report.complete, report.left
     assert report.requests == 1
@@ -87,7 +87,7 @@ def test_a_cap_stops_the_run_cleanly_and_is_resumed(settings: Settings) -> None:
     assert first.credits + second.credits <= undisturbed + 50
 
 
-def test_a_refused_key_stops_with_a_sentence_and_spends_nothing(
+def test_a_refused_key_stops_with_a_message_and_costs_nothing(
     vendor: RunningSimulator, settings_for: Callable[..., Settings]
 ) -> None:
     settings = settings_for(vendor.base_url, key="not-a-kwery-key")
@@ -183,7 +183,7 @@ def test_runs_of_several_tasks_leave_each_others_plans_alone(settings: Settings)
     assert extracted.rows == 36
 
 
-def test_a_batch_that_two_runs_publish_is_counted_as_new_once(settings: Settings) -> None:
+def test_a_batch_published_twice_counts_as_new_once(settings: Settings) -> None:
     run = RunSpec(new_run_id("test"), "backfill")
     wanted = scope(settings, Interval.H1)
     extracted = extract(settings, run, plan(settings, run, wanted).window_ids)
@@ -197,7 +197,7 @@ def test_a_batch_that_two_runs_publish_is_counted_as_new_once(settings: Settings
 
 
 @pytest.mark.parametrize("step", ["read_tables", "read_findings"])
-def test_a_batch_that_another_run_settles_meanwhile_is_left_to_it(
+def test_a_batch_that_another_run_settles_is_left_to_it(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     """The other run's task has ended, so its batch was taken over here; its next task goes on with it all the same."""
@@ -273,7 +273,7 @@ def results_of(settings: Settings) -> list[tuple[str, bool, bool]]:
     return [(rule, success, errored) for rule, success, errored in rows]
 
 
-def test_a_cap_too_small_for_one_window_still_reads_the_windows_that_fit(settings: Settings) -> None:
+def test_a_cap_below_one_window_reads_those_that_fit(settings: Settings) -> None:
     one_at_a_time = settings.model_copy(update={"api": settings.api.model_copy(update={"concurrency": 1})})
     wanted = scope(one_at_a_time, Interval.M5, Interval.H1, Interval.H4)
     report = run_steps(one_at_a_time, wanted, max_credits=600)
@@ -283,9 +283,7 @@ def test_a_cap_too_small_for_one_window_still_reads_the_windows_that_fit(setting
     assert not report.failed
 
 
-def test_rule_3_a_row_that_nobody_accounts_for_claims_nothing(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rule_3_an_unaccounted_row_claims_nothing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     run = RunSpec(new_run_id("test"), "backfill")
     wanted = scope(settings, Interval.H4)
     extract(settings, run, plan(settings, run, wanted).window_ids)
@@ -322,7 +320,7 @@ def test_an_unwritable_landing_zone_is_named_before_any_payment(
     assert vendor.account(KEY).credits == 0
 
 
-def test_the_settings_cap_on_a_run_holds_without_an_option(settings: Settings) -> None:
+def test_the_settings_cap_bounds_a_run_without_an_option(settings: Settings) -> None:
     capped = settings.model_copy(update={"budget": settings.budget.model_copy(update={"run_credits": 120})})
     report = run_steps(capped, scope(capped, Interval.H1, Interval.H4))
     assert 0 < report.credits <= 120
@@ -351,7 +349,7 @@ def _die(*_: object) -> None:
     raise ZeroDivisionError
 
 
-def test_a_landing_zone_that_fails_stops_all_buying(vendor: RunningSimulator, settings: Settings) -> None:
+def test_a_failing_landing_zone_stops_all_requests(vendor: RunningSimulator, settings: Settings) -> None:
     wanted = scope(settings, *Interval, symbols=("BTC", "ETH", "SOL"))
     run = RunSpec(new_run_id("test"), "backfill")
     planned = plan(settings, run, wanted)

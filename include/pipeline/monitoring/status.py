@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from include.alarms.alarm import errors_first
+from include.alarms.alarm import Alarm, errors_first
 from include.alarms.clocks import clock_notes
 from include.domain.market import Series
 from include.domain.time_range import TimeRange, buckets, merge
-from include.kwery.answers.doubts import Doubt
 from include.ledger.credits import limits
 from include.ledger.credits.account import Reading, newest_reading
 from include.ledger.database.engine import open_ledger
@@ -24,33 +23,83 @@ from include.ledger.work.coverage import coverage_of
 from include.ledger.work.runs import RunSummary, last_runs
 from include.pipeline.monitoring.alarms import alarms_of, stored_alarms
 from include.pipeline.monitoring.symbols import counts_of
+from include.pipeline.progress import Jsonable
 from include.pipeline.scope.derived_intervals import derived_notes, derived_of
 from include.pipeline.scope.resolve_symbols import known_universe, wanted_series
-from include.planning.windows.coverage import Coverage, in_doubt
+from include.planning.windows.coverage import Coverage, Covered, in_doubt
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory, open_warehouse
 
 if TYPE_CHECKING:
-    from include.warehouse.query import Counts
+    from include.warehouse.query import Counts, SeriesCount
 
 _RUNS_SHOWN = 10
 
 
+Span = tuple[datetime, datetime]
+"""`[start, end)`."""
+
+
 @dataclass(frozen=True, slots=True)
-class Status:
+class StatusCredits:
+    """Credits over the whole ledger; None where neither the settings nor the account say."""
+
+    spent: int
+    reserved: int
+    remaining: int | None
+    limit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRows:
+    """Rows in the warehouse."""
+
+    stored: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtedTime:
+    """Time whose silence proves nothing, and why."""
+
+    reasons: list[str]
+    stretches: list[Span]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesStatus:
+    """What is covered of a series, and what is stored of it."""
+
+    symbol: str
+    source: str
+    interval: str
+    covered: list[Span]
+    """Time with received rows."""
+    empty: list[Span]
+    """Time that answered without rows."""
+    gaps: int
+    """Buckets of `empty`."""
+    unproven: int
+    """Buckets of `empty` whose silence is in doubt."""
+    doubts: list[DoubtedTime]
+    rows: int
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status(Jsonable):
     """Alarms, credits, rows, coverage, open work and the last runs."""
 
-    alarms: list[dict[str, Any]]
-    """Name, severity, subject and sentence of each; errors first."""
-    credits: dict[str, int | None]
-    rows: dict[str, int]
+    alarms: list[Alarm]
+    """Errors first."""
+    credits: StatusCredits
+    rows: StatusRows
     requests: int
     account: Reading | None
     reconciliation: Reconciliation | None
     """The ledger beside the account in this billing cycle; None before the account was read."""
-    series: list[dict[str, Any]]
-    """A series each: its covered stretches, stretches that answered empty, those of them whose silence proves nothing,
-    with why; rows stored, first and last row."""
+    series: list[SeriesStatus]
     symbols: dict[str, int]
     """Wanted symbols by state: alive, gone, silent, refused."""
     windows: dict[str, int]
@@ -62,10 +111,6 @@ class Status:
     vendor_now: datetime
     """The vendor's clock at `as_of`, as far as it is known; the worker's where that is earlier by minutes."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values and instants."""
-        return asdict(self)
-
 
 def status(settings: Settings) -> Status:
     """Where things stand now."""
@@ -74,11 +119,10 @@ def status(settings: Settings) -> Status:
         spend = spend_by_month(connection)
         clocks = clocks_now(connection, ledger.process_id)
         found, universe = reconciliation_of(connection), known_universe(connection, settings)
-        alarms = errors_first([*alarms_of(connection, settings, clocks), *missing])
         return Status(
-            alarms=[alarm.to_dict() for alarm in alarms],
+            alarms=errors_first([*alarms_of(connection, settings, clocks), *missing]),
             credits=_credits(connection, settings, spend, clocks.for_billing),
-            rows={"stored": counts.rows, "quarantined": counts.quarantined},
+            rows=StatusRows(stored=counts.rows, quarantined=counts.quarantined),
             requests=sum(line.requests for line in spend),
             account=newest_reading(connection),
             reconciliation=found,
@@ -100,51 +144,45 @@ def reconciliation(settings: Settings) -> Reconciliation | None:
         return reconciliation_of(connection)
 
 
-def _credits(
-    connection: Connection, settings: Settings, spend: Sequence[MonthSpend], now: datetime
-) -> dict[str, int | None]:
+def _credits(connection: Connection, settings: Settings, spend: Sequence[MonthSpend], now: datetime) -> StatusCredits:
     position = limits.spend_position(connection, settings.budget, now)
-    return {
-        "spent": sum(line.settled_credits for line in spend),
-        "reserved": sum(line.reserved_credits for line in spend),
-        "remaining": limits.left_of(position, settings.budget),
-        "limit": position.account.credits_limit if position.account else None,
-    }
+    return StatusCredits(
+        spent=sum(line.settled_credits for line in spend),
+        reserved=sum(line.reserved_credits for line in spend),
+        remaining=limits.left_of(position, settings.budget),
+        limit=position.account.credits_limit if position.account else None,
+    )
 
 
-def _by_length(item: tuple[Series, object]) -> tuple[str, str, int]:
-    """Short intervals first."""
-    return item[0].symbol, item[0].source, item[0].interval.seconds
-
-
-def _series(coverage: Coverage, counts: Counts) -> list[dict[str, Any]]:
+def _series(coverage: Coverage, counts: Counts) -> list[SeriesStatus]:
     stored = {(one.symbol, one.source, one.interval): one for one in counts.series}
-    lines = []
-    for series, entries in sorted(coverage.items(), key=_by_length):
-        rows = merge(entry.stretch for entry in entries if entry.found == "rows")
-        empty = merge(entry.stretch for entry in entries if entry.found == "empty")
-        doubted = in_doubt(entries)
-        held = stored.get((series.symbol, series.source, series.interval.value))
-        lines.append(
-            {
-                "symbol": series.symbol,
-                "source": series.source,
-                "interval": series.interval.value,
-                "covered": [[one.start, one.end] for one in rows],
-                "empty": [[one.start, one.end] for one in empty],
-                "gaps": buckets(empty, series.interval),
-                "unproven": sum(buckets(stretches, series.interval) for stretches in doubted.values()),
-                "doubts": [_doubted(doubts, stretches) for doubts, stretches in doubted.items()],
-                "rows": held.rows if held else 0,
-                "first": held.first if held else None,
-                "last": held.last if held else None,
-            }
-        )
-    return lines
+    ordered = sorted(coverage, key=lambda one: (one.symbol, one.source, one.interval.seconds))
+    return [
+        _series_status(one, coverage[one], stored.get((one.symbol, one.source, one.interval.value))) for one in ordered
+    ]
 
 
-def _doubted(doubts: Sequence[Doubt], stretches: Sequence[TimeRange]) -> dict[str, Any]:
-    return {"reasons": [doubt.value for doubt in doubts], "stretches": [[one.start, one.end] for one in stretches]}
+def _series_status(series: Series, entries: Sequence[Covered], stored: SeriesCount | None) -> SeriesStatus:
+    rows = merge(entry.stretch for entry in entries if entry.found == "rows")
+    empty = merge(entry.stretch for entry in entries if entry.found == "empty")
+    doubted = in_doubt(entries)
+    return SeriesStatus(
+        symbol=series.symbol,
+        source=series.source,
+        interval=series.interval.value,
+        covered=_spans(rows),
+        empty=_spans(empty),
+        gaps=buckets(empty, series.interval),
+        unproven=sum(buckets(stretches, series.interval) for stretches in doubted.values()),
+        doubts=[DoubtedTime([one.value for one in why], _spans(stretches)) for why, stretches in doubted.items()],
+        rows=stored.rows if stored else 0,
+        first=stored.first if stored else None,
+        last=stored.last if stored else None,
+    )
+
+
+def _spans(stretches: Iterable[TimeRange]) -> list[Span]:
+    return [(one.start, one.end) for one in stretches]
 
 
 def check_marts(settings: Settings, client_factory: ClientFactory | None = None) -> list[str]:

@@ -1,14 +1,14 @@
-"""Symbols: the universe as it stands, for people; asks the vendor nothing unless told to read its list."""
+"""Symbols: every wanted symbol and its state; requests nothing of the vendor unless it has to read the list."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from include.ledger.database.engine import open_ledger
 from include.ledger.work.symbols import listed_symbols, listing_read_at
+from include.pipeline.progress import Jsonable
 from include.pipeline.scope.resolve_symbols import known_universe
 from include.pipeline.vendor.client import client_of, read_account
 from include.pipeline.vendor.symbol_list import discover
@@ -17,22 +17,37 @@ from include.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Symbols:
+class SymbolStatus:
+    """A wanted symbol: its state, where and over which time it is requested, and what the vendor's list says."""
+
+    symbol: str
+    state: str
+    why: str
+    found_by_pattern: bool
+    sources: list[str]
+    intervals: list[str]
+    asked_from: datetime | None
+    asked_until: datetime | None
+    name: str | None
+    first_seen: datetime | None
+    last_seen: datetime | None
+    earliest_data_told: datetime | None
+    """The vendor's own claim, used for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols(Jsonable):
     """Every wanted symbol with its state, and what the vendor's list says of it."""
 
     counts: dict[str, int]
     """Symbols by state: alive, gone, silent, refused."""
-    symbols: list[dict[str, Any]]
+    symbols: list[SymbolStatus]
     unmatched: list[str]
     """Patterns that match nothing."""
     listed: int
     """Symbols in the vendor's newest list, wanted or not; 0 where no pattern ever needed it."""
     listing_read_at: datetime | None
     notes: list[str]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values and instants."""
-        return asdict(self)
 
 
 def symbols(settings: Settings, *, read_list: bool = False) -> Symbols:
@@ -62,18 +77,18 @@ def counts_of(universe: Universe) -> dict[str, int]:
     return dict(Counter(member.state for member in universe.members.values()))
 
 
-def _line(member: Member, listed: Listed | None) -> dict[str, Any]:
-    return {
-        "symbol": member.symbol,
-        "state": member.state,
-        "why": member.why,
-        "found_by_pattern": member.found,
-        "sources": list(member.sources),
-        "intervals": [interval.value for interval in member.intervals],
-        "asked_from": member.start,
-        "asked_until": member.end,
-        "name": listed.name if listed else None,
-        "first_seen": listed.first_seen if listed else None,
-        "last_seen": listed.last_seen if listed else None,
-        "earliest_data_told": listed.earliest_data if listed else None,
-    }
+def _line(member: Member, listed: Listed | None) -> SymbolStatus:
+    return SymbolStatus(
+        symbol=member.symbol,
+        state=member.state,
+        why=member.why,
+        found_by_pattern=member.found,
+        sources=list(member.sources),
+        intervals=[interval.value for interval in member.intervals],
+        asked_from=member.start,
+        asked_until=member.end,
+        name=listed.name if listed else None,
+        first_seen=listed.first_seen if listed else None,
+        last_seen=listed.last_seen if listed else None,
+        earliest_data_told=listed.earliest_data if listed else None,
+    )

@@ -47,14 +47,12 @@ def test_an_empty_ledger_has_no_alarms(settings: Settings) -> None:
     assert status_of(settings).alarms == []
 
 
-def test_a_past_day_that_was_loaded_on_purpose_has_no_alarms(settings: Settings) -> None:
+def test_a_past_day_loaded_on_purpose_has_no_alarms(settings: Settings) -> None:
     run_steps(settings, scope(settings, Interval.M5, Interval.D1))
     assert alarms(settings) == []
 
 
-def test_what_is_kept_current_is_fresh_by_the_vendors_clock_and_stale_once_that_moves_on(
-    vendor: RunningSimulator, settings: Settings
-) -> None:
+def test_freshness_is_measured_by_the_vendors_clock(vendor: RunningSimulator, settings: Settings) -> None:
     load_up_to_date(settings)
     assert alarms(settings) == []
     assert status_of(settings).vendor_now - NOW < timedelta(minutes=10)
@@ -67,7 +65,8 @@ def test_what_is_kept_current_is_fresh_by_the_vendors_clock_and_stale_once_that_
     assert names(settings) == ["freshness"]
 
 
-def test_a_price_change_is_told_in_the_hour_it_happens_and_shown_beside_the_account(settings: Settings) -> None:
+def test_a_price_change_is_an_hourly_alarm(settings: Settings) -> None:
+    """The account shows it, too."""
     load_up_to_date(settings)
     dearer = settings.model_copy(update={"prices": settings.prices.model_copy(update={"per_row_credits": 1})})
     [alarm] = alarms(dearer)
@@ -89,19 +88,19 @@ def test_a_price_change_is_told_in_the_hour_it_happens_and_shown_beside_the_acco
     assert alarms(dearer) == []
 
 
-def test_a_stranger_with_the_same_key_is_told(settings: Settings, settings_for: Callable[..., Settings]) -> None:
+def test_another_user_of_the_key_is_an_alarm(settings: Settings, settings_for: Callable[..., Settings]) -> None:
     load_up_to_date(settings)
     stranger = settings_for(settings.api.base_url, home="elsewhere")
     load_up_to_date(stranger)
     preview(settings, "daily", scope(settings, Interval.H1))
     assert names(settings) == ["unexplained"]
     status = status_of(settings).to_dict()
-    assert status["reconciliation"]["unexplained"] == status_of(stranger).credits["spent"]
+    assert status["reconciliation"]["unexplained"] == status_of(stranger).credits.spent
     assert status["alarms"][0]["severity"] == "error"
     json.dumps(status, default=str)
 
 
-def test_a_half_read_window_that_nobody_takes_up_is_told(settings: Settings) -> None:
+def test_a_forgotten_half_read_window_is_an_alarm(settings: Settings) -> None:
     wanted = scope(settings, Interval.M5, end=DAY + timedelta(days=3))
     run_steps(settings, wanted, max_credits=4000)
     assert names(settings) == []
@@ -110,7 +109,7 @@ def test_a_half_read_window_that_nobody_takes_up_is_told(settings: Settings) -> 
     assert "stuck" in names(settings)
 
 
-def test_a_symbol_that_is_refused_run_after_run_is_told(settings: Settings) -> None:
+def test_a_repeatedly_refused_symbol_is_an_alarm(settings: Settings) -> None:
     for _ in range(3):
         run_steps(settings, scope(settings, Interval.H4, symbols=("NOSUCH",)))
     [alarm] = [one for one in alarms(settings) if one.name == "refused"]
@@ -128,7 +127,7 @@ def test_a_symbol_that_is_refused_run_after_run_is_told(settings: Settings) -> N
         ("daily", 40, 28, ["late"]),
     ],
 )
-def test_a_lane_that_a_scheduler_runs_is_told_when_none_of_its_runs_ended_in_time(
+def test_a_scheduled_lane_without_a_recent_run_is_late(
     settings: Settings, lane: str, began: int, ended: int | None, expected: list[str]
 ) -> None:
     now = clock.now()
@@ -145,7 +144,7 @@ def test_a_lane_that_a_scheduler_runs_is_told_when_none_of_its_runs_ended_in_tim
         assert names(settings.model_copy(update={"series": only_days})) == []
 
 
-def test_a_run_that_a_person_began_does_not_hide_that_the_scheduler_is_late(settings: Settings) -> None:
+def test_a_manual_run_does_not_hide_a_late_scheduler(settings: Settings) -> None:
     now = clock.now()
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
         for run_id, hours, scheduled in (("by a scheduler", 30, True), ("healed by hand", 1, False)):
@@ -154,7 +153,7 @@ def test_a_run_that_a_person_began_does_not_hide_that_the_scheduler_is_late(sett
     assert names(settings) == ["late"]
 
 
-def test_an_account_without_credits_is_told(settings: Settings) -> None:
+def test_an_account_without_credits_is_an_alarm(settings: Settings) -> None:
     load_up_to_date(settings)
     change(
         settings,
@@ -168,7 +167,7 @@ def test_an_account_without_credits_is_told(settings: Settings) -> None:
 
 def test_a_budget_is_used_up_where_the_reserve_begins(settings: Settings) -> None:
     load_up_to_date(settings)
-    spent = status_of(settings).credits["spent"]
+    spent = status_of(settings).credits.spent
     assert spent
     limits = settings.budget.model_copy(update={"monthly_credits": spent, "reserve_share": 0.0})
     enough = limits.model_copy(update={"monthly_credits": 2 * spent})
@@ -178,7 +177,7 @@ def test_a_budget_is_used_up_where_the_reserve_begins(settings: Settings) -> Non
 
 
 @pytest.mark.parametrize(("bad", "expected"), [(3, ["quarantine"]), (0, [])])
-def test_rows_in_quarantine_are_told_by_share(settings: Settings, bad: int, expected: list[str]) -> None:
+def test_the_share_of_quarantined_rows_is_an_alarm(settings: Settings, bad: int, expected: list[str]) -> None:
     from include.ledger.database.models.work import FindingRow
 
     load_up_to_date(settings)
@@ -186,7 +185,7 @@ def test_rows_in_quarantine_are_told_by_share(settings: Settings, bad: int, expe
     assert names(settings) == expected
 
 
-def test_rows_deleted_from_the_warehouse_are_told_and_a_replay_brings_them_back(settings: Settings) -> None:
+def test_deleted_rows_are_an_alarm_until_a_replay(settings: Settings) -> None:
     run_steps(settings, scope(settings, Interval.H1))
     whole = rows_of(settings)
     with open_warehouse(settings) as warehouse:
@@ -195,14 +194,14 @@ def test_rows_deleted_from_the_warehouse_are_told_and_a_replay_brings_them_back(
     [alarm] = alarms(settings)
     assert (alarm.name, alarm.subject) == ("stored", "BTC kalshi 1h")
     assert "24 points" in alarm.sentence
-    assert [one["name"] for one in status_of(settings).alarms] == ["stored"]
+    assert [one.name for one in status_of(settings).alarms] == ["stored"]
 
     replay(settings)
     assert alarms(settings) == []
     assert rows_of(settings) == whole
 
 
-def test_a_lost_day_is_told_also_where_other_days_hold_more_rows_than_were_claimed(settings: Settings) -> None:
+def test_extra_rows_of_other_days_do_not_hide_a_lost_day(settings: Settings) -> None:
     run_steps(settings, scope(settings, Interval.H1, end=DAY + timedelta(days=2)))
     second = TimeRange(DAY + timedelta(days=1), DAY + timedelta(days=2))
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
@@ -216,7 +215,7 @@ def test_a_lost_day_is_told_also_where_other_days_hold_more_rows_than_were_claim
     assert alarm.sentence.startswith("1 point between 2026-03-08T05:00:00Z")
 
 
-def test_a_warehouse_that_was_moved_away_is_told(settings: Settings) -> None:
+def test_a_warehouse_that_was_moved_away_is_an_alarm(settings: Settings) -> None:
     run_steps(settings, scope(settings, Interval.H1))
     (settings.home / "warehouse").rename(settings.home / "elsewhere")
     [alarm] = alarms(settings)

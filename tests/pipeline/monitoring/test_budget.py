@@ -71,7 +71,7 @@ def lanes(view: BudgetView) -> dict[str, dict[str, object]]:
     return {lane.lane: lane.to_dict() for lane in view.lanes}
 
 
-def test_ten_days_of_a_cycle_are_told_by_lane_by_day_and_by_symbol(ledger: Ledger, settings: Settings) -> None:
+def test_a_cycle_is_shown_by_lane_day_and_symbol(ledger: Ledger, settings: Settings) -> None:
     for day in range(10):
         spend(ledger, settings, "hourly", "BTC", 20_000, START + day * DAY + HOUR)
     spend(ledger, settings, "backfill", "ETH", 300_000, START + 3 * DAY)
@@ -114,7 +114,7 @@ def test_ten_days_of_a_cycle_are_told_by_lane_by_day_and_by_symbol(ledger: Ledge
     json.dumps(view.to_dict(), default=str)
 
 
-def test_a_preview_tells_the_cycles_allowance_and_spending(tmp_path: Path) -> None:
+def test_a_preview_shows_the_cycles_allowance_and_spending(tmp_path: Path) -> None:
     settings = settings_with(tmp_path, "budget: {monthly_credits: 60000}")
     now = clock.now()
     with open_ledger(settings.ledger_url) as ledger:
@@ -134,9 +134,10 @@ def test_a_preview_tells_the_cycles_allowance_and_spending(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(("lane", "fits"), [("hourly", True), ("backfill", False)])
-def test_a_plan_that_the_account_holds_but_its_lane_does_not_is_told_as_not_fitting(
+def test_a_plan_beyond_its_lanes_share_does_not_fit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lane: Lane, fits: bool
 ) -> None:
+    """Although the account could pay it."""
     monkeypatch.setattr("include.ledger.work.clocks.utc_now", lambda: NOW)
     settings = settings_with(tmp_path, "budget: {monthly_credits: 1000000}")
     wanted = scope_of(settings, start=START - 150 * DAY, end=START, intervals=(Interval.M5,), symbols=("BTC",))
@@ -158,9 +159,7 @@ def test_a_plan_that_the_account_holds_but_its_lane_does_not_is_told_as_not_fitt
         ({}, None),
     ],
 )
-def test_a_preview_tells_the_reading_time_at_the_tightest_of_the_accounts_rates(
-    tmp_path: Path, rates: dict[str, int], minutes: float | None
-) -> None:
+def test_reading_time_follows_the_tightest_rate(tmp_path: Path, rates: dict[str, int], minutes: float | None) -> None:
     settings = settings_with(tmp_path, "{}")
     limits = Limits(credits_used=0, credits_limit=50_000_000, max_rows_per_request=100, **rates)
     with open_ledger(settings.ledger_url) as ledger:
@@ -173,7 +172,7 @@ def test_a_preview_tells_the_reading_time_at_the_tightest_of_the_accounts_rates(
     assert seen.wall_minutes == (None if minutes is None else pytest.approx(minutes, rel=0.05))
 
 
-def test_a_request_that_never_left_is_not_counted_for_its_symbol(ledger: Ledger, settings: Settings) -> None:
+def test_a_request_that_was_never_sent_is_not_counted(ledger: Ledger, settings: Settings) -> None:
     spend(ledger, settings, "hourly", "BTC", 500, NOW)
     answer = permits.permit(
         ledger, PermitRequest("run", "hourly", queue(ledger, "hourly", "BTC", 0), 0, 500), settings.budget, lambda: NOW
@@ -185,14 +184,15 @@ def test_a_request_that_never_left_is_not_counted_for_its_symbol(ledger: Ledger,
     assert (btc.requests, btc.credits) == (1, 500)
 
 
-def test_without_a_budget_and_an_account_nothing_is_bounded_and_it_is_said(tmp_path: Path) -> None:
+def test_without_a_budget_or_an_account_nothing_is_bounded(tmp_path: Path) -> None:
+    """A note says so."""
     view = budget_of(settings_with(tmp_path, "{}"), NOW)
     assert (view.allowance, view.left, view.reserve, view.symbols) == (None, None, None, [])
     assert {lane.verdict for lane in view.lanes} == {"nothing bounds it"}
     assert ["the account is unknown" in note for note in view.notes] == [True]
 
 
-def test_the_forecast_is_by_the_pace_or_by_the_planner_whichever_is_more(ledger: Ledger, settings: Settings) -> None:
+def test_the_forecast_is_the_larger_of_pace_and_plan(ledger: Ledger, settings: Settings) -> None:
     spend(ledger, settings, "hourly", "BTC", 10_000, START + 5 * DAY)
     hourly = lanes(budget_of(settings, NOW))["hourly"]
     assert hourly["at_pace"] == 31_000
@@ -209,12 +209,12 @@ def test_the_forecast_is_by_the_pace_or_by_the_planner_whichever_is_more(ledger:
         ("{monthly_credits: 10000000}", "backfill", "may use 3,500,000 now"),
     ],
 )
-def test_each_lane_has_a_verdict_with_what_to_do(tmp_path: Path, budget: str, lane: str, verdict: str) -> None:
+def test_each_lane_has_a_verdict_and_a_next_step(tmp_path: Path, budget: str, lane: str, verdict: str) -> None:
     view = budget_of(settings_with(tmp_path, f"budget: {budget}"), NOW)
     assert verdict in str(lanes(view)[lane]["verdict"])
 
 
-def test_a_renewal_on_another_day_than_the_cycles_is_noticed(ledger: Ledger, settings: Settings) -> None:
+def test_a_renewal_on_another_cycle_day_is_noted(ledger: Ledger, settings: Settings) -> None:
     for day, used in ((5, 900), (6, 950), (7, 10)):
         limits = Limits(credits_used=used, credits_limit=20_000_000)
         note_account(ledger, limits, before_reading(ledger, timedelta()), START + day * DAY, settings.prices)

@@ -52,9 +52,10 @@ def bought(settings: Settings, interval: Interval, number: int) -> int:
     return int(told(settings, "count()", where, "market.open_interest")[0][0])
 
 
-def test_what_is_proven_is_read_off_5m_as_buying_would_have_given_it_and_costs_less(
+def test_proven_intervals_are_derived_and_cost_less(
     vendor: RunningSimulator, settings_for: Callable[..., Settings]
 ) -> None:
+    """The derived rows equal those that buying would have given."""
     derives = deriving(settings_for(vendor.base_url))
     buys = deriving(settings_for(vendor.base_url, home="buys"), derive=False)
     first, second = run_day(vendor, derives, 0), run_day(vendor, derives, 1)
@@ -71,7 +72,7 @@ def test_what_is_proven_is_read_off_5m_as_buying_would_have_given_it_and_costs_l
     assert check_marts(derives) == []
 
 
-def test_4h_and_1d_are_derived_once_proven_as_buying_would_have_given_them(
+def test_4h_and_1d_are_derived_as_buying_would_give_them(
     vendor: RunningSimulator, settings_for: Callable[..., Settings]
 ) -> None:
     coarse = (Interval.M5, Interval.H4, Interval.D1)
@@ -89,9 +90,8 @@ def test_4h_and_1d_are_derived_once_proven_as_buying_would_have_given_them(
     assert check_marts(derives) == []
 
 
-def test_each_days_sample_keeps_the_proof_and_the_same_run_again_buys_nothing(
-    vendor: RunningSimulator, settings: Settings
-) -> None:
+def test_each_days_sample_keeps_the_proof(vendor: RunningSimulator, settings: Settings) -> None:
+    """The same run again buys nothing."""
     derives = deriving(settings)
     for number in range(4):
         assert run_day(vendor, derives, number).complete
@@ -99,9 +99,8 @@ def test_each_days_sample_keeps_the_proof_and_the_same_run_again_buys_nothing(
     assert run_day(vendor, derives, 3).requests == 0
 
 
-def test_a_bucket_that_differs_ends_it_with_an_alarm_and_is_bought_again_from_the_last_proof_on(
-    vendor: RunningSimulator, settings: Settings
-) -> None:
+def test_a_bucket_that_differs_ends_the_proof(vendor: RunningSimulator, settings: Settings) -> None:
+    """It raises an alarm, and time since the last proof is bought again."""
     derives = deriving(settings)
     run_day(vendor, derives, 0)
     run_day(vendor, derives, 1)
@@ -125,14 +124,14 @@ def test_a_bucket_that_differs_ends_it_with_an_alarm_and_is_bought_again_from_th
     assert symbol == "BTC"
 
 
-def test_without_a_comparison_for_too_long_it_is_bought_again(vendor: RunningSimulator, settings: Settings) -> None:
+def test_a_proof_without_recent_comparisons_expires(vendor: RunningSimulator, settings: Settings) -> None:
     derives = deriving(settings)
     run_day(vendor, derives, 0)
     assert run_day(vendor, derives, 4).complete
     assert bought(derives, Interval.H1, 4) == 24 * len(SOURCES)
 
 
-def test_a_coarse_interval_asked_for_by_itself_is_bought(vendor: RunningSimulator, settings: Settings) -> None:
+def test_a_coarse_interval_without_5m_is_bought(vendor: RunningSimulator, settings: Settings) -> None:
     derives = deriving(settings)
     run_day(vendor, derives, 0)
     vendor.pin(DAY + 2 * ONE_DAY)
@@ -140,9 +139,8 @@ def test_a_coarse_interval_asked_for_by_itself_is_bought(vendor: RunningSimulato
     assert bought(derives, Interval.H1, 1) == 24 * len(SOURCES)
 
 
-def test_a_month_costs_less_once_it_is_proven_and_nothing_is_derived_when_it_is_switched_off(
-    vendor: RunningSimulator, settings: Settings
-) -> None:
+def test_a_proven_month_costs_less(vendor: RunningSimulator, settings: Settings) -> None:
+    """Nothing is derived once the setting is off."""
     derives = deriving(settings)
     wanted = scope(derives, *INTERVALS, end=DAY + 2 * ONE_DAY)
     before = sum(month.price.credits for month in preview(derives, "daily", wanted).monthly.values())

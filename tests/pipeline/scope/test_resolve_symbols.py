@@ -55,7 +55,7 @@ def scope_at(settings: Settings, hours: int = 0) -> Scope:
     return scope_of(settings, start=end - 3 * HOUR, end=end)
 
 
-def test_a_pattern_that_a_person_named_and_that_matches_nothing_is_left(
+def test_a_named_pattern_without_a_match_leaves_a_run_incomplete(
     vendor: RunningSimulator, wanting: Callable[..., Settings]
 ) -> None:
     settings = wanting("BTC", "NOSUCH-*")
@@ -67,9 +67,8 @@ def test_a_pattern_that_a_person_named_and_that_matches_nothing_is_left(
     assert hour(settings, vendor).complete
 
 
-def test_a_pattern_loads_the_markets_that_the_list_names_and_a_plan_says_which_it_does_not(
-    vendor: RunningSimulator, wanting: Callable[..., Settings]
-) -> None:
+def test_a_pattern_loads_the_listed_markets(vendor: RunningSimulator, wanting: Callable[..., Settings]) -> None:
+    """A plan names the patterns that match nothing."""
     settings = wanting("KXWEEK-*", "KXMONTH-*", "NOSUCH-*")
     report = hour(settings, vendor)
     listed = [one.slug for one in vendor.simulator.archive.catalogue.markets.listed(NOW)]
@@ -79,7 +78,7 @@ def test_a_pattern_loads_the_markets_that_the_list_names_and_a_plan_says_which_i
     assert any("'NOSUCH-*' matches nothing" in note for note in report.notes)
 
 
-def test_names_alone_ask_for_no_list(vendor: RunningSimulator, wanting: Callable[..., Settings]) -> None:
+def test_plain_names_request_no_symbol_list(vendor: RunningSimulator, wanting: Callable[..., Settings]) -> None:
     settings = wanting("BTC")
     preview(settings, "hourly", scope_at(settings))
     with_names = vendor.account("kwery_test_business_pipeline").requests
@@ -89,9 +88,7 @@ def test_names_alone_ask_for_no_list(vendor: RunningSimulator, wanting: Callable
     assert vendor.account("kwery_test_business_pipeline").requests == 3
 
 
-def test_every_free_request_has_its_departure_booked_in_the_ledger(
-    vendor: RunningSimulator, wanting: Callable[..., Settings]
-) -> None:
+def test_every_free_request_books_a_send_slot(vendor: RunningSimulator, wanting: Callable[..., Settings]) -> None:
     settings = wanting("KX*")
     preview(settings, "hourly", scope_at(settings))
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
@@ -100,9 +97,10 @@ def test_every_free_request_has_its_departure_booked_in_the_ledger(
     assert vendor.account("kwery_test_business_pipeline").requests == len(booked)
 
 
-def test_when_the_list_is_down_the_last_one_is_used_and_its_age_told(
+def test_an_unreadable_list_is_replaced_by_the_last_one(
     vendor: RunningSimulator, wanting: Callable[..., Settings]
 ) -> None:
+    """A note says how old that one is."""
     nobody = wanting("KX*", base_url="http://127.0.0.1:9")
     told = preview(nobody, "hourly", scope_at(nobody))
     assert not told.windows
@@ -115,7 +113,7 @@ def test_when_the_list_is_down_the_last_one_is_used_and_its_age_told(
     assert any("hours old" in note for note in again.notes)
 
 
-def test_a_market_that_settled_leaves_the_list_and_is_asked_to_its_end_and_no_more(
+def test_a_settled_market_is_requested_to_its_end_only(
     vendor: RunningSimulator, wanting: Callable[..., Settings]
 ) -> None:
     markets = vendor.simulator.archive.catalogue.markets
@@ -125,7 +123,7 @@ def test_a_market_that_settled_leaves_the_list_and_is_asked_to_its_end_and_no_mo
     last = (soon.until - NOW) // HOUR + 6  # the list names it so long
     for hours in (last - 6, last, last + 1):
         assert hour(settings, vendor, hours).complete
-    states = {one["symbol"]: one["state"] for one in symbols_of(settings).symbols}
+    states = {one.symbol: one.state for one in symbols_of(settings).symbols}
     assert states.pop(soon.slug) == "gone"
     assert "alive" in states.values()
 
@@ -138,9 +136,10 @@ def test_a_market_that_settled_leaves_the_list_and_is_asked_to_its_end_and_no_mo
 
 
 @pytest.mark.parametrize(("others", "state"), [(["KXWEEK-*", "KXMONTH-*"], "silent"), ([], "alive")])
-def test_a_listed_market_without_rows_for_too_long_is_asked_no_more_unless_every_other_is_silent_too(
+def test_an_inactive_market_is_skipped(
     vendor: RunningSimulator, wanting: Callable[..., Settings], others: list[str], state: str
 ) -> None:
+    """Unless every other one is silent too: then the vendor has stopped."""
     listed = vendor.simulator.archive.catalogue.markets.listed(NOW - 3 * DAY)
     settled = min((one for one in listed if one.slug.startswith(("KXHOUR-", "KXDAY-"))), key=lambda one: one.until)
     vendor.pin(settled.until)
@@ -150,16 +149,17 @@ def test_a_listed_market_without_rows_for_too_long_is_asked_no_more_unless_every
     vendor.pin(NOW + hours * HOUR)
     run_steps(settings, scope_of(settings, start=settled.until - HOUR, end=NOW + hours * HOUR), lane="hourly")
     hour(settings, vendor, hours + 1)
-    assert {one["symbol"]: one["state"] for one in symbols_of(settings).symbols}[settled.slug] == state
+    assert {one.symbol: one.state for one in symbols_of(settings).symbols}[settled.slug] == state
     asked = {window.stream.symbol for window in preview(settings, "hourly", scope_at(settings, hours + 4)).windows}
     assert (settled.slug in asked) == (state == "alive")
     told = [alarm for alarm in alarms(settings) if settled.slug in alarm.subject]
     assert bool(told) == (state == "alive")
 
 
-def test_a_new_market_is_not_asked_before_it_was_listed_and_its_birth_is_no_clipping(
+def test_a_new_market_is_requested_from_its_listing_on(
     vendor: RunningSimulator, wanting: Callable[..., Settings]
 ) -> None:
+    """Its first row is not taken for a clipped start."""
     settings = wanting("KXHOUR-*", "KXDAY-*")
     hour(settings, vendor)
     markets = vendor.simulator.archive.catalogue.markets
@@ -178,9 +178,10 @@ def test_a_new_market_is_not_asked_before_it_was_listed_and_its_birth_is_no_clip
     assert not [alarm for alarm in alarms(settings) if alarm.name == "doubts" and born.slug in alarm.subject]
 
 
-def test_a_name_that_is_refused_run_after_run_is_left_alone_for_a_day_and_told(
+def test_a_repeatedly_refused_name_is_skipped_for_a_day(
     vendor: RunningSimulator, wanting: Callable[..., Settings]
 ) -> None:
+    """Notes name it."""
     settings = wanting("BTC", "NOSUCH")
     for hours in range(3):
         assert any("NOSUCH" in line for line in hour(settings, vendor, hours).left)

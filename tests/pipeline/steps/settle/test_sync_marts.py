@@ -28,7 +28,7 @@ def mart(settings: Settings, columns: str, name: str) -> list[tuple[Any, ...]]:
         return warehouse.query_rows(f"SELECT {columns} FROM bi.{name} ORDER BY ALL")[1]
 
 
-def test_a_load_leaves_the_marts_telling_what_the_report_tells(settings: Settings) -> None:
+def test_after_a_load_the_marts_agree_with_the_report(settings: Settings) -> None:
     run = RunSpec(new_run_id("test"), "backfill")
     report = load_all(settings, run, scope(settings, Interval.M5, Interval.H1))
     assert report.complete, report.left
@@ -51,7 +51,7 @@ def test_a_load_leaves_the_marts_telling_what_the_report_tells(settings: Setting
     assert check_marts(settings) == []
 
 
-def test_a_warehouse_that_was_lost_tells_the_same_after_a_replay(settings: Settings) -> None:
+def test_a_replay_restores_the_marts_of_a_lost_warehouse(settings: Settings) -> None:
     run = RunSpec(new_run_id("test"), "backfill")
     load_all(settings, run, scope(settings, Interval.H4))
     names = ("coverage", "credits", "open_interest")
@@ -64,7 +64,7 @@ def test_a_warehouse_that_was_lost_tells_the_same_after_a_replay(settings: Setti
     assert all(before)
 
 
-def test_telling_again_and_replaying_change_nothing(settings: Settings) -> None:
+def test_a_second_sync_and_a_replay_change_nothing(settings: Settings) -> None:
     run_steps(settings, scope(settings, Interval.H4))
     sync_marts(settings)
     before = mart(settings, WHOLE, "coverage"), mart(settings, WHOLE, "credits")
@@ -74,7 +74,7 @@ def test_telling_again_and_replaying_change_nothing(settings: Settings) -> None:
     assert (mart(settings, WHOLE, "coverage"), mart(settings, WHOLE, "credits")) == before
 
 
-def test_a_load_that_settles_nothing_tells_what_an_earlier_one_did_not_live_to_tell(settings: Settings) -> None:
+def test_a_load_syncs_what_a_dead_one_had_settled(settings: Settings) -> None:
     wanted = scope(settings, Interval.H4)
     settled = run_steps(settings, wanted)
     assert not mart(settings, "*", "credits")
@@ -86,7 +86,7 @@ def test_a_load_that_settles_nothing_tells_what_an_earlier_one_did_not_live_to_t
     assert sum(received for (received,) in mart(settings, "received", "coverage")) == settled.loaded.new
 
 
-def test_a_load_without_news_leaves_the_warehouse_to_others(settings: Settings) -> None:
+def test_a_load_without_news_opens_no_warehouse(settings: Settings) -> None:
     wanted = scope(settings, Interval.H4)
     load_all(settings, RunSpec(new_run_id("test"), "backfill"), wanted)
 
