@@ -72,14 +72,22 @@ class Series:
         return shown_line(f"{self.symbol} {self.source} {self.interval}")
 
 
+class Dataset(StrEnum):
+    """What the vendor sells by the row; the value is the endpoint's path."""
+
+    OPEN_INTEREST = "open-interest"
+
+
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What one request asks: one symbol, one interval, one source or (None) all of them."""
+    """What one request is for: one symbol, one interval, one source or (None) all of them, of one dataset."""
 
     symbol: str
     interval: Interval
     source: str | None = None
+    dataset: Dataset = Dataset.OPEN_INTEREST
 
     @property
     def label(self) -> str:
-        return shown_line(f"{self.symbol} {self.source or 'all sources'} {self.interval}")
+        of_dataset = "" if self.dataset is Dataset.OPEN_INTEREST else f" {self.dataset}"
+        return shown_line(f"{self.symbol} {self.source or 'all sources'} {self.interval}{of_dataset}")

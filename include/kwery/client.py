@@ -82,14 +82,14 @@ class KweryClient:
         """Closes the connections; the client cannot be used afterwards."""
         self._transport.close()
 
-    def open_interest(self, request: Request, depart: Callable[[], None] | None = None) -> Page:
+    def page(self, request: Request, depart: Callable[[], None] | None = None) -> Page:
         """Asks for one page (50 + 3 credits a row, by the vendor's page): exactly one exchange, charged once.
 
         `depart` is called when the connection stands and the request is about to leave; it may hold it back.
         """
         if problem := problem_with(request):
             raise error_mapping.invalid(request, problem)
-        path = f"open-interest?{query_of(request)}"
+        path = f"{request.stream.dataset}?{query_of(request)}"
         if len(self._root) + len(path) > LONGEST_URL:
             too_long = "its URL would be too long; correct the symbol"
             raise error_mapping.cursor_too_long(request) if request.after else error_mapping.invalid(request, too_long)

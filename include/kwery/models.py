@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from include.domain.clock import Clocks, credible, iso
-from include.domain.market import Stream
+from include.domain.market import Dataset, Stream
 from include.kwery.answers.headers import cache_age
 
 LONGEST_USUAL_CURSOR = 2000
@@ -49,6 +49,7 @@ class Request:
             iso(self.end),
             str(self.limit),
             self.after or "",
+            *(() if s.dataset is Dataset.OPEN_INTEREST else (s.dataset.value,)),
         )
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 

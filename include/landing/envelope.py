@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from include.domain.market import Interval, Stream
+from include.domain.market import Dataset, Interval, Stream
 from include.kwery.models import ChargeSource, Page, Request, public_headers
 
 if sys.version_info >= (3, 14):
@@ -30,7 +30,7 @@ class Unreadable(ValueError):
     """Bytes that are no landed page; the text says what they are instead."""
 
 
-class Question(msgspec.Struct):
+class Question(msgspec.Struct, omit_defaults=True):
     """The request of a page."""
 
     symbol: str
@@ -40,6 +40,7 @@ class Question(msgspec.Struct):
     end: datetime
     limit: int
     after: str | None
+    dataset: str = Dataset.OPEN_INTEREST.value
 
 
 class Envelope(msgspec.Struct):
@@ -94,6 +95,7 @@ def pack(window_id: str, sequence: int, charge_id: int, page: Page, body_sha256:
             end=asked.end,
             limit=asked.limit,
             after=asked.after,
+            dataset=asked.stream.dataset.value,
         ),
         status=page.status,
         headers=public_headers(page.headers),
@@ -157,5 +159,5 @@ def page_in(envelope: Envelope, body: bytes) -> Page:
 def request_in(envelope: Envelope) -> Request:
     """The request that the page answers."""
     asked = envelope.request
-    stream = Stream(asked.symbol, Interval(asked.interval), asked.source)
+    stream = Stream(asked.symbol, Interval(asked.interval), asked.source, Dataset(asked.dataset))
     return Request(stream, asked.start, asked.end, asked.limit, asked.after)

@@ -7,6 +7,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from include.domain.clock import iso
+from include.domain.market import Dataset
 from include.kwery.models import Request
 
 SUFFIX = ".json.zst"
@@ -15,12 +16,16 @@ _LONGEST_NAME = 120
 
 
 def page_path(window_id: str, sequence: int, request: Request) -> str:
-    """`symbol=BTC/interval=1h/source=kalshi/<start>--<end>/<window>-<sequence>-<fingerprint>.json.zst`."""
+    """`symbol=BTC/interval=1h/source=kalshi/<start>--<end>/<window>-<sequence>-<fingerprint>.json.zst`.
+
+    Pages of other datasets than open interest lie under `dataset=<name>/`.
+    """
     span = f"{_compact(request.start)}--{_compact(request.end)}"
     name = f"{quoted(window_id)}-{sequence:05d}-{request.fingerprint}{SUFFIX}"
     stream = request.stream
     source = quoted(stream.source or "all")
-    return f"symbol={quoted(stream.symbol)}/interval={stream.interval}/source={source}/{span}/{name}"
+    folder = "" if stream.dataset is Dataset.OPEN_INTEREST else f"dataset={quoted(stream.dataset)}/"
+    return f"{folder}symbol={quoted(stream.symbol)}/interval={stream.interval}/source={source}/{span}/{name}"
 
 
 def beside(path: str, charge_id: int) -> str:

@@ -29,7 +29,7 @@ def test_behaviour_24_the_charge_is_used_else_charged_else_the_price_tables_in_a
         ({"X-Credits-Used": "many", "X-CREDITS-CHARGED": "12"}, 12, ChargeSource.CHARGED),
         ({}, 59, ChargeSource.PRICE_TABLE),
     ]:
-        answer = start(page_reply(3, headers))[0].open_interest(request())
+        answer = start(page_reply(3, headers))[0].page(request())
         assert (answer.charge_credits, answer.charge_source) == (charge, source)
 
 
@@ -37,7 +37,7 @@ def test_behaviour_25_an_unknown_balance_stays_unknown_and_limits_is_asked_for_n
     start: Start, start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
     for headers in ({}, {"X-Credits-Remaining": "many"}):
-        assert start(page_reply(headers=headers))[0].open_interest(request()).credits_remaining is None
+        assert start(page_reply(headers=headers))[0].page(request()).credits_remaining is None
     vendor = start_vendor(page(hours(0, 24)))
     vendor.limits = vendor.limits | {"credits": {"used": 5679, "limit": 10_000}}
     settings = settings_for(vendor.base_url)
@@ -101,4 +101,4 @@ def test_behaviour_56_negative_balances_and_fractional_rates(
 def test_a_negative_balance_beside_a_page_stops_the_next(start: Start) -> None:
     for told in ("-500", "-0.5", "0.4"):
         headers = {"X-Credits-Remaining": told}
-        assert start(page_reply(headers=headers))[0].open_interest(request()).credits_remaining == 0
+        assert start(page_reply(headers=headers))[0].page(request()).credits_remaining == 0

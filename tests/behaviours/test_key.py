@@ -29,7 +29,7 @@ def test_behaviour_01_the_key_goes_into_the_header_by_default_and_into_either_pa
 ) -> None:
     for options, parameter in [({}, None), *(({"auth": mode}, place) for mode, place in MODES.items())]:
         client, server = start(page_reply(), **options)
-        client.open_interest(request())
+        client.page(request())
         asked = server.asked[0]
         assert asked.headers.get("x-api-key") == (None if parameter else KEY)
         assert {n: v for n, v in asked.query.items() if "key" in n} == ({parameter: KEY} if parameter else {})
@@ -63,7 +63,7 @@ def test_behaviour_48_a_redirect_to_another_host_does_not_carry_the_key(start: S
             target = elsewhere.url.replace("127.0.0.1", "localhost")
             client, server = start(Reply(307, headers={"Location": f"{target}/v1/open-interest"}), auth=mode)
             with pytest.raises(RedirectRefused, match="redirect to localhost"):
-                client.open_interest(request())
+                client.page(request())
         assert (len(server.asked), elsewhere.asked) == (1, [])
 
 

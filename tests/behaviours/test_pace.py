@@ -35,7 +35,7 @@ def waits_of(start: Start, reply: Reply, **policy: Any) -> list[float]:
     client, server = start(reply)
     waits: list[float] = []
     with pytest.raises(RateLimited):
-        RetryPolicy(**policy).call(lambda: client.open_interest(request()), waits.append)
+        RetryPolicy(**policy).call(lambda: client.page(request()), waits.append)
     assert len(server.asked) == len(waits) + 1
     return waits
 
@@ -69,7 +69,7 @@ def test_behaviour_63_a_wait_without_end_stops_and_a_304_is_no_redirect(wait: st
     for status in (300, 304, 305, 399):
         client, server = start(Reply(status))
         with pytest.raises(NoAnswerGiven, match=rf"answered {status} .* leads nowhere.*KWERY_BASE_URL"):
-            client.open_interest(request())
+            client.page(request())
         assert len(server.asked) == 1
 
 
@@ -78,7 +78,7 @@ def test_behaviour_30_a_used_up_rate_delays_the_next_call_until_its_reset(
 ) -> None:
     for reset in ("1772881207", "2026-03-07T11:00:07Z"):
         headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset, "Date": TOLD}
-        answer = start(page_reply(headers=headers))[0].open_interest(request())
+        answer = start(page_reply(headers=headers))[0].page(request())
         assert answer.vendor_time is not None
         assert rate_limit_pause_seconds(answer.headers, answer.vendor_time) == 7
 

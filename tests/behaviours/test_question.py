@@ -22,7 +22,7 @@ OFFSET_CURSOR = "eyJvZmZzZXQiOiAxfQ=="
 def test_behaviour_03_every_form_of_the_base_url_asks_the_same_address(start: Start) -> None:
     for path in ("", "/", "/v1", "/v1/"):
         client, server = start(page_reply(), path=path)
-        client.open_interest(request())
+        client.page(request())
         assert server.asked[0].path == "/v1/open-interest"
 
 
@@ -39,7 +39,7 @@ def test_behaviour_04_a_bad_key_an_empty_range_and_an_unknown_interval_are_refus
     client, server = start(page_reply())
     for beginning in (END, END + Interval.H1.step):
         with pytest.raises(RequestInvalid, match="is not before end"):
-            client.open_interest(replace(request(), start=beginning))
+            client.page(replace(request(), start=beginning))
     assert server.asked == []
 
 
@@ -58,7 +58,7 @@ def test_behaviour_05_symbol_interval_start_end_and_limit_are_always_sent(
 def test_behaviour_11_cursors_are_percent_encoded_and_arrive_as_they_were_given(start: Start) -> None:
     client, server = start(page_reply())
     for cursor in (OFFSET_CURSOR, "a+b/c==", "50%&limit=1"):
-        client.open_interest(request(after=cursor))
+        client.page(request(after=cursor))
         asked = server.asked[-1]
         assert asked.query["after"] == cursor
         assert not set("+=/") & set(asked.target.split("after=")[1])

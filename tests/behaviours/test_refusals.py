@@ -24,7 +24,7 @@ def outcome(start: Start, reply: Reply, attempts: int = 3) -> tuple[Page | Kwery
     """What asking by the retry policy comes to, without its pauses, and how many requests that took."""
     client, server = start(reply)
     try:
-        return RetryPolicy(attempts).call(lambda: client.open_interest(request()), lambda _: None), len(server.asked)
+        return RetryPolicy(attempts).call(lambda: client.page(request()), lambda _: None), len(server.asked)
     except KweryError as error:
         return error, len(server.asked)
 

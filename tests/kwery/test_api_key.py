@@ -45,7 +45,7 @@ def shown_everywhere(error: BaseException) -> str:
 @pytest.mark.parametrize(("mode", "where"), [("header", None), ("api-key", "api-key"), ("api_key", "api_key")])
 def test_the_key_is_sent_in_the_configured_place_only(start: Start, mode: str, where: str | None) -> None:
     client, server = start(page_reply(), Reply(body={"plan": "pro"}), auth=mode)
-    client.open_interest(request())
+    client.page(request())
     client.limits()
     for asked in server.asked:
         assert asked.headers.get("x-api-key") == (None if where else KEY)
@@ -58,7 +58,7 @@ def test_no_error_shows_the_key(start: Start, mode: str, reply: Reply, caplog: p
     caplog.set_level(logging.DEBUG)
     client, _ = start(reply, auth=mode, read_timeout_seconds=0.2)
     with pytest.raises(KweryError) as caught:
-        client.open_interest(request())
+        client.page(request())
     shown = shown_everywhere(caught.value) + caplog.text + repr(client)
     assert "open_interest" in shown, "the client's frames are shown, so this test would see a key in them"
     assert KEY not in shown
@@ -73,7 +73,7 @@ def test_no_error_shows_the_key_when_nobody_listens(
     with serving([page_reply()]) as server:
         url = server.url
     with KweryClient(url, KEY, auth=mode) as client, pytest.raises(KweryError) as caught:
-        client.open_interest(request())
+        client.page(request())
     shown = shown_everywhere(caught.value) + caplog.text
     assert KEY not in shown
     assert QUOTED not in shown
@@ -85,7 +85,7 @@ def test_debug_logs_of_a_good_answer_do_not_show_the_key(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     client, _ = start(page_reply(), auth=mode)
-    page = client.open_interest(request())
+    page = client.page(request())
     assert "send_request_headers" in caplog.text, "the HTTP library logs, so this test would see a key"
     assert KEY not in caplog.text + repr(page)
     assert QUOTED not in caplog.text + repr(page)
@@ -94,7 +94,7 @@ def test_debug_logs_of_a_good_answer_do_not_show_the_key(
 def test_a_key_that_the_vendor_repeats_is_cut_out_of_page_and_headers(start: Start) -> None:
     headers = {"Link": f"<https://h/v1?api-key={QUOTED}>", "Set-Cookie": "session=1", "X-Api-Key": KEY, "X-Plan": "pro"}
     client, _ = start(page_reply(headers=headers, next=f"/v1/open-interest?api-key={KEY}"))
-    page = client.open_interest(request())
+    page = client.page(request())
     assert KEY.encode() not in page.body
     assert REMOVED.encode() in page.body
     assert page.headers["link"] == f"<https://h/v1?api-key={REMOVED}>"
@@ -109,7 +109,7 @@ def test_a_redirect_is_not_followed_and_names_its_host(start: Start, mode: str) 
         target = elsewhere.url.replace("127.0.0.1", "localhost")
         client, server = start(Reply(307, headers={"Location": f"{target}/v1/open-interest"}), auth=mode)
         with pytest.raises(RedirectRefused, match="redirect to localhost"):
-            client.open_interest(request())
+            client.page(request())
     assert elsewhere.asked == []
     assert len(server.asked) == 1
 

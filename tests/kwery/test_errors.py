@@ -34,7 +34,7 @@ HOUR_BEFORE = "Sat, 07 Mar 2026 11:00:00 GMT"
 def failure(start: Start, reply: Reply, after: str | None = None, **options: Any) -> KweryError:
     client, server = start(reply, **options)
     with pytest.raises(KweryError) as caught:
-        client.open_interest(request(after))
+        client.page(request(after))
     assert len(server.asked) == 1, "one call is one exchange, whatever its answer"
     return caught.value
 
@@ -243,12 +243,12 @@ def test_a_request_that_never_left_costs_nothing() -> None:
     with serving([page_reply()]) as server:
         url = server.url
     with KweryClient(url, KEY) as client, pytest.raises(TransportFailed) as caught:
-        client.open_interest(request())
+        client.page(request())
     assert (caught.value.charge_credits, caught.value.answer_seen) == (0, False)
 
 
 def test_the_client_goes_on_after_a_connection_was_lost(start: Start) -> None:
     client, _ = start(Reply(behaviour="reset"), page_reply(2))
     with pytest.raises(TransportFailed):
-        client.open_interest(request())
-    assert client.open_interest(request()).row_count == 2
+        client.page(request())
+    assert client.page(request()).row_count == 2

@@ -22,7 +22,7 @@ Ask = Callable[[Reply], Page]
 
 @pytest.fixture
 def ask(start: Start) -> Ask:
-    return lambda reply: start(reply)[0].open_interest(request())
+    return lambda reply: start(reply)[0].page(request())
 
 
 def body_of(**parts: Any) -> Reply:
@@ -77,7 +77,7 @@ def test_the_charge_is_the_headers_else_the_price_tables(
 
 def test_the_price_table_is_the_clients(start: Start) -> None:
     client, _ = start(page_reply(3), base_credits=10, per_row_credits=2)
-    assert client.open_interest(request()).charge_credits == 16
+    assert client.page(request()).charge_credits == 16
 
 
 @pytest.mark.parametrize(("told", "remaining"), [("420", 420), ("0", 0), ("many", None), (None, None)])
@@ -240,7 +240,7 @@ def test_threads_share_a_client_and_its_connections(start: Start) -> None:
     client, server = start(answer, connections=2)
     cursors = [f"c{i}" for i in range(40)]
     with ThreadPoolExecutor(8) as pool:
-        pages = list(pool.map(lambda cursor: client.open_interest(request(cursor)), cursors))
+        pages = list(pool.map(lambda cursor: client.page(request(cursor)), cursors))
     assert [page.next_cursor for page in pages] == cursors
     assert len({asked.connection for asked in server.asked}) <= 2
     assert all(asked.headers["x-api-key"] == KEY for asked in server.asked)

@@ -23,7 +23,7 @@ SAFE_TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_si
 @pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/"])
 def test_the_base_url_may_end_in_v1_or_not(start: Start, path: str) -> None:
     client, server = start(page_reply(), path=path)
-    client.open_interest(request())
+    client.page(request())
     assert server.asked[0].path == "/v1/open-interest"
 
 
@@ -46,7 +46,7 @@ def test_a_base_url_with_a_key_in_it_is_refused_without_showing_it(base: str) ->
 
 def test_every_parameter_is_always_sent(start: Start) -> None:
     client, server = start(page_reply())
-    client.open_interest(request())
+    client.page(request())
     assert server.asked[0].query == {
         "symbol": "BTC",
         "interval": "4h",
@@ -59,14 +59,14 @@ def test_every_parameter_is_always_sent(start: Start) -> None:
 
 def test_source_and_cursor_are_left_out_where_there_is_none(start: Start) -> None:
     client, server = start(page_reply())
-    client.open_interest(request(source=None))
+    client.page(request(source=None))
     assert not {"source", "after"} & server.asked[0].query.keys()
 
 
 @pytest.mark.parametrize("cursor", ["eyJvZmZzZXQiOiAxfQ==", "a+b/c==", "100%", '{"offset":1}', "a&limit=1"])
 def test_a_cursor_arrives_as_it_was_given(start: Start, cursor: str) -> None:
     client, server = start(page_reply())
-    client.open_interest(request(after=cursor))
+    client.page(request(after=cursor))
     assert server.asked[0].query["after"] == cursor
     assert "==" not in server.asked[0].target
 
@@ -74,7 +74,7 @@ def test_a_cursor_arrives_as_it_was_given(start: Start, cursor: str) -> None:
 @pytest.mark.parametrize("symbol", ["will-btc/hit 100k?", "kxbtc-26mar.07", "ビットコイン", "A&B=C"])
 def test_a_slug_arrives_as_it_was_given(start: Start, symbol: str) -> None:
     client, server = start(page_reply())
-    client.open_interest(request(symbol=symbol))
+    client.page(request(symbol=symbol))
     assert server.asked[0].query["symbol"] == symbol
 
 
@@ -97,7 +97,7 @@ def test_any_text_survives_the_query_string(symbol: str, cursor: str) -> None:
 def test_a_question_that_the_page_rules_out_is_not_sent(start: Start, change: dict[str, object], names: str) -> None:
     client, server = start(page_reply())
     with pytest.raises(RequestInvalid, match=names) as caught:
-        client.open_interest(replace(request(), **change))  # type: ignore[arg-type] # fields of several types
+        client.page(replace(request(), **change))  # type: ignore[arg-type] # fields of several types
     assert server.asked == []
     assert caught.value.charge_credits == 0
     assert caught.value.next_step is NextStep.STOP_SERIES
@@ -106,13 +106,13 @@ def test_a_question_that_the_page_rules_out_is_not_sent(start: Start, change: di
 def test_an_empty_symbol_is_not_sent(start: Start) -> None:
     client, server = start(page_reply())
     with pytest.raises(RequestInvalid, match="symbol is empty"):
-        client.open_interest(request(symbol=" "))
+        client.page(request(symbol=" "))
     assert server.asked == []
 
 
 def test_the_window_is_sent_unchanged_with_every_cursor(start: Start) -> None:
     client, server = start(page_reply(next_cursor="a"), page_reply())
-    client.open_interest(request())
-    client.open_interest(request(after="a"))
+    client.page(request())
+    client.page(request(after="a"))
     spans = {(asked.query["start"], asked.query["end"]) for asked in server.asked}
     assert spans == {("2026-03-07T00:00:00Z", "2026-03-08T00:00:00Z")}

@@ -131,7 +131,7 @@ def test_rule_7_an_escaped_key_is_in_no_page_and_no_header(start: Start) -> None
     body = json.dumps(reply.body).replace("MARK", escaped).encode()
     twice = quote(quote(KEY, safe="").replace("_", "%5f"), safe="")
     client, _ = start(dataclasses.replace(reply, body=body, headers={**reply.headers, "Link": twice}))
-    page = client.open_interest(request())
+    page = client.page(request())
     assert json.loads(page.body)["meta"]["next"] == REMOVED
     assert page.headers["link"] == REMOVED
 

@@ -366,7 +366,7 @@ def test_no_landed_file_holds_the_key(on_disk: LandingStore, folder: Path, auth:
     headers = {"X-Api-Key": KEY, "Set-Cookie": f"key={KEY}", "Link": f"</v1/open-interest?api-key={KEY}>"}
     with serving([page_reply(headers=headers, next=f"/v1?api-key={KEY}")]) as server:
         with KweryClient(server.url, KEY, auth=auth) as client:
-            landed = on_disk.land(WINDOW, 0, 1, client.open_interest(request()))
+            landed = on_disk.land(WINDOW, 0, 1, client.page(request()))
         sent = server.asked[0]
     assert KEY in (*sent.headers.values(), *sent.query.values()), "the key was sent, so it could have been kept"
     file = folder / landed.path

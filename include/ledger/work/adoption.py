@@ -139,6 +139,7 @@ def _make(connection: Connection, window_id: str, taken: Sequence[FoundPage], re
             window_id=window_id,
             run_id=reader.run_id,
             lane=reader.lane,
+            dataset=stream.dataset.value,
             symbol=stream.symbol,
             interval=stream.interval.value,
             source=stream.source,

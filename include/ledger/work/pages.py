@@ -9,6 +9,7 @@ from functools import cache
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, insert, select, update
 
+from include.domain.market import Dataset
 from include.kwery.answers.doubts import Doubt
 from include.kwery.models import Page
 from include.ledger.credits import charges, page_charges
@@ -22,6 +23,11 @@ from include.ledger.database.types import UtcInstant
 from include.ledger.work import leases
 from include.ledger.work.windows import OpenWindow
 
+_OF_OPEN_INTEREST = (
+    select(WindowRow.window_id)
+    .where(WindowRow.window_id == PageRow.window_id, WindowRow.dataset == Dataset.OPEN_INTEREST)
+    .exists()
+)
 _NEXT = timedelta(milliseconds=1)
 """The resolution of known_at in the warehouse."""
 
@@ -97,7 +103,12 @@ def next_known_at(connection: Connection, window: OpenWindow, learned_at: dateti
     are learned after it are dated a millisecond later, so that they do not count as older.
     """
     stream = window.stream
-    series = {"symbol": stream.symbol, "interval": stream.interval.value, "source": stream.source}
+    series = {
+        "symbol": stream.symbol,
+        "interval": stream.interval.value,
+        "source": stream.source,
+        "dataset": stream.dataset.value,
+    }
     bounds = {"from": window.start, "until": window.end, "window_id": window.window_id, "learned_at": learned_at}
     latest = connection.execute(_latest_statement(stream.source is None), series | bounds).scalar()
     return learned_at if latest is None else latest + _NEXT
@@ -107,6 +118,7 @@ def next_known_at(connection: Connection, window: OpenWindow, learned_at: dateti
 def _latest_statement(all_sources: bool) -> Select[datetime | None]:
     """Built once: every page runs it, and building it costs more than running it."""
     same = (WindowRow.symbol == bindparam("symbol")) & (WindowRow.interval == bindparam("interval"))
+    same &= WindowRow.dataset == bindparam("dataset")
     if not all_sources:
         same &= WindowRow.source.is_(None) | (WindowRow.source == bindparam("source"))
     return (
@@ -135,14 +147,15 @@ def of_batch(connection: Connection, batch_id: str) -> list[PageRef]:
 
 
 def unbatched(connection: Connection) -> list[PageRef]:
-    """Landed pages that are in no batch."""
-    return _select(connection, PageRow.batch_id.is_(None))
+    """Landed pages of open interest that are in no batch."""
+    return _select(connection, PageRow.batch_id.is_(None) & _OF_OPEN_INTEREST)
 
 
 def unsettled(connection: Connection) -> list[PageRef]:
-    """Pages that are in no settled batch."""
+    """Pages of open interest that are in no settled batch."""
     on_their_way = select(BatchRow.batch_id).where(BatchRow.state != BatchState.SETTLED)
-    return _select(connection, PageRow.batch_id.is_(None) | PageRow.batch_id.in_(on_their_way))
+    unsettled = PageRow.batch_id.is_(None) | PageRow.batch_id.in_(on_their_way)
+    return _select(connection, unsettled & _OF_OPEN_INTEREST)
 
 
 def landed_until(connection: Connection, until: datetime, count: int) -> list[PageRef]:

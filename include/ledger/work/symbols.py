@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
+from include.domain.market import Dataset
 from include.kwery.models import SymbolInfo
 from include.ledger.database.models.base import table_of
 from include.ledger.database.models.known import SymbolListRow, SymbolRow
@@ -84,6 +85,7 @@ def unknown_since(connection: Connection, since: datetime) -> dict[str, list[dat
         .where(
             WindowRow.state == WindowState.REFUSED, WindowRow.closed_at > since, ChargeRow.error_code == UNKNOWN_SYMBOL
         )
+        .where(WindowRow.dataset == Dataset.OPEN_INTEREST)
         .group_by(WindowRow.symbol, WindowRow.run_id)
         .order_by(when)
     )

@@ -11,7 +11,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 from sqlalchemy.orm import aliased
 
-from include.domain.market import Interval, Stream
+from include.domain.market import Dataset, Interval, Stream
 from include.kwery.answers.doubts import Doubt, read_doubts
 from include.ledger.database.chunks import chunks
 from include.ledger.database.models.spending import ChargeRow
@@ -120,6 +120,7 @@ def add(
             "window_id": f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:10]}",
             "run_id": run_id,
             "lane": lane,
+            "dataset": window.stream.dataset.value,
             "symbol": window.stream.symbol,
             "interval": window.stream.interval.value,
             "source": window.stream.source,
@@ -139,10 +140,11 @@ def add(
     return [str(row["window_id"]) for row in rows]
 
 
-def open_windows(connection: Connection) -> list[OpenWindow]:
+def open_windows(connection: Connection, dataset: Dataset = Dataset.OPEN_INTEREST) -> list[OpenWindow]:
     """Windows with work left, oldest first; one that ended early is among them until its coverage is written."""
-    ended_early = _select(connection, WindowRow.state.in_(ENDED_EARLY) & WindowRow.settled_at.is_(None) & _PAGES)
-    return sorted([*_select(connection, WindowRow.state.in_(OPEN_STATES)), *ended_early], key=_by_age)
+    ended_early = WindowRow.state.in_(ENDED_EARLY) & WindowRow.settled_at.is_(None) & _PAGES
+    work_left = (_select(connection, of) for of in (WindowRow.state.in_(OPEN_STATES), ended_early))
+    return sorted((one for some in work_left for one in some if one.stream.dataset is dataset), key=_by_age)
 
 
 def ready_to_settle(connection: Connection, batch_id: str | None = None) -> list[OpenWindow]:
@@ -151,6 +153,7 @@ def ready_to_settle(connection: Connection, batch_id: str | None = None) -> list
     With `batch_id` only those that have a page in this batch.
     """
     ready = WindowRow.state.in_((WindowState.LANDED, *ENDED_EARLY)) & WindowRow.settled_at.is_(None)
+    ready &= WindowRow.dataset == Dataset.OPEN_INTEREST
     if batch_id is not None:
         ready &= WindowRow.window_id.in_(select(PageRow.window_id).where(PageRow.batch_id == batch_id))
     return _select(connection, ready & _PAGES & ~_UNSETTLED_PAGES)
@@ -179,6 +182,7 @@ def refused_in(connection: Connection, symbols: Sequence[str], start: datetime, 
         .where(newer.start == WindowRow.start, newer.end == WindowRow.end, newer.created_at > WindowRow.created_at)
     )
     refused = (WindowRow.state == WindowState.REFUSED) & (WindowRow.start < end) & (WindowRow.end > start)
+    refused &= WindowRow.dataset == Dataset.OPEN_INTEREST
     found = _select(connection, refused & ~planned_since.exists())
     return [one for one in found if one.stream.symbol in wanted]
 
@@ -234,7 +238,8 @@ def _select(connection: Connection, condition: ColumnElement[bool]) -> list[Open
 
 def _read(row: Row[tuple[object, ...]]) -> OpenWindow:
     values: dict[str, Any] = dict(row._mapping)
-    stream = Stream(str(values.pop("symbol")), Interval(values.pop("interval")), values.pop("source"))
+    dataset = Dataset(values.pop("dataset"))
+    stream = Stream(str(values.pop("symbol")), Interval(values.pop("interval")), values.pop("source"), dataset)
     del values["closed_at"], values["settled_at"]
     values["state"] = WindowState(values["state"])
     values["doubts"] = read_doubts(values["doubts"])

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from include.domain.market import Dataset
 from include.domain.next_step import NextStep
 from include.kwery.models import Request
 from include.landing.errors import NO_COPY, LandingDamaged
@@ -116,7 +117,9 @@ def _all_pages(settings: Settings, ledger: Ledger) -> tuple[list[ReadablePage], 
         if path in given_up:
             continue
         try:
-            readable.append(_readable(store, path))
+            page = _readable(store, path)
+            if page.request.stream.dataset is Dataset.OPEN_INTEREST:
+                readable.append(page)
         except LandingDamaged as damaged:
             if path not in missing:
                 raise _unknown(damaged) from None

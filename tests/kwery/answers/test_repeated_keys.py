@@ -38,7 +38,7 @@ def test_a_key_repeated_beside_the_rows_is_no_page(start: Start, body: str, key:
         body = body.replace("[1]", "[1, NaN]").replace("[]", "[NaN]")
     client, _ = start(Reply(body=body, headers={"X-Credits-Used": "53"}))
     with pytest.raises(ContractBroken, match=f"repeats the key '{key}'") as caught:
-        client.open_interest(request())
+        client.page(request())
     assert caught.value.charge_credits == 53
 
 

@@ -52,9 +52,9 @@ def test_only_a_success_may_be_as_large_as_a_page(status: int, bound: int) -> No
 def test_a_page_larger_than_its_rows_is_cut_with_its_charge(start: Start, reply: Reply) -> None:
     client, _ = start(replace(reply, headers=reply.headers | CHARGE), page_reply())
     with pytest.raises(ContractBroken, match=r"larger than 2,262,144 bytes.*api\.max_row_bytes") as caught:
-        client.open_interest(request())
+        client.page(request())
     assert (caught.value.charge_credits, caught.value.answer_seen) == (77, False)
-    assert client.open_interest(request()).row_count == 3, "nothing of the old answer is left on the connection"
+    assert client.page(request()).row_count == 3, "nothing of the old answer is left on the connection"
 
 
 @pytest.mark.parametrize("row", ["0", "{}", '{"open_interest":1}'])
@@ -62,22 +62,22 @@ def test_more_rows_than_can_be_requested_are_no_page(start: Start, row: str) -> 
     """Small rows fit the bound of bytes a hundred thousand times, and each costs memory wherever it is judged."""
     body = '{"data": [' + ",".join([row] * 10_001) + "]}"
     with pytest.raises(ContractBroken, match=r"10,001 rows.*at most 1,000 can be requested") as caught:
-        start(Reply(body=body, headers=CHARGE))[0].open_interest(request())
+        start(Reply(body=body, headers=CHARGE))[0].page(request())
     assert caught.value.charge_credits == 77
-    assert start(Reply(body=body.replace(f"{row},", "", 1)))[0].open_interest(request()).row_count == 10_000
+    assert start(Reply(body=body.replace(f"{row},", "", 1)))[0].page(request()).row_count == 10_000
 
 
 def test_a_page_within_its_bound_is_read_whatever_the_limit(start: Start) -> None:
     """Rows of 1 KB: wide, but within api.max_row_bytes."""
     wide = {"data": [{"note": "x" * 1000}] * 1000, "meta": {}}
-    assert start(Reply(body=wide))[0].open_interest(request()).row_count == 1000
+    assert start(Reply(body=wide))[0].page(request()).row_count == 1000
 
 
 def test_the_bound_follows_the_setting(start: Start) -> None:
     wide = Reply(body={"data": [{"note": "x" * 3000}] * 1000, "meta": {}})
     with pytest.raises(ContractBroken):
-        start(wide)[0].open_interest(request())
-    assert start(wide, max_row_bytes=4000)[0].open_interest(request()).row_count == 1000
+        start(wide)[0].page(request())
+    assert start(wide, max_row_bytes=4000)[0].page(request()).row_count == 1000
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_an_answer_that_is_no_success_keeps_its_meaning(
     headers = {"Location": "https://elsewhere.example/"} | ({"Content-Encoding": coding} if coding else {})
     client, _ = start(Reply(status, body, headers, "whole" if coding else "endless"))
     with pytest.raises(kind):
-        client.open_interest(request())
+        client.page(request())
 
 
 @pytest.mark.parametrize("coding", ["gzip", ""])
@@ -107,14 +107,14 @@ def test_account_pages_have_a_bound_of_their_own(start: Start, coding: str) -> N
 
 def test_bodies_are_requested_uncompressed(start: Start) -> None:
     client, server = start(page_reply())
-    client.open_interest(request())
+    client.page(request())
     assert server.asked[0].headers["accept-encoding"] == "identity"
 
 
 def test_an_unknown_coding_ends_the_run_after_one_answer(start: Start) -> None:
     client, _ = start(Reply(200, b"\x8b\x02\x80", CHARGE | {"Content-Encoding": "br"}))
     with pytest.raises(CodingUnknown, match=r"coding 'br'.*identity was requested.*Accept-Encoding") as caught:
-        client.open_interest(request())
+        client.page(request())
     assert caught.value.next_step is NextStep.STOP_RUN
     assert caught.value.charge_credits == 77
     assert RetryPolicy().decide(caught.value, 1) is None
@@ -124,14 +124,14 @@ def test_damaged_compression_is_requested_once_more_only(start: Start) -> None:
     wire = gzip.compress(json.dumps(envelope(3)).encode())[:-4]
     client, _ = start(Reply(200, wire, {"Content-Encoding": "gzip"}))
     with pytest.raises(ContractBroken, match="gzip coding is damaged") as caught:
-        client.open_interest(request())
+        client.page(request())
     assert RetryPolicy(attempts=9).decide(caught.value, 1) is not None
     assert RetryPolicy(attempts=9).decide(caught.value, 2) is None
 
 
 def test_oddities_of_the_coding_are_noted_on_the_page(start: Start) -> None:
     wire = gzip.compress(json.dumps(envelope(3)).encode()) + b"garbage"
-    page = start(Reply(200, wire, {"Content-Encoding": "x-gzip"}))[0].open_interest(request())
+    page = start(Reply(200, wire, {"Content-Encoding": "x-gzip"}))[0].page(request())
     assert page.row_count == 3
     assert any("7 bytes after the end" in warning for warning in page.warnings)
 
@@ -139,7 +139,7 @@ def test_oddities_of_the_coding_are_noted_on_the_page(start: Start) -> None:
 def test_headers_without_end_are_no_answer(start: Start) -> None:
     client, _ = start(Reply(headers={"X-Long": "x" * 300_000}))
     with pytest.raises(Exception, match="Receive buffer too long"):
-        client.open_interest(request())
+        client.page(request())
 
 
 def test_a_page_may_have_its_rows_and_some_room() -> None:
@@ -152,5 +152,5 @@ def test_a_page_with_more_beside_its_rows_than_rows_need_is_refused(start: Start
     body = '{"data": [], ' + beside % ",".join(["[]"] * 200_000) + "}"
     client, _ = start(Reply(body=body.encode(), headers=CHARGE))
     with pytest.raises(ContractBroken, match="bytes stand beside its rows") as caught:
-        client.open_interest(request())
+        client.page(request())
     assert caught.value.charge_credits == 77

@@ -22,7 +22,7 @@ from tests.kwery.pages import KEY, request
 
 def ask(_):
     try:
-        return client.open_interest(request()).row_count
+        return client.page(request()).row_count
     except ContractBroken as error:
         return str(error)
 

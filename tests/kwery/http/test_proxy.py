@@ -103,7 +103,7 @@ def test_a_socks_proxy_carries_the_request(scheme: str, monkeypatch: pytest.Monk
     with serving([page_reply()]) as server, _socks_proxy(server.server_address[1]) as (port, hosts):
         monkeypatch.setenv("all_proxy", f"{scheme}://127.0.0.1:{port}")
         with KweryClient("http://vendor.example", KEY) as client:
-            assert client.open_interest(request()).row_count == 3
+            assert client.page(request()).row_count == 3
     assert hosts == [b"vendor.example"]
 
 

@@ -25,21 +25,21 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_this_machine_is_never_asked_through_a_proxy(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     client, server = start(page_reply())
-    assert client.open_interest(request()).row_count == 3
+    assert client.page(request()).row_count == 3
     assert len(server.asked) == 1
 
 
 def test_one_thread_keeps_one_connection(start: Start) -> None:
     client, server = start(page_reply())
     for _ in range(3):
-        client.open_interest(request())
+        client.page(request())
     assert len({asked.connection for asked in server.asked}) == 1
 
 
 def test_no_credentials_but_the_key_and_no_cookies_are_sent(start: Start) -> None:
     client, server = start(page_reply(headers={"Set-Cookie": "session=1"}))
-    client.open_interest(request())
-    client.open_interest(request())
+    client.page(request())
+    client.page(request())
     usual = {"host", "user-agent", "accept", "accept-encoding", "cache-control"}
     assert set(server.asked[1].headers) == {*usual, "x-api-key"}
 
@@ -50,16 +50,16 @@ def test_an_answer_that_drips_a_byte_at_a_time_ends_at_the_total_time_out_with_i
 ) -> None:
     client, server = start(replace(page_reply(), behaviour=behaviour), page_reply(), total_timeout_seconds=0.3)
     with pytest.raises(TransportFailed, match=r"api\.total_timeout_seconds") as caught:
-        client.open_interest(request())
+        client.page(request())
     assert (caught.value.charge_credits, caught.value.answer_seen) == (None, False)
-    assert client.open_interest(request()).row_count == 3
+    assert client.page(request()).row_count == 3
     assert len({asked.connection for asked in server.asked}) == 2
 
 
 def test_the_deadline_of_an_answer_that_came_does_not_end_the_next_one(start: Start) -> None:
     client, server = start(page_reply(), total_timeout_seconds=0.2)
-    client.open_interest(request())
-    client.open_interest(request(), lambda: time.sleep(0.3))
+    client.page(request())
+    client.page(request(), lambda: time.sleep(0.3))
     assert len({asked.connection for asked in server.asked}) == 1
 
 
@@ -67,16 +67,16 @@ def test_a_request_is_held_back_with_its_connection_made_and_nothing_sent(start:
     client, server = start(page_reply())
     asked_before: list[int] = []
     for _ in range(2):
-        client.open_interest(request(), lambda: asked_before.append(len(server.asked)))
+        client.page(request(), lambda: asked_before.append(len(server.asked)))
     assert asked_before == [0, 1]
 
 
 def test_what_goes_wrong_while_a_request_is_held_back_is_told_and_nothing_is_sent(start: Start) -> None:
     client, server = start(page_reply())
     with pytest.raises(ZeroDivisionError):
-        client.open_interest(request(), lambda: 1 // 0)
+        client.page(request(), lambda: 1 // 0)
     assert server.asked == []
-    assert client.open_interest(request()).row_count == 3
+    assert client.page(request()).row_count == 3
 
 
 @pytest.mark.parametrize("root", ["https://kwery-api.com/v1", "HTTPS://kwery-api.com/v1"])

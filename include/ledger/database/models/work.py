@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from include.domain.market import Dataset
 from include.ledger.database.models.base import Base
 
 
@@ -51,6 +52,7 @@ class WindowRow(Base):
     window_id: Mapped[str] = mapped_column(primary_key=True)
     run_id: Mapped[str]
     lane: Mapped[str]
+    dataset: Mapped[str] = mapped_column(default=Dataset.OPEN_INTEREST, server_default="open-interest")
     symbol: Mapped[str]
     interval: Mapped[str]
     source: Mapped[str | None]

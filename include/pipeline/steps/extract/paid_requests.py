@@ -93,7 +93,7 @@ class PaidRequests:
         """One attempt. Whatever comes of it, its charge is closed or waits for its page to be committed."""
         try:
             with self._timer.measure("fetch"):
-                page = self._client.open_interest(request, partial(self._depart, window, request, permit))
+                page = self._client.page(request, partial(self._depart, window, request, permit))
         except KweryError as error:
             self._close_charge(permit.charge_id, error)
             raise
