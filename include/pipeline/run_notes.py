@@ -1,4 +1,4 @@
-"""The plan of a run as it was priced before anything was bought: kept with the run, shown beside what came of it."""
+"""What the tasks of a run leave for each other and for its page: its priced plan, and why reading ended."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from include.pipeline.scope.scope import RunSpec, Scope
 from include.settings import Settings
 
 MOST_LINES = 300
-"""So many lines of a plan are kept; the rest are summed up in its total."""
+"""Maximum lines of a plan that are kept; its total counts all of them."""
 
 
 def keep_price(settings: Settings, run: RunSpec, scope: Scope, preview: Preview, *, dry_run: bool = False) -> None:
-    """Registers the run with its priced plan; a dry run ends there."""
+    """Registers the run with its priced plan, and finishes it when it is a dry run."""
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
         runs.open_run(connection, run.run_id, run.lane, run.cap(settings), utc_now())
         runs.note_price(connection, run.run_id, _priced(run, scope, preview))
@@ -29,7 +29,7 @@ def keep_price(settings: Settings, run: RunSpec, scope: Scope, preview: Preview,
 
 
 def priced_run(settings: Settings, run_id: str) -> dict[str, Any] | None:
-    """A run's priced plan, spending, windows by state and outcome, as plain values; None when it is not known."""
+    """A run's priced plan, spending, windows by state and outcome, as plain values; None for an unknown run."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         run = runs.run_of(connection, run_id)
         if run is None:
@@ -57,14 +57,14 @@ def _priced(run: RunSpec, scope: Scope, preview: Preview) -> dict[str, Any]:
     }
 
 
-def note_limit(settings: Settings, run_id: str, sentence: str) -> None:
-    """Tells the run's other tasks, and its report, that reading ended, and why."""
+def note_stop_reason(settings: Settings, run_id: str, sentence: str) -> None:
+    """Notes why reading ended, for the other tasks of the run and for its report."""
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
         runs.note_stop(connection, run_id, sentence, utc_now())
 
 
-def limit_met(settings: Settings, run_id: str, since: datetime) -> str | None:
-    """Why reading ended, when a task of the run said so at `since` or later."""
+def stop_reason(settings: Settings, run_id: str, since: datetime) -> str | None:
+    """Why reading ended, where a task of the run noted it at `since` or later."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         run = runs.run_of(connection, run_id)
     if run is None or run.stopped is None or run.stopped_at is None or run.stopped_at < since:

@@ -28,7 +28,7 @@ def price() -> bool:
 
     A `dry_run` stops here.
     """
-    from include.pipeline.run_notes import keep_price, note_limit
+    from include.pipeline.run_notes import keep_price, note_stop_reason
 
     params, run = get_current_context()["params"], current_run()
     preview = preview_of(run)
@@ -38,7 +38,7 @@ def price() -> bool:
     if params["dry_run"]:
         return False
     if not preview.fits and params["max_credits"] is None:
-        note_limit(run.settings, run.spec.run_id, REFUSED)
+        note_stop_reason(run.settings, run.spec.run_id, REFUSED)
         raise AirflowFailException(f"{REFUSED}.\n" + bullets([*preview.advice, WAY_OUT]))
     return True
 

@@ -52,13 +52,13 @@ def extract(batch: dict[str, Any]) -> dict[str, Any]:
     alone is red, with what is left.
     """
     from include.pipeline.errors import PipelineError
-    from include.pipeline.run_notes import limit_met
+    from include.pipeline.run_notes import stop_reason
     from include.pipeline.steps.extract.extract import extract as extract_windows
 
     context = get_current_context()
     context["batch_label"] = batch["label"]  # type: ignore[typeddict-unknown-key] # for the label
     run = current_run()
-    if ended := limit_met(run.settings, run.spec.run_id, since=run.began):
+    if ended := stop_reason(run.settings, run.spec.run_id, since=run.began):
         raise AirflowSkipException(shown_line(f"not begun: {ended}"))
     task_until = utc_now() + READING_TIME
     until = min(task_until, run.spec.read_until or task_until)
@@ -75,10 +75,10 @@ def extract(batch: dict[str, Any]) -> dict[str, Any]:
 
 
 def _end_at_a_limit(run: CurrentRun, result: Extracted) -> None:
-    from include.pipeline.run_notes import note_limit
+    from include.pipeline.run_notes import note_stop_reason
 
     assert result.stopped is not None
-    note_limit(run.settings, run.spec.run_id, result.stopped.message)
+    note_stop_reason(run.settings, run.spec.run_id, result.stopped.message)
     if result.requests == 0:
         raise AirflowSkipException(shown_line(f"not begun: {result.stopped.message}"))
     warn([f"ended at a page boundary: {result.stopped.message}"])
@@ -130,7 +130,7 @@ def settle(batch_ids: list[str], *, outlet_events: OutletEventAccessors) -> dict
 def report() -> dict[str, Any]:
     """Says what came of the run; fails with the next step for each thing left."""
     from include.pipeline.errors import PipelineError
-    from include.pipeline.run_notes import limit_met
+    from include.pipeline.run_notes import stop_reason
     from include.pipeline.steps.report.run_report import finish_run
     from include.pipeline.steps.report.run_report import report as report_on
 
@@ -138,7 +138,7 @@ def report() -> dict[str, Any]:
     result = report_on(run.settings, run.spec, run.scope)
     finish_run(run.settings, result)
     if not result.complete:
-        ended = result.capped or limit_met(run.settings, run.spec.run_id, since=run.began)
+        ended = result.capped or stop_reason(run.settings, run.spec.run_id, since=run.began)
         # Another run may be reading or loading a part of the same time: look again before turning red. Where nothing is
         # to be read (it lies beyond the plan's history, or waits for a second look), no other run brings it soon.
         next_step = NextStep.RETRY if result.left_price and not ended else NextStep.STOP_RUN

@@ -1,4 +1,4 @@
-"""Alarms: every check of `include.alarms` over the figures of ledger and warehouse; asks the vendor nothing."""
+"""Alarms: runs every check of `include.alarms` on ledger and warehouse, with no request."""
 
 from __future__ import annotations
 
@@ -51,22 +51,25 @@ _SINCE_YESTERDAYS_CHECK = timedelta(hours=25)
 
 
 def alarms(settings: Settings, client_factory: ClientFactory | None = None) -> list[Alarm]:
-    """Everything that needs attention now, errors first; the warehouse is found as `load` finds it."""
+    """Everything that needs attention now, errors first."""
     missing, _ = stored_alarms(settings, client_factory)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         return errors_first([*alarms_of(connection, settings, clocks_now(connection)), *missing])
 
 
 def stored_alarms(settings: Settings, client_factory: ClientFactory | None = None) -> tuple[list[Alarm], Counts]:
-    """What settled and is not in the warehouse, beside what is there."""
+    """Points that are settled and not in the warehouse, and the counts of what is there.
+
+    Settled is what the ledger says: a warehouse that was lost has lost its copy of the coverage, too.
+    """
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         coverage = coverage_of(connection)
     kept, counts = _held(settings, client_factory)
-    return stored(coverage, _by_series(kept, settings.quality.symbol_aliases)), counts
+    return stored(coverage, _kept_ranges(kept, settings.quality.symbol_aliases)), counts
 
 
 def _held(settings: Settings, client_factory: ClientFactory | None) -> tuple[Sequence[StoredRanges], Counts]:
-    """What the warehouse holds; an embedded one that is not there yet is not created for a look."""
+    """What the warehouse holds; an embedded one that does not exist yet is not created."""
     directory = embedded_directory(settings)
     if client_factory is None and directory is not None and not directory.exists():
         return (), Counts((), ())
@@ -74,8 +77,8 @@ def _held(settings: Settings, client_factory: ClientFactory | None) -> tuple[Seq
         return warehouse.kept(), warehouse.counts()
 
 
-def _by_series(kept: Iterable[StoredRanges], aliases: Mapping[str, str]) -> dict[Series, list[TimeRange]]:
-    """The stretches of points that are kept; rejected rows may spell a series as the vendor does."""
+def _kept_ranges(kept: Iterable[StoredRanges], aliases: Mapping[str, str]) -> dict[Series, list[TimeRange]]:
+    """The time of stored and rejected points; rejected rows may spell a series as the vendor does."""
     stretches: dict[Series, list[TimeRange]] = defaultdict(list)
     for one in kept:
         interval = INTERVAL_ALIASES.get(one.interval, one.interval)
@@ -86,7 +89,7 @@ def _by_series(kept: Iterable[StoredRanges], aliases: Mapping[str, str]) -> dict
 
 
 def hourly_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[Alarm]:
-    """What cannot wait for the day's end: old rows of these intervals, charges off the price table, late runs."""
+    """Alarms that the daily check would raise too late: old rows of these intervals, charges, lost pages, late runs."""
     now, span = utc_now(), timedelta(hours=settings.schedule.hourly_every_hours) + HOUR
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         about_charges = [*_off_price(connection, settings, now, span), *_excess(connection, settings, now, span)]
@@ -98,13 +101,13 @@ def freshness_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[
     """Series of these intervals whose newest row is too old."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         universe, now = known_universe(connection, settings), clocks_now(connection).for_rows
-        asked = _asked_now(wanted_series(universe), stretches_of(_derived(connection, settings, universe)), now)
-        wanted = [series for series in asked if series.interval in intervals]
+        bought = _bought_now(wanted_series(universe), stretches_of(_derived(connection, settings, universe)), now)
+        wanted = [series for series in bought if series.interval in intervals]
         return freshness(wanted, coverage_of(connection, wanted), now, settings.alarms.fresh_within, universe.found)
 
 
 def alarms_of(connection: Connection, settings: Settings, clocks: Clocks) -> list[Alarm]:
-    """What the ledger alone tells, from one that is open already."""
+    """The alarms that need the ledger alone."""
     universe = known_universe(connection, settings)
     return [
         *_about_rows(connection, settings, clocks, universe),
@@ -116,7 +119,7 @@ def alarms_of(connection: Connection, settings: Settings, clocks: Clocks) -> lis
 
 def _about_rows(connection: Connection, settings: Settings, clocks: Clocks, universe: Universe) -> list[Alarm]:
     wanted, derived = wanted_series(universe), _derived(connection, settings, universe)
-    asked = _asked_now(wanted, stretches_of(derived), clocks.for_rows)
+    bought = _bought_now(wanted, stretches_of(derived), clocks.for_rows)
     coverage = coverage_of(connection, wanted)
     limits, bounds = settings.alarms, settings.quality
     recently = timedelta(days=limits.recent_days)
@@ -130,7 +133,7 @@ def _about_rows(connection: Connection, settings: Settings, clocks: Clocks, univ
     )
     validated = recent.validated_since(connection, clocks.worker - recently)
     return [
-        *freshness(asked, coverage, clocks.for_rows, limits.fresh_within, universe.found),
+        *freshness(bought, coverage, clocks.for_rows, limits.fresh_within, universe.found),
         *holes(wanted, coverage, healed, stretches_of(derived)),
         *deriving(derived, since),
         *doubts(_doubted(connection, universe, look_back, since), look_back, since),
@@ -140,7 +143,7 @@ def _about_rows(connection: Connection, settings: Settings, clocks: Clocks, univ
 
 
 def _healed_from(settings: Settings, now: datetime) -> datetime:
-    """How far back the newest daily run reached."""
+    """The instant that the newest daily run reached back to."""
     begins = DAY * ((now - EPOCH) // DAY - 1) + EPOCH
     return reaches_back_to(begins, timedelta(days=settings.plan.lookback_days), DAY)
 
@@ -149,14 +152,14 @@ def _derived(connection: Connection, settings: Settings, universe: Universe) -> 
     return derived_of(connection, settings, wanted_series(universe))
 
 
-def _asked_now(wanted: Sequence[Series], derived: Mapping[Series, Sequence[TimeRange]], now: datetime) -> list[Series]:
-    """The series that must be fresh themselves: those derived now are as fresh as their 5m rows."""
-    read_off = derived_at(derived, now)
-    return [series for series in wanted if series not in read_off]
+def _bought_now(wanted: Sequence[Series], derived: Mapping[Series, Sequence[TimeRange]], now: datetime) -> list[Series]:
+    """The series that are bought, and so must be fresh themselves; derived ones are as fresh as their 5m rows."""
+    derived_now = derived_at(derived, now)
+    return [series for series in wanted if series not in derived_now]
 
 
 def _doubted(connection: Connection, universe: Universe, start: datetime, asked_since: datetime) -> Coverage:
-    """Silence in doubt; that before the first row of a symbol whose birth was seen is none."""
+    """Silence in doubt, but for time before the first row of a symbol whose listing was seen."""
     found = unconfirmed_since(connection, start, asked_since)
     born = [series for series in found if (member := universe.members.get(series.symbol)) and member.start]
     members = with_first_rows(universe, coverage_of(connection, born)).members if born else {}

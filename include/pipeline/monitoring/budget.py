@@ -1,4 +1,4 @@
-"""Budget: how a billing cycle's allowance is shared out, spent and forecast; asks the vendor nothing."""
+"""Budget: how the allowance of a billing cycle is shared, spent and forecast; by the ledger, with no request."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from include.planning.credits.projection import MONTH
 from include.settings import LANES, Settings
 
 Queued = Mapping[tuple[str, str], int]
-"""What the windows that wait or are half read will still cost, by symbol and lane."""
+"""What planned and half-read windows will still cost, by symbol and lane."""
 
 
 @dataclass(frozen=True, slots=True)
 class DaySpending:
-    """A day of the cycle; `left` of the allowance at its end, by this ledger, and at an even pace (None: unknown)."""
+    """A day of the cycle, with the credits left at its end: by this ledger, and at an even pace. None: unknown."""
 
     day: str
     spent: dict[str, int]
@@ -45,10 +45,10 @@ class DaySpending:
 
 @dataclass(frozen=True, slots=True)
 class SymbolShare:
-    """What a symbol took of the cycle's spending.
+    """What a symbol costs in the cycle.
 
-    `committed` is for answers that are under way or were never seen, and what its open windows will still cost;
-    `forecast` goes on with its hourly and daily pace, and ends a backfill's windows.
+    `committed` is reserved for answers under way or never seen, and what its open windows will still cost.
+    `forecast` continues its hourly and daily pace to the end of the cycle, and adds the open windows of backfills.
     """
 
     symbol: str

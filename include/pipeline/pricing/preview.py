@@ -1,4 +1,4 @@
-"""Preview: a plan that is only looked at, with its price beside what may still be spent."""
+"""Preview: a plan with its price and with what may still be spent; nothing is bought."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from include.settings import Budget, Lane, Settings
 
 
 def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None = None) -> Preview:
-    """What `plan` would do; writes no window and pays nothing. `now` overrides the vendor's clock."""
+    """The plan that a run of the lane would make now, priced; `now` overrides the vendor's clock."""
     with open_ledger(settings.ledger_url) as ledger:
         vendor, unread = ask_vendor(settings, ledger, scope.groups)
         with ledger.read() as connection:

@@ -1,4 +1,4 @@
-"""Compare: ways to keep the wanted symbols current, with the price of a month, the age of rows and their settings."""
+"""Scenarios that keep the wanted symbols current: the price of a month, the age of rows, the settings of each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from include.settings import HOURLY_INTERVALS, Settings, fresh_within
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class PlanTerms:
     """What a plan of the vendor grants: credits a month (no more than `budget.monthly_credits`), rows a page, depth."""
 
     plan: str
@@ -44,13 +44,13 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class OptionView:
-    """One way; `newest` and `final` are ages of the finest interval's rows at worst, by their timestamps."""
+    """One scenario; its ages are the worst of the finest interval's rows, counted from their timestamps."""
 
     intervals: list[str]
     hourly_every_hours: int | None
-    """None where the daily DAG alone reads it."""
+    """None where only the daily DAG reads."""
     derived: bool
-    """True where 5m alone is bought and the others are derived from it, once they are proven equal."""
+    """True where only 5m is bought, and the other intervals are derived once they are proven equal."""
     requests: int
     rows: int
     credits: int
@@ -67,13 +67,13 @@ class OptionView:
 class ScenarioComparison:
     """The options, cheapest first, and what they are held against."""
 
-    allowances: list[Allowance]
+    allowances: list[PlanTerms]
     """The account's own; the vendor's plans where that is not known."""
     options: list[OptionView]
     lane_shares: dict[str, float]
     """What each lane may use of the allowance; an option that fits as a whole may need other shares."""
     naive_credits: int
-    """What reading each series by itself every hour costs in 30 days."""
+    """What a naive reader, each series hour by hour, pays in 30 days."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values only."""
@@ -113,12 +113,12 @@ def compare_scenarios(settings: Settings) -> ScenarioComparison:
     return ScenarioComparison(granted, views, shared_out, naive_month(wanted, settings.prices).credits)
 
 
-def _allowances(account: Account | None, cap: int, budget: int | None) -> list[Allowance]:
+def _allowances(account: Account | None, cap: int, budget: int | None) -> list[PlanTerms]:
     if account and account.credits_limit is not None:
-        known = [Allowance(account.plan or "your plan", account.credits_limit, cap, account.max_history_days)]
+        known = [PlanTerms(account.plan or "your plan", account.credits_limit, cap, account.max_history_days)]
     else:
         known = [
-            Allowance(plan.name, plan.monthly_credits, min(cap, plan.max_rows), plan.history_days)
+            PlanTerms(plan.name, plan.monthly_credits, min(cap, plan.max_rows), plan.history_days)
             for plan in SOLD_PLANS
         ]
     return [replace(one, credits=min(one.credits, one.credits if budget is None else budget)) for one in known]

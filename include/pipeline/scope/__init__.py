@@ -1,1 +1,1 @@
-"""What a run is asked for, and what that means in series."""
+"""What a run wants, and what that means in series."""

@@ -1,10 +1,9 @@
-"""Deriving coarse intervals from 5m snapshots: what the ledger's comparisons prove, and how they come about."""
+"""Coarse intervals that are derived from 5m snapshots: what the comparisons in the ledger prove."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -25,12 +24,9 @@ from include.planning.derived_intervals import (
 from include.planning.windows.coverage import Coverage, Freshness
 from include.settings import Settings
 
-if TYPE_CHECKING:
-    pass
-
 
 def derived_of(connection: Connection, settings: Settings, series: Iterable[Series]) -> dict[Series, Derived]:
-    """What is proven of these coarse series, whose 5m is among them; nothing while `series.derive` is off."""
+    """What is derived of the coarse series whose 5m series is given, too; nothing while `series.derive` is off."""
     if not settings.series.derive:
         return {}
     compared = comparisons_of(connection)
@@ -38,7 +34,7 @@ def derived_of(connection: Connection, settings: Settings, series: Iterable[Seri
 
 
 def stretches_of(found: Mapping[Series, Derived]) -> dict[Series, Sequence[TimeRange]]:
-    """The stretches alone."""
+    """The derived time of each series."""
     return {series: one.stretches for series, one in found.items()}
 
 
@@ -49,7 +45,10 @@ def unbought(
     freshness: Freshness,
     sample_buckets: int,
 ) -> dict[Series, Sequence[TimeRange]]:
-    """What of a scope is not bought: all that is derived, but for a sample (none where `sample_buckets` is 0)."""
+    """The derived time that is not bought.
+
+    Still bought are `sample_buckets` at the end of the scope, and rows that could change after they were bought.
+    """
 
     def still_bought(series: Series) -> list[TimeRange]:
         sampled = [sample(series.interval, scope.end, freshness, sample_buckets)] if sample_buckets else []
@@ -59,17 +58,17 @@ def unbought(
 
 
 def derived_notes(found: Mapping[Series, Derived], moment: datetime) -> list[str]:
-    """Which series are derived at a moment, and which are not although they were compared."""
+    """Which series are derived at `moment`, and which are bought until they are proven equal to 5m."""
     proven = derived_at(stretches_of(found), moment)
-    told = (
+    kinds = (
         ("derived from 5m, not bought but for a daily sample", sorted(proven)),
         ("bought, as not yet proven to equal 5m", sorted(set(found) - proven)),
     )
-    return [f"{what}: {len(some):,} series ({named([one.label for one in some])})" for what, some in told if some]
+    return [f"{what}: {len(some):,} series ({named([one.label for one in some])})" for what, some in kinds if some]
 
 
 def all_derived(connection: Connection, settings: Settings) -> dict[Series, Derived]:
-    """What is derived of every series ever compared: nothing of any while `series.derive` is off."""
+    """Every series that was ever compared, with what is derived of it: nothing while `series.derive` is off."""
     found = comparisons_of(connection)
     return {series: _derived(settings, days) if settings.series.derive else Derived() for series, days in found.items()}
 

@@ -1,4 +1,4 @@
-"""Windows that are open in the ledger, as a scope sees them: which of them it takes along, and what they still ask."""
+"""Open windows of the ledger beside a scope: which of them a run takes along, and what they still request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def overlaps(window: OpenWindow, scope: ResolvedScope) -> bool:
 
 
 def lies_inside(window: OpenWindow, scope: ResolvedScope) -> bool:
-    """True when the window asks no time beyond the scope's, up to the bucket in which that ends."""
+    """True when the window requests no time outside the scope, but for the rest of the bucket in which that ends."""
     return scope.start <= window.start and window.end <= scope.end + window.stream.interval.step
 
 
@@ -33,13 +33,13 @@ def is_ours(window: OpenWindow, scope: ResolvedScope) -> bool:
 
 
 def remaining(window: OpenWindow, packing: Packing) -> PlannedWindow:
-    """What is still to be read of a queued window."""
+    """The unread part of a queued window."""
     rows = max(0, window.expected_rows - window.rows)
     return quote(window.stream, window.resume_start or window.start, window.end, rows, packing)
 
 
-def by_series(found: Iterable[OpenWindow]) -> dict[Series, list[TimeRange]]:
-    """The stretches of windows, under each series that their answers speak about."""
+def ranges_by_series(found: Iterable[OpenWindow]) -> dict[Series, list[TimeRange]]:
+    """The time of windows, under each series that their answers may hold."""
     stretches: dict[Series, list[TimeRange]] = defaultdict(list)
     for window in found:
         stream = window.stream

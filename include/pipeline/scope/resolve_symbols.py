@@ -1,4 +1,4 @@
-"""The universe as the ledger knows it: what the settings' names and patterns mean in this run."""
+"""Resolves names and patterns to symbols, by the vendor's list and the refusals that the ledger keeps."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from include.planning.symbols import Listed, Universe, has_patterns, universe_of
 from include.settings import Settings, SymbolGroup
 
 _CLOCKS_DIFFER = timedelta(minutes=2)
-"""Runs are dated by the worker's clock, lists by the vendor's."""
+"""Tolerance between the worker's clock, which dates runs, and the vendor's, which dates lists."""
 _REFUSALS_REMEMBERED = timedelta(days=30)
-"""A symbol that stays listed and refused is tried again after so long."""
+"""After this time a symbol that is listed and was refused is requested again."""
 
 
 def known_universe(connection: Connection, settings: Settings) -> Universe:
-    """What the settings mean by the newest list, those that ended included."""
+    """Every symbol that the settings mean by the newest list, including those that ended."""
     return _universe(connection, settings, settings.series.all_groups, listed_symbols(connection))
 
 
@@ -54,7 +54,7 @@ def _universe(
 
 
 def wanted_series(universe: Universe) -> list[Series]:
-    """Every series of the members that live."""
+    """Every series of the symbols that are alive."""
     return [
         Series(member.symbol, source, interval)
         for member in universe.asked
@@ -64,7 +64,7 @@ def wanted_series(universe: Universe) -> list[Series]:
 
 
 def unmatched(universe: Universe) -> list[str]:
-    """A sentence for each pattern that means no symbol."""
+    """A sentence for each pattern without a match."""
     return [
         f"{pattern!r} matches nothing in the vendor's list of symbols: see ./oi symbols"
         for pattern in universe.unmatched
@@ -72,10 +72,10 @@ def unmatched(universe: Universe) -> list[str]:
 
 
 def universe_notes(universe: Universe) -> list[str]:
-    """What a person should know of patterns that match nothing and of symbols that are asked no more."""
+    """Patterns without a match, and symbols that are not requested because they were refused."""
     notes = unmatched(universe)
     refused = [member for member in universe.members.values() if member.state == "refused"]
     if refused:
         labels = named([member.symbol for member in refused])
-        notes.append(f"not asked: {labels}: {refused[0].why}")
+        notes.append(f"not requested: {labels}: {refused[0].why}")
     return notes

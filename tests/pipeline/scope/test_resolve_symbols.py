@@ -187,7 +187,7 @@ def test_a_repeatedly_refused_name_is_skipped_for_a_day(
         assert any("NOSUCH" in line for line in hour(settings, vendor, hours).left)
     report = hour(settings, vendor, 3)
     assert report.complete, report.left
-    assert any("not asked: NOSUCH" in note for note in report.notes)
+    assert any("not requested: NOSUCH" in note for note in report.notes)
     assert symbols_of(settings).counts == {"alive": 1, "refused": 1}
     named = scope_of(settings, start=NOW - HOUR, end=NOW, symbols=["NOSUCH"])
     assert preview(settings, "backfill", named).windows

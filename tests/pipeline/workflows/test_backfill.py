@@ -15,7 +15,7 @@ from include.domain.clock import iso
 from include.domain.market import Interval
 from include.pipeline.monitoring.budget import budget as budget_of
 from include.pipeline.pricing.preview import preview
-from include.pipeline.run_notes import keep_price, limit_met, note_limit, priced_run
+from include.pipeline.run_notes import keep_price, note_stop_reason, priced_run, stop_reason
 from include.pipeline.scope.scope import RunSpec, Scope, new_run_id
 from include.pipeline.steps.extract.extract import extract
 from include.pipeline.steps.load.load import load
@@ -50,7 +50,7 @@ def steps(settings: Settings, run: RunSpec, wanted: Scope) -> RunReport:
     for batch in plan_run(settings, run, wanted).batches():
         extracted = extract(settings, run, batch.window_ids)
         if extracted.stopped and extracted.ended_at_a_limit:
-            note_limit(settings, run.run_id, extracted.stopped.message)
+            note_stop_reason(settings, run.run_id, extracted.stopped.message)
             break
     batch_ids = validate(settings, run)
     load(settings, batch_ids)
@@ -181,10 +181,10 @@ def test_a_limit_is_known_to_the_tasks_of_its_run(settings: Settings) -> None:
     run = new_run(max_credits=60)
     steps(settings, run, ten_days(settings))
 
-    assert "--max-credits" in (limit_met(settings, run.run_id, since=began) or "")
-    assert limit_met(settings, run.run_id, since=clock.now()) is None
+    assert "--max-credits" in (stop_reason(settings, run.run_id, since=began) or "")
+    assert stop_reason(settings, run.run_id, since=clock.now()) is None
     plan_run(settings, run, ten_days(settings))
-    assert limit_met(settings, run.run_id, since=began) is None
+    assert stop_reason(settings, run.run_id, since=began) is None
 
 
 def test_a_cleared_task_resumes_at_the_committed_cursor(vendor: RunningSimulator, settings: Settings) -> None:

@@ -19,7 +19,7 @@ from include.ledger.credits.account import deeper_since
 from include.ledger.work import runs, windows
 from include.ledger.work.windows import OpenWindow
 from include.pipeline.scope.derived_intervals import derived_notes, derived_of, unbought
-from include.pipeline.scope.open_windows import by_series, is_ours, remaining
+from include.pipeline.scope.open_windows import is_ours, ranges_by_series, remaining
 from include.pipeline.scope.policies import freshness_of, history_start
 from include.pipeline.scope.scope import ResolvedScope, Scope
 from include.pipeline.vendor.client import VendorNow
@@ -70,7 +70,7 @@ class RemainingWork:
 
     def plan(self, busy: Iterable[OpenWindow], healed_credits: int = 0) -> Plan:
         """Windows for what is due and not `busy`; `healed_credits` of the healing allowance are already spent."""
-        scope, taken = self.scope, by_series(busy)
+        scope, taken = self.scope, ranges_by_series(busy)
         if scope.heal_before is None:
             planned = buy(self.due, taken, packing_of(self.settings, self.vendor, scope.order))
         else:
@@ -105,7 +105,7 @@ class RemainingWork:
         run = runs.run_of(self.connection, self.scope.reread_for)
         if run is None or run.reread_after_charge is None:
             return {}
-        read = by_series(windows.read_by(self.connection, run.run_id, run.reread_after_charge))
+        read = ranges_by_series(windows.read_by(self.connection, run.run_id, run.reread_after_charge))
         return {series: [Covered(one, self.now, "rows") for one in stretches] for series, stretches in read.items()}
 
     @cached_property

@@ -9,7 +9,7 @@ from datetime import datetime
 from include.domain.clock import iso
 from include.domain.text import counted
 from include.ledger.work.windows import OpenWindow
-from include.pipeline.scope.open_windows import by_series
+from include.pipeline.scope.open_windows import ranges_by_series
 from include.pipeline.scope.scope import Scope
 from include.pipeline.steps.plan.remaining import RemainingWork
 from include.planning.windows.order import Order
@@ -30,13 +30,13 @@ class Rest:
 
 def rest_of(work: RemainingWork, set_aside: Iterable[OpenWindow]) -> Rest:
     """What a run answers for; windows `set_aside` are paid and need no request."""
-    due = _answered_for(work.due.without(by_series(set_aside)), work.scope)
+    due = _answered_for(work.due.without(ranges_by_series(set_aside)), work.scope)
     to_buy = _with_deferred(work.to_be_paid(), work.scope) if any(due.parts.values()) else None
     return Rest(due, to_buy, _reached(work.scope, due))
 
 
 def how_to_finish(scope: Scope, rest: Rest) -> str:
-    """How far reading came, what is left, and how to continue."""
+    """How far reading came, what remains, and how to continue."""
     came, plan = how_far(scope, rest.reached), rest.to_buy
     if plan is None or not plan.windows:
         return f"{came}; another process reads the rest: run the same again when it has ended"

@@ -69,7 +69,7 @@ class RunReport(Jsonable):
     left_price: Price | None = None
     """What it will cost to finish; None where nothing is left to be read."""
     capped: bool = False
-    """True when what is left is dearer than what the run's cap leaves."""
+    """True when the rest costs more than the run's cap leaves."""
     failed: bool = False
     """True when work is left because something broke, not because a limit was reached."""
     interrupted: bool = False

@@ -12,7 +12,7 @@ from include.ledger.work import windows
 from include.ledger.work.findings import blocked_series
 from include.ledger.work.windows import OpenWindow
 from include.pipeline.progress import Stop
-from include.pipeline.scope.open_windows import by_series, overlaps
+from include.pipeline.scope.open_windows import overlaps, ranges_by_series
 from include.pipeline.scope.resolve_symbols import unmatched
 from include.pipeline.steps.load.set_aside import NEXT
 from include.pipeline.steps.plan.remaining import RemainingWork, beyond_depth
@@ -73,12 +73,12 @@ def _refused(work: RemainingWork, due: Parts) -> list[OpenWindow]:
 
 
 def _touches(window: OpenWindow, due: Parts) -> bool:
-    return any(intersect(parts, due.get(series, ())) for series, parts in by_series([window]).items())
+    return any(intersect(parts, due.get(series, ())) for series, parts in ranges_by_series([window]).items())
 
 
 def _goes_beyond(due: Parts, refused: Iterable[OpenWindow]) -> bool:
     """True when more is due than what was refused."""
-    taken = by_series(refused)
+    taken = ranges_by_series(refused)
     return any(subtract(parts, taken.get(series, ())) for series, parts in due.items())
 
 
@@ -117,6 +117,6 @@ def _unproven_sentence(series: Series, doubted: Sequence[TimeRange], doubts: Seq
     more = f" and {counted(len(doubted) - 1, 'later part')}" if len(doubted) > 1 else ""
     return (
         f"{series.label}: {doubted[0].label}{more} came back without rows, which is not taken as empty, because "
-        f"{because(doubts)}; it is asked again after `plan.recheck_gap_hours` or a tenth of its age, and at once when "
-        "the plan reaches further back"
+        f"{because(doubts)}; it is requested again after `plan.recheck_gap_hours` or a tenth of its age, and at once "
+        "when the plan reaches further back"
     )
