@@ -30,9 +30,7 @@ Plan = tuple[str | None, int | None]
         ([("pro", 30), (None, None), ("pro", 30)], None),
     ],
 )
-def test_the_plan_grew_with_the_first_reading_that_shows_a_deeper_one(
-    ledger: Ledger, plans: list[Plan], grew: int | None
-) -> None:
+def test_plan_grew_at_the_first_reading_of_a_deeper_one(ledger: Ledger, plans: list[Plan], grew: int | None) -> None:
     moments = [NOW + number * timedelta(days=1) for number in range(len(plans))]
     with ledger.write() as connection:
         for (plan, days), moment in zip(plans, moments, strict=True):

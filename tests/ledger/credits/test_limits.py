@@ -43,7 +43,7 @@ def available(lane: str, found: SpendPosition, budget: Budget = THOUSAND) -> dic
     return {limit.setting.split(" (")[0]: limit.available_credits for limit in limits_at(found, lane, budget, NOW)}
 
 
-def test_the_allowance_is_the_lower_one_of_the_settings_and_the_accounts() -> None:
+def test_allowance_is_the_lower_of_settings_and_account() -> None:
     assert allowance_of(position(), Budget()) is None
     assert allowance_of(position(ACCOUNT), Budget()) == 10_000
     assert allowance_of(position(ACCOUNT), THOUSAND) == 1000
@@ -52,14 +52,14 @@ def test_the_allowance_is_the_lower_one_of_the_settings_and_the_accounts() -> No
     assert allowance_of(position(only_a_balance, hourly=500, backfill=500), Budget()) == 10_000
 
 
-def test_an_unknown_allowance_bounds_nothing() -> None:
+def test_unknown_allowance_bounds_nothing() -> None:
     silent = replace(ACCOUNT, credits_limit=None, available_credits=None)
     for found in (position(), position(silent)):
         assert limits_at(found, "backfill", Budget(), NOW) == []
         assert left_of(found, Budget()) is None
 
 
-def test_the_accounts_own_figure_counts_more_than_its_limit_less_what_was_spent_here() -> None:
+def test_account_balance_comes_before_its_limit() -> None:
     topped_up = position(ACCOUNT, hourly=4000, backfill=5999)
     assert left_of(topped_up, Budget()) == 9000
     assert available("hourly", topped_up, Budget())["the vendor's plan"] == 8500
@@ -67,14 +67,14 @@ def test_the_accounts_own_figure_counts_more_than_its_limit_less_what_was_spent_
     assert left_of(position(told_no_balance, hourly=4000), Budget()) == 6000
 
 
-def test_each_lane_leaves_the_reserve_and_what_is_kept_for_those_before_it() -> None:
+def test_each_lane_leaves_the_reserve_and_prior_lanes_shares() -> None:
     assert available("hourly", position()) == {"budget.monthly_credits": 950}
     assert available("daily", position()) == {"budget.monthly_credits": 450}
     assert available("backfill", position()) == {"budget.monthly_credits": 350, "budget.lane_shares.backfill": 350}
     assert available("hourly", position(hourly=600)) == {"budget.monthly_credits": 350}
 
 
-def test_a_limit_says_what_stands_in_the_way_and_what_to_change() -> None:
+def test_limit_names_its_reason_and_its_setting() -> None:
     month, account, share = limits_at(position(ACCOUNT, backfill=300), "backfill", THOUSAND, NOW)
     assert month.reason == (
         "the cycle's budget of 1,000 credits leaves 50 beside the reserve of 50 and 600 kept for runs that go first"
@@ -92,7 +92,7 @@ def test_a_limit_says_what_stands_in_the_way_and_what_to_change() -> None:
     )
 
 
-def test_a_cycle_begins_on_its_day_whatever_the_calendar_says(ledger: Ledger) -> None:
+def test_cycle_begins_on_its_day(ledger: Ledger) -> None:
     budget = THOUSAND.model_copy(update={"cycle_day": 9})
     assert isinstance(spend(ledger, "hourly", 900, budget=budget), Granted)
     assert isinstance(spend(ledger, "hourly", 100, budget=budget), BudgetExceeded)
@@ -100,7 +100,7 @@ def test_a_cycle_begins_on_its_day_whatever_the_calendar_says(ledger: Ledger) ->
     assert isinstance(spend(ledger, "hourly", 100, datetime(2026, 4, 1, tzinfo=NOW.tzinfo), budget), BudgetExceeded)
 
 
-def test_changing_the_day_in_mid_life_loses_no_spending(ledger: Ledger) -> None:
+def test_changed_cycle_day_loses_no_spending(ledger: Ledger) -> None:
     spend(ledger, "hourly", 100, NOW - timedelta(days=5))
     spend(ledger, "backfill", 200, NOW)
     with ledger.read() as connection:
@@ -137,9 +137,7 @@ print(paid)
 
 
 @pytest.mark.slow
-def test_an_hourly_run_gets_every_request_while_backfills_take_all_they_can(
-    url: str, ledger: Ledger, tmp_path: Path
-) -> None:
+def test_hourly_run_gets_every_request_beside_greedy_backfills(url: str, ledger: Ledger, tmp_path: Path) -> None:
     """Somebody else used half of the account: 20,000 are left, of which 2,000 are reserve and 12,000 are kept."""
     limits = Limits(credits_used=20_000, credits_limit=40_000, credits_remaining=20_000)
     note_account(ledger, limits, before_reading(ledger, timedelta()), NOW, Prices())

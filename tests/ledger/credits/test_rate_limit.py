@@ -44,9 +44,7 @@ ASKS = st.lists(st.tuples(st.sampled_from([0, 0, 0, 3, 40, 700, 9_000, 61_000]),
 
 
 @given(st.sampled_from(sorted(PLANS)), ASKS)
-def test_whoever_asks_whenever_no_window_of_the_plan_holds_too_many_departures(
-    plan: str, asks: list[tuple[int, int]]
-) -> None:
+def test_no_window_of_a_rate_holds_too_many_departures(plan: str, asks: list[tuple[int, int]]) -> None:
     booked, now = Booked(), NOW
     for pause_ms, skew_ms in asks:
         now += timedelta(milliseconds=pause_ms)
@@ -57,7 +55,7 @@ def test_whoever_asks_whenever_no_window_of_the_plan_holds_too_many_departures(
 
 
 @given(st.lists(st.integers(0, 40), min_size=60, max_size=60))
-def test_arrivals_that_are_delayed_by_less_than_the_margin_keep_the_vendors_second(delays_ms: list[int]) -> None:
+def test_arrivals_delayed_within_the_margin_keep_the_rate(delays_ms: list[int]) -> None:
     rates, booked = PLANS["business"], Booked()
     departures = [booked.book(rates, NOW) for _ in delays_ms]
     arrivals = sorted(at + timedelta(milliseconds=ms) for at, ms in zip(departures, delays_ms, strict=True))
@@ -65,7 +63,7 @@ def test_arrivals_that_are_delayed_by_less_than_the_margin_keep_the_vendors_seco
 
 
 @given(st.sampled_from(sorted(PLANS)), st.integers(2, 5))
-def test_with_asks_enough_at_least_95_in_100_of_each_rate_are_used(plan: str, windows: int) -> None:
+def test_at_least_95_percent_of_a_rate_are_used(plan: str, windows: int) -> None:
     rate = PLANS[plan][0]
     booked = Booked()
     departures = [booked.book([rate], NOW) for _ in range(rate.requests * windows + 1)]
@@ -74,7 +72,7 @@ def test_with_asks_enough_at_least_95_in_100_of_each_rate_are_used(plan: str, wi
 
 @hypothesis_settings(max_examples=30)
 @given(st.sampled_from(sorted(PLANS)), st.integers(0, 2000))
-def test_the_reading_time_told_beforehand_is_that_of_the_departures(plan: str, requests: int) -> None:
+def test_forecast_reading_time_is_that_of_the_departures(plan: str, requests: int) -> None:
     booked = Booked()
     departures = [booked.book(PLANS[plan], NOW) for _ in range(requests)]
     told = reading_time(PLANS[plan], requests)
@@ -94,13 +92,13 @@ def test_the_reading_time_told_beforehand_is_that_of_the_departures(plan: str, r
         ("one a second", 6000, 100),
     ],
 )
-def test_long_readings_take_as_long_as_the_tightest_rate_of_each_plan(plan: str, requests: int, minutes: float) -> None:
+def test_long_readings_take_as_long_as_the_tightest_rate(plan: str, requests: int, minutes: float) -> None:
     told = reading_time(PLANS[plan], requests)
     assert told is not None
     assert told / timedelta(minutes=1) == pytest.approx(minutes, rel=0.05)
 
 
-def test_fixed_windows_are_kept_as_well_wherever_they_begin() -> None:
+def test_rate_holds_in_fixed_windows_of_any_offset() -> None:
     booked = Booked()
     times = [booked.book(PLANS["business"], NOW) for _ in range(700)]
     for offset_ms in range(0, 1000, 125):
@@ -108,6 +106,6 @@ def test_fixed_windows_are_kept_as_well_wherever_they_begin() -> None:
         assert max(seconds.count(second) for second in set(seconds)) <= 20
 
 
-def test_an_unknown_account_paces_nobody() -> None:
+def test_unknown_account_sets_no_rate() -> None:
     assert Booked().book([], NOW) == NOW
     assert reading_time([], 100) is None

@@ -39,7 +39,7 @@ def reconciled(ledger: Ledger) -> Reconciliation:
     return found
 
 
-def test_before_the_account_is_read_there_is_nothing_to_compare(ledger: Ledger) -> None:
+def test_unread_account_has_no_reconciliation(ledger: Ledger) -> None:
     with ledger.read() as connection:
         assert reconciliation_of(connection) is None
     read_account(ledger, None)
@@ -47,7 +47,7 @@ def test_before_the_account_is_read_there_is_nothing_to_compare(ledger: Ledger) 
         assert reconciliation_of(connection) is None
 
 
-def test_crashes_and_a_stranger_are_told_apart(ledger: Ledger) -> None:
+def test_lost_charges_and_use_by_others_are_separate(ledger: Ledger) -> None:
     read_account(ledger, 1000)
     spend(ledger, 200)
     spend(ledger, 0, lost=True)
@@ -60,7 +60,7 @@ def test_crashes_and_a_stranger_are_told_apart(ledger: Ledger) -> None:
     assert (found.since, found.until) == (NOW, NOW + timedelta(days=1))
 
 
-def test_a_new_billing_cycle_begins_a_new_comparison(ledger: Ledger) -> None:
+def test_new_billing_cycle_begins_a_new_comparison(ledger: Ledger) -> None:
     read_account(ledger, 9000)
     read_account(ledger, 9500)
     read_account(ledger, 10, NOW + timedelta(days=1))
@@ -70,7 +70,7 @@ def test_a_new_billing_cycle_begins_a_new_comparison(ledger: Ledger) -> None:
     assert (found.account_used, found.ledger_settled, found.unexplained) == (50, 50, 0)
 
 
-def test_a_reading_with_a_request_in_flight_leaves_the_difference_to_the_next_one(ledger: Ledger) -> None:
+def test_reading_with_a_request_in_flight_is_not_compared(ledger: Ledger) -> None:
     read_account(ledger, 0)
     answer = permits.permit(ledger, PermitRequest("run", "backfill", "w", 0, 350), Budget(), lambda: NOW)
     assert isinstance(answer, Granted)
@@ -82,7 +82,7 @@ def test_a_reading_with_a_request_in_flight_leaves_the_difference_to_the_next_on
     assert (reconciled(ledger).account_used, reconciled(ledger).unexplained) == (350, 0)
 
 
-def test_a_count_that_lags_and_catches_up_is_no_stranger(ledger: Ledger) -> None:
+def test_count_that_lags_and_catches_up_is_explained(ledger: Ledger) -> None:
     read_account(ledger, 0)
     spend(ledger, 300)
     read_account(ledger, 100)
@@ -95,7 +95,7 @@ STEP = st.tuples(st.integers(0, 350), st.booleans(), st.integers(0, 500), st.boo
 
 
 @given(st.lists(STEP, max_size=8))
-def test_what_the_account_used_is_always_the_ledgers_or_unexplained(steps: list[tuple[int, bool, int, bool]]) -> None:
+def test_account_use_is_the_ledgers_or_unexplained(steps: list[tuple[int, bool, int, bool]]) -> None:
     with open_ledger("sqlite://") as ledger:
         with ledger.write() as connection:
             open_run(connection, "run", "backfill", None, NOW)

@@ -26,7 +26,7 @@ from include.settings import ROOT
 from tests.ledger.conftest import NOW
 
 
-def test_the_migrations_make_exactly_the_tables_of_the_models(url: str) -> None:
+def test_migrations_make_the_tables_of_the_models(url: str) -> None:
     with open_ledger(url) as ledger, ledger.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
 
@@ -45,7 +45,7 @@ def test_opening_twice_keeps_what_was_written(url: str) -> None:
         assert connection.execute(text("SELECT count(*) FROM spend")).scalar() == 2
 
 
-def test_a_failed_transaction_leaves_nothing(url: str) -> None:
+def test_failed_transaction_leaves_nothing(url: str) -> None:
     with open_ledger(url) as ledger:
         with pytest.raises(ZeroDivisionError):
             _write_and_fail(ledger)
@@ -59,7 +59,7 @@ def _write_and_fail(ledger: Ledger) -> None:
         raise ZeroDivisionError
 
 
-def test_a_view_stays_as_it_was_while_others_write(url: str) -> None:
+def test_read_transaction_does_not_see_later_writes(url: str) -> None:
     count = text("SELECT count(*) FROM spend")
     with open_ledger(url) as ledger:
         with ledger.read() as view:
@@ -71,7 +71,7 @@ def test_a_view_stays_as_it_was_while_others_write(url: str) -> None:
             assert view.execute(count).scalar() == 1
 
 
-def test_processes_that_open_a_new_ledger_at_once_make_it_once(url: str) -> None:
+def test_processes_that_open_a_new_ledger_make_it_once(url: str) -> None:
     code = "import sys; from include.ledger.database.engine import open_ledger\nwith open_ledger(sys.argv[1]): pass"
     command = [sys.executable, "-c", code, url]
     opening = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(4)]
@@ -80,7 +80,7 @@ def test_processes_that_open_a_new_ledger_at_once_make_it_once(url: str) -> None
         assert connection.execute(text("SELECT count(*) FROM ledger_lock")).scalar() == 1
 
 
-def test_figures_beyond_32_bits_are_kept(url: str) -> None:
+def test_numbers_beyond_32_bits_are_kept(url: str) -> None:
     many = 10**15
     with open_ledger(url) as ledger, ledger.write() as connection:
         open_run(connection, "run", "backfill", many, NOW)
@@ -92,13 +92,13 @@ def test_figures_beyond_32_bits_are_kept(url: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["mysql://u:secret@h/d", "postgresql+asyncpg://u:secret@h/d", "u:secret@h"])
-def test_a_url_where_no_ledger_can_be_kept_is_told_without_its_password(wrong: str) -> None:
+def test_unusable_url_is_refused_without_its_password(wrong: str) -> None:
     with pytest.raises(LedgerError, match="OI_LEDGER_URL") as caught, open_ledger(wrong):
         pass
     assert "secret" not in str(caught.value)
 
 
-def test_a_ledger_of_a_newer_version_is_refused_in_words(url: str) -> None:
+def test_ledger_of_a_newer_version_is_refused(url: str) -> None:
     with open_ledger(url) as ledger, ledger.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(LedgerError, match="newer version of this project"), open_ledger(url):
@@ -106,7 +106,7 @@ def test_a_ledger_of_a_newer_version_is_refused_in_words(url: str) -> None:
 
 
 @pytest.mark.parametrize("bytes_left", [4096, 20_000])
-def test_a_ledger_that_was_cut_short_is_told_in_words(tmp_path: Path, bytes_left: int) -> None:
+def test_truncated_ledger_is_explained(tmp_path: Path, bytes_left: int) -> None:
     file = tmp_path / "ledger.db"
     with open_ledger(f"sqlite:///{file}"):
         pass
@@ -125,7 +125,7 @@ with open_ledger(sys.argv[1]) as ledger, ledger.write():
 """
 
 
-def test_a_process_that_is_frozen_as_it_writes_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_frozen_writer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Others wait for a bounded time; once it wakes, it commits and they write."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     command = [sys.executable, "-c", HOLD, url]
@@ -149,7 +149,7 @@ def test_a_process_that_is_frozen_as_it_writes_is_named(tmp_path: Path, monkeypa
     assert writer_of(tmp_path / "ledger.db") is None
 
 
-def test_a_foreign_program_is_not_taken_for_the_last_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_foreign_program_is_not_called_the_last_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "ledger.db"
     monkeypatch.setattr(dialects, "BUSY_TIMEOUT_SECONDS", 0.05)
     with open_ledger(f"sqlite:///{file}") as ledger:
@@ -161,7 +161,7 @@ def test_a_foreign_program_is_not_taken_for_the_last_writer(tmp_path: Path, monk
                 pass
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_folder_in_place_of_the_file_is_explained(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").mkdir()
     with (
         pytest.raises(LedgerError, match="OI_LEDGER_URL"),

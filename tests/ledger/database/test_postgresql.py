@@ -50,7 +50,7 @@ def count_of(ledger: Ledger) -> int:
         return int(connection.execute(COUNT).scalar_one())
 
 
-def test_a_server_that_was_restarted_between_two_transactions_is_used_again(server: OwnServer, url: str) -> None:
+def test_restarted_server_is_used_again(server: OwnServer, url: str) -> None:
     with open_ledger(url) as ledger:
         assert count_of(ledger) == 0
         server.stop()
@@ -60,7 +60,7 @@ def test_a_server_that_was_restarted_between_two_transactions_is_used_again(serv
         assert count_of(ledger) == 1
 
 
-def test_a_server_that_ends_in_mid_transaction_leaves_nothing_of_it(server: OwnServer, url: str) -> None:
+def test_server_that_stops_in_mid_transaction_leaves_nothing(server: OwnServer, url: str) -> None:
     def restart() -> None:
         server.stop(signal.SIGQUIT)
         server.start()
@@ -74,9 +74,7 @@ def test_a_server_that_ends_in_mid_transaction_leaves_nothing_of_it(server: OwnS
         assert count_of(ledger) == 1
 
 
-def test_a_writer_whose_machine_fell_silent_does_not_lock_out_the_others(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_silent_writer_does_not_lock_out_others(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dialects, "IDLE_TIMEOUT_SECONDS", 1)
     with open_ledger(url) as silent, open_ledger(url) as other:
 
@@ -89,7 +87,7 @@ def test_a_writer_whose_machine_fell_silent_does_not_lock_out_the_others(
         assert count_of(other) == 1
 
 
-def test_a_lock_that_stays_held_ends_in_a_sentence(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lock_that_stays_held_is_explained(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dialects, "BUSY_TIMEOUT_SECONDS", 1)
     with open_ledger(url) as first, open_ledger(url) as second, first.write():
         second_fails = pytest.raises(LedgerError, match="lock timeout")
@@ -97,7 +95,7 @@ def test_a_lock_that_stays_held_ends_in_a_sentence(url: str, monkeypatch: pytest
             pass
 
 
-def test_a_server_that_is_away_is_told(server: OwnServer, url: str) -> None:
+def test_stopped_server_is_explained(server: OwnServer, url: str) -> None:
     server.stop()
     try:
         assert "See that the server is up" in open_and_fail(url)
@@ -105,16 +103,16 @@ def test_a_server_that_is_away_is_told(server: OwnServer, url: str) -> None:
         server.start()
 
 
-def test_a_database_that_does_not_exist_is_told(url: str) -> None:
+def test_missing_database_is_explained(url: str) -> None:
     assert 'database "nowhere" does not exist' in open_and_fail(url.rpartition("/")[0] + "/nowhere")
 
 
-def test_a_wrong_password_is_told_but_not_repeated(url: str) -> None:
+def test_wrong_password_is_explained_and_not_shown(url: str) -> None:
     wrong = make_url(url).set(password="correct-horse").render_as_string(hide_password=False)
     assert "password authentication failed" in open_and_fail(wrong)
 
 
-def test_a_user_who_may_not_create_tables_is_told(server: OwnServer, url: str) -> None:
+def test_user_without_rights_is_explained(server: OwnServer, url: str) -> None:
     with open_ledger(server.new_database()) as ledger, ledger.write() as connection:
         connection.execute(text("CREATE ROLE reader LOGIN PASSWORD 'correct-horse'"))
     reader = make_url(url).set(username="reader", password="correct-horse").render_as_string(hide_password=False)

@@ -20,15 +20,13 @@ def test_this_process_is_alive() -> None:
     assert not is_dead(this_process())
 
 
-def test_a_clock_that_is_set_kills_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_clock_calls_no_process_dead(monkeypatch: pytest.MonkeyPatch) -> None:
     name = this_process()
     monkeypatch.setattr(psutil.Process, "create_time", lambda _: 1.0)  # what the clock makes of when it began
     assert not is_dead(name)
 
 
-def test_where_the_system_shows_no_files_of_processes_they_are_told_apart_all_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_processes_are_distinct_without_proc_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_id, "_PROCESSES", tmp_path)
     place, boot, pid, start = process_id._name_of.__wrapped__(os.getpid()).split("/")
     assert not is_dead(f"{place}/{boot}/{pid}/{start}")
@@ -36,7 +34,7 @@ def test_where_the_system_shows_no_files_of_processes_they_are_told_apart_all_th
     assert is_dead(f"{place}/{boot}/{2**22 + 1}/{start}")
 
 
-def test_a_process_that_ended_is_dead() -> None:
+def test_ended_process_is_dead() -> None:
     command = [
         sys.executable,
         "-c",
@@ -46,12 +44,12 @@ def test_a_process_that_ended_is_dead() -> None:
     assert is_dead(name)
 
 
-def test_another_process_with_a_reused_number_is_not_taken_for_the_old_one() -> None:
+def test_reused_pid_is_another_process() -> None:
     place, boot, _, start = this_process().split("/")
     assert is_dead(f"{place}/{boot}/{os.getpid()}/{int(start) - 100}")
 
 
-def test_a_holder_before_a_reboot_of_this_machine_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_process_before_a_reboot_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_id, "_place", lambda: MACHINE)
     assert is_dead(f"{MACHINE}/another-boot/1/0.00")
 
@@ -66,7 +64,7 @@ def test_a_holder_before_a_reboot_of_this_machine_is_dead(monkeypatch: pytest.Mo
     ],
 )
 @pytest.mark.parametrize("boot", ["this-boot", "another-boot"])
-def test_a_holder_out_of_sight_is_judged_by_its_lease_alone(
+def test_process_out_of_sight_is_judged_by_its_lease_alone(
     place: str, boot: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process_id, "_place", lambda: MACHINE)
@@ -79,14 +77,12 @@ def test_a_holder_out_of_sight_is_judged_by_its_lease_alone(
 
 
 @pytest.mark.parametrize("place", ["worker:0123456789ab:pid:[4026532001]", "worker::pid:[4026531836]"])
-def test_a_container_or_a_nameless_machine_after_another_boot_may_be_another_one(
-    place: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_container_of_another_boot_is_not_called_dead(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_id, "_place", lambda: place)
     assert not is_dead(f"{place}/another-boot/1/0.00")
 
 
-def test_a_killed_process_that_was_not_waited_for_is_dead() -> None:
+def test_zombie_is_dead() -> None:
     command = [
         sys.executable,
         "-c",

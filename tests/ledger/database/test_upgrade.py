@@ -99,7 +99,7 @@ def upgraded(url: str) -> Iterator[Ledger]:
         yield ledger
 
 
-def test_last_versions_rows_and_credits_are_kept(upgraded: Ledger) -> None:
+def test_upgrade_keeps_rows_and_credits(upgraded: Ledger) -> None:
     with upgraded.read() as connection:
         assert totals(connection) == (118, 118)
         assert spending_of(connection, "run") == (5, 118, 118)
@@ -111,7 +111,7 @@ def test_last_versions_rows_and_credits_are_kept(upgraded: Ledger) -> None:
         assert listed_symbols(connection)["BTC"].inactive_since == NOW
 
 
-def test_last_versions_charges_keep_their_meaning(upgraded: Ledger) -> None:
+def test_upgrade_gives_charges_their_states(upgraded: Ledger) -> None:
     """An answer that was given up, a request that was never sent and an error's code are found by columns."""
     states = "SELECT id, state, error_code FROM charges ORDER BY id"
     with upgraded.write() as connection:
@@ -130,7 +130,7 @@ def test_last_versions_charges_keep_their_meaning(upgraded: Ledger) -> None:
         assert totals(connection) == (177, 59)
 
 
-def test_last_versions_windows_have_an_owner_and_a_state(upgraded: Ledger) -> None:
+def test_upgrade_gives_windows_an_owner_and_a_state(upgraded: Ledger) -> None:
     """A superseded window without a request is gone; one that was read all the same is given up."""
     with upgraded.read() as connection:
         found = {one.window_id: (one.state, one.owner) for one in windows.planned_by(connection, "run")}
@@ -143,7 +143,7 @@ def test_last_versions_windows_have_an_owner_and_a_state(upgraded: Ledger) -> No
     }
 
 
-def test_an_older_ledgers_settled_windows_are_not_settled_again(url: str) -> None:
+def test_upgrade_settles_no_window_again(url: str) -> None:
     """One that ended early is open while a page of it is in no settled batch; the others' coverage is written."""
     page = {"sequence": 0, "charge_id": 1, "sha256": "0" * 64, "rows": 3}
     times = {"received_at": NOW, "observed_at": NOW, "known_at": NOW}
@@ -166,7 +166,7 @@ def test_an_older_ledgers_settled_windows_are_not_settled_again(url: str) -> Non
         assert windows.open_windows(connection) == []
 
 
-def test_an_older_ledgers_reread_counts_from_the_charges_after_it(url: str) -> None:
+def test_upgrade_keeps_where_a_reread_began(url: str) -> None:
     with ledger_of(url, "0016") as connection:
         spent = {"lane": "hourly", "settled_credits": 0, "reserved_credits": 0, "requests": 0}
         put(connection, "runs", {"run_id": "run", "started_at": NOW, "scheduled": True, "reread_at": NOW} | spent)
@@ -179,7 +179,7 @@ def test_an_older_ledgers_reread_counts_from_the_charges_after_it(url: str) -> N
     assert run.reread_after_charge == 1
 
 
-def test_an_older_ledger_keeps_its_doubts_as_reasons(url: str) -> None:
+def test_upgrade_turns_doubts_into_reasons(url: str) -> None:
     """What had no reason until now gets the one that was shown for it; what was proven stays proven."""
     series = {"symbol": "BTC", "source": "kalshi", "interval": "1h", "found": "empty"}
     hours = [
@@ -197,7 +197,7 @@ def test_an_older_ledger_keeps_its_doubts_as_reasons(url: str) -> None:
     ]
 
 
-def test_an_older_ledgers_months_of_spending_become_days(url: str) -> None:
+def test_upgrade_splits_months_of_spending_into_days(url: str) -> None:
     """Each charge counts on the day of its request, open reservations included."""
     with ledger_of(url, "0002") as connection:
         start = {"lane": "hourly", "settled_credits": 118, "reserved_credits": 59, "requests": 3}
@@ -216,7 +216,7 @@ def test_an_older_ledgers_months_of_spending_become_days(url: str) -> None:
         assert totals(connection) == (138, 0)
 
 
-def test_the_first_versions_readings_are_compared_with(url: str) -> None:
+def test_upgrade_keeps_the_first_versions_readings(url: str) -> None:
     """They do not say what they explained; the newest is what the next reading is compared with."""
     with ledger_of(url, "0001") as connection:
         put(connection, "runs", {"run_id": "run", "lane": "hourly", "started_at": NOW} | NO_SPENDING)

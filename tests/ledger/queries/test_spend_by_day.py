@@ -35,11 +35,11 @@ def spent(ledger: Ledger) -> list[DaySpend]:
         return spend_by_day(connection)
 
 
-def test_nothing_asked_is_nothing_spent(ledger: Ledger) -> None:
+def test_no_request_is_no_spending(ledger: Ledger) -> None:
     assert spent(ledger) == []
 
 
-def test_charges_are_summed_by_day_of_the_request_lane_and_symbol(ledger: Ledger) -> None:
+def test_charges_are_summed_by_day_lane_and_symbol(ledger: Ledger) -> None:
     btc, eth = planned(ledger, "BTC"), planned(ledger, "ETH")
     saturday = NOW - timedelta(minutes=20)
     with_charge = [
@@ -62,7 +62,7 @@ def test_charges_are_summed_by_day_of_the_request_lane_and_symbol(ledger: Ledger
     ]
 
 
-def test_a_request_that_never_left_is_not_counted(ledger: Ledger) -> None:
+def test_cancelled_request_is_not_counted(ledger: Ledger) -> None:
     btc, eth = planned(ledger, "BTC"), planned(ledger, "ETH")
     answered, *unsent = (requested(ledger, window_id, "backfill", NOW) for window_id in (btc, btc, eth))
     with ledger.write() as connection:

@@ -52,7 +52,7 @@ def test_windows_of_others_are_those_of_living_processes(ledger: Ledger) -> None
         assert batches.windows_of_others(connection, ledger.process_id, LATER) == set()
 
 
-def test_orphans_are_adopted_with_this_processs_own(ledger: Ledger) -> None:
+def test_orphans_are_adopted_with_own_batches(ledger: Ledger) -> None:
     lost, own = landed(ledger, 2)
     with ledger.write() as connection:
         orphan = batches.cut(connection, "run", ELSEWHERE, [lost], NOW)

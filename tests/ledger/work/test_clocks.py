@@ -32,7 +32,7 @@ def ask(ledger: Ledger, worker: datetime, vendor: datetime | None, credits: int 
 
 @pytest.mark.parametrize("off", [5 * DAY, -5 * DAY, -35 * DAY], ids=str)
 @pytest.mark.parametrize("first", [True, False], ids=["wrong clock first", "right clock first"])
-def test_a_wrong_worker_clock_opens_no_second_budget(ledger: Ledger, off: timedelta, first: bool) -> None:
+def test_wrong_worker_clock_opens_no_second_budget(ledger: Ledger, off: timedelta, first: bool) -> None:
     """Five days ahead is April, five days behind of 2 April is March; the vendor bills one cycle either way."""
     vendor = MONTH_END if off > timedelta() else MONTH_END + 4 * DAY
     workers = [vendor + off, vendor] if first else [vendor, vendor + off]
@@ -40,12 +40,12 @@ def test_a_wrong_worker_clock_opens_no_second_budget(ledger: Ledger, off: timede
     assert isinstance(ask(ledger, workers[1], vendor), BudgetExceeded)
 
 
-def test_a_vendors_clock_that_runs_ahead_opens_no_cycle_either(ledger: Ledger) -> None:
+def test_vendor_clock_ahead_opens_no_second_budget(ledger: Ledger) -> None:
     assert isinstance(ask(ledger, MONTH_END, MONTH_END), Granted)
     assert isinstance(ask(ledger, MONTH_END, MONTH_END + 5 * DAY), BudgetExceeded)
 
 
-def test_the_next_real_cycle_has_its_whole_budget(ledger: Ledger) -> None:
+def test_next_cycle_has_its_whole_budget(ledger: Ledger) -> None:
     """What a worker ahead of its time spent counts in the cycle in which it was spent."""
     assert isinstance(ask(ledger, MONTH_END + 5 * DAY, MONTH_END), Granted)
     assert isinstance(ask(ledger, MONTH_END + 5 * DAY, MONTH_END + 5 * DAY), Granted)
@@ -56,7 +56,7 @@ def test_without_a_date_the_workers_clock_decides(ledger: Ledger) -> None:
     assert isinstance(ask(ledger, MONTH_END + 5 * DAY, None), Granted)
 
 
-def test_a_disputed_charge_counts_in_both_cycles_once_it_is_settled(ledger: Ledger) -> None:
+def test_settled_disputed_charge_counts_in_both_cycles(ledger: Ledger) -> None:
     vendor = MONTH_END + 4 * DAY
     assert isinstance(ask(ledger, MONTH_END, vendor, 1000), Granted)
     with ledger.read() as connection:
@@ -65,14 +65,14 @@ def test_a_disputed_charge_counts_in_both_cycles_once_it_is_settled(ledger: Ledg
         assert spend_position(connection, BUDGET, vendor + 35 * DAY).cycle_spent == 0
 
 
-def test_what_a_place_saw_moves_on_with_its_clock(ledger: Ledger) -> None:
+def test_vendor_clock_advances_with_the_workers(ledger: Ledger) -> None:
     with ledger.write() as connection:
         clocks.note(connection, ledger.process_id, Clocks(NOW + DAY, NOW))
         assert clocks.clocks_now(connection, ledger.process_id, NOW + 2 * DAY) == Clocks(NOW + 2 * DAY, NOW + DAY)
         assert clocks.clocks_now(connection, ledger.process_id, NOW) == Clocks(NOW), "the clock was set right since"
 
 
-def test_a_moment_that_has_passed_for_certain_bounds_every_workers_clock(ledger: Ledger) -> None:
+def test_agreed_moment_bounds_every_workers_clock(ledger: Ledger) -> None:
     """One worker agrees with the vendor; another is behind: its billing cycle is not an older one."""
     with ledger.write() as connection:
         clocks.note(connection, ELSEWHERE, Clocks(NOW, NOW))
@@ -81,7 +81,7 @@ def test_a_moment_that_has_passed_for_certain_bounds_every_workers_clock(ledger:
     assert (found.for_billing, found.for_rows) == (NOW, NOW - 20 * DAY)
 
 
-def test_places_that_were_not_heard_of_for_a_month_are_forgotten(ledger: Ledger) -> None:
+def test_places_not_seen_for_a_month_are_deleted(ledger: Ledger) -> None:
     with ledger.write() as connection:
         clocks.note(connection, ELSEWHERE, Clocks(NOW, NOW))
         clocks.note(connection, ledger.process_id, Clocks(NOW + 31 * DAY, NOW + 31 * DAY))

@@ -11,7 +11,7 @@ SERIES, OTHER = (Series("BTC", source, Interval.H1) for source in ("kalshi", "hy
 FIRST, SECOND = date(2026, 3, 7), date(2026, 3, 8)
 
 
-def test_days_are_kept_by_series_and_the_newest_word_on_a_day_counts(ledger: Ledger) -> None:
+def test_newest_comparison_of_a_day_counts(ledger: Ledger) -> None:
     with ledger.write() as connection:
         note_comparisons(connection, {SERIES: [ComparedDay(SECOND, 6, 6), ComparedDay(FIRST, 24, 24)]})
         note_comparisons(
@@ -24,7 +24,7 @@ def test_days_are_kept_by_series_and_the_newest_word_on_a_day_counts(ledger: Led
         }
 
 
-def test_nothing_compared_is_nothing_noted(ledger: Ledger) -> None:
+def test_nothing_compared_stores_nothing(ledger: Ledger) -> None:
     with ledger.write() as connection:
         note_comparisons(connection, {})
     with ledger.read() as connection:

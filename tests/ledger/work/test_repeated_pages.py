@@ -41,7 +41,7 @@ def window_id(ledger: Ledger) -> str:
 
 
 @pytest.mark.parametrize("sha256", ["ours", "theirs"])
-def test_a_page_that_differs_takes_back_the_windows_emptiness(ledger: Ledger, window_id: str, sha256: str) -> None:
+def test_page_that_differs_withdraws_the_windows_emptiness(ledger: Ledger, window_id: str, sha256: str) -> None:
     with ledger.write() as connection:
         note_repeated(connection, 1, window_id, 0, "theirs.json", sha256)
     with ledger.read() as connection:

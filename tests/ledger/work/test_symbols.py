@@ -23,7 +23,7 @@ def read_list(ledger: Ledger, hour: int, *symbols: str, sources: tuple[str, ...]
         return listed_symbols(connection)
 
 
-def test_a_symbol_of_the_first_list_has_no_known_birth_and_a_later_one_was_not_in_the_list_before(
+def test_symbol_of_a_later_list_has_a_known_birth(
     ledger: Ledger,
 ) -> None:
     read_list(ledger, 0, "A")
@@ -34,7 +34,7 @@ def test_a_symbol_of_the_first_list_has_no_known_birth_and_a_later_one_was_not_i
         assert listing_read_at(connection) == NOW + HOUR
 
 
-def test_a_symbol_that_leaves_and_comes_back_is_listed_anew_and_speaks_again(ledger: Ledger) -> None:
+def test_symbol_that_returns_is_listed_and_active_again(ledger: Ledger) -> None:
     read_list(ledger, 0, "A", "B")
     read_list(ledger, 1, "A")
     with ledger.write() as connection:
@@ -48,7 +48,7 @@ def test_a_symbol_that_leaves_and_comes_back_is_listed_anew_and_speaks_again(led
     assert known["A"].inactive_since == NOW + HOUR
 
 
-def test_what_ended_before_a_range_is_not_loaded_for_it(ledger: Ledger) -> None:
+def test_symbols_that_ended_before_a_range_are_left_out(ledger: Ledger) -> None:
     read_list(ledger, 0, "A", "B", "C")
     with ledger.write() as connection:
         note_inactive(connection, ["C"], NOW + HOUR)
@@ -59,13 +59,13 @@ def test_what_ended_before_a_range_is_not_loaded_for_it(ledger: Ledger) -> None:
         assert set(listed_symbols(connection, ended_after=NOW + HOUR)) == {"A"}
 
 
-def test_changed_details_are_taken_over(ledger: Ledger) -> None:
+def test_changed_details_are_stored(ledger: Ledger) -> None:
     read_list(ledger, 0, "A")
     assert read_list(ledger, 1, "A", sources=("kalshi", "hyperliquid"))["A"].sources == ("kalshi", "hyperliquid")
 
 
 @pytest.mark.parametrize(("code", "times"), [("invalid_symbol", 2), ("invalid_interval", 0)])
-def test_a_run_that_met_an_unknown_symbol_counts_once(ledger: Ledger, code: str, times: int) -> None:
+def test_unknown_symbol_counts_once_a_run(ledger: Ledger, code: str, times: int) -> None:
     with ledger.write() as connection:
         for number, run in enumerate(("one", "one", "two")):
             window = {"window_id": str(number), "run_id": run, "lane": "hourly", "symbol": "A", "interval": "1h"}

@@ -1,171 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-from sqlalchemy import Connection
-
-from include.domain.market import Interval, Stream
-from include.kwery.answers.doubts import Doubt
 from include.ledger.database.engine import Ledger
 from include.ledger.database.models.work import WindowState
-from include.ledger.work import leases, windows
-from include.ledger.work.leases import LeaseLost
-from include.ledger.work.windows import LEASE, NewWindow, OpenWindow
+from include.ledger.work import windows
+from include.ledger.work.windows import LEASE
 from tests.ledger.conftest import NOW
-
-STREAM = Stream("BTC", Interval.H1)
-NEW = NewWindow(STREAM, NOW - timedelta(days=1), NOW, 1000, 72, 266)
-ELSEWHERE = "elsewhere/boot/1/0.00"
+from tests.ledger.work.claimed_windows import ELSEWHERE, claim, planned, the_window
 
 
-def planned(ledger: Ledger, planner: str | None = None) -> str:
-    with ledger.write() as connection:
-        (window_id,) = windows.add(connection, "run", "backfill", [NEW], NOW, planner)
-    return window_id
-
-
-def claim(ledger: Ledger, window_id: str, owner: str, after: timedelta = timedelta()) -> OpenWindow | None:
-    with ledger.write() as connection:
-        return leases.claim(connection, window_id, owner, NOW + after)
-
-
-def claimed(ledger: Ledger, owner: str, after: timedelta = timedelta()) -> OpenWindow:
-    """The one window, or a new one, in the hands of `owner`."""
-    with ledger.read() as connection:
-        known = windows.open_windows(connection)
-    window = claim(ledger, known[0].window_id if known else planned(ledger), owner, after)
-    assert window is not None
-    return window
-
-
-def the_window(ledger: Ledger) -> OpenWindow:
-    with ledger.read() as connection:
-        (window,) = windows.open_windows(connection)
-    return window
-
-
-def test_a_window_is_claimed_by_one_holder_only(ledger: Ledger) -> None:
-    window_id = planned(ledger)
-    assert claim(ledger, window_id, ELSEWHERE) is not None
-    assert claim(ledger, window_id, ledger.process_id) is None
-
-
-def test_a_holder_may_claim_its_own_window_again(ledger: Ledger) -> None:
-    window_id = planned(ledger)
-    assert claim(ledger, window_id, ledger.process_id)
-    assert claim(ledger, window_id, ledger.process_id)
-
-
-def test_a_dead_holders_window_is_free_at_once(ledger: Ledger) -> None:
-    window_id = planned(ledger)
-    host, boot, _, _ = ledger.process_id.split("/")
-    assert claim(ledger, window_id, f"{host}/{boot}/1/0.00")
-    assert claim(ledger, window_id, ledger.process_id)
-
-
-def test_a_silent_holder_elsewhere_keeps_its_window_until_the_lease_ends(ledger: Ledger) -> None:
-    window_id = planned(ledger)
-    assert claim(ledger, window_id, ELSEWHERE)
-    assert claim(ledger, window_id, ledger.process_id, LEASE - timedelta(seconds=1)) is None
-    assert claim(ledger, window_id, ledger.process_id, LEASE + timedelta(seconds=1))
-
-
-def test_a_closed_window_cannot_be_claimed(ledger: Ledger) -> None:
-    window_id = planned(ledger)
-    claim(ledger, window_id, ledger.process_id)
-    with ledger.write() as connection:
-        windows.close(connection, window_id, WindowState.SETTLED, NOW)
-    assert claim(ledger, window_id, ledger.process_id) is None
-
-
-def test_a_landed_window_stays_with_its_reader_until_it_is_settled(ledger: Ledger) -> None:
-    window = claimed(ledger, ledger.process_id)
-    with ledger.write() as connection:
-        leases.finish(connection, window.lease, WindowState.LANDED, NOW)
-    assert the_window(ledger).owner == ledger.process_id
-
-
-def test_a_window_let_go_keeps_its_place_for_the_next_reader(ledger: Ledger) -> None:
-    window = claimed(ledger, ELSEWHERE)
-    with ledger.write() as connection:
-        leases.advance(connection, window, rows=72, next_cursor="next", doubts=(), note=None, now=NOW)
-        leases.release_lease(connection, window.lease)
-    resumed = claimed(ledger, ledger.process_id)
-    assert (resumed.next_sequence, resumed.next_cursor, resumed.rows) == (1, "next", 72)
-
-
-def test_a_lease_is_prolonged_and_given_back_by_its_holder_alone(ledger: Ledger) -> None:
-    window = claimed(ledger, ELSEWHERE)
-    later = NOW + LEASE - timedelta(seconds=1)
-    with ledger.write() as connection:
-        with pytest.raises(LeaseLost):
-            leases.renew_lease(connection, window.lease._replace(owner=ledger.process_id), later)
-        leases.release_lease(connection, window.lease._replace(owner=ledger.process_id))
-        assert leases.renew_lease(connection, window.lease, later) == later + LEASE
-    assert claim(ledger, window.window_id, ledger.process_id, LEASE + timedelta(seconds=1)) is None
-
-
-WRITES: dict[str, Callable[[Connection, OpenWindow], object]] = {
-    "advance": lambda c, w: leases.advance(c, w, rows=1, next_cursor="c", doubts=[Doubt.RANGE_CUT], note="n", now=NOW),
-    "prolong": lambda c, w: leases.renew_lease(c, w.lease, NOW),
-    "resume_from": lambda c, w: leases.resume_from(c, w.lease, NOW, [Doubt.CURSOR_LOST], "lost"),
-    "set_limit": lambda c, w: leases.set_limit(c, w.lease, 5),
-    "land": lambda c, w: leases.finish(c, w.lease, WindowState.LANDED, NOW),
-    "refuse": lambda c, w: leases.finish(c, w.lease, WindowState.REFUSED, NOW, "refused"),
-}
-LOSSES: dict[str, Callable[[Ledger, OpenWindow], object]] = {
-    "taken": lambda ledger, _: claimed(ledger, ledger.process_id, 2 * LEASE),
-    "claimed again by itself": lambda ledger, _: claimed(ledger, ELSEWHERE),
-    "taken, finished": lambda ledger, _: finished(ledger, claimed(ledger, ledger.process_id, 2 * LEASE)),
-    "let go": lambda ledger, window: release_lease(ledger, window),
-    "given up": lambda ledger, window: given_up(ledger, window),
-}
-
-
-def finished(ledger: Ledger, window: OpenWindow) -> None:
-    with ledger.write() as connection:
-        leases.finish(connection, window.lease, WindowState.LANDED, NOW)
-
-
-def release_lease(ledger: Ledger, window: OpenWindow) -> None:
-    with ledger.write() as connection:
-        leases.release_lease(connection, window.lease)
-
-
-def given_up(ledger: Ledger, window: OpenWindow) -> None:
-    with ledger.write() as connection:
-        windows.give_up(connection, window.window_id, 0, "lost", NOW)
-
-
-@pytest.mark.parametrize("loss", LOSSES)
-def test_a_reader_that_lost_its_lease_changes_nothing(ledger: Ledger, loss: str) -> None:
-    """Whatever it was about to write when it was frozen, and whatever became of its window meanwhile."""
-    asleep = claimed(ledger, ELSEWHERE)
-    LOSSES[loss](ledger, asleep)
-    with ledger.read() as connection:
-        before = windows.by_ids(connection, [asleep.window_id])
-    for write in WRITES.values():
-        with pytest.raises(LeaseLost), ledger.write() as connection:
-            write(connection, asleep)
-    release_lease(ledger, asleep)
-    with ledger.read() as connection:
-        assert windows.by_ids(connection, [asleep.window_id]) == before
-
-
-def test_doubt_about_a_page_stays_with_its_window(ledger: Ledger) -> None:
-    window = claimed(ledger, ledger.process_id)
-    with ledger.write() as connection:
-        leases.advance(connection, window, rows=1, next_cursor="c", doubts=(Doubt.RANGE_CUT,), note="clamped", now=NOW)
-        moved_on = replace(window, next_sequence=1)
-        leases.advance(connection, moved_on, rows=1, next_cursor=None, doubts=(), note=None, now=NOW)
-    found = the_window(ledger)
-    assert (found.doubts, found.note) == ((Doubt.RANGE_CUT,), "clamped")
-
-
-def test_a_planned_window_is_awaited_while_its_planner_lives(ledger: Ledger) -> None:
+def test_planned_window_is_awaited_while_its_planner_lives(ledger: Ledger) -> None:
     planned(ledger, ledger.process_id)
     window = the_window(ledger)
     assert window.is_awaited(NOW + timedelta(days=1))
@@ -173,7 +19,7 @@ def test_a_planned_window_is_awaited_while_its_planner_lives(ledger: Ledger) -> 
     assert not replace(window, planner=f"{host}/{boot}/1/0.00").is_awaited(NOW)
 
 
-def test_a_window_planned_for_another_task_is_awaited_for_a_lease(ledger: Ledger) -> None:
+def test_window_planned_for_another_task_is_awaited_for_a_lease(ledger: Ledger) -> None:
     planned(ledger)
     window = the_window(ledger)
     assert window.is_awaited(NOW + LEASE - timedelta(seconds=1))
@@ -188,3 +34,11 @@ def test_only_a_window_that_was_never_claimed_is_discarded(ledger: Ledger) -> No
             windows.discard(connection, window_id)
     assert the_window(ledger).window_id == read
     assert claim(ledger, unread, ledger.process_id) is None, "it is read elsewhere, as any window that is gone"
+
+
+def test_closed_window_cannot_be_claimed(ledger: Ledger) -> None:
+    window_id = planned(ledger)
+    claim(ledger, window_id, ledger.process_id)
+    with ledger.write() as connection:
+        windows.close(connection, window_id, WindowState.SETTLED, NOW)
+    assert claim(ledger, window_id, ledger.process_id) is None
