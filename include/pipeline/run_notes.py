@@ -8,6 +8,7 @@ from typing import Any
 
 from include.domain.clock import iso, utc_now
 from include.ledger.database.engine import open_ledger
+from include.ledger.queries.recent import requests_without_page
 from include.ledger.queries.status import windows_by_state
 from include.ledger.work import runs
 from include.pipeline.pricing.quote import Preview
@@ -34,7 +35,8 @@ def priced_run(settings: Settings, run_id: str) -> dict[str, Any] | None:
         run = runs.run_of(connection, run_id)
         if run is None:
             return None
-        return {**asdict(run), "windows": windows_by_state(connection, run_id)}
+        failed = requests_without_page(connection, run_id, run.started_at)
+        return {**asdict(run), "failed_requests": failed, "windows": windows_by_state(connection, run_id)}
 
 
 def _priced(run: RunSpec, scope: Scope, preview: Preview) -> dict[str, Any]:

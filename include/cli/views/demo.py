@@ -38,7 +38,7 @@ def together(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         **{
             key: sum(one[key] for one in reports)
-            for key in ("requests", "credits", "reserved_credits", "lost_pages", "lost_credits")
+            for key in ("requests", "failed_requests", "credits", "reserved_credits", "lost_pages", "lost_credits")
         },
         "loaded": {key: sum(one["loaded"][key] for one in reports) for key in ("new", "changed", "unchanged")},
         "series": _series(series for one in reports for series in one["series"]),

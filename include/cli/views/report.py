@@ -61,8 +61,10 @@ def _cell(one: Mapping[str, Any]) -> str:
 
 def print_cost(report: Mapping[str, Any], naive_credits: int) -> None:
     """Credits paid beside what a naive reader pays for the same range, and what came for them."""
+    failed = report["failed_requests"]
+    without = f", {failed:,} of which brought no page" if failed else ""
     say(
-        f"Cost: {counted(report['credits'], 'credit')} in {counted(report['requests'], 'request')}. "
+        f"Cost: {counted(report['credits'], 'credit')} in {counted(report['requests'], 'request')}{without}. "
         f"A naive reader, each series hour by hour, would have paid {naive_credits:,}."
     )
     if reserved := report["reserved_credits"]:

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from include.domain.clock import DAY
 from include.domain.facts import RefusedWindow, UnlandedPages, ValidatedRows
 from include.domain.market import Interval, Series, Stream
-from include.ledger.database.models.spending import ChargeRow, LostPage, ReadingRow, RunRow
-from include.ledger.database.models.work import BatchRow, FindingRow, WindowRow, WindowState
+from include.ledger.database.models.spending import ChargeRow, ChargeState, LostPage, ReadingRow, RunRow
+from include.ledger.database.models.work import BatchRow, FindingRow, PageRow, WindowRow, WindowState
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,26 @@ def _unlanded(connection: Connection, condition: ColumnElement[bool]) -> Unlande
     lost = condition & (ChargeRow.lost_page == LostPage.NOT_LANDED)
     row = connection.execute(select(func.count(), func.sum(ChargeRow.charged_credits)).where(lost)).one()
     return UnlandedPages(int(row[0]), int(row[1] or 0))
+
+
+def requests_without_page(connection: Connection, run_id: str, since: datetime) -> int:
+    """Requests of a run that began at `since` whose answers were no page: errors, refusals, lost connections.
+
+    A day before `since` is searched, too, since workers' clocks may differ. Requests still awaited are not counted.
+    """
+    answered = (
+        select(PageRow.id)
+        .where(PageRow.window_id == ChargeRow.window_id, PageRow.charge_id == ChargeRow.id)
+        .correlate(ChargeRow)
+    )
+    statement = select(func.count()).where(
+        ChargeRow.requested_at > since - DAY,
+        ChargeRow.run_id == run_id,
+        ChargeRow.state.not_in((ChargeState.RESERVED, ChargeState.CANCELLED)),
+        ChargeRow.lost_page.is_(None),
+        ~answered.exists(),
+    )
+    return int(connection.execute(statement).scalar_one())
 
 
 def restated_since(connection: Connection, since: datetime) -> list[str]:

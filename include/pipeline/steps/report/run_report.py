@@ -57,6 +57,7 @@ def report(
             published = batches.published_by(connection, run.run_id)
             series = series_reports(resolved, work.now, coverage, findings_of_run(connection, run.run_id))
             lost = recent.unlanded_of_run(connection, run.run_id)
+            failed = recent.requests_without_page(connection, run.run_id, known.started_at) if known else 0
         left += shortened(damaged_among(settings, _waiting(ledger, resolved)))
     if left or (extracted and extracted.failed):
         left = [*stopped, *left]
@@ -85,6 +86,7 @@ def report(
         capped=beyond is not None,
         failed=extracted.failed if extracted else False,
         interrupted=extracted.interrupted if extracted else False,
+        failed_requests=failed,
         lost_pages=lost.pages,
         lost_credits=lost.credits,
     )

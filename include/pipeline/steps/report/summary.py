@@ -73,6 +73,8 @@ class RunReport(Jsonable):
     failed: bool = False
     """True when work is left because something broke, not because a limit was reached."""
     interrupted: bool = False
+    failed_requests: int = 0
+    """How many of `requests` brought no page: errors, refusals and lost connections."""
     lost_pages: int = 0
     """Answers that the run paid for and could not land; their time is bought again."""
     lost_credits: int = 0

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from include.domain.market import Interval
 from include.ledger.database.engine import open_ledger
 from include.ledger.work import leases, runs, windows
+from include.pipeline.run_notes import priced_run
 from include.pipeline.scope.scope import RunSpec, new_run_id
 from include.pipeline.steps.plan.plan import plan
 from include.pipeline.steps.report.run_report import finish_run, report
 from include.settings import Settings
 from tests import clock
+from tests.behaviours.vendor import hours, page, vendor_of
+from tests.kwery.scripted_server import Reply
 from tests.pipeline.conftest import run_steps, scope
 
 ELSEWHERE = "host:machine:namespace/boot/1/1"
@@ -55,6 +59,20 @@ def test_an_open_re_read_of_covered_time_leaves_a_run_complete(settings: Setting
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         assert len(windows.open_windows(connection)) == 1, "the re-read is still to come"
     assert not report(settings, reread, replace(wanted, reread_for=reread.run_id)).complete
+
+
+def test_requests_without_a_page_are_counted_apart(settings_for: Callable[..., Settings]) -> None:
+    """A plan of one request takes three here, since two of them end in an error."""
+    busy = Reply(503, {"error": {"code": "unavailable", "message": "busy"}}, {"Retry-After": "0"})
+    with vendor_of(busy, busy, page(hours(0, 24))) as vendor:
+        settings = settings_for(vendor.base_url)
+        found = run_steps(settings, scope(settings, Interval.H1, sources=("binance_futures",)))
+
+    assert found.complete, found.left
+    assert (found.requests, found.failed_requests) == (3, 2)
+    priced = priced_run(settings, found.run_id)
+    assert priced is not None
+    assert priced["failed_requests"] == 2
 
 
 def test_time_that_another_process_reads_is_left_to_it(settings: Settings) -> None:
