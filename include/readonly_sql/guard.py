@@ -37,6 +37,7 @@ TABLE_FUNCTIONS = frozenset(
         "view",
         "null",
         "primes",
+        "sqlstandardvalues",
     )
 )
 SYSTEM_TABLES = frozenset(
@@ -56,7 +57,7 @@ SETTINGS = re.compile(
     r"|group_by_use_nulls|transform_null_in|prefer_column_name_to_alias|aggregate_functions_null_for_empty"
     r"|any_join_distinct_right_table_keys|cast_keep_nullable|short_circuit_function_evaluation"
     r"|date_time_output_format|output_format_json_\w+"
-    r"|do_not_merge_across_partitions_select_final|compile_(aggregate_)?expressions"
+    r"|allow_deprecated_error_prone_window_functions|do_not_merge_across_partitions_select_final|compile_(aggregate_)?expressions"
 )
 _CALLED_KEYWORDS = frozenset(
     (
@@ -70,7 +71,7 @@ _CALLED_KEYWORDS = frozenset(
 """Words before a parenthesis that call nothing."""
 _SHOWN = (
     "TABLES", "DATABASES", "COLUMNS", "INDEXES", "FUNCTIONS", "FULL TABLES", "FULL COLUMNS", "EXTENDED COLUMNS",
-    "EXTENDED FULL COLUMNS", "CREATE TABLE", "CREATE VIEW", "CREATE DATABASE",
+    "EXTENDED FULL COLUMNS", "CREATE TABLE", "CREATE VIEW", "CREATE DATABASE", "ENGINES", "DICTIONARIES",
 )  # fmt: skip
 _EXPLAINED = ("AST", "SYNTAX", "QUERY TREE", "PLAN", "PIPELINE", "ESTIMATE", "")
 _ELSEWHERE = frozenset(("INTO", "INSERT", "INFILE", "OUTFILE", "PARALLEL"))
@@ -162,7 +163,7 @@ def _functions() -> frozenset[str]:
 
 def _check_statement(found: Sequence[Token]) -> None:
     first, rest = _word(found, 0), found[1:]
-    if first in ("SELECT", "WITH"):
+    if _is_query(found):
         return
     if first == "SHOW" and any(_begins(rest, words) for words in _SHOWN):
         return
@@ -170,9 +171,17 @@ def _check_statement(found: Sequence[Token]) -> None:
         return
     if first == "EXISTS" and _word(rest, 0) in ("TABLE", "VIEW", "DATABASE"):
         return
-    if first == "EXPLAIN" and _word(_explained(rest), 0) in ("SELECT", "WITH"):
+    if first == "EXPLAIN" and _is_query(_explained(rest)):
         return
     raise QueryRefused(READS_ONLY)
+
+
+def _is_query(found: Sequence[Token]) -> bool:
+    """True for SELECT, also in parentheses, as ClickHouse writes the sides of EXCEPT."""
+    place = 0
+    while _sign(found, place) == "(":
+        place += 1
+    return _word(found, place) in ("SELECT", "WITH")
 
 
 def _explained(rest: Sequence[Token]) -> Sequence[Token]:

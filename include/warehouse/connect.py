@@ -7,6 +7,8 @@ under a file lock, and kept open no longer than the work takes.
 from __future__ import annotations
 
 import logging
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -51,6 +53,7 @@ def open_warehouse(settings: Settings, client_factory: ClientFactory | None = No
     with ExitStack() as stack:
         if directory is not None:
             use_utc()
+            _check_temporary_folder()
             lock = directory.with_name(f"{directory.name}.lock")
             stack.enter_context(file_lock(lock, settings.warehouse.lock_timeout_seconds))
         warehouse = _opened(client_factory or _client_factory(settings), settings.warehouse, directory)
@@ -141,8 +144,23 @@ def _reached(client_factory: ClientFactory) -> Client:
 
     try:
         return client_factory()
-    except ClickHouseError as error:
+    except (ClickHouseError, RuntimeError) as error:  # the embedded engine raises the second while it starts
         raise WarehouseUnreachable(
             f"the warehouse cannot be opened: {query_failed(str(error))}. {CHECK_SERVER}; "
             "for the embedded warehouse, that no other program has its directory open"
         ) from error
+
+
+def _check_temporary_folder() -> None:
+    """Raises WarehouseUnreachable where the embedded engine could not make its temporary files."""
+    named = os.environ.get("TMPDIR")
+    if not named or not Path(named).is_dir():  # then the engine takes /tmp
+        return
+    try:
+        with tempfile.TemporaryFile(dir=named):
+            pass
+    except OSError as error:
+        raise WarehouseUnreachable(
+            f"the embedded warehouse cannot be opened: TMPDIR {named} cannot be written ({error.strerror}); set TMPDIR "
+            "to a folder that you may write, or unset it, then run the same command again"
+        ) from None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.readonly_sql.guard import READS_ONLY
 from include.warehouse.errors import QueryFailed
-from include.warehouse.session import UTC, Session, plain_errors, query_failed
+from include.warehouse.session import UTC, Session, plain_errors, query_failed, unreachable
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -129,11 +129,21 @@ def _streamed(reader: Session, sql: str, form: str, opening: bytes) -> Iterator[
 def _lines(stream: io.IOBase) -> Iterator[bytes]:
     """Lines that are not empty. TextIOWrapper would do, but an HTTP answer closes itself at its end."""
     rest = b""
-    while chunk := stream.read(CHUNK_BYTES):
+    while chunk := _chunk(stream):
         *lines, rest = (rest + chunk).split(b"\n")
         yield from filter(None, lines)
     if rest:
         yield rest
+
+
+def _chunk(stream: io.IOBase) -> bytes:
+    """The next bytes of an answer. Raises WarehouseUnreachable where it breaks off."""
+    from urllib3.exceptions import HTTPError
+
+    try:
+        return bytes(stream.read(CHUNK_BYTES))
+    except (HTTPError, OSError) as error:
+        raise unreachable(f"its answer broke off ({error})") from error
 
 
 def _json_stream(client: Client, sql: str, form: str) -> io.IOBase:

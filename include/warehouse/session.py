@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SENTENCE = re.compile(
     r"DB::(?:Errno)?Exception: (?P<sentence>.*?)\s*(?:\((?P<name>[A-Z][A-Z0-9_]+)\))?(?: \(version .*)?$", re.DOTALL
 )
-_NOISE = re.compile(r"( Expected one of: | In scope |: while executing ).*", re.DOTALL)
+_NOISE = re.compile(r"( Expected one of: | In scope |: while executing |, Stack trace ).*", re.DOTALL)
 
 _DEFINES = re.compile(r"\s*(CREATE|ALTER)\b", re.IGNORECASE)
 _FULL = re.compile("not enough space|no space left on device", re.IGNORECASE)
@@ -120,11 +120,11 @@ def plain_errors() -> Iterator[None]:
     except ClickHouseError as error:
         told = str(error)
         if isinstance(error, OperationalError) and not _SENTENCE.search(told):
-            raise _unreachable(told) from error
+            raise unreachable(told) from error
         raise query_failed(told, getattr(error, "code", None)) from error
 
 
-def _unreachable(told: str) -> WarehouseUnreachable:
+def unreachable(told: str) -> WarehouseUnreachable:
     return WarehouseUnreachable(
         f"ClickHouse stopped answering: {told.strip()}. {CHECK_SERVER}; then run the same again: a batch may be "
         "published any number of times"

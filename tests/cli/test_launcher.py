@@ -1,5 +1,8 @@
+import os
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from tests.cli.oi import ROOT, Oi
 
@@ -81,3 +84,24 @@ def test_a_checkout_that_python_cannot_import_from_is_refused(tmp_path: Path) ->
 
     assert done.returncode == 2
     assert "':'" in done.stderr
+
+
+@pytest.mark.parametrize("variable", ["PYTHONIOENCODING=garbage", "PYTHONHASHSEED=x", "PYTHONHOME=/none"])
+def test_variables_that_python_does_not_start_with_are_named(variable: str) -> None:
+    name, _, value = variable.partition("=")
+    environment = {"PATH": "/usr/bin:/bin", name: value}
+
+    done = subprocess.run([ROOT / "oi", "--help"], env=environment, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"values of {name} in the environment" in done.stderr
+
+
+def test_a_folder_as_input_is_taken_for_none(tmp_path: Path) -> None:
+    """Python itself would not start."""
+    folder = os.open(tmp_path, os.O_RDONLY)
+    try:
+        done = subprocess.run([ROOT / "oi", "--help"], stdin=folder, capture_output=True, text=True, check=False)
+    finally:
+        os.close(folder)
+    assert done.returncode == 0, done.stderr

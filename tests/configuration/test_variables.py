@@ -119,9 +119,16 @@ def test_a_home_with_a_question_mark_needs_a_server(tmp_path: Path) -> None:
         ("SSL_CERT_FILE", "/etc/hostname"),
         ("SSL_CERT_DIR", "/none/at/all"),
         ("SSL_CERT_DIR", "/dev"),
+        ("SSL_CERT_DIR", "/dev:/none/at/all"),
         ("SSLKEYLOGFILE", "/none/at/all.log"),
     ],
 )
 def test_the_network_of_the_environment_is_judged_before_a_request(name: str, value: str, tmp_path: Path) -> None:
     assert f"  {name}: " in refusal(tmp_path, **{name: value})
     load(tmp_path, KWERY_BASE_URL="http://127.0.0.1:8900", **{name: value})
+
+
+def test_one_of_several_folders_of_certificates_may_be_missing(tmp_path: Path) -> None:
+    (tmp_path / "certificates").mkdir()
+    (tmp_path / "certificates" / "002c0b4f.0").touch()
+    load(tmp_path, SSL_CERT_DIR=f"/none/at/all:{tmp_path / 'certificates'}")

@@ -150,3 +150,25 @@ def test_a_server_that_does_not_answer_is_named_without_the_password(tmp_path: P
 def test_settings_that_name_a_server_have_no_embedded_directory(tmp_path: Path):
     assert embedded_directory(Settings(home=tmp_path, warehouse=WarehouseSettings(host="ch"))) is None
     assert embedded_directory(Settings(home=tmp_path)) == tmp_path / "warehouse"
+
+
+def test_a_folder_for_temporary_files_that_is_none_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded engine would say so with a stack trace only."""
+    monkeypatch.setenv("TMPDIR", "/proc")
+    with (
+        pytest.raises(WarehouseUnreachable, match="TMPDIR /proc cannot be written"),
+        open_warehouse(Settings(home=tmp_path)),
+    ):
+        pass
+
+
+def test_an_engine_that_does_not_start_is_explained(tmp_path: Path) -> None:
+    def start() -> None:
+        raise RuntimeError("Error initializing: DB::Exception: no such thing, Stack trace (when copying):\n0. main")
+
+    with (
+        pytest.raises(WarehouseUnreachable, match="no such thing") as caught,
+        open_warehouse(Settings(home=tmp_path), start),
+    ):  # type: ignore[arg-type] # it makes nothing
+        pass
+    assert "main" not in str(caught.value)

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pyarrow as pa
 import pytest
+import urllib3
 
-from include.warehouse import Counts, QueryFailed, SeriesCount, Warehouse
+from include.warehouse import Counts, QueryFailed, SeriesCount, Warehouse, WarehouseUnreachable
+from include.warehouse.query import query_json_lines
 from include.warehouse.session import query_failed
 from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine, reset_rows
 
@@ -185,3 +191,22 @@ def test_checksums_do_not_tell_how_rows_were_batched(warehouse: Warehouse):
     for number, row in enumerate(reversed(rows)):
         publish(warehouse, f"one-{number}", [row])
     assert warehouse.checksums() == together
+
+
+def test_an_answer_that_breaks_off_is_explained() -> None:
+    """Lines before it are given out; a server that is killed in mid-answer sends no error."""
+    with socket.create_server(("127.0.0.1", 0)) as server, urllib3.PoolManager() as pool:
+        answering = threading.Thread(target=_break_off, args=(server,))
+        answering.start()
+        stream = pool.request("GET", f"http://127.0.0.1:{server.getsockname()[1]}", preload_content=False)
+        answering.join()
+        reader: Any = SimpleNamespace(client=SimpleNamespace(raw_stream=lambda sql, fmt: stream))
+        with pytest.raises(WarehouseUnreachable, match="its answer broke off"):
+            list(query_json_lines(reader, "SELECT 1"))
+
+
+def _break_off(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n{"a":1}\n\r\n9\r\n{"a"')

@@ -51,13 +51,18 @@ def _problem_with_file(file: str) -> str | None:
 
 
 def _problem_with_folders(folders: str) -> str | None:
-    try:
-        names = [one.name for folder in folders.split(os.pathsep) if folder for one in Path(folder).iterdir()]
-    except OSError as error:
-        return f"{error.filename} cannot be read ({error.strerror}); name a folder of certificates, or unset it"
-    if not any(map(_HASHED.fullmatch, names)):
-        return f"{folders} holds no certificates under their hashes; run 'openssl rehash' there, or unset it"
-    return None
+    unreadable = None
+    for folder in filter(None, folders.split(os.pathsep)):
+        try:
+            if any(_HASHED.fullmatch(one.name) for one in Path(folder).iterdir()):
+                return None
+        except OSError as error:  # OpenSSL passes over it, so one of several may be missing
+            unreadable = error
+    if unreadable is not None:
+        return (
+            f"{unreadable.filename} cannot be read ({unreadable.strerror}); name a folder of certificates, or unset it"
+        )
+    return f"{folders} holds no certificates under their hashes; run 'openssl rehash' there, or unset it"
 
 
 def _problem_with_log(log: str) -> str | None:
