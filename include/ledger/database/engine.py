@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, insert, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from include.ledger.database.dialects import (
@@ -25,7 +25,7 @@ from include.ledger.database.writer import WriterFile
 
 __all__ = ["Ledger", "LedgerError", "open_ledger"]
 
-HEAD = "0018"
+HEAD = "0019"
 """The newest migration; a test compares it with Alembic's head."""
 
 
@@ -98,7 +98,10 @@ def _migrate(engine: Engine) -> None:
     try:
         with _transaction(engine, oi_write=True) as connection:
             lock_for_migrating(connection)
-            if _version(connection) != HEAD:
+            version = _version(connection)
+            if version is None:
+                _create(connection)
+            elif version != HEAD:
                 _upgrade(connection)
     except ProgrammingError as error:  # the user may not create tables
         raise explain(engine, error) from error
@@ -108,6 +111,18 @@ def _version(connection: Connection) -> str | None:
     if not connection.dialect.has_table(connection, "alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _create(connection: Connection) -> None:
+    """Makes the newest tables at once: the migrations come to the same, and take four times as long."""
+    from include.ledger.database.models.base import Base
+    from include.ledger.database.models.places import LockRow
+
+    Base.metadata.create_all(connection, checkfirst=False)
+    connection.execute(insert(LockRow).values(id=1))
+    version = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+    version.create(connection)
+    connection.execute(insert(version).values(version_num=HEAD))
 
 
 def _upgrade(connection: Connection) -> None:

@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, inspect, text
 
 from include.kwery.models import Limits
 from include.ledger.credits.account import account_of, note_reading
@@ -24,11 +24,36 @@ from include.ledger.database.writer import writer_of
 from include.ledger.work.runs import open_run
 from include.settings import ROOT
 from tests.ledger.conftest import NOW
+from tests.ledger.database.older_ledgers import ledger_of
 
 
-def test_migrations_make_the_tables_of_the_models(url: str) -> None:
-    with open_ledger(url) as ledger, ledger.read() as connection:
+def test_migrations_make_the_tables_of_a_new_ledger(request: pytest.FixtureRequest, url: str) -> None:
+    """Columns, keys, indexes, defaults and rows: a new ledger is made without them."""
+    with ledger_of(url, engine.HEAD) as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        migrated = described(connection)
+    with open_ledger(another_like(url, request)) as ledger, ledger.read() as connection:
+        assert described(connection) == migrated
+
+
+def another_like(url: str, request: pytest.FixtureRequest) -> str:
+    server = request.getfixturevalue("postgres") if url.startswith("postgres") else None
+    return server.new_database() if server else url.replace("ledger.db", "other.db")
+
+
+def described(connection: Connection) -> dict[str, object]:
+    """Each table as its database describes it, and the rows that it begins with."""
+    seen, found = inspect(connection), {}
+    for table in seen.get_table_names():
+        columns = sorted(
+            (one["name"], str(one["type"]), one["nullable"], str(one["default"])) for one in seen.get_columns(table)
+        )
+        indexes = sorted((str(one["name"]), str(one["column_names"])) for one in seen.get_indexes(table))
+        keys = seen.get_pk_constraint(table)["constrained_columns"], str(seen.get_foreign_keys(table))
+        unique = sorted(str(one["column_names"]) for one in seen.get_unique_constraints(table))
+        rows = connection.execute(text(f"SELECT * FROM {table}")).all()
+        found[table] = (columns, indexes, keys, unique, rows)
+    return found
 
 
 def test_head_is_the_newest_migration() -> None:
