@@ -13,26 +13,26 @@ charge) and turns red, without stopping the load, when a month, or the rest of t
 bought of the look-back, 23,000 to 58,000 credits: see `./oi plan` before you unpause. With `series.derive` it buys a
 sample of each derived interval instead of all: about 370 credits a symbol.
 
-**When it fails**, open the first red task; its error names the series, the window and the next step.
+**When it fails**, open the red task: its last lines say what failed, where, and the next step.
 
-- **wait** (the vendor's rate limit): waits up to 30 minutes are retried; after a longer one the next run goes on.
-- **retry** (the vendor was down or cut an answer): retried three times; after that the next run goes on.
+- **wait** (the vendor's rate limit): waits up to 30 minutes are retried; after a longer one the next run continues.
+- **retry** (the vendor was down or cut an answer): retried three times; after that the next run continues.
 - **stop_series** (one series refused): the others are loaded. Correct `series` in `pipeline.yaml`.
 - **stop_run** (a budget is used up, or key, plan or payment refused): change what the error names, then clear `plan`
   and all after it.
-- **settings** (`pipeline.yaml` or the environment is wrong): mend what the list names, then clear the red tasks.
+- **settings** (`pipeline.yaml` or the environment is wrong): correct what the list names, then clear the red task.
 - **`check_account` alone is red** (the credits will not last): the load is not affected. Want less, or take a larger
   plan; `./oi budget` shows where they go.
 - **`check_alarms` alone is red**: the load is not affected. Each line of its error says what is wrong and what to do;
-  `./oi status` shows the same. A run over a chosen range tells alarms, and the account, without turning red.
+  `./oi status` shows the same. A run over a chosen range warns of alarms and the account without turning red.
 - **`check_marts` alone is red**: each line names a mart, what cannot be right and what to do; `./oi check` repeats it.
-- **anything else** (a defect, the disk, ClickHouse): the paid pages are kept. Mend it, then clear the red task.
+- **anything else** (a defect, the disk, ClickHouse): the paid pages are kept. Correct it, then clear the red task.
 
 What was paid for is kept and never bought again; clearing any task at any time is safe.
 
-**How to re-run.** Clear the run, or trigger with `from` and `to` for exactly that range, or use `airflow backfill
-create`. Covered time is bought again only with the param `reread`. For long ranges use `open_interest_backfill`, which
-shows its price first.
+**How to re-run.** Clear the run, trigger with `from` and `to` for exactly that range, or run `./oi airflow -- backfill
+create --dag-id open_interest_daily --from-date 2026-03-01 --to-date 2026-03-07`. Covered time is bought again only with
+the param `reread`. For long ranges use `open_interest_backfill`, which shows its price first.
 
 **Where things are.** Logs: the task's log tab. Pages, batches and the ledger: `$OI_HOME` (`./oi status`).
 Rows: `market.open_interest`; rejected ones with reasons: `market.quarantine`. Failures, alarms and late runs are sent
@@ -42,29 +42,29 @@ to `OI_NOTIFY_URL`.
 from airflow.sdk import CronDataIntervalTimetable, dag
 
 from oi_airflow import account, alarms, tasks
-from oi_airflow.dag_defaults import DEFAULT_ARGS, START_DATE, TAGS, run_params
+from oi_airflow.dag_defaults import DAG_DEFAULTS, TAGS, run_params
 from oi_airflow.deadline import late_alert
 
 
 @dag(
     dag_id="open_interest_daily",
+    description="4h and 1d of the day that has ended, gaps of all intervals, and the checks",
     schedule=CronDataIntervalTimetable("20 0 * * *", timezone="UTC"),  # floored to the day; after the 00:05 hourly run
-    start_date=START_DATE,
-    catchup=False,
-    max_active_runs=1,
-    default_args=DEFAULT_ARGS,
+    **DAG_DEFAULTS,
     deadline=late_alert("daily"),
     params=run_params(lane="daily", intervals=["5m", "15m", "1h", "4h", "1d"]),
     tags=["daily", *TAGS],
     doc_md=__doc__,
 )
 def open_interest_daily() -> None:
-    account.check_account()
-    extracted = tasks.extract.expand(batch=tasks.plan())
+    planned, reported = tasks.plan(), tasks.report()
+    extracted = tasks.extract.expand(batch=planned)
     checked = tasks.validate()
     settled = tasks.settle(tasks.load(checked))
+    planned >> account.check_account()
     extracted >> checked
-    settled >> [tasks.report(), alarms.check_alarms(), alarms.check_marts()]
+    settled >> [reported, alarms.check_alarms(), alarms.check_marts()]
+    tasks.complete(extracted, settled, reported)
 
 
 open_interest_daily()

@@ -12,6 +12,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     field_validator,
@@ -169,6 +170,18 @@ class Api(_Section):
     """A page larger than this for each row of its limit (and 256 KB for what stands beside them) is not read."""
     harmless_fields: tuple[Text, ...] = ()
     """Fields and headers of an answer, by name or path, that say nothing of its rows."""
+    _key_place: str = PrivateAttr("KWERY_API_KEY")
+
+    @property
+    def key_place(self) -> str:
+        """Where the key is set, for messages."""
+        return self._key_place
+
+    def with_key_place(self, place: str) -> Api:
+        """The same section, whose messages name `place` as where the key is set."""
+        copy = self.model_copy()
+        copy._key_place = place
+        return copy
 
     @field_validator("base_url")
     @classmethod

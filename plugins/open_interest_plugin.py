@@ -1,10 +1,12 @@
-"""What Airflow has to know by registration; everything else in `oi_airflow` is an ordinary import."""
+"""What Airflow must know by registration; everything else in `oi_airflow` is an ordinary import."""
 
 from airflow.plugins_manager import AirflowPlugin
 
+from oi_airflow import run_note
 from oi_airflow.priority import LiveFirst
 
 
 class OpenInterestPlugin(AirflowPlugin):
     name = "open_interest"
+    listeners = [run_note]  # noqa: RUF012 - as Airflow reads it
     priority_weight_strategies = [LiveFirst]  # noqa: RUF012 - Airflow reads a plain class attribute

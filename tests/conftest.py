@@ -30,7 +30,7 @@ hypothesis.settings.register_profile("house", deadline=None, max_examples=HOUSE)
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=10 * HOUSE)
 hypothesis.settings.load_profile("house")
 TOGETHER = {
-    "an Airflow": ("tests/crash/test_airflow_tasks.py", "tests/dags/test_backfill.py"),
+    "an Airflow": ("tests/crash/test_airflow_tasks.py", "tests/dags/test_backfill.py", "tests/dags/test_refusals.py"),
     "the demo": ("tests/cli/test_demo.py",),
     "a process to fork, an undisturbed load": ("tests/crash/", "tests/warehouse/test_crash.py"),
     "a process to fork": (

@@ -25,7 +25,7 @@ from include.quality.parsed_batch import NO_TIME, _parse
 from include.quality.values import MICROSECOND, read_microseconds
 from include.simulator.errors import ApiError
 from include.simulator.questions import _instant as read_parameter
-from oi_airflow.run_range import RangeError, _asked
+from oi_airflow.run_range import RunRefused, _asked
 from tests.kwery.pages import request
 from tests.quality.pages import page, row
 
@@ -164,7 +164,7 @@ def test_what_is_ambiguous_is_refused_through_every_door(door: str) -> None:
 
 
 def test_a_refused_range_is_an_error_that_no_retry_can_change() -> None:
-    with pytest.raises(RangeError, match="is not an ISO 8601 time"):
+    with pytest.raises(RunRefused, match="is not an ISO 8601 time"):
         _asked("2026-03-07T01:00:60Z", "2026-03-08")
 
 

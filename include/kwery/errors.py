@@ -173,7 +173,7 @@ class CreditsExhausted(KweryError):
 class KeyRefused(KweryError):
     """The API key or its account is not accepted."""
 
-    advice = "check KWERY_API_KEY and KWERY_AUTH, and the state of the key in the vendor's dashboard"
+    advice = "check the key and KWERY_AUTH, and the state of the key in the vendor's dashboard"
 
 
 class EndpointMissing(KweryError):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException
 
 from include.domain.text import figure
@@ -13,6 +12,7 @@ from include.planning.credits.billing_cycle import cycle_of
 from include.planning.credits.projection import MONTH
 from oi_airflow.alarms import may_fail
 from oi_airflow.current_run import CurrentRun, current_run
+from oi_airflow.step import Done, step
 from oi_airflow.text import bullets, log, warn
 
 if TYPE_CHECKING:
@@ -22,21 +22,23 @@ if TYPE_CHECKING:
 WANT_LESS = "want fewer symbols or intervals (series), raise budget.monthly_credits if it is set, or take a larger plan"
 
 
-@task(multiple_outputs=False)
-def check_account() -> dict[str, Any]:
-    """The account beside what a month of the settings costs; red, with advice, when they do not fit.
+@step()
+def check_account() -> Done:
+    """Compares the account with what a month of the settings costs; red, with advice, when they do not fit.
 
-    A run over a range that a person or a backfill chose only says so: a year of days would turn red for one reason.
+    A run over a range that a person or a backfill chose only warns: a year of days would turn red for one reason.
     """
     run = current_run()
     preview = preview_of(run)
-    log.info("a month of what pipeline.yaml wants: %s credits", f"{month_credits(preview):,}")
     log_reconciliation(run.settings)
     problems = account_problems(preview, run.settings.budget, _billing_time(run.settings))
     if problems and may_fail():
-        raise AirflowFailException("the account does not cover what is wanted.\n" + bullets(problems))
+        raise AirflowFailException(
+            "The account does not cover what is wanted; the load is not affected.\n" + bullets(problems)
+        )
     warn(problems)
-    return dict(preview.allowance.to_dict())
+    line = f"a month of what pipeline.yaml wants costs {month_credits(preview):,} credits"
+    return Done(f"{line}: {'more than there is' if problems else 'it fits'}", preview.allowance.to_dict())
 
 
 def _billing_time(settings: Settings) -> datetime:
@@ -49,7 +51,7 @@ def _billing_time(settings: Settings) -> datetime:
 
 
 def log_reconciliation(settings: Settings) -> None:
-    """Says how much of what the account used is this ledger's own spending."""
+    """Logs how much of what the account used is this ledger's own spending."""
     from include.pipeline.monitoring.status import reconciliation
 
     found = reconciliation(settings)
@@ -70,9 +72,9 @@ def account_problems(preview: Preview, budget: Budget, now: datetime) -> list[st
     if limit is not None and month > limit:
         problems.append(f"a month costs {month:,} credits and the allowance is {limit:,}: {WANT_LESS}")
     if remaining is not None and rest > remaining - preview.allowance.reserve:
-        told = f"the rest of this billing cycle (until {cycle.end:%Y-%m-%d}) costs {rest:,} credits"
+        until = f"the rest of this billing cycle (until {cycle.end:%Y-%m-%d}) costs {rest:,} credits"
         left = max(0, remaining - preview.allowance.reserve)
-        problems.append(f"{told} and {left:,} are left beside the reserve: {WANT_LESS}")
+        problems.append(f"{until} and {left:,} are left beside the reserve: {WANT_LESS}")
     return problems
 
 

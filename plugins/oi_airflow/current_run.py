@@ -1,4 +1,4 @@
-"""The run that a task belongs to, in the pipeline's words: the same answer in every task and every retry."""
+"""The run that a task belongs to, in the pipeline's terms: the same in every task and every retry."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context
 
+from include.configuration.text import clean_symbol
 from oi_airflow.kwery_hook import KweryHook
-from oi_airflow.run_range import RangeError, wanted_range
+from oi_airflow.params import RunRefused
+from oi_airflow.run_range import wanted_range
 
 if TYPE_CHECKING:
     from include.pipeline.scope.scope import RunSpec, Scope
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CurrentRun:
-    """Settings, the run's identity in the ledger, what it wants, and when it began (or was cleared and began anew)."""
+    """Settings, the run's identity in the ledger, what it wants, and when it began or was last cleared."""
 
     settings: Settings
     spec: RunSpec
@@ -29,9 +31,9 @@ class CurrentRun:
 
 
 def current_run() -> CurrentRun:
-    """Works out the run from the task's context; to be called inside a task.
+    """Works out the run from the task's context; call it inside a task.
 
-    Raises RangeError when the params name nothing that can be read.
+    Raises RunRefused when the params name nothing that can be read.
     """
     from include.domain.market import Interval
     from include.pipeline.scope.scope import scope_of
@@ -46,7 +48,7 @@ def current_run() -> CurrentRun:
         scope = scope_of(
             settings,
             lane_intervals=tuple(Interval.parse(text) for text in params["intervals"]),
-            symbols=params.get("symbols"),
+            symbols=[clean_symbol(symbol) for symbol in params.get("symbols") or ()],
             sources=params.get("sources"),
             start=wanted.start,
             end=wanted.end,
@@ -55,7 +57,7 @@ def current_run() -> CurrentRun:
             reread_for=spec.run_id if params["reread"] else None,
         )
     except ValueError as error:
-        raise RangeError(str(error)) from None
+        raise RunRefused(f"{error}. Nothing was bought.\nNext: correct the params and trigger it again.") from None
     return CurrentRun(settings, spec, scope, _began(context))
 
 
@@ -81,7 +83,7 @@ def _began(context: Mapping[str, Any]) -> datetime:
 
 
 def _read_until(began: datetime, minutes: int | None) -> datetime | None:
-    """A run that is cleared begins anew, and so does its time."""
+    """Clearing a run restarts its time."""
     return None if minutes is None else began + timedelta(minutes=minutes)
 
 

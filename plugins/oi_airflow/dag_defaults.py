@@ -46,6 +46,13 @@ DEFAULT_ARGS: dict[str, Any] = {
     "weight_rule": "oi_airflow.priority.LiveFirst",  # by name: Airflow 3.3 cannot store the object on a mapped task
 }
 
+DAG_DEFAULTS: dict[str, Any] = {
+    "start_date": START_DATE,
+    "catchup": False,
+    "max_active_runs": 1,
+    "default_args": DEFAULT_ARGS,
+}
+
 
 def run_params(lane: str, intervals: Sequence[str], *, range_required: bool = False) -> dict[str, Param]:
     """The trigger form of every DAG: an exact range, the intervals, a cap on this run's credits, a re-read."""

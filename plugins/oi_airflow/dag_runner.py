@@ -20,6 +20,7 @@ from include.domain.clock import parse_instant
 from include.pipeline.errors import PipelineError
 from include.settings import ROOT, Lane, Settings
 from oi_airflow.current_run import ledger_run_id
+from oi_airflow.step import StepFailed
 from oi_airflow.step_log import Steps
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ class OneProcess:
     def _stopped_cleanly(self, dag_id: str) -> bool:
         ended = {f"{dag_id}.plan", f"{dag_id}.settle"} <= self._steps.succeeded
         stopped = self._steps.failed.get(f"{dag_id}.extract")
-        return ended and (stopped is None or isinstance(stopped, PipelineError))
+        error = stopped.error if isinstance(stopped, StepFailed) else stopped
+        return ended and (error is None or isinstance(error, PipelineError))
 
     def _report(self, run_id: str, lane: Lane, scope: Scope) -> RunReport:
         from include.pipeline.scope.scope import RunSpec

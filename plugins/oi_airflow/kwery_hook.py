@@ -23,6 +23,7 @@ class KweryHook(BaseHook):
     """The connection `kwery_default` (API key, base URL) on top of `pipeline.yaml` and the environment.
 
     A field that the connection leaves empty, or a missing connection, falls back to KWERY_API_KEY and KWERY_BASE_URL.
+    Messages about a refused key name the one of the two that was used.
     The key lives in the Settings object only (a SecretStr); it is masked in every task log (rule 7).
     """
 
@@ -39,7 +40,11 @@ class KweryHook(BaseHook):
         """Everything a run needs to know. Raises SettingsError with every problem listed."""
         from include.settings import load_settings
 
-        settings = load_settings({**os.environ, **self._overrides()})
+        overrides = self._overrides()
+        settings = load_settings({**os.environ, **overrides})
+        if "KWERY_API_KEY" in overrides:
+            api = settings.api.with_key_place(f"the connection {self.kwery_conn_id}")
+            settings = settings.model_copy(update={"api": api})
         keep_private(settings.home)
         if settings.api.key:
             mask_secret(settings.api.key.get_secret_value())

@@ -61,9 +61,9 @@ class FailedTask(WebhookNotifier):
 
     def sentence(self, context: Mapping[str, Any]) -> str | None:
         task = context["task_instance"]
-        batch = context.get("batch_label")
+        batch = getattr(task, "rendered_map_index", None)
         of_batch = f" ({batch})" if batch else ""
-        error = context.get("exception") or "the task's process ended without a word; its log tells more"
+        error = context.get("exception") or "the task's process ended without an error; see its log"
         return f"{task.dag_id}: {task.task_id}{of_batch} failed in {task.run_id}\n{error}"
 
 

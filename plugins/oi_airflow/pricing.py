@@ -2,45 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from include.domain.clock import iso
-from include.domain.text import about
+from include.domain.text import about, counted
 from oi_airflow.account import preview_of
-from oi_airflow.current_run import current_run
-from oi_airflow.text import aligned, bullets, in_words, log
+from oi_airflow.current_run import CurrentRun, current_run
+from oi_airflow.params import RunRefused
+from oi_airflow.step import Done, leave_note, step
+from oi_airflow.text import aligned, bullets, log, price_in_words, warn
 
 if TYPE_CHECKING:
     from include.pipeline.pricing.quote import Preview
+    from include.planning.credits.price import Price
+    from include.planning.windows.windows import PlannedWindow
+    from include.settings import Settings
 
 REFUSED = "the range does not fit; nothing was bought"
-WAY_OUT = "give max_credits to buy, in the order asked, as much as that pays for"
+WAY_OUT = "give max_credits to buy as much as that pays for, in the order of the param `order`"
 MOST_LINES = 60
-"""So many lines of the plan are logged."""
+"""Lines of the plan in the log at most."""
 
 
-@task.short_circuit
-def price() -> bool:
+@step(task.short_circuit)
+def price() -> Done:
     """Shows the plan with its price; fails, with nothing bought, when it does not fit and no `max_credits` bounds it.
 
-    A `dry_run` stops here.
+    A `dry_run` ends here.
     """
     from include.pipeline.run_notes import keep_price, note_stop_reason
+    from include.pipeline.vendor.symbol_list import unlisted
 
     params, run = get_current_context()["params"], current_run()
     preview = preview_of(run)
     keep_price(run.settings, run.spec, run.scope, preview, dry_run=params["dry_run"])
-    for line in [*plan_table(preview), *verdict(preview, params["max_credits"])]:
-        log.info(line)
+    warn(unlisted(run.settings, params["symbols"] or ()))
+    refuse_small_cap(run, preview.windows)
+    *lines, last = [*plan_table(preview), *verdict(preview, params["max_credits"])]
+    for line in lines:
+        log.info("%s", line)
     if params["dry_run"]:
-        return False
+        log.info("%s", last)
+        leave_note(f"dry run, nothing was bought; {lines[0]}")
+        return Done(last, False)
     if not preview.fits and params["max_credits"] is None:
         note_stop_reason(run.settings, run.spec.run_id, REFUSED)
         raise AirflowFailException(f"{REFUSED}.\n" + bullets([*preview.advice, WAY_OUT]))
-    return True
+    return Done(last, True)
+
+
+def refuse_small_cap(run: CurrentRun, windows: Sequence[PlannedWindow]) -> None:
+    """Raises RunRefused where the run's cap pays for no request of the plan."""
+    cap = run.spec.cap(run.settings)
+    if cap is None or not windows:
+        return
+    smallest = min(smallest_credits(window, run.settings) for window in windows)
+    if cap < smallest:
+        raise RunRefused(
+            f"A cap of {counted(cap, 'credit')} pays for no request. Nothing was bought.\n"
+            f"The smallest request of this plan needs {smallest:,} credits, the whole {total(windows).credits:,}.\n"
+            f"Next: trigger it again with `max_credits` of at least {smallest}, or raise budget.run_credits."
+        )
+
+
+def smallest_credits(window: PlannedWindow, settings: Settings) -> int:
+    """What the first request of a window costs when its page is as small as the window's rows let it be."""
+    rows = min(settings.api.row_cap, max(1, window.expected_rows))
+    return settings.prices.base_credits + settings.prices.per_row_credits * rows
+
+
+def total(windows: Sequence[PlannedWindow]) -> Price:
+    """The price of these windows together."""
+    from include.planning.credits.price import Price
+
+    return sum((window.price for window in windows), Price())
 
 
 def plan_table(preview: Preview) -> list[str]:
@@ -57,10 +96,10 @@ def plan_table(preview: Preview) -> list[str]:
 
 def verdict(preview: Preview, max_credits: int | None) -> list[str]:
     """The price in total, what it stands beside, how long reading takes, and whether it fits."""
-    lines = [f"price: {in_words(preview.price)}", *preview.compared()]
+    lines = [f"price: {price_in_words(preview.price)}", *preview.compared()]
     lines.append(f"reading time at the plan's rate: {about(preview.wall_minutes)}")
     if max_credits is not None and preview.price.credits > max_credits:
-        lines.append(f"max_credits of {max_credits:,} ends reading before that; the next run goes on from there")
+        lines.append(f"max_credits of {max_credits:,} ends reading before that; the next run continues from there")
     if preview.fits:
         return [*lines, "it fits"]
     return [*lines, "it does not fit:", *(f"- {sentence}" for sentence in preview.advice)]

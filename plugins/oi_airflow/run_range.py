@@ -11,12 +11,7 @@ from include.domain.clock import EPOCH, iso, parse_instant, utc_now
 from include.planning.schedule import reaches_back_to
 from include.planning.windows.askable_range import in_future, not_storable
 from oi_airflow.cadence import cadence
-
-
-class RangeError(ValueError):
-    """The asked range makes no sense; trying again cannot help."""
-
-    next_step = "stop_run"
+from oi_airflow.params import RunRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +44,7 @@ def resolve_range(context: Mapping[str, Any], step: timedelta) -> RunRange:
 
     Params `from` and `to` win. Else the data interval, floored: a run at 10:05 is about [09:00, 10:00).
     A run without one (`airflow dags trigger`, an asset event) is about the last whole step before it.
-    Raises RangeError when `from` and `to` are not both given, unreadable, in the wrong order, or all in the future.
+    Raises RunRefused when `from` and `to` are not both given, unreadable, in the wrong order, or all in the future.
     """
     params = context["params"]
     if params.get("from") or params.get("to"):
@@ -64,15 +59,21 @@ def resolve_range(context: Mapping[str, Any], step: timedelta) -> RunRange:
 
 def _asked(start: str | None, end: str | None) -> RunRange:
     if not (start and end):
-        raise RangeError("give both `from` and `to`, or neither; for example 2026-03-07 and 2026-03-08T04:00:00Z")
+        raise RunRefused(
+            "Only one of `from` and `to` is set. Nothing was bought.\n"
+            "Next: give both or neither; for example 2026-03-07 and 2026-03-08T04:00:00Z."
+        )
     try:
         found = RunRange(parse_instant(start), parse_instant(end), exact=True)
     except ValueError as error:
-        raise RangeError(str(error)) from None
+        raise RunRefused(str(error)) from None
     if found.start >= found.end:
-        raise RangeError(f"`from` {iso(found.start)} must lie before `to` {iso(found.end)}")
+        raise RunRefused(
+            f"`from` {iso(found.start)} must lie before `to` {iso(found.end)}. Nothing was bought.\n"
+            "Next: correct the two and trigger it again."
+        )
     if problem := not_storable(found.start, found.end) or in_future(found.start, utc_now()):
-        raise RangeError(problem)
+        raise RunRefused(f"{problem}. Nothing was bought.\nNext: correct `from` and `to` and trigger it again.")
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 from airflow.listeners import hookimpl
 
 from include.domain.display import shown
+from oi_airflow.step import StepFailed
 
 
 class Steps(logging.Handler):
@@ -41,7 +42,7 @@ class Steps(logging.Handler):
     @hookimpl
     def on_task_instance_failed(self, previous_state: Any, task_instance: Any, error: Any) -> None:
         self.failed[_name(task_instance)] = error
-        self.tell(f"FAILED: {error}")
+        self.tell("FAILED" if isinstance(error, StepFailed) else f"FAILED: {error}")
 
 
 def _name(task_instance: Any) -> str:

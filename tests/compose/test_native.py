@@ -230,9 +230,9 @@ def test_rule_7_no_secret_is_in_what_a_run_and_a_failed_run_print_and_leave_behi
     connection = {"connection_id": "kwery_default", "conn_type": "kwery", "password": WRONG_KEY}
     loaded.api.post("/api/v2/connections", json=connection).raise_for_status()
     run_id = loaded.trigger(symbols=["ETH"])
-    ended = ("failed", "up_for_retry", "success")
+    ended = ("failed", "skipped", "success")
     await_that(lambda: loaded.states(run_id).get("report") in ended, lambda: loaded.states(run_id))
-    assert (loaded.states(run_id)["price"], loaded.states(run_id)["report"]) == ("failed", "up_for_retry")
+    assert (loaded.states(run_id)["price"], loaded.states(run_id)["report"]) == ("failed", "skipped")
 
     told = _all_that_is_kept(loaded)
 

@@ -57,6 +57,7 @@ IN_TASKS: dict[str, tuple[str, ...]] = {
     "extract[1]": tuple(READING)[1:],
     "validate": ("batch_cut", "judging", "verdict_half_written", "verdict_written"),
     "load": ("quarantine_written", "staged", "half_inserted", "inserted"),
-    "settle": ("before_settle", "half_settled", "settled", "before_told", "before_report"),
+    "settle": ("before_settle", "half_settled", "settled", "before_told"),
+    "report": ("before_report",),
 }
 """The points that each of Airflow's tasks reaches."""

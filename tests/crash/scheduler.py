@@ -41,6 +41,7 @@ class DagRun:
     """How a DAG run and its tasks ended, each try of a task with its exit code in order, and what the tries logged."""
 
     state: str
+    note: str | None
     states: dict[str, str]
     tries: list[tuple[str, int]]
     log: str
@@ -110,8 +111,8 @@ class Scheduler:
         return self._log.read_bytes()[self._begun_at :].decode(errors="replace")
 
 
-def _run(dag: DAG, conf: dict[str, Any], *, patient: bool) -> tuple[str, dict[str, str]]:
-    """Runs a DAG as `airflow dags test --use-executor` does; returns how the run and its tasks ended."""
+def _run(dag: DAG, conf: dict[str, Any], *, patient: bool) -> tuple[str, str | None, dict[str, str]]:
+    """Runs a DAG as `airflow dags test --use-executor` does; returns its state, note and tasks."""
     from tests.crash.executor import name_of
 
     for operator in () if patient else dag.tasks:
@@ -119,7 +120,7 @@ def _run(dag: DAG, conf: dict[str, Any], *, patient: bool) -> tuple[str, dict[st
         operator.retry_exponential_backoff = 0
     dag.deadline = None  # Airflow 3.3 cannot test a DAG that has one
     run = dag.test(logical_date=None, run_conf=conf, use_executor=True)
-    return str(run.state), {name_of(ti): str(ti.state) for ti in run.get_task_instances()}
+    return str(run.state), run.note, {name_of(ti): str(ti.state) for ti in run.get_task_instances()}
 
 
 def main() -> None:
@@ -148,8 +149,10 @@ def main() -> None:
         dialects.BUSY_TIMEOUT_SECONDS = int(os.environ.get(BUSY_SECONDS) or busy_seconds)
         OneTryAfterAnother.current = tries = Tries(request["strikes"])
         dag = DagBag(dag_folder=str(ROOT / "dags")).dags[request["dag_id"]]
-        state, states = _run(dag, request["conf"], patient=request["patient"])
-        print(json.dumps({"state": state, "states": states, "tries": tries.codes}), file=answers, flush=True)
+        state, note, states = _run(dag, request["conf"], patient=request["patient"])
+        print(
+            json.dumps({"state": state, "note": note, "states": states, "tries": tries.codes}), file=answers, flush=True
+        )
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ BEYOND_RETRIES = {
     "validate": ["verdict_written"],
     "load": [("staged", 1), ("half_inserted", 1), "staged", ("quarantine_written", 1)],
 }
-LAST_MOMENT = {"settle": ["before_told", "before_report"]}
+LAST_MOMENT = {"settle": ["before_told"], "report": ["before_report"]}
 ANSWERS_LOST = ("answered", "half_landed")
 
 

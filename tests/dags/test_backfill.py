@@ -73,8 +73,9 @@ def test_what_does_not_fit_is_refused_before_anything_is_bought(world: World, sc
         "price": "failed",
         "plan": "upstream_failed",
         "extract": "upstream_failed",
-        "report": "failed",
+        "report": "skipped",
     }
+    assert run.states["complete"] == "upstream_failed", "the run is red, by one red task"
     assert (tries(run, "price"), tries(run, "report")) == (1, 1)
     assert "budget.lane_shares.backfill: " in run.log
     assert "give max_credits to buy" in run.log
@@ -90,7 +91,7 @@ def test_a_cap_ends_reading_and_the_same_trigger_without_it_goes_on_from_there(
 
     assert capped.state == "failed", capped.tail
     assert {task for task in capped.states if task.startswith("extract")} == {"extract[0]"}, "no task beyond the cap"
-    assert {task for task, state in capped.states.items() if state != "success"} == {"report"}
+    assert {task for task, state in capped.states.items() if state != "success"} == {"report", "complete"}
     assert tries(capped, "report") == 1
     for said in (
         "max_credits of 1,000 ends reading before that",
@@ -122,6 +123,7 @@ def test_a_batch_whose_turn_comes_when_the_credits_are_spent_is_skipped(world: W
     assert {task: state for task, state in run.states.items() if state != "success"} == {
         "extract[1]": "skipped",
         "report": "failed",
+        "complete": "upstream_failed",
     }
     assert "not begun: the cycle's budget of 2,500 credits leaves " in run.log
     assert tries(run, "report") == 1
@@ -138,7 +140,7 @@ def test_time_beyond_the_plans_history_is_told_with_its_price_and_not_waited_for
     run = trigger(world, scheduler, free, symbols=["BTC"], **day)
 
     assert run.state == "failed", run.tail
-    assert {task for task, state in run.states.items() if state != "success"} == {"report"}
+    assert {task for task, state in run.states.items() if state != "success"} == {"report", "complete"}
     assert tries(run, "report") == 1, "no other run brings it soon"
     outcome = newest_run(world)["outcome"]
     assert outcome["reached"] == iso(edge)

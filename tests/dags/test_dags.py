@@ -98,7 +98,7 @@ def test_each_batch_is_named_by_what_it_reads(dag: DAG) -> None:
     extract = dag.get_task("extract")
 
     assert isinstance(extract, MappedOperator)
-    assert extract.map_index_template == "{{ batch_label }}"
+    assert extract.map_index_template == "{{ task.op_kwargs['batch']['label'] }}"
 
 
 def test_the_most_batches_there_can_be_are_far_fewer_than_airflow_maps() -> None:

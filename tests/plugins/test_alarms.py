@@ -20,7 +20,8 @@ from include.ledger.database.engine import open_ledger
 from include.ledger.work.coverage import replace_coverage
 from include.planning.windows.coverage import Covered
 from include.settings import ROOT, Prices
-from oi_airflow.alarms import tell
+from oi_airflow.alarms import conclude
+from oi_airflow.step import Done
 from tests import clock
 from tests.plugins.webhook import listening
 
@@ -55,16 +56,16 @@ for conf in json.loads(confs):
 
 def test_errors_fail_with_a_bullet_each_and_are_not_retried() -> None:
     with pytest.raises(AirflowFailException) as caught:
-        tell([ERROR, WARNING], may_fail=True)
+        conclude([ERROR, WARNING], may_fail=True)
     assert str(caught.value).splitlines()[1:] == [f"- {ERROR.text}", f"- {WARNING.text}"]
 
 
 def test_warnings_alone_do_not_fail() -> None:
-    assert tell([WARNING], may_fail=True) == [WARNING.to_dict()]
+    assert conclude([WARNING], may_fail=True) == Done("1 alarm", [WARNING.to_dict()])
 
 
 def test_a_run_over_a_chosen_range_only_reports() -> None:
-    assert tell([ERROR], may_fail=False) == [ERROR.to_dict()]
+    assert conclude([ERROR], may_fail=False) == Done("1 alarm", [ERROR.to_dict()])
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_a_scheduled_dag_ends_with_its_check_and_nothing_waits_for_it(dag_id: st
     assert task.trigger_rule.value == "all_done"
     assert task.upstream_task_ids == {"settle"}
     assert task.downstream_task_ids == set()
-    assert dag.get_task("report").downstream_task_ids == set()  # still a leaf, so that its red is the run's
+    assert dag.get_task("complete").upstream_task_ids == {"extract", "settle", "report"}  # the red of each is the run's
 
 
 def stale_ledger(home: Path) -> None:

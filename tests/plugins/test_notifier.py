@@ -28,7 +28,8 @@ def context(error: str | None = "BTC 5m: the budget is used up; raise budget.mon
 
 
 def test_a_failed_task_is_told_with_its_own_sentence(chat: Webhook) -> None:
-    FailedTask()(context(batch_label="BTC 5m 15m 1h"))
+    mapped = SimpleNamespace(**vars(TASK), rendered_map_index="BTC 5m 15m 1h")
+    FailedTask()(context(task_instance=mapped))
     [text] = chat.texts
     assert text.startswith("open_interest_hourly: extract (BTC 5m 15m 1h) failed in scheduled__2026-03-07T10:05:00")
     assert "raise budget.monthly_credits" in text
@@ -46,7 +47,7 @@ def test_the_same_is_told_from_the_triggerer(chat: Webhook) -> None:
 
 def test_a_task_whose_process_was_killed_is_told_too(chat: Webhook) -> None:
     FailedTask()(context(error=None))
-    assert "ended without a word" in chat.texts[0]
+    assert "ended without an error" in chat.texts[0]
 
 
 def test_rule_7_the_key_is_not_told(chat: Webhook, monkeypatch: pytest.MonkeyPatch) -> None:

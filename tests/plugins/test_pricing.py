@@ -80,5 +80,5 @@ def test_what_does_not_fit_is_told_with_the_ways_out_and_an_unknown_rate_as_unkn
     told = verdict(dear, 1_000)
 
     assert "reading time at the plan's rate: unknown" in told
-    assert "max_credits of 1,000 ends reading before that; the next run goes on from there" in told
+    assert "max_credits of 1,000 ends reading before that; the next run continues from there" in told
     assert told[-2:] == ["it does not fit:", "- raise it"]

@@ -13,7 +13,7 @@ from include.pipeline.landing_zone import UnknownPages
 from include.quality.errors import BodyUnreadable
 from include.settings import SettingsError
 from oi_airflow.retry import LONGEST_WAIT, KweryRetryPolicy
-from oi_airflow.run_range import RangeError
+from oi_airflow.run_range import RunRefused
 
 
 def decide(error: BaseException) -> RetryDecision:
@@ -77,7 +77,7 @@ def test_a_landing_zone_that_is_away_for_a_while_is_tried_again(number: int | No
     assert decide(LandingUnreachable("s3://bucket", "connection refused", number)) == RetryDecision.default()
 
 
-@pytest.mark.parametrize("error", [SettingsError("2 problem(s)"), RangeError("give both")])
+@pytest.mark.parametrize("error", [SettingsError("2 problem(s)"), RunRefused("give both")])
 def test_a_mistake_of_a_person_is_not_repeated(error: Exception) -> None:
     assert decide(error).action is RetryAction.FAIL
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oi_airflow.run_range import RangeError, RunRange, resolve_range
+from oi_airflow.run_range import RunRange, RunRefused, resolve_range
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -89,7 +89,7 @@ def test_params_win_over_the_interval_and_are_taken_as_they_are() -> None:
     ],
 )
 def test_a_range_that_makes_no_sense_stops_the_run(asked: dict[str, str | None], says: str) -> None:
-    with pytest.raises(RangeError, match=says) as refused:
+    with pytest.raises(RunRefused, match=says) as refused:
         resolve_range(context(**asked), HOUR)
 
     assert refused.value.next_step == "stop_run"

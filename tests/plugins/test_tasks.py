@@ -39,5 +39,5 @@ def test_settle_says_which_values_the_vendor_changed_by_much(
     monkeypatch.setattr("include.pipeline.workflows.refresh_marts.refresh_marts", lambda *_args, **_kwargs: None)
     events: Any = defaultdict(SimpleNamespace)
     with caplog.at_level(logging.WARNING, logger="open_interest"):
-        tasks.settle.function([], outlet_events=events)
+        tasks.settle.function.__wrapped__([], outlet_events=events)
     assert HALVED in caplog.messages

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from oi_airflow.step_log import Steps
-from oi_airflow.text import bullets, log, warn
+from oi_airflow.text import bullets, log, short_lines, warn
 
 HOSTILE = "no \x1b[2J\u202e symbol at https://id:hidden@host/"
 HARMLESS = r"no \x1b[2J\u202e symbol at https://host/"
@@ -27,3 +27,11 @@ def test_steps_are_told_without_control_characters() -> None:
     console = io.StringIO()
     Steps(console).tell(f"{HOSTILE}\nsecond line")
     assert console.getvalue() == f"{HARMLESS}\nsecond line\n"
+
+
+def test_an_error_is_short_lines_with_its_next_step_last() -> None:
+    long = "BTC kalshi 5m: the vendor answered 503. Next: " + "ask again a little later " * 8
+    lines = short_lines(f"first\n{long}")
+    assert lines[:3] == ["first", "BTC kalshi 5m: the vendor answered 503.", lines[2]]
+    assert lines[2].startswith("Next: ")
+    assert all(len(line) <= 110 for line in lines)

@@ -12,7 +12,7 @@ from typing import TypeVar
 from include.domain.clock import HOUR, Clocks, utc_now
 from include.domain.next_step import NextStep
 from include.kwery.client import KweryClient
-from include.kwery.errors import KweryError, RateLimited
+from include.kwery.errors import KeyRefused, KweryError, RateLimited
 from include.kwery.models import MAX_LIMIT
 from include.kwery.retry import RetryPolicy
 from include.ledger.credits.account import Account, account_of
@@ -53,7 +53,8 @@ def client_of(settings: Settings) -> KweryClient:
     api = settings.api
     if api.key is None:
         raise PipelineError(
-            "no API key: set KWERY_API_KEY (see .env.example), or start `./oi api` and use the key that it prints",
+            "no API key: set KWERY_API_KEY (see .env.example) or, in Airflow, the connection kwery_default; or start "
+            "`./oi api` and use the key that it prints",
             NextStep.STOP_RUN,
         )
     return KweryClient(
@@ -75,6 +76,12 @@ def policy_of(settings: Settings) -> RetryPolicy:
     return RetryPolicy(attempts=settings.api.attempts, max_wait_seconds=settings.api.max_wait_seconds)
 
 
+def sentence_of(error: KweryError, settings: Settings) -> str:
+    """The error's sentence; that of a refused key begins with where the key is set."""
+    refused = isinstance(error, KeyRefused)
+    return f"The key set by {settings.api.key_place} is refused.\n{error}" if refused else str(error)
+
+
 def read_account(settings: Settings, ledger: Ledger, client: KweryClient) -> VendorNow:
     """Reads `/v1/limits` (free) and explains lost charges by it; returns the account and the clocks.
 
@@ -86,7 +93,7 @@ def read_account(settings: Settings, ledger: Ledger, client: KweryClient) -> Ven
         limits = ask_free(settings, ledger, "limits", client.limits)
     except KweryError as error:
         if error.next_step is NextStep.STOP_RUN and error.status in (401, 403):
-            raise PipelineError(str(error), error.next_step, error.retry_after_seconds) from None
+            raise PipelineError(sentence_of(error, settings), error.next_step, error.retry_after_seconds) from None
         note = f"the account could not be read: {error}"
     else:
         reconciled = note_account(ledger, limits, before, utc_now(), settings.prices)

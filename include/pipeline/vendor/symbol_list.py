@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from functools import partial
 
 from include.domain.clock import EPOCH, HOUR, iso
+from include.domain.text import named
 from include.kwery.answers.listing import Listing
 from include.kwery.client import KweryClient
 from include.kwery.errors import KweryError
 from include.kwery.models import SymbolInfo
-from include.ledger.database.engine import Ledger
+from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.work.clocks import clocks_now
 from include.ledger.work.symbols import listing_read_at, note_listing
 from include.pipeline.vendor.client import VendorNow, ask_free, client_of, known_account, read_account
-from include.planning.symbols import has_patterns
+from include.planning.symbols import has_patterns, is_pattern
 from include.settings import Settings, SymbolGroup
 
 MAX_PAGES = 200
@@ -37,6 +39,31 @@ def ask_vendor(settings: Settings, ledger: Ledger, groups: Sequence[SymbolGroup]
         vendor = read_account(settings, ledger, client)
         wanted = (*settings.series.all_groups, *groups)
         return vendor, discover(settings, wanted, ledger, client, vendor.now)
+
+
+def unlisted(settings: Settings, symbols: Sequence[str]) -> list[str]:
+    """A sentence for each plain name that the vendor's list, read now and free of charge, does not have.
+
+    The ledger keeps nothing of that reading. Patterns are left out, and so is everything without a key.
+    """
+    names = [symbol for symbol in symbols if not is_pattern(symbol)]
+    if not names or settings.api.key is None:
+        return []
+    with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
+        try:
+            listing = _followed(settings, ledger, client)
+        except KweryError as error:
+            return [f"whether the vendor lists {named(names)} is not known: {error}"]
+    listed = [info.symbol for info in listing]
+    if not listed or listing.shortfall is not None:
+        return [] if set(names) <= set(listed) else [f"the vendor's list of symbols is not whole: {listing.shortfall}"]
+    return [_unlisted(name, listed) for name in names if name not in listed]
+
+
+def _unlisted(name: str, listed: Sequence[str]) -> str:
+    nearest = get_close_matches(name.upper(), listed, n=1)
+    also = f"; did you mean {nearest[0]}?" if nearest else "; ./oi symbols shows the list"
+    return f"nobody lists the symbol {name}: GET /v1/symbols does not name it{also}"
 
 
 def discover(

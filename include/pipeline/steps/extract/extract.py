@@ -28,7 +28,7 @@ from include.pipeline.steps.extract.page_writer import PageWriter
 from include.pipeline.steps.extract.paid_requests import PaidRequests
 from include.pipeline.steps.extract.tally import Tally
 from include.pipeline.steps.extract.window_reader import ChainBroken, WindowReader
-from include.pipeline.vendor.client import client_of, know_clock, note_clock
+from include.pipeline.vendor.client import client_of, know_clock, note_clock, sentence_of
 from include.settings import Settings
 
 _LIMITS = (CreditsExhausted, RateLimited, PlanRefused)
@@ -61,7 +61,7 @@ def extract(
             pacer = Pacer(run.read_until, settings.api.max_wait_seconds)
             reader = _reader(settings, run, ledger, client, store, pacer, timer or CpuTimer())
             tally = Tally(len(window_ids), progress)
-            extraction = _Extraction(ledger, pacer, reader, tally, on_landed, hands_over=not run.one_process)
+            extraction = _Extraction(settings, ledger, pacer, reader, tally, on_landed, hands_over=not run.one_process)
             result = extraction.read_all(window_ids, in_flight)
         note_clock(ledger, client)
         if client.clock.worst is not None:
@@ -95,6 +95,7 @@ class _Extraction:
 
     def __init__(
         self,
+        settings: Settings,
         ledger: Ledger,
         pacer: Pacer,
         reader: WindowReader,
@@ -103,6 +104,7 @@ class _Extraction:
         *,
         hands_over: bool,
     ) -> None:
+        self._settings = settings
         self._ledger = ledger
         self._pacer = pacer
         self._reader = reader
@@ -187,7 +189,7 @@ class _Extraction:
         self._release(window)
         # An unreadable answer was bought twice: another try of this run would buy it again.
         next_step = NextStep.STOP_RUN if isinstance(error, ContractBroken) else error.next_step
-        self._pacer.halt(Stop(next_step, str(error), error.retry_after_seconds))
+        self._pacer.halt(Stop(next_step, sentence_of(error, self._settings), error.retry_after_seconds))
 
     def _refuse(self, window: OpenWindow, sentence: str) -> None:
         self._finish(window, WindowState.REFUSED, sentence)

@@ -1,0 +1,49 @@
+"""Params that a run was triggered with, beyond what Airflow checks of each: names that the DAG does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from include.domain.display import shown_line
+
+_ENOUGH_ALIKE = 0.6
+
+
+class RunRefused(ValueError):
+    """The params ask for nothing that can be read; the same run cannot succeed."""
+
+    next_step = "stop_run"
+
+
+def refuse_unknown(context: Mapping[str, Any]) -> None:
+    """Raises RunRefused where the run was triggered with a param that its DAG does not have.
+
+    Airflow ignores such a param, and a mistyped `dry_run` or `max_credits` would buy for real.
+    """
+    known = list(context["dag"].params)
+    unknown = [name for name in context["dag_run"].conf or {} if name not in known]
+    if unknown:
+        sentences = [_unknown(name, known) for name in unknown]
+        raise RunRefused(
+            "\n".join(sentences)
+            + f"\nThe params of {context['dag'].dag_id} are {', '.join(known)}."
+            + "\nNothing was bought. Next: trigger it again with these names only."
+        )
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    nearest = nearest_to(name, known)
+    return f"Unknown param `{shown_line(name)}`." + (f" Did you mean `{nearest}`?" if nearest else "")
+
+
+def nearest_to(name: str, known: Iterable[str]) -> str | None:
+    """The known name that `name` most resembles, without regard to case, dashes and underscores; None if none does."""
+    plain = {_plain(one): one for one in known}
+    found = get_close_matches(_plain(name), plain, n=1, cutoff=_ENOUGH_ALIKE)
+    return plain[found[0]] if found else None
+
+
+def _plain(name: str) -> str:
+    return "".join(character for character in name.casefold() if character.isalnum())

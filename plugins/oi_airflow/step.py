@@ -1,0 +1,103 @@
+"""What every task here has in common: a plain last line, and failures as a few short lines without frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from include.domain.display import shown, shown_line
+from include.domain.next_step import NextStep
+from include.settings import SettingsError
+from oi_airflow.params import RunRefused, refuse_unknown
+from oi_airflow.run_note import NOTE_KEY
+from oi_airflow.text import log, short_lines
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+_LAST_LINE = "last_line"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a step leaves to the next one, and the line that its log ends with."""
+
+    line: str
+    value: Any = None
+
+
+class StepFailed(SystemExit):
+    """A failure that names its next step; its lines are in the log already.
+
+    Airflow logs the frames of any other exception above its message. Of an exit it logs one line.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(1)
+        self.error = error
+        self.next_step = str(getattr(error, "next_step", NextStep.STOP_RUN))
+        self.wait_seconds: float | None = getattr(error, "wait_seconds", None)
+
+    def __str__(self) -> str:
+        return shown(self.error)
+
+
+def step(decorator: Callable[..., Any] = task, **arguments: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Makes a task of a function that returns `Done`; `arguments` are those of `decorator`.
+
+    The function's docstring becomes the task's page. A run that cannot be read, for its params or the settings, fails
+    its first task; the others are skipped.
+    """
+
+    def decorate(function: Callable[..., Done]) -> Any:
+        @wraps(function)
+        def run(*positional: Any, **named: Any) -> Any:
+            context = get_current_context()
+            try:
+                refuse_unknown(context)
+                done = function(*positional, **named)
+            except Exception as error:
+                raise _sorted(error, context) from None
+            context[_LAST_LINE] = done.line  # type: ignore[literal-required] # read by `_end`
+            return done.value
+
+        page = {"doc_md": function.__doc__, **arguments}
+        return decorator(multiple_outputs=False, show_return_value_in_logs=False, post_execute=_end, **page)(run)
+
+    return decorate
+
+
+def leave_note(line: str) -> None:
+    """Adds a line to the note that the run gets when it ends."""
+    get_current_context()["ti"].xcom_push(key=NOTE_KEY, value=shown_line(line))
+
+
+def failed_steps() -> list[str]:
+    """The tasks of this run that have failed for good."""
+    ti = get_current_context()["ti"]
+    states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
+    return sorted(name for name, state in states.items() if state == "failed")
+
+
+def _sorted(error: Exception, context: Context) -> BaseException:
+    """What Airflow is to see of an error: a failure with a next step in lines of its own, anything else as it is."""
+    if isinstance(error, AirflowSkipException):
+        return error
+    if isinstance(error, RunRefused | SettingsError) and (failed := failed_steps()):
+        return AirflowSkipException(f"not begun: see the log of {failed[0]}")
+    if not (hasattr(error, "next_step") or isinstance(error, SettingsError | AirflowFailException)):
+        return error
+    for line in short_lines(str(error)):
+        log.error("%s", line)
+    leave_note(f"{context['ti'].task_id}: {error}")
+    return StepFailed(error)
+
+
+def _end(context: Any, result: Any = None) -> None:
+    """Runs after Airflow has logged that the function returned."""
+    log.info("%s", context[_LAST_LINE])
