@@ -147,15 +147,19 @@ def open_windows(connection: Connection, dataset: Dataset = Dataset.OPEN_INTERES
     return sorted((one for some in work_left for one in some if one.stream.dataset is dataset), key=_by_age)
 
 
-def ready_to_settle(connection: Connection, batch_id: str | None = None) -> list[OpenWindow]:
+def ready_to_settle(
+    connection: Connection, *, batch_id: str | None = None, window_id: str | None = None
+) -> list[OpenWindow]:
     """Windows whose reading has ended, whose pages are all in settled batches, and whose coverage is not written.
 
-    With `batch_id` only those that have a page in this batch.
+    With `batch_id` only those that have a page in this batch; with `window_id` this one, if it is ready.
     """
     ready = WindowRow.state.in_((WindowState.LANDED, *ENDED_EARLY)) & WindowRow.settled_at.is_(None)
     ready &= WindowRow.dataset == Dataset.OPEN_INTEREST
     if batch_id is not None:
         ready &= WindowRow.window_id.in_(select(PageRow.window_id).where(PageRow.batch_id == batch_id))
+    if window_id is not None:
+        ready &= WindowRow.window_id == window_id
     return _select(connection, ready & _PAGES & ~_UNSETTLED_PAGES)
 
 

@@ -11,15 +11,12 @@ from include.pipeline.steps.load.loaded import Loaded
 from include.planning.credits.price import Price
 
 _SERIES_SENT = 200
+"""Maximum series in a message between tasks."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesReport(Jsonable):
-    """One series over the run's scope: what this run received, and what is covered now.
-
-    Points are grid points of the scope that have begun; `covered` of them hold a received row, `gaps` answered empty.
-    `unproven` of the gaps are not taken for absence, because of `doubts`.
-    """
+    """One series over the run's scope: the rows of this run, and what is covered now."""
 
     label: str
     symbol: str
@@ -30,10 +27,15 @@ class SeriesReport(Jsonable):
     quarantined: int
     duplicates: int
     outside: int
+    """Rows outside their window."""
     points: int
+    """Grid points of the scope that have begun."""
     covered: int
+    """Points with a received row."""
     gaps: int
+    """Points that came back empty."""
     unproven: int
+    """Gaps whose silence proves nothing, because of `doubts`."""
     doubts: list[str]
 
 
@@ -65,9 +67,9 @@ class RunReport(Jsonable):
     left: list[str]
     notes: list[str]
     reached: datetime | None = None
-    """How far the run came in its order: newest first, all from here on is loaded; oldest first, all before it."""
+    """How far the run came: newest first, all from here on is loaded; oldest first, all before it."""
     left_price: Price | None = None
-    """What it will cost to finish; None where nothing is left to be read."""
+    """The price of the rest; None where nothing remains to be read."""
     capped: bool = False
     """True when the rest costs more than the run's cap leaves."""
     failed: bool = False
@@ -82,5 +84,5 @@ class RunReport(Jsonable):
     """CPU seconds by stage, where the run measured them."""
 
     def to_message(self) -> dict[str, Any]:
-        """As `to_dict`, small enough to travel between tasks: series are left out where they are too many."""
+        """As `to_dict`, small enough to travel between tasks: without series where there are many."""
         return (self if len(self.series) <= _SERIES_SENT else replace(self, series=[])).to_dict()

@@ -27,9 +27,9 @@ from include.settings import Settings
 
 
 def settle(settings: Settings, batch_ids: Sequence[str]) -> Settled:
-    """Closes published batches and every window whose pages are all in settled batches.
+    """Settles published batches, and every window that has been read and whose pages are all in settled batches.
 
-    Raises PipelineError when rows received are not the rows accounted for; nothing of that batch is claimed then.
+    Raises PipelineError where rows are not accounted for; nothing of that window is claimed then.
     """
     with open_ledger(settings.ledger_url) as ledger:
         closed = sum(settle_batch(settings, ledger, batch_id) for batch_id in batch_ids)
@@ -43,15 +43,15 @@ def settle_batch(settings: Settings, ledger: Ledger, batch_id: str) -> int:
         if batches.state_of(connection, batch_id) in batches.FINISHED:
             return 0
         batches.set_state(connection, batch_id, BatchState.SETTLED)
-        closed = _settle_windows(connection, settings, windows.ready_to_settle(connection, batch_id))
+        closed = _settle_windows(connection, settings, windows.ready_to_settle(connection, batch_id=batch_id))
     batch_files.remove(settings.home, batch_id)
     return closed
 
 
 def _settle_others(settings: Settings, ledger: Ledger) -> int:
-    """Settles windows whose reading ended without a further page, after their last batch was settled.
+    """Settles windows whose reading ended without another page after their last batch was settled.
 
-    One whose rows are not accounted for keeps none of the others back.
+    Each has a transaction of its own: a window whose rows are not accounted for does not hold back the others.
     """
     with ledger.read() as connection:
         waiting = [window.window_id for window in windows.ready_to_settle(connection)]
@@ -59,7 +59,7 @@ def _settle_others(settings: Settings, ledger: Ledger) -> int:
     for window_id in waiting:
         try:
             with ledger.write() as connection:
-                ready = [one for one in windows.ready_to_settle(connection) if one.window_id == window_id]
+                ready = windows.ready_to_settle(connection, window_id=window_id)
                 closed += _settle_windows(connection, settings, ready)
         except PipelineError as broken:
             error = error or broken
@@ -79,13 +79,13 @@ def _settle_window(connection: Connection, settings: Settings, window: OpenWindo
     findings = findings_of_window(connection, window.window_id)
     _reconcile(window, findings)
     up_to_date = every(window.stream.interval, timedelta(hours=settings.schedule.hourly_every_hours))
-    said = claims_of(window, refs, findings, _known(connection, window), up_to_date)
+    claims = claims_of(window, refs, findings, _known(connection, window), up_to_date)
     freshness = freshness_of(settings)
     entries = {
-        series: overlay(one.before, one.new, series.interval, freshness) for series, one in said.by_series.items()
+        series: overlay(one.before, one.new, series.interval, freshness) for series, one in claims.by_series.items()
     }
     replace_coverage(connection, entries)
-    windows.settle(connection, window, said.note, utc_now())
+    windows.settle(connection, window, claims.note, utc_now())
 
 
 def _reconcile(window: OpenWindow, findings: Iterable[SeriesFinding]) -> None:
@@ -96,14 +96,14 @@ def _reconcile(window: OpenWindow, findings: Iterable[SeriesFinding]) -> None:
         accounted += one.accepted + one.quarantined + one.duplicates + one.outside
     if not received == accounted == window.rows:
         raise PipelineError(
-            f"{window.label}: {window.rows:,} rows arrived, {received:,} were judged and {accounted:,} are accounted "
-            "for; the window is not claimed as covered. Its pages are landed and paid: please report this",
+            f"{window.label}: {window.rows:,} rows arrived, {received:,} were validated and {accounted:,} are "
+            "accounted for; the window is not claimed as covered. Its pages are landed and paid: please report this",
             NextStep.STOP_RUN,
         )
 
 
 def _known(connection: Connection, window: OpenWindow) -> dict[Series, Sequence[Covered]]:
-    """What was known of each source's series of the window's symbol and interval."""
+    """The coverage of the window's symbol and interval, by source, before it is settled."""
     stream = window.stream
     each = [Series(stream.symbol, source, stream.interval) for source in SOURCES]
     known = coverage_of(connection, each)

@@ -9,7 +9,7 @@ from include.pipeline.progress import Jsonable
 
 @dataclass(frozen=True, slots=True)
 class Settled(Jsonable):
-    """What was closed in the ledger."""
+    """How many batches and windows were settled."""
 
     batches: int = 0
     windows: int = 0
