@@ -28,22 +28,22 @@ class Payer(NamedTuple):
     day: str
 
 
-def reserve(connection: Connection, owner: str, ask: PermitRequest, clocks: Clocks, departs_at: datetime) -> int:
+def reserve(connection: Connection, owner: str, request: PermitRequest, clocks: Clocks, departs_at: datetime) -> int:
     """Counts the worst case as spent, on the day that `clocks` give; returns the charge's id."""
-    payer, disputed = Payer(ask.run_id, ask.lane, day_of(clocks.for_billing)), clocks.disputed
+    payer, disputed = Payer(request.run_id, request.lane, day_of(clocks.for_billing)), clocks.disputed
     charge_id = insert_charge(
         connection,
         payer,
-        window_id=ask.window_id,
-        sequence=ask.sequence,
+        window_id=request.window_id,
+        sequence=request.sequence,
         owner=owner,
         requested_at=departs_at,
         disputed_day=day_of(disputed) if disputed else None,
-        reserved_credits=ask.worst_credits,
-        row_limit=ask.row_limit,
+        reserved_credits=request.worst_credits,
+        row_limit=request.row_limit,
         state=ChargeState.RESERVED,
     )
-    add_credits(connection, payer, reserved=ask.worst_credits, requests=1)
+    add_credits(connection, payer, reserved=request.worst_credits, requests=1)
     return charge_id
 
 

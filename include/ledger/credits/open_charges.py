@@ -13,7 +13,7 @@ from include.ledger.database.models.spending import OPEN_CHARGES, ChargeRow, Cha
 from include.ledger.database.process_id import is_forsaken
 
 PATIENCE = timedelta(minutes=10)
-"""After this time, nobody waits any more for an answer to a process on another host."""
+"""After this time, an answer to a process on another host is lost."""
 
 
 def open_charges(connection: Connection) -> list[ChargeRow]:
@@ -28,7 +28,7 @@ def open_charges(connection: Connection) -> list[ChargeRow]:
 
 
 def lost_charges(connection: Connection, now: datetime, served_for: timedelta) -> list[ChargeRow]:
-    """Open reservations whose answer nobody will see: it was given up, or its process is gone.
+    """Open reservations whose answer will not be seen: it was given up, or its process is gone.
 
     `served_for` after its departure, the vendor no longer works on a request and cannot charge it later.
     """

@@ -70,7 +70,7 @@ Permit = Granted | RetryLater | BudgetExceeded
 
 def permit(
     ledger: Ledger,
-    ask: PermitRequest,
+    request: PermitRequest,
     budget: Budget,
     clock: Callable[[], datetime] = utc_now,
     seen: Callable[[datetime], Clocks] = Clocks,
@@ -83,31 +83,33 @@ def permit(
     with ledger.write() as connection:
         now = clock()
         clocks = seen(now)
-        _check(connection, ask.lease)
-        ask = _at_its_worst(connection, ask, now)
-        position = spend_position(connection, budget, clocks.for_billing, ask.run_id)
+        _check(connection, request.lease)
+        request = _at_its_worst(connection, request, now)
+        position = spend_position(connection, budget, clocks.for_billing, request.run_id)
         limits = [
-            *limits_at(position, ask.lane, budget, clocks.for_billing),
-            *_disputed_limits(connection, ask, budget, clocks),
-            *_ceiling_limit(connection, ask.ceiling_credits),
+            *limits_at(position, request.lane, budget, clocks.for_billing),
+            *_disputed_limits(connection, request, budget, clocks),
+            *_ceiling_limit(connection, request.ceiling_credits),
         ]
         tightest = min(limits, key=lambda limit: limit.available_credits, default=None)
-        if tightest is not None and tightest.available_credits < ask.worst_credits:
+        if tightest is not None and tightest.available_credits < request.worst_credits:
             if in_flight(connection, now):
                 return RetryLater(IN_FLIGHT_POLL_SECONDS, "requests in flight may settle for less than they reserved")
             return tightest
         departs_at = next_slot(connection, position.account, now)
         if departs_at > now + BOOKED_AHEAD:
             return _until_bookable(departs_at, now)
-        return Granted(charges.reserve(connection, ledger.process_id, ask, clocks, departs_at), departs_at, ask.lease)
+        return Granted(
+            charges.reserve(connection, ledger.process_id, request, clocks, departs_at), departs_at, request.lease
+        )
 
 
-def _at_its_worst(connection: Connection, ask: PermitRequest, now: datetime) -> PermitRequest:
+def _at_its_worst(connection: Connection, request: PermitRequest, now: datetime) -> PermitRequest:
     """The request at the highest cost that was observed, where that exceeds the price table."""
-    if ask.prices is None or ask.row_limit is None:
-        return ask
-    worst_credits = worst_case_of(connection, ask.prices, now).credits(ask.row_limit)
-    return replace(ask, worst_credits=max(ask.worst_credits, worst_credits))
+    if request.prices is None or request.row_limit is None:
+        return request
+    worst_credits = worst_case_of(connection, request.prices, now).credits(request.row_limit)
+    return replace(request, worst_credits=max(request.worst_credits, worst_credits))
 
 
 def permit_free(ledger: Ledger, outcome: str, clock: Callable[[], datetime] = utc_now) -> Granted | RetryLater:
@@ -141,13 +143,13 @@ def _check(connection: Connection, lease: Lease | None) -> None:
 
 
 def _disputed_limits(
-    connection: Connection, ask: PermitRequest, budget: Budget, clocks: Clocks
+    connection: Connection, request: PermitRequest, budget: Budget, clocks: Clocks
 ) -> list[BudgetExceeded]:
     """The limits of the billing cycle that the vendor may already be in, where its clock is ahead."""
     if clocks.disputed is None or cycle_of(clocks.disputed, budget.cycle_day).start <= clocks.for_billing:
         return []
-    position = spend_position(connection, budget, clocks.disputed, ask.run_id)
-    return limits_at(position, ask.lane, budget, clocks.disputed)
+    position = spend_position(connection, budget, clocks.disputed, request.run_id)
+    return limits_at(position, request.lane, budget, clocks.disputed)
 
 
 def _ceiling_limit(connection: Connection, ceiling_credits: int | None) -> list[BudgetExceeded]:

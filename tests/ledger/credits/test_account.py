@@ -25,7 +25,7 @@ Plan = tuple[str | None, int | None]
         ([("pro", 30), ("business", None)], 1),
         ([("pro", None), ("business", None)], 1),
         ([("business", None), ("pro", 30)], None),
-        ([("pro", 30), ("pro", None)], None),  # not told, not full
+        ([("pro", 30), ("pro", None)], None),  # a missing bound is not a full history
         ([("pro", 30), (None, None)], None),
         ([("pro", 30), (None, None), ("pro", 30)], None),
     ],

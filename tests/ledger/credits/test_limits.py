@@ -138,7 +138,7 @@ print(paid)
 
 @pytest.mark.slow
 def test_hourly_run_gets_every_request_beside_greedy_backfills(url: str, ledger: Ledger, tmp_path: Path) -> None:
-    """Somebody else used half of the account: 20,000 are left, of which 2,000 are reserve and 12,000 are kept."""
+    """Another program used half of the account: 20,000 are left, 2,000 of them reserved and 12,000 for hourly runs."""
     limits = Limits(credits_used=20_000, credits_limit=40_000, credits_remaining=20_000)
     note_account(ledger, limits, before_reading(ledger, timedelta()), NOW, Prices())
     budget = Budget(lane_shares={"hourly": 0.3, "daily": 0, "backfill": 0.65})

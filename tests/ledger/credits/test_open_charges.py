@@ -35,7 +35,7 @@ def test_lost_reservation_is_settled_at_what_the_account_shows(ledger: Ledger) -
 
 
 def test_lost_answers_may_exceed_their_reservation_a_little(ledger: Ledger) -> None:
-    """An answer of 1,001 rows that nobody saw; use far beyond that is somebody else's."""
+    """An answer of 1,001 rows was lost; use far beyond that is another program's."""
     full = replace(ASK, worst_credits=3050)
     read_account(ledger, Limits(credits_used=0))
     lose(ledger, granted(ledger, request=full))

@@ -168,12 +168,12 @@ def test_clock_that_was_set_back_stops_nothing(ledger: Ledger) -> None:
 def test_rule_2_balance_by_answers_is_shared_by_reservations(
     ledger: Ledger,
 ) -> None:
-    told = replace(ASK, ceiling_credits=800)
-    first, _ = granted(ledger, request=told), granted(ledger, request=told)
-    assert isinstance(request_permit(ledger, request=told), RetryLater)
+    bounded = replace(ASK, ceiling_credits=800)
+    first, _ = granted(ledger, request=bounded), granted(ledger, request=bounded)
+    assert isinstance(request_permit(ledger, request=bounded), RetryLater)
     settle(ledger, first, 350)
     lose(ledger, first + 1)
-    refused = request_permit(ledger, request=told)
+    refused = request_permit(ledger, request=bounded)
     assert isinstance(refused, BudgetExceeded)
     assert refused.available_credits == 100
 

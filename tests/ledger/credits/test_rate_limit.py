@@ -20,7 +20,7 @@ PLANS = {
 
 
 class Booked:
-    """Departures in order of time, as the ledger keeps them."""
+    """Departures in time order, as the ledger has them."""
 
     def __init__(self) -> None:
         self.times: list[datetime] = []
@@ -35,7 +35,7 @@ class Booked:
 
 
 def most_within(times: list[datetime], window: timedelta) -> int:
-    """The most of them that lie in any window, one of its ends included."""
+    """The largest number within any window, one end included."""
     ends = range(len(times))
     return max(sum(times[end] - window < time <= times[end] for time in times[: end + 1]) for end in ends)
 
@@ -75,9 +75,9 @@ def test_at_least_95_percent_of_a_rate_are_used(plan: str, windows: int) -> None
 def test_forecast_reading_time_is_that_of_the_departures(plan: str, requests: int) -> None:
     booked = Booked()
     departures = [booked.book(PLANS[plan], NOW) for _ in range(requests)]
-    told = reading_time(PLANS[plan], requests)
-    assert told is not None
-    assert abs(told - (departures[-1] - NOW if departures else timedelta())) <= timedelta(seconds=2)
+    forecast = reading_time(PLANS[plan], requests)
+    assert forecast is not None
+    assert abs(forecast - (departures[-1] - NOW if departures else timedelta())) <= timedelta(seconds=2)
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_forecast_reading_time_is_that_of_the_departures(plan: str, requests: in
     ],
 )
 def test_long_readings_take_as_long_as_the_tightest_rate(plan: str, requests: int, minutes: float) -> None:
-    told = reading_time(PLANS[plan], requests)
-    assert told is not None
-    assert told / timedelta(minutes=1) == pytest.approx(minutes, rel=0.05)
+    forecast = reading_time(PLANS[plan], requests)
+    assert forecast is not None
+    assert forecast / timedelta(minutes=1) == pytest.approx(minutes, rel=0.05)
 
 
 def test_rate_holds_in_fixed_windows_of_any_offset() -> None:

@@ -22,7 +22,7 @@ def read_account(ledger: Ledger, used: int | None, now: datetime = NOW) -> None:
 
 
 def spend(ledger: Ledger, credits: int, *, lost: bool = False) -> None:
-    """One request; a lost one is charged by the vendor or not, and its answer never seen here."""
+    """One request. When it is lost, its answer is never seen, and the vendor may charge it or not."""
     answer = permits.permit(ledger, PermitRequest("run", "backfill", "w", 0, 350), Budget(), lambda: NOW)
     assert isinstance(answer, Granted)
     with ledger.write() as connection:

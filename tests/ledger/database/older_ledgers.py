@@ -45,10 +45,17 @@ def _stored(value: object) -> object:
 
 
 def window(name: str, state: str, **others: object) -> dict[str, Any]:
-    asked = {"window_id": name, "run_id": "run", "lane": "hourly", "symbol": "BTC", "interval": "1h", "source": None}
+    named = {
+        "window_id": name,
+        "run_id": "run",
+        "lane": "hourly",
+        "symbol": "BTC",
+        "interval": "1h",
+        "source": None,
+    }
     planned = {"start": NOW - HOUR, "end": NOW, "limit": 1000, "expected_rows": 3, "price_credits": 59}
     rest = {"created_at": NOW - HOUR, "closed_at": NOW, "planner": OWNER, "next_sequence": 0, "rows": 0, "claims": 1}
-    return asked | planned | rest | {"state": state, "note": None} | others
+    return named | planned | rest | {"state": state, "note": None} | others
 
 
 def charge(number: int, name: str, state: str, outcome: str | None, charged: int | None) -> dict[str, Any]:

@@ -136,8 +136,8 @@ def test_truncated_ledger_is_explained(tmp_path: Path, bytes_left: int) -> None:
     with open_ledger(f"sqlite:///{file}"):
         pass
     os.truncate(file, bytes_left)
-    told = pytest.raises(LedgerError, match=r"cannot be used: database disk image is malformed.* from a backup")
-    with told, open_ledger(f"sqlite:///{file}") as ledger, ledger.read() as connection:
+    explained = pytest.raises(LedgerError, match=r"cannot be used: database disk image is malformed.* from a backup")
+    with explained, open_ledger(f"sqlite:///{file}") as ledger, ledger.read() as connection:
         connection.execute(text("SELECT count(*) FROM charges"))
 
 

@@ -60,7 +60,7 @@ def test_process_before_a_reboot_is_dead(monkeypatch: pytest.MonkeyPatch) -> Non
         pytest.param("elsewhere:0123456789ab:pid:[4026531836]", id="another host"),
         pytest.param("worker:ba9876543210:pid:[4026531836]", id="another machine with this one's host name"),
         pytest.param("worker:0123456789ab:pid:[4026532001]", id="a container with this one's host name"),
-        pytest.param("elsewhere", id="a place that tells nothing else"),
+        pytest.param("elsewhere", id="a place without machine and namespace"),
     ],
 )
 @pytest.mark.parametrize("boot", ["this-boot", "another-boot"])

@@ -40,7 +40,7 @@ SELECT (SELECT sum(settled_credits) FROM runs), (SELECT sum(reserved_credits) FR
 
 
 def fill(connection: Connection) -> None:
-    """A run that read, failed, lost answers, and was taken over; every state of the last version is there."""
+    """A run that read, failed and lost answers; every state of the last version occurs."""
     spent = {"lane": "hourly", "settled_credits": 118, "reserved_credits": 118, "requests": 5}
     put(connection, "runs", {"run_id": "run", "started_at": NOW, "scheduled": True} | spent)
     put(connection, "spend", {"day": DAY, "rows": 3} | spent)
@@ -50,8 +50,8 @@ def fill(connection: Connection) -> None:
         window("settled", "settled", rows=3, next_sequence=1),
         window("reading", "reading", lease_until=NOW) | {"holder": OWNER},
         window("planned", "planned", claims=0),
-        window("unread", "superseded", claims=0, note="planned anew by another run"),
-        window("read late", "superseded", note="planned anew by another run"),
+        window("unread", "superseded", claims=0, note="planned again by another run"),
+        window("read late", "superseded", note="planned again by another run"),
         window("refused", "refused"),
     )
     made = [
@@ -131,7 +131,7 @@ def test_upgrade_gives_charges_their_states(upgraded: Ledger) -> None:
 
 
 def test_upgrade_gives_windows_an_owner_and_a_state(upgraded: Ledger) -> None:
-    """A superseded window without a request is gone; one that was read all the same is given up."""
+    """A superseded window without a request is deleted; one that was read nevertheless is given up."""
     with upgraded.read() as connection:
         found = {one.window_id: (one.state, one.owner) for one in windows.planned_by(connection, "run")}
     assert found == {
@@ -180,7 +180,7 @@ def test_upgrade_keeps_where_a_reread_began(url: str) -> None:
 
 
 def test_upgrade_turns_doubts_into_reasons(url: str) -> None:
-    """What had no reason until now gets the one that was shown for it; what was proven stays proven."""
+    """Doubt without a reason gets the reason that was shown for it; what was proven stays proven."""
     series = {"symbol": "BTC", "source": "kalshi", "interval": "1h", "found": "empty"}
     hours = [
         {"start": NOW + hour * HOUR, "end": NOW + (hour + 1) * HOUR, "observed_at": NOW, "empty_reads": reads}
@@ -217,7 +217,7 @@ def test_upgrade_splits_months_of_spending_into_days(url: str) -> None:
 
 
 def test_upgrade_keeps_the_first_versions_readings(url: str) -> None:
-    """They do not say what they explained; the newest is what the next reading is compared with."""
+    """They lack what they explained; the next reading is compared with the newest of them."""
     with ledger_of(url, "0001") as connection:
         put(connection, "runs", {"run_id": "run", "lane": "hourly", "started_at": NOW} | NO_SPENDING)
         put(connection, "account_readings", {"read_at": NOW, "credits_used": 1000} | CLEAN)

@@ -27,7 +27,7 @@ def claim(ledger: Ledger, window_id: str, owner: str, after: timedelta = timedel
 
 
 def claimed(ledger: Ledger, owner: str, after: timedelta = timedelta()) -> OpenWindow:
-    """The one window, or a new one, in the hands of `owner`."""
+    """The only window, or a new one, claimed by `owner`."""
     with ledger.read() as connection:
         known = windows.open_windows(connection)
     window = claim(ledger, known[0].window_id if known else planned(ledger), owner, after)

@@ -18,7 +18,7 @@ LATER = NOW + 2 * batches.PATIENCE
 
 
 def landed(ledger: Ledger, count: int) -> list[str]:
-    """Windows with a page each of as many rows as the window's place, from 1 on."""
+    """Windows with one page each: of 1 row, 2 rows, and so on."""
     with ledger.write() as connection:
         window_ids = windows.add(connection, "run", "backfill", [NEW] * count, NOW)
         for rows, window_id in enumerate(window_ids, 1):
@@ -29,7 +29,7 @@ def landed(ledger: Ledger, count: int) -> list[str]:
 
 
 def test_batch_takes_pages_that_are_in_none(ledger: Ledger) -> None:
-    """More windows than one statement names."""
+    """Also where there are more windows than one statement can name."""
     window_ids = landed(ledger, 501)
     with ledger.write() as connection:
         assert batches.cut(connection, "run", ledger.process_id, window_ids[:2], NOW).rows == 1 + 2
@@ -38,7 +38,7 @@ def test_batch_takes_pages_that_are_in_none(ledger: Ledger) -> None:
 
 
 def test_windows_of_others_are_those_of_living_processes(ledger: Ledger) -> None:
-    """One query for all of their batches; a batch that was settled, or whose process is gone, holds nobody up."""
+    """A batch that is settled, or whose process is gone, keeps no window from others."""
     first, second, third, fourth, own = landed(ledger, 5)
     with ledger.write() as connection:
         for window_id in (first, second):

@@ -19,7 +19,7 @@ BUDGET = Budget(monthly_credits=7000, lane_shares={}, reserve_share=0)
 ELSEWHERE = "other:0000:pid:[1]/boot/1/1"
 
 
-def ask(ledger: Ledger, worker: datetime, vendor: datetime | None, credits: int = 6100) -> Permit:
+def request(ledger: Ledger, worker: datetime, vendor: datetime | None, credits: int = 6100) -> Permit:
     def seen(now: datetime) -> Clocks:
         return Clocks(now, None if vendor is None else vendor)
 
@@ -36,29 +36,29 @@ def test_wrong_worker_clock_opens_no_second_budget(ledger: Ledger, off: timedelt
     """Five days ahead is April, five days behind of 2 April is March; the vendor bills one cycle either way."""
     vendor = MONTH_END if off > timedelta() else MONTH_END + 4 * DAY
     workers = [vendor + off, vendor] if first else [vendor, vendor + off]
-    assert isinstance(ask(ledger, workers[0], vendor), Granted)
-    assert isinstance(ask(ledger, workers[1], vendor), BudgetExceeded)
+    assert isinstance(request(ledger, workers[0], vendor), Granted)
+    assert isinstance(request(ledger, workers[1], vendor), BudgetExceeded)
 
 
 def test_vendor_clock_ahead_opens_no_second_budget(ledger: Ledger) -> None:
-    assert isinstance(ask(ledger, MONTH_END, MONTH_END), Granted)
-    assert isinstance(ask(ledger, MONTH_END, MONTH_END + 5 * DAY), BudgetExceeded)
+    assert isinstance(request(ledger, MONTH_END, MONTH_END), Granted)
+    assert isinstance(request(ledger, MONTH_END, MONTH_END + 5 * DAY), BudgetExceeded)
 
 
 def test_next_cycle_has_its_whole_budget(ledger: Ledger) -> None:
-    """What a worker ahead of its time spent counts in the cycle in which it was spent."""
-    assert isinstance(ask(ledger, MONTH_END + 5 * DAY, MONTH_END), Granted)
-    assert isinstance(ask(ledger, MONTH_END + 5 * DAY, MONTH_END + 5 * DAY), Granted)
+    """Spending of a worker whose clock is ahead counts in the real cycle."""
+    assert isinstance(request(ledger, MONTH_END + 5 * DAY, MONTH_END), Granted)
+    assert isinstance(request(ledger, MONTH_END + 5 * DAY, MONTH_END + 5 * DAY), Granted)
 
 
 def test_without_a_date_the_workers_clock_decides(ledger: Ledger) -> None:
-    assert isinstance(ask(ledger, MONTH_END, None), Granted)
-    assert isinstance(ask(ledger, MONTH_END + 5 * DAY, None), Granted)
+    assert isinstance(request(ledger, MONTH_END, None), Granted)
+    assert isinstance(request(ledger, MONTH_END + 5 * DAY, None), Granted)
 
 
 def test_settled_disputed_charge_counts_in_both_cycles(ledger: Ledger) -> None:
     vendor = MONTH_END + 4 * DAY
-    assert isinstance(ask(ledger, MONTH_END, vendor, 1000), Granted)
+    assert isinstance(request(ledger, MONTH_END, vendor, 1000), Granted)
     with ledger.read() as connection:
         assert spend_position(connection, BUDGET, MONTH_END).cycle_spent == 1000
         assert spend_position(connection, BUDGET, vendor).cycle_spent == 1000

@@ -104,7 +104,7 @@ def given_up(ledger: Ledger, window: OpenWindow) -> None:
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_reader_that_lost_its_lease_changes_nothing(ledger: Ledger, loss: str) -> None:
-    """Whatever it was about to write when it was frozen, and whatever became of its window meanwhile."""
+    """No write of a reader that slept has an effect, whatever happened to its window meanwhile."""
     asleep = claimed(ledger, ELSEWHERE)
     LOSSES[loss](ledger, asleep)
     with ledger.read() as connection:
