@@ -1,4 +1,4 @@
-"""An alarm, and how many things are told as one."""
+"""An alarm, and how many alarms of one kind are shown."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from include.domain.text import named
 
-_TOLD = 5
-"""How many alarms of one kind are told each by itself."""
+_SHOWN = 5
+"""How many alarms of one kind are shown one by one."""
 
 
 class Severity(StrEnum):
@@ -22,7 +22,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One thing found: `name` is the check's, `sentence` says what is, what was expected, and what to do next."""
+    """One finding of the check `name`; `sentence` says what was found, what was expected, and what to do next."""
 
     name: str
     severity: Severity
@@ -45,12 +45,12 @@ def errors_first(alarms: Iterable[Alarm]) -> list[Alarm]:
 
 
 def first_of_each_kind(alarms: Sequence[Alarm]) -> list[Alarm]:
-    """The same alarms for a person: of many of one kind the first, and one that says how many more there are."""
+    """The alarms for a person: the first ones of each kind, and one that counts the others."""
     kept: list[Alarm] = []
     for name in dict.fromkeys(alarm.name for alarm in alarms):
         same = [alarm for alarm in alarms if alarm.name == name]
-        kept += same[:_TOLD]
-        if more := same[_TOLD:]:
-            sentence = f"there are {len(more):,} more of this kind: ./oi status --json tells each"
+        kept += same[:_SHOWN]
+        if more := same[_SHOWN:]:
+            sentence = f"there are {len(more):,} more of this kind: ./oi status --json lists them"
             kept.append(Alarm(name, errors_first(more)[0].severity, named([one.subject for one in more]), sentence))
     return errors_first(kept)

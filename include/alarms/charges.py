@@ -1,4 +1,4 @@
-"""Money that this ledger cannot account for: charges off the price table, and spending that is not its own."""
+"""Spending that the ledger cannot explain: charges off the price table, and another user of the key."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def excess(found: Sequence[Excess], prices: Prices, span: timedelta) -> list[Ala
 
 
 def unexplained(credits: int, table_priced: int, tolerance_credits: int) -> list[Alarm]:
-    """Lately the account used more than the ledger spent; `table_priced` answers meanwhile named no charge."""
+    """The account used more than the ledger spent; `table_priced` answers of that time named no charge."""
     if credits <= tolerance_credits:
         return []
     prices = (

@@ -20,7 +20,7 @@ def wrong_clocks(seen: Iterable[tuple[str, Clocks]]) -> list[Alarm]:
 
 
 def clock_notes(clocks: Clocks) -> list[str]:
-    """What a person should know where the two clocks differ, and what to do; nothing where they agree."""
+    """A sentence with both times and the next step where the clocks differ; empty where they agree."""
     if not clocks.differ or clocks.vendor is None:
         return []
     which = "ahead of" if clocks.ahead > timedelta() else "behind"
@@ -28,8 +28,8 @@ def clock_notes(clocks: Clocks) -> list[str]:
         f"this worker's clock is {_length(abs(clocks.ahead))} {which} the vendor's: {_minute(clocks.worker)} here, "
         f"{_minute(clocks.vendor)} by the Date header. The earlier one counts for the billing cycle, for known_at and "
         f"for which buckets are final, until they agree within {CLOCK_TOLERANCE // timedelta(minutes=1)} minutes. "
-        "Compare both with a clock that you trust: set this machine's by NTP (`timedatectl`), or report the header to "
-        "the vendor or to whoever runs the proxy"
+        "Compare both with a trusted clock: set this machine's clock by NTP (`timedatectl`), or report the header to "
+        "the vendor or to the operator of the proxy"
     ]
 
 

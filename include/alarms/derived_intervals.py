@@ -26,7 +26,7 @@ def _ended(series: Series, one: Derived, ended_by: ComparedDay) -> Alarm:
         "derived",
         Severity.ERROR,
         series.label,
-        f"{ended_by.difference}; they were equal before, so it was not bought. From {start} on it is no longer "
-        "derived but bought again, as far back as plan.lookback_days reaches (./oi load buys what lies before). Ask "
-        "the vendor which value holds; it stays bought until buckets are proven equal again",
+        f"{ended_by.difference}; they were equal before, so it was not bought. From {start} on it is bought "
+        "again instead of derived, as far back as plan.lookback_days reaches (./oi load buys older time). Ask the "
+        "vendor which value is right; it is bought until buckets are proven equal again",
     )

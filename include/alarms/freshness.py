@@ -15,7 +15,7 @@ from include.planning.windows.coverage import Coverage, Covered
 
 NAME = "freshness"
 Late = tuple[Interval, datetime, bool]
-"""An interval, its newest row, and whether the vendor was asked since and answered without rows."""
+"""An interval, its newest row, and whether later requests came back without rows."""
 
 
 def freshness(
@@ -25,33 +25,33 @@ def freshness(
     within: Mapping[Interval, int],
     may_end: Container[str] = (),
 ) -> list[Alarm]:
-    """Series whose newest row closed more than `within` intervals before `now`; those that stopped together as one.
+    """Series whose newest row closed more than `within` intervals before `now`, grouped by newest row.
 
-    Symbols of `may_end` are markets that end one by one: that one of them answers without rows is told only when no
-    other of its source and interval has fresh rows either.
+    Symbols of `may_end` are markets that end one by one: one of them without new rows is an alarm only when no other
+    one of its source and interval has fresh rows either.
     """
     late: dict[Late, list[Series]] = defaultdict(list)
-    silent: list[Series] = []
-    going_on: set[tuple[str, Interval]] = set()
+    without_rows: list[Series] = []
+    running: set[tuple[str, Interval]] = set()
     for series in tracked_series(wanted, coverage):
-        newest, asked = newest_row(coverage[series]), _asked_until(coverage[series])
+        newest, read_until = newest_row(coverage[series]), _read_until(coverage[series])
         if newest is None:
-            silent.append(series)
+            without_rows.append(series)
         elif now - newest > within[series.interval] * series.interval.step:
-            late[series.interval, newest, asked > newest].append(series)
+            late[series.interval, newest, read_until > newest].append(series)
         elif series.symbol in may_end:
-            going_on.add((series.source, series.interval))
+            running.add((series.source, series.interval))
     alarms = [
-        _late(told, newest, answered_empty, within[interval])
+        _late(shown, newest, answered_empty, within[interval])
         for (interval, newest, answered_empty), stopped in sorted(late.items(), key=lambda item: item[0][1])
-        if (told := [one for one in stopped if not (answered_empty and _has_ended(one, may_end, going_on))])
+        if (shown := [one for one in stopped if not (answered_empty and _has_ended(one, may_end, running))])
     ]
-    silent = [one for one in silent if one.symbol not in may_end]
-    return [*alarms, *([_silent(silent)] if silent else [])]
+    without_rows = [one for one in without_rows if one.symbol not in may_end]
+    return [*alarms, *([_without_rows(without_rows)] if without_rows else [])]
 
 
-def _has_ended(series: Series, may_end: Container[str], going_on: Container[tuple[str, Interval]]) -> bool:
-    return series.symbol in may_end and (series.source, series.interval) in going_on
+def _has_ended(series: Series, may_end: Container[str], running: Container[tuple[str, Interval]]) -> bool:
+    return series.symbol in may_end and (series.source, series.interval) in running
 
 
 def newest_row(entries: Iterable[Covered]) -> datetime | None:
@@ -59,7 +59,7 @@ def newest_row(entries: Iterable[Covered]) -> datetime | None:
     return max((entry.stretch.end for entry in entries if entry.found == "rows"), default=None)
 
 
-def _asked_until(entries: Iterable[Covered]) -> datetime:
+def _read_until(entries: Iterable[Covered]) -> datetime:
     return max(entry.stretch.end for entry in entries)
 
 
@@ -68,7 +68,7 @@ def _late(stopped: Sequence[Series], newest: datetime, answered_empty: bool, all
     why = (
         "the vendor was asked since and answered without rows: look at its status page, and at market.quarantine"
         if answered_empty
-        else "nothing was asked since: see why the hourly or daily DAG fails or does not start, or run ./oi load"
+        else "nothing was requested since: see why the hourly or daily DAG fails or does not start, or run ./oi load"
     )
     return Alarm(
         NAME,
@@ -79,11 +79,11 @@ def _late(stopped: Sequence[Series], newest: datetime, answered_empty: bool, all
     )
 
 
-def _silent(series: Sequence[Series]) -> Alarm:
+def _without_rows(series: Sequence[Series]) -> Alarm:
     return Alarm(
         NAME,
         Severity.WARNING,
         named([one.label for one in series]),
-        "asked up to date, and not one row was ever found: if the source does not have it, "
-        "want it in a group of its own without that source (series.groups in pipeline.yaml)",
+        "requested up to date, and no row was ever found: if the source does not have it, put the symbol in a group "
+        "without that source (series.groups in pipeline.yaml)",
     )

@@ -1,4 +1,4 @@
-"""Holes that should have been healed by now, and silence that proves nothing."""
+"""Gaps that runs should have filled by now, and silence that proves nothing."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from include.domain.market import Interval, Series
 from include.domain.text import counted, named
 from include.domain.time_range import TimeRange, buckets, clip, merge, on_grid, subtract
 from include.kwery.answers.doubts import Doubt, because
-from include.planning.windows.coverage import Coverage, Covered, in_doubt
+from include.planning.windows.coverage import Coverage, Covered, unconfirmed_in
 
 Group = tuple[Interval, tuple[TimeRange, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Healed:
-    """`[start, end)`: where runs should have healed every hole. Older holes are told, from `oldest` on, if it is known.
+    """`[start, end)`: where runs should have filled every gap. Older gaps count from `oldest` on, if it is known.
 
-    They are errors where reading went on after them at `lately` or later, warnings afterwards.
+    They are errors where reading continued after them at `recent` or later, else warnings.
     """
 
     start: datetime
     end: datetime
-    lately: datetime
+    recent: datetime
     oldest: datetime | None = None
 
 
@@ -39,10 +39,10 @@ def holes(
     healed: Healed,
     derived: Mapping[Series, Sequence[TimeRange]] | None = None,
 ) -> list[Alarm]:
-    """Stretches that no answer covers, in series that are kept current, from their first answer on.
+    """Stretches that no answer covers, in tracked series, from their first answer on.
 
-    Before `healed` they are holes only where the series was followed until there, and not where ranges were loaded on
-    purpose with time between them. Series with the same holes are told as one. What is `derived` needs no answer.
+    Before `healed` they are gaps only where the series was tracked up to them, and not between ranges that were loaded
+    once. Series with the same gaps share an alarm. Derived time needs no answer.
     """
     found: dict[Group, list[Series]] = defaultdict(list)
     missed: dict[Group, list[Series]] = defaultdict(list)
@@ -54,16 +54,16 @@ def holes(
             missed[series.interval, tuple(missing)].append(series)
     return [
         *(_hole(interval, missing, series) for (interval, missing), series in found.items()),
-        *(_left(interval, missing, series, healed.lately) for (interval, missing), series in missed.items()),
+        *(_left(interval, missing, series, healed.recent) for (interval, missing), series in missed.items()),
     ]
 
 
 def doubts(coverage: Coverage, start: datetime, asked_since: datetime) -> list[Alarm]:
-    """Silence that proves nothing, with its reasons, where it reaches past `start` or was asked since `asked_since`."""
+    """Silence that proves nothing, with its reasons, where it ends after `start` or was read since `asked_since`."""
     found: dict[tuple[Interval, tuple[TimeRange, ...], tuple[Doubt, ...]], list[Series]] = defaultdict(list)
     for series, entries in sorted(coverage.items()):
         recent = (one for one in entries if one.stretch.end > start or one.observed_at >= asked_since)
-        for why, doubted in in_doubt(recent).items():
+        for why, doubted in unconfirmed_in(recent).items():
             found[series.interval, tuple(doubted), why].append(series)
     return [_doubt(doubted, why, series) for (_, doubted, why), series in found.items()]
 
@@ -76,7 +76,7 @@ def _missing(series: Series, entries: Sequence[Covered], start: datetime, end: d
 
 
 def _left_behind(series: Series, entries: Sequence[Covered], healed: Healed) -> list[TimeRange]:
-    """Where a series was followed, then not read, then read again, before time that is still healed."""
+    """Where a series was tracked, then not read, then read again, before the time that runs still fill."""
     known = merge(entry.stretch for entry in entries)
     ends = {entry.stretch.end for entry in entries if is_up_to_date(entry, series.interval)}
     between = (TimeRange(left.end, right.start) for left, right in pairwise(known) if left.end in ends)
@@ -91,31 +91,31 @@ def _hole(interval: Interval, missing: Sequence[TimeRange], series: Sequence[Ser
         "holes",
         Severity.ERROR,
         named([one.label for one in series]),
-        f"{counted(buckets(missing, interval), 'grid point')} between {iso(first)} and {iso(last)} never read to an "
-        "end, which the daily DAG should have healed: see why its runs fail, or run "
+        f"{counted(buckets(missing, interval), 'grid point')} between {iso(first)} and {iso(last)} not covered, "
+        "which the daily DAG should have bought: see why its runs fail, or run "
         f"./oi heal --interval {interval} --from {iso(first)} --to {iso(last)}",
     )
 
 
-def _left(interval: Interval, missing: Sequence[TimeRange], series: Sequence[Series], lately: datetime) -> Alarm:
+def _left(interval: Interval, missing: Sequence[TimeRange], series: Sequence[Series], recent: datetime) -> Alarm:
     first, last = missing[0].start, missing[-1].end
     return Alarm(
         "holes",
-        Severity.ERROR if last >= lately else Severity.WARNING,
+        Severity.ERROR if last >= recent else Severity.WARNING,
         named([one.label for one in series]),
-        f"{counted(buckets(missing, interval), 'grid point')} between {iso(first)} and {iso(last)} never read to an "
-        "end, and older than plan.lookback_days reaches, so that no run heals them: run "
+        f"{counted(buckets(missing, interval), 'grid point')} between {iso(first)} and {iso(last)} not covered, "
+        "and older than plan.lookback_days reaches, so no run buys them: run "
         f"./oi heal --interval {interval} --from {iso(first)} --to {iso(last)}",
     )
 
 
-def _doubt(doubted: Sequence[TimeRange], why: Sequence[Doubt], series: Sequence[Series]) -> Alarm:
+def _doubt(unconfirmed: Sequence[TimeRange], why: Sequence[Doubt], series: Sequence[Series]) -> Alarm:
     clipped = " If the plan's history begins later, take a larger plan; if the market did, nothing is missing."
     return Alarm(
         "doubts",
         Severity.WARNING,
         named([one.label for one in series]),
-        f"{doubted[0].label} came back without rows, and is not taken as empty because {because(why)}. It is asked "
-        "again while it lies in the look-back, and when the plan grew."
-        f"{clipped if Doubt.POSSIBLY_CLIPPED in why else ' What stays so is a question to the vendor.'}",
+        f"{unconfirmed[0].label} came back without rows, and does not count as empty because {because(why)}. It is "
+        "requested again while it lies in the look-back, and when the plan reaches further back."
+        f"{clipped if Doubt.POSSIBLY_CLIPPED in why else ' If it stays so, ask the vendor.'}",
     )

@@ -20,7 +20,6 @@ def unlanded(lost: UnlandedPages, span: timedelta) -> list[Alarm]:
             "landing zone",
             f"{counted(lost.pages, 'paid answer')} of the last {span // timedelta(hours=1):,} hours could not be "
             f"written and {'is' if lost.pages == 1 else 'are'} lost: {lost.credits:,} credits, and the next run buys "
-            "their time again. See that OI_LANDING_URL names a place with room that may be written; until then runs "
-            "end before they buy",
+            "their time again. See that OI_LANDING_URL is writable and has room; until then runs end before they buy",
         )
     ]

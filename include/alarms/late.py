@@ -1,4 +1,4 @@
-"""Runs that a scheduler should have brought to an end by now."""
+"""Scheduled runs that should have ended by now."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from include.domain.clock import iso
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """A lane that a scheduler runs: when a run of it ended last, and how soon the next one should have."""
+    """A lane that a scheduler runs: when its last run ended, and how soon the next one should."""
 
     lane: str
     ended: datetime
@@ -21,7 +21,7 @@ class Scheduled:
 
 
 def late(lanes: Iterable[Scheduled], now: datetime) -> list[Alarm]:
-    """Lanes of which no run ended for longer than from one run to the next, and the allowance for it."""
+    """Lanes without a finished run for longer than their period and allowance."""
     return [_late(one) for one in lanes if now - one.ended > one.every + one.allowance]
 
 

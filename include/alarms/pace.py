@@ -17,9 +17,9 @@ _NEXT = "want fewer symbols or intervals (`series`), raise the limit, or take a 
 class Spending:
     """A billing cycle until `now`; `began` is its start, or the first run where that is later, `ends` its end.
 
-    `steady_credits` are those of the hourly and daily lanes, which go on; the rest of `spent_credits` was spent once.
-    `budget_credits` is the cycle's limit by the settings, `account_credits` what the account has left, both without
-    the reserve; None: unknown.
+    `steady_credits` are those of the hourly and daily lanes, which continue; the rest of `spent_credits` does not.
+    `budget_credits` is the cycle's limit by the settings, `account_credits` the account's balance, both without the
+    reserve; None: unknown.
     """
 
     began: datetime
@@ -55,11 +55,11 @@ def _used_up(spending: Spending) -> list[Alarm]:
         alarms.append(
             _alarm(
                 "budget.monthly_credits",
-                f"all {budget:,} credits of it that are no reserve are used up",
+                f"all {budget:,} credits beside the reserve are used up",
             )
         )
     if account is not None and account <= 0:
-        alarms.append(_alarm("account", "it has no credits left beside the reserve, so nothing more is read"))
+        alarms.append(_alarm("account", "it has no credits left beside the reserve, so runs read nothing"))
     return alarms
 
 
@@ -67,16 +67,16 @@ def _running_out(spending: Spending) -> list[Alarm]:
     alarms = []
     budget, account, rest = spending.budget_credits, spending.account_credits, spending.rest_credits
     if budget is not None and spending.spent_credits + rest > budget:
-        told = (
+        finding = (
             f"{spending.spent_credits:,} credits are spent, and at this pace the billing cycle will take "
             f"{spending.spent_credits + rest:,} of {budget:,}"
         )
-        alarms.append(_alarm("budget.monthly_credits", told))
+        alarms.append(_alarm("budget.monthly_credits", finding))
     if account is not None and rest > account:
-        told = f"at this pace the rest of the billing cycle needs {rest:,} credits, and {account:,} are left"
-        alarms.append(_alarm("account", told))
+        finding = f"at this pace the rest of the billing cycle needs {rest:,} credits, and {account:,} are left"
+        alarms.append(_alarm("account", finding))
     return alarms
 
 
-def _alarm(limit: str, told: str) -> Alarm:
-    return Alarm(NAME, Severity.ERROR, limit, f"{told}: {_NEXT}")
+def _alarm(limit: str, finding: str) -> Alarm:
+    return Alarm(NAME, Severity.ERROR, limit, f"{finding}: {_NEXT}")

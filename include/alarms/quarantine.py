@@ -10,7 +10,10 @@ from include.domain.text import named
 
 
 def quarantine(validated: Iterable[ValidatedRows], share: float, min_rows: int) -> list[Alarm]:
-    """Series with more bad rows than `share`, the worst first, told as one; with less than `min_rows` rows none is."""
+    """One error for all series with a larger share of bad rows than `share`, the worst first.
+
+    Series with less than `min_rows` received rows do not count.
+    """
     bad = [one for one in validated if one.received >= min_rows and one.quarantined_share > share]
     bad.sort(key=lambda one: one.quarantined_share, reverse=True)
     return [_alarm(bad, share)] if bad else []
@@ -24,6 +27,6 @@ def _alarm(bad: Sequence[ValidatedRows], share: float) -> Alarm:
         Severity.ERROR,
         named([one.series.label for one in bad]),
         f"{worst.quarantined:,} of {worst.received:,} rows ({worst.quarantined_share:.1%}){whose} were rejected "
-        f"lately, where alarms.quarantine_share expects at most {share:.1%}: market.quarantine has "
-        "them with the rules that they broke; after a rule or bound is mended, run ./oi replay",
+        f"recently, where alarms.quarantine_share expects at most {share:.1%}: market.quarantine has "
+        "them with the rules that they broke; after you correct a rule or bound, run ./oi replay",
     )

@@ -1,4 +1,4 @@
-"""Work that does not move: windows that nobody finishes, and streams that the vendor refuses again and again."""
+"""Work that does not move: windows that no process finishes, and streams that the vendor keeps refusing."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from include.domain.facts import RefusedWindow
 from include.domain.text import named
 
 _NEXT = {
-    "planned": "nobody reads them: run ./oi load over their range, or see why the DAG that planned them stopped",
-    "reading": "their reader is gone: the next run over their range takes them up where they stopped",
+    "planned": "no process reads them: run ./oi load over their range, or see why the DAG that planned them stopped",
+    "reading": "their reader is gone: the next run over their range continues where they stopped",
     "refused": "the vendor refused the rest, and what it gave is not in the warehouse: run any load again",
     "given_up": "a page of them was lost, and the others are not in the warehouse: run any load again",
     "landed": "they are paid and not in the warehouse: see why validate, load or settle fail, then run any load again",
@@ -62,7 +62,7 @@ def _refused(stream: str, found: Sequence[RefusedWindow]) -> Alarm:
         "refused",
         Severity.ERROR,
         stream,
-        f"refused {len(found):,} times lately, last: {found[-1].reason or 'no reason was given'}. "
+        f"refused {len(found):,} times recently, last: {found[-1].reason or 'no reason was given'}. "
         "Correct `series` in pipeline.yaml, or take a plan that has it; every further try may cost credits",
     )
 

@@ -9,9 +9,9 @@ from include.domain.text import counted, named
 
 
 def restated(sentences: Sequence[str], share: float) -> list[Alarm]:
-    """Lately loaded values that differ from those known before by more than `share`, all told as one, oldest first.
+    """One warning for recently loaded values that differ from earlier ones by more than `share`.
 
-    Each sentence begins with the series, and ` at ` before the moment.
+    `sentences` come oldest first; each begins with the series, and ` at ` before the moment.
     """
     if not sentences:
         return []

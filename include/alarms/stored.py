@@ -1,4 +1,4 @@
-"""Rows that coverage claims and the warehouse lacks: they are landed, so getting them back costs nothing."""
+"""Rows that coverage claims and the warehouse lacks: they are landed, so a replay restores them for free."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from include.planning.windows.coverage import Coverage
 
 
 def stored(coverage: Coverage, kept: Mapping[Series, Sequence[TimeRange]]) -> list[Alarm]:
-    """Series with points that arrived, as coverage says, and are not kept, all told as one.
+    """One alarm for all series with points that coverage says arrived and that are not kept.
 
     `kept` are the stretches of points in the warehouse, in quarantine or not; read them after `coverage`, so that rows
-    that are just being loaded are not missed. A point is missed whatever else is kept.
+    that are being loaded do not count as missing.
     """
     lost = {series: _lost(coverage, series, kept.get(series, ())) for series in sorted(coverage)}
     lost = {series: stretches for series, stretches in lost.items() if stretches}
@@ -31,8 +31,8 @@ def stored(coverage: Coverage, kept: Mapping[Series, Sequence[TimeRange]]) -> li
             Severity.ERROR,
             named([series.label for series in lost]),
             f"{counted(points, 'point')} between {iso(first)} and {iso(last)}, received and settled, not in the "
-            "warehouse: it is not the one that was loaded, or rows were deleted there. Their pages are landed, so "
-            "./oi replay brings them back with no request made",
+            "warehouse: it is not the one that was loaded, or rows were deleted there. Their pages are landed: "
+            "./oi replay restores them with no request made",
         )
     ]
 

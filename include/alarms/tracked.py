@@ -1,4 +1,4 @@
-"""Which series are kept current: a range that was loaded once, on purpose, is no reason for an alarm when it ages."""
+"""Which series are kept current: a range that was loaded once raises no alarm as it ages."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from include.planning.windows.coverage import Coverage, Covered
 
 
 def tracked_series(series: Iterable[Series], coverage: Coverage) -> list[Series]:
-    """The series of which something was once read up to date: to within an hour of the asking, 4h and 1d a day."""
+    """The series that were read up to date at least once: within an hour of the request, 4h and 1d within a day."""
     return [one for one in series if any(is_up_to_date(entry, one.interval) for entry in coverage.get(one, ()))]
 
 
 def is_up_to_date(entry: Covered, interval: Interval) -> bool:
-    """True when the end of a stretch was read within an hour of it, of 4h and 1d within a day."""
+    """True when the stretch ended at most an hour before it was requested, a day for 4h and 1d."""
     return entry.observed_at - entry.stretch.end <= every(interval, HOUR)

@@ -1,1 +1,1 @@
-"""Wanted minus covered is windows, and what they cost: pure functions, no clock, no I/O."""
+"""Wanted minus covered is windows, with their price: pure functions, no clock, no I/O."""

@@ -1,9 +1,9 @@
-"""Which buckets of coarse intervals need not be bought, because the 5m snapshots tell them.
+"""Which buckets of coarse intervals need not be bought, because the 5m snapshots equal them.
 
 The check: the bucket of a coarse interval at T equals the 5m snapshot at T, in open_interest and in open_interest_usd.
 A (symbol, source, interval) is proven on a day when at least `proof_buckets` final buckets were compared up to it, all
-of them equal, and derived until `proof_days` after that day. One bucket that differs ends it: what lies before the day
-of the last proof stays derived, from that day on it is bought.
+of them equal, and derived until `proof_days` after that day. One bucket that differs ends the proof: time before the
+day of the last proof stays derived, time from that day on is bought.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ class ComparedDay:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What of a series is derived, and the day that ended a proof while no newer one stands."""
+    """Where a series is derived, and the day that ended its last proof, if one did."""
 
     stretches: tuple[TimeRange, ...] = ()
     ended_by: ComparedDay | None = None
 
 
 def derived(days: Iterable[ComparedDay], proof_buckets: int, proof_days: int) -> Derived:
-    """What the comparisons of one series prove; the stretches begin and end at midnights."""
+    """Returns what the comparisons of one series prove; the stretches begin and end at midnight UTC."""
     stretches: list[TimeRange] = []
     begin, compared = EPOCH, 0
     proven: ComparedDay | None = None
@@ -67,7 +67,7 @@ def derived(days: Iterable[ComparedDay], proof_buckets: int, proof_days: int) ->
 
 
 def with_snapshots(series: Iterable[Series]) -> list[Series]:
-    """The coarse series whose 5m series is among them too: those that can be derived."""
+    """The coarse series that can be derived: their 5m series is among `series` too."""
     wanted = dict.fromkeys(series)
     return [one for one in wanted if one.interval is not Interval.M5 and snapshots_of(one) in wanted]
 
@@ -78,18 +78,18 @@ def snapshots_of(series: Series) -> Series:
 
 
 def derived_at(found: Mapping[Series, Sequence[TimeRange]], moment: datetime) -> set[Series]:
-    """The series that are derived at a moment."""
+    """The series that are derived at `moment`."""
     return {series for series, stretches in found.items() if any(one.start <= moment < one.end for one in stretches)}
 
 
 def unsettled(entries: Iterable[Covered], interval: Interval, freshness: Freshness) -> list[TimeRange]:
-    """The rows of a series that could still change when they were bought: as bought rows win, they are read again."""
+    """Rows of a series that were provisional when they were bought: bought rows win, so they are read again."""
     rows = (entry for entry in entries if entry.found == "rows")
     parts = (clip(entry.stretch, start=freshness.final_edge(interval, entry.observed_at)) for entry in rows)
     return [part for part in parts if part]
 
 
 def sample(interval: Interval, end: datetime, freshness: Freshness, buckets: int) -> TimeRange:
-    """What a daily run up to `end` buys of a derived series, to prove it anew: the last final buckets of a day."""
+    """The last final buckets of a day, which a daily run up to `end` buys of a derived series to renew its proof."""
     last = freshness.final_edge(interval, end)
     return TimeRange(last - min(buckets, DAY // interval.step) * interval.step, last)

@@ -1,4 +1,4 @@
-"""When each lane reads what, and how old that leaves the newest row."""
+"""When each lane runs, what it reads, and how old the newest row gets."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from include.planning.windows.coverage import Freshness
 from include.settings import HOURLY_INTERVALS
 
 DELAY = {"hourly": timedelta(minutes=5), "daily": timedelta(minutes=20)}
-"""How long after the end of its interval a run begins, so that the vendor has had time to publish."""
+"""How long after the end of its interval a run starts: the vendor publishes meanwhile."""
 ALLOWANCE = {"hourly": timedelta(minutes=50), "daily": timedelta(hours=3)}
 """How long after the end of its interval a run of a lane should have succeeded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A lane in steady state: it begins `delay` after each whole `every`, and reads up to that."""
+    """A lane in steady state: a run starts `delay` after each multiple of `every`, and reads up to that multiple."""
 
     lane: Literal["hourly", "daily"]
     intervals: tuple[Interval, ...]
@@ -30,7 +30,7 @@ class Schedule:
         return DELAY[self.lane]
 
     def end_of(self, moment: datetime) -> datetime:
-        """Up to where a run at `moment` reads."""
+        """The time up to which a run at `moment` reads."""
         return moment - (moment - EPOCH) % self.every
 
 
@@ -40,27 +40,27 @@ def schedules(hourly_every: timedelta) -> tuple[Schedule, Schedule]:
 
 
 def reaches_back_to(start: datetime, lookback: timedelta, step: timedelta) -> datetime:
-    """From where on a run heals whose own time begins at `start`, on whole steps of its lane.
+    """The time from which a run fills gaps whose own time begins at `start`.
 
-    The look-back before that, and one run more: the last one before a stop may have been cut off itself, and left
-    buckets that were provisional. No look-back is none at all.
+    It is the look-back before `start` and one run of the lane more: the last run before a stop may have been
+    interrupted, or left provisional buckets. Without a look-back it is `start`.
     """
     return start - lookback - step if lookback else start
 
 
 def every(interval: Interval, hourly_every: timedelta) -> timedelta:
-    """How often a new bucket of `interval` is looked for."""
+    """How often new buckets of `interval` are read."""
     return hourly_every if interval in HOURLY_INTERVALS else DAY
 
 
 def newest_age(interval: Interval, hourly_every: timedelta) -> timedelta:
-    """How long ago the newest row was, by its timestamp, when the next run is about to read: the worst case."""
+    """The age of the newest row, by its timestamp, just before the next run reads: the worst case."""
     schedule = _reader(interval, hourly_every)
     return schedule.every + schedule.delay + interval.step
 
 
 def final_age(interval: Interval, hourly_every: timedelta, freshness: Freshness) -> timedelta:
-    """As `newest_age`, for the newest row that will not change any more."""
+    """As `newest_age`, for the newest row that is final."""
     schedule = _reader(interval, hourly_every)
     begun = EPOCH + 1000 * DAY + schedule.delay
     final = min(schedule.end_of(begun), freshness.final_edge(interval, begun))

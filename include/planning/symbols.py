@@ -1,8 +1,8 @@
-"""The universe: which symbols the settings' names and patterns mean today, and over which time each is asked.
+"""The universe: which symbols the settings' names and patterns mean today, and over which time each is requested.
 
-A plain name is asked as the settings say, whatever the vendor's list says. A pattern takes what the list told: which
-symbols there are, on which sources, since when, and when they left it. Time outside a symbol's life is not asked, and
-nothing is claimed of it (rule 3).
+A plain name is requested as the settings say, whatever the vendor's list says. A pattern follows the list: which
+symbols exist, on which sources, since when, and when they left it. Time outside a symbol's life is not requested, and
+nothing is claimed for it (rule 3).
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=str)
 State = Literal["alive", "gone", "silent", "refused"]
 MISSING_LISTS = 2
-"""A symbol is gone once so many lists in a row lacked it: a single answer may be cut short."""
+"""A symbol is gone after this many lists in a row without it: a single answer may be cut short."""
 UP_TO_DATE = DAY
-"""An answer says that a symbol is silent now when it reached to within so long of the asking."""
+"""A symbol is inactive only by answers that end at most this long before they were requested."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A symbol as the vendor's lists told it; `earliest_data` is the vendor's word, used for nothing (behaviour 42)."""
+    """A symbol by the vendor's lists; `earliest_data` is the vendor's claim and decides nothing (behaviour 42)."""
 
     symbol: str
     sources: tuple[str, ...]
@@ -40,21 +40,21 @@ class Listed:
     first_seen: datetime
     last_seen: datetime
     listed_since: datetime
-    """The list from which on every list had it: the first of all, or the one in which it came back."""
+    """The first list of the unbroken series that has it: the first of all, or the one in which it came back."""
     listed_after: datetime | None = None
-    """The last list without it; None when the first list ever had it, so that its birth is not known."""
+    """The last list before that without it; None when the first list ever had it, so that its start is unknown."""
     missing_since: datetime | None = None
-    """The first of the newest lists that lack it; None while it is listed."""
+    """The first of the newest lists without it; None while it is listed."""
     missed: int = 0
     inactive_since: datetime | None = None
-    """When it was found to have had no row for too long."""
+    """When it was found inactive: without rows for `series.silent_days`."""
     name: str | None = None
     earliest_data: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A wanted symbol: where it is asked, from when and until when (None: no bound), and why no longer."""
+    """A wanted symbol: its sources and intervals, its bounds in time (None: no bound), and why it is not read."""
 
     symbol: str
     sources: tuple[str, ...]
@@ -64,10 +64,10 @@ class Member:
     start: datetime | None = None
     end: datetime | None = None
     found: bool = False
-    """True when a pattern found it in the vendor's list."""
+    """True when a pattern matched it in the vendor's list."""
 
     def of(self, interval: Interval, wanted: TimeRange) -> TimeRange | None:
-        """The part of `wanted` in which it is asked; the bucket in which it began counts whole."""
+        """The part of `wanted` in which it is requested; the bucket in which it began is included."""
         start = None if self.start is None else interval.floor(self.start)
         return clip(wanted, start=start, end=self.end)
 
@@ -80,28 +80,28 @@ class Universe:
     unmatched: tuple[str, ...] = ()
 
     @property
-    def asked(self) -> list[Member]:
-        """The members that live."""
+    def active(self) -> list[Member]:
+        """The members that runs request."""
         return [member for member in self.members.values() if member.state == "alive"]
 
     @property
     def found(self) -> frozenset[str]:
-        """The symbols that a pattern found, which may end any day."""
+        """The symbols that a pattern matched; they may end at any time."""
         return frozenset(member.symbol for member in self.members.values() if member.found)
 
 
 def is_pattern(symbol: str) -> bool:
-    """True for a text that is matched with the vendor's list, and for one that takes symbols out of it."""
+    """True for a text that selects symbols from the vendor's list, or excludes them."""
     return symbol.startswith("!") or any(sign in symbol for sign in "*?[")
 
 
 def has_patterns(groups: Iterable[SymbolGroup]) -> bool:
-    """True when the vendor's list of symbols is needed to know what is meant."""
+    """True when the vendor's list of symbols is needed."""
     return any(is_pattern(symbol) for group in groups for symbol in group.symbols)
 
 
 def holds(group: SymbolGroup, symbol: str) -> bool:
-    """True when the group names the symbol, or a pattern of it means a symbol of that name."""
+    """True when the group names the symbol, or one of its patterns matches it."""
     return symbol in group.symbols or bool(_matching(group.symbols, [symbol])[0])
 
 
@@ -113,9 +113,9 @@ def universe_of(
     now: datetime,
     refusals: int,
 ) -> Universe:
-    """What the groups mean: the first that holds a symbol decides, and a name wins over a pattern.
+    """Resolves the groups: the first one that holds a symbol decides, and a name wins over a pattern.
 
-    `refused` says when the vendor called a symbol unknown.
+    `refused` has the moments at which the vendor called a symbol unknown.
     """
     members: dict[str, Member] = {}
     for group in groups:
@@ -133,7 +133,7 @@ def universe_of(
 
 
 def with_first_rows(universe: Universe, coverage: Coverage) -> Universe:
-    """The same universe; a symbol whose birth was seen in the list is not asked before its first row."""
+    """The same universe; a symbol whose start was seen in the list is not requested before its first row."""
     first: dict[str, datetime] = {}
     for series, entries in coverage.items():
         for entry in entries:
@@ -148,14 +148,13 @@ def with_first_rows(universe: Universe, coverage: Coverage) -> Universe:
 
 
 def inactive_symbols(coverage: Coverage, silent_days: float) -> set[str]:
-    """Symbols of which every series answered up to date, and without a row, over the last `silent_days`."""
-    speaks: dict[str, bool] = {}
-    for series, entries in coverage.items():
-        speaks[series.symbol] = speaks.get(series.symbol, False) or not _is_silent(entries, timedelta(days=silent_days))
-    return {symbol for symbol, spoke in speaks.items() if not spoke}
+    """Symbols of which every series was read up to date and had no row in the last `silent_days`."""
+    length = timedelta(days=silent_days)
+    active = {series.symbol for series, entries in coverage.items() if not _is_inactive(entries, length)}
+    return {series.symbol for series in coverage} - active
 
 
-def _is_silent(entries: Sequence[Covered], length: timedelta) -> bool:
+def _is_inactive(entries: Sequence[Covered], length: timedelta) -> bool:
     newest = max(entries, key=lambda entry: entry.stretch.end, default=None)
     if newest is None or newest.found == "rows" or newest.observed_at - newest.stretch.end > UP_TO_DATE:
         return False
@@ -165,10 +164,10 @@ def _is_silent(entries: Sequence[Covered], length: timedelta) -> bool:
 
 def _named(symbol: str, group: SymbolGroup, refused: Sequence[datetime], now: datetime, refusals: int) -> Member:
     member = Member(symbol, tuple(group.sources), tuple(group.intervals))
-    lately = [moment for moment in refused if now - moment < DAY]
-    if len(lately) < refusals:
+    recent = [moment for moment in refused if now - moment < DAY]
+    if len(recent) < refusals:
         return member
-    why = f"refused as unknown {len(lately)} times in a day; it is asked again a day after the first of them"
+    why = f"refused as unknown {len(recent)} times in a day; requested again a day after the first refusal"
     return replace(member, state="refused", why=why)
 
 
@@ -184,23 +183,25 @@ def _found(listed: Listed, group: SymbolGroup, refused: Sequence[datetime], refu
     since = [moment for moment in refused if moment >= (gone or listed.listed_since)]
     if len(since) >= (1 if gone else refusals):
         times = f"{len(since)} times" if len(since) > 1 else "once"
-        return replace(member, state="refused", why=f"refused as unknown {times}; asked again when the list changes")
+        return replace(
+            member, state="refused", why=f"refused as unknown {times}; requested again when the list changes"
+        )
     if gone:
-        why = "left the vendor's list; asked up to then, and again if it comes back"
+        why = "left the vendor's list; requested up to then, and again if it returns"
         return replace(member, state="gone", end=gone, why=why)
     if listed.inactive_since is not None:
-        why = "no row for series.silent_days; asked again when the list names it anew"
+        why = "no row for series.silent_days; requested again when it leaves the list and returns"
         return replace(member, state="silent", end=listed.inactive_since, why=why)
     return member
 
 
 def _told(wanted: Sequence[T], listed: Sequence[str]) -> tuple[T, ...]:
-    """What is wanted and listed; all that is wanted where the list names none of it."""
+    """The wanted ones that are listed; all of them where the list has none."""
     return tuple(one for one in wanted if one in listed) or tuple(wanted)
 
 
 def _matching(symbols: Sequence[str], listed: Iterable[str]) -> tuple[list[str], list[str]]:
-    """The listed symbols that the patterns mean, and the patterns that match none."""
+    """The listed symbols that the patterns match, and the patterns that match none."""
     patterns = [symbol for symbol in symbols if is_pattern(symbol) and not symbol.startswith("!")]
     if not patterns:
         return [], []

@@ -21,7 +21,7 @@ def test_an_alarm_is_one_line() -> None:
     assert alarm.to_dict()["severity"] == "error"
 
 
-def test_of_many_alarms_of_one_kind_the_first_are_told_and_the_rest_counted_with_their_gravest() -> None:
+def test_many_alarms_of_one_kind_are_cut_and_counted() -> None:
     holes = [Alarm("holes", Severity.WARNING, f"S{number}", "hole") for number in range(8)]
     grave = Alarm("holes", Severity.ERROR, "grave", "hole")
     other = Alarm("pace", Severity.WARNING, "account", "soon used up")

@@ -50,6 +50,6 @@ def test_spending_of_somebody_else_is_an_error_above_the_tolerance() -> None:
     assert "price" not in alarm.sentence
 
 
-def test_where_answers_named_no_charge_a_price_change_is_the_other_explanation() -> None:
+def test_answers_without_a_charge_may_explain_a_price_change() -> None:
     [alarm] = unexplained(4000, 12, 100)
     assert "12 answers named no charge" in alarm.sentence

@@ -13,7 +13,7 @@ MIDNIGHT = datetime(2026, 3, 7, tzinfo=UTC)
 DIFFERS = ComparedDay(date(2026, 3, 8), 6, 5, "at 2026-03-08T17:00Z it is 2.0 (4.0 USD), the 5m snapshot 1.0 (2.0 USD)")
 
 
-def test_a_proof_that_ended_is_told_with_both_values_and_from_when_it_is_bought_again() -> None:
+def test_an_ended_proof_names_both_values_and_the_day() -> None:
     [alarm] = deriving({BTC_1H: Derived((TimeRange(EPOCH, MIDNIGHT),), DIFFERS)}, MIDNIGHT)
     assert (alarm.name, alarm.severity, alarm.subject) == ("derived", "error", BTC_1H.label)
     for told in ("it is 2.0", "the 5m snapshot 1.0", "From 2026-03-07T00:00:00Z on"):

@@ -37,7 +37,7 @@ def test_nothing_asked_since_and_empty_answers_since_are_told_apart() -> None:
     [asked] = freshness([BTC_5M], silent, NOW, FRESH_WITHIN)
     assert not_asked.severity is asked.severity is Severity.ERROR
     assert "rows end at 2026-03-10T06:00:00Z" in not_asked.sentence
-    assert "nothing was asked since" in not_asked.sentence
+    assert "nothing was requested since" in not_asked.sentence
     assert "answered without rows" in asked.sentence
 
 
@@ -71,7 +71,7 @@ def test_the_defaults_bear_one_missed_run_of_the_lane_that_reads_it(interval: In
     assert FRESH_WITHIN[interval] * interval.step > cadence + timedelta(minutes=20)
 
 
-def test_a_market_that_ends_alone_is_calm_and_a_source_that_stops_altogether_is_told() -> None:
+def test_one_ended_market_is_no_alarm_and_a_stopped_source_is() -> None:
     ended = [read(NOON - DAY, NOON - 6 * HOUR), read(NOON - 6 * HOUR, NOON, "empty")]
     fresh = [read(NOON - DAY, NOON)]
     markets = {"BTC", "ETH"}

@@ -14,7 +14,7 @@ from include.planning.windows.coverage import Covered
 from tests.alarms.coverage import BTC_1H, BTC_5M, DAY, ETH_5M, HOUR, NOON, NOW, read
 
 LOOK_BACK = NOW - 3 * DAY
-HEALED = Healed(LOOK_BACK, NOW - DAY, lately=NOW - 6 * DAY)
+HEALED = Healed(LOOK_BACK, NOW - DAY, recent=NOW - 6 * DAY)
 
 
 def test_whole_coverage_has_no_holes() -> None:
@@ -35,22 +35,22 @@ def test_a_hole_of_today_is_left_to_the_next_daily_run() -> None:
     assert holes([BTC_5M], {BTC_5M: parts}, HEALED) == []
 
 
-def test_a_hole_beyond_the_look_back_is_told_where_the_series_was_followed_and_later_only_a_warning() -> None:
+def test_a_gap_beyond_the_look_back_becomes_a_warning() -> None:
     five_days_ago, later = NOON - 5 * DAY, read(NOON - 4 * DAY, NOON)
     stopped = [read(NOON - 9 * DAY, five_days_ago), later]
     [alarm] = holes([BTC_1H], {BTC_1H: stopped}, HEALED)
     assert alarm.severity is Severity.ERROR
     assert alarm.sentence.startswith("24 grid points between 2026-03-05T12:00:00Z and 2026-03-06T12:00:00Z")
     assert "./oi heal --interval 1h --from 2026-03-05T12:00:00Z --to 2026-03-06T12:00:00Z" in alarm.sentence
-    [old] = holes([BTC_1H], {BTC_1H: stopped}, replace(HEALED, lately=NOON - 3 * DAY))
+    [old] = holes([BTC_1H], {BTC_1H: stopped}, replace(HEALED, recent=NOON - 3 * DAY))
     assert (old.severity, old.sentence) == (Severity.WARNING, alarm.sentence)
 
 
 def test_a_hole_from_before_the_look_back_to_within_is_told_in_both_parts() -> None:
     parts = [read(NOON - 9 * DAY, NOON - 5 * DAY), read(NOON - 2 * DAY, NOON)]
     within, before = holes([BTC_1H], {BTC_1H: parts}, HEALED)
-    assert "should have healed" in within.sentence
-    assert "no run heals" in before.sentence
+    assert "should have bought" in within.sentence
+    assert "no run buys" in before.sentence
     assert [alarm.sentence.split()[0] for alarm in (within, before)] == ["23", "49"]
 
 
@@ -89,7 +89,7 @@ def test_the_points_missing_are_counted_exactly(missing: set[int]) -> None:
     assert [alarm.sentence.split()[0] for alarm in found] == ([str(len(missing))] if missing else [])
 
 
-def test_a_possibly_clipped_answer_is_a_warning_while_it_is_recent_or_can_be_asked_again() -> None:
+def test_a_possibly_clipped_answer_is_a_warning_while_recent() -> None:
     old = NOON - 300 * DAY
     clipped = read(old, old + DAY, "empty", asked_at=NOW - 2 * DAY, empty_reads=0)
     [alarm] = doubts({BTC_5M: [clipped]}, LOOK_BACK, NOW - 3 * DAY)

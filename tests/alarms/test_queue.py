@@ -16,7 +16,7 @@ def test_work_waits_a_while_without_an_alarm() -> None:
     assert stuck([Waiting("w", "reading", NOW - SIX_HOURS)], NOW, SIX_HOURS) == []
 
 
-def test_windows_that_wait_too_long_are_told_by_state_with_the_oldest_first() -> None:
+def test_stuck_windows_are_grouped_by_state_oldest_first() -> None:
     waiting = [
         Waiting("young", "planned", NOON - 7 * HOUR),
         Waiting("old", "planned", NOON - 9 * HOUR),
@@ -29,9 +29,9 @@ def test_windows_that_wait_too_long_are_told_by_state_with_the_oldest_first() ->
     assert "paid and not in the warehouse" in landed.sentence
 
 
-def test_a_stream_refused_again_and_again_is_told_with_the_vendors_last_words() -> None:
+def test_a_refused_stream_is_an_error_with_the_vendors_last_words() -> None:
     refusals = [RefusedWindow(BTC, f"no {n}") for n in (1, 2)]
     assert refused(refusals, 3) == []
     [alarm] = refused([*refusals, RefusedWindow(ETH, "once"), RefusedWindow(BTC, "no 3")], 3)
     assert alarm.subject == "BTC all sources 5m"
-    assert "refused 3 times lately, last: no 3" in alarm.sentence
+    assert "refused 3 times recently, last: no 3" in alarm.sentence

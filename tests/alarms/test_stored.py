@@ -23,7 +23,7 @@ def test_more_points_than_were_proven_are_well() -> None:
     assert stored({BTC_5M: [read(NOON - HOUR, NOON)]}, {BTC_5M: [TimeRange(NOON - DAY, NOON + DAY)]}) == []
 
 
-def test_settled_points_that_are_gone_are_told_with_the_command_that_brings_them_back() -> None:
+def test_missing_settled_points_are_an_error_that_names_replay() -> None:
     hour = [read(NOON - HOUR, NOON)]
     kept = {BTC_5M: [AN_HOUR], ETH_5M: [TimeRange(NOON - HOUR, NOON - 5 * BTC_5M.interval.step)]}
     [alarm] = stored({BTC_5M: hour, ETH_5M: hour}, kept)

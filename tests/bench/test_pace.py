@@ -3,11 +3,11 @@ from __future__ import annotations
 from bench.pace import Pace, allowed_in
 
 
-def test_what_a_plan_admits_is_counted_second_by_second_and_within_the_minute() -> None:
+def test_admitted_requests_are_counted_by_second_and_minute() -> None:
     assert [allowed_in(seconds) for seconds in (0.5, 1, 1.5, 20, 30, 60, 61)] == [20, 20, 40, 400, 600, 600, 620]
 
 
-def test_what_was_asked_before_takes_its_place_in_the_second_and_in_the_minute() -> None:
+def test_earlier_requests_count_in_the_second_and_the_minute() -> None:
     assert allowed_in(0.5, [-0.9] * 15) == 20
     assert allowed_in(0.05, [-0.9] * 15) == 5
     assert allowed_in(75, [-5.0] * 100) == 500 + 20 * 20

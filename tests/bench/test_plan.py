@@ -13,7 +13,7 @@ from tests import clock
 SYMBOLS = 600
 
 
-def test_a_plan_of_5000_symbols_stays_under_300_mb_and_keeps_to_a_few_dozen_tasks(tmp_path: Path) -> None:
+def test_a_plan_of_5000_symbols_stays_under_300_mb_and_48_tasks(tmp_path: Path) -> None:
     """Of fewer symbols: what each of them takes decides."""
     with running(SimulatorConfig(markets=SYMBOLS // 2)) as vendor:
         environment = environment_of(tmp_path, vendor.base_url, SYMBOLS // 2) | clock.environment()

@@ -52,7 +52,7 @@ def test_what_takes_longer_than_promised_is_told(name: str, derived: bool, milli
     assert ("over 100 ms" in line(found)) == late
 
 
-def test_at_the_size_of_the_promise_a_late_query_ends_the_bench_with_a_sentence() -> None:
+def test_a_late_query_at_full_size_fails_the_bench() -> None:
     late, in_time = (Answered("year_of_daily", 1.0, taken, 1.0, 1, 1, False) for taken in (101.0, 99.0))
     assert refusal([late, in_time], PROMISED_AT_ROWS - 1) is None
     assert refusal([in_time], PROMISED_AT_ROWS) is None

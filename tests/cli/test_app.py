@@ -39,7 +39,7 @@ def test_help_and_usage_errors_load_nothing_heavy(arguments: list[str]) -> None:
     assert loaded.isdisjoint(HEAVY)
 
 
-def test_the_help_lists_every_command_in_a_whole_sentence_and_the_exit_codes(oi: Oi) -> None:
+def test_the_help_has_a_sentence_for_each_command_and_exit_codes(oi: Oi) -> None:
     answer = oi("--help")
 
     assert answer.code == 0

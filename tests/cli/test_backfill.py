@@ -39,9 +39,7 @@ def test_nobody_to_ask_is_no_consent(oi_with_api: Oi, simulator: RunningSimulato
     assert simulator.questions == []
 
 
-def test_a_cap_ends_it_with_3_and_the_same_command_goes_on_from_the_newest_end(
-    oi_with_api: Oi, simulator: RunningSimulator
-) -> None:
+def test_a_cap_exits_with_3_and_the_same_command_continues(oi_with_api: Oi, simulator: RunningSimulator) -> None:
     windows_of_a_page = oi_with_api.home.parent / "pipeline.yaml"
     windows_of_a_page.write_text("plan: {window_pages: 1}\napi: {concurrency: 1}\n")
     command = ("backfill", *WEEK, "--yes", "--json")

@@ -17,7 +17,7 @@ def options(compared: Any, derived: bool = False) -> dict[tuple[str, int | None]
     return {(" ".join(one["intervals"]), one["hourly_every_hours"]): one for one in alike}
 
 
-def test_without_an_account_the_options_stand_beside_each_of_the_vendors_plans(oi: Oi) -> None:
+def test_without_an_account_options_are_compared_with_all_plans(oi: Oi) -> None:
     compared = oi("plan", "--compare", "--json").json
     assert [one["plan"] for one in compared["allowances"]] == ["free", "pro", "business"]
     now = next(one for one in compared["options"] if one["present"])

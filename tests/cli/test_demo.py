@@ -17,7 +17,7 @@ NOTHING_PAID = "Everything was there already: nothing was asked, nothing paid, n
 
 
 @pytest.mark.slow
-def test_rule_5_without_a_key_a_day_is_loaded_and_a_second_run_pays_and_changes_nothing(oi: Oi) -> None:
+def test_rule_5_a_second_demo_pays_and_changes_nothing(oi: Oi) -> None:
     first = oi("demo")
     totals = sorted(oi("sql", TOTALS, "--json").lines, key=str)
     second = oi("demo")

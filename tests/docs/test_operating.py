@@ -43,7 +43,7 @@ def test_every_alarm_has_its_runbook_and_every_runbook_its_alarm() -> None:
     assert set(headings(section(PAGE, "Alarms"), 3)) == names
 
 
-def test_each_runbook_says_what_it_means_where_to_look_what_to_do_and_when_it_ends() -> None:
+def test_each_runbook_has_all_four_parts() -> None:
     for runbook in re.split(r"^### ", section(PAGE, "Alarms"), flags=re.MULTILINE)[1:]:
         for part in ("**Means** ", "**Look at** ", "**Do", "**Goes away** "):
             assert part in runbook, f"{runbook.splitlines()[0]} has no {part}"

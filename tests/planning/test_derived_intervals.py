@@ -57,7 +57,7 @@ DAYS = st.lists(
 
 
 @given(DAYS, st.integers(1, 30), st.integers(1, 4))
-def test_nothing_is_derived_on_a_day_that_differs_nor_long_after_the_last_equal_one(
+def test_a_difference_or_an_old_proof_ends_deriving(
     days: list[ComparedDay], proof_buckets: int, proof_days: int
 ) -> None:
     stretches = derived(days, proof_buckets, proof_days).stretches
@@ -95,7 +95,7 @@ def test_a_sample_is_of_the_last_final_buckets_a_day_at_most() -> None:
     assert sample(Interval.D1, MIDNIGHT, FRESHNESS, 6) == span(-2, -1, Interval.D1)
 
 
-def test_rows_that_could_change_when_they_were_bought_are_read_again_though_derived() -> None:
+def test_rows_bought_while_provisional_are_read_again() -> None:
     bought = Covered(span(0, 5, Interval.H1), at(5, Interval.H1), "rows")
     assert unsettled([bought], Interval.H1, FRESHNESS) == [span(4, 5, Interval.H1)]
     final = replace(bought, observed_at=at(6, Interval.H1))

@@ -24,7 +24,7 @@ def test_only_what_the_hourly_lane_reads_gets_older_with_it() -> None:
 
 
 @pytest.mark.parametrize("interval", HOURLY_INTERVALS)
-def test_what_the_hourly_lane_reads_is_as_fresh_as_a_reader_has_it_who_asks_for_each_series_every_hour(
+def test_the_hourly_lane_is_as_fresh_as_a_naive_reader(
     interval: Interval,
 ) -> None:
     asked_every, delay = HOUR, schedules(HOUR)[0].delay

@@ -58,7 +58,7 @@ def test_a_pattern_that_matches_nothing_is_told() -> None:
     assert found.unmatched == ("NO?E",)
 
 
-def test_the_first_group_that_holds_a_symbol_decides_and_a_name_wins_over_a_pattern() -> None:
+def test_the_first_group_decides_and_names_win_over_patterns() -> None:
     groups = [group("KXB*", intervals=(Interval.D1,)), group("KX*", "KXBTC")]
     found = universe(groups, *[listed(name, intervals=()) for name in ("KXBTC", "KXBIG", "KXFED")])
     assert {name: list(member.intervals) for name, member in found.members.items()} == {
@@ -74,14 +74,14 @@ def test_the_first_group_that_holds_a_symbol_decides_and_a_name_wins_over_a_patt
     ("told", "asked"),
     [(("kalshi",), ("kalshi",)), (("polymarket",), ("hyperliquid", "kalshi")), ((), ("hyperliquid", "kalshi"))],
 )
-def test_a_found_symbol_is_asked_where_the_list_has_it_and_everywhere_when_the_list_does_not_say(
+def test_a_found_symbol_has_the_sources_and_intervals_of_the_list(
     told: tuple[str, ...], asked: tuple[str, ...]
 ) -> None:
     wanted = group("KX*", sources=("hyperliquid", "kalshi"))
     assert universe([wanted], listed("KXFED", sources=told)).members["KXFED"].sources == asked
 
 
-def test_a_symbol_that_two_lists_lacked_is_gone_and_asked_up_to_the_first_of_them() -> None:
+def test_a_symbol_missing_from_two_lists_is_gone() -> None:
     once = universe([group("KX*")], listed("KXFED", missing_since=NOW - HOUR, missed=1)).members["KXFED"]
     assert (once.state, once.end) == ("alive", None)
 
@@ -91,7 +91,7 @@ def test_a_symbol_that_two_lists_lacked_is_gone_and_asked_up_to_the_first_of_the
     assert gone.of(H1, TimeRange(NOW - HOUR, NOW)) is None
 
 
-def test_a_refused_symbol_is_asked_again_when_the_list_changes_and_a_plain_name_a_day_later() -> None:
+def test_a_refused_symbol_is_retried_after_a_new_list_or_a_day() -> None:
     groups = [group("KX*", "BTC")]
     refused = [NOW - 10 * DAY, NOW - 9 * DAY, NOW - 8 * DAY]
     asked = universe(groups, listed("KXFED"), refused={"KXFED": refused, "BTC": refused})
@@ -112,7 +112,7 @@ def entry(start: datetime, end: datetime, found: Found, observed_at: datetime | 
     return Covered(TimeRange(start, end), observed_at or end, found, int(found == "empty"))
 
 
-def test_time_before_a_market_was_listed_or_had_a_row_is_not_asked_and_its_first_bucket_counts_whole() -> None:
+def test_a_market_is_read_from_its_first_listing_or_row() -> None:
     born = universe([group("KX*")], listed("KXNEW", listed_after=NOW - 5 * HOUR), listed("KXOLD"))
     row = NOW - 3 * HOUR + timedelta(minutes=25)
     coverage = {Series(name, "kalshi", Interval.M5): [entry(row, NOW, "rows")] for name in ("KXNEW", "KXOLD")}

@@ -128,7 +128,7 @@ def _about_rows(connection: Connection, settings: Settings, clocks: Clocks, univ
     healed = Healed(
         start=look_back,
         end=clocks.for_rows - timedelta(hours=limits.hole_hours),
-        lately=look_back - recently,
+        recent=look_back - recently,
         oldest=history_start(account_of(connection), clocks.for_rows),
     )
     validated = recent.validated_since(connection, clocks.worker - recently)

@@ -26,7 +26,7 @@ from include.pipeline.monitoring.symbols import counts_of
 from include.pipeline.progress import Jsonable
 from include.pipeline.scope.derived_intervals import derived_notes, derived_of
 from include.pipeline.scope.resolve_symbols import known_universe, wanted_series
-from include.planning.windows.coverage import Coverage, Covered, in_doubt
+from include.planning.windows.coverage import Coverage, Covered, unconfirmed_in
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory, open_warehouse
 
@@ -165,7 +165,7 @@ def _series(coverage: Coverage, counts: Counts) -> list[SeriesStatus]:
 def _series_status(series: Series, entries: Sequence[Covered], stored: SeriesCount | None) -> SeriesStatus:
     rows = merge(entry.stretch for entry in entries if entry.found == "rows")
     empty = merge(entry.stretch for entry in entries if entry.found == "empty")
-    doubted = in_doubt(entries)
+    doubted = unconfirmed_in(entries)
     return SeriesStatus(
         symbol=series.symbol,
         source=series.source,

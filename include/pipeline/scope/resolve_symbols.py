@@ -57,7 +57,7 @@ def wanted_series(universe: Universe) -> list[Series]:
     """Every series of the symbols that are alive."""
     return [
         Series(member.symbol, source, interval)
-        for member in universe.asked
+        for member in universe.active
         for interval in member.intervals
         for source in member.sources
     ]

@@ -1,1 +1,1 @@
-"""What it costs: prices, lanes, the billing cycle, forecasts."""
+"""Prices, lanes, the billing cycle, forecasts."""

@@ -1,4 +1,4 @@
-"""What to change when a plan costs more than is left."""
+"""What to change when a plan costs more than the budgets allow."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from include.planning.windows.plan import Plan
 from include.planning.windows.windows import PlannedWindow
 
 _MANY = 20
-"""Leaving out one of more symbols than these changes nothing worth saying."""
+"""With more symbols than this, the advice says how many fit instead of naming one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """One way out: the setting (or the vendor's plan) to change, by how many credits it matters, and the sentence."""
+    """One possible change: the setting (or the vendor's plan), the credits it affects, and the sentence."""
 
     setting: str
     credits: int
@@ -28,8 +28,8 @@ def fit(plan: Plan, left: Mapping[str, int]) -> list[Advice]:
     """Compares a plan at its worst case with the credits left under each limit; an empty list means that it fits.
 
     `left` names each limit by the setting that raises it (`budget.monthly_credits`, `budget.run_credits`,
-    `budget.lane_shares.backfill`, the vendor's plan). First come the limits that are short, tightest first, then ways
-    to ask for less.
+    `budget.lane_shares.backfill`, the vendor's plan). First come the limits that are too low, tightest first, then ways
+    to want less.
     """
     short = sorted((credits, setting) for setting, credits in left.items() if credits < plan.worst_case_credits)
     if not short:
@@ -49,13 +49,13 @@ def _raise(plan: Plan, setting: str, left: int) -> Advice:
 
 
 def _narrow(plan: Plan, left: int) -> list[Advice]:
-    """Leaving out the dearest interval, and the dearest symbol; of many symbols, how many fit."""
-    ways: dict[str, Callable[[PlannedWindow], str]] = {
+    """Advises to leave out the most expensive interval, or symbol; of many symbols, says how many fit."""
+    settings: dict[str, Callable[[PlannedWindow], str]] = {
         "series.intervals": lambda window: window.stream.interval.value,
         "series.symbols": lambda window: window.stream.symbol,
     }
     advice = []
-    for setting, part_of in ways.items():
+    for setting, part_of in settings.items():
         shares: dict[str, int] = defaultdict(int)
         for window in plan.windows:
             shares[part_of(window)] += window.worst_case_credits
@@ -78,7 +78,7 @@ def _fewer(setting: str, shares: Mapping[str, int], left: int) -> Advice:
 
 
 def _shorten(plan: Plan, left: int) -> list[Advice]:
-    """How much of the plan's time the credits last for, as if each part of it cost the same."""
+    """Advises a shorter range: how much of the plan's time the credits pay for, at an even price."""
     if left <= 0:
         return []
     start, end = min(window.start for window in plan.windows), max(window.end for window in plan.windows)

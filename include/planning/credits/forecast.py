@@ -1,4 +1,4 @@
-"""Where a lane's spending leads until the cycle's end, and what to say of it."""
+"""A lane's spending by the end of the billing cycle, and whether it fits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from include.planning.credits.pace import credits_at_pace
 
 AMPLE = 3
-"""A live lane whose share is this many times its forecast keeps more than it needs."""
+"""A live lane with a share this many times its forecast could leave backfill more."""
 
 
 def spent_by(end: datetime, spent: int, began: datetime, now: datetime) -> int:
@@ -21,9 +21,8 @@ def spent_by(end: datetime, spent: int, began: datetime, now: datetime) -> int:
 class LaneForecast:
     """A lane's credits in a billing cycle; None where no allowance is known or nothing can be forecast.
 
-    `reserved` is for answers that are under way or were never seen, `queued` what open windows will still cost.
-    `at_pace` and `as_planned` are the spending at the cycle's end: by the pace so far, and by what keeping everything
-    wanted current costs by the planner.
+    `reserved` is for answers in flight or never seen, `queued` is the price of open windows. `at_pace` and `as_planned`
+    are the spending at the cycle's end: at the pace so far, and by the planner's price of staying current.
     """
 
     lane: str
@@ -43,20 +42,20 @@ class LaneForecast:
 
     @property
     def forecast(self) -> int:
-        """The larger of the two; of a lane that is not live, what is spent and committed."""
+        """The larger of the two; of a lane that is not live, what is spent and queued."""
         if not self.live:
             return self.spent + self.queued
         return max(self.at_pace or 0, self.as_planned or 0)
 
     @property
     def verdict(self) -> str:
-        """One sentence: whether it fits, and what to do."""
+        """A sentence that says whether it fits, and what to do."""
         if self.may_use is None or self.share is None:
             return "nothing bounds it"
         return self._live_verdict(self.share, self.may_use) if self.live else self._backfill_verdict(self.may_use)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, what is worked out included."""
+        """Plain values, computed ones included."""
         worked_out = {"committed": self.committed, "forecast": self.forecast, "verdict": self.verdict}
         return asdict(self) | worked_out
 

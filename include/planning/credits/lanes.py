@@ -1,11 +1,11 @@
 """Who may spend how much of a cycle's allowance.
 
-1. The reserve is touched by no lane.
-2. Hourly and daily runs are live: they keep what is unspent of their shares. In the last `release_days` of the cycle
-   they keep at most a part of the share that shrinks with the days left, and the rest of it flows to backfill.
-3. A live lane that spends faster than its share lasts keeps what it needs at its pace, and a day's spending more.
-4. Hourly may use all that is left but the reserve; daily all but that and what hourly keeps; backfill all but that and
-   what both keep, and no more than its own share with what flowed to it.
+1. No lane uses the reserve.
+2. Hourly and daily runs are live: they keep the unspent part of their shares. In the last `release_days` of the cycle
+   they keep at most a part of the share that shrinks with the days left; the difference is released to backfill.
+3. A live lane that spends faster than its share allows keeps what it needs at its pace, and a day's spending more.
+4. Hourly may use all remaining credits but the reserve; daily all but the reserve and what hourly keeps; backfill all
+   but the reserve and what both keep, and at most its own share with what was released to it.
 """
 
 from __future__ import annotations
@@ -24,33 +24,33 @@ if TYPE_CHECKING:
     from include.settings import Budget
 
 LIVE = ("hourly", "daily")
-"""The lanes that keep credits, first the one that goes first."""
+"""The lanes that keep credits, in order of precedence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """An allowance shared out, all in credits."""
+    """An allowance divided between lanes, in credits."""
 
     reserve: int
     shares: Mapping[str, int]
     kept: Mapping[str, int]
-    """What nobody but the live lane, or one that goes before it, may use."""
+    """What only the live lane, or one that precedes it, may use."""
     released: int
-    """What flowed to backfill from the shares of the live lanes."""
+    """What the live lanes released to backfill."""
 
     def withheld(self, lane: str) -> int:
-        """What a lane has to leave alone: the reserve, and what the lanes before it keep."""
+        """What a lane may not use: the reserve, and what the lanes before it keep."""
         before = LIVE[: LIVE.index(lane)] if lane in LIVE else LIVE
         return self.reserve + sum(self.kept[one] for one in before)
 
 
 def reserve_of(allowance: int, budget: Budget) -> int:
-    """What no lane touches."""
+    """The part of the allowance that no lane uses."""
     return ceil(allowance * budget.reserve_share)
 
 
 def share_out(allowance: int, spent: Mapping[str, int], budget: Budget, cycle: Cycle, now: datetime) -> Lanes:
-    """The rules at one moment; `spent` has what each lane spent or reserved in the cycle."""
+    """Applies the rules at `now`; `spent` has what each lane spent or reserved in the cycle."""
     shares = {lane: int(allowance * share) for lane, share in budget.lane_shares}
     release = timedelta(days=budget.release_days)
     unspent = {lane: max(0, shares[lane] - spent[lane]) for lane in LIVE}

@@ -1,4 +1,4 @@
-"""The least that rows can cost, whoever plans the requests: what a plan's price is measured by."""
+"""The least that rows can cost under any plan: the measure of a plan's price."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ Useful = Mapping[Series, int]
 
 @dataclass(frozen=True, slots=True)
 class LowerBound:
-    """`credits` is each useful row once, in full pages; `reachable_credits` grants that pages cannot be shared.
+    """`credits` is each useful row once, in full pages; `reachable_credits` counts that pages cannot be shared.
 
     A page holds rows of one symbol and one interval. So each of them ends in a page of its own, full or not, and many
-    short ones cost more than the floor however they are asked. Two sources of three share no page unless the third is
-    paid as well.
+    short ones cost more than `credits` under any plan. Two sources of three share a page only if the third is paid for.
     """
 
     rows: int
@@ -29,12 +28,12 @@ class LowerBound:
 
 
 def full_pages_price(rows: int, packing: Packing) -> Price:
-    """What `rows` useful rows cost in full pages; nothing for none."""
+    """The price of `rows` useful rows in full pages; zero for no rows."""
     return price_of(rows, packing.limit, packing.prices) if rows else Price()
 
 
 def lower_bound_of(useful: Useful, packing: Packing) -> LowerBound:
-    """The floor under any plan that buys these rows."""
+    """The lower bound of the price of any plan that buys these rows."""
     rows = sum(useful.values())
     parts: dict[tuple[str, Interval], list[int]] = defaultdict(list)
     for series, part in useful.items():
@@ -51,6 +50,6 @@ def _reachable_credits(of_sources: Sequence[int], packing: Packing) -> int:
 
 
 def _credits_with_end_together(of_sources: Sequence[int], end: int, packing: Packing) -> int:
-    """What sources cost whose last `end` buckets are bought with all the others' and the rest each by itself."""
+    """The price if the last `end` buckets are bought for all sources together, and the others by source."""
     apart = sum(full_pages_price(part - end, packing).credits for part in of_sources)
     return apart + full_pages_price(len(SOURCES) * end, packing).credits

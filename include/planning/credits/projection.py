@@ -1,4 +1,4 @@
-"""What a way of reading costs over time: a month of this schedule, and the naive reader that it replaces."""
+"""The cost of a month of a schedule, and of the naive reader that it replaces."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MONTH = 30 * DAY
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """30 days of a lane, and what of their price the repeated reads of provisional buckets make."""
+    """The price of 30 days of a lane, and the part of it for repeated reads of provisional buckets."""
 
     price: Price = field(default_factory=Price)
     reread_credits: int = 0
@@ -36,9 +36,9 @@ class Month:
 
 
 def naive_price(series: Iterable[Series], start: datetime, end: datetime, prices: Prices) -> Price:
-    """What a naive reader pays for the same rows: each series by itself, hour by hour.
+    """The price that a naive reader pays for the same rows: each series on its own, hour by hour.
 
-    It keeps no coverage, so it asks also in hours that hold no new bucket. An hour holds at most 12 buckets and fits
+    It keeps no coverage, so it also requests hours without a new bucket. An hour holds at most 12 buckets and fits
     one page of the default 100 rows.
     """
     hours = -((start - end) // HOUR)
@@ -48,7 +48,7 @@ def naive_price(series: Iterable[Series], start: datetime, end: datetime, prices
 
 
 def naive_month(series: Iterable[Series], prices: Prices) -> Price:
-    """What the naive reader pays in 30 days."""
+    """The price that the naive reader pays in 30 days."""
     return naive_price(series, EPOCH, EPOCH + MONTH, prices)
 
 
@@ -60,11 +60,11 @@ def monthly_price(
     derived: Container[Series] = (),
     sample_buckets: int = 1,
 ) -> dict[str, Month]:
-    """What 30 days in steady state cost, by lane, re-reads of provisional buckets included.
+    """The cost of 30 days in steady state, by lane, with re-reads of provisional buckets.
 
-    Found by running the planner itself over an imagined vendor with a row in every bucket, so it cannot drift from
-    what a run does. Holes and late rows come on top. Symbols wanted on the same sources cost the same. Of the series
-    in `derived` the daily lane buys its sample alone, of `sample_buckets` at most.
+    The planner itself runs over an imagined vendor with a row in every bucket, so the price cannot drift from what a
+    run does. Gaps and late rows come on top. Symbols with the same sources cost the same. Of the series in `derived`
+    the daily lane buys only its sample of at most `sample_buckets`.
     """
     sources: dict[tuple[str, Interval], set[tuple[str, bool]]] = defaultdict(set)
     for one in series:

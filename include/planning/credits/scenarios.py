@@ -1,4 +1,4 @@
-"""Ways to keep series current, side by side: fewer intervals, rarer runs, some derived; their price and age of rows."""
+"""Scenarios that keep series current: fewer intervals, less frequent runs, derived intervals; price and age of rows."""
 
 from __future__ import annotations
 
@@ -28,45 +28,45 @@ INTERVAL_SETS: tuple[Intervals, ...] = (
     (Interval.D1,),
 )
 EVERY_HOURS = (1, 4, 6, 12, 24)
-"""How rarely the hourly lane may run, as far as it is compared."""
+"""The hours between hourly runs that are compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What is there and how often it is read: `hourly_every` is None where the hourly lane has nothing to read."""
+    """Intervals and how often they are read; `hourly_every` is None where the hourly lane has nothing to read."""
 
     intervals: Intervals
     hourly_every: timedelta | None
     derived: bool = False
-    """True where 5m alone is bought, and the others derived from it."""
+    """True where only 5m is bought, and the others are derived from it."""
 
     @classmethod
     def of(cls, intervals: Iterable[Interval], hourly_every: timedelta, derive: bool = False) -> Scenario:
-        """The way that these settings make, the finest interval first; without 5m and others nothing is derived."""
+        """The scenario of these settings, finest interval first; deriving needs 5m and another interval."""
         wanted = frozenset(intervals)
         ordered = tuple(interval for interval in Interval if interval in wanted)
         derivable = Interval.M5 in wanted and len(wanted) > 1
         return cls(ordered, hourly_every if wanted & set(HOURLY_INTERVALS) else None, derive and derivable)
 
     def derives(self, interval: Interval) -> bool:
-        """True when the interval is read off 5m."""
+        """True when the interval is derived from 5m."""
         return self.derived and interval is not Interval.M5
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A way to keep series current, what 30 days of it cost, and how old rows of its finest interval are at worst."""
+    """A scenario, its price for 30 days, and the age of its finest interval's rows at worst."""
 
     way: Scenario
     price: Price
     newest_age: timedelta
     """Of the newest row, by its timestamp."""
     final_age: timedelta
-    """Of the newest row that cannot change any more."""
+    """Of the newest final row."""
 
     @property
     def rank(self) -> tuple[timedelta, int, int]:
-        """The better first: the fresher, then the one with more intervals, then the cheaper."""
+        """A key to sort by, the best first: the freshest, then the most intervals, then the cheapest."""
         return self.newest_age, -len(self.way.intervals), self.price.credits
 
 
@@ -75,7 +75,7 @@ def make_options(
 ) -> list[Option]:
     """Every option for these (symbol, source) pairs, cheapest first; `present` is always among them.
 
-    Derived intervals cost their daily sample, of `sample_buckets` at most: what they cost once all are proven.
+    Derived intervals cost their daily sample, of `sample_buckets` at most: the price once all are proven.
     """
     pairs = list(streams)
     often = [timedelta(hours=hours) for hours in EVERY_HOURS]

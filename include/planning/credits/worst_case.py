@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from include.settings import Prices
 
 _LARGEST_ROW_FACTOR = 10
-"""A server that ignores `limit` sends many times too many rows for a small one: that says less of a large one."""
+"""A server that ignores `limit` exceeds a small one by a large factor; the factor is not expected of a large one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,11 @@ class ObservedCharge:
 
 @dataclass(frozen=True, slots=True)
 class WorstCase:
-    """The price table and the charges that were not what it says.
+    """The price table and the charges that differed from it.
 
-    A vendor that sends more rows than `limit` is expected to do so in proportion. A price above the table is taken for
-    linear in rows, with a base no lower than the table's: each observation bounds such a price, and the lowest of
-    these bounds counts. No answer is ever expected to cost less than one of its size that was seen.
+    A vendor that sends more rows than `limit` is expected to do so in proportion. A price above the table is assumed to
+    be linear in rows, with a base no lower than the table's: each observation bounds such a price, and the lowest bound
+    counts. An answer is never expected to cost less than an observed one of its size.
     """
 
     prices: Prices
@@ -54,7 +54,7 @@ class WorstCase:
         return full_pages * self.credits(limit) + self.credits(rest)
 
     def affordable_limit(self, credits: int) -> int:
-        """The largest `limit` whose answer costs at most so many credits; 0 where none does."""
+        """The largest `limit` whose answer costs at most `credits`; 0 where none does."""
         low, high = 0, MAX_LIMIT
         while low < high:
             middle = (low + high + 1) // 2
@@ -65,12 +65,12 @@ class WorstCase:
         return low
 
     def is_exceeded_by(self, one: ObservedCharge) -> bool:
-        """True when an answer cost more, or held more rows, than was to be expected at the worst."""
+        """True when an answer cost more, or held more rows, than the worst case."""
         too_many = one.rows is not None and one.rows > self.rows(one.row_limit)
         return too_many or one.charged_credits > self.credits(one.row_limit)
 
     def excess(self, one: ObservedCharge) -> str:
-        """What exceeded the worst case, as a sentence with the next step."""
+        """A sentence that says what exceeded the worst case, with the next step."""
         held = f"with {one.rows:,} rows " if one.rows is not None else ""
         return (
             f"an answer {held}to a request with limit {one.row_limit:,} cost {one.charged_credits:,} credits, where at "
@@ -80,7 +80,7 @@ class WorstCase:
         )
 
     def learn(self, one: ObservedCharge) -> WorstCase | None:
-        """The worst case with one more observation; None where that changes nothing."""
+        """The worst case with one more observation; None where it stays the same."""
         largest = max((other.rows or 0 for other in self.observed), default=MAX_LIMIT)
         if self.is_by_the_table(one) and (one.rows or 0) <= largest:
             return None  # only a larger answer at the table's price says that an excess was an exception

@@ -1,4 +1,4 @@
-"""Which range of time a person may ask for."""
+"""Which range of time a person may request."""
 
 from __future__ import annotations
 

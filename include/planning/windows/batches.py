@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate, groupby
 
 BATCH_REQUESTS = 20
-"""A task is worth its start from about so many requests on."""
+"""Requests of a batch: fewer are not worth the start of a task."""
 MOST_BATCHES = 40
-"""So few that a grid can be read, and far below the 1,024 tasks that Airflow maps (`core.max_map_length`)."""
+"""Few enough to read in a grid, and far below the 1,024 tasks that Airflow maps (`core.max_map_length`)."""
 
 
 def affordable_count(prices_credits: Iterable[int], cap_remaining_credits: int | None) -> int:
-    """How many windows, in reading order, begin before those ahead of them have used up the purse (None: no end)."""
+    """How many windows, in reading order, start before the cap is used up (None: no cap)."""
     prices = list(prices_credits)
     if cap_remaining_credits is None:
         return len(prices)
@@ -20,7 +20,7 @@ def affordable_count(prices_credits: Iterable[int], cap_remaining_credits: int |
 
 
 def slices(requests: Sequence[int]) -> list[slice]:
-    """Neighbouring windows together, in about equal shares; `requests` has what each window asks, in reading order."""
+    """Groups neighbouring windows into about equal batches; `requests` has the requests of each, in reading order."""
     total = sum(requests)
     count = min(MOST_BATCHES, -(-total // BATCH_REQUESTS))
     before = [0, *accumulate(requests)][:-1]

@@ -1,7 +1,7 @@
-"""What is known of one series, and what of it must be read (again).
+"""What is known of one series, and which of its buckets must be read.
 
-A bucket at T is open while `now < T + step`, closed for `provisional_buckets` steps after that, then final. What was
-read in one phase is read again in the next, and no more once it was read as final.
+A bucket at T is open while `now < T + step`, closed for `provisional_buckets` steps after that, then final. A bucket
+that was read in one phase is read again in the next, until it was read as final.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from include.kwery.answers.doubts import Doubt, united
 
 Found = Literal["rows", "empty"]
 PROVEN_READS = 2
-"""A final bucket found empty so many times, `recheck_gap` apart, is proven empty."""
+"""A final bucket that was found empty this often, `recheck_gap` apart, is proven empty."""
 PATIENCE = 10
-"""A doubted silence is asked again once it is a tenth older, so that an old one costs a few requests in a year."""
+"""Unconfirmed silence is due again when its age has grown by a tenth: old silence costs a few requests a year."""
 
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """A stretch of one series whose answer is complete: what was found there, and when it was asked.
+    """A stretch of one series whose answer is complete: what was found there, and when it was requested.
 
-    `observed_at` is when the first page of the window was asked, so that staleness is never understated.
+    `observed_at` is when the first page of the window was requested, so that staleness is never understated.
     `empty_reads` counts reads that found final buckets empty; it is 0 where rows were found and stops at PROVEN_READS.
-    `doubts` say why the newest answer's silence proves nothing: no read counts then.
+    `doubts` say why the newest answer's silence proves nothing; such a read does not count.
     """
 
     stretch: TimeRange
@@ -40,7 +40,7 @@ class Covered:
 
 
 Coverage = Mapping[Series, Sequence[Covered]]
-"""Of each series what is known of it, sorted and disjoint."""
+"""By series: sorted, disjoint entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ class Freshness:
     provisional_buckets: int
     recheck_gap: timedelta
     exceptions: Mapping[Interval, int] = field(default_factory=dict)
-    """Intervals whose buckets are final earlier or later than the rest's."""
+    """Intervals whose buckets become final earlier or later than the others."""
     deeper_since: datetime | None = None
-    """When the vendor's plan last began to reach further back: what was doubted before is asked again at once."""
+    """When the vendor's plan last began to reach further back: silence unconfirmed before is due at once."""
 
     def provisional(self, interval: Interval) -> int:
-        """For how many intervals after it closed a bucket may still change."""
+        """How many intervals after its close a bucket may still change."""
         return self.exceptions.get(interval, self.provisional_buckets)
 
     def final_edge(self, interval: Interval, instant: datetime) -> datetime:
@@ -64,7 +64,7 @@ class Freshness:
 
 
 def readable_edge(interval: Interval, instant: datetime) -> datetime:
-    """Buckets before this edge had begun at `instant`; a later one has nothing to read."""
+    """Buckets before this edge had begun at `instant`; later ones have nothing to read."""
     return interval.floor(instant) + interval.step
 
 
@@ -76,10 +76,10 @@ def observe(
     doubts: tuple[Doubt, ...] = (),
     clipped_until: datetime | None = None,
 ) -> list[Covered]:
-    """What a finished window says of one series: the stretches where rows arrived, and the silent ones.
+    """What a finished window shows of one series: the stretches with rows, and the silent ones.
 
-    Silence counts an empty read only without `doubts` and from `clipped_until` on; other silence is asked again later
-    and is never taken for absence. What was found outside the window says nothing here.
+    Silence counts as an empty read only without `doubts` and from `clipped_until` on; other silence stays unconfirmed
+    and is read again later. Rows outside the window show nothing here.
     """
     whole = on_grid(asked, interval)
     if whole is None:
@@ -100,10 +100,10 @@ def observe(
 def overlay(
     entries: Iterable[Covered], new: Iterable[Covered], interval: Interval, freshness: Freshness
 ) -> list[Covered]:
-    """Puts new observations over known ones: sorted, disjoint, as few entries as say the same.
+    """Combines new observations with known ones: sorted, disjoint, as few entries as possible.
 
-    Where both speak, the later observation counts (a tie goes to the new one), also when it arrives first; laying the
-    same on again changes nothing. Buckets that had not begun when observed are left out: nothing was received for them.
+    Where both exist, the later observation counts (the new one, if they are equal), also when it arrives first; adding
+    the same observation twice changes nothing. Buckets that had not begun when observed are left out.
     """
     ranked = [(entry, 0) for entry in entries] + [(entry, 1) for entry in new]
     pieces = ((p.stretch, (p, rank)) for entry, rank in ranked for p in _by_finality(entry, interval, freshness))
@@ -115,8 +115,8 @@ def overlay(
     return _merge(combined, interval, freshness)
 
 
-def in_doubt(entries: Iterable[Covered]) -> dict[tuple[Doubt, ...], list[TimeRange]]:
-    """The stretches whose silence proves nothing, by why."""
+def unconfirmed_in(entries: Iterable[Covered]) -> dict[tuple[Doubt, ...], list[TimeRange]]:
+    """The stretches whose silence proves nothing, by reasons."""
     found: dict[tuple[Doubt, ...], list[TimeRange]] = {}
     for one in entries:
         if one.doubts:
@@ -125,12 +125,12 @@ def in_doubt(entries: Iterable[Covered]) -> dict[tuple[Doubt, ...], list[TimeRan
 
 
 def first_row(entries: Iterable[Covered]) -> datetime | None:
-    """The earliest row that is known, or None."""
+    """The earliest known row, or None."""
     return min((one.stretch.start for one in entries if one.found == "rows"), default=None)
 
 
 def was_tracked(entries: Iterable[Covered], moment: datetime, up_to_date: timedelta) -> bool:
-    """True when the series was silent at `moment` as it was read up to date: what is that young is never cut."""
+    """True when the series was read up to date at `moment` and had no row: vendors never cut time that recent."""
     return any(
         one.stretch.start <= moment <= one.stretch.end and one.empty_reads > 0 and _was_young(one, up_to_date)
         for one in entries
@@ -138,9 +138,9 @@ def was_tracked(entries: Iterable[Covered], moment: datetime, up_to_date: timede
 
 
 def unconfirmed_before(entries: Sequence[Covered], first: datetime, up_to_date: timedelta) -> list[Covered]:
-    """The entries, where a first row that is earlier than all known leaves earlier silence in doubt.
+    """The entries; a first row earlier than all known ones makes the silence before it unconfirmed.
 
-    Silence that was read up to date counts on, and so does what is proven.
+    Silence that was read up to date, or is proven, stays.
     """
     known = first_row(entries)
     if known is not None and known <= first:
@@ -158,7 +158,7 @@ def _was_young(entry: Covered, up_to_date: timedelta) -> bool:
 
 
 def reopened(entries: Iterable[Covered], stretch: TimeRange) -> list[Covered]:
-    """The entries without what they say of emptiness inside `stretch`, so that it is asked again at once."""
+    """The entries without emptiness inside `stretch`, so that it is due at once."""
     kept: list[Covered] = []
     for entry in entries:
         parts = subtract([entry.stretch], [stretch]) if entry.found == "empty" else [entry.stretch]
@@ -171,9 +171,9 @@ def due(
 ) -> list[TimeRange]:
     """The buckets of `wanted` that have begun and must be read now, as grid-aligned stretches.
 
-    `entries` are one series' own, as `overlay` returns them. Due is what was never covered, what changed phase since
-    it was observed, what was found empty once, at least `recheck_gap` ago, and what is doubted: after the same gap or a
-    tenth of its age, whichever is longer, and at once where the vendor's plan reaches further back since.
+    `entries` are of one series, as `overlay` returns them. Due are buckets that were never covered, that changed phase
+    since they were observed, that were found empty once at least `recheck_gap` ago, and unconfirmed ones: after the
+    same gap or a tenth of their age, whichever is longer, and at once when the vendor's plan reaches further back.
     """
     aligned = on_grid(wanted, interval)
     readable = clip(aligned, end=readable_edge(interval, now)) if aligned else None
@@ -191,7 +191,7 @@ def due(
 
 
 def _fresh(entry: Covered, interval: Interval, now: datetime, freshness: Freshness) -> Iterator[TimeRange]:
-    """The parts of an entry that need no new read: each is in the phase in which it was observed."""
+    """The parts of an entry that need no new read: those still in the phase in which they were observed."""
     seen = entry.observed_at
     now = max(now, seen)  # a clock set back makes nothing stale
     if entry.found == "empty" and entry.empty_reads < PROVEN_READS and _can_help(entry, now, freshness):
@@ -207,7 +207,7 @@ def _fresh(entry: Covered, interval: Interval, now: datetime, freshness: Freshne
 
 
 def _can_help(entry: Covered, now: datetime, freshness: Freshness) -> bool:
-    """True when silence that is not proven may be answered otherwise by now."""
+    """True when another read of unproven silence may bring a different answer."""
     passed = now - entry.observed_at
     if entry.empty_reads:
         return passed >= freshness.recheck_gap
@@ -227,18 +227,18 @@ def _by_finality(entry: Covered, interval: Interval, freshness: Freshness) -> It
 
 
 def _later(early: Covered, late: Covered, interval: Interval, freshness: Freshness) -> Covered:
-    """What two observations of the same buckets say together."""
+    """Combines two observations of the same buckets."""
     if early.found == "rows" and late.found == "empty" and _final(early, interval, freshness):
-        return early  # what was received for good stays received, whatever a later answer leaves out
+        return early  # final rows stay received, whatever a later answer omits
     if "rows" in (early.found, late.found) or not early.empty_reads or not _final(early, interval, freshness):
         return late
-    if not late.empty_reads:  # a silence in doubt takes a first read back, and leaves what is proven
+    if not late.empty_reads:  # unconfirmed silence cancels a first empty read, and keeps proven ones
         return early if early.empty_reads >= PROVEN_READS else late
     waited = late.observed_at - early.observed_at
     spaced = waited > timedelta() and waited >= freshness.recheck_gap
     if spaced or PROVEN_READS in (early.empty_reads, late.empty_reads):
         return replace(late, empty_reads=PROVEN_READS)
-    return early  # asked again too soon to prove anything: the clock of the first read runs on
+    return early  # read again too soon to prove anything: the gap counts from the first read
 
 
 def _merge(entries: Sequence[Covered], interval: Interval, freshness: Freshness) -> list[Covered]:
@@ -253,7 +253,7 @@ def _merge(entries: Sequence[Covered], interval: Interval, freshness: Freshness)
 
 
 def _joined(left: Covered, right: Covered, interval: Interval, freshness: Freshness) -> Covered | None:
-    """Two neighbours as one, when the one says no less about what is due; else None."""
+    """Two neighbours as one entry, if what is due stays the same; else None."""
     if left.stretch.end != right.stretch.start or _said(left) != _said(right):
         return None
     whole = replace(left, stretch=TimeRange(left.stretch.start, right.stretch.end))

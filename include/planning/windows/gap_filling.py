@@ -1,4 +1,4 @@
-"""Fresh time first, then holes: older time is bought back newest first, within an allowance."""
+"""Fresh time first, then gaps: older time is bought newest first, within an allowance."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def buy_with_gaps(
 
 
 def fresh_from(interval: Interval, heal_before: datetime, freshness: Freshness) -> datetime:
-    """Where fresh time begins: time before it is only healed."""
+    """Where fresh time begins; due time before it is a gap."""
     return interval.floor(heal_before) - (freshness.provisional(interval) + 1) * interval.step
 
 

@@ -8,7 +8,7 @@ from include.planning.windows.windows import PlannedWindow
 
 
 class Order(StrEnum):
-    """What is bought first, where credits or time may not reach for all of it."""
+    """What is bought first when credits or time may not suffice for everything."""
 
     OLDEST_FIRST = "oldest_first"
     NEWEST_FIRST = "newest_first"

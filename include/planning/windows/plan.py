@@ -28,27 +28,27 @@ class Wanted:
     start: datetime
     end: datetime
     members: Mapping[str, Member] = field(default_factory=dict)
-    """Symbols that are asked only while they live; others are asked over the whole range."""
+    """Symbols with bounds in time; others are requested over the whole range."""
     unbought: Parts = field(default_factory=dict)
-    """What of a series is derived and therefore not asked."""
+    """Where a series is derived and therefore not requested."""
 
     def of(self, series: Series) -> TimeRange | None:
-        """The part of the range in which the series is asked."""
+        """The part of the range in which the series is requested."""
         whole, member = TimeRange(self.start, self.end), self.members.get(series.symbol)
         return whole if member is None else member.of(series.interval, whole)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to buy, in order, and what of the wanted range is left out."""
+    """What to buy, in order, and which due time is left out."""
 
     windows: tuple[PlannedWindow, ...]
     beyond_depth: Parts
-    """Due, but older than the vendor's plan reaches: not asked."""
+    """Due, but older than the vendor's plan reaches: not requested."""
     deferred: tuple[PlannedWindow, ...] = ()
-    """Due, but left to a later run by an allowance."""
+    """Due, but beyond an allowance: left to a later run."""
     useful: Useful = field(default_factory=dict)
-    """Rows that are due and asked or deferred; the windows may buy others along with them."""
+    """Due rows, bought or deferred; the windows may also buy other rows."""
 
     @property
     def price(self) -> Price:
@@ -155,7 +155,7 @@ def _useful(askable: Mapping[Series, Sequence[TimeRange]]) -> Useful:
 def _split(
     needed: Sequence[TimeRange], edge: datetime | None, interval: Interval
 ) -> tuple[list[TimeRange], list[TimeRange]]:
-    """What lies before the depth edge, and what does not; an interval is left as margin, as the edge moves."""
+    """Splits at the depth edge, with an interval as margin since the edge moves: what lies before it, and after."""
     if edge is None:
         return [], list(needed)
     first = interval.ceil(edge) + interval.step

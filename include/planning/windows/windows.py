@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class PlannedWindow:
     """A window before it is run, priced for one row per bucket and source.
 
-    `worst_case_credits` adds the empty answer that a vendor sells whose cursor follows an exactly full last page.
+    `worst_case_credits` adds the empty answer that the vendor may charge for after a full last page.
     """
 
     stream: Stream
@@ -49,18 +49,18 @@ class PlannedWindow:
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """How stretches become pages: rows a page, pages a window, and what they cost."""
+    """How stretches become pages: rows a page, pages a window, and prices."""
 
     limit: int
     window_pages: int
     prices: Prices
 
     def window_buckets(self, sources: int) -> int:
-        """The longest a window gets, in buckets of `sources` rows each."""
+        """The length of a full window, in buckets of `sources` rows each."""
         return _window_buckets(self.limit, self.window_pages, sources)
 
     def price(self, buckets: int, sources: int) -> Price:
-        """What an unbroken run of buckets costs, cut into windows."""
+        """The price of consecutive buckets, cut into windows."""
         length = self.window_buckets(sources)
         full, rest = divmod(buckets, length)
         one = price_of(length * sources, self.limit, self.prices)
@@ -70,7 +70,7 @@ class Packing:
 
 @lru_cache
 def _window_buckets(limit: int, window_pages: int, sources: int) -> int:
-    """The window length that wastes least of its last page; of equals the longest.
+    """The window length that wastes least of its last page; of equal ones the longest.
 
     Three sources do not divide 1,000 rows: 3 pages hold 1,000 buckets exactly, 1 page wastes a row.
     """
@@ -80,7 +80,7 @@ def _window_buckets(limit: int, window_pages: int, sources: int) -> int:
 
 
 def rows_per_bucket(stream: Stream) -> int:
-    """How many rows a bucket has: one a source."""
+    """Rows in a bucket: one a source."""
     return len(SOURCES) if stream.source is None else 1
 
 
@@ -99,7 +99,7 @@ def _window(stream: Stream, start: datetime, end: datetime, packing: Packing) ->
 
 
 def quote(stream: Stream, start: datetime, end: datetime, rows: int, packing: Packing) -> PlannedWindow:
-    """A window of which `rows` rows are still to be read."""
+    """A window with `rows` rows still to read, and its price."""
     price = price_of(rows, packing.limit, packing.prices)
     trailing = 0 if rows % packing.limit else packing.prices.base_credits
     return PlannedWindow(stream, start, end, rows, price.requests, price.credits, price.credits + trailing)

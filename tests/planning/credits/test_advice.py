@@ -26,7 +26,7 @@ def test_a_plan_that_fits_needs_no_advice() -> None:
     assert fit(PLAN, {}) == []
 
 
-def test_the_limits_that_are_short_are_named_with_what_they_lack_tightest_first() -> None:
+def test_short_limits_are_named_tightest_first_with_what_they_lack() -> None:
     left = {"budget.monthly_credits": 5000, "budget.lane_shares.backfill": 3000, "budget.run_credits": 10_000}
     first, second, *_ = fit(PLAN, left)
     assert (first.setting, first.credits) == ("budget.lane_shares.backfill", NEED - 3000)

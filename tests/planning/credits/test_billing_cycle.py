@@ -25,7 +25,7 @@ def at(text: str) -> datetime:
         ("2026-12-31T23:59", 15, "2026-12-15", "2027-01-15"),
     ],
 )
-def test_a_cycle_runs_from_its_day_at_midnight_utc_to_the_same_day_a_month_on(
+def test_a_cycle_ends_on_its_day_a_month_later_at_midnight_utc(
     moment: str, first_day: int, start: str, end: str
 ) -> None:
     cycle = cycle_of(at(moment), first_day)

@@ -76,14 +76,14 @@ class Month:
         return self
 
 
-def test_a_whole_month_beside_a_greedy_backfill_refuses_no_live_run_and_leaves_the_reserve() -> None:
+def test_a_greedy_backfill_never_stops_a_live_run() -> None:
     month = Month(10 * MILLION).live(hourly=990, daily=540)
     assert month.refused == []
     assert month.spent["hourly"] == 31 * 24 * 990
     assert month.left >= 500_000
 
 
-def test_unused_live_money_flows_to_the_backfill_near_the_cycles_end_and_not_before() -> None:
+def test_unused_live_credits_go_to_backfill_only_near_the_end() -> None:
     before = Month(10 * MILLION).live(990, 540, until=LAST_DAYS)
     assert before.spent["backfill"] == 3_500_000
     whole = Month(10 * MILLION).live(990, 540)
@@ -100,13 +100,13 @@ def test_it_flows_in_a_straight_line_with_the_days_left() -> None:
 
 
 @pytest.mark.parametrize("hourly", [2000, 4000, 8000, 12_000])
-def test_an_hourly_lane_dearer_than_its_share_stops_the_backfill_in_time_and_goes_on(hourly: int) -> None:
+def test_an_expensive_hourly_lane_stops_the_backfill_in_time(hourly: int) -> None:
     """At 12,000 an hour it needs 89 % of the allowance, where its share is 20 %."""
     month = Month(10 * MILLION, Budget(lane_shares={"hourly": 0.2, "daily": 0.0, "backfill": 0.05})).live(hourly, 0)
     assert month.refused == []
 
 
-def test_an_hourly_lane_that_no_allowance_holds_is_refused_only_long_after_the_backfill_stopped() -> None:
+def test_an_unaffordable_hourly_lane_stops_long_after_the_backfill() -> None:
     month = Month(150_000).live(hourly=990, daily=540)
     assert {lane for lane, _ in month.refused} == {"hourly", "daily"}
     first = min(when for lane, when in month.refused if lane == "hourly")
@@ -126,7 +126,7 @@ def test_when_somebody_else_uses_the_key_the_backfill_gives_way_first() -> None:
     assert (month.may_use("daily", now) < 0, month.may_use("hourly", now)) == (True, 990)
 
 
-def test_the_daily_lane_leaves_what_hourly_keeps_and_hourly_leaves_only_the_reserve() -> None:
+def test_daily_leaves_what_hourly_keeps_and_hourly_the_reserve() -> None:
     lanes = Month(1000).lanes(START)
     assert (lanes.reserve, lanes.kept) == (50, {"hourly": 500, "daily": 100})
     assert [lanes.withheld(lane) for lane in ("hourly", "daily", "backfill")] == [50, 550, 650]
@@ -150,7 +150,7 @@ parts = st.lists(st.integers(0, 20), min_size=4, max_size=4)
     day=st.integers(1, 28),
     month=st.integers(1, 12),
 )
-def test_no_shares_prices_or_cycles_let_a_backfill_starve_the_hourly_lane_or_touch_the_reserve(
+def test_no_settings_let_a_backfill_starve_the_hourly_lane(
     allowance: int, parts: list[int], release: float, hourly_part: float, day: int, month: int
 ) -> None:
     """`hourly_part`: what the hourly runs of the cycle cost, beside the hourly share."""

@@ -58,20 +58,20 @@ def backfills(draw: st.DrawFn, least_chain_rows: int = 0) -> Backfill:
     return Backfill(symbols, frozenset(sources), frozenset(intervals), start, length, limit, known)
 
 
-def test_the_floor_is_three_credits_a_row_and_fifty_a_full_page() -> None:
+def test_the_bound_is_3_credits_a_row_and_50_a_full_page() -> None:
     assert full_pages_price(10_000, packing()) == Price(10, 10_000, 30_500)
     assert full_pages_price(10_001, packing()) == Price(11, 10_001, 30_553)
     assert full_pages_price(10_000, packing(limit=100)) == Price(100, 10_000, 35_000)
     assert full_pages_price(0, packing()) == Price()
 
 
-def test_a_page_holds_one_symbol_and_interval_so_each_ends_in_a_page_of_its_own() -> None:
+def test_each_symbol_and_interval_ends_in_a_page_of_its_own() -> None:
     rows = {("BTC", Interval.M5): 1500, ("BTC", Interval.H1): 100, ("ETH", Interval.M5): 400}
     useful = {Series(symbol, "kalshi", interval): count for (symbol, interval), count in rows.items()}
     assert lower_bound_of(useful, packing()) == LowerBound(2000, 6100, 6200)
 
 
-def test_all_sources_share_a_page_and_two_of_them_only_where_the_third_costs_less_than_a_page() -> None:
+def test_two_sources_share_a_page_where_the_third_is_cheaper() -> None:
     def of(rows: int, *sources: str) -> LowerBound:
         return lower_bound_of({Series("BTC", source, Interval.H1): rows for source in sources}, packing())
 
@@ -81,7 +81,7 @@ def test_all_sources_share_a_page_and_two_of_them_only_where_the_third_costs_les
 
 
 @given(backfills())
-def test_a_backfill_costs_at_most_two_percent_more_than_the_floor_that_can_be_reached(backfill: Backfill) -> None:
+def test_a_backfill_is_within_2_percent_of_the_reachable_bound(backfill: Backfill) -> None:
     plan = backfill.plan()
     floor = lower_bound_of(plan.useful, packing(backfill.limit))
     assume(floor.rows > 10_000)
@@ -89,7 +89,7 @@ def test_a_backfill_costs_at_most_two_percent_more_than_the_floor_that_can_be_re
 
 
 @given(backfills(least_chain_rows=820))
-def test_a_backfill_of_long_series_costs_at_most_two_percent_more_than_the_floor(backfill: Backfill) -> None:
+def test_a_backfill_of_long_series_is_within_2_percent_of_the_bound(backfill: Backfill) -> None:
     """Long is 820 rows in the pages of a symbol and interval: of one source where two are wanted, else of all."""
     plan = backfill.plan()
     floor = lower_bound_of(plan.useful, packing(backfill.limit))
@@ -100,14 +100,14 @@ def test_a_backfill_of_long_series_costs_at_most_two_percent_more_than_the_floor
 
 
 @pytest.mark.parametrize(("symbols", "days", "ratio"), [(3, 3, 1.02), (4, 30, 1.002), (4, 365, 1.0003)])
-def test_the_usual_backfills_are_close_to_the_floor(symbols: int, days: int, ratio: float) -> None:
+def test_the_usual_backfills_are_close_to_the_bound(symbols: int, days: int, ratio: float) -> None:
     plan = Backfill(symbols, frozenset(SOURCES), frozenset(Interval), MIDNIGHT, days * DAY).plan()
     floor = lower_bound_of(plan.useful, packing())
     assert floor.rows > 10_000
     assert plan.price.credits == floor.reachable_credits <= ratio * floor.credits
 
 
-def test_many_short_series_cannot_reach_the_floor_and_cost_the_least_that_can_be() -> None:
+def test_many_short_series_cost_the_reachable_bound() -> None:
     """40 symbols by the day over a quarter: 270 rows each, and no page may hold two symbols."""
     plan = Backfill(40, frozenset(SOURCES), frozenset({Interval.D1}), MIDNIGHT, 90 * DAY).plan()
     floor = lower_bound_of(plan.useful, packing())

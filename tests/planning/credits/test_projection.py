@@ -38,30 +38,30 @@ def test_a_plain_reader_pays_a_request_an_hour_for_each_series() -> None:
     assert naive_month(EVERYTHING, PRICES) == Price(43_200, 149_400, 2_608_200)
 
 
-def test_keeping_everything_current_costs_at_most_two_fifths_of_a_plain_reader() -> None:
+def test_staying_current_costs_at_most_40_percent_of_a_naive_reader() -> None:
     """Each hour as fresh as the naive reader has it, and provisional buckets read again until they are final."""
     assert credits(month()) <= 0.40 * naive_month(EVERYTHING, PRICES).credits
     assert credits(month(limit=100)) <= 0.40 * naive_month(EVERYTHING, PRICES).credits
 
 
-def test_a_month_without_provisional_buckets_is_its_rows_and_a_request_a_run_and_stream() -> None:
+def test_a_month_is_its_rows_and_a_request_a_run_and_stream() -> None:
     assert month(freshness=NO_TAIL) == {
         "hourly": Month(Price(3 * 4 * 720, 4 * 3 * (12 + 4 + 1) * 720, 8640 * 50 + 146_880 * 3), 0),
         "daily": Month(Price(2 * 4 * 30, 4 * 3 * (6 + 1) * 30, 240 * 50 + 2_520 * 3), 0),
     }
 
 
-def test_a_bucket_that_is_final_five_minutes_after_it_closed_is_read_once_by_runs_that_begin_then() -> None:
+def test_a_bucket_that_is_final_at_once_is_read_once() -> None:
     assert month(FIVE_MINUTES) == month(FIVE_MINUTES, NO_TAIL)
 
 
-def test_each_bucket_that_was_provisional_is_read_again_by_the_next_run_and_priced_apart() -> None:
+def test_rereads_of_provisional_buckets_are_priced_apart() -> None:
     hours = [one for one in EVERYTHING if one.interval == Interval.H1]
     paid, rows = month(hours)["hourly"], 4 * 3 * 2 * 720
     assert paid == Month(Price(4 * 720, rows, 2880 * 50 + rows * 3), reread_credits=rows // 2 * 3)
 
 
-def test_the_daily_run_reads_what_turned_final_since_the_hourly_one_and_that_has_its_price() -> None:
+def test_the_daily_run_pays_for_what_turned_final_since_hourly() -> None:
     """At 00:20 the bucket of 23:45 is final, and at 00:05 it was not."""
     quarters = [one for one in EVERYTHING if one.interval == Interval.M15]
     assert month(quarters)["daily"] == Month(Price(4 * 30, 4 * 3 * 30, 4 * 30 * 59), 4 * 30 * 59)

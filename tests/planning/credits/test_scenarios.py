@@ -51,7 +51,7 @@ def test_rarer_runs_are_cheaper_and_leave_older_rows() -> None:
     assert rare.newest_age - hourly.newest_age == 3 * HOUR
 
 
-def test_deriving_gives_every_interval_as_fresh_as_buying_it_at_about_half_the_price() -> None:
+def test_deriving_is_as_fresh_as_buying_at_half_the_price() -> None:
     found = options()
     derived = found[Scenario.of(Interval, HOUR, derive=True)]
     assert derived.price.credits < 0.55 * found[NOW].price.credits
@@ -63,7 +63,7 @@ def test_nothing_is_derived_without_5m_or_of_5m_alone() -> None:
     assert not Scenario.of([Interval.M5], HOUR, derive=True).derived
 
 
-def test_the_cheapest_as_fresh_as_now_reads_as_often_and_the_finest_interval() -> None:
+def test_the_cheapest_as_fresh_reads_as_often_as_now() -> None:
     found = options()
     assert cheapest_as_fresh(found.values(), found[NOW]).way == Scenario.of([Interval.M5], HOUR)
     rare = found[Scenario.of(Interval, timedelta(days=1))]

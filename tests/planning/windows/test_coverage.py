@@ -19,11 +19,11 @@ from include.planning.windows.coverage import (
     Found,
     Freshness,
     due,
-    in_doubt,
     observe,
     overlay,
     reopened,
     unconfirmed_before,
+    unconfirmed_in,
     was_tracked,
 )
 from tests.planning.grid import FRESHNESS, MIDNIGHT, at, points, span, spans
@@ -202,7 +202,7 @@ def test_an_empty_read_before_the_bucket_was_final_proves_nothing() -> None:
     assert entries == [Covered(span(0, 1, day), final, "empty", 1)]
 
 
-def test_asking_an_empty_stretch_again_too_soon_does_not_put_the_recheck_off() -> None:
+def test_an_early_empty_read_does_not_delay_the_recheck() -> None:
     first, soon = at(100), at(101)
     entries = overlay([], [Covered(span(0, 5), first, "empty", 1)], M5, FRESHNESS)
     assert overlay(entries, [Covered(span(0, 5), soon, "empty", 1)], M5, FRESHNESS) == entries
@@ -241,7 +241,7 @@ def test_a_clock_set_back_makes_nothing_stale() -> None:
     assert due(entries, span(0, 4), M5, at(4), FRESHNESS) == []
 
 
-def test_a_finished_window_proves_rows_where_there_were_rows_and_emptiness_elsewhere() -> None:
+def test_a_finished_window_proves_rows_and_emptiness() -> None:
     seen = at(50)
     assert observe(span(0, 6), [span(1, 2), span(2, 3), span(9, 10)], M5, seen) == [
         Covered(span(0, 1), seen, "empty", 1),
@@ -289,12 +289,12 @@ def test_reopening_forgets_emptiness_and_nothing_else() -> None:
     ]
 
 
-def test_rows_received_for_good_stay_received_when_a_later_answer_leaves_them_out() -> None:
+def test_final_rows_stay_when_a_later_answer_lacks_them() -> None:
     entries = overlay([], [Covered(span(0, 2), at(50), "rows")], M5, FRESHNESS)
     assert overlay(entries, [Covered(span(0, 2), at(90), "empty", 1)], M5, FRESHNESS) == entries
 
 
-def test_a_first_row_leaves_earlier_silence_in_doubt_unless_it_was_read_up_to_date_or_is_proven() -> None:
+def test_a_new_first_row_makes_earlier_silence_unconfirmed() -> None:
     hour = timedelta(hours=1)
     young, late, proven = (
         Covered(span(0, 12), at(13), "empty", 1),
@@ -317,9 +317,7 @@ def test_a_series_was_followed_where_its_silence_was_read_up_to_date() -> None:
 
 # While a doubt is younger than a day its newest bucket is provisional, which is another reason to ask.
 @given(age_days=st.integers(1, 2000), passed_hours=st.integers(0, 9000))
-def test_a_doubt_is_due_after_the_gap_or_a_tenth_of_its_age_and_at_once_when_the_plan_grew(
-    age_days: int, passed_hours: int
-) -> None:
+def test_when_unconfirmed_silence_is_due_again(age_days: int, passed_hours: int) -> None:
     day, passed = timedelta(days=1), timedelta(hours=passed_hours)
     seen = at(12) + age_days * day
     doubt = [Covered(span(0, 12), seen, "empty", 0, CLIPPED)]
@@ -367,4 +365,4 @@ def test_what_is_in_doubt_is_told_by_its_reasons() -> None:
         Covered(span(4, 5), seen, "empty", 1),
         Covered(span(6, 8), seen, "empty", 0, CLIPPED),
     ]
-    assert in_doubt(entries) == {CLIPPED: [span(0, 2), span(6, 8)], OUTSIDE: [span(2, 4)]}
+    assert unconfirmed_in(entries) == {CLIPPED: [span(0, 2), span(6, 8)], OUTSIDE: [span(2, 4)]}

@@ -53,7 +53,7 @@ def test_the_allowance_bounds_holes_and_never_fresh_time() -> None:
     assert hours(healed(covered(5, 20, 40), 0)) == [70]
 
 
-def test_the_tail_that_may_still_change_shares_the_request_of_the_fresh_time() -> None:
+def test_the_provisional_tail_shares_the_request_of_fresh_time() -> None:
     entries = [Covered(TimeRange(MIDNIGHT, MIDNIGHT + 71 * HOUR), NOW - HOUR, "rows")]
     plan = healed(dict.fromkeys(SERIES, entries), 0)
     assert len(plan.windows) == 1

@@ -69,7 +69,7 @@ READS = st.dictionaries(
 
 
 @given(SERIES_SETS, spans(40), READS, BUSY, st.integers(0, 60), st.integers(0, 40))
-def test_every_due_bucket_is_bought_once_unless_it_is_busy_or_beyond_the_depth(
+def test_due_buckets_are_bought_once_unless_busy_or_too_old(
     series: tuple[Series, ...], wanted: TimeRange, coverage: Coverage, busy: Parts, now: int, depth: int
 ) -> None:
     plan = planned(series, wanted, at(now), coverage, busy, history_start=at(depth - 1.5))
@@ -113,7 +113,7 @@ def test_coarse_intervals_are_asked_only_when_a_bucket_has_become_due() -> None:
     assert hours[1:] == [49, 52, 53, 56, 57, 60, 61, 64, 65, 68, 69, 72]
 
 
-def test_wanted_bounds_off_the_grid_ask_the_buckets_whose_timestamps_they_hold() -> None:
+def test_bounds_off_the_grid_hold_the_buckets_inside_them() -> None:
     series = (Series("BTC", "kalshi", H1),)
     wanted = TimeRange(at(0.5, H1), at(3.5, H1))
     plan = planned(series, wanted, at(100, H1))
@@ -155,7 +155,7 @@ def test_a_series_named_twice_is_bought_once() -> None:
     assert planned(BTC + BTC, span(0, 10), at(1000)) == planned(BTC, span(0, 10), at(1000))
 
 
-def test_a_year_of_covered_hours_with_a_hole_in_each_day_plans_the_holes_alone() -> None:
+def test_a_year_with_a_daily_gap_plans_only_the_gaps() -> None:
     covered = [Covered(span(288 * day, 288 * day + 280), at(288 * 400), "rows") for day in range(365)]
     coverage: Coverage = dict.fromkeys(BTC, covered)
     plan = planned(BTC, span(0, 288 * 365), at(288 * 400), coverage)

@@ -109,7 +109,7 @@ def test_a_busy_source_is_not_bought_along() -> None:
     assert asked == {Stream("BTC", M5, source): [span(0, 12)] for source in (HYPERLIQUID, KALSHI)}
 
 
-def test_a_short_covered_piece_between_holes_is_read_again_where_that_costs_less_than_a_request() -> None:
+def test_a_short_covered_gap_is_read_over_where_that_is_cheaper() -> None:
     """16 rows cost 48 credits, a request 50 without its rows."""
     for gap, together in ((16, True), (17, False)):
         holes = [span(0, 1), span(1 + gap, 2 + gap)]
@@ -124,7 +124,7 @@ def test_a_busy_piece_between_holes_is_not_passed_over() -> None:
     }
 
 
-def test_two_sources_fill_pages_by_themselves_and_share_the_request_for_the_rest() -> None:
+def test_two_sources_share_the_request_after_their_full_pages() -> None:
     due = {source: [span(0, 1010)] for source in (BINANCE, KALSHI)}
     asked = assign("BTC", M5, due, {}, packing())
     assert sorted(asked, key=str) == sorted(

@@ -18,7 +18,7 @@ STREAMS = st.sampled_from([ALL, BINANCE])
 
 
 @given(STREAMS, st.integers(1, 300), st.integers(1, 20), st.integers(1, 5))
-def test_windows_cover_their_stretch_once_in_order_and_stay_within_their_pages(
+def test_windows_cover_their_stretch_once_within_their_pages(
     stream: Stream, length: int, limit: int, window_pages: int
 ) -> None:
     windows = list(cut(stream, span(0, length), packing(limit, window_pages)))
@@ -56,7 +56,7 @@ def test_a_window_is_as_long_as_its_pages_are_full(
     assert (first.requests, first.expected_rows) == (pages, buckets * rows_per_bucket(stream))
 
 
-def test_the_worst_case_pays_for_an_empty_answer_after_an_exactly_full_page() -> None:
+def test_the_worst_case_has_an_empty_answer_after_a_full_page() -> None:
     full, short = (next(cut(BINANCE, span(0, length), packing())) for length in (1000, 999))
     assert (full.credits, full.worst_case_credits) == (3050, 3100)
     assert (short.credits, short.worst_case_credits) == (3047, 3047)

@@ -78,7 +78,7 @@ def _without_inactive(
     """
     found = {series.symbol for series in coverage} & scope.universe.found
     inactive = inactive_symbols(coverage, settings.series.silent_days) & {
-        member.symbol for member in scope.universe.asked
+        member.symbol for member in scope.universe.active
     }
     inactive &= found
     if not inactive or inactive == found:

@@ -13,7 +13,7 @@ from include.kwery.answers.doubts import united
 from include.ledger.work.findings import SeriesFinding
 from include.pipeline.scope.scope import ResolvedScope
 from include.pipeline.steps.report.summary import QuarantineLine, SeriesReport
-from include.planning.windows.coverage import Covered, in_doubt, readable_edge
+from include.planning.windows.coverage import Covered, readable_edge, unconfirmed_in
 
 
 def series_reports(
@@ -35,7 +35,7 @@ def _series_report(
     wanted = [readable] if readable else []
     rows = intersect(wanted, [entry.stretch for entry in entries if entry.found == "rows"])
     empty = intersect(wanted, [entry.stretch for entry in entries if entry.found == "empty"])
-    doubted = {doubts: intersect(wanted, stretches) for doubts, stretches in in_doubt(entries).items()}
+    doubted = {doubts: intersect(wanted, stretches) for doubts, stretches in unconfirmed_in(entries).items()}
     return SeriesReport(
         label=series.label,
         symbol=series.symbol,

@@ -17,7 +17,7 @@ from include.pipeline.scope.resolve_symbols import unmatched
 from include.pipeline.steps.load.set_aside import NEXT
 from include.pipeline.steps.plan.remaining import RemainingWork, beyond_depth
 from include.pipeline.steps.report.rest import Rest, how_far, how_to_finish
-from include.planning.windows.coverage import Covered, in_doubt
+from include.planning.windows.coverage import Covered, unconfirmed_in
 from include.planning.windows.plan import Parts, Wanted
 
 MAX_SHOWN = 20
@@ -107,7 +107,7 @@ def _beyond_depth(work: RemainingWork, rest: Rest) -> list[str]:
 def _unproven(wanted: Wanted, coverage: Mapping[Series, Sequence[Covered]]) -> Iterator[str]:
     for series, entries in coverage.items():
         asked = wanted.of(series)
-        for doubts, stretches in in_doubt(entries).items():
+        for doubts, stretches in unconfirmed_in(entries).items():
             doubted = intersect([asked] if asked else [], stretches)
             if doubted:
                 yield _unproven_sentence(series, doubted, doubts)
