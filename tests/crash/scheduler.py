@@ -120,7 +120,16 @@ def _run(dag: DAG, conf: dict[str, Any], *, patient: bool) -> tuple[str, str | N
         operator.retry_exponential_backoff = 0
     dag.deadline = None  # Airflow 3.3 cannot test a DAG that has one
     run = dag.test(logical_date=None, run_conf=conf, use_executor=True)
-    return str(run.state), run.note, {name_of(ti): str(ti.state) for ti in run.get_task_instances()}
+    return str(run.state), _note_of(run.id), {name_of(ti): str(ti.state) for ti in run.get_task_instances()}
+
+
+def _note_of(dag_run_id: int) -> str | None:
+    from airflow.models.dagrun import DagRun as StoredRun
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        found = session.get(StoredRun, dag_run_id)
+        return None if found is None else found.note
 
 
 def main() -> None:
