@@ -12,8 +12,8 @@ from include.quality.schemas import ACCEPTED
 from include.quality.series import Attribution
 
 
-def accepted_table(readings: ParsedBatch, attribution: Attribution, rows: Ints) -> pa.Table:
-    """The accepted rows, in the order given, under the names that were asked."""
+def accepted_table(batch: ParsedBatch, attribution: Attribution, rows: Ints) -> pa.Table:
+    """The accepted rows, in the order given, under the names that were requested."""
     series = attribution.series
     series_of = attribution.series_of[rows]
 
@@ -22,15 +22,15 @@ def accepted_table(readings: ParsedBatch, attribution: Attribution, rows: Ints) 
         codes = np.array([words.index(name) for name in names], np.int32)[series_of]
         return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(words, pa.string()))
 
-    usd = readings.open_interest_usd.values[rows]
-    seconds = pa.array(readings.timestamp[rows] // 1_000_000)
+    usd = batch.open_interest_usd.values[rows]
+    seconds = pa.array(batch.timestamp[rows] // 1_000_000)
     columns = {
         "timestamp": seconds.cast(ACCEPTED.field("timestamp").type),
         "symbol": word([s.symbol for s in series]),
         "source": word([s.source for s in series]),
         "interval": word([s.interval.value for s in series]),
-        "open_interest": readings.open_interest.values[rows],
+        "open_interest": batch.open_interest.values[rows],
         "open_interest_usd": pa.array(usd, mask=np.isnan(usd)),
-        "known_at": readings.known_at(rows),
+        "known_at": batch.known_at(rows),
     }
     return pa.Table.from_pydict(columns, schema=ACCEPTED)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class Classification:
     """Where each row went, as flags per row; `accepted` and `duplicates` are rows in sort order.
 
     `broken` names, for each rule that quarantined, the rows it quarantined; `blocked` flags series.
@@ -48,26 +48,26 @@ class Unjudged(Exception):
         super().__init__()
 
 
-def split(readings: ParsedBatch, attribution: Attribution, settings: Quality) -> tuple[Split, list[Outcome]]:
+def classify(batch: ParsedBatch, attribution: Attribution, settings: Quality) -> tuple[Classification, list[Outcome]]:
     """Judges all rows by all rules; Unjudged when any could not be judged."""
-    order = sort_order(readings.timestamp, attribution.series_of)
-    outcomes = _sound(judge("rows", row_rules(settings), measures(readings, attribution.series_of, order)))
-    quarantined = _flags(len(readings), outcomes)
-    outside = ~quarantined & ~in_window(readings)
+    order = sort_order(batch.timestamp, attribution.series_of)
+    outcomes = _sound(judge("rows", row_rules(settings), measures(batch, attribution.series_of, order)))
+    quarantined = _flags(len(batch), outcomes)
+    outside = ~quarantined & ~in_window(batch)
     rest = order[~(quarantined | outside)[order]]
 
-    conflicts, outcomes = _conflicts(rest, readings, attribution, outcomes)
+    conflicts, outcomes = _conflicts(rest, batch, attribution, outcomes)
     quarantined[conflicts] = True
     rest = rest[~quarantined[rest]]
 
-    repeats = is_repeat(rest, readings, attribution)
+    repeats = is_repeat(rest, batch, attribution)
     duplicates, rest = rest[repeats], rest[~repeats]
 
     blocked, outcomes = _blocked(np.flatnonzero(quarantined), attribution, settings, outcomes)
     held = blocked[attribution.series_of[rest]]
     quarantined[rest[held]] = True
     broken = {o.rule.name: o.rows for o in outcomes if _quarantines(o)} | {SERIES_BLOCKED: rest[held]}
-    return Split(rest[~held], duplicates, outside, quarantined, broken, blocked), outcomes
+    return Classification(rest[~held], duplicates, outside, quarantined, broken, blocked), outcomes
 
 
 def _quarantines(outcome: Outcome) -> bool:
@@ -75,7 +75,7 @@ def _quarantines(outcome: Outcome) -> bool:
 
 
 def _sound(outcomes: list[Outcome], before: list[Outcome] | None = None) -> list[Outcome]:
-    """All outcomes so far, once none of them forbids a verdict."""
+    """All outcomes so far, once none of them stops the batch."""
     together = [*(before or ()), *outcomes]
     if any(outcome.stops for outcome in outcomes):
         raise Unjudged(together)
@@ -89,26 +89,27 @@ def _flags(rows: int, outcomes: list[Outcome]) -> Flags:
     return flags
 
 
-def in_window(readings: ParsedBatch) -> Flags:
-    start = readings.of_page(lambda page: microseconds(page.start))
-    end = readings.of_page(lambda page: microseconds(page.end))
-    time = readings.timestamp
-    inside: Flags = (time != NO_TIME) & (time >= start) & (time < end)
+def in_window(batch: ParsedBatch, *, until_end: bool = False) -> Flags:
+    """Rows dated inside their window, with `until_end` also those dated exactly at its end."""
+    start = batch.of_page(lambda page: microseconds(page.start))
+    end = batch.of_page(lambda page: microseconds(page.end))
+    time = batch.timestamp
+    inside: Flags = (time != NO_TIME) & (time >= start) & ((time <= end) if until_end else (time < end))
     return inside
 
 
 def _conflicts(
-    rows: Ints, readings: ParsedBatch, attribution: Attribution, before: list[Outcome]
+    rows: Ints, batch: ParsedBatch, attribution: Attribution, before: list[Outcome]
 ) -> tuple[Ints, list[Outcome]]:
     import pandas as pd
 
-    frame = pd.DataFrame({"values_at_key": values_at_key(rows, readings, attribution)})
+    frame = pd.DataFrame({"values_at_key": values_at_key(rows, batch, attribution)})
     outcomes = [_at(rows, outcome) for outcome in judge("keys", key_rules(), frame)]
     return outcomes[0].rows, _sound(outcomes, before)
 
 
 def _at(rows: Ints, outcome: Outcome) -> Outcome:
-    """The outcome on a frame of `rows`, told in rows of the batch."""
+    """The outcome on a frame of `rows`, as rows of the batch."""
     return replace(outcome, rows=rows[outcome.rows])
 
 

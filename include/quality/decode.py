@@ -1,4 +1,4 @@
-"""One landed page to columns: typed and fast, and row by row where the page holds anything odd."""
+"""Turns one landed page into columns: typed and fast, and row by row where the page holds anything odd."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pyarrow as pa
 
 from include.kwery.answers.repeated_keys import Pairs, may_repeat_keys, members_if_repeated
 from include.quality.raw import raw_rows, read_row
-from include.quality.values import Reading, field_text, read_number, timestamp_text
+from include.quality.values import ParseStatus, field_text, read_number, timestamp_text
 
 NumberField = Literal["open_interest", "open_interest_usd"]
 NUMBER_FIELDS: tuple[NumberField, ...] = ("open_interest", "open_interest_usd")
 
 
 class Row(msgspec.Struct, gc=False):
-    """A row as the page promises it, every field optional; unknown fields are ignored (behaviour 18)."""
+    """A row as documented, with every field optional; unknown fields are ignored (behaviour 18)."""
 
     timestamp: str | None = None
     symbol: str | None = None
@@ -29,7 +29,7 @@ class Row(msgspec.Struct, gc=False):
 
 
 class FullRow(msgspec.Struct, gc=False):
-    """A row with every field; their number is then known without looking at each."""
+    """A row with every field: the number of keys is known without a look at each."""
 
     timestamp: str | None
     symbol: str | None
@@ -52,11 +52,11 @@ _PLACING_FIELDS = ("timestamp", "symbol", "source", "interval")
 
 
 class Oddity(NamedTuple):
-    """A field of a row that holds no value for another reason than being absent."""
+    """A field of a row that has no value for another reason than that it is absent."""
 
     row: int
     field: NumberField | Literal["row"]
-    reading: Reading
+    status: ParseStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def decode_page(body: bytes, page_path: str) -> PageColumns:
     if rows is None:
         rows = [_read(raw, i, oddities) for i, raw in enumerate(raw_rows(body, page_path))]
     if not rows:
-        return PageColumns(0, {}, {}, [])  # no arrays: building one imports pandas, for an empty page in vain
+        return PageColumns(0, {}, {}, [])  # no arrays: building one imports pandas, which an empty page does not need
     texts = {
         "timestamp": pa.array([row.timestamp for row in rows], pa.string()),
         "symbol": pa.array([row.symbol for row in rows], pa.string()),
@@ -95,7 +95,7 @@ def decode_page(body: bytes, page_path: str) -> PageColumns:
 
 
 def _rows_at_once(body: bytes) -> Sequence[Row | FullRow] | None:
-    """The rows of a page without anything odd; None where each is to be read with care."""
+    """The rows of a page without anything odd; None where each must be read with care."""
     try:
         data = _PAGE.decode(body).data
         full = _full_rows(data)
@@ -108,7 +108,7 @@ def _rows_at_once(body: bytes) -> Sequence[Row | FullRow] | None:
 
 
 def _full_rows(data: msgspec.Raw) -> list[FullRow] | None:
-    """The rows where each has exactly the six fields, once: the usual page, and the fastest to be sure of."""
+    """The rows where each has exactly the six fields, once: the usual page, and the fastest to check."""
     try:
         rows = _FULL_ROWS.decode(data)
     except msgspec.ValidationError:
@@ -126,7 +126,7 @@ def _numbers(field: NumberField, values: Sequence[float | str | None], oddities:
 def _read(raw: bytes, i: int, oddities: list[Oddity]) -> Row:
     members = members_if_repeated(raw)
     if members is not None:
-        oddities.append(Oddity(i, "row", Reading.REPEATED_KEY))
+        oddities.append(Oddity(i, "row", ParseStatus.REPEATED_KEY))
         return _placed(members)
     try:
         return _ROW.decode(raw)
@@ -135,7 +135,7 @@ def _read(raw: bytes, i: int, oddities: list[Oddity]) -> Row:
 
 
 def _placed(members: Pairs) -> Row:
-    """Where a row that repeats a key belongs, if it says so once; its values are left out."""
+    """The place of a row that repeats a key, if it names that place once; its values are left out."""
     named = [{timestamp_text(value) for key, value in members if key == field} for field in _PLACING_FIELDS]
     if any(len(values) > 1 for values in named):
         return Row()
@@ -144,7 +144,7 @@ def _placed(members: Pairs) -> Row:
 
 def _read_loosely(row: object, i: int, oddities: list[Oddity]) -> Row:
     if not isinstance(row, dict):
-        oddities.append(Oddity(i, "row", Reading.NO_OBJECT))
+        oddities.append(Oddity(i, "row", ParseStatus.NO_OBJECT))
         return Row()
     return Row(
         timestamp_text(row.get("timestamp")),
@@ -156,7 +156,7 @@ def _read_loosely(row: object, i: int, oddities: list[Oddity]) -> Row:
 
 
 def _number(value: object, i: int, field: NumberField, oddities: list[Oddity]) -> float | None:
-    number, reading = read_number(value)
-    if reading not in (Reading.VALUE, Reading.MISSING):
-        oddities.append(Oddity(i, field, reading))
+    number, status = read_number(value)
+    if status not in (ParseStatus.VALUE, ParseStatus.MISSING):
+        oddities.append(Oddity(i, field, status))
     return number

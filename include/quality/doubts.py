@@ -1,8 +1,8 @@
-"""Which rows keep a window's silence from proving anything (rule 3): the part of a good answer that its rows decide.
+"""Rows that keep a window's silence from proving anything (rule 3): the part of a good answer that its rows decide.
 
 A good answer holds rows of the series and the range that were requested, each at its place on the grid, each once;
-whatever else is wrong with them. Two kinds of drift are harmless: a row exactly at `end`, and a row of a source that
-nobody knows yet in the answer to all sources.
+whatever else is wrong with them. Two kinds of drift are harmless: a row exactly at `end`, and a row of a new source in
+the answer to a request for all sources (`strangers`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from include.kwery.answers.doubts import Doubt, united
-from include.quality.classify import Split
+from include.quality.classify import Classification
 from include.quality.parsed_batch import ANY_SOURCE, NO_TIME, Flags, Ints, ParsedBatch, microseconds
 from include.quality.strangers import is_stranger
 
@@ -27,20 +27,20 @@ class Repeats(NamedTuple):
 
 
 def row_doubts(
-    readings: ParsedBatch, split: Split, group_of: Ints, step_of: Ints, repeats: Repeats
+    batch: ParsedBatch, classified: Classification, group_of: Ints, step_of: Ints, repeats: Repeats
 ) -> Mapping[int, tuple[Doubt, ...]]:
     """The doubts of each group of rows that raises any."""
-    unknown = _of_unknown_source(readings)
-    time = readings.timestamp
+    unknown = _of_unknown_source(batch)
+    time = batch.timestamp
     nowhere = (time == NO_TIME) | (time % step_of != 0)
-    again = np.zeros(len(readings), np.bool_)
+    again = np.zeros(len(batch), np.bool_)
     again[repeats.on_page] = True
-    again[split.broken.get("conflicting_duplicate", [])] = True
-    overlap = np.zeros(len(readings), np.bool_)
+    again[classified.broken.get("conflicting_duplicate", [])] = True
+    overlap = np.zeros(len(batch), np.bool_)
     overlap[repeats.across_pages] = True
     raised = {
-        Doubt.ROWS_OUTSIDE: _outside(readings),
-        Doubt.ROWS_OF_OTHERS: _of_others(readings) & ~unknown,
+        Doubt.ROWS_OUTSIDE: _outside(batch),
+        Doubt.ROWS_OF_OTHERS: _of_others(batch) & ~unknown,
         Doubt.ROWS_NOT_PLACED: nowhere & ~unknown,
         Doubt.ROWS_REPEATED: again,
         Doubt.PAGES_OVERLAP: overlap,
@@ -52,24 +52,24 @@ def row_doubts(
     return {group: united(doubts) for group, doubts in found.items()}
 
 
-def _outside(readings: ParsedBatch) -> Flags:
+def _outside(batch: ParsedBatch) -> Flags:
     """Rows with a time before the window or after its end; one exactly at the end is harmless (behaviour 16)."""
-    time = readings.timestamp
-    start = readings.of_page(lambda page: microseconds(page.start))
-    end = readings.of_page(lambda page: microseconds(page.end))
+    time = batch.timestamp
+    start = batch.of_page(lambda page: microseconds(page.start))
+    end = batch.of_page(lambda page: microseconds(page.end))
     outside: Flags = (time != NO_TIME) & ((time < start) | (time > end))
     return outside
 
 
-def _of_others(readings: ParsedBatch) -> Flags:
-    columns = (readings.symbol, readings.source, readings.interval)
+def _of_others(batch: ParsedBatch) -> Flags:
+    columns = (batch.symbol, batch.source, batch.interval)
     others: Flags = np.logical_or.reduce([column.codes != column.asked for column in columns])
     return others
 
 
-def _of_unknown_source(readings: ParsedBatch) -> Flags:
-    """Rows of a source that nobody knows, in an answer to all sources."""
-    source, symbol, interval = readings.source, readings.symbol, readings.interval
+def _of_unknown_source(batch: ParsedBatch) -> Flags:
+    """Rows of a new source, in an answer to a request for all sources."""
+    source, symbol, interval = batch.source, batch.symbol, batch.interval
     stranger = np.array([*(is_stranger(word) for word in source.words), False], np.bool_)
     any_asked = np.array([word == ANY_SOURCE for word in source.words], np.bool_)
     of_stream = (symbol.codes == symbol.asked) & (interval.codes == interval.asked)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class QualityError(ShownError):
-    """The batch has no verdict; nothing of it may be published. Judged again as it is, it would end the same."""
+    """The batch has no result; nothing of it may be published. The same pages and rules would end the same again."""
 
     next_step = NextStep.STOP_RUN
 
@@ -41,5 +41,5 @@ class RulesFailed(QualityError):
         self.dq = dq
         super().__init__(
             f"rule {rule} could not be judged for batch {batch_id}: {reason}. Nothing of the batch was published; "
-            "its pages stay landed and paid. Mend the rule, then repeat the batch."
+            "its pages stay landed and paid. Correct the rule, then repeat the batch."
         )

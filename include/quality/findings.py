@@ -1,4 +1,4 @@
-"""What each window was found to hold of each series."""
+"""What each window holds of each series."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from include.domain.clock import EPOCH
-from include.quality.classify import Split, in_window
+from include.quality.classify import Classification, in_window
 from include.quality.doubts import Repeats, row_doubts
 from include.quality.model import Finding
 from include.quality.parsed_batch import NO_TIME, Flags, Ints, ParsedBatch, microseconds
 from include.quality.series import Attribution
 
 STRANGERS = ("symbol_as_asked", "source_as_asked", "interval_as_asked")
-"""A row that breaks one of these says nothing of the series asked."""
+"""A row that breaks one of these says nothing of the requested series."""
 Stretches = list[tuple[datetime, datetime]]
 
 
-def find(readings: ParsedBatch, attribution: Attribution, split: Split) -> list[Finding]:
+def find(batch: ParsedBatch, attribution: Attribution, classified: Classification) -> list[Finding]:
     """One finding per (window, series) that any row counts for, sorted by both."""
     group_of = attribution.group_of()
     groups = len(attribution.windows) * len(attribution.series)
@@ -27,13 +27,15 @@ def find(readings: ParsedBatch, attribution: Attribution, split: Split) -> list[
         return list(np.bincount(group_of[rows], minlength=groups).tolist())
 
     received = np.bincount(group_of, minlength=groups)
-    accepted, duplicates = count(split.accepted), count(split.duplicates)
-    quarantined, outside = count(np.flatnonzero(split.quarantined)), count(np.flatnonzero(split.outside))
+    accepted, duplicates = count(classified.accepted), count(classified.duplicates)
+    quarantined, outside = count(np.flatnonzero(classified.quarantined)), count(np.flatnonzero(classified.outside))
     step_of = np.array([series.interval.seconds * 1_000_000 for series in attribution.series])[attribution.series_of]
-    placed = _placed(readings, split, group_of, step_of)
-    found = _found(readings, placed, group_of, step_of)
-    repeats = _repeats(readings, placed, group_of)
-    doubts = row_doubts(readings, split, group_of, step_of, repeats)
+    placed = _by_bucket(batch, _arrived(batch, classified, step_of), group_of)
+    found = _found(batch, placed, group_of, step_of)
+    repeats = _repeats(
+        batch, _by_bucket(batch, _arrived(batch, classified, step_of, until_end=True), group_of), group_of
+    )
+    doubts = row_doubts(batch, classified, group_of, step_of, repeats)
     findings = []
     for group in np.flatnonzero(received).tolist():
         window, series = divmod(group, len(attribution.series))
@@ -48,7 +50,7 @@ def find(readings: ParsedBatch, attribution: Attribution, split: Split) -> list[
                 quarantined=quarantined[group],
                 duplicates=duplicates[group],
                 outside=outside[group],
-                blocked=bool(split.blocked[series]),
+                blocked=bool(classified.blocked[series]),
                 found=stretches,
                 first=stretches[0][0] if stretches else None,
                 last=stretches[-1][1] - step if stretches else None,
@@ -58,32 +60,32 @@ def find(readings: ParsedBatch, attribution: Attribution, split: Split) -> list[
     return findings
 
 
-def _placed(readings: ParsedBatch, split: Split, group_of: Ints, step_of: Ints) -> Ints:
-    """The rows that hold a bucket of their group, whatever became of them, by group and time."""
-    rows = np.flatnonzero(_arrived(readings, split, step_of))
-    placed: Ints = rows[np.lexsort((readings.timestamp[rows], group_of[rows]))]
-    return placed
+def _by_bucket(batch: ParsedBatch, arrived: Flags, group_of: Ints) -> Ints:
+    """The rows that arrived, whatever became of them, by group and time."""
+    rows = np.flatnonzero(arrived)
+    by_bucket: Ints = rows[np.lexsort((batch.timestamp[rows], group_of[rows]))]
+    return by_bucket
 
 
-def _repeats(readings: ParsedBatch, placed: Ints, group_of: Ints) -> Repeats:
+def _repeats(batch: ParsedBatch, placed: Ints, group_of: Ints) -> Repeats:
     """Of the placed rows, those at a bucket that an earlier row of their window and series has.
 
     A request that goes on by time begins at the last bucket that had arrived: its repeat there is expected.
     """
-    time, group, page = readings.timestamp[placed], group_of[placed], readings.page[placed]
+    time, group, page = batch.timestamp[placed], group_of[placed], batch.page[placed]
     same_bucket = (time[1:] == time[:-1]) & (group[1:] == group[:-1])
     same_page = page[1:] == page[:-1]
-    resumed = readings.of_page(lambda one: NO_TIME if one.resumed_at is None else microseconds(one.resumed_at))[placed]
+    resumed = batch.of_page(lambda one: NO_TIME if one.resumed_at is None else microseconds(one.resumed_at))[placed]
     expected = resumed[1:] == time[1:]
     again = placed[1:]
     return Repeats(again[same_bucket & same_page], again[same_bucket & ~same_page & ~expected])
 
 
-def _found(readings: ParsedBatch, rows: Ints, group_of: Ints, step_of: Ints) -> dict[int, Stretches]:
-    """The stretches of points at which a row of the group arrived."""
+def _found(batch: ParsedBatch, rows: Ints, group_of: Ints, step_of: Ints) -> dict[int, Stretches]:
+    """The stretches of grid points at which a row of the group arrived."""
     if not len(rows):
         return {}
-    time, group, steps = readings.timestamp[rows], group_of[rows], step_of[rows]
+    time, group, steps = batch.timestamp[rows], group_of[rows], step_of[rows]
     breaks = np.flatnonzero((np.diff(group) != 0) | (np.diff(time) > steps[1:])) + 1
     starts, ends = [0, *breaks.tolist()], [*breaks.tolist(), len(rows)]
     found: dict[int, Stretches] = {}
@@ -93,11 +95,14 @@ def _found(readings: ParsedBatch, rows: Ints, group_of: Ints, step_of: Ints) -> 
     return found
 
 
-def _arrived(readings: ParsedBatch, split: Split, step_of: Ints) -> Flags:
-    """Rows of the series asked, on its grid and in its window; a bad value arrived too, and is not bought again."""
-    arrived: Flags = in_window(readings) & (readings.timestamp % step_of == 0)
+def _arrived(batch: ParsedBatch, classified: Classification, step_of: Ints, *, until_end: bool = False) -> Flags:
+    """Rows of the requested series, on its grid and in its window, with `until_end` also those exactly at its end.
+
+    A row with a bad value arrived too, and is not bought again.
+    """
+    arrived: Flags = in_window(batch, until_end=until_end) & (batch.timestamp % step_of == 0)
     for rule in STRANGERS:
-        arrived[split.broken.get(rule, [])] = False
+        arrived[classified.broken.get(rule, [])] = False
     return arrived
 
 

@@ -14,37 +14,37 @@ def sort_order(timestamp: Ints, series_of: Ints) -> Ints:
     return np.lexsort((timestamp, series_of))
 
 
-def values_at_key(rows: Ints, readings: ParsedBatch, attribution: Attribution) -> Ints:
+def values_at_key(rows: Ints, batch: ParsedBatch, attribution: Attribution) -> Ints:
     """How many different values each of `rows` (in sort order) shares its key with, inside its own window.
 
     Readings of a key by different windows are revisions (rule 6), not contradictions.
     """
     values = np.ones(len(rows), np.int64)
-    repeated = np.flatnonzero(_repeated(_same_key_as_previous(rows, readings, attribution)))
+    repeated = np.flatnonzero(_repeated(_same_key_as_previous(rows, batch, attribution)))
     if not len(repeated):
         return values
     some = rows[repeated]
-    oi, usd = readings.open_interest.values[some], _usd(readings, some)
-    time, window, series = readings.timestamp[some], attribution.window_of[some], attribution.series_of[some]
+    oi, usd = batch.open_interest.values[some], _usd(batch, some)
+    time, window, series = batch.timestamp[some], attribution.window_of[some], attribution.series_of[some]
     by_value = np.lexsort((usd, oi, window, time, series))
     key_changes = _changes(by_value, series, time, window)
     value_changes = key_changes | _changes(by_value, oi, usd)
-    value_changes |= _other_contract(some[by_value], ~value_changes, readings)
+    value_changes |= _other_contract(some[by_value], ~value_changes, batch)
     key = np.cumsum(key_changes) - 1
     values[repeated[by_value]] = np.bincount(key, weights=value_changes).astype(np.int64)[key]
     return values
 
 
-def _other_contract(rows: Ints, repeats: Flags, readings: ParsedBatch) -> Flags:
-    """Which repeats name another contract (`ticker`) than the row before them: no repeats, however equal they are."""
+def _other_contract(rows: Ints, repeats: Flags, batch: ParsedBatch) -> Flags:
+    """Which repeats name another contract (`ticker`) than the row before them: these are no repeats, even if equal."""
     other = np.zeros(len(rows), np.bool_)
     texts: dict[int, list[bytes]] = {}
 
     def ticker(row: np.int64) -> object:
-        page = int(readings.page[row])
+        page = int(batch.page[row])
         if page not in texts:
-            texts[page] = raw_rows(readings.pages[page].body, readings.pages[page].page_path)
-        received = read_row(texts[page][readings.row[row]])
+            texts[page] = raw_rows(batch.pages[page].body, batch.pages[page].page_path)
+        received = read_row(texts[page][batch.row[row]])
         return received.get("ticker") if isinstance(received, dict) else None
 
     for i in np.flatnonzero(repeats):
@@ -52,22 +52,22 @@ def _other_contract(rows: Ints, repeats: Flags, readings: ParsedBatch) -> Flags:
     return other
 
 
-def is_repeat(rows: Ints, readings: ParsedBatch, attribution: Attribution) -> Flags:
-    """Whether each of `rows` (in sort order) is its key's reading before it again: told at the same moment, and equal.
+def is_repeat(rows: Ints, batch: ParsedBatch, attribution: Attribution) -> Flags:
+    """Whether each of `rows` (in sort order) repeats the row before it: same key, equal values, learned at one moment.
 
-    An equal value told at another moment is a reading of its own: whether it says something new depends on readings
+    An equal value learned at another moment is a reading of its own: whether it says something new depends on readings
     that may come in other batches, in any order (rule 5).
     """
-    same = _same_key_as_previous(rows, readings, attribution)
-    known_at = readings.of_page(lambda page: microseconds(page.known_at) // 1000)
-    for values in (known_at[rows], readings.open_interest.values[rows], _usd(readings, rows)):
+    same = _same_key_as_previous(rows, batch, attribution)
+    known_at = batch.of_page(lambda page: microseconds(page.known_at) // 1000)
+    for values in (known_at[rows], batch.open_interest.values[rows], _usd(batch, rows)):
         same[1:] &= values[1:] == values[:-1]
     return same
 
 
-def _same_key_as_previous(rows: Ints, readings: ParsedBatch, attribution: Attribution) -> Flags:
+def _same_key_as_previous(rows: Ints, batch: ParsedBatch, attribution: Attribution) -> Flags:
     same = np.zeros(len(rows), np.bool_)
-    time, series = readings.timestamp[rows], attribution.series_of[rows]
+    time, series = batch.timestamp[rows], attribution.series_of[rows]
     same[1:] = (time[1:] == time[:-1]) & (series[1:] == series[:-1])
     return same
 
@@ -78,9 +78,9 @@ def _repeated(same_as_previous: Flags) -> Flags:
     return repeated
 
 
-def _usd(readings: ParsedBatch, rows: Ints) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _usd(batch: ParsedBatch, rows: Ints) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """USD values comparable with ==, null as -1 (these rows have none below 0)."""
-    return np.nan_to_num(readings.open_interest_usd.values[rows], nan=-1.0)
+    return np.nan_to_num(batch.open_interest_usd.values[rows], nan=-1.0)
 
 
 def _changes(order: Ints, *columns: np.ndarray[tuple[int], np.dtype[np.generic]]) -> Flags:

@@ -1,4 +1,4 @@
-"""The frame that the row rules judge: what was received beside what was asked, and what follows from both."""
+"""The frame that the row rules judge: what was received beside what was requested, and what follows from both."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from include.quality.parsed_batch import NO_TIME, Codes, Floats, Ints, ParsedBatch, microseconds
-from include.quality.values import Reading
+from include.quality.values import ParseStatus
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -19,16 +19,16 @@ KALSHI_TOLERANCE_USD = 0.01
 KALSHI_TOLERANCE_SHARE = 1e-6
 
 
-def measures(readings: ParsedBatch, series_of: Ints, order: Ints) -> pd.DataFrame:
+def measures(batch: ParsedBatch, series_of: Ints, order: Ints) -> pd.DataFrame:
     """The columns named in `rules.MEASURES`, row for row; `order` sorts the rows by series.
 
     Texts are categories and numbers float64: on other types the expectations are ten to a hundred times slower.
     """
     import pandas as pd
 
-    oi, usd = readings.open_interest, readings.open_interest_usd
-    kalshi = _is_kalshi(readings)
-    texts = {"symbol": readings.symbol, "source": readings.source, "interval": readings.interval}
+    oi, usd = batch.open_interest, batch.open_interest_usd
+    kalshi = _is_kalshi(batch)
+    texts = {"symbol": batch.symbol, "source": batch.source, "interval": batch.interval}
     columns: dict[str, object] = {}
     for field, text in texts.items():
         columns[field] = _category(text.codes, text.words)
@@ -36,13 +36,13 @@ def measures(readings: ParsedBatch, series_of: Ints, order: Ints) -> pd.DataFram
     return pd.DataFrame(
         {
             **columns,
-            "timestamp_reading": _reading(readings.timestamp_reading),
-            "epoch_seconds": _where_timed(readings, readings.timestamp),
-            "seconds_off_grid": _seconds_off_grid(readings),
-            "seconds_ahead": _seconds_ahead(readings),
-            "open_interest_reading": _reading(oi.readings),
+            "timestamp_reading": _category_of(batch.timestamp_status),
+            "epoch_seconds": _where_timed(batch, batch.timestamp),
+            "seconds_off_grid": _seconds_off_grid(batch),
+            "seconds_ahead": _seconds_ahead(batch),
+            "open_interest_reading": _category_of(oi.statuses),
             "open_interest": oi.values,
-            "open_interest_usd_reading": _reading(usd.readings),
+            "open_interest_usd_reading": _category_of(usd.statuses),
             "open_interest_usd": usd.values,
             "kalshi_usd_error": _kalshi_usd_error(oi.values, usd.values, kalshi),
             "implied_price_ratio": _implied_price_ratio(oi.values, usd.values, kalshi, series_of, order),
@@ -57,30 +57,30 @@ def _category(codes: Codes | npt.NDArray[np.int8], words: list[str]) -> pd.Categ
     return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(words), validate=False)
 
 
-def _reading(codes: npt.NDArray[np.int8]) -> pd.Categorical:
-    return _category(codes, [reading.word for reading in Reading])
+def _category_of(codes: npt.NDArray[np.int8]) -> pd.Categorical:
+    return _category(codes, [status.word for status in ParseStatus])
 
 
-def _seconds_off_grid(readings: ParsedBatch) -> Floats:
-    step = readings.of_page(lambda page: page.stream.interval.seconds * 1_000_000)
-    return _where_timed(readings, readings.timestamp % step)
+def _seconds_off_grid(batch: ParsedBatch) -> Floats:
+    step = batch.of_page(lambda page: page.stream.interval.seconds * 1_000_000)
+    return _where_timed(batch, batch.timestamp % step)
 
 
-def _seconds_ahead(readings: ParsedBatch) -> Floats:
+def _seconds_ahead(batch: ParsedBatch) -> Floats:
     """How much later than the receipt of its page a row is dated; negative for the past."""
-    received = readings.of_page(lambda page: microseconds(page.received_at))
-    return _where_timed(readings, np.where(readings.timestamp == NO_TIME, 0, readings.timestamp) - received)
+    received = batch.of_page(lambda page: microseconds(page.received_at))
+    return _where_timed(batch, np.where(batch.timestamp == NO_TIME, 0, batch.timestamp) - received)
 
 
-def _where_timed(readings: ParsedBatch, us: Ints) -> Floats:
+def _where_timed(batch: ParsedBatch, us: Ints) -> Floats:
     seconds = us / 1e6
-    seconds[readings.timestamp == NO_TIME] = np.nan
+    seconds[batch.timestamp == NO_TIME] = np.nan
     return seconds
 
 
-def _is_kalshi(readings: ParsedBatch) -> npt.NDArray[np.bool_]:
-    table = np.array([*(word == KALSHI for word in readings.source.words), False])
-    return table[readings.source.codes]
+def _is_kalshi(batch: ParsedBatch) -> npt.NDArray[np.bool_]:
+    table = np.array([*(word == KALSHI for word in batch.source.words), False])
+    return table[batch.source.codes]
 
 
 def _kalshi_usd_error(oi: Floats, usd: Floats, kalshi: npt.NDArray[np.bool_]) -> Floats:
@@ -107,7 +107,7 @@ def _implied_price_ratio(
 
 
 def _stretches(sorted_codes: Ints) -> list[slice]:
-    """The slices of equal codes."""
+    """The slices of equal codes, which are sorted."""
     if not len(sorted_codes):
         return []
     bounds = [0, *(np.flatnonzero(np.diff(sorted_codes)) + 1).tolist(), len(sorted_codes)]

@@ -1,4 +1,4 @@
-"""What goes into a validation and what comes out."""
+"""The input and the results of a validation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from include.kwery.answers.doubts import Doubt
 
 UNKNOWN_SOURCE = "unknown"
-"""The source of rows that name none the vendor sells, in the answer to a stream of all sources."""
+"""The source of rows that name no known source, in the answer to a request for all sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class PageInput:
 class Finding:
     """What a window's pages held of one series: received = accepted + quarantined + duplicates + outside.
 
-    A row counts for the series that was asked; only where all sources were asked does the row itself name the source
+    A row counts for the requested series; where all sources were requested, the row itself names the source
     (UNKNOWN_SOURCE when it names none). `found` are half-open stretches of grid points in the
     window at which a row arrived, merged where adjacent on the grid; a quarantined or repeated row arrived too. `first`
     and `last` are the outermost such points. `doubts` are why the silence beside these rows proves nothing.
@@ -62,10 +62,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
-    """The judgement of a batch; equal pages, in any order, give an equal verdict.
+    """The judgement of a batch; equal pages, in any order, give equal results.
 
     `accepted` is sorted by (source, interval, symbol, timestamp, known_at). A key appears once for each moment at which
-    it was told: these are successive readings, none is dropped.
+    it was learned: these are successive readings; none is dropped.
     """
 
     accepted: pa.Table

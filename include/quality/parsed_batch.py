@@ -1,4 +1,4 @@
-"""A batch of pages as parallel arrays, one entry per received row, beside what was asked of each."""
+"""A batch of pages as parallel arrays, one entry per received row, beside what each request asked for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from include.domain.clock import EPOCH
 from include.domain.market import INTERVAL_ALIASES, SOURCES
 from include.quality.decode import NumberField, PageColumns, decode_page
 from include.quality.model import UNKNOWN_SOURCE, PageInput
-from include.quality.values import MICROSECOND, Reading, read_microseconds
+from include.quality.values import MICROSECOND, ParseStatus, read_microseconds
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -27,14 +27,14 @@ NO_TIME = np.iinfo(np.int64).min
 EARLIEST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
 LATEST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
 ANY_SOURCE = "any source sold"
-"""Stands for the source asked where all were; a row that says this very text is read as naming none."""
+"""Stands for the requested source where all were; a row with this very text names no source."""
 PARSED_TOGETHER = 1000
-"""Distinct timestamps cast at once; one unreadable text sends so many to the slow reader."""
+"""Distinct timestamps cast at once; one unreadable text sends all of them to the slow reader."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextColumn:
-    """A text column as codes into `words` (-1: the row has none), and the codes of what was asked."""
+    """A text column as codes into `words` (-1: the row has none), and the codes of what was requested."""
 
     words: list[str]
     codes: Codes
@@ -43,15 +43,15 @@ class TextColumn:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """A number column (NaN where there is none) and how each reading went."""
+    """A number column (NaN where there is none) and the parse status of each."""
 
     values: Floats
-    readings: npt.NDArray[np.int8]
+    statuses: npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedBatch:
-    """Row i is row `row[i]` of page `page[i]`; pages stand in order of `known_at`, so rows do too.
+    """Row i is row `row[i]` of page `page[i]`; pages are in order of `known_at`, so rows are too.
 
     `timestamp` counts microseconds since the epoch (NO_TIME where there is none).
     """
@@ -60,7 +60,7 @@ class ParsedBatch:
     page: Ints
     row: Ints
     timestamp: Ints
-    timestamp_reading: npt.NDArray[np.int8]
+    timestamp_status: npt.NDArray[np.int8]
     symbol: TextColumn
     source: TextColumn
     interval: TextColumn
@@ -92,16 +92,16 @@ def decode_pages(pages: Sequence[PageInput]) -> list[tuple[PageInput, PageColumn
 
 
 def assemble(decoded: Sequence[tuple[PageInput, PageColumns]], symbol_aliases: Mapping[str, str]) -> ParsedBatch:
-    """Lines decoded pages up row by row; at least one of them has a row."""
+    """Joins decoded pages row by row; at least one of them has a row."""
     ordered = [page for page, _ in decoded]
     columns = [columns for _, columns in decoded]
     counts = np.array([page.rows for page in columns], np.int64)
     first = np.cumsum(counts) - counts
     page = np.repeat(np.arange(len(ordered)), counts)
     rejected = _rows_of(columns, first, "row")
-    timestamp, timestamp_reading = _timestamps(columns)
-    for reading, rows in rejected.items():
-        timestamp_reading[rows] = reading
+    timestamp, timestamp_status = _timestamps(columns)
+    for status, rows in rejected.items():
+        timestamp_status[rows] = status
     whole_rows = np.concatenate([np.empty(0, np.int64), *rejected.values()])
     unplaced = whole_rows[timestamp[whole_rows] == NO_TIME]
     asked_symbols = {page.stream.symbol for page in ordered}
@@ -115,7 +115,7 @@ def assemble(decoded: Sequence[tuple[PageInput, PageColumns]], symbol_aliases: M
         page=page,
         row=np.arange(len(page)) - first[page],
         timestamp=timestamp,
-        timestamp_reading=timestamp_reading,
+        timestamp_status=timestamp_status,
         symbol=words("symbol", aliases, lambda p: p.stream.symbol),
         source=_any_source(words("source", {ANY_SOURCE: UNKNOWN_SOURCE}, lambda p: p.stream.source or ANY_SOURCE)),
         interval=words("interval", INTERVAL_ALIASES, lambda p: p.stream.interval.value),
@@ -124,25 +124,27 @@ def assemble(decoded: Sequence[tuple[PageInput, PageColumns]], symbol_aliases: M
     )
 
 
-def _rows_of(columns: list[PageColumns], first: Ints, field: str) -> dict[Reading, Ints]:
+def _rows_of(columns: list[PageColumns], first: Ints, field: str) -> dict[ParseStatus, Ints]:
     """The rows of the batch whose `field` could not be read, by why."""
-    rows: dict[Reading, list[int]] = {}
+    rows: dict[ParseStatus, list[int]] = {}
     for page, start in zip(columns, first, strict=True):
         for oddity in page.oddities:
             if oddity.field == field:
-                rows.setdefault(oddity.reading, []).append(int(start) + oddity.row)
-    return {reading: np.array(of_reading, np.int64) for reading, of_reading in rows.items()}
+                rows.setdefault(oddity.status, []).append(int(start) + oddity.row)
+    return {status: np.array(of_status, np.int64) for status, of_status in rows.items()}
 
 
-def _numbers(columns: list[PageColumns], first: Ints, field: NumberField, rejected: Mapping[Reading, Ints]) -> Numbers:
+def _numbers(
+    columns: list[PageColumns], first: Ints, field: NumberField, rejected: Mapping[ParseStatus, Ints]
+) -> Numbers:
     values = pa.chunked_array([page.numbers[field] for page in columns if page.rows], pa.float64()).to_numpy()
     values = values + 0.0  # -0.0 becomes 0.0: they are equal, but two groups to a database
-    readings = np.where(np.isnan(values), Reading.MISSING, Reading.VALUE).astype(np.int8)
-    for reading, rows in _rows_of(columns, first, field).items():
-        readings[rows] = reading
-    for reading, rows in rejected.items():
-        readings[rows] = reading
-    return Numbers(values, readings)
+    statuses = np.where(np.isnan(values), ParseStatus.MISSING, ParseStatus.VALUE).astype(np.int8)
+    for status, rows in _rows_of(columns, first, field).items():
+        statuses[rows] = status
+    for status, rows in rejected.items():
+        statuses[rows] = status
+    return Numbers(values, statuses)
 
 
 def _encoded(columns: list[PageColumns], field: str) -> tuple[list[str], Codes]:
@@ -171,7 +173,7 @@ def _words(
 
 
 def _any_source(source: TextColumn) -> TextColumn:
-    """Where all sources were asked, each source that the vendor sells is as asked."""
+    """Where all sources were requested, each source that the vendor sells matches."""
     sold = np.array([*(word in SOURCES for word in source.words), False], np.bool_)[source.codes]
     asks_any = np.array([word == ANY_SOURCE for word in source.words], np.bool_)[source.asked]
     return TextColumn(source.words, source.codes, np.where(sold & asks_any, source.codes, source.asked))
@@ -181,9 +183,9 @@ def _timestamps(columns: list[PageColumns]) -> tuple[Ints, npt.NDArray[np.int8]]
     texts, positions = _encoded(columns, "timestamp")
     instants = np.array([*_instants(texts), NO_TIME], np.int64)
     timestamp = instants[positions]
-    readings = np.where(timestamp == NO_TIME, Reading.UNREADABLE, Reading.VALUE).astype(np.int8)
-    readings[positions < 0] = Reading.MISSING
-    return timestamp, readings
+    statuses = np.where(timestamp == NO_TIME, ParseStatus.UNREADABLE, ParseStatus.VALUE).astype(np.int8)
+    statuses[positions < 0] = ParseStatus.MISSING
+    return timestamp, statuses
 
 
 def _instants(texts: list[str]) -> list[int]:
@@ -194,7 +196,7 @@ def _instants(texts: list[str]) -> list[int]:
 
 
 def _parse(texts: list[str]) -> list[int]:
-    """Arrow reads the usual spellings of `parse_instant` at once, and the same; it knows no other, and years beyond."""
+    """Arrow reads the usual spellings at once, as `parse_instant` does; it reads no other, and other years too."""
     try:
         cast: Any = pa.array(texts, pa.string()).cast(pa.timestamp("us", "UTC")).cast(pa.int64())
         instants: list[int] = cast.to_pylist()

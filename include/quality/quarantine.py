@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from include.quality.classify import Split
+from include.quality.classify import Classification
 from include.quality.model import PageInput
 from include.quality.parsed_batch import Ints, ParsedBatch
 from include.quality.raw import raw_rows, read_row
@@ -17,14 +17,16 @@ from include.quality.series import Attribution
 from include.quality.values import field_text
 
 
-def quarantine_table(batch_id: str, readings: ParsedBatch, attribution: Attribution, split: Split) -> pa.Table:
+def quarantine_table(
+    batch_id: str, batch: ParsedBatch, attribution: Attribution, classified: Classification
+) -> pa.Table:
     """The quarantined rows in order of receipt, each with every rule it broke and its text as received."""
-    rows = np.flatnonzero(split.quarantined)
-    raws = raw_texts(readings, rows)
+    rows = np.flatnonzero(classified.quarantined)
+    raws = raw_texts(batch, rows)
     received = [_fields(raw) for raw in raws]
     series = [attribution.series[s] for s in attribution.series_of[rows].tolist()]
-    pages = [readings.pages[p] for p in readings.page[rows].tolist()]
-    index = readings.row[rows].tolist()
+    pages = [batch.pages[p] for p in batch.page[rows].tolist()]
+    index = batch.row[rows].tolist()
 
     def received_or(field: str, otherwise: list[str]) -> list[str]:
         texts = (field_text(row.get(field)) for row in received)
@@ -40,19 +42,19 @@ def quarantine_table(batch_id: str, readings: ParsedBatch, attribution: Attribut
         "source": received_or("source", [s.source for s in series]),
         "interval": received_or("interval", [s.interval.value for s in series]),
         "timestamp_text": received_or("timestamp", [""] * len(rows)),
-        "rules": _rules(rows, split.broken),
+        "rules": _rules(rows, classified.broken),
         "raw": raws,
-        "known_at": readings.known_at(rows),
+        "known_at": batch.known_at(rows),
     }
     return pa.Table.from_pydict(columns, schema=QUARANTINE)
 
 
-def raw_texts(readings: ParsedBatch, rows: Ints) -> list[str]:
+def raw_texts(batch: ParsedBatch, rows: Ints) -> list[str]:
     """The texts of `rows` (ascending) as received; bytes that are not UTF-8 appear escaped."""
-    starts = np.flatnonzero(np.diff(readings.page[rows])) + 1
+    starts = np.flatnonzero(np.diff(batch.page[rows])) + 1
     texts: list[str] = []
     for of_page in filter(len, np.split(rows, starts)):
-        texts += _page_texts(readings.pages[readings.page[of_page[0]]], readings.row[of_page].tolist())
+        texts += _page_texts(batch.pages[batch.page[of_page[0]]], batch.row[of_page].tolist())
     return texts
 
 

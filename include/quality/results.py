@@ -19,10 +19,10 @@ SAMPLE_ROWS = 5
 SAMPLE_ROW_CHARACTERS = 400
 
 
-def dq_table(batch_id: str, readings: ParsedBatch, attribution: Attribution, outcomes: Sequence[Outcome]) -> pa.Table:
+def dq_table(batch_id: str, batch: ParsedBatch, attribution: Attribution, outcomes: Sequence[Outcome]) -> pa.Table:
     """One row per rule; `validated_at` is the last page's receipt, so that a repeat gives the same rows."""
-    validated_at = max(page.known_at for page in readings.pages)
-    rows = [_dq_row(batch_id, validated_at, outcome, _sample(readings, attribution, outcome)) for outcome in outcomes]
+    validated_at = max(page.known_at for page in batch.pages)
+    rows = [_dq_row(batch_id, validated_at, outcome, _sample(batch, attribution, outcome)) for outcome in outcomes]
     return pa.Table.from_pylist(rows, schema=DQ)
 
 
@@ -35,7 +35,7 @@ def _dq_row(batch_id: str, validated_at: datetime, outcome: Outcome, sample: str
         "rule": rule.name,
         "level": rule.level,
         "severity": rule.severity,
-        "expectation": rule.expectation,
+        "expectation": rule.expectation_name,
         "column": rule.column,
         "success": outcome.success,
         "errored": outcome.errored,
@@ -49,9 +49,9 @@ def _dq_row(batch_id: str, validated_at: datetime, outcome: Outcome, sample: str
     }
 
 
-def _sample(readings: ParsedBatch, attribution: Attribution, outcome: Outcome) -> str:
+def _sample(batch: ParsedBatch, attribution: Attribution, outcome: Outcome) -> str:
     """The first rows that broke a row rule, as received; the labels of the series that broke a series rule."""
     some = outcome.rows[:SAMPLE_ROWS]
     if outcome.rule.level == "row":
-        return "[" + ", ".join(raw[:SAMPLE_ROW_CHARACTERS] for raw in raw_texts(readings, np.sort(some))) + "]"
+        return "[" + ", ".join(raw[:SAMPLE_ROW_CHARACTERS] for raw in raw_texts(batch, np.sort(some))) + "]"
     return json.dumps([attribution.series[i].label for i in some.tolist()])

@@ -1,4 +1,4 @@
-"""The columns of the verdict's tables, in Arrow."""
+"""The columns of the resulting tables, in Arrow."""
 
 from __future__ import annotations
 

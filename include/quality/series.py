@@ -30,13 +30,13 @@ class Attribution:
         return np.bincount(of_rows, minlength=len(self.series))
 
 
-def attribute(readings: ParsedBatch) -> Attribution:
-    """A row counts for what was asked; where all sources were asked, the row names the source."""
+def attribute(batch: ParsedBatch) -> Attribution:
+    """A row counts for what was requested; where all sources were requested, the row names the source."""
     sources = [*SOURCES, UNKNOWN_SOURCE]
-    streams = list(dict.fromkeys((page.stream.symbol, page.stream.interval) for page in readings.pages))
+    streams = list(dict.fromkeys((page.stream.symbol, page.stream.interval) for page in batch.pages))
     position = {stream: i for i, stream in enumerate(streams)}
-    stream_of = readings.of_page(lambda page: position[page.stream.symbol, page.stream.interval])
-    pairs = stream_of * len(sources) + _source_codes(readings, sources)
+    stream_of = batch.of_page(lambda page: position[page.stream.symbol, page.stream.interval])
+    pairs = stream_of * len(sources) + _source_codes(batch, sources)
     present = np.flatnonzero(np.bincount(pairs))
     series = [
         Series(streams[s][0], sources[c], streams[s][1]) for s, c in (divmod(int(p), len(sources)) for p in present)
@@ -44,18 +44,18 @@ def attribute(readings: ParsedBatch) -> Attribution:
     order = sorted(range(len(series)), key=lambda i: (series[i].source, series[i].interval.value, series[i].symbol))
     rank = np.empty(len(streams) * len(sources), np.int64)
     rank[present[order]] = np.arange(len(order))
-    windows = sorted({page.window_id for page in readings.pages})
+    windows = sorted({page.window_id for page in batch.pages})
     window_position = {window: i for i, window in enumerate(windows)}
     return Attribution(
         [series[i] for i in order],
         rank[pairs],
         windows,
-        readings.of_page(lambda page: window_position[page.window_id]),
+        batch.of_page(lambda page: window_position[page.window_id]),
     )
 
 
-def _source_codes(readings: ParsedBatch, sources: list[str]) -> Ints:
-    """Positions in `sources`: the asked one, or the row's own, or the unknown one."""
-    words = readings.source.words
+def _source_codes(batch: ParsedBatch, sources: list[str]) -> Ints:
+    """Positions in `sources`: the requested one, or the row's own, or the unknown one."""
+    words = batch.source.words
     table = np.array([sources.index(word) if word in SOURCES else len(SOURCES) for word in words], np.int64)
-    return table[readings.source.asked]
+    return table[batch.source.asked]

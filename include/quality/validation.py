@@ -1,4 +1,4 @@
-"""The judgement of a batch of landed pages, from bodies to verdict."""
+"""Validates a batch of landed pages, from bodies to results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def validate(batch_id: str, pages: Sequence[PageInput], settings: Quality) -> ValidationResult:
     """Judges every row of the pages: accepted, quarantined with reasons, or counted as duplicate or outside.
 
-    The order in which a row's place is decided stands in `split`. Raises BodyUnreadable for a page that holds no
+    `classify` says in which order a row's place is decided. Raises BodyUnreadable for a page that holds no
     rows list, and RulesFailed (with the results so far) when a rule could not be judged.
     """
     from include.quality.parsed_batch import assemble, decode_pages
@@ -28,28 +28,28 @@ def validate(batch_id: str, pages: Sequence[PageInput], settings: Quality) -> Va
         return _empty()
 
     from include.quality.accepted import accepted_table
-    from include.quality.classify import Unjudged, split
+    from include.quality.classify import Unjudged, classify
     from include.quality.findings import find
     from include.quality.quarantine import quarantine_table
     from include.quality.results import dq_table
     from include.quality.series import attribute
 
-    readings = assemble(decoded, settings.symbol_aliases)
-    attribution = attribute(readings)
+    batch = assemble(decoded, settings.symbol_aliases)
+    attribution = attribute(batch)
     try:
-        places, outcomes = split(readings, attribution, settings)
+        places, outcomes = classify(batch, attribution, settings)
     except Unjudged as unjudged:
-        raise _failure(batch_id, readings, attribution, unjudged) from None
+        raise _failure(batch_id, batch, attribution, unjudged) from None
     return ValidationResult(
-        accepted=accepted_table(readings, attribution, places.accepted),
-        quarantine=quarantine_table(batch_id, readings, attribution, places),
-        dq=dq_table(batch_id, readings, attribution, outcomes),
-        findings=find(readings, attribution, places),
+        accepted=accepted_table(batch, attribution, places.accepted),
+        quarantine=quarantine_table(batch_id, batch, attribution, places),
+        dq=dq_table(batch_id, batch, attribution, outcomes),
+        findings=find(batch, attribution, places),
     )
 
 
 def warm_up() -> None:
-    """Pays the seconds of Great Expectations' import and first validation now, in the calling thread."""
+    """Imports Great Expectations and runs a first validation, in the calling thread; that takes seconds."""
     import pandas as pd
 
     from include.quality.expectations import judge
@@ -59,7 +59,7 @@ def warm_up() -> None:
 
 
 def _empty() -> ValidationResult:
-    """The verdict on no rows; the rules would pass vacuously, so they are not asked."""
+    """The results for no rows; the rules would pass vacuously, so they are not run."""
     import pyarrow as pa
 
     from include.quality.schemas import ACCEPTED, DQ, QUARANTINE
@@ -68,10 +68,10 @@ def _empty() -> ValidationResult:
     return ValidationResult(accepted, quarantine, dq, [])
 
 
-def _failure(batch_id: str, readings: ParsedBatch, attribution: Attribution, unjudged: Unjudged) -> RulesFailed:
+def _failure(batch_id: str, batch: ParsedBatch, attribution: Attribution, unjudged: Unjudged) -> RulesFailed:
     from include.quality.results import dq_table
 
-    dq = dq_table(batch_id, readings, attribution, unjudged.outcomes)
+    dq = dq_table(batch_id, batch, attribution, unjudged.outcomes)
     culprit = next(outcome for outcome in unjudged.outcomes if outcome.stops)
     reason = culprit.error or f"{culprit.rule.sentence} Observed: {culprit.observed}"
     return RulesFailed(batch_id, culprit.rule.name, reason, dq)

@@ -1,4 +1,4 @@
-"""Reads one JSON value as the vendor may have spelt it."""
+"""Reads one JSON value in any spelling that the vendor may use."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from include.domain.clock import EPOCH, iso, parse_instant, read_instant
 MICROSECOND = timedelta(microseconds=1)
 
 
-class Reading(IntEnum):
-    """How the reading of a field went."""
+class ParseStatus(IntEnum):
+    """How the parsing of a field ended."""
 
     VALUE = 0
     MISSING = 1
@@ -28,19 +28,19 @@ class Reading(IntEnum):
         return self.name.lower().replace("_", " ")
 
 
-def read_number(value: object) -> tuple[float | None, Reading]:
+def read_number(value: object) -> tuple[float | None, ParseStatus]:
     """Reads a JSON number or a numeric text (behaviour 19); true and false are no numbers."""
     if value is None:
-        return None, Reading.MISSING
+        return None, ParseStatus.MISSING
     if isinstance(value, bool) or not isinstance(value, int | float | str) or (isinstance(value, str) and "_" in value):
-        return None, Reading.UNREADABLE
+        return None, ParseStatus.UNREADABLE
     try:
         number = float(value)
     except OverflowError:
-        return None, Reading.NOT_FINITE
+        return None, ParseStatus.NOT_FINITE
     except ValueError:
-        return None, Reading.UNREADABLE
-    return (number, Reading.VALUE) if math.isfinite(number) else (None, Reading.NOT_FINITE)
+        return None, ParseStatus.UNREADABLE
+    return (number, ParseStatus.VALUE) if math.isfinite(number) else (None, ParseStatus.NOT_FINITE)
 
 
 def read_microseconds(text: str) -> int | None:

@@ -9,6 +9,7 @@ from typing import Any
 from include.domain.clock import iso
 from include.domain.market import Interval, Stream
 from include.quality import Finding, PageInput, ValidationResult, validate
+from include.quality.rules import Rule, key_rules, row_rules, series_rules
 from include.settings import Quality
 
 MIDNIGHT = datetime(2026, 3, 7, tzinfo=UTC)
@@ -55,6 +56,11 @@ def page(*rows: object, **changes: Any) -> PageInput:
 
 def judged(*pages: PageInput, settings: Quality = TOLERANT) -> ValidationResult:
     return validate("batch-1", pages, settings)
+
+
+def every_rule(settings: Quality = TOLERANT) -> list[Rule]:
+    """All rules, in the order in which quarantine and results name them."""
+    return [*row_rules(settings), *key_rules(), *series_rules(settings)]
 
 
 def reasons(verdict: ValidationResult) -> dict[int, list[str]]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.quality.decode import Oddity, decode_page
-from include.quality.values import Reading
+from include.quality.values import ParseStatus
 from tests.quality.pages import body, row
 
 ODD = b'{"timestamp": "2026-03-07T00:00:00Z", "open_interest": true}'
@@ -32,10 +32,10 @@ def test_each_oddity_names_its_row_field_and_reason() -> None:
     odd = columns(row(0), ODD, None, row(1, open_interest_usd="x"), row(2, open_interest="inf"))
     assert sorted(odd.oddities) == sorted(
         [
-            Oddity(1, "open_interest", Reading.UNREADABLE),
-            Oddity(2, "row", Reading.NO_OBJECT),
-            Oddity(3, "open_interest_usd", Reading.UNREADABLE),
-            Oddity(4, "open_interest", Reading.NOT_FINITE),
+            Oddity(1, "open_interest", ParseStatus.UNREADABLE),
+            Oddity(2, "row", ParseStatus.NO_OBJECT),
+            Oddity(3, "open_interest_usd", ParseStatus.UNREADABLE),
+            Oddity(4, "open_interest", ParseStatus.NOT_FINITE),
         ]
     )
 
@@ -70,7 +70,7 @@ def test_a_row_that_repeats_a_key_is_rejected_and_placed(
 ) -> None:
     """Whatever rows stand beside it: each way through a page finds it. Its values are left out."""
     page = columns(beside, b"{" + fields + b"}", row(3))
-    assert page.oddities == [Oddity(1, "row", Reading.REPEATED_KEY)]
+    assert page.oddities == [Oddity(1, "row", ParseStatus.REPEATED_KEY)]
     assert page.texts["timestamp"][1].as_py() == ("2026-03-07T01:00:00Z" if placed else None)
     assert page.numbers["open_interest"].to_pylist() == [50_000.25, None, 50_000.25]
 
@@ -78,7 +78,7 @@ def test_a_row_that_repeats_a_key_is_rejected_and_placed(
 def test_a_missing_field_does_not_make_up_for_a_repeated_one() -> None:
     """The page has as many keys as one without either."""
     page = columns(row(0, symbol=...), b"{" + AT + b', "a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "e": 1}')
-    assert page.oddities == [Oddity(1, "row", Reading.REPEATED_KEY)]
+    assert page.oddities == [Oddity(1, "row", ParseStatus.REPEATED_KEY)]
 
 
 _VALUES = st.none() | st.integers(-9, 9) | st.sampled_from([":", ":x", 'a":', "\\", " ", "\u00e9"]) | st.booleans()
@@ -91,11 +91,11 @@ def test_every_repeated_key_is_found_and_no_other_row_suffers(rows: list[Any], m
     texts = ["{" + marks[0].join(json.dumps(k) + marks[1] + json.dumps(v) for k, v in row) + "}" for row in rows]
     page = decode_page(('{"data": [' + marks[0].join(texts) + "]}").encode(), "p")
     repeating = [i for i, members in enumerate(rows) if len(dict(members)) < len(members)]
-    assert [odd.row for odd in page.oddities if odd.reading is Reading.REPEATED_KEY] == repeating
+    assert [odd.row for odd in page.oddities if odd.status is ParseStatus.REPEATED_KEY] == repeating
 
 
 def test_a_lone_surrogate_or_bytes_that_are_no_text_cost_their_row_only() -> None:
     page = columns(row(0), b'{"symbol": "\\ud800"}', b'{"symbol": "\xff"}')
     assert page.rows == 3
     assert page.texts["symbol"].to_pylist() == ["BTC", "\\ud800", None]
-    assert page.oddities == [Oddity(2, "row", Reading.NO_OBJECT)]
+    assert page.oddities == [Oddity(2, "row", ParseStatus.NO_OBJECT)]

@@ -32,19 +32,19 @@ def test_values_and_repeats_of_a_key_are_counted_as_stated(
     ]
     received = [(f"w{window}", *cell) for window, rows in windows for cell in rows]
     told_on = [i for i, (_, rows) in enumerate(windows) for _ in rows]
-    readings = assemble(decode_pages(pages), {})
-    attribution = attribute(readings)
-    order = sort_order(readings.timestamp, attribution.series_of)
+    batch = assemble(decode_pages(pages), {})
+    attribution = attribute(batch)
+    order = sort_order(batch.timestamp, attribution.series_of)
 
     by_key = sorted(range(len(received)), key=lambda i: received[i][1])
     assert order.tolist() == by_key
     values: dict[Any, set[Any]] = defaultdict(set)
     for window, hour, oi, usd in received:
         values[window, hour].add((oi, usd))
-    assert values_at_key(order, readings, attribution).tolist() == [len(values[received[i][:2]]) for i in by_key]
+    assert values_at_key(order, batch, attribution).tolist() == [len(values[received[i][:2]]) for i in by_key]
     repeats = [
         a is not None and told_on[a] == told_on[b] and received[a][1:] == received[b][1:]
         for a, b in zip([None, *by_key], by_key, strict=False)
     ]
-    assert is_repeat(order, readings, attribution).tolist() == repeats
+    assert is_repeat(order, batch, attribution).tolist() == repeats
     assert not np.isin(-1, order)

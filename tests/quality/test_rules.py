@@ -15,6 +15,7 @@ from tests.quality.pages import (
     MIDNIGHT,
     TOLERANT,
     assert_reconciled,
+    every_rule,
     judged,
     page,
     reasons,
@@ -321,3 +322,17 @@ def test_bounds_come_from_the_settings() -> None:
     assert reasons(judged(page(*rows), settings=settings)) == {
         1: ["open_interest_in_range", "open_interest_usd_in_range"]
     }
+
+
+def test_every_rule_has_a_name_of_its_own_and_a_sentence() -> None:
+    rules = every_rule()
+    assert len({rule.name for rule in rules}) == len(rules)
+    assert all(rule.sentence.endswith(".") for rule in rules)
+    assert [rule.name for rule in rules if rule.severity == "warning"] == ["implied_price_in_band"]
+
+
+def test_the_sentences_tell_the_bounds_in_force() -> None:
+    rules = every_rule(Quality(max_open_interest=123, max_bad_share=0.25))
+    sentences = {rule.name: rule.sentence for rule in rules}
+    assert "at most 123" in sentences["open_interest_in_range"]
+    assert "25%" in sentences["series_blocked"]

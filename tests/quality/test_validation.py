@@ -10,8 +10,7 @@ import pytest
 
 from include.domain.market import Series
 from include.quality import BodyUnreadable, RulesFailed, classify
-from include.quality.describe import rules
-from tests.quality.pages import HOUR, MIDNIGHT, TOLERANT, judged, page, reasons, result, row, the_finding
+from tests.quality.pages import HOUR, MIDNIGHT, every_rule, judged, page, reasons, result, row, the_finding
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,7 +52,7 @@ def test_a_clean_page_is_accepted_whole_with_its_receipt_as_known_at() -> None:
 def test_every_rule_leaves_one_result_in_the_order_it_is_described() -> None:
     verdict = judged(page(row(0), row(1, open_interest=-3)))
 
-    assert verdict.dq["rule"].to_pylist() == [rule.name for rule in rules(TOLERANT)]
+    assert verdict.dq["rule"].to_pylist() == [rule.name for rule in every_rule()]
     assert set(verdict.dq["validated_at"].to_pylist()) == {MIDNIGHT + 25 * HOUR}
     broken = result(verdict, "open_interest_in_range")
     assert (broken["success"], broken["errored"], broken["level"], broken["severity"]) == (
@@ -117,7 +116,7 @@ def test_no_pages_and_empty_pages_give_an_empty_verdict_with_the_same_columns() 
 
 def test_an_empty_batch_never_imports_the_rule_engine_and_the_room_itself_is_light(tmp_path: Path) -> None:
     code = (
-        "import sys, include.quality, include.quality.describe\n"
+        "import sys, include.quality, include.quality.rules\n"
         "heavy = {'great_expectations', 'pandas', 'pyarrow', 'numpy'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
         "from include.settings import Quality\n"

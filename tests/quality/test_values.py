@@ -9,19 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.domain.clock import EPOCH
-from include.quality.values import MICROSECOND, Reading, read_microseconds, read_number, timestamp_text
+from include.quality.values import MICROSECOND, ParseStatus, read_microseconds, read_number, timestamp_text
 
 
 @given(st.floats() | st.integers() | st.text(max_size=8) | st.booleans() | st.none())
 def test_a_number_is_read_finite_or_not_at_all(value: object) -> None:
     number, reading = read_number(value)
-    assert (number is not None) == (reading is Reading.VALUE)
+    assert (number is not None) == (reading is ParseStatus.VALUE)
     assert number is None or (isinstance(number, float) and math.isfinite(number))
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_and_its_text_read_alike(value: float) -> None:
-    assert read_number(value) == read_number(str(value)) == (value, Reading.VALUE)
+    assert read_number(value) == read_number(str(value)) == (value, ParseStatus.VALUE)
 
 
 @pytest.mark.parametrize("text", ["soon", "", "2026-02-30T00:00:00Z", "0001-01-01T00:00:00+05:00", "17728416"])
