@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import BigInteger, Connection, Row, func, insert, select
 
 from include.domain.clock import Clocks, credible
 from include.kwery.models import Limits
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database.models.spending import ReadingRow
+from include.ledger.database.types import UtcInstant
 
 _COMPARABLE = ReadingRow.clean & ReadingRow.credits_used.is_not(None)
 _LIMITS = [field.name for field in fields(Limits)]
@@ -108,6 +109,21 @@ def deeper_since(connection: Connection) -> datetime | None:
     moments = select(ReadingRow.read_at, ReadingRow.vendor_time).order_by(ReadingRow.id)
     reading = connection.execute(moments.where(ReadingRow.id > max(shallower)).limit(1)).one()
     return Clocks(reading.read_at, credible(reading.vendor_time)).for_rows
+
+
+def renewed_between(connection: Connection) -> tuple[datetime, datetime] | None:
+    """The times of the two readings between which the account's use last restarted; None when it never did."""
+    used = ReadingRow.credits_used
+    before = func.lag(used, type_=BigInteger()).over(order_by=ReadingRow.id)
+    since = func.lag(ReadingRow.read_at, type_=UtcInstant()).over(order_by=ReadingRow.id)
+    readings = (
+        select(ReadingRow.id, ReadingRow.read_at, used.label("used"), before.label("before"), since.label("since"))
+        .where(used.is_not(None))
+        .subquery()
+    )
+    statement = select(readings.c.since, readings.c.read_at).where(readings.c.used < readings.c.before)
+    row = connection.execute(statement.order_by(readings.c.id.desc()).limit(1)).one_or_none()
+    return (row.since, row.read_at) if row else None
 
 
 def _reaches_further(plan: Row[*tuple[Any, ...]], before: Row[*tuple[Any, ...]]) -> bool:

@@ -12,10 +12,12 @@ from sqlalchemy import Connection
 
 from include.domain.clock import DAY, Clocks, day_of
 from include.ledger.credits import limits as credit_limits
+from include.ledger.credits.account import renewed_between
 from include.ledger.credits.spend_position import SpendPosition
 from include.ledger.database.engine import open_ledger
 from include.ledger.database.models.work import WindowState
-from include.ledger.queries import recent, spend_by_symbol
+from include.ledger.queries import cycle_spend, recent
+from include.ledger.queries.cycle_spend import SymbolSpend
 from include.ledger.work import windows
 from include.ledger.work.clocks import clocks_now
 from include.pipeline.pricing.preview import monthly_prices
@@ -118,7 +120,7 @@ def _view(connection: Connection, settings: Settings, now: datetime) -> BudgetVi
         released=shared.released if shared else None,
         spent=position.cycle_spent,
         lanes=list(_lanes(connection, settings, position, shared, queued, began, now)),
-        burn_down=list(_burn_down(spend_by_symbol.spent_by_day(connection, cycle), cycle, allowance, now)),
+        burn_down=list(_burn_down(cycle_spend.credits_by_day(connection, cycle), cycle, allowance, now)),
         symbols=_symbols(connection, cycle, queued, began, now),
         notes=list(_notes(connection, settings, position)),
     )
@@ -139,7 +141,7 @@ def _lanes(
     began: datetime,
     now: datetime,
 ) -> Iterator[LaneForecast]:
-    reserved = spend_by_symbol.reserved_by_lane(connection, position.cycle)
+    reserved = cycle_spend.reserved_by_lane(connection, position.cycle)
     monthly = monthly_prices(
         connection, settings, VendorNow(position.account, Clocks(now)), known_universe(connection, settings)
     )
@@ -184,9 +186,9 @@ def _burn_down(
 
 
 def _symbols(connection: Connection, cycle: Cycle, queued: Queued, began: datetime, now: datetime) -> list[SymbolShare]:
-    found = {(one.symbol, one.lane): one for one in spend_by_symbol.spent_by_symbol(connection, cycle)}
+    found = {(one.symbol, one.lane): one for one in cycle_spend.spend_by_symbol(connection, cycle)}
     total = sum(one.credits for one in found.values())
-    by_symbol: dict[str, list[tuple[spend_by_symbol.SymbolSpending, int]]] = defaultdict(list)
+    by_symbol: dict[str, list[tuple[SymbolSpend, int]]] = defaultdict(list)
     for symbol, lane in dict.fromkeys((*found, *queued)):
         spent = found.get((symbol, lane)) or _nothing(symbol, lane)
         by_symbol[symbol].append((spent, queued.get((symbol, lane), 0)))
@@ -208,14 +210,14 @@ def _symbols(connection: Connection, cycle: Cycle, queued: Queued, began: dateti
     return sorted(lines, key=lambda line: (-line.credits, -line.committed, line.symbol))
 
 
-def _nothing(symbol: str, lane: str) -> spend_by_symbol.SymbolSpending:
-    return spend_by_symbol.SymbolSpending(symbol, lane, credits=0, reserved=0, requests=0, rows=0)
+def _nothing(symbol: str, lane: str) -> SymbolSpend:
+    return SymbolSpend(symbol, lane, credits=0, reserved=0, requests=0, rows=0)
 
 
 def _notes(connection: Connection, settings: Settings, position: SpendPosition) -> Iterator[str]:
     if position.account is None:
         yield "the account is unknown: ./oi plan with KWERY_API_KEY set reads it, free of charge"
-    renewed = spend_by_symbol.renewed_between(connection)
+    renewed = renewed_between(connection)
     if renewed is None:
         return
     before, after = renewed

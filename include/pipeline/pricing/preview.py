@@ -13,7 +13,7 @@ from include.ledger.credits.observed_charges import worst_case_of
 from include.ledger.credits.rate_limit import rates_of, reading_time
 from include.ledger.credits.spend_position import SpendPosition
 from include.ledger.database.engine import open_ledger
-from include.ledger.queries.spend_by_symbol import reserved_by_lane
+from include.ledger.queries.cycle_spend import reserved_by_lane
 from include.ledger.work.coverage import coverage_of
 from include.pipeline.pricing.quote import CycleAllowance, Preview
 from include.pipeline.scope.derived_intervals import derived_of, stretches_of

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, case, func, select
+from sqlalchemy import Connection, case, func, select
 
 from include.domain.clock import day_of
 from include.ledger.credits.page_charges import IS_ITS_PAGE
-from include.ledger.database.models.spending import OPEN_CHARGES, ChargeRow, ChargeState, ReadingRow, SpendRow
+from include.ledger.database.models.spending import OPEN_CHARGES, ChargeRow, ChargeState, SpendRow
 from include.ledger.database.models.work import PageRow, WindowRow
-from include.ledger.database.types import UtcInstant
 from include.planning.credits.billing_cycle import Cycle
 
 
 @dataclass(frozen=True, slots=True)
-class SymbolSpending:
+class SymbolSpend:
     """One symbol in one lane. `credits` are settled and reserved, `reserved` those of answers not seen."""
 
     symbol: str
@@ -28,7 +26,7 @@ class SymbolSpending:
     rows: int
 
 
-def spent_by_day(connection: Connection, cycle: Cycle) -> dict[str, dict[str, int]]:
+def credits_by_day(connection: Connection, cycle: Cycle) -> dict[str, dict[str, int]]:
     """Credits settled and reserved by day (`2026-03-07`) and lane, without days of no spending."""
     both = SpendRow.settled_credits + SpendRow.reserved_credits
     statement = select(SpendRow.day, SpendRow.lane, both).where(
@@ -50,7 +48,7 @@ def reserved_by_lane(connection: Connection, cycle: Cycle) -> dict[str, int]:
     return {lane: int(credits) for lane, credits in connection.execute(statement)}
 
 
-def spent_by_symbol(connection: Connection, cycle: Cycle) -> list[SymbolSpending]:
+def spend_by_symbol(connection: Connection, cycle: Cycle) -> list[SymbolSpend]:
     """Sums of the cycle's charges, the largest first."""
     credits = func.sum(func.coalesce(ChargeRow.charged_credits, ChargeRow.reserved_credits)).label("credits")
     reserved = func.sum(case((ChargeRow.state.in_(OPEN_CHARGES), ChargeRow.reserved_credits), else_=0))
@@ -72,21 +70,6 @@ def spent_by_symbol(connection: Connection, cycle: Cycle) -> list[SymbolSpending
         .order_by(credits.desc(), WindowRow.symbol)
     )
     return [
-        SymbolSpending(row.symbol, row.lane, int(row.credits), int(row.reserved), int(row.requests), int(row.rows or 0))
+        SymbolSpend(row.symbol, row.lane, int(row.credits), int(row.reserved), int(row.requests), int(row.rows or 0))
         for row in connection.execute(statement)
     ]
-
-
-def renewed_between(connection: Connection) -> tuple[datetime, datetime] | None:
-    """The times of the two readings between which the account's use last restarted; None when it never did."""
-    used = ReadingRow.credits_used
-    before = func.lag(used, type_=BigInteger()).over(order_by=ReadingRow.id)
-    since = func.lag(ReadingRow.read_at, type_=UtcInstant()).over(order_by=ReadingRow.id)
-    readings = (
-        select(ReadingRow.id, ReadingRow.read_at, used.label("used"), before.label("before"), since.label("since"))
-        .where(used.is_not(None))
-        .subquery()
-    )
-    statement = select(readings.c.since, readings.c.read_at).where(readings.c.used < readings.c.before)
-    row = connection.execute(statement.order_by(readings.c.id.desc()).limit(1)).one_or_none()
-    return (row.since, row.read_at) if row else None
