@@ -1,7 +1,7 @@
 """Airflow on several machines: api-server, scheduler and DAG processor on one, Celery workers on others.
 
-Each is a process here. Workers have an OI_HOME and an Airflow home of their own, and share with the others what
-machines can share: Airflow's api-server, the broker, and what `World` names: ledger, landing zone, ClickHouse, vendor.
+Each machine is a process here. Workers have their own OI_HOME and Airflow home. They share what machines can share:
+Airflow's api-server, the broker, and what `World` names: ledger, landing zone, ClickHouse, vendor.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.warehouse.http_server import free_port
 PATIENCE_SECONDS = 300
 ENDED = ("success", "failed")
 SOLITARY = ("--without-mingle", "--without-gossip")
-"""A database as broker carries tasks, and no talk among workers."""
+"""A database as broker carries tasks, but no messages among workers."""
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Cluster:
         self._start(machine, machine, "celery", "worker", "--concurrency", "1", "--celery-hostname", machine, *SOLITARY)
 
     def kill(self, name: str) -> None:
-        """Ends a process as a machine that goes dark: with all that it has started."""
+        """Kills a process with all its children, as when a machine loses power."""
         process = self.processes[name]
         if process.poll() is None:
             for one in [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]:
@@ -74,18 +74,18 @@ class Cluster:
     def trigger(self, dag_id: str, conf: Mapping[str, object]) -> str:
         """Unpauses a DAG once it is known, and starts a run; returns its id."""
         path = f"/dags/{dag_id}"
-        self._await(lambda: self._asks("PATCH", path, {"is_paused": False}), f"{dag_id} is not known")
-        answer = self._asks("POST", f"{path}/dagRuns", {"logical_date": None, "conf": conf})
+        self._await(lambda: self._request("PATCH", path, {"is_paused": False}), f"{dag_id} is not known")
+        answer = self._request("POST", f"{path}/dagRuns", {"logical_date": None, "conf": conf})
         assert answer is not None
         return str(answer["dag_run_id"])
 
     def state(self, dag_id: str, run_id: str) -> str:
-        answer = self._asks("GET", f"/dags/{dag_id}/dagRuns/{run_id}")
+        answer = self._request("GET", f"/dags/{dag_id}/dagRuns/{run_id}")
         return str(answer["state"]) if answer else "unknown"
 
     def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         """Each task instance with its state and the host of its worker."""
-        answer = self._asks("GET", f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances")
+        answer = self._request("GET", f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances")
         return list(answer["task_instances"]) if answer else []
 
     def finish(self, dag_id: str, run_id: str) -> str:
@@ -125,8 +125,8 @@ class Cluster:
             "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
         }
 
-    def told(self, name: str) -> str:
-        """The end of what a process has printed."""
+    def output(self, name: str) -> str:
+        """The end of a process's output."""
         return self._log(name).read_text(errors="replace")[-3000:]
 
     def _start(self, name: str, machine: str, *command: str) -> None:
@@ -143,8 +143,8 @@ class Cluster:
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
 
-    def _asks(self, method: str, path: str, body: object = None) -> dict[str, Any] | None:
-        """What the api-server answers, or None while it is not ready or does not know the thing."""
+    def _request(self, method: str, path: str, body: object = None) -> dict[str, Any] | None:
+        """The api-server's answer; None while it is not ready or does not know the object."""
         try:
             token = httpx.get(f"{self.url}/auth/token", trust_env=False).json()["access_token"]
             answer = httpx.request(
@@ -162,6 +162,6 @@ class Cluster:
     def _await(self, holds: Any, otherwise: str) -> None:
         until = time.monotonic() + PATIENCE_SECONDS
         while not holds():
-            logs = "\n".join(f"--- {name}\n{self.told(name)}" for name in self.processes)
+            logs = "\n".join(f"--- {name}\n{self.output(name)}" for name in self.processes)
             assert time.monotonic() < until, f"{otherwise}\n{logs}"
             time.sleep(0.5)

@@ -12,7 +12,7 @@ from tests.crash.world import VENDOR, World
 
 @pytest.fixture(scope="session")
 def vendor() -> Iterator[RunningSimulator]:
-    """One vendor; each case has an account of its own there."""
+    """One vendor; each case has its own account there."""
     with running(VENDOR) as simulator:
         yield simulator
 
@@ -27,7 +27,7 @@ def undisturbed_world(vendor: RunningSimulator, tmp_path_factory: pytest.TempPat
 
 @pytest.fixture(scope="session")
 def undisturbed(undisturbed_world: World) -> Contents:
-    """What any other load of the day must end as."""
+    """The contents that any other load of the day must end with."""
     return contents_of(undisturbed_world)
 
 
@@ -35,7 +35,7 @@ def undisturbed(undisturbed_world: World) -> Contents:
 def new_world(vendor: RunningSimulator, tmp_path: Path, fresh_home: Callable[[Path], Path]) -> Callable[..., World]:
     def make(**more: float) -> World:
         world = World(tmp_path, vendor, tmp_path.name, **more)  # type: ignore[arg-type] # fields of several types
-        if world.server_port is None:  # else nothing of a warehouse has a place there
+        if world.server_port is None:  # with a server the home holds no warehouse
             fresh_home(world.home)
         return world
 

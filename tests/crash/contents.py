@@ -1,7 +1,7 @@
-"""What must be equal after any crash, what must be closed, and what must agree.
+"""What must be equal, closed, and consistent after any crash.
 
-Ids of windows and batches, and the times at which an answer arrived, differ from run to run: a window is named here by
-its question, and a row's `known_at` only has to be the time at which one of its landed pages arrived.
+Ids of windows and batches, and the times of answers, differ from run to run. So windows are compared by what they
+request, and a row's `known_at` only has to be the time of one of its landed pages.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WAREHOUSE = {
     "quarantine": """
         SELECT symbol, source, interval, timestamp_text, rules, raw, row_index
         FROM market.quarantine ORDER BY ALL""",
-    "judged": """
+    "validated": """
         SELECT rule, expectation, column, max(errored), sum(element_count), sum(unexpected_count)
         FROM market.dq_results WHERE suite = 'rows' GROUP BY ALL ORDER BY ALL""",
     "mart of coverage": "SELECT COLUMNS('.*') EXCEPT (told_at) FROM bi.coverage ORDER BY ALL",
@@ -62,7 +62,7 @@ ARRIVED = "SELECT symbol, interval, known_at FROM pages JOIN windows USING (wind
 BROUGHT = {
     "known": "SELECT DISTINCT symbol, interval, toString(known_at) FROM market.open_interest_history",
     "batches": "SELECT DISTINCT batch_id FROM market.open_interest_history",
-    "judged": "SELECT DISTINCT batch_id FROM market.dq_results",
+    "validated": "SELECT DISTINCT batch_id FROM market.dq_results",
 }
 RESERVED = "SELECT id FROM charges WHERE state IN ('reserved', 'unknown')"
 OPEN = {
@@ -78,7 +78,7 @@ SPENT = """
         sum(CASE WHEN charges.state IN ('reserved', 'unknown') THEN charges.reserved_credits ELSE 0 END),
         count(*) FILTER (WHERE charges.state != 'cancelled')
     FROM charges JOIN windows USING (window_id) GROUP BY 1, 2 ORDER BY 1, 2"""
-TOLD = """
+SPENT_IN_MARTS = """
     SELECT lane, symbol, sum(settled_credits), sum(reserved_credits), sum(requests)
     FROM bi.credits GROUP BY lane, symbol ORDER BY lane, symbol"""
 SETTLED_CREDITS = {
@@ -89,31 +89,31 @@ SETTLED_CREDITS = {
 
 
 def contents_of(world: World) -> Contents:
-    """The outward state of a world by name; the landed pages are proven intact on the way."""
-    held = _asked(world, WAREHOUSE) | {name: world.ledger(sql) for name, sql in LEDGER.items()}
+    """The outward state of a world by name; reading it proves that landed pages are intact."""
+    held = _query(world, WAREHOUSE) | {name: world.ledger(sql) for name, sql in LEDGER.items()}
     return held | {"landed pages": sorted((_without_window(path), sha256) for path, sha256 in _landed(world))}
 
 
 def differences(world: World, undisturbed: Contents) -> dict[str, tuple[Rows, Rows]]:
-    """By name what an undisturbed world has that this one has not, and what this one has beside it.
+    """By name: what only the undisturbed world has, and what only this world has.
 
-    After a replay rows may have been judged more often.
+    After a replay, rows may have been validated more often.
     """
     found = contents_of(world)
     return {
         name: (_without(undisturbed[name], found[name]), _without(found[name], undisturbed[name]))
         for name in undisturbed
-        if found[name] != undisturbed[name] and not (world.replayed and name == "judged")
+        if found[name] != undisturbed[name] and not (world.replayed and name == "validated")
     }
 
 
 def loose_ends(world: World) -> dict[str, object]:
-    """By name what is still open, or does not agree between ledger, landing zone, warehouse and account."""
+    """By name: what is open, or inconsistent between ledger, landing zone, warehouse and account."""
     ends: dict[str, object] = {
         "reservations of answers that did not die": _reserved_without_cause(world),
-        "credits told to the warehouse": _told_otherwise(world),
+        "credits in the marts": _marts_differ(world),
     }
-    read_account_once_no_answer_can_come_any_more(world.settings)
+    read_account_after_the_last_answer(world.settings)
     ends |= {name: world.ledger(sql) for name, sql in OPEN.items()}
     for name, sql in SETTLED_CREDITS.items():
         [(credits,)] = world.ledger(sql)
@@ -124,8 +124,8 @@ def loose_ends(world: World) -> dict[str, object]:
     return {name: end for name, end in ends.items() if end}
 
 
-def read_account_once_no_answer_can_come_any_more(settings: Settings) -> None:
-    """Explains the charges of answers that died, which a run of the same minute may still have to wait for."""
+def read_account_after_the_last_answer(settings: Settings) -> None:
+    """Explains the charges of lost answers without the wait for the vendor's longest answer."""
     api = settings.api.model_copy(update={"total_timeout_seconds": 0.001})
     settings = settings.model_copy(update={"api": api})
     with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
@@ -133,34 +133,34 @@ def read_account_once_no_answer_can_come_any_more(settings: Settings) -> None:
 
 
 def _reserved_without_cause(world: World) -> list[int]:
-    """Charges that the product itself left open, though no process died with their answer."""
+    """Charges that the product left open although no process died with their answer."""
     without = {charge for (charge,) in world.ledger(RESERVED)} - world.lost
     return sorted(without) if len(without) > world.lost_in_tasks else []
 
 
-def _told_otherwise(world: World) -> list[Rows]:
-    """What ledger and warehouse say was spent, unless they say the same."""
-    spent, told = world.ledger(SPENT), _asked(world, {"told": TOLD})["told"]
-    return [spent, told] if spent != told else []
+def _marts_differ(world: World) -> list[Rows]:
+    """What ledger and marts say was spent, where they differ."""
+    spent, in_marts = world.ledger(SPENT), _query(world, {"spent": SPENT_IN_MARTS})["spent"]
+    return [spent, in_marts] if spent != in_marts else []
 
 
 def _unexplained(world: World) -> dict[str, object]:
-    """Rows that no landed page of their series brought, and batches that are not both in ledger and warehouse."""
+    """Rows without a landed page of their series, and batches that only ledger or warehouse has."""
     arrived = {(symbol, interval, str(at)[:23]) for symbol, interval, at in world.ledger(ARRIVED)}
     batches = {batch for (batch,) in world.ledger("SELECT batch_id FROM batches WHERE rows > 0")}
-    held = _asked(world, BROUGHT)
+    held = _query(world, BROUGHT)
     unknown = {"rows known at no page's arrival": sorted(set(held["known"]) - arrived)}
     if world.replayed:
         return unknown
     return unknown | {
         "batches of rows that are not the ledger's": sorted({batch for (batch,) in held["batches"]} - batches),
-        "batches judged or known, not both": sorted({batch for (batch,) in held["judged"]} ^ batches),
+        "batches validated or known, not both": sorted({batch for (batch,) in held["validated"]} ^ batches),
     }
 
 
-def _asked(world: World, questions: dict[str, str]) -> Contents:
+def _query(world: World, queries: dict[str, str]) -> Contents:
     with open_warehouse(world.settings) as warehouse:
-        return {name: warehouse.query_rows(sql)[1] for name, sql in questions.items()}
+        return {name: warehouse.query_rows(sql)[1] for name, sql in queries.items()}
 
 
 def _landed(world: World) -> Rows:

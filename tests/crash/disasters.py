@@ -1,12 +1,12 @@
-"""What may go wrong at a point of the product, which knows nothing of it: the point's function is wrapped.
+"""Disasters at a point of the product: the point's function is wrapped, and the product does not know.
 
 kill         SIGKILL to this process
 kill_both    SIGKILL to the validation process while it runs, then to this one, as when the machine dies
 kill_parent  SIGKILL to the process that started this one
 interrupt    SIGINT to this process, as Ctrl-C
-freeze       SIGSTOP to this process: it lives, and does nothing
-disk_full    the call fails for want of space
-fill_disk    no byte is left on the disk of OI_HOME, which ought to be a small one
+freeze       SIGSTOP to this process: it lives and does nothing
+disk_full    the call fails because the disk is full
+fill_disk    fills the disk of OI_HOME, which ought to be a small one
 kill_server  SIGKILL to the ClickHouse server
 """
 
@@ -27,7 +27,7 @@ from typing import Any
 from tests.crash.points import Point
 
 Strike = tuple[str, int, str]
-"""Point, call and disaster that befall one try of a task."""
+"""Point, call and disaster of one try of a task."""
 
 WORKER_PID = "OI_TEST_WORKER_PID"
 """The environment variable that names the file for the pid of the validation process."""
@@ -44,7 +44,7 @@ def _disk_full() -> None:
 
 
 def _kill_both() -> None:
-    """Towards the end of a load its validation process has ended, and the pid noted may be anybody's."""
+    """Kills children rather than the noted pid: near the end of a load, another process may have that pid."""
     import psutil
 
     for worker in psutil.Process().children():
@@ -53,7 +53,7 @@ def _kill_both() -> None:
 
 
 def _freeze() -> None:
-    """Sent to the process, the signal may find another thread, and this one would go on for a while."""
+    """Stops this thread: sent to the process, the signal may reach another thread first."""
     signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
 
@@ -79,7 +79,7 @@ DISASTERS: dict[str, Callable[[], None]] = {
 
 @contextmanager
 def armed(point: Point, call: int, disaster: str) -> Iterator[None]:
-    """Inside the block the disaster happens at the `call`-th call of the point's function, once in each process."""
+    """A block in which the disaster happens at the `call`-th call of the point's function, once per process."""
     module, _, path = point.target.partition(":")
     *owners, name = path.split(".")
     owner: Any = import_module(module)

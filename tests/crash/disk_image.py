@@ -1,4 +1,4 @@
-"""A disk that is a file: a copy of the file is what a machine without power would find on its disk."""
+"""A disk in a file: a copy of the file is what a machine finds after a power cut."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MEGABYTES = 256
 
 
 class DiskImage:
-    """The file system in `file`, mounted at `folder` inside the block; CalledProcessError where that may not be."""
+    """The file system in `file`, mounted at `folder` in the block. Raises CalledProcessError where not permitted."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -36,11 +36,11 @@ class DiskImage:
         _run("umount", "--lazy", str(self.folder))
 
     def keep(self) -> None:
-        """Writes to the disk what is still on its way there."""
+        """Writes pending data to the disk."""
         _run("sync", "--file-system", str(self.folder))
 
     def copy(self, file: Path) -> DiskImage:
-        """What is on the disk at this moment."""
+        """A copy of the disk as it is now."""
         _run("cp", "--sparse=always", str(self.file), str(file))
         return DiskImage(file)
 
@@ -60,4 +60,4 @@ def _may_mount_images() -> bool:
             return False
 
 
-needs_disk_images = pytest.mark.skipif(not _may_mount_images(), reason="the image of a disk may not be mounted here")
+needs_disk_images = pytest.mark.skipif(not _may_mount_images(), reason="mounting a disk image is not permitted here")

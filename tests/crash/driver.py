@@ -1,7 +1,7 @@
 """`./oi` with one thing going wrong in it: `driver.py DISASTER POINT CALL oi-arguments...`.
 
-The point's function is wrapped, then the command line runs as ever. The validation process is started through this
-file too, so that points inside it can be reached. With the disaster `none` only that process's pid is noted.
+The point's function is wrapped, then the command line runs as usual. The validation process starts through this file
+too, so that points in it can be reached. With the disaster `none`, only the pid of that process is noted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ WORKER = "include.pipeline.steps.validate.worker"
 
 
 def start_worker_through_here(arguments: list[str]) -> None:
-    """The validation process is started as `driver.py worker ...`, and its pid is noted."""
+    """Starts the validation process as `driver.py worker ...`, and notes its pid."""
     popen: Any = subprocess.Popen
 
     def started(command: list[str], **options: Any) -> Any:

@@ -1,7 +1,7 @@
-"""Airflow's executor for tests: one try of a task after the other, each in a process that a disaster may befall.
+"""Airflow's executor for tests: one try of a task after the other, each in a process that a disaster may strike.
 
-As in Airflow's own executors a try is a process that the supervisor forks and watches, and Airflow learns from its end
-what became of it. The execution API is asked in this process, where the others ask a server.
+As in Airflow's own executors, the supervisor forks a process for each try and watches it, and its exit code decides the
+task's state. The execution API runs in this process; other executors call a server.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ supervisor.MIN_HEARTBEAT_INTERVAL = 0.1  # type: ignore[assignment] # seconds un
 
 @dataclass
 class Tries:
-    """What befalls the tasks of a DAG run, and what came of it: the n-th try of a task suffers its n-th strike."""
+    """The strikes for the tasks of a DAG run, and their outcome: the n-th try of a task suffers its n-th strike."""
 
     strikes: Mapping[str, Sequence[Strike]] = field(default_factory=dict)
     codes: list[tuple[str, int]] = field(default_factory=list)
@@ -48,7 +48,7 @@ class OneTryAfterAnother(BaseExecutor):
         """Nothing runs between two DAG runs."""
 
     def _process_workloads(self, workload_items: Sequence[ExecuteTask]) -> None:
-        # As the scheduler's own query does; `dag.test`, which drives the runs of tests, has none.
+        # In the scheduler's order, which `dag.test` does not keep.
         for workload in sorted(workload_items, key=lambda workload: workload.ti.map_index):
             del self.queued_tasks[workload.key]
             code = _try(workload, type(self).current)

@@ -1,4 +1,4 @@
-"""One worker of many: reads the windows it can claim, once it is told to; it may die on the way.
+"""One worker of many: reads the windows that it can claim after a line of input; it may die on the way.
 
 extractor.py POINT WINDOW...     POINT: a point of reading at whose first call it is killed (or what
                                  OI_TEST_DISASTER names happens), or `none`

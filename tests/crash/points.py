@@ -1,4 +1,4 @@
-"""Every point of a load at which state changes hands, named, with the function whose call marks it."""
+"""Every point of a load at which state changes hands, by name, with the function call that marks it."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ READING: dict[str, Point] = {
 }
 PUBLISHING: dict[str, Point] = {
     "batch_cut": Point("include.pipeline.steps.validate.validate:cut_batches", "after", 2),
-    "judging": Point("include.pipeline.steps.validate.validate:validate_pages", "before", 2, "worker"),
-    "verdict_half_written": Point("include.pipeline.steps.validate.batch_files:_write_table", "after", 5, "worker"),
-    "verdict_written": Point("include.pipeline.steps.validate.validate:validate_batch", "after", 2, "worker"),
+    "validating": Point("include.pipeline.steps.validate.validate:validate_pages", "before", 2, "worker"),
+    "result_half_written": Point("include.pipeline.steps.validate.batch_files:_write_table", "after", 5, "worker"),
+    "result_written": Point("include.pipeline.steps.validate.validate:validate_batch", "after", 2, "worker"),
     "quarantine_written": Point("include.warehouse.publish:_store_findings", "after", 2),
     "staged": Point("include.warehouse.publish:_audit", "before", 2),
     "half_inserted": Point("include.warehouse.publish:_changes", "before", 2),
@@ -46,7 +46,7 @@ PUBLISHING: dict[str, Point] = {
     "before_settle": Point("include.pipeline.steps.settle.settle:settle_batch", "before", 2),
     "half_settled": Point("include.pipeline.steps.settle.settle:_settle_window", "before", 3),
     "settled": Point("include.pipeline.steps.validate.batch_files:remove", "before", 2),
-    "before_told": Point("include.warehouse.warehouse:Warehouse.tell_ledger", "before", 1),
+    "before_marts": Point("include.warehouse.warehouse:Warehouse.tell_ledger", "before", 1),
     "before_report": Point("include.pipeline.steps.report.run_report:report", "before", 1),
 }
 POINTS = READING | PUBLISHING
@@ -55,9 +55,9 @@ IN_TASKS: dict[str, tuple[str, ...]] = {
     "plan": ("planned",),
     "extract[0]": tuple(READING)[1:],
     "extract[1]": tuple(READING)[1:],
-    "validate": ("batch_cut", "judging", "verdict_half_written", "verdict_written"),
+    "validate": ("batch_cut", "validating", "result_half_written", "result_written"),
     "load": ("quarantine_written", "staged", "half_inserted", "inserted"),
-    "settle": ("before_settle", "half_settled", "settled", "before_told"),
+    "settle": ("before_settle", "half_settled", "settled", "before_marts"),
     "report": ("before_report",),
 }
 """The points that each of Airflow's tasks reaches."""

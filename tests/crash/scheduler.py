@@ -1,4 +1,4 @@
-"""A small scheduler: runs DAGs on request, each try of a task in a process of its own that a disaster may befall.
+"""A small scheduler: runs DAGs on request, each try of a task in its own process that a disaster may strike.
 
 Which task runs when, and which is tried again, is decided by Airflow; each try is forked and watched by the supervisor
 that Airflow's executors use, and works as on any worker. Two things differ from a deployment: a retry comes at once
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from airflow.sdk import DAG
 
 REQUESTS_A_TASK = 8
-"""So few that a small run is read by two tasks, of which one may die while the other lives."""
+"""A small run is read by two tasks then, and one may die while the other lives."""
 
 
 @dataclass(frozen=True)
@@ -133,9 +133,9 @@ def _note_of(dag_run_id: int) -> str | None:
 
 
 def main() -> None:
-    """Serves DAG runs from standard input."""
+    """Runs the DAGs that standard input names."""
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # whatever Airflow prints must not mix with the answers
+    os.dup2(2, 1)  # Airflow's output must not mix with the answers
     home = environment.enter(Settings(home=Path(sys.argv[1])))
     os.environ["PYTHONPATH"] = clock.PYTHON_PATH
     os.environ["AIRFLOW__CORE__EXECUTOR"] = "tests.crash.executor.OneTryAfterAnother"

@@ -1,4 +1,4 @@
-"""A disk so small that it can be filled, where this machine lets a test mount one."""
+"""A disk small enough to fill, where this machine lets a test mount one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 MEGABYTES = 80
-"""Enough for a world of one day, and for the room that its warehouse asks for beside it."""
+"""Enough for a world of one day and the free space that its warehouse demands."""
 
 
 @contextmanager
 def mounted(folder: Path, options: str = f"size={MEGABYTES}m") -> Iterator[Path]:
-    """Memory as a disk of its own at `folder`; CalledProcessError where that is not permitted."""
+    """A disk in memory, mounted at `folder`. Raises CalledProcessError where that is not permitted."""
     folder.mkdir(parents=True, exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True, stderr=subprocess.DEVNULL)
     try:
@@ -28,7 +28,7 @@ def mounted(folder: Path, options: str = f"size={MEGABYTES}m") -> Iterator[Path]
 
 
 def may_mount() -> bool:
-    """Tried, since it takes more than to be root."""
+    """Tries it: being root is not enough."""
     if os.geteuid() != 0 or shutil.which("mount") is None:
         return False
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Airflow's tasks are killed at every point, or lack what they stand on: a retry, or the next run, goes on from there.
+"""Airflow's tasks are killed at every point, or lack a store: a retry, or the next run, resumes from there.
 
 All cases share one Airflow, since starting it takes longer than a DAG run.
 """
@@ -34,17 +34,17 @@ WITHIN_RETRIES = {
     "plan": ["planned"],
     "extract[0]": ["reserved", "answered", "landed"],
     "extract[1]": ["half_landed", "committed", ("window_closed", 1)],
-    "validate": [("batch_cut", 1), "judging", "verdict_half_written"],
+    "validate": [("batch_cut", 1), "validating", "result_half_written"],
     "load": ["quarantine_written", "half_inserted", ("inserted", 1)],
     "settle": ["before_settle", "half_settled", "settled"],
 }
-"""The last try of a task is left alone."""
+"""The last try of a task is not struck."""
 BEYOND_RETRIES = {
     "extract[0]": ["last_page_landed", "last_page_committed", ("reserved", 1), ("committed", 1)],
-    "validate": ["verdict_written"],
+    "validate": ["result_written"],
     "load": [("staged", 1), ("half_inserted", 1), "staged", ("quarantine_written", 1)],
 }
-LAST_MOMENT = {"settle": ["before_told"], "report": ["before_report"]}
+LAST_MOMENT = {"settle": ["before_marts"], "report": ["before_report"]}
 ANSWERS_LOST = ("answered", "half_landed")
 
 
@@ -61,8 +61,8 @@ def check_died_as_told(run: DagRun, points: dict[str, list[str | tuple[str, int]
 
 
 def test_every_point_is_reached_in_its_task() -> None:
-    told = [kills(one) for one in (WITHIN_RETRIES, BEYOND_RETRIES, LAST_MOMENT)]
-    struck = {(task, point) for one in told for task, strikes in one.items() for point, _, _ in strikes}
+    planned = [kills(one) for one in (WITHIN_RETRIES, BEYOND_RETRIES, LAST_MOMENT)]
+    struck = {(task, point) for one in planned for task, strikes in one.items() for point, _, _ in strikes}
 
     assert {point for _, point in struck} == set(POINTS)
     assert struck <= {(task, point) for task, points in IN_TASKS.items() for point in points}
@@ -105,8 +105,8 @@ def test_a_run_whose_tasks_die_on_every_try_is_healed_by_the_next_run(
 def test_a_disk_that_fills_up_ends_the_run_and_the_next_one_heals(
     world: World, scheduler: Scheduler, undisturbed: Contents
 ) -> None:
-    """The page in flight lands in the room that is held for it, and no retry buys into a full disk."""
-    full = {"extract[0]": [("half_landed", 3, "disk_full")], "validate": [("verdict_half_written", 5, "disk_full")]}
+    """The page in flight lands in the reserved room, and no retry buys into a full disk."""
+    full = {"extract[0]": [("half_landed", 3, "disk_full")], "validate": [("result_half_written", 5, "disk_full")]}
     run = world.run_dag(scheduler, full)
     assert run.state == "failed", run.tail
     assert "No space left on device" in run.log
@@ -217,7 +217,7 @@ def test_retries_outlast_a_clickhouse_outage_of_a_minute(
 
 @contextmanager
 def slow_until_left(vendor: RunningSimulator) -> Iterator[Callable[[], None]]:
-    """Answers take their time until what is yielded is called, or the block ends."""
+    """Delays answers until the yielded function is called or the block ends."""
     vendor.turn_on({"slow": 1.0})
     try:
         yield lambda: vendor.turn_on({})
@@ -226,14 +226,14 @@ def slow_until_left(vendor: RunningSimulator) -> Iterator[Callable[[], None]]:
 
 
 def await_paid(world: World, running: Future[DagRun], count: int) -> None:
-    """Returns once the account has paid for so many answers, while the DAG run goes on."""
+    """Waits, during the DAG run, until the account has paid for that many answers."""
     while world.paid_requests < count:
         assert not running.done(), running.result().tail
         time.sleep(0.005)
 
 
 def await_said(scheduler: Scheduler, running: Future[DagRun], text: str) -> None:
-    """Returns once a task has logged `text`, while its DAG run goes on."""
+    """Waits, during the DAG run, until a task has logged `text`."""
     while text not in scheduler.log:
         assert not running.done(), running.result().tail
         time.sleep(0.05)

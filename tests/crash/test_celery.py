@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(4 * PATIENCE_SECONDS)]
 
 @dataclass(frozen=True)
 class Shared(Site):
-    """Machines that share a ClickHouse server too."""
+    """Machines that also share a ClickHouse server."""
 
     port: int = 0
 
@@ -78,7 +78,7 @@ def test_workers_without_a_common_folder_finish_though_one_dies(
 def _kill_one_that_reads(site: Shared, cluster: Cluster) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
     while sum(site.answers.values()) < 3:
-        logs = "\n".join(f"--- {name}\n{cluster.told(name)}" for name in cluster.processes)
+        logs = "\n".join(f"--- {name}\n{cluster.output(name)}" for name in cluster.processes)
         assert time.monotonic() < until, logs
         time.sleep(0.05)
     cluster.kill(WORKERS[0])

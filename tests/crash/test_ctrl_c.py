@@ -1,4 +1,4 @@
-"""Ctrl-C at any point: 130, and the next load goes on from there."""
+"""Ctrl-C at any point: exit code 130, and the next load resumes from there."""
 
 from __future__ import annotations
 

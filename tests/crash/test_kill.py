@@ -1,4 +1,4 @@
-"""A load killed with SIGKILL at any point, then run again, ends as if nothing had happened (rules 1, 2, 3 and 5)."""
+"""A load killed with SIGKILL at any point, then repeated, ends as if undisturbed (rules 1, 2, 3 and 5)."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ ONE_AFTER_ANOTHER = {
     "last_page_committed": 2,
     "window_closed": 2,
 }
-"""For one world that dies at each point of reading in turn: the call that marks the point in what is left to read."""
+"""For one world killed at each point of reading in turn: the call that marks the point in its remaining work."""
 ANSWERS_LOST = ("answered", "half_landed")
-SOAKED = ("batch_cut", "verdict_written", "staged", "before_report")
-"""Points whose neighbours are always tested, and they themselves by `make soak`."""
+SOAKED = ("batch_cut", "result_written", "staged", "before_report")
+"""Points that only `make soak` tests; their neighbours are always tested."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A world in which a load was killed, and what the next load said."""
+    """A world in which a load was killed, and the answer of the next load."""
 
     world: World
     killed: Answer
@@ -50,7 +50,7 @@ def kill_and_repeat(world: World, point: str) -> Case:
 def cases(
     vendor: RunningSimulator, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[dict[str, Future[Case]]]:
-    """The cases that the chosen tests ask for, run two at a time, since each is two loads; a test waits for its own."""
+    """The cases of the chosen tests, two at a time; each is two loads, and a test waits for its own."""
     chosen = [item for item in request.session.items if item.path == request.path and hasattr(item, "callspec")]
     points = dict.fromkeys(item.callspec.params["point"] for item in chosen)
     folders = {point: tmp_path_factory.mktemp(point) for point in points}

@@ -1,4 +1,4 @@
-"""Four workers that share a PostgreSQL ledger and an S3 landing zone, and nothing else; two of them are killed."""
+"""Four workers share only a PostgreSQL ledger and an S3 landing zone; two of them are killed."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ QUARANTINE = "SELECT symbol, source, interval, timestamp_text, rules, raw FROM m
 
 @dataclass(frozen=True)
 class Site:
-    """What machines share: an account, a ledger, a landing zone."""
+    """What the machines share: an account, a ledger, a landing zone."""
 
     folder: Path
     vendor: RunningSimulator
@@ -105,13 +105,13 @@ class Site:
 
 
 def run_on(site: Site, *machines: str) -> RunReport:
-    """The five steps, each on the next of the machines, round and round."""
-    planner, reader, judge, publisher = (site.settings(machines[i % len(machines)]) for i in range(4))
+    """The five steps, each on the next machine in turn."""
+    planner, reader, validator, publisher = (site.settings(machines[i % len(machines)]) for i in range(4))
     run = RunSpec(new_run_id("test"), "backfill", one_process=False)
     wanted = scope_of(planner, start=START, end=END)
     planned = plan(planner, run, wanted)
     extracted = extract(reader, run, planned.window_ids)
-    batch_ids = validate(judge, run)
+    batch_ids = validate(validator, run)
     load(publisher, batch_ids)
     settle(planner, batch_ids)
     return report_on(planner, run, wanted, extracted, planned.notes)
@@ -125,7 +125,7 @@ def planned(site: Site) -> tuple[RunSpec, list[str]]:
 
 
 def start(workers: Sequence[Forked]) -> None:
-    """Lets them begin together."""
+    """Starts them together."""
     for worker in workers:
         assert worker.stdout is not None
         assert worker.stdout.readline() == "ready\n"
@@ -150,7 +150,7 @@ def alone(vendor: RunningSimulator, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def other_machines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever opens a ledger is a process on a machine of its own."""
+    """Each opening of a ledger is a process on another machine."""
     numbers = itertools.count()
     monkeypatch.setattr(engine, "this_process", lambda: f"machine-{next(numbers)}/boot/1/0.00")
 
@@ -166,7 +166,7 @@ def check_as_if_alone(shared: Site, alone: Site, publisher: str) -> None:
 
 @pytest.mark.usefixtures("other_machines")
 def test_each_step_may_run_on_another_machine(shared: Site, alone: Site) -> None:
-    report = run_on(shared, "planner", "reader", "judge", "publisher")
+    report = run_on(shared, "planner", "reader", "validator", "publisher")
     assert report.complete, report.left
     check_as_if_alone(shared, alone, "publisher")
     assert shared.answers == alone.answers
@@ -182,7 +182,7 @@ def test_four_workers_with_two_killed_end_like_one_undisturbed(shared: Site, alo
     assert [worker.returncode for worker in workers] == [-signal.SIGKILL, 0, -signal.SIGKILL, 0]
     assert int(said[1]) > 0
     assert int(said[3]) > 0
-    report = run_on(shared, "planner", "worker-4", "judge", "publisher")
+    report = run_on(shared, "planner", "worker-4", "validator", "publisher")
     assert report.complete, report.left
     check_as_if_alone(shared, alone, "publisher")
     assert sum(shared.answers.values()) - sum(alone.answers.values()) == 1, "the answer that died with its worker"
@@ -193,7 +193,7 @@ def test_four_workers_with_two_killed_end_like_one_undisturbed(shared: Site, alo
 def test_a_worker_that_is_frozen_and_wakes_late_ends_in_order(
     shared: Site, alone: Site, point: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another machine takes its window, a lease later, and finishes all; then it wakes."""
+    """After a lease, another machine takes its window and finishes; then the worker wakes."""
     run, window_ids = planned(shared)
     monkeypatch.setenv("OI_TEST_DISASTER", "freeze")
     frozen = shared.worker(run, "frozen", point, window_ids)
@@ -213,7 +213,7 @@ def test_a_worker_that_is_frozen_and_wakes_late_ends_in_order(
     frozen.communicate()
 
     assert frozen.returncode == 0
-    assert run_on(shared, "planner", "reader", "judge", "publisher").complete
+    assert run_on(shared, "planner", "reader", "validator", "publisher").complete
     check_as_if_alone(shared, alone, "publisher")
     assert sum(shared.answers.values()) - sum(alone.answers.values()) == (point == "answered")
 
@@ -233,7 +233,7 @@ def test_a_database_crash_while_reading_costs_one_answer_at_most(
         server.start()
         worker.communicate()
 
-        report = run_on(shared, "planner", "reader", "judge", "publisher")
+        report = run_on(shared, "planner", "reader", "validator", "publisher")
         assert report.complete, report.left
         check_as_if_alone(shared, alone, "publisher")
         assert sum(shared.answers.values()) - sum(alone.answers.values()) <= 1

@@ -1,4 +1,4 @@
-"""What the load stands on is away for a while, or full: it waits, or ends in a sentence; the next one goes on."""
+"""A store is unreachable for a while, or full: the load waits or fails readably, and the next one resumes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 HELD_SECONDS = 3.0
 A_MINUTE = 60.0
 FULL_WHILE_READING = {("committed", 2): "database or disk is full", ("landed", 2): "database or disk is full"}
-"""Moments at which the disk fills up for a load: before a permit, and before a commit."""
+"""Points at which the disk fills up while a load reads: before a permit, and before a commit."""
 FULL_WHILE_PUBLISHING = {("quarantine_written", 1): "0.0 MiB left", ("half_inserted", 1): "0.0 MiB left"}
 """Before a stage is made, and before an attach."""
 
@@ -66,7 +66,7 @@ def test_ledger_and_warehouse_name_a_full_disk(vendor: RunningSimulator, undistu
                 check_readable(world.load(point, "fill_disk", call), said, "again")
                 (world.home / BALLAST).unlink()
                 world.lost |= world.in_flight()
-            world.load("judging", "kill")  # reads the rest and publishes none: reading would meet the full disk, too
+            world.load("validating", "kill")  # reads the rest and publishes none: reading would meet the full disk, too
         again = world.load()
 
         assert again.code == 0, again.err

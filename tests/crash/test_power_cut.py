@@ -1,4 +1,4 @@
-"""A machine without power: what was on its disk at a moment is all that is left, and a load goes on from there."""
+"""A power cut: only what was on the disk at that moment remains, and the next load resumes from there."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tests.crash.disk_image import DiskImage, needs_disk_images
 from tests.crash.world import PATIENCE_SECONDS, REQUESTS, World
 
 pytestmark = needs_disk_images
-POINTS = ("reserved", "committed", "batch_cut", "staged", "half_settled", "before_told")
+POINTS = ("reserved", "committed", "batch_cut", "staged", "half_settled", "before_marts")
 
 
 @pytest.fixture
 def world(vendor: RunningSimulator, fresh_home: Callable[[Path], Path], tmp_path: Path) -> Iterator[World]:
-    """One that lies on a disk of its own, and was begun long ago."""
+    """A world on its own disk, which was begun long ago."""
     with DiskImage(tmp_path / "disk") as disk:
         world = World(disk.folder, vendor, tmp_path.name)
         fresh_home(world.home)
@@ -36,7 +36,7 @@ def disk_of(world: World) -> DiskImage:
 
 @contextmanager
 def standing_still(world: World, point: str) -> Iterator[None]:
-    """A load that has come to the point, and no further."""
+    """A load that stops at the point."""
     process = world.start(point, "freeze")
     until = time.monotonic() + PATIENCE_SECONDS
     while psutil.Process(process.pid).status() != psutil.STATUS_STOPPED:

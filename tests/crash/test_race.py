@@ -29,7 +29,7 @@ def test_a_load_finishes_the_window_of_one_that_dies(world: World, undisturbed: 
     frozen = world.start("answered", "freeze")
     world.await_pages(frozen, 2)
     survivor = world.start()
-    world.await_pages(survivor, 3)  # most likely it has passed over the window that the frozen one holds
+    world.await_pages(survivor, 3)  # most likely it has skipped the window that the frozen one holds
     frozen.kill()
     answer = world.finish(survivor)
     world.finish(frozen)

@@ -33,9 +33,9 @@ SECONDS = float(os.environ.get("OI_SOAK_SECONDS") or 600)
 SEED = int(os.environ.get("OI_SOAK_SEED") or clock.real_now().timestamp())
 MOST_DISASTERS = 5
 LOAD_SECONDS = 8.0
-"""About as long as a load takes: a kill by the clock comes at a random moment of it."""
+"""About the duration of a load: a timed kill comes at a random moment of it."""
 OUTAGE_SECONDS = 3.0
-"""Longer than what is struck has patience."""
+"""Longer than the patience of what it strikes."""
 ROUND_SECONDS = 300
 MAY_MOUNT = may_mount()
 
@@ -56,7 +56,7 @@ def test_random_disasters_leave_no_trace(
 
 
 def live_through(world: World, scheduler: Scheduler, chance: random.Random, undisturbed: Contents) -> None:
-    """A world with some disasters and then none holds what an undisturbed one holds, and has paid hardly more."""
+    """A world with disasters, then none, equals an undisturbed one and has paid hardly more."""
     world.concurrency = chance.randint(1, 4)
     for _ in range(chance.randint(1, MOST_DISASTERS)):
         racer = world.start() if chance.random() < 0.3 else None
@@ -73,7 +73,7 @@ def live_through(world: World, scheduler: Scheduler, chance: random.Random, undi
 
 
 def suffer(world: World, scheduler: Scheduler, chance: random.Random) -> None:
-    """A load, a DAG run or a replay in which something goes wrong."""
+    """A load, DAG run or replay with a disaster in it."""
     kind = chance.choices(list(KINDS), weights=list(KINDS.values()))[0]
     if kind == "tasks":
         world.run_dag(scheduler, random_strikes(chance))
@@ -96,8 +96,8 @@ def die_at_a_point(world: World, chance: random.Random) -> Answer:
 
 
 def run_out_of_disk(world: World, chance: random.Random) -> Answer:
-    """Fills the world's small disk at any point, or where there is none lets two kinds of writing fail."""
-    points, disaster = (POINTS, "fill_disk") if MAY_MOUNT else (("half_landed", "verdict_half_written"), "disk_full")
+    """Fills the world's small disk at any point; without one, makes two kinds of writes fail."""
+    points, disaster = (POINTS, "fill_disk") if MAY_MOUNT else (("half_landed", "result_half_written"), "disk_full")
     ended = world.load(chance.choice(list(points)), disaster, chance.randint(1, 5))
     (world.home / BALLAST).unlink(missing_ok=True)
     world.lost |= world.in_flight()
@@ -105,7 +105,7 @@ def run_out_of_disk(world: World, chance: random.Random) -> Answer:
 
 
 def find_the_ledger_locked(world: World, chance: random.Random) -> Answer:
-    """Locks it at a moment of a load, for longer than that load has patience."""
+    """Locks the ledger during a load for longer than that load has patience."""
     process = world.start(**{BUSY_SECONDS: "1"})
     ended_early = waited_for(process, chance.uniform(0, LOAD_SECONDS))
     if ended_early or not (world.home / "ledger.db").exists():
@@ -118,7 +118,7 @@ def find_the_ledger_locked(world: World, chance: random.Random) -> Answer:
 
 
 def find_the_warehouse_open_elsewhere(world: World, chance: random.Random) -> Answer:
-    """Holds the warehouse for longer than a load has patience, from a moment of that load on."""
+    """Holds the warehouse during a load for longer than that load has patience."""
     patience, world.lock_timeout_seconds = world.lock_timeout_seconds, 0.5
     process = world.start()
     world.lock_timeout_seconds = patience
@@ -129,7 +129,7 @@ def find_the_warehouse_open_elsewhere(world: World, chance: random.Random) -> An
 
 
 def find_the_vendor_down(world: World, chance: random.Random) -> Answer:
-    """Lets a share of requests answer 503 from the beginning of a load on."""
+    """Answers a share of requests with 503 from the start of a load."""
     world.vendor.turn_on({"unavailable": chance.uniform(0.3, 1)})
     try:
         process = world.start()
@@ -140,7 +140,7 @@ def find_the_vendor_down(world: World, chance: random.Random) -> Answer:
 
 
 KINDS = {"moment": 3, "point": 5, "tasks": 3, "replay": 1, "disk": 2, "ledger": 2, "warehouse": 1, "vendor": 1}
-"""How often each kind of disaster comes, beside the others."""
+"""The weight of each kind of disaster."""
 SUFFERED: dict[str, Callable[[World, random.Random], Answer]] = {
     "moment": die_at_a_moment,
     "point": die_at_a_point,
@@ -175,7 +175,7 @@ def killed_after(process: Forked, seconds: float) -> Forked:
 
 
 def waited_for(process: Forked, seconds: float) -> bool:
-    """Whether it ended by itself within so long."""
+    """True when the process ended within the time."""
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -184,5 +184,5 @@ def waited_for(process: Forked, seconds: float) -> bool:
 
 
 def small_disk(folder: Path) -> AbstractContextManager[Path]:
-    """A disk of its own where that is permitted, else the folder as it is."""
+    """Its own disk where that is permitted, else the folder as it is."""
     return mounted(folder) if MAY_MOUNT else nullcontext(folder)

@@ -1,4 +1,4 @@
-"""The load that all others are compared with holds something of everything."""
+"""The load that all others are compared with contains something of every kind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_it_reads_many_pages_in_several_windows_and_batches(undisturbed_world: W
 def test_some_rows_are_stored_and_some_are_in_quarantine(undisturbed: Contents) -> None:
     assert len(undisturbed["open_interest"]) > 400
     assert len(undisturbed["quarantine"]) > 50
-    assert len(undisturbed["judged"]) > 3
+    assert len(undisturbed["validated"]) > 3
 
 
 def test_it_leaves_nothing_open(undisturbed_world: World) -> None:

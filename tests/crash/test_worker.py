@@ -1,4 +1,4 @@
-"""The validation process dies alone: the load says so and ends, and the next one goes on."""
+"""The validation process dies alone: the load fails readably, and the next one resumes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize(
     ("point", "disaster", "said"),
     [
-        ("judging", "kill", "the validation process ended with code -9"),
-        ("verdict_half_written", "disk_full", "No space left on device. Its pages are kept. Next: make room there"),
+        ("validating", "kill", "the validation process ended with code -9"),
+        ("result_half_written", "disk_full", "No space left on device. Its pages are kept. Next: make room there"),
     ],
 )
 def test_a_load_without_its_validation_fails_readably(

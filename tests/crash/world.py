@@ -1,4 +1,4 @@
-"""A warehouse of its own for each case: small pages, small windows, small batches, and rows that end in quarantine."""
+"""A home for each case: small pages, windows and batches, and rows that end in quarantine."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.warehouse.http_server import PASSWORD
 VENDOR = SimulatorConfig(now=datetime(2026, 3, 10, 6, tzinfo=UTC), enforce_rates=False)
 DAY = ("--from", "2026-03-07", "--to", "2026-03-08")
 REQUESTS = 16
-"""What an undisturbed load of the day asks: 6 windows of 2 or 3 pages."""
+"""The requests of an undisturbed load of the day: 6 windows of 2 or 3 pages."""
 CONFIG = """
 series: {{symbols: [BTC, ETH], intervals: [15m, 1h]}}
 api: {{row_cap: 50, concurrency: {concurrency}}}
@@ -88,7 +88,7 @@ class World:
 
     @property
     def paid_requests(self) -> int:
-        """Answers with rows or without that the vendor has charged to this account."""
+        """Answers, with rows or without, that the vendor has charged to this account."""
         return len(self.paid_questions)
 
     @property
@@ -106,7 +106,7 @@ class World:
         return self._start(("load", *DAY), point, disaster, call, **more)
 
     def start_replay(self) -> Forked:
-        """`./oi replay` of all pages landed so far, which gives rows and verdicts new batches."""
+        """`./oi replay` of all pages landed so far: rows and results get new batches."""
         self.replayed = True
         return self._start(("replay",))
 
@@ -126,11 +126,11 @@ class World:
         return process
 
     def load(self, point: str = "planned", disaster: str = "none", call: int | None = None, **more: str) -> Answer:
-        """As `start`, waited for; afterwards `lost` knows what died with it, and the worker is seen to have ended."""
+        """Runs to the end; notes in `lost` what died with it, and checks that the validation process has ended."""
         return self.finish(self.start(point, disaster, call, **more))
 
     def finish(self, process: Forked) -> Answer:
-        """Waits for the end of a started load."""
+        """Waits until a started load ends."""
         out, err = process.communicate(timeout=PATIENCE_SECONDS)
         _await_end(self.workers[process.pid])
         if process.returncode == -signal.SIGKILL:
@@ -157,7 +157,7 @@ class World:
         return run
 
     def await_pages(self, process: Forked, count: int) -> None:
-        """Returns once the account has paid for so many answers, while `process` lives."""
+        """Waits, while `process` lives, until the account has paid for that many answers."""
         until = time.monotonic() + PATIENCE_SECONDS
         while self.paid_requests < count:
             assert process.poll() is None, "the load ended before it had asked so much"
@@ -165,7 +165,7 @@ class World:
             time.sleep(0.005)
 
     def in_flight(self) -> set[int]:
-        """Charges that are reserved and whose answer is not landed; none in a ledger that is not made yet."""
+        """Reserved charges without a landed answer; none where the ledger does not exist yet."""
         if not (self.home / "ledger.db").exists() or not self.ledger(LEDGER_MADE):
             return set()
         store = LandingStore(self.settings.landing_url)
@@ -184,7 +184,7 @@ class World:
 
 
 def _await_end(note: Path) -> None:
-    """The validation process ends by itself when the main one is gone."""
+    """The validation process ends when the main one is gone."""
     until = time.monotonic() + PATIENCE_SECONDS
     while note.exists() and _runs(int(note.read_text())):
         assert time.monotonic() < until, "the validation process outlives the load"
