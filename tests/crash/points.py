@@ -26,7 +26,7 @@ class Point:
 READING: dict[str, Point] = {
     "planned": Point("include.pipeline.steps.plan.plan:plan", "after", 1),
     "reserved": Point("include.ledger.credits.permits:permit", "after", 2),
-    "answered": Point("include.kwery.client:KweryClient.open_interest", "after", 2),
+    "answered": Point("include.kwery.client:KweryClient.page", "after", 2),
     "half_landed": Point("os:link", "before", 3),
     "landed": Point("include.pipeline.steps.extract.page_writer:PageWriter.land", "after", 2),
     "last_page_landed": Point("include.pipeline.steps.extract.page_writer:PageWriter.land", "after", 3),
