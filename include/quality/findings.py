@@ -29,11 +29,11 @@ def find(batch: ParsedBatch, attribution: Attribution, classified: Classificatio
     received = np.bincount(group_of, minlength=groups)
     accepted, duplicates = count(classified.accepted), count(classified.duplicates)
     quarantined, outside = count(np.flatnonzero(classified.quarantined)), count(np.flatnonzero(classified.outside))
-    step_of = np.array([series.interval.seconds * 1_000_000 for series in attribution.series])[attribution.series_of]
-    placed = _by_bucket(batch, _arrived(batch, classified, step_of), group_of)
+    step_of = steps(attribution)
+    placed = _by_bucket(batch, arrived(batch, classified, step_of), group_of)
     found = _found(batch, placed, group_of, step_of)
     repeats = _repeats(
-        batch, _by_bucket(batch, _arrived(batch, classified, step_of, until_end=True), group_of), group_of
+        batch, _by_bucket(batch, arrived(batch, classified, step_of, until_end=True), group_of), group_of
     )
     doubts = row_doubts(batch, classified, group_of, step_of, repeats)
     findings = []
@@ -60,9 +60,27 @@ def find(batch: ParsedBatch, attribution: Attribution, classified: Classificatio
     return findings
 
 
-def _by_bucket(batch: ParsedBatch, arrived: Flags, group_of: Ints) -> Ints:
-    """The rows that arrived, whatever became of them, by group and time."""
-    rows = np.flatnonzero(arrived)
+def arrived(batch: ParsedBatch, classified: Classification, step_of: Ints, *, until_end: bool = False) -> Flags:
+    """Rows of the requested series, on its grid and in its window, with `until_end` also those exactly at its end.
+
+    A row with a bad value arrived too, and is not bought again.
+    """
+    flags: Flags = in_window(batch, until_end=until_end) & (batch.timestamp % step_of == 0)
+    for rule in STRANGERS:
+        flags[classified.broken.get(rule, [])] = False
+    return flags
+
+
+def steps(attribution: Attribution) -> Ints:
+    """The length of each row's bucket, in microseconds."""
+    lengths = np.array([series.interval.seconds * 1_000_000 for series in attribution.series], np.int64)
+    found: Ints = lengths[attribution.series_of]
+    return found
+
+
+def _by_bucket(batch: ParsedBatch, flags: Flags, group_of: Ints) -> Ints:
+    """The flagged rows, whatever became of them, by group and time."""
+    rows = np.flatnonzero(flags)
     by_bucket: Ints = rows[np.lexsort((batch.timestamp[rows], group_of[rows]))]
     return by_bucket
 
@@ -93,17 +111,6 @@ def _found(batch: ParsedBatch, rows: Ints, group_of: Ints, step_of: Ints) -> dic
         stretch = (_instant(time[start]), _instant(time[end - 1] + steps[start]))
         found.setdefault(int(group[start]), []).append(stretch)
     return found
-
-
-def _arrived(batch: ParsedBatch, classified: Classification, step_of: Ints, *, until_end: bool = False) -> Flags:
-    """Rows of the requested series, on its grid and in its window, with `until_end` also those exactly at its end.
-
-    A row with a bad value arrived too, and is not bought again.
-    """
-    arrived: Flags = in_window(batch, until_end=until_end) & (batch.timestamp % step_of == 0)
-    for rule in STRANGERS:
-        arrived[classified.broken.get(rule, [])] = False
-    return arrived
 
 
 def _instant(us: np.int64) -> datetime:

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from include.domain.market import Series
 from include.quality.classify import Classification
+from include.quality.findings import arrived, steps
 from include.quality.model import PageInput
-from include.quality.parsed_batch import Ints, ParsedBatch
+from include.quality.parsed_batch import Flags, Ints, ParsedBatch
 from include.quality.raw import raw_rows, read_row
 from include.quality.schemas import QUARANTINE
 from include.quality.series import Attribution
@@ -42,11 +44,22 @@ def quarantine_table(
         "source": received_or("source", [s.source for s in series]),
         "interval": received_or("interval", [s.interval.value for s in series]),
         "timestamp_text": received_or("timestamp", [""] * len(rows)),
+        "covers": _buckets(rows, series, batch, arrived(batch, classified, steps(attribution))),
         "rules": _rules(rows, classified.broken),
         "raw": raws,
         "known_at": batch.known_at(rows),
     }
     return pa.Table.from_pydict(columns, schema=QUARANTINE)
+
+
+def _buckets(rows: Ints, series: list[Series], batch: ParsedBatch, placed: Flags) -> list[list[dict[str, Any]]]:
+    """The bucket of its series that each row accounts for, as findings count it; none for one that has no place."""
+    return [
+        [{"symbol": of.symbol, "source": of.source, "interval": of.interval.value, "timestamp": time // 1_000_000}]
+        if is_placed
+        else []
+        for of, time, is_placed in zip(series, batch.timestamp[rows].tolist(), placed[rows].tolist(), strict=True)
+    ]
 
 
 def raw_texts(batch: ParsedBatch, rows: Ints) -> list[str]:

@@ -8,6 +8,14 @@ import pyarrow as pa
 
 MILLIS: Any = pa.timestamp("ms", "UTC")
 WORD: Any = pa.dictionary(pa.int32(), pa.string())
+BUCKET: Any = pa.struct(
+    [
+        ("symbol", pa.string()),
+        ("source", pa.string()),
+        ("interval", pa.string()),
+        ("timestamp", pa.timestamp("s", "UTC")),
+    ]
+)
 
 ACCEPTED = pa.schema(
     [
@@ -31,6 +39,7 @@ QUARANTINE = pa.schema(
         ("source", pa.string()),
         ("interval", pa.string()),
         ("timestamp_text", pa.string()),
+        ("covers", pa.list_(BUCKET)),
         ("rules", pa.list_(pa.string())),
         ("raw", pa.string()),
         ("known_at", MILLIS),

@@ -13,7 +13,7 @@ NOT_NULL = ("timestamp", "symbol", "source", "interval", "open_interest", "known
 ACCEPTED = (*NOT_NULL, "open_interest_usd")
 QUARANTINE = (
     "quarantine_id", "batch_id", "window_id", "page_path", "row_index", "symbol", "source", "interval",
-    "timestamp_text", "rules", "raw", "known_at",
+    "timestamp_text", "covers", "rules", "raw", "known_at",
 )  # fmt: skip
 DQ = (
     "validated_at", "batch_id", "suite", "rule", "level", "severity", "expectation", "column", "success", "errored",

@@ -34,7 +34,7 @@ WAREHOUSE = {
     "validated": """
         SELECT rule, expectation, column, max(errored), sum(element_count), sum(unexpected_count)
         FROM market.dq_results WHERE suite = 'rows' GROUP BY ALL ORDER BY ALL""",
-    "mart of coverage": "SELECT COLUMNS('.*') EXCEPT (told_at) FROM bi.coverage ORDER BY ALL",
+    "mart of coverage": "SELECT COLUMNS('.*') EXCEPT (ledger_as_of) FROM bi.coverage ORDER BY ALL",
     "mart of freshness": """
         SELECT symbol, source, interval, newest, last_asked_at FROM bi.freshness ORDER BY ALL""",
     "mart of credits": "SELECT symbol, sum(rows) FROM bi.credits GROUP BY symbol ORDER BY symbol",

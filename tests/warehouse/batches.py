@@ -15,6 +15,11 @@ from include.warehouse.tables import DQ, QUARANTINE
 TABLES = tuple(name for name in distributed_tables() if name != "schema_migrations")
 NOON = datetime(2026, 3, 7, 12, tzinfo=UTC)
 WORD = pa.dictionary(pa.int32(), pa.string())
+BUCKETS = pa.list_(
+    pa.struct(
+        [*((name, pa.string()) for name in ("symbol", "source", "interval")), ("timestamp", pa.timestamp("s", "UTC"))]
+    )
+)
 ACCEPTED_TYPES = pa.schema(
     [
         ("timestamp", pa.timestamp("s", "UTC")),
@@ -57,17 +62,28 @@ def accepted(rows: Iterable[Row]) -> pa.Table:
     return pa.Table.from_pylist([row._asdict() for row in rows], schema=ACCEPTED_TYPES)
 
 
-def quarantine(*ids: str, batch_id: str = "b", rules: tuple[str, ...] = ("open_interest_is_numeric",)) -> pa.Table:
+QUARANTINE_TYPES = {
+    "row_index": pa.int32(),
+    "covers": BUCKETS,
+    "rules": pa.list_(pa.string()),
+    "known_at": pa.timestamp("ms", "UTC"),
+}
+
+
+def quarantine(
+    *ids: str,
+    batch_id: str = "b",
+    rules: tuple[str, ...] = ("open_interest_is_numeric",),
+    covers: Row | None = None,
+) -> pa.Table:
+    """Rejected rows; with `covers` each accounts for the bucket of that row."""
+    buckets = [] if covers is None else [dict(zip(Row._fields[:4], covers.key, strict=True))]
     rows = [
         dict.fromkeys(QUARANTINE, "") | {"quarantine_id": one, "batch_id": batch_id, "row_index": 3, "known_at": NOON}
-        | {"rules": list(rules), "raw": '{"open_interest": "n/a"}'}
+        | {"rules": list(rules), "raw": '{"open_interest": "n/a"}', "covers": buckets}
         for one in ids
     ]  # fmt: skip
-    columns = [(name, pa.string()) for name in QUARANTINE]
-    schema = (
-        pa.schema(columns).set(4, pa.field("row_index", pa.int32())).set(9, pa.field("rules", pa.list_(pa.string())))
-    )
-    return pa.Table.from_pylist(rows, schema=schema.set(11, pa.field("known_at", pa.timestamp("ms", "UTC"))))
+    return pa.Table.from_pylist(rows, schema=pa.schema([(n, QUARANTINE_TYPES.get(n, pa.string())) for n in QUARANTINE]))
 
 
 def dq(*rules: str, batch_id: str = "b", success: bool = True, validated_at: datetime = NOON) -> pa.Table:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from math import sqrt
+from typing import Any, NamedTuple
 
 from tests.warehouse.batches import Row
 from tests.warehouse.telling import Derived
@@ -35,18 +37,51 @@ def latest(rows: Iterable[Row]) -> list[Line]:
     return [_row(max(group, key=lambda row: row.timestamp)) for group in _grouped(rows, lambda row: row[1:4]).values()]
 
 
+class Candle(NamedTuple):
+    """Some values in order of time."""
+
+    values: list[Any]
+
+    def columns(self, suffix: str = "") -> Line:
+        names = [f"{name}{suffix}" for name in ("open", "high", "low", "close", "mean")]
+        known = [value for value in self.values if value is not None]
+        if not known:
+            return dict.fromkeys(names)
+        figures = (self.values[0], max(known), min(known), self.values[-1], sum(known) / len(known))
+        return dict(zip(names, figures, strict=True))
+
+
 def daily(rows: Iterable[Row]) -> list[Line]:
-    """One line a day, symbol and source, of the finest interval with rows."""
+    """One line a day, symbol and source, of its most complete interval; changes are from close to close."""
     days = _grouped(rows, lambda row: (row.timestamp.date(), row.symbol, row.source))
-    return [_day(*key, group) for key, group in days.items()]
+    best = {key: _most_complete(group) for key, group in days.items()}
+    return [_day(key, group, best.get((key[0] - timedelta(days=1), *key[1:]))) for key, group in best.items()]
 
 
 def daily_total(rows: Iterable[Row]) -> list[Line]:
-    """One line a day and symbol, over the moments of the finest interval at which the most sources have US dollars."""
-    days = _grouped(
-        (row for row in rows if row.open_interest_usd is not None), lambda row: (row.timestamp.date(), row.symbol)
-    )
-    return [_total(*key, group) for key, group in days.items()]
+    """One line a day and symbol, over the largest set of sources that have US dollars at one moment."""
+    with_usd = [row for row in rows if row.open_interest_usd is not None]
+    days = _grouped(with_usd, lambda row: (row.timestamp.date(), row.symbol))
+    return [_total(*key, group, days.get((key[0] - timedelta(days=1), key[1]), [])) for key, group in days.items()]
+
+
+def now(rows: Iterable[Row], moment: datetime) -> list[Line]:
+    """The newest row of each symbol and source, and the sum of those that are fresh."""
+    newest = [_Newest(group, moment) for group in _grouped(rows, lambda row: (row.symbol, row.source)).values()]
+    by_symbol: dict[str, list[_Newest]] = defaultdict(list)
+    for one in newest:
+        by_symbol[one.row.symbol].append(one)
+    return [line for those in by_symbol.values() for line in _lines_now(those)]
+
+
+def restatements(rows: Iterable[Row]) -> list[Line]:
+    """Each answer that differs from the one known before, of all answers ever given."""
+    found = []
+    for group in _grouped(rows, lambda row: row.key).values():
+        for before, after in pairwise(sorted(group, key=lambda row: row.known_at)):
+            if before.value != after.value:
+                found.append(_restatement(before, after))
+    return found
 
 
 def change(rows: Iterable[Row]) -> list[Line]:
@@ -61,53 +96,174 @@ def share(rows: Iterable[Row]) -> list[Line]:
         (row for row in rows if row.open_interest_usd is not None),
         lambda row: (row.timestamp, row.symbol, row.interval),
     )
-    return [line for group in moments.values() for line in _shares(group)]
+    lasts: dict[str, dict[str, datetime]] = defaultdict(dict)
+    for timestamp, symbol, _ in sorted(moments):
+        for row in (row for (at, of, _), group in moments.items() if (at, of) == (timestamp, symbol) for row in group):
+            lasts[symbol][row.source] = timestamp
+    return [line for (_, symbol, _), group in moments.items() for line in _shares(group, lasts[symbol])]
 
 
-def _shares(group: list[Row]) -> Iterator[Line]:
+def _shares(group: list[Row], lasts: dict[str, datetime]) -> Iterator[Line]:
     total = sum(_usd(row) for row in group)
+    expected = sum(group[0].timestamp <= last + timedelta(days=7) for last in lasts.values())
     for row in group:
         yield {
             "timestamp": row.timestamp, "symbol": row.symbol, "interval": row.interval, "source": row.source,
             "open_interest_usd": row.open_interest_usd, "total_usd": total,
-            "share": _ratio(row.open_interest_usd, total), "sources": len(group),
+            "share": _ratio(row.open_interest_usd, total), "sources": len(group), "complete": len(group) >= expected,
         }  # fmt: skip
 
 
-def _day(day: Any, symbol: str, source: str, group: list[Row]) -> Line:
-    finest = min((row.interval for row in group), key=lambda interval: SECONDS[interval])
-    points = sorted(row for row in group if row.interval == finest)
+def _most_complete(group: list[Row]) -> list[Row]:
+    by_interval = _grouped(group, lambda row: (row.interval,))
+    return sorted(max(by_interval.values(), key=_completeness))
+
+
+def _completeness(of_interval: list[Row]) -> tuple[int, int]:
+    seconds = SECONDS[of_interval[0].interval]
+    return len(of_interval) * seconds, -seconds
+
+
+def _day(key: tuple[date, str, str], group: list[Row], before: list[Row] | None) -> Line:
+    day, symbol, source = key
+    interval = group[0].interval
+    line = {
+        "day": day, "symbol": symbol, "source": source, "interval": interval,
+        "observations": len(group), "observations_expected": 86400 // SECONDS[interval],
+        **Candle([row.open_interest for row in group]).columns(),
+        **Candle([row.open_interest_usd for row in group]).columns("_usd"),
+        "prev_close": before[-1].open_interest if before else None,
+        "prev_close_usd": before[-1].open_interest_usd if before else None,
+        "implied_price": None if group[-1].open_interest_usd is None else _ratio(group[-1].open_interest_usd,
+                                                                                 group[-1].open_interest),
+    }  # fmt: skip
+    return line | _from_close_to_close(line, "") | _from_close_to_close(line, "_usd")
+
+
+def _from_close_to_close(line: Line, suffix: str) -> Line:
+    change = _minus(line[f"close{suffix}"], line[f"prev_close{suffix}"])
     return {
-        "day": day, "symbol": symbol, "source": source, "interval": finest,
-        "points": len(points), "points_expected": 86400 // SECONDS[finest],
-        **_candle([row.open_interest for row in points], "", "change_share"),
-        **_candle([row.open_interest_usd for row in points if row.open_interest_usd is not None], "_usd",
-                  "change_usd_share"),
+        f"change{suffix}": change,
+        f"change{suffix}_ratio": None if change is None else _ratio(change, line[f"prev_close{suffix}"]),
+        f"intraday_change{suffix}": _minus(line[f"close{suffix}"], line[f"open{suffix}"]),
+    }
+
+
+def _total(day: date, symbol: str, group: list[Row], group_before: list[Row]) -> Line:
+    moments = _grouped(group, lambda row: (row.interval, row.timestamp))
+    sums: dict[tuple[str, tuple[str, ...]], list[tuple[datetime, float]]] = defaultdict(list)
+    for (interval, timestamp), rows in moments.items():
+        names = tuple(sorted(row.source for row in rows))
+        sums[interval, names].append((timestamp, sum(_usd(row) for row in rows)))
+    interval, names = max(
+        sums, key=lambda one: (len(one[1]), len(sums[one]) * SECONDS[one[0]], -SECONDS[one[0]], one[1])
+    )
+    values = [total for _, total in sorted(sums[interval, names])]
+    line = {
+        "day": day, "symbol": symbol, "source_names": list(names), "source_count": len(names), "interval": interval,
+        "observations": len(values), "observations_expected": 86400 // SECONDS[interval],
+        **Candle(values).columns("_usd"), "prev_close_usd": _close_of(set(names), group_before),
+    }  # fmt: skip
+    return line | _from_close_to_close(line, "_usd")
+
+
+def _close_of(names: set[str], group: list[Row]) -> float | None:
+    """The last sum over these sources, of the interval in which they have most moments in common."""
+    moments = _grouped((row for row in group if row.source in names), lambda row: (row.interval, row.timestamp))
+    common = {key: rows for key, rows in moments.items() if len(rows) == len(names)}
+    if not common:
+        return None
+    counts = {interval: sum(one == interval for one, _ in common) for interval, _ in common}
+    best = max(counts, key=lambda one: (counts[one] * SECONDS[one], -SECONDS[one]))
+    return sum(_usd(row) for row in common[best, max(timestamp for one, timestamp in common if one == best)])
+
+
+class _Newest:
+    """One source of a symbol now."""
+
+    def __init__(self, group: list[Row], moment: datetime) -> None:
+        self.row = max(group, key=lambda row: (row.timestamp, -SECONDS[row.interval]))
+        self.series = {row.timestamp: row for row in group if row.interval == self.row.interval}
+        closed = (moment - self.row.timestamp).total_seconds() - SECONDS[self.row.interval]
+        self.fresh = closed <= {"4h": 32 * 3600, "1d": 48 * 3600}.get(self.row.interval, 3 * 3600)
+        self.counted = self.fresh and self.row.open_interest_usd is not None
+        self.hours = [
+            row for row in self.series.values()
+            if row.timestamp.timestamp() % 3600 == 0 and row.timestamp > self.row.timestamp - timedelta(days=30)
+        ]  # fmt: skip
+
+
+def _lines_now(those: list[_Newest]) -> Iterator[Line]:
+    counted = [one for one in those if one.counted]
+    total = sum(_usd(one.row) for one in counted)
+    for one in those:
+        row = one.row
+        usd = row.open_interest_usd
+        yield {
+            "symbol": row.symbol, "source": row.source, "source_names": [row.source], "as_of": row.timestamp,
+            "interval": row.interval, "unit": "contracts" if row.source == "kalshi" else "base units",
+            "open_interest": row.open_interest, "open_interest_usd": usd,
+            "implied_price": None if usd is None else _ratio(usd, row.open_interest),
+            "share": _ratio(usd, total) if one.counted else None, "stale": not one.fresh,
+            **_changes_now([one], [row.open_interest], "open_interest", ""),
+            **_changes_now([one], [usd], "open_interest_usd", "_usd"),
+            **_place_in([other.open_interest for other in one.hours], row.open_interest),
+        }  # fmt: skip
+    yield {
+        "symbol": those[0].row.symbol, "source": "all", "source_names": sorted(one.row.source for one in counted),
+        "as_of": min((one.row.timestamp for one in counted), default=max(one.row.timestamp for one in those)),
+        "interval": "", "unit": "USD", "open_interest": None, "open_interest_usd": total if counted else None,
+        "implied_price": None, "share": _ratio(total, total) if counted else None, "stale": not counted,
+        **_changes_now([], [], "open_interest", ""),
+        **_changes_now(counted, [one.row.open_interest_usd for one in counted], "open_interest_usd", "_usd"),
+        **_place_in(_hourly_sums(counted), total if counted else None),
     }  # fmt: skip
 
 
-def _total(day: Any, symbol: str, group: list[Row]) -> Line:
-    moments = _grouped(group, lambda row: (row.timestamp, row.interval))
-    sources, minus_seconds = max((len(rows), -SECONDS[interval]) for (_, interval), rows in moments.items())
-    interval = next(name for name, seconds in SECONDS.items() if seconds == -minus_seconds)
-    sums = [
-        sum(_usd(row) for row in rows)
-        for (_, of), rows in sorted(moments.items())
-        if of == interval and len(rows) == sources
-    ]
+def _hourly_sums(counted: list[_Newest]) -> list[float]:
+    at_hours: dict[datetime, list[float]] = defaultdict(list)
+    for one in counted:
+        for row in one.hours:
+            if row.open_interest_usd is not None:
+                at_hours[row.timestamp].append(row.open_interest_usd)
+    return [sum(values) for values in at_hours.values() if len(values) == len(counted)]
+
+
+def _changes_now(those: list[_Newest], values: list[Any], column: str, suffix: str) -> Line:
+    line: Line = {}
+    for name, lag in (LAGS | {"4h": timedelta(hours=4)}).items():
+        before = [one.series.get(one.row.timestamp - lag) for one in those]
+        then = [getattr(row, column) if row else None for row in before]
+        whole = bool(those) and None not in then and None not in values
+        difference = sum(values) - sum(then) if whole else None
+        line[f"change_{name}{suffix}"] = difference
+        line[f"change_{name}{suffix}_ratio"] = None if difference is None else _ratio(difference, sum(then))
+    return line
+
+
+def _place_in(sample: list[float], value: float | None) -> Line:
+    mean = sum(sample) / len(sample) if sample else 0.0
+    deviation = sqrt(sum((one - mean) ** 2 for one in sample) / len(sample)) if sample else 0.0
+    high = max([*sample, value or 0.0])
     return {
-        "day": day, "symbol": symbol, "sources": sources, "interval": interval, "points": len(sums),
-        "points_expected": 86400 // SECONDS[interval], **_candle(sums, "_usd", "change_usd_share"),
+        "zscore_30d": None if value is None else _ratio(value - mean, deviation),
+        "percentile_30d": None if value is None else _ratio(sum(one <= value for one in sample), len(sample)),
+        "from_high_ratio": value / high - 1 if value is not None and high else None,
+    }
+
+
+def _restatement(before: Row, after: Row) -> Line:
+    change = after.open_interest - before.open_interest
+    return {
+        "timestamp": after.timestamp, "symbol": after.symbol, "source": after.source, "interval": after.interval,
+        "previous_open_interest": before.open_interest, "open_interest": after.open_interest, "change": change,
+        "change_ratio": _ratio(change, before.open_interest), "previous_open_interest_usd": before.open_interest_usd,
+        "open_interest_usd": after.open_interest_usd, "previous_known_at": before.known_at, "known_at": after.known_at,
     }  # fmt: skip
 
 
-def _candle(values: list[Any], suffix: str, share_name: str) -> Line:
-    names = [f"{name}{suffix}" for name in ("open", "high", "low", "close", "mean", "change")]
-    if not values:
-        return dict.fromkeys([*names, share_name])
-    first, last = values[0], values[-1]
-    figures = (first, max(values), min(values), last, sum(values) / len(values), last - first)
-    return dict(zip(names, figures, strict=True)) | {share_name: _ratio(last - first, first)}
+def _minus(value: Any, other: Any) -> Any:
+    return None if value is None or other is None else value - other
 
 
 def _changes(row: Row, by_key: dict[tuple[Any, ...], Row]) -> Line:
@@ -118,7 +274,7 @@ def _changes(row: Row, by_key: dict[tuple[Any, ...], Row]) -> Line:
             now, then = getattr(row, column), getattr(before, column) if before else None
             difference = None if now is None or then is None else now - then
             line[f"change_{name}{unit}"] = difference
-            line[f"change_{name}{unit}_share"] = None if difference is None else _ratio(difference, then)
+            line[f"change_{name}{unit}_ratio"] = None if difference is None else _ratio(difference, then)
     return line
 
 

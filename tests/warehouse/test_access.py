@@ -37,9 +37,10 @@ MEANT = {
 }
 """The reader's limits: a minute, 4 GB, a thousand million rows read and a million answered, 16 queries at once."""
 MARTS = (
-    "burn_down", "coverage", "credits", "freshness", "open_interest",
+    "burn_down", "coverage", "credits", "freshness", "gaps", "kalshi_markets", "open_interest",
     "open_interest_as_of(moment = '2026-03-08 00:00:00')", "open_interest_change", "open_interest_daily",
-    "open_interest_daily_total", "open_interest_latest", "quality", "source_share",
+    "open_interest_daily_as_of(moment = '2026-03-08 00:00:00')", "open_interest_daily_total", "open_interest_latest",
+    "open_interest_now", "quality", "quarantine", "restatements", "source_share",
 )  # fmt: skip
 ROW = Row(open_interest_usd=5.0)
 TO_ASK_AS_THE_READER = ("GRANT CREATE, DROP, SELECT ON asked.*", "GRANT SET DEFINER ON reader")

@@ -13,31 +13,53 @@ from include.settings import Settings
 from include.warehouse import Warehouse, open_warehouse
 from include.warehouse.checks import shipped
 from tests import clock
-from tests.warehouse.batches import Row, accepted, dq, quarantine
-from tests.warehouse.telling import covered, spent, tell
+from tests.warehouse.batches import Row, accepted, dq, publish, quarantine
+from tests.warehouse.telling import MIDNIGHT, covered, spent, tell
 
 TWICE = "SELECT * FROM {whole} UNION ALL SELECT * FROM {whole}"
 WRONG = [
     ("burn_down", TWICE, "in 2 rows with 700 credits spent, and bi.credits says 350"),
     ("burn_down", "SELECT * REPLACE (spent_credits - 1 AS spent_credits) FROM {whole}", "with 349 credits spent"),
-    ("coverage", "SELECT * REPLACE (toUInt64(2) AS not_stored) FROM {whole}", "but 22 rows are stored and 0 rejected"),
+    ("coverage", "SELECT * REPLACE ([] AS stored_at) FROM {whole}", "48 buckets of BTC kalshi 1h between"),
     ("credits", "SELECT * REPLACE (-1 AS reserved_credits) FROM {whole}", "neither may be below 0"),
     ("credits", "SELECT * REPLACE (toUInt64(0) AS requests) FROM {whole}", "in 0 requests"),
     ("credits", "SELECT * REPLACE (day + 30 AS day) FROM {whole}", "no day lies in the future"),
     ("freshness", "SELECT * FROM {whole} WHERE source != 'kalshi'", "does not name BTC kalshi 1h"),
     ("freshness", "SELECT * REPLACE (newest - 3600 AS newest) FROM {whole}", "gives it another time"),
     ("open_interest", TWICE, "2 times: a key must have one row"),
-    ("open_interest_change", "SELECT * FROM {whole} WHERE change_1h IS NOT NULL", "has 46 rows of the last 7 days and"),
-    ("open_interest_change", TWICE, "has 96 rows of the last 7 days and bi.open_interest has 48"),
+    ("open_interest_change", "SELECT * FROM {whole} WHERE change_1h IS NOT NULL", "has 94 rows of the last 7 days and"),
+    ("open_interest_change", TWICE, "has 192 rows of the last 7 days and bi.open_interest has 96"),
     ("open_interest_daily", "SELECT * REPLACE (low + 100 AS low) FROM {whole}", "must lie between low and high"),
     ("open_interest_daily", "SELECT * REPLACE (high - 100 AS high) FROM {whole}", "must lie between low and high"),
     ("open_interest_daily", "SELECT * REPLACE (mean * 9 AS mean) FROM {whole}", "must lie between low and high"),
-    ("open_interest_daily", "SELECT * REPLACE (points * 2 AS points) FROM {whole}", "has 48 of 24 points"),
     (
-        "open_interest_daily_total",
-        "SELECT * REPLACE (mean_usd + 2 AS mean_usd) FROM {whole}",
-        "counted twice or left out",
+        "open_interest_daily",
+        "SELECT * REPLACE (observations * 2 AS observations) FROM {whole}",
+        "48 of 24 observations",
     ),
+    ("open_interest_daily", "SELECT * REPLACE (close - open AS change) FROM {whole}", "change is from close to close"),
+    ("open_interest_daily", "SELECT * REPLACE (close_usd * 2 AS close_usd) FROM {whole}", "must lie between"),
+    ("open_interest_daily_total", "SELECT * REPLACE (high_usd + 99 AS high_usd) FROM {whole}", "twice or left out"),
+    ("open_interest_daily_total", "SELECT * REPLACE (prev_close_usd + 1 AS prev_close_usd) FROM {whole}", "left out"),
+    ("gaps", "SELECT * REPLACE (buckets + 1 AS buckets) FROM {whole}", "missing buckets of BTC hyperliquid 4h"),
+    ("gaps", "SELECT * FROM {whole} WHERE first < '2000-01-01'", "has 0 missing buckets"),
+    ("kalshi_markets", TWICE, "BTC 2 times"),
+    (
+        "kalshi_markets",
+        "SELECT * REPLACE (last_row - 60 AS last_row) FROM {whole}",
+        "the time of its newest observation",
+    ),
+    ("open_interest_now", TWICE, "in 2 rows"),
+    ("open_interest_now", "SELECT * REPLACE (share / 2 AS share) FROM {whole}", "shares of 0.5"),
+    (
+        "open_interest_now",
+        "SELECT * REPLACE (open_interest_usd + (source = 'all') AS open_interest_usd) FROM {whole}",
+        "fresh sources add up to",
+    ),
+    ("quarantine", TWICE, "has 2 rows"),
+    ("quarantine", "SELECT * REPLACE ([] AS rules) FROM {whole}", "1 of them without a rule"),
+    ("restatements", "SELECT * REPLACE (known_at - 9999999 AS known_at) FROM {whole}", "and be known later"),
+    ("restatements", "SELECT * REPLACE (change * 2 AS change) FROM {whole}", "must differ from the value before it"),
     ("open_interest_latest", TWICE, "BTC hyperliquid 1h 2 times"),
     ("open_interest_latest", "SELECT * REPLACE (toInt64(-301) AS age_seconds) FROM {whole}", "none from the future"),
     ("quality", "SELECT * REPLACE (batches + 1 AS batches_failed) FROM {whole}", "in 2 of 1 batches"),
@@ -48,23 +70,28 @@ WRONG = [
 
 @pytest.fixture(scope="module")
 def warehouse(fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    """Yesterday's hours of one symbol on two sources, received, judged and paid."""
+    """The last 48 hours of one symbol on two sources, received, judged and paid; one restated, one rejected."""
     settings = Settings(home=fresh_home(tmp_path_factory.mktemp("checked") / "home"))
-    midnight = clock.real_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
-    sources = {"kalshi": 3.0, "hyperliquid": 5.0}
+    end = clock.real_now().replace(minute=0, second=0, microsecond=0)
+    start, sources = end - timedelta(hours=48), {"kalshi": 3.0, "hyperliquid": 5.0}
     rows = [
-        Row(midnight + timedelta(hours=hour), "BTC", source, "1h", 10.0 + hour, usd + hour)
-        for hour in range(24)
+        Row(start + timedelta(hours=hour), "BTC", source, "1h", 10.0 + hour, usd + hour)
+        for hour in range(48)
         for source, usd in sources.items()
     ]
+    restated = rows[0]._replace(open_interest=9.0, known_at=rows[0].known_at + timedelta(hours=1))
     judged = dq("fresh")
     with open_warehouse(settings) as opened:
         level = judged.column_names.index("level")
-        opened.publish("b", accepted(rows), quarantine(), judged.set_column(level, "level", [["row"]]))
-        day, told = (midnight, midnight + timedelta(days=1)), {"told_at": clock.real_now()}
-        asked = [covered(*day, source=source, **told) for source in sources]
-        cycle = {"first_day": midnight.date(), "after_last": midnight.date() + timedelta(days=30)}
-        tell(opened, asked, [spent(day=midnight.date(), **told)], **cycle)
+        opened.publish("b", accepted(rows), quarantine("q1"), judged.set_column(level, "level", [["row"]]))
+        publish(opened, "b2", [restated])
+        told = {"told_at": clock.real_now()}
+        asked = [covered(start, end, source=source, **told) for source in sources]
+        unanswered = covered(
+            MIDNIGHT, MIDNIGHT + timedelta(hours=12), "empty", source="hyperliquid", interval="4h", **told
+        )
+        cycle = {"first_day": start.date(), "after_last": start.date() + timedelta(days=30)}
+        tell(opened, [*asked, unanswered], [spent(day=start.date(), **told)], **cycle)
         yield opened
 
 
@@ -74,8 +101,9 @@ def found(warehouse: Warehouse, mart: str) -> list[str]:
 
 @contextmanager
 def replaced(warehouse: Warehouse, mart: str, wrong: str) -> Iterator[None]:
-    """The mart as a view that distorts the true one."""
-    view = f"{warehouse._session.bi}.{mart}"
+    """The mart, or what its check reads, as a view that distorts the true one."""
+    session = warehouse._session
+    view = f"{session.database}.coverage_by_day" if mart == "coverage" else f"{session.bi}.{mart}"
     whole = f"{view}_whole"
     warehouse._session.command(f"RENAME TABLE {view} TO {whole}")
     try:
@@ -87,15 +115,13 @@ def replaced(warehouse: Warehouse, mart: str, wrong: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("mart", shipped())
-def test_a_mart_with_rows_has_nothing_to_say(warehouse: Warehouse, mart: str) -> None:
+def test_check_finds_nothing_in_a_sound_mart(warehouse: Warehouse, mart: str) -> None:
     assert warehouse.query_rows(f"SELECT count() > 0 FROM {warehouse._session.bi}.{mart}")[1] == [(1,)]
     assert found(warehouse, mart) == []
 
 
 @pytest.mark.parametrize(("mart", "wrong", "says"), WRONG, ids=[one[0] for one in WRONG])
-def test_a_wrong_mart_is_told_in_a_sentence_that_begins_with_its_name(
-    warehouse: Warehouse, mart: str, wrong: str, says: str
-) -> None:
+def test_check_names_a_wrong_mart(warehouse: Warehouse, mart: str, wrong: str, says: str) -> None:
     with replaced(warehouse, mart, wrong):
         sentences = found(warehouse, mart)
     assert sentences, "the check finds nothing"
@@ -103,5 +129,5 @@ def test_a_wrong_mart_is_told_in_a_sentence_that_begins_with_its_name(
     assert says in " ".join(sentences)
 
 
-def test_every_shipped_check_has_been_seen_to_fail() -> None:
+def test_every_check_has_been_seen_to_fail() -> None:
     assert {mart for mart, _, _ in WRONG} == set(shipped())

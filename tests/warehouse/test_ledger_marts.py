@@ -92,6 +92,12 @@ def counted(case: Asked) -> dict[date, list[int]]:
     return days
 
 
+def missing(case: Asked) -> set[int]:
+    """The buckets requested that have no row and are not proven empty."""
+    empty = {one for first, last, *kind in case.newest if kind == ["empty", True] for one in range(first, last)}
+    return {one for first, last, *_ in case.newest for one in range(first, last)} - case.stored - case.derived - empty
+
+
 @given(asked())
 @settings(max_examples=examples(10), deadline=None, suppress_health_check=list(HealthCheck))
 def check_days(warehouse: Warehouse, case: Asked) -> None:
@@ -110,6 +116,10 @@ def check_days(warehouse: Warehouse, case: Asked) -> None:
     columns = "day, expected, stored, derived, proven_empty, missing, received, not_stored"
     found = mart(warehouse, columns, f"coverage WHERE interval = '{case.interval.value}'")
     assert {day: list(figures) for day, *figures in found} == counted(case)
+    gaps = mart(warehouse, "first, last, buckets", f"gaps WHERE interval = '{case.interval.value}'")
+    in_gaps = [first + n * case.interval.step for first, _, buckets in gaps for n in range(buckets)]
+    assert sorted(in_gaps) == sorted(map(instant, missing(case)))
+    assert all(last == first + (buckets - 1) * case.interval.step for first, last, buckets in gaps)
 
 
 def test_stretches_are_counted_bucket_by_bucket_on_the_days_they_touch(warehouse: Warehouse) -> None:
@@ -131,7 +141,7 @@ def test_a_row_that_was_received_and_is_neither_stored_nor_rejected_is_told(ware
     tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=3))])
     publish(warehouse, "b", hourly(MIDNIGHT, 2))
     (sentence,) = warehouse.check()
-    assert "received 3 buckets of BTC kalshi 1h, but 2 rows are stored and 0 rejected" in sentence
+    assert "1 buckets of BTC kalshi 1h between 2026-03-07T02:00Z and 2026-03-07T02:00Z were received" in sentence
     assert "./oi replay" in sentence
 
 
@@ -143,41 +153,79 @@ def test_a_derived_row_does_not_stand_in_for_a_received_one_that_is_lost(warehou
     columns = "expected, stored, derived, missing, received, not_stored"
     where = "coverage WHERE interval = '1h'"
     assert mart(warehouse, columns, where) == [(3, 0, 6, 0, 3, 3)]
-    assert "received 3 buckets of BTC kalshi 1h, but 0 rows are stored" in " ".join(warehouse.check())
+    assert "3 buckets of BTC kalshi 1h between 2026-03-07T00:00Z and 2026-03-07T02:00Z" in " ".join(warehouse.check())
 
 
 def test_rows_elsewhere_on_the_day_do_not_stand_in_for_received_ones_that_are_lost(warehouse: Warehouse) -> None:
     publish(warehouse, "b", hourly(MIDNIGHT + timedelta(hours=12), 3))
     tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=3))])
     assert mart(warehouse, "expected, stored, missing, received, not_stored", "coverage") == [(3, 3, 3, 3, 3)]
-    assert "received 3 buckets of BTC kalshi 1h, but 0 rows are stored" in " ".join(warehouse.check())
+    assert "3 buckets of BTC kalshi 1h between 2026-03-07T00:00Z and 2026-03-07T02:00Z" in " ".join(warehouse.check())
 
 
-def test_a_rejected_row_is_not_lost(warehouse: Warehouse) -> None:
-    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=1), symbol="", source="", interval="1h")])
-    rejected = quarantine("q1")
-    rejected = rejected.set_column(7, "interval", pa.array(["1h"]))
-    warehouse.publish("b", accepted([]), rejected, dq())
+def test_rejected_row_is_not_lost_and_its_bucket_is_a_gap(warehouse: Warehouse) -> None:
+    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=1))])
+    warehouse.publish("b", accepted([]), quarantine("q1", covers=Row(timestamp=MIDNIGHT)), dq())
     assert warehouse.check() == []
+    assert mart(warehouse, "symbol, first, last, buckets, reason", "gaps") == [
+        ("BTC", MIDNIGHT, MIDNIGHT, 1, "rejected")
+    ]
+    columns = "symbol, source, interval, timestamp, rules"
+    rejected = ("BTC", "kalshi", "1h", MIDNIGHT, ["open_interest_is_numeric"])
+    assert mart(warehouse, columns, "quarantine") == [rejected]
+
+
+def test_rejected_row_elsewhere_hides_no_lost_row(warehouse: Warehouse) -> None:
+    """Counted by series, one rejected row would make up for one that is lost."""
+    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=2))])
+    publish(warehouse, "b1", [Row(timestamp=MIDNIGHT)])
+    elsewhere = Row(timestamp=MIDNIGHT + timedelta(hours=9))
+    warehouse.publish("b2", accepted([]), quarantine("q1", covers=elsewhere), dq())
+    (sentence,) = warehouse.check()
+    assert "1 buckets of BTC kalshi 1h between 2026-03-07T01:00Z and 2026-03-07T01:00Z were received" in sentence
+
+
+def test_gap_has_its_stretch_and_its_reason(warehouse: Warehouse) -> None:
+    def hours(first: int, last: int) -> tuple[datetime, datetime]:
+        return MIDNIGHT + timedelta(hours=first), MIDNIGHT + timedelta(hours=last)
+
+    publish(warehouse, "b", hourly(MIDNIGHT, 2))
+    tell(
+        warehouse,
+        [
+            covered(*hours(0, 3)),
+            covered(*hours(3, 5), "empty", proven=True),
+            covered(*hours(5, 7), "empty"),
+            covered(*hours(7, 9), "empty", doubts=["possibly_clipped", "incomplete"]),
+            covered(*hours(22, 30), "empty"),
+        ],
+    )
+    assert mart(warehouse, "first, last, buckets, reason", "gaps") == [
+        (*hours(2, 2), 1, "lost"),
+        (*hours(5, 6), 2, "empty_once"),
+        (*hours(7, 8), 2, "unproven: incomplete, possibly_clipped"),
+        (*hours(9, 21), 13, "never_requested"),
+        (*hours(22, 29), 8, "empty_once"),
+    ]
 
 
 def test_freshness_names_series_without_rows_too(warehouse: Warehouse) -> None:
     publish(warehouse, "b", hourly(MIDNIGHT, 2))
     tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + DAY, "empty", symbol="ETH")])
-    found = mart(warehouse, "symbol, newest, last_asked_at, isNull(age_seconds), steps_behind > 0", "freshness")
+    found = mart(warehouse, "symbol, newest, last_asked_at, isNull(age_seconds), intervals_behind > 0", "freshness")
     assert found == [
         ("BTC", MIDNIGHT + timedelta(hours=1), None, 0, 1),
         ("ETH", None, NOON, 1, None),
     ]
 
 
-def test_the_age_of_a_series_counts_from_the_close_of_its_newest_bucket(warehouse: Warehouse) -> None:
+def test_age_of_a_series_counts_from_its_newest_observation(warehouse: Warehouse) -> None:
     publish(warehouse, "b", hourly(MIDNIGHT, 2))
-    closed = MIDNIGHT + timedelta(hours=2)
-    earliest = int((clock.real_now() - closed).total_seconds())
-    ((age_seconds, steps_behind),) = mart(warehouse, "age_seconds, steps_behind", "freshness")
-    assert earliest <= age_seconds <= (clock.real_now() - closed).total_seconds()
-    assert steps_behind == age_seconds // 3600
+    newest = MIDNIGHT + timedelta(hours=1)
+    earliest = int((clock.real_now() - newest).total_seconds())
+    ((age_seconds, intervals_behind),) = mart(warehouse, "age_seconds, intervals_behind", "freshness")
+    assert earliest <= age_seconds <= (clock.real_now() - newest).total_seconds()
+    assert intervals_behind == age_seconds // 3600 - 1
 
 
 def burnt(warehouse: Warehouse, columns: str) -> list[tuple[Any, ...]]:
@@ -195,7 +243,7 @@ def test_what_is_left_of_a_cycle_is_its_allowance_less_what_was_spent_in_it(ware
         (date(2026, 3, 6), 20, 120, 31_000, 30_880, 25_000),
         (date(2026, 3, 7), 5, 125, 31_000, 30_875, 24_000),
     ]
-    whole = "min(day), max(day), count(), any(cycle_last_day), any(told_at)"
+    whole = "min(day), max(day), count(), any(cycle_last_day), any(ledger_as_of)"
     assert mart(warehouse, whole, "burn_down") == [(date(2026, 3, 1), date(2026, 3, 7), 7, date(2026, 3, 31), at(1))]
     assert warehouse.check() == []
 
@@ -222,16 +270,16 @@ def test_without_an_allowance_nothing_is_said_to_be_left(warehouse: Warehouse) -
 def test_a_ledger_that_was_emptied_covers_nothing_any_more(warehouse: Warehouse) -> None:
     publish(warehouse, "b", hourly(MIDNIGHT, 2))
     tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=4))], [spent()])
-    assert mart(warehouse, "expected, stored, missing, told_at", "coverage") == [(4, 2, 2, at(0))]
+    assert mart(warehouse, "expected, stored, missing, ledger_as_of", "coverage") == [(4, 2, 2, at(0))]
     tell(warehouse, told_at=at(5))
-    assert mart(warehouse, "expected, stored, missing, told_at", "coverage") == [(0, 2, 0, at(5))]
+    assert mart(warehouse, "expected, stored, missing, ledger_as_of", "coverage") == [(0, 2, 0, at(5))]
     assert mart(warehouse, "last_asked_at", "freshness") == [(None,)]
-    assert mart(warehouse, "spent_credits, told_at", "credits") == [(350, at(0))]
+    assert mart(warehouse, "spent_credits, ledger_as_of", "credits") == [(350, at(0))]
 
 
 def test_before_the_ledger_is_told_coverage_names_no_time(warehouse: Warehouse) -> None:
     publish(warehouse, "b", hourly(MIDNIGHT, 2))
-    assert mart(warehouse, "expected, stored, told_at", "coverage") == [(0, 2, None)]
+    assert mart(warehouse, "expected, stored, ledger_as_of", "coverage") == [(0, 2, None)]
 
 
 def test_credits_show_the_newest_figures_of_each_day_lane_and_symbol(warehouse: Warehouse) -> None:

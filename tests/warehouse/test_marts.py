@@ -21,6 +21,7 @@ from tests.warehouse.telling import Derived
 
 # Recent, so that the checks look so far back.
 MIDNIGHT = clock.real_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=8)
+RECENT = clock.real_now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
 MARTS = {
     "open_interest_daily": marts_model.daily,
     "open_interest_daily_total": marts_model.daily_total,
@@ -45,7 +46,8 @@ def answers(draw: st.DrawFn) -> Row:
     """Few keys, values and moments, so that restatements and neighbours an hour, a day, a week away are common."""
     interval = draw(st.sampled_from(["5m", "1h", "1d"]))
     step = timedelta(seconds=marts_model.SECONDS[interval])
-    lag = draw(st.sampled_from([timedelta(), step, timedelta(hours=1), timedelta(days=1), timedelta(days=7)]))
+    lags = [timedelta(), step, timedelta(hours=1), timedelta(days=1), timedelta(days=7), RECENT - MIDNIGHT]
+    lag = draw(st.sampled_from([*lags, RECENT - MIDNIGHT - timedelta(hours=1), RECENT - MIDNIGHT - timedelta(days=1)]))
     return Row(
         timestamp=MIDNIGHT + lag // step * step,
         symbol=draw(st.sampled_from(SYMBOLS)),
@@ -103,10 +105,25 @@ def assert_marts_are_right(warehouse: Warehouse, loading: Loading) -> None:
     assert shown(warehouse, "open_interest") == flagged(row._asdict() for row in everything)
     assert shown(warehouse, "open_interest_latest") == flagged(marts_model.latest(everything))
     known_then = current(row for row in loading.rows if row.known_at <= loading.moment)
-    as_of = f"open_interest_as_of(moment = '{loading.moment:%Y-%m-%d %H:%M:%S}')"
-    assert shown(warehouse, as_of) == ordered(row._asdict() for row in known_then)
+    moment = f"(moment = '{loading.moment:%Y-%m-%d %H:%M:%S}')"
+    as_of = ordered(row._asdict() | {"derived": False} for row in known_then)
+    assert shown(warehouse, f"open_interest_as_of{moment}") == as_of
+    assert shown(warehouse, f"open_interest_daily_as_of{moment}") == ordered(marts_model.daily(known_then))
+    assert shown(warehouse, "restatements") == ordered(marts_model.restatements(loading.rows))
+    assert_close(shown(warehouse, "open_interest_now"), ordered(marts_model.now(everything, clock.real_now())))
     for mart, model in MARTS.items():
         assert shown(warehouse, mart) == ordered(model(everything)), mart
+
+
+def assert_close(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
+    """Equal but for the last digits of floats, which depend on the order of adding up."""
+    assert [sorted(line) for line in found] == [sorted(line) for line in expected]
+    for line, other in zip(found, expected, strict=True):
+        for name, value in line.items():
+            if isinstance(value, float):
+                assert value == pytest.approx(other[name], rel=1e-9, abs=1e-12), (name, line, other)
+            else:
+                assert value == other[name], (name, line, other)
 
 
 def shown(warehouse: Warehouse, mart: str, where: str = "1") -> list[dict[str, Any]]:
@@ -117,7 +134,9 @@ def shown(warehouse: Warehouse, mart: str, where: str = "1") -> list[dict[str, A
 
 
 def ordered(lines: Any) -> list[dict[str, Any]]:
-    return sorted((dict(sorted(line.items())) for line in lines), key=lambda line: str(list(line.values())))
+    """By their texts and times, which name a line."""
+    plain = [dict(sorted(line.items())) for line in lines]
+    return sorted(plain, key=lambda line: str([value for value in line.values() if not isinstance(value, float)]))
 
 
 def test_marts_are_what_plain_python_computes_from_the_current_rows(warehouse: Warehouse) -> None:

@@ -1,3 +1,3 @@
-SELECT day, sources, open_usd, high_usd, low_usd, close_usd, mean_usd, change_usd_share
+SELECT day, source_names, open_usd, high_usd, low_usd, close_usd, mean_usd, change_usd_ratio
 FROM bi.open_interest_daily_total
 WHERE symbol = 'BTC' AND day >= {a_year_before:Date} AND day < {end:Date}

@@ -27,8 +27,9 @@ EXAMPLES = """Examples:
 
 \b
 Views in the database bi, for people and dashboards:
-  open_interest, open_interest_latest, open_interest_daily, open_interest_daily_total, open_interest_change,
-  source_share, coverage, freshness, quality, credits, burn_down, open_interest_as_of(moment = ...)
+  open_interest_now, open_interest, open_interest_latest, open_interest_daily, open_interest_daily_total,
+  open_interest_change, source_share, kalshi_markets, coverage, gaps, freshness, restatements, quarantine, quality,
+  credits, burn_down, open_interest_as_of(moment = ...), open_interest_daily_as_of(moment = ...)
 
 \b
 Views in the database market, for looking closer:

@@ -20,7 +20,7 @@ from tests.pipeline.conftest import DAY, NEXT_DAY, NOW, rows_of, run_steps, scop
 VIEWS = ("open_interest", "open_interest_history", "quarantine")
 VIEWS_OF_BI = "SELECT name FROM system.tables WHERE database = 'bi' AND name != 'quality'"
 IN_BETWEEN = "SELECT toString(quantileExact(0.5)(known_at)) FROM market.open_interest_history"
-MART = "SELECT * EXCEPT('^(age_seconds|steps_behind|told_at)$') FROM bi.{view} ORDER BY ALL"
+MART = "SELECT * EXCEPT('^(age_seconds|intervals_behind|ledger_as_of)$') FROM bi.{view} ORDER BY ALL"
 
 
 def contents(settings: Settings) -> dict[str, object]:

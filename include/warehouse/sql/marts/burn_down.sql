@@ -1,16 +1,16 @@
--- A day belongs to the cycle that was told last of those that hold it: where the day of renewal was changed, cycles
--- overlap. A day without a charge has its row too, up to the day of the newest telling.
+-- Where the day of renewal was changed, cycles overlap: a day belongs to the one that was synced last. A day without a
+-- charge has its row too, up to the day of the newest sync.
 CREATE OR REPLACE VIEW {bi}.burn_down
 (
     cycle_first_day     Date                 COMMENT 'First day of the billing cycle, UTC',
     cycle_last_day      Date                 COMMENT 'Last day of the billing cycle, UTC',
-    day                 Date                 COMMENT 'Day of the cycle, UTC, up to the day of told_at',
+    day                 Date                 COMMENT 'Day of the cycle, UTC, up to the day of ledger_as_of',
     spent_credits       Int64                COMMENT 'Credits that count as spent on this day',
     cycle_spent_credits Int64                COMMENT 'Credits that count as spent in the cycle up to the end of this day',
-    allowance_credits   Nullable(Int64)      COMMENT 'Credits that may be spent in the cycle; NULL where nobody says',
-    remaining_credits   Nullable(Int64)      COMMENT 'allowance_credits less cycle_spent_credits: credits left at the end of this day',
-    even_credits        Nullable(Int64)      COMMENT 'Credits that an even pace leaves at the end of this day',
-    told_at             DateTime64(3, 'UTC') COMMENT 'When the ledger was read for this, UTC: later charges are not in it'
+    allowance_credits   Nullable(Int64)      COMMENT 'Credits that may be spent in the cycle; NULL where it is unknown',
+    remaining_credits   Nullable(Int64)      COMMENT 'allowance_credits - cycle_spent_credits, at the end of this day',
+    even_credits        Nullable(Int64)      COMMENT 'Credits that remain at the end of this day at an even pace',
+    ledger_as_of        DateTime64(3, 'UTC') COMMENT 'When the ledger was read for this, UTC: later charges are not in it'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
@@ -19,7 +19,7 @@ AS SELECT
         AS cycle_spent_credits,
     belongs.3 AS allowance_credits, allowance_credits - cycle_spent_credits AS remaining_credits,
     intDiv(allowance_credits * (cycle_last_day - day), 1 + cycle_last_day - cycle_first_day) AS even_credits,
-    belongs.4 AS told_at
+    belongs.4 AS ledger_as_of
 FROM
 (
     SELECT
@@ -40,4 +40,4 @@ FROM
     GROUP BY day
     HAVING max(of_a_cycle)
 )
-COMMENT 'Credits left of each billing cycle''s allowance, day by day'
+COMMENT 'Credits that remain of each billing cycle''s allowance, day by day'

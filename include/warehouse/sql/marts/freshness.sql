@@ -4,15 +4,15 @@ CREATE OR REPLACE VIEW {bi}.freshness
     source         LowCardinality(String)          COMMENT 'Exchange and market, such as binance_futures',
     interval       LowCardinality(String)          COMMENT '5m, 15m, 1h, 4h or 1d',
     newest         Nullable(DateTime('UTC'))       COMMENT 'Start of the newest observation, UTC; NULL where none is stored',
-    age_seconds    Nullable(Int64)                 COMMENT 'Seconds since that observation closed; negative while it is open',
-    steps_behind   Nullable(Int64)                 COMMENT 'The same in whole intervals; 0 is as fresh as can be',
-    last_asked_at  Nullable(DateTime64(3, 'UTC'))  COMMENT 'When the vendor was last asked for this series, UTC; NULL where the ledger does not know'
+    age_seconds    Nullable(Int64)                 COMMENT 'Seconds since the start of the newest observation',
+    intervals_behind Nullable(Int64)               COMMENT 'Whole intervals since that observation closed; 0 is as fresh as possible',
+    last_asked_at  Nullable(DateTime64(3, 'UTC'))  COMMENT 'When this series was last requested, UTC; NULL where the ledger has no request of it'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
     symbol, source, interval, max(stored) AS newest,
-    dateDiff('second', newest, now('UTC')) - toInt64(max(step)) AS age_seconds,
-    if(age_seconds < 0, 0, intDiv(age_seconds, toInt64(max(step)))) AS steps_behind,
+    dateDiff('second', newest, now('UTC')) AS age_seconds,
+    if(age_seconds < 2 * max(step), 0, intDiv(age_seconds, toInt64(max(step))) - 1) AS intervals_behind,
     max(asked) AS last_asked_at
 FROM
 (

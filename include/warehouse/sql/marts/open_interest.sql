@@ -7,7 +7,7 @@ CREATE OR REPLACE VIEW {bi}.open_interest
     step_seconds      UInt32                 COMMENT 'Length of the interval in seconds',
     open_interest     Float64                COMMENT 'Base units or contracts, as the source counts',
     open_interest_usd Nullable(Float64)      COMMENT 'Notional in US dollars; NULL where the source gave none',
-    known_at          DateTime64(3, 'UTC')   COMMENT 'When the vendor last told this value, UTC',
+    known_at          DateTime64(3, 'UTC')   COMMENT 'When the vendor last gave this value, UTC',
     derived           Bool                   COMMENT 'True where the value is the 5m snapshot at that time, not a row of this interval'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER

@@ -1,5 +1,10 @@
+-- Rows that the vendor gave: what is derived is known only as of now.
 CREATE OR REPLACE VIEW {bi}.open_interest_as_of
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
-AS SELECT timestamp, symbol, source, interval, open_interest, open_interest_usd, known_at
+AS SELECT
+    timestamp, symbol, source, interval,
+    toUInt32(transform(toString(interval), ['5m', '15m', '1h', '4h', '1d'], [300, 900, 3600, 14400, 86400], 0))
+        AS step_seconds,
+    open_interest, open_interest_usd, known_at, false AS derived
 FROM {database}.open_interest_as_of(moment = {moment:DateTime64(3, 'UTC')})
-COMMENT 'Open interest as it was known at a moment, UTC: open_interest_as_of(moment = ''2026-03-07 04:00:00'')'
+COMMENT 'open_interest as it was known at a moment, UTC, with the same columns: open_interest_as_of(moment = ''2026-03-07 04:00:00'')'

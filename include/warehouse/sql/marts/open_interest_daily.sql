@@ -1,51 +1,71 @@
+-- A row belongs to its day and, as the previous close, to the day after. Both are read by a filter on the day, where a
+-- window over all days would read each series from its beginning.
+-- argMax skips NULL, so -1 stands for it (US dollars are never negative): a close without US dollars has none.
 CREATE OR REPLACE VIEW {bi}.open_interest_daily
 (
-    day               Date                   COMMENT 'Day, UTC',
-    symbol            LowCardinality(String) COMMENT 'Such as BTC',
-    source            LowCardinality(String) COMMENT 'Exchange and market, such as binance_futures',
-    interval          LowCardinality(String) COMMENT 'What the day is computed from: its finest interval with rows',
-    points            UInt64                 COMMENT 'Observations of that interval on that day',
-    points_expected   UInt64                 COMMENT 'Observations that a whole day has',
-    open              Float64                COMMENT 'First value of the day; base units or contracts',
-    high              Float64                COMMENT 'Highest value of the day; base units or contracts',
-    low               Float64                COMMENT 'Lowest value of the day; base units or contracts',
-    close             Float64                COMMENT 'Last value of the day; base units or contracts',
-    mean              Float64                COMMENT 'Mean of the observations; base units or contracts',
-    change            Float64                COMMENT 'close - open; base units or contracts',
-    change_share      Nullable(Float64)      COMMENT 'change / open: 0.05 is 5 % up; NULL where open is 0',
-    open_usd          Nullable(Float64)      COMMENT 'First value in US dollars; NULL where the source gave none',
-    high_usd          Nullable(Float64)      COMMENT 'Highest value in US dollars; NULL where the source gave none',
-    low_usd           Nullable(Float64)      COMMENT 'Lowest value in US dollars; NULL where the source gave none',
-    close_usd         Nullable(Float64)      COMMENT 'Last value in US dollars; NULL where the source gave none',
-    mean_usd          Nullable(Float64)      COMMENT 'Mean in US dollars; NULL where the source gave none',
-    change_usd        Nullable(Float64)      COMMENT 'close_usd - open_usd, US dollars',
-    change_usd_share  Nullable(Float64)      COMMENT 'change_usd / open_usd: 0.05 is 5 % up; NULL where open_usd is 0'
+    day                   Date                   COMMENT 'Day, UTC; the current one as far as it has rows',
+    symbol                LowCardinality(String) COMMENT 'Such as BTC',
+    source                LowCardinality(String) COMMENT 'Exchange and market, such as binance_futures',
+    interval              LowCardinality(String) COMMENT 'What the day is computed from: its most complete interval; the finest among equals',
+    observations          UInt64                 COMMENT 'Observations of that interval on that day',
+    observations_expected UInt64                 COMMENT 'Observations that a whole day has',
+    open                  Float64                COMMENT 'First value of the day; base units or contracts',
+    high                  Float64                COMMENT 'Highest value of the day; base units or contracts',
+    low                   Float64                COMMENT 'Lowest value of the day; base units or contracts',
+    close                 Float64                COMMENT 'Last value of the day; base units or contracts',
+    mean                  Float64                COMMENT 'Mean of the observations; base units or contracts',
+    prev_close            Nullable(Float64)      COMMENT 'close of the day before, same unit; NULL where that day has no row',
+    change                Nullable(Float64)      COMMENT 'close - prev_close; base units or contracts',
+    change_ratio          Nullable(Float64)      COMMENT 'change / prev_close as a fraction: 0.05 is 5 %; NULL where prev_close is 0',
+    intraday_change       Float64                COMMENT 'close - open; base units or contracts',
+    open_usd              Nullable(Float64)      COMMENT 'US dollars at the moment of open; NULL where the source gave none then',
+    high_usd              Nullable(Float64)      COMMENT 'Highest value in US dollars; NULL where the source gave none',
+    low_usd               Nullable(Float64)      COMMENT 'Lowest value in US dollars; NULL where the source gave none',
+    close_usd             Nullable(Float64)      COMMENT 'US dollars at the moment of close; NULL where the source gave none then',
+    mean_usd              Nullable(Float64)      COMMENT 'Mean of the observations with US dollars; NULL where the source gave none',
+    prev_close_usd        Nullable(Float64)      COMMENT 'close_usd of the day before, US dollars',
+    change_usd            Nullable(Float64)      COMMENT 'close_usd - prev_close_usd, US dollars; price moves included',
+    change_usd_ratio      Nullable(Float64)      COMMENT 'change_usd / prev_close_usd as a fraction; NULL where prev_close_usd is 0',
+    intraday_change_usd   Nullable(Float64)      COMMENT 'close_usd - open_usd, US dollars; price moves included',
+    implied_price         Nullable(Float64)      COMMENT 'close_usd / close: US dollars of a base unit or contract; NULL where close is 0'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
-    day, symbol, source, finest.1 AS interval, finest.2 AS points, intDiv(86400, finest_step) AS points_expected,
-    finest.3 AS open, finest.4 AS high, finest.5 AS low, finest.6 AS close, finest.7 AS mean,
-    close - open AS change, change / nullIf(open, 0) AS change_share,
-    finest.8 AS open_usd, finest.9 AS high_usd, finest.10 AS low_usd, finest.11 AS close_usd, finest.12 AS mean_usd,
-    close_usd - open_usd AS change_usd, change_usd / nullIf(open_usd, 0) AS change_usd_share
+    day, symbol, source, best.1 AS interval, best.2 AS observations, intDiv(86400, greatest(best.3, 1)) AS observations_expected,
+    best.4 AS open, best.5 AS high, best.6 AS low, best.7 AS close, best.8 AS mean,
+    before.1 AS prev_close, close - prev_close AS change, change / nullIf(prev_close, 0) AS change_ratio,
+    close - open AS intraday_change,
+    nullIf(best.9, -1) AS open_usd, best.10 AS high_usd, best.11 AS low_usd, nullIf(best.12, -1) AS close_usd,
+    best.13 AS mean_usd,
+    nullIf(before.2, -1) AS prev_close_usd, close_usd - prev_close_usd AS change_usd,
+    change_usd / nullIf(prev_close_usd, 0) AS change_usd_ratio,
+    close_usd - open_usd AS intraday_change_usd, close_usd / nullIf(close, 0) AS implied_price
 FROM
 (
     SELECT
-        day, symbol, source, min(step_seconds) AS finest_step,
-        argMin((interval, points, first, highest, lowest, last, average,
-                first_usd, highest_usd, lowest_usd, last_usd, average_usd), step_seconds) AS finest
+        day, symbol, source,
+        argMaxIf(figures, (figures.2 * figures.3, -toInt64(figures.3)), of_day) AS best,
+        argMaxIf((toNullable(figures.7), toNullable(figures.12)), (figures.2 * figures.3, -toInt64(figures.3)), NOT of_day)
+            AS before
     FROM
     (
         SELECT
-            toDate(timestamp) AS day, symbol, source, interval, any(step_seconds) AS step_seconds, count() AS points,
-            argMin(open_interest, timestamp) AS first, max(open_interest) AS highest, min(open_interest) AS lowest,
-            argMax(open_interest, timestamp) AS last, avg(open_interest) AS average,
-            argMin(open_interest_usd, timestamp) AS first_usd, max(open_interest_usd) AS highest_usd,
-            min(open_interest_usd) AS lowest_usd, argMax(open_interest_usd, timestamp) AS last_usd,
-            avg(open_interest_usd) AS average_usd
+            toDate(timestamp) AS day, symbol, source, true AS of_day,
+            (interval, count(), any(step_seconds), argMin(open_interest, timestamp), max(open_interest),
+             min(open_interest), argMax(open_interest, timestamp), avg(open_interest),
+             argMin(ifNull(open_interest_usd, -1), timestamp), max(open_interest_usd), min(open_interest_usd),
+             argMax(ifNull(open_interest_usd, -1), timestamp), avg(open_interest_usd)) AS figures
+        FROM {bi}.open_interest
+        GROUP BY day, symbol, source, interval
+        UNION ALL
+        SELECT
+            toDate(timestamp) + 1 AS day, symbol, source, false AS of_day,
+            (interval, count(), any(step_seconds), 0, 0, 0, argMax(open_interest, timestamp), 0, 0, NULL, NULL,
+             argMax(ifNull(open_interest_usd, -1), timestamp), NULL) AS figures
         FROM {bi}.open_interest
         GROUP BY day, symbol, source, interval
     )
     GROUP BY day, symbol, source
+    HAVING max(of_day)
 )
-COMMENT 'Open interest by day and source: open, high, low, close, mean, change'
+COMMENT 'Open interest by day and source: open, high, low, close, mean, change from close to close'

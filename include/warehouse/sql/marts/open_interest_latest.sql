@@ -1,5 +1,5 @@
--- The newest row of each series is found among bought ones and among derivable ones, each by itself: the order of storage
--- helps the first, and the second need no look at each of their bought neighbours. At the same time a bought row wins.
+-- The newest row of each series is found among received rows and among derivable ones separately: the order of storage
+-- helps the first, and the second need no comparison with received rows. At equal times a received row wins.
 CREATE OR REPLACE VIEW {bi}.open_interest_latest
 (
     symbol            LowCardinality(String) COMMENT 'Such as BTC',
@@ -9,7 +9,7 @@ CREATE OR REPLACE VIEW {bi}.open_interest_latest
     timestamp         DateTime('UTC')        COMMENT 'Start of the newest observation, UTC',
     open_interest     Float64                COMMENT 'Base units or contracts, as the source counts',
     open_interest_usd Nullable(Float64)      COMMENT 'Notional in US dollars; NULL where the source gave none',
-    known_at          DateTime64(3, 'UTC')   COMMENT 'When the vendor told this value, UTC',
+    known_at          DateTime64(3, 'UTC')   COMMENT 'When the vendor gave this value, UTC',
     age_seconds       Int64                  COMMENT 'Seconds since the start of the newest observation',
     derived           Bool                   COMMENT 'True where the value is the 5m snapshot at that time, not a row of this interval'
 )
@@ -61,4 +61,4 @@ FROM
     GROUP BY source, interval, symbol
 )
 SETTINGS optimize_aggregation_in_order = 1
-COMMENT 'The newest row of each series, with its age'
+COMMENT 'The newest row of each series, with its age; a symbol has one per interval, so add up open_interest_now instead'

@@ -20,7 +20,7 @@ from tests import clock
 from tests.pipeline.conftest import DAY, run_steps, scope
 
 pytestmark = pytest.mark.usefixtures("forked_worker")
-WHOLE = "COLUMNS('.*') EXCEPT (told_at)"
+WHOLE = "COLUMNS('.*') EXCEPT (ledger_as_of)"
 
 
 def mart(settings: Settings, columns: str, name: str) -> list[tuple[Any, ...]]:

@@ -1,0 +1,16 @@
+-- Sums of floats differ in the last digits, hence the margin.
+SELECT 'bi.open_interest_now shows ' || symbol || ' all as ' || toString(all_usd) || ' USD in ' || toString(lines_of_all)
+    || ' rows, and its fresh sources add up to ' || toString(added_usd) || ' USD with shares of ' || toString(shares)
+    || ': there must be one row, the sum, and shares of 1. Compare with bi.open_interest_latest' AS sentence
+FROM
+(
+    SELECT
+        symbol, countIf(source = 'all') AS lines_of_all, sumIf(ifNull(open_interest_usd, 0), source = 'all') AS all_usd,
+        sumIf(ifNull(open_interest_usd, 0), source != 'all' AND NOT stale) AS added_usd,
+        sumIf(ifNull(share, 0), source != 'all') AS shares
+    FROM {bi}.open_interest_now
+    GROUP BY symbol
+)
+WHERE lines_of_all != 1 OR abs(all_usd - added_usd) > 1e-9 * added_usd OR (added_usd > 0 AND abs(shares - 1) > 1e-9)
+ORDER BY symbol
+LIMIT 5

@@ -1,0 +1,72 @@
+-- Rows and stretches of a day are compared bucket by bucket: sums would let a row elsewhere on the day, or a derived one,
+-- stand in for one that is lost. Times are Unix seconds, stretches half open. Both sides are grouped by their key, so that
+-- filters on the key reach both.
+CREATE OR REPLACE VIEW {database}.coverage_by_day
+(
+    day              Date                                        COMMENT 'Day, UTC',
+    symbol           LowCardinality(String)                      COMMENT 'Such as BTC',
+    source           LowCardinality(String)                      COMMENT 'Exchange and market, such as binance_futures',
+    interval         LowCardinality(String)                      COMMENT '5m, 15m, 1h, 4h or 1d',
+    buckets_expected Int64                                       COMMENT 'Buckets of the day between the first and the last one requested',
+    buckets_empty    Int64                                       COMMENT 'Buckets proven empty',
+    buckets_received Int64                                       COMMENT 'Buckets for which a row was received',
+    buckets_unproven Int64                                       COMMENT 'Buckets without a row, in an answer that proves nothing',
+    asked_low        Int64                                       COMMENT 'First bucket requested of the series',
+    asked_high       Int64                                       COMMENT 'The bucket after the last one requested',
+    received         Array(Tuple(Int64, Int64))                  COMMENT 'Stretches for which rows were received',
+    empty            Array(Tuple(Int64, Int64))                  COMMENT 'Stretches proven empty',
+    answered_empty   Array(Tuple(Int64, Int64, Array(String)))   COMMENT 'Stretches without a row that are not proven, with why',
+    stored_at        Array(Int64)                                COMMENT 'Buckets with a stored row of this interval',
+    derived_at       Array(Int64)                                COMMENT 'Buckets whose value is the 5m snapshot',
+    rejected_at      Array(Int64)                                COMMENT 'Buckets for which a row lies in quarantine'
+)
+AS SELECT
+    day, symbol, source, interval,
+    sumIf(buckets, what = 'asked') AS buckets_expected, sumIf(buckets, what = 'empty') AS buckets_empty,
+    sumIf(buckets, what = 'rows') AS buckets_received,
+    sumIf(buckets, what = 'answered' AND notEmpty(why)) AS buckets_unproven,
+    maxIf(low, what = 'asked') AS asked_low, maxIf(high, what = 'asked') AS asked_high,
+    groupArrayIf((low, high), what = 'rows') AS received, groupArrayIf((low, high), what = 'empty') AS empty,
+    groupArrayIf((low, high, why), what = 'answered') AS answered_empty,
+    groupArrayIf(low, what = 'stored') AS stored_at, groupArrayIf(low, what = 'derived') AS derived_at,
+    groupUniqArrayIf(low, what = 'rejected') AS rejected_at
+FROM
+(
+    SELECT
+        toDate(timestamp) AS day, symbol, source, interval, if(derived, 'derived', 'stored') AS what,
+        toInt64(toUnixTimestamp(timestamp)) AS low, low AS high, toInt64(1) AS buckets,
+        CAST([], 'Array(String)') AS why
+    FROM {bi}.open_interest
+    UNION ALL
+    SELECT
+        toDate(covered.timestamp) AS day, covered.symbol AS symbol, covered.source AS source, covered.interval AS interval,
+        'rejected' AS what, toInt64(toUnixTimestamp(covered.timestamp)) AS low, low AS high, toInt64(1) AS buckets,
+        CAST([], 'Array(String)') AS why
+    FROM (SELECT arrayJoin(covers) AS covered FROM {database}.quarantine)
+    UNION ALL
+    -- A stretch, day by day: its buckets are the grid points in the part of the day that it covers.
+    SELECT
+        toDate(arrayJoin(range(toUInt32(intDiv(low, 86400)), toUInt32(intDiv(high - 1, 86400)) + 1))) AS day,
+        symbol, source, interval, what, low, high,
+        intDiv(least(high, (toInt64(day) + 1) * 86400) + step - 1, step)
+            - intDiv(greatest(low, toInt64(day) * 86400) + step - 1, step) AS buckets,
+        why
+    FROM
+    (
+        SELECT
+            symbol, source, interval, toInt64(step_seconds) AS step, 'asked' AS what,
+            min(toInt64(toUnixTimestamp(first_bucket))) AS low, max(toInt64(toUnixTimestamp(after_last))) AS high,
+            CAST([], 'Array(String)') AS why
+        FROM {database}.ledger_coverage_newest
+        GROUP BY symbol, source, interval, step
+        UNION ALL
+        SELECT
+            symbol, source, interval, toInt64(step_seconds) AS step,
+            multiIf(found = 'rows', 'rows', proven, 'empty', 'answered') AS what,
+            toInt64(toUnixTimestamp(first_bucket)) AS low, toInt64(toUnixTimestamp(after_last)) AS high,
+            CAST(doubts, 'Array(String)') AS why
+        FROM {database}.ledger_coverage_newest
+    )
+)
+GROUP BY day, symbol, source, interval
+COMMENT 'What was requested, received, stored, derived and rejected of each series on each day, as buckets and stretches'
