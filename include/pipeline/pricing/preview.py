@@ -14,13 +14,12 @@ from include.ledger.credits.rate_limit import rates_of, reading_time
 from include.ledger.credits.spend_position import SpendPosition
 from include.ledger.database.engine import open_ledger
 from include.ledger.queries.cycle_spend import reserved_by_lane
-from include.ledger.work.coverage import coverage_of
 from include.pipeline.pricing.quote import CycleAllowance, Preview
 from include.pipeline.scope.derived_intervals import derived_of, stretches_of
 from include.pipeline.scope.policies import freshness_of
-from include.pipeline.scope.resolve_symbols import known_universe, resolve_symbols, universe_notes, wanted_series
+from include.pipeline.scope.resolve_symbols import known_universe, universe_notes, wanted_series
 from include.pipeline.scope.scope import Scope
-from include.pipeline.steps.plan.remaining import RemainingWork, packing_of, plan_notes
+from include.pipeline.steps.plan.remaining import packing_of, plan_notes, remaining_work
 from include.pipeline.vendor.client import VendorNow
 from include.pipeline.vendor.symbol_list import ask_vendor
 from include.planning.credits.advice import fit
@@ -38,11 +37,9 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
     with open_ledger(settings.ledger_url) as ledger:
         vendor, unread = ask_vendor(settings, ledger, scope.groups)
         with ledger.read() as connection:
-            resolved = resolve_symbols(connection, settings, scope)
             universe = known_universe(connection, settings)
-            coverage = coverage_of(connection, resolved.series)
-            needs = RemainingWork(connection, settings, lane, resolved, coverage, vendor, now or vendor.now)
-            planned, about_derived = needs.to_be_paid(), needs.notes()
+            work = remaining_work(connection, settings, lane, scope, vendor, now or vendor.now)
+            planned, about_derived = work.to_be_paid(), work.notes()
             monthly = monthly_prices(connection, settings, vendor, universe)
             position = credit_limits.spend_position(connection, settings.budget, vendor.clocks.for_billing)
             limits = credit_limits.limits_at(position, lane, settings.budget, vendor.clocks.for_billing)
@@ -56,13 +53,13 @@ def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None =
         price=planned.price,
         at_most_credits=sum(worst_case.chain_credits(one.expected_rows, packing.limit) for one in planned.windows),
         lower_bound=lower_bound_of(planned.useful, packing),
-        naive_credits=naive_price(resolved.series, resolved.start, resolved.end, settings.prices).credits,
+        naive_credits=naive_price(work.scope.series, scope.start, scope.end, settings.prices).credits,
         allowance=allowance,
         monthly=monthly,
         monthly_naive_credits=naive_month(wanted_series(universe), settings.prices).credits,
         advice=advice,
         fits=not advice,
-        notes=[*unread, *universe_notes(resolved.universe), *about_derived, *plan_notes(vendor, planned)],
+        notes=[*unread, *universe_notes(work.scope.universe), *about_derived, *plan_notes(vendor, planned)],
         wall_minutes=_wall_minutes(planned, vendor),
     )
 

@@ -17,10 +17,12 @@ from include.domain.text import named
 from include.domain.time_range import TimeRange
 from include.ledger.credits.account import deeper_since
 from include.ledger.work import runs, windows
+from include.ledger.work.coverage import coverage_of
 from include.ledger.work.windows import OpenWindow
 from include.pipeline.scope.derived_intervals import derived_notes, derived_of, unbought
 from include.pipeline.scope.open_windows import is_ours, ranges_by_series, remaining
 from include.pipeline.scope.policies import freshness_of, history_start
+from include.pipeline.scope.resolve_symbols import resolve_symbols
 from include.pipeline.scope.scope import ResolvedScope, Scope
 from include.pipeline.vendor.client import VendorNow
 from include.planning.credits.price import Price
@@ -127,6 +129,21 @@ class RemainingWork:
                 series = Series(window.stream.symbol, source, window.stream.interval)
                 useful[series] += window.expected_rows // len(asked)
         return replace(planned, windows=_ordered(self.scope, (*waiting, *planned.windows)), useful=useful)
+
+
+def remaining_work(
+    connection: Connection,
+    settings: Settings,
+    lane: Lane,
+    scope: Scope,
+    vendor: VendorNow,
+    now: datetime,
+    as_of: datetime | None = None,
+) -> RemainingWork:
+    """What a scope still needs at `now`; with `as_of`, without symbols that were listed later."""
+    resolved = resolve_symbols(connection, settings, scope, as_of)
+    coverage = coverage_of(connection, resolved.series)
+    return RemainingWork(connection, settings, lane, resolved, coverage, vendor, now)
 
 
 def packing_of(settings: Settings, vendor: VendorNow, order: Order = Order.OLDEST_FIRST) -> Packing:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from include.domain.clock import iso, utc_now
+from include.domain.facts import UnlandedPages
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.queries import recent
 from include.ledger.work import batches, pages, runs, windows
 from include.ledger.work.clocks import clocks_now
-from include.ledger.work.coverage import coverage_of
 from include.ledger.work.findings import findings_of_run
 from include.ledger.work.pages import PageRef
 from include.ledger.work.runs import Run
 from include.pipeline.damaged_pages import damaged_among
 from include.pipeline.scope.open_windows import overlaps
-from include.pipeline.scope.resolve_symbols import resolve_symbols
 from include.pipeline.scope.scope import ResolvedScope, RunSpec, Scope
 from include.pipeline.steps.extract.extracted import Extracted
 from include.pipeline.steps.load.set_aside import windows_set_aside
-from include.pipeline.steps.plan.remaining import RemainingWork
+from include.pipeline.steps.plan.remaining import RemainingWork, remaining_work
 from include.pipeline.steps.report.figures import quarantine_lines, series_reports
 from include.pipeline.steps.report.rest import Rest, rest_of
-from include.pipeline.steps.report.summary import RunReport
+from include.pipeline.steps.report.summary import RunReport, SeriesReport
 from include.pipeline.steps.report.unfinished import beyond_cap, shortened, stop_sentence, unfinished
 from include.pipeline.steps.settle.totals import loaded_by, restated_in
 from include.pipeline.vendor.client import VendorNow, known_account
@@ -41,54 +42,88 @@ def report(
     with open_ledger(settings.ledger_url) as ledger:
         account = known_account(ledger)
         with ledger.read() as connection:  # planning what is still due takes long: nobody else should wait for it
-            clocks = clocks_now(connection, ledger.process_id)
-            known = runs.run_of(connection, run.run_id)
-            resolved = resolve_symbols(connection, settings, scope, as_of=known.started_at if known else None)
-            coverage = coverage_of(connection, resolved.series)
-            work = RemainingWork(
-                connection, settings, run.lane, resolved, coverage, VendorNow(account, clocks), clocks.for_rows
-            )
-            aside = [one for one in windows_set_aside(connection).values() if overlaps(one[0], resolved)]
-            rest = rest_of(work, [window for window, _ in aside])
-            requests, credits, reserved = runs.spending_of(connection, run.run_id)
-            beyond = beyond_cap(rest, _cap_remaining(known, credits + reserved))
-            left = unfinished(work, rest, aside, extracted.refused if extracted else ())
-            stopped = _stopped(known, rest, extracted, beyond)
-            published = batches.published_by(connection, run.run_id)
-            series = series_reports(resolved, work.now, coverage, findings_of_run(connection, run.run_id))
-            lost = recent.unlanded_of_run(connection, run.run_id)
-            failed = recent.requests_without_page(connection, run.run_id, known.started_at) if known else 0
-        left += shortened(damaged_among(settings, _waiting(ledger, resolved)))
+            clocks, known = clocks_now(connection, ledger.process_id), runs.run_of(connection, run.run_id)
+            as_of = known.started_at if known else None
+            vendor = VendorNow(account, clocks)
+            work = remaining_work(connection, settings, run.lane, scope, vendor, clocks.for_rows, as_of)
+            found = _found(work, run, known, extracted)
+        damaged = damaged_among(settings, _waiting(ledger, work.scope))
+    left = [*found.left, *shortened(damaged)]
+    notes = [*notes, *(extracted.notes if extracted else ())]
     if left or (extracted and extracted.failed):
-        left = [*stopped, *left]
+        left = [*found.stopped, *left]
     else:  # work that was open over covered time ended early: the scope is whole
-        notes = [*notes, *stopped]
-    notes = [*notes, *(extracted.notes if extracted else ()), *restated_in(published)]
-    return RunReport(
-        run_id=run.run_id,
-        lane=run.lane,
-        start=resolved.start,
-        end=resolved.end,
-        complete=not left,
+        notes += found.stopped
+    return _report(work, run, found, left, notes, extracted or Extracted())
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the ledger says of a run."""
+
+    rest: Rest
+    left: list[str]
+    stopped: list[str]
+    beyond_cap: str | None
+    requests: int
+    credits: int
+    reserved_credits: int
+    failed_requests: int
+    unlanded: UnlandedPages
+    published: list[dict[str, Any]]
+    series: list[SeriesReport]
+
+
+def _found(work: RemainingWork, run: RunSpec, known: Run | None, extracted: Extracted | None) -> _Found:
+    connection, run_id = work.connection, run.run_id
+    aside = [one for one in windows_set_aside(connection).values() if overlaps(one[0], work.scope)]
+    rest = rest_of(work, [window for window, _ in aside])
+    requests, credits, reserved = runs.spending_of(connection, run_id)
+    beyond = beyond_cap(rest, _cap_remaining(known, credits + reserved))
+    return _Found(
+        rest=rest,
+        left=unfinished(work, rest, aside, extracted.refused if extracted else ()),
+        stopped=_stopped(known, rest, extracted, beyond),
+        beyond_cap=beyond,
         requests=requests,
         credits=credits,
         reserved_credits=reserved,
-        naive_credits=naive_price(
-            resolved.series, resolved.start, min(resolved.end, max(work.now, resolved.start)), settings.prices
-        ).credits,
-        loaded=loaded_by(published),
-        series=series,
-        quarantine=quarantine_lines(published),
+        failed_requests=recent.requests_without_page(connection, run_id, known.started_at) if known else 0,
+        unlanded=recent.unlanded_of_run(connection, run_id),
+        published=batches.published_by(connection, run_id),
+        series=series_reports(work.scope, work.now, work.coverage, findings_of_run(connection, run_id)),
+    )
+
+
+def _report(
+    work: RemainingWork, run: RunSpec, found: _Found, left: list[str], notes: Sequence[str], extracted: Extracted
+) -> RunReport:
+    scope, rest = work.scope, found.rest
+    until = min(scope.end, max(work.now, scope.start))
+    notes = [*notes, *restated_in(found.published)]
+    return RunReport(
+        run_id=run.run_id,
+        lane=run.lane,
+        start=scope.start,
+        end=scope.end,
+        complete=not left,
+        requests=found.requests,
+        credits=found.credits,
+        reserved_credits=found.reserved_credits,
+        naive_credits=naive_price(scope.series, scope.start, until, work.settings.prices).credits,
+        loaded=loaded_by(found.published),
+        series=found.series,
+        quarantine=quarantine_lines(found.published),
         left=left,
         notes=[note for note in dict.fromkeys(notes) if note not in left],
         reached=rest.reached,
         left_price=rest.to_buy.price if rest.to_buy else None,
-        capped=beyond is not None,
-        failed=extracted.failed if extracted else False,
-        interrupted=extracted.interrupted if extracted else False,
-        failed_requests=failed,
-        lost_pages=lost.pages,
-        lost_credits=lost.credits,
+        capped=found.beyond_cap is not None,
+        failed=extracted.failed,
+        interrupted=extracted.interrupted,
+        failed_requests=found.failed_requests,
+        lost_pages=found.unlanded.pages,
+        lost_credits=found.unlanded.credits,
     )
 
 
