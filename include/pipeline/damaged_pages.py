@@ -29,7 +29,7 @@ def damaged_among(settings: Settings, refs: Iterable[PageRef]) -> list[str]:
 
 
 def find_damaged(settings: Settings, store: LandingStore, refs: Iterable[PageRef]) -> list[tuple[PageRef, str]]:
-    """Each page that cannot be read, with what is wrong. A batch that was validated here needs its pages no more."""
+    """Each page that cannot be read, with what is wrong. A batch that was validated here does not need its pages."""
     unread = [ref for ref in refs if ref.batch_id is None or not batch_files.exists(settings.home, ref.batch_id)]
     found = [(ref, store.damage(ref.path, ref.sha256)) for ref in unread]
     return [(ref, finding) for ref, finding in found if finding is not None]

@@ -32,8 +32,9 @@ KEY = "kwery_test_business_pipeline"
 
 @pytest.fixture
 def forked_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The validation process begins as a fork of one that has imported the rules' library; as it starts by itself it is
-    tested where it is alone.
+    """The validation process begins as a fork of one that has imported the rules' library.
+
+    Its own start is tested in tests/pipeline/steps/validate/test_worker.py.
     """
     popen: Any = subprocess.Popen
 

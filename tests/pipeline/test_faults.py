@@ -63,20 +63,20 @@ def check(settings: Settings) -> tuple[set[int], set[int]]:
     """Rules 3 and 4 hold; returns the hours stored and those of which a row is in quarantine."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         [arrived] = connection.execute(text("SELECT coalesce(sum(rows), 0) FROM pages"))
-        [judged] = connection.execute(
+        [validated] = connection.execute(
             text(
                 "SELECT coalesce(sum(received), 0), coalesce(sum(accepted + quarantined + duplicates + outside), 0)"
                 " FROM findings"
             )
         )
-    assert set(judged) == set(arrived), "each row that arrived is accounted for"
+    assert set(validated) == set(arrived), "each row that arrived is accounted for"
     with open_warehouse(settings) as warehouse:
         stored = {_hour(at) for (at,) in warehouse.query_rows("SELECT timestamp FROM market.open_interest")[1]}
-        texts = [told for (told,) in warehouse.query_rows("SELECT timestamp_text FROM market.quarantine")[1]]
+        spellings = [one for (one,) in warehouse.query_rows("SELECT timestamp_text FROM market.quarantine")[1]]
     rejected = set()
-    for told in texts:
-        with suppress(ValueError):  # a time that nobody can read claims nothing
-            rejected.add(_hour(parse_instant(told)))
+    for spelling in spellings:
+        with suppress(ValueError):  # an unreadable time claims nothing
+            rejected.add(_hour(parse_instant(spelling)))
     claimed = {name: _claimed(settings, name) for name in ("rows", "empty")}
     assert claimed["rows"] <= stored | rejected
     assert claimed["empty"].isdisjoint(stored | rejected)

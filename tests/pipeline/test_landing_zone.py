@@ -52,7 +52,7 @@ def test_two_ledgers_at_one_landing_zone_are_refused(
 
     assert "another ledger" in refusal(other, scope(other, Interval.H4))
     assert vendor.account(KEY).credits == paid
-    assert run_steps(settings, scope(settings, Interval.H4)).complete, "the first one goes on"
+    assert run_steps(settings, scope(settings, Interval.H4)).complete, "the first one continues"
 
 
 def test_a_ledger_that_gave_its_zone_away_is_refused_there(

@@ -1,4 +1,4 @@
-"""Answers that once cost a row or a credit: each case was seen to go wrong before it was mended."""
+"""Answers that once cost a row or a credit: each case failed before it was fixed."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def test_a_series_held_back_is_named_by_the_next_run(settings_for: Callable[...,
 def test_a_balance_in_the_answers_ends_reading_before_the_vendor_does(
     settings_for: Callable[..., Settings],
 ) -> None:
-    """Behaviour 25: without an account page, the answers' own X-Credits-Remaining bounds what is asked."""
+    """Behaviour 25: without an account page, the answers' own X-Credits-Remaining bounds what is requested."""
     vendor = Vendor(BY_TIME)
     vendor.page_headers = {"X-Credits-Remaining": "40"}
     with serving(vendor) as server:

@@ -48,15 +48,13 @@ def test_any_row_is_stored_unchanged_or_rejected(tmp_path: Path) -> None:
     (tmp_path / "pipeline.yaml").touch()
     settings = load_settings({"OI_HOME": str(tmp_path / "oi"), "OI_CONFIG": str(tmp_path / "pipeline.yaml")})
 
-    verdict = validate("batch", pages, QUALITY)
+    result = validate("batch", pages, QUALITY)
     with open_warehouse(settings) as warehouse:
-        published = warehouse.publish("batch", verdict.accepted, verdict.quarantine, verdict.dq)
+        published = warehouse.publish("batch", result.accepted, result.quarantine, result.dq)
         _, stored = warehouse.query_rows("SELECT timestamp, open_interest FROM market.open_interest")
 
-    assert (published.received, published.quarantined) == (verdict.accepted.num_rows, verdict.quarantine.num_rows)
-    expected = zip(
-        verdict.accepted["timestamp"].to_pylist(), verdict.accepted["open_interest"].to_pylist(), strict=True
-    )
+    assert (published.received, published.quarantined) == (result.accepted.num_rows, result.quarantine.num_rows)
+    expected = zip(result.accepted["timestamp"].to_pylist(), result.accepted["open_interest"].to_pylist(), strict=True)
     assert sorted(stored) == sorted(set(expected))
     assert {FIRST, LAST} <= {moment for moment, _ in stored}
     assert not {moment for moment, _ in stored if not FIRST <= moment <= LAST}

@@ -41,12 +41,12 @@ def test_rule_7_no_store_log_or_report_holds_a_password(
     report = run_steps(settings, scope(settings, Interval.H4))
     assert report.complete, report.left
 
-    told = "\n".join(
+    printed = "\n".join(
         [caplog.text, repr(report), repr(settings), *_landed(settings), *_ledger(ledger_url), *_warehouse(settings)]
     )
-    assert "binance_futures" in told, "something was told"
+    assert "binance_futures" in printed, "something was printed"
     for secret in (KEY, PASSWORD, _password(ledger_url)):
-        assert secret not in told
+        assert secret not in printed
 
 
 def test_rule_7_unreachable_places_are_named_without_passwords(

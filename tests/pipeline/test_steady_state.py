@@ -43,5 +43,5 @@ def test_runs_cost_what_the_monthly_price_says(vendor: RunningSimulator, setting
     day = charged(vendor, settings, "daily", NEXT_DAY + timedelta(days=1))
     hourly, whole = sum(hours[1:]) / 2 * HOURS, sum((month.price.credits for month in months.values()), 0)
     assert 0.99 * months["hourly"].price.credits <= hourly <= 1.01 * months["hourly"].price.credits
-    assert 0.99 * whole <= hourly + day * DAYS <= 1.03 * whole, "silent stretches, asked once more, come on top"
+    assert 0.99 * whole <= hourly + day * DAYS <= 1.03 * whole, "empty time is requested once more"
     assert hourly + day * DAYS <= 0.40 * naive_month(series, settings.prices).credits

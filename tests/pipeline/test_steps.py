@@ -200,7 +200,7 @@ def test_a_batch_published_twice_counts_as_new_once(settings: Settings) -> None:
 def test_a_batch_that_another_run_settles_is_left_to_it(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    """The other run's task has ended, so its batch was taken over here; its next task goes on with it all the same."""
+    """The other run's task has ended, so its batch was taken over here; its next task continues with it."""
     run = RunSpec(new_run_id("test"), "backfill")
     wanted = scope(settings, Interval.H1)
     extracted = extract(settings, run, plan(settings, run, wanted).window_ids)
@@ -247,7 +247,7 @@ def test_results_are_stored_before_a_failed_rule_is_raised(
         broken.setattr(classify, "measures", lambda *args: measures(*args).drop(columns="open_interest"))
         for batch_id in batch_ids:
             batch_files.remove(settings.home, batch_id)  # another machine has validated it
-            assert "error" not in worker._answer(settings, batch_id), "it is told where it is loaded"
+            assert "error" not in worker._answer(settings, batch_id), "the error is raised where it is loaded"
         steps = {
             "validate": lambda: validate(settings, run),
             "load": lambda: load(settings, batch_ids),

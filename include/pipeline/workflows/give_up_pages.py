@@ -1,6 +1,6 @@
 """Give up pages: landed pages that cannot be read are struck out, and what is intact beside them is loaded.
 
-A page is rarely damaged, and best restored from a copy. All that happens where there is none is here.
+Damage is rare, and a copy of the page the best repair. What happens without a copy is all here.
 """
 
 from __future__ import annotations

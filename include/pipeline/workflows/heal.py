@@ -29,7 +29,7 @@ def heal(
 
 
 def _tail(settings: Settings) -> timedelta:
-    """Longer than the time before `heal_before` that a plan takes for fresh: here the whole range is healed."""
+    """Longer than the fresh time before `heal_before`, which a plan does not heal: here the whole range is healed."""
     freshness = freshness_of(settings)
     return max((freshness.provisional(interval) + 2) * interval.step for interval in Interval)
 

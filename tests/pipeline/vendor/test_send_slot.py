@@ -50,7 +50,7 @@ sys.exit(str(stopped) if stopped else 0)
 """
 SYMBOLS = ("BTC", "ETH", "SOL", "XRP")
 EARLIER = 540
-"""Requests of the minute before: of the 600 that the plan allows so many are used when the readers begin."""
+"""Requests of the minute before: this many of the plan's 600 are used when the readers begin."""
 EARLIER_SECONDS = 55
 HASTY_SECOND = Rate(20, 0.5)  # type: ignore[arg-type] # half a second
 """The minute is counted as it is; in a second a busy machine delays answers by more than the margin of 0.04 s."""

@@ -59,7 +59,7 @@ def test_a_ledger_that_was_copied_in_mid_run_buys_nothing_again(
 def test_a_copy_from_before_the_run_buys_nothing_again(
     vendor: RunningSimulator, settings: Settings, wanted: Scope, tmp_path: Path
 ) -> None:
-    """Its windows are planned by nobody then: their ids are in the landing zone alone."""
+    """The ledger has no plan of its windows then: only the landing zone has their ids."""
     assert run_steps(settings, scope(settings, Interval.H4)).complete
     copy(settings, tmp_path / "copy.db")
     assert run_steps(settings, wanted).complete

@@ -32,7 +32,7 @@ def contents(settings: Settings) -> dict[str, object]:
 def marts(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
     """Every view of `bi` by name, but for what depends on the time at which it is read.
 
-    Without bi.quality: it counts judgements, and a replay judges once more.
+    Without bi.quality: it counts validations, and a replay validates once more.
     """
     with open_warehouse(settings) as warehouse:
         names = [name for (name,) in warehouse.query_rows(VIEWS_OF_BI)[1]]

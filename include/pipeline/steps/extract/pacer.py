@@ -1,4 +1,4 @@
-"""When the threads of one run may go on: the end of its time, a stop that one of them meets, and shared pauses."""
+"""When the threads of one run may continue: the end of its time, a stop that one of them meets, shared pauses."""
 
 from __future__ import annotations
 

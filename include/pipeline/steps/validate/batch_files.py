@@ -95,7 +95,7 @@ def remove(home: Path, batch_id: str) -> None:
 
 
 def sweep(home: Path, settled: Callable[[str], bool]) -> None:
-    """Deletes the folders of batches that are settled, and half-written ones that nobody has touched for an hour."""
+    """Deletes the folders of batches that are settled, and half-written ones that were not touched for an hour."""
     root = home / "batches"
     for folder in root.iterdir() if root.exists() else ():
         batch_id, _, unfinished = folder.name.partition(".")
@@ -146,5 +146,5 @@ def _from_json(data: dict[str, Any]) -> SeriesFinding:
         outside,
         data["blocked"],
         data["found"],
-        read_doubts(data.get("doubts")),  # a batch may have been judged before doubts were noted
+        read_doubts(data.get("doubts")),  # a batch may be older than doubts
     )

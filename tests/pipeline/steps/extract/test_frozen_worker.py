@@ -67,7 +67,7 @@ class World:
             monkeypatch.setattr(place, name, staticmethod(lambda: clock.now() + self.ahead))
 
     def freeze_at(self, place: Any, name: str, call: int, meanwhile: Callable[[], object]) -> None:
-        """Lets `meanwhile` happen, a lease later, before the given call of a function goes on."""
+        """Runs `meanwhile`, a lease later, before the given call of a function continues."""
         function, calls = getattr(place, name), itertools.count(1)
 
         def frozen(*arguments: Any, **named: Any) -> Any:

@@ -74,7 +74,7 @@ def test_four_runs_into_a_small_disk_buy_nothing(vendor: RunningSimulator, lande
 def test_a_disk_that_fills_up_in_mid_run_loses_no_page(
     vendor: RunningSimulator, landed_there: Settings, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is in flight lands in the room that is held for it; nothing more is asked, and the next run reads on."""
+    """Pages in flight land in the reserved room; nothing more is requested, and the next run resumes."""
     wanted, fetch, asked = scope(landed_there, Interval.H1, symbols=("BTC", "ETH")), PaidRequests.fetch, 0
 
     def fetched(*arguments: Any) -> Any:
@@ -107,7 +107,7 @@ def test_a_disk_that_fills_up_in_mid_run_loses_no_page(
 def test_pages_that_cannot_land_are_counted_and_end_the_run(
     vendor: RunningSimulator, landed_there: Settings, windows: list[str], number: int
 ) -> None:
-    """Each of the requests in flight may lose its page; their charges are settled, and none leaves after the first."""
+    """Each request in flight may lose its page; its charge is settled, and no request leaves after the first loss."""
 
     def refuse(*_: object) -> None:
         raise OSError(number, os.strerror(number))

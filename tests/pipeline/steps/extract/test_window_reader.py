@@ -40,7 +40,7 @@ from tests.pipeline.conftest import DAY, NEXT_DAY, rows_of
 HOURS = range(24)
 
 
-class Told(NamedTuple):
+class Stated(NamedTuple):
     """What a row says: two of one key with other values contradict each other."""
 
     timestamp: str
@@ -56,7 +56,7 @@ class Shelf:
     expires: set[int]
     asked: int = 0
     paid: list[str] = field(default_factory=list)
-    sent: Counter[Told] = field(default_factory=Counter)
+    sent: Counter[Stated] = field(default_factory=Counter)
 
     def answer(self, asked: Asked) -> Reply:
         self.asked += 1
@@ -67,7 +67,7 @@ class Shelf:
         first, limit = int(after or 0), int(asked.query["limit"])
         cut = here[first : first + limit]
         self.paid.append(asked.target)
-        self.sent.update(_told(one) for one in cut)
+        self.sent.update(_stated(one) for one in cut)
         return page(cut, next_cursor=str(first + limit) if first + limit < len(here) else None)
 
     @staticmethod
@@ -98,7 +98,7 @@ def dying(deaths: set[int]) -> Callable[..., Any]:
 def shelves(draw: st.DrawFn) -> list[dict[str, Any]]:
     """Some hours of a day of some sources, shuffled or not, some spoilt, some of another day.
 
-    Some are there twice, and of those some tell another value the second time.
+    Some are there twice, some of them with another value the second time.
     """
     sources = draw(st.lists(st.sampled_from(SOURCES), min_size=1, max_size=2, unique=True))
     places = [(hour, source) for hour in HOURS for source in sources]
@@ -128,7 +128,7 @@ def settings_in(home: Path, base_url: str, page_rows: int) -> Settings:
 
 
 def read_whatever_happens(of: Settings, deaths: set[int], sources: list[str]) -> RunReport:
-    """One run: reads until no reader dies any more, then validates, publishes and settles."""
+    """One run: reads until no reader dies, then validates, publishes and settles."""
     run = RunSpec("run", "backfill")
     wanted = scope_of(of, start=DAY, end=NEXT_DAY, intervals=[Interval.H1], symbols=["BTC"], sources=sources)
     planned = plan(of, run, wanted)
@@ -166,8 +166,8 @@ def test_rules_1_3_and_4_hold_in_any_order_page_size_and_duplication(
 
 
 def check(of: Settings, shelf: Shelf, report: RunReport) -> None:
-    there = {_told(one) for one in shelf.rows if _in_day(one["timestamp"])}
-    sent = {told for told in shelf.sent if _in_day(told.timestamp)}
+    there = {_stated(one) for one in shelf.rows if _in_day(one["timestamp"])}
+    sent = {stated for stated in shelf.sent if _in_day(stated.timestamp)}
     held = [(iso(at), source) for at, source in rows_of(of, "timestamp, source")]  # type: ignore[arg-type] # an instant
     assert len(shelf.paid) == len(set(shelf.paid)), "no question is paid for twice"
 
@@ -178,25 +178,25 @@ def check(of: Settings, shelf: Shelf, report: RunReport) -> None:
         assert one.received == one.accepted + one.quarantined + one.duplicates + one.outside
     assert sorted(held) == sorted(_sound(sent)), "each sound row that was sent is there once, a contradicted one never"
 
-    for source in {told.source for told in there}:
+    for source in {stated.source for stated in there}:
         claimed = {name: _hours(of, name, source) for name in ("rows", "empty")}
-        assert claimed["rows"] <= {_hour(told.timestamp) for told in sent if told.source == source}
+        assert claimed["rows"] <= {_hour(stated.timestamp) for stated in sent if stated.source == source}
         wanted = {_hour(at) for at, its_source in _sound(there) if its_source == source}
         assert claimed["empty"].isdisjoint(wanted), "what the vendor has is never taken as empty"
     if report.complete:
         assert _sound(there) <= set(held)
 
 
-def _sound(rows: set[Told]) -> set[tuple[str, str]]:
-    """The keys that are told one value, and a possible one."""
-    values = {(told.timestamp, told.source): set[float]() for told in rows}
-    for told in rows:
-        values[told.timestamp, told.source].add(told.open_interest)
-    return {key for key, told in values.items() if len(told) == 1 and min(told) > 0}
+def _sound(rows: set[Stated]) -> set[tuple[str, str]]:
+    """The keys with one value, and a possible one."""
+    values = {(stated.timestamp, stated.source): set[float]() for stated in rows}
+    for stated in rows:
+        values[stated.timestamp, stated.source].add(stated.open_interest)
+    return {key for key, stated in values.items() if len(stated) == 1 and min(stated) > 0}
 
 
-def _told(one: dict[str, Any]) -> Told:
-    return Told(one["timestamp"], one["source"], one["open_interest"])
+def _stated(one: dict[str, Any]) -> Stated:
+    return Stated(one["timestamp"], one["source"], one["open_interest"])
 
 
 def _hours(of: Settings, name: str, source: str) -> set[int]:

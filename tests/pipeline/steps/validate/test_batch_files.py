@@ -14,10 +14,10 @@ from tests import clock
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     root = tmp_path / "batches"
-    for name in ("settled", "open", "open.1a2b3c4d.part", "settled.1a2b3c4d.part", "forsaken.1a2b3c4d.part"):
+    for name in ("settled", "open", "open.1a2b3c4d.part", "settled.1a2b3c4d.part", "abandoned.1a2b3c4d.part"):
         (root / name).mkdir(parents=True)
     an_hour_ago = clock.now().timestamp() - 3700
-    os.utime(root / "forsaken.1a2b3c4d.part", (an_hour_ago, an_hour_ago))
+    os.utime(root / "abandoned.1a2b3c4d.part", (an_hour_ago, an_hour_ago))
     return root
 
 
@@ -34,13 +34,13 @@ def test_a_sweep_leaves_what_is_open_or_being_written(root: Path) -> None:
 def test_a_batch_finished_during_a_sweep_stays(root: Path) -> None:
     def finished_meanwhile(batch_id: str) -> bool:
         part = root / f"{batch_id}.1a2b3c4d.part"
-        if batch_id == "forsaken" and part.exists():
-            part.rename(root / "forsaken")
+        if batch_id == "abandoned" and part.exists():
+            part.rename(root / "abandoned")
         return False
 
     batch_files.sweep(root.parent, finished_meanwhile)
 
-    assert names(root) == ["forsaken", "open", "open.1a2b3c4d.part", "settled", "settled.1a2b3c4d.part"]
+    assert names(root) == ["abandoned", "open", "open.1a2b3c4d.part", "settled", "settled.1a2b3c4d.part"]
 
 
 def test_nothing_is_swept_without_any_batch(tmp_path: Path) -> None:
