@@ -138,7 +138,7 @@ def _when_all_read(
     """The moment of the first request of the last process to begin."""
     until = time.monotonic() + START_SECONDS
     while True:
-        firsts = {asked.question.symbol: asked.at for asked in reversed(vendor.questions) if asked.question}
+        firsts = {asked.query.symbol: asked.at for asked in reversed(vendor.questions) if asked.query}
         if all(any(symbol in firsts for symbol in share) for share in shares):
             return max(min(firsts[symbol] for symbol in share if symbol in firsts) for share in shares)
         _must(time.monotonic() < until, f"not every load asked something within {START_SECONDS} s")

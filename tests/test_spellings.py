@@ -24,7 +24,7 @@ from include.kwery.models import Page
 from include.quality.parsed_batch import NO_TIME, _parse
 from include.quality.values import MICROSECOND, read_microseconds
 from include.simulator.errors import ApiError
-from include.simulator.questions import _instant as read_parameter
+from include.simulator.queries import _instant as read_parameter
 from oi_airflow.run_range import RunRefused, _asked
 from tests.kwery.pages import request
 from tests.quality.pages import page, row

@@ -18,11 +18,11 @@ _STATUS_LINES = 50
 _MOST_STATUS_LINES = 200
 
 
-def check(name: str, query: Mapping[str, str]) -> None:
+def check(name: str, parameters: Mapping[str, str]) -> None:
     """Raises 400 for a `limit` of `/v1/status` outside 1 to 200, or an `after` of `/v1/symbols` that is no cursor."""
-    if name == "symbols" and not query.get("after", "0").isdecimal():
+    if name == "symbols" and not parameters.get("after", "0").isdecimal():
         raise invalid_cursor("is not a cursor")
-    text = query.get("limit", str(_STATUS_LINES))
+    text = parameters.get("limit", str(_STATUS_LINES))
     if name == "status" and text not in map(str, range(1, _MOST_STATUS_LINES + 1)):
         raise invalid_parameter(f"limit {text!r} is not a whole number from 1 to {_MOST_STATUS_LINES}.")
 
@@ -31,7 +31,7 @@ def body(
     name: str,
     account: Account,
     catalogue: Catalogue,
-    query: Mapping[str, str],
+    parameters: Mapping[str, str],
     now: datetime,
     symbols_per_page: int | None = None,
 ) -> dict[str, Any]:
@@ -42,9 +42,9 @@ def body(
         case "sources":
             return sources(catalogue, now)
         case "symbols":
-            return symbols(catalogue, now, query, symbols_per_page)
+            return symbols(catalogue, now, parameters, symbols_per_page)
         case _:
-            return status(catalogue, query, now)
+            return status(catalogue, parameters, now)
 
 
 def limits(account: Account, now: datetime) -> dict[str, Any]:
@@ -83,13 +83,13 @@ def sources(catalogue: Catalogue, now: datetime) -> dict[str, Any]:
 
 
 def symbols(
-    catalogue: Catalogue, now: datetime, query: Mapping[str, str], symbols_per_page: int | None
+    catalogue: Catalogue, now: datetime, parameters: Mapping[str, str], symbols_per_page: int | None
 ) -> dict[str, Any]:
     """`/v1/symbols`; in pages, `after` is `meta.next_cursor` of the page before."""
     listed = list(catalogue.listed(now))
     if symbols_per_page is None:
         return {"symbols": _symbols(listed)}
-    first = int(query.get("after", "0"))
+    first = int(parameters.get("after", "0"))
     until = first + symbols_per_page
     more = until < len(listed)
     meta = {"next_cursor": str(until) if more else None, "has_more": more, "total": len(listed)}
@@ -109,7 +109,7 @@ def _symbols(entries: Sequence[SymbolEntry]) -> list[dict[str, Any]]:
     ]
 
 
-def status(catalogue: Catalogue, query: Mapping[str, str], now: datetime) -> dict[str, Any]:
+def status(catalogue: Catalogue, parameters: Mapping[str, str], now: datetime) -> dict[str, Any]:
     """`/v1/status`: one line a source; `limit` 1 to 200, 50 by default."""
     last_run = iso(Interval.M5.floor(now))
     lines = [
@@ -121,4 +121,4 @@ def status(catalogue: Catalogue, query: Mapping[str, str], now: datetime) -> dic
         }
         for source in SOURCES
     ]
-    return {"status": "ok", "ingestion": lines[: int(query.get("limit", _STATUS_LINES))]}
+    return {"status": "ok", "ingestion": lines[: int(parameters.get("limit", _STATUS_LINES))]}

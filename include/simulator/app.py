@@ -8,10 +8,10 @@ from fastapi import FastAPI, Header, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from include.domain.market import SOURCES
-from include.simulator.answers import Answer
 from include.simulator.control import control_routes
 from include.simulator.delivery import deliver
 from include.simulator.plans import ACCOUNT_PAGE_CREDITS
+from include.simulator.responses import VendorResponse
 from include.simulator.simulator import Simulator
 
 Text = str | None
@@ -31,7 +31,7 @@ def build_app(simulator: Simulator) -> FastAPI:
     async def no_such_route(request: Request, error: HTTPException) -> Response:
         code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "invalid_parameter")
         body = {"error": code, "message": f"{request.method} {request.url.path}: {error.detail}"}
-        return await deliver(simulator.sealed(Answer(error.status_code, body)))
+        return await deliver(simulator.sealed(VendorResponse(error.status_code, body)))
 
     return app
 

@@ -1,4 +1,4 @@
-"""Every series the simulator can serve, generated or recorded, behind one question: the rows of a stretch of time."""
+"""Every series the simulator can serve, generated or recorded, behind one query: the rows of a stretch of time."""
 
 from __future__ import annotations
 

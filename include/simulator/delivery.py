@@ -7,13 +7,13 @@ import asyncio
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
-from include.simulator.answers import Answer
+from include.simulator.responses import VendorResponse
 
 
 class Wire(Response):
     """A response with its header names as given, not lower-cased."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: VendorResponse) -> None:
         content_type = "text/plain; charset=utf-8" if isinstance(answer.body, str) else "application/json"
         super().__init__(answer.encoded(), answer.status)
         headers = {"Content-Type": content_type, "Content-Length": str(len(self.body)), **answer.headers}
@@ -29,7 +29,7 @@ class CutWire(Wire):
         await send({"type": "http.response.body", "body": half, "more_body": True})
 
 
-async def deliver(answer: Answer) -> Response:
+async def deliver(answer: VendorResponse) -> Response:
     """The response to send, after the answer's own delay."""
     if answer.delay_seconds:
         await asyncio.sleep(answer.delay_seconds)

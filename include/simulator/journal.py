@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from include.domain.clock import iso
-from include.simulator.questions import Question
+from include.simulator.queries import Query
 
 _KEPT = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One open-interest request of a known account; `question` is None where it could not be read."""
+    """One open-interest request of a known account; `query` is None where it could not be read."""
 
     number: int
     account: str
     at: datetime
-    question: Question | None
+    query: Query | None
     status: int
     rows: int
     credits: int
@@ -27,22 +27,22 @@ class Asked:
 
     @property
     def fingerprint(self) -> str | None:
-        return self.question.fingerprint if self.question else None
+        return self.query.fingerprint if self.query else None
 
     def as_json(self) -> dict[str, object]:
-        question = self.question
+        query = self.query
         return {
             "number": self.number,
             "account": self.account,
             "at": iso(self.at),
             "fingerprint": self.fingerprint,
-            "symbol": question and question.symbol,
-            "source": question and question.source,
-            "interval": question and question.interval.value,
-            "start": question and iso(question.start),
-            "end": question and iso(question.end),
-            "limit": question and question.limit,
-            "after": question and question.after,
+            "symbol": query and query.symbol,
+            "source": query and query.source,
+            "interval": query and query.interval.value,
+            "start": query and iso(query.start),
+            "end": query and iso(query.end),
+            "limit": query and query.limit,
+            "after": query and query.after,
             "status": self.status,
             "rows": self.rows,
             "credits": self.credits,

@@ -1,4 +1,4 @@
-"""One page of a question: rows of several sources in order of (timestamp, source), from a position on."""
+"""One page of a query: rows of several sources in order of (timestamp, source), from a position on."""
 
 from __future__ import annotations
 

@@ -187,7 +187,7 @@ def test_behaviour_43_a_reread_reports_revisions_and_the_newest_complete_bucket_
         first = dict(rows_of(settings, "toHour(timestamp), open_interest"))
         vendor.pin(DAY + timedelta(hours=13, minutes=30))
         report = load(settings)
-        reread_from = vendor.questions[1].question
+        reread_from = vendor.questions[1].query
     assert reread_from is not None
     assert reread_from.start == DAY + timedelta(hours=9), "closed at 10:00, read before it was final"
     second = dict(rows_of(settings, "toHour(timestamp), open_interest"))

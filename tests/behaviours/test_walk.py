@@ -137,8 +137,8 @@ def test_behaviour_47_interrupted_paging_resumes_from_the_last_stored_timestamp_
         assert second.complete, second.left
         answered = [asked for asked in vendor.questions if asked.status == 200]
         last_stored = [DAY, *(DAY + hour * Interval.H1.step for hour in (9, 18))]
-        assert [asked.question.start for asked in answered if asked.question] == last_stored
-        assert all(asked.question.after is None for asked in answered if asked.question)
+        assert [asked.query.start for asked in answered if asked.query] == last_stored
+        assert all(asked.query.after is None for asked in answered if asked.query)
     assert len(rows_of(settings)) == 24
 
 

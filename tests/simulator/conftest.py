@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from include.simulator.answers import Answer
 from include.simulator.config import SimulatorConfig
+from include.simulator.responses import VendorResponse
 from include.simulator.simulator import Simulator
 
 NOW = datetime(2026, 3, 20, 12, 34, 56, tzinfo=UTC)
@@ -23,12 +23,12 @@ class Caller:
     simulator: Simulator
     key: str | None = "kwery_test_business_1"
 
-    def ask(self, **query: object) -> Answer:
+    def ask(self, **query: object) -> VendorResponse:
         """Asks for BTC on Binance Futures unless told otherwise; None leaves a parameter out."""
         asked = {"symbol": "BTC", "source": "binance_futures", **query}
         return self.simulator.open_interest(self.key, {k: str(v) for k, v in asked.items() if v is not None})
 
-    def page(self, name: str, **query: object) -> Answer:
+    def page(self, name: str, **query: object) -> VendorResponse:
         return self.simulator.account_page(name, self.key, {k: str(v) for k, v in query.items()})
 
     def walk(self, **query: object) -> list[list[dict[str, Any]]]:

@@ -9,8 +9,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from include.simulator.answers import Answer
-    from include.simulator.questions import Question
+    from include.simulator.queries import Query
+    from include.simulator.responses import VendorResponse
     from include.simulator.rows import Row
 
 
@@ -38,15 +38,15 @@ class Fault:
         return Random(f"{seed}/{cls.__name__}/{number}").random() < rate
 
     def refuse(self, after: str | None) -> None:
-        """May raise an ApiError before the question is read."""
+        """May raise an ApiError before the query is read."""
 
-    def narrow(self, question: Question, edge: datetime | None, now: datetime) -> Question:
+    def narrow(self, query: Query, edge: datetime | None, now: datetime) -> Query:
         """May cut the range; `edge` is the earliest instant of the plan's history, None for all."""
-        return question
+        return query
 
-    def distort(self, rows: list[Row], question: Question) -> list[Row]:
+    def distort(self, rows: list[Row], query: Query) -> list[Row]:
         """May change the rows; they are charged as changed."""
         return rows
 
-    def reshape(self, answer: Answer) -> None:
+    def reshape(self, answer: VendorResponse) -> None:
         """May change the finished answer, also that of an error."""

@@ -11,7 +11,7 @@ from include.domain.market import Interval
 from include.simulator.faults.base import Fault
 
 if TYPE_CHECKING:
-    from include.simulator.questions import Question
+    from include.simulator.queries import Query
     from include.simulator.rows import Row
 
 _SHARE = 0.1
@@ -28,7 +28,7 @@ class _SomeRows(Fault):
 class DuplicateRows(_SomeRows):
     """Repeats about a tenth of the rows, each right after itself."""
 
-    def distort(self, rows: list[Row], question: Question) -> list[Row]:
+    def distort(self, rows: list[Row], query: Query) -> list[Row]:
         twice = set(self.some(rows))
         return [copy for at, row in enumerate(rows) for copy in ([row, dict(row)] if at in twice else [row])]
 
@@ -36,14 +36,14 @@ class DuplicateRows(_SomeRows):
 class ShuffledRows(Fault):
     """Gives the rows of the page in random order."""
 
-    def distort(self, rows: list[Row], question: Question) -> list[Row]:
+    def distort(self, rows: list[Row], query: Query) -> list[Row]:
         return self.random.sample(rows, len(rows))
 
 
 class MissingRows(_SomeRows):
     """Leaves out about a tenth of the rows without a word."""
 
-    def distort(self, rows: list[Row], question: Question) -> list[Row]:
+    def distort(self, rows: list[Row], query: Query) -> list[Row]:
         gone = set(self.some(rows))
         return [row for at, row in enumerate(rows) if at not in gone]
 
@@ -51,7 +51,7 @@ class MissingRows(_SomeRows):
 class ConflictingRows(_SomeRows):
     """Repeats about a tenth of the rows with another open interest."""
 
-    def distort(self, rows: list[Row], question: Question) -> list[Row]:
+    def distort(self, rows: list[Row], query: Query) -> list[Row]:
         twice = set(self.some(rows))
         return [copy for at, row in enumerate(rows) for copy in ([row, _other(row)] if at in twice else [row])]
 
@@ -59,18 +59,18 @@ class ConflictingRows(_SomeRows):
 class MalformedRows(_SomeRows):
     """Spoils about a tenth of the rows: null, NaN, negative or text values, times off the grid or out of range."""
 
-    def distort(self, rows: list[Row], question: Question) -> list[Row]:
+    def distort(self, rows: list[Row], query: Query) -> list[Row]:
         spoilt = list(rows)
         for turn, at in enumerate(self.some(rows), self.number):
-            spoilt[at] = {**rows[at], **_defect(turn, rows[at], question)}
+            spoilt[at] = {**rows[at], **_defect(turn, rows[at], query)}
         return spoilt
 
 
 class OddCoarse(_SomeRows):
     """Gives about a tenth of the rows of 15m, 1h, 4h and 1d a percent more than 5m has at that time."""
 
-    def distort(self, rows: list[Row], question: Question) -> list[Row]:
-        odd = set(self.some(rows)) if question.interval is not Interval.M5 else set()
+    def distort(self, rows: list[Row], query: Query) -> list[Row]:
+        odd = set(self.some(rows)) if query.interval is not Interval.M5 else set()
         return [_larger(row) if at in odd else row for at, row in enumerate(rows)]
 
 
@@ -83,7 +83,7 @@ def _other(row: Row) -> Row:
     return {**row, "open_interest": round(float(row["open_interest"] or 0.0) * 1.01 + 1.0, 2)}
 
 
-def _defect(turn: int, row: Row, question: Question) -> dict[str, Any]:
+def _defect(turn: int, row: Row, query: Query) -> dict[str, Any]:
     off_grid = parse_instant(row["timestamp"]) + timedelta(seconds=17)
     defects: tuple[dict[str, Any], ...] = (
         {"open_interest": None},
@@ -92,7 +92,7 @@ def _defect(turn: int, row: Row, question: Question) -> dict[str, Any]:
         {"open_interest": "n/a"},
         {"open_interest_usd": -0.01},
         {"timestamp": iso(off_grid)},
-        {"timestamp": iso(question.interval.ceil(question.end) + question.interval.step)},
+        {"timestamp": iso(query.interval.ceil(query.end) + query.interval.step)},
         {"timestamp": "yesterday"},
         {"timestamp": None},
     )

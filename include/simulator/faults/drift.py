@@ -9,88 +9,88 @@ from include.domain.clock import parse_instant
 from include.simulator.faults.base import Fault
 
 if TYPE_CHECKING:
-    from include.simulator.answers import Answer
+    from include.simulator.responses import VendorResponse
 
 
 class DriftingEnvelope(Fault):
     """Rotates through other generations' shapes: meta, timestamps, 24h, text numbers, headers, nested errors."""
 
-    def reshape(self, answer: Answer) -> None:
+    def reshape(self, answer: VendorResponse) -> None:
         shapes = SHAPES if answer.status == 200 else ERROR_SHAPES
         shapes[self.number % len(shapes)](answer)
 
 
-def count_instead_of_returned(answer: Answer) -> None:
+def count_instead_of_returned(answer: VendorResponse) -> None:
     meta = _meta(answer)
     answer.body = {"data": answer.rows, "meta": {_COUNTED.get(k, k): v for k, v in meta.items() if k != "has_more"}}
 
 
-def total_and_cursor_alone(answer: Answer) -> None:
+def total_and_cursor_alone(answer: VendorResponse) -> None:
     meta = {"total": len(answer.rows), "next_cursor": _meta(answer)["next_cursor"]}
     answer.body = {"data": answer.rows, "meta": meta}
 
 
-def extra_fields(answer: Answer) -> None:
+def extra_fields(answer: VendorResponse) -> None:
     for row in answer.rows:
         row |= {"exchange": row["source"], "contracts": None}
     unclamped = dict.fromkeys(("clamped", "clamped_reason", "original_start", "effective_start"))
     answer.body = {"data": answer.rows, "meta": {**unclamped, **_meta(answer), "notes": ["generation 3"]}}
 
 
-def offset_timestamps(answer: Answer) -> None:
+def offset_timestamps(answer: VendorResponse) -> None:
     for row in _timed(answer):
         row["timestamp"] = parse_instant(row["timestamp"]).isoformat()
 
 
-def microsecond_timestamps(answer: Answer) -> None:
+def microsecond_timestamps(answer: VendorResponse) -> None:
     for row in _timed(answer):
         row["timestamp"] = parse_instant(row["timestamp"]).isoformat(timespec="microseconds")
 
 
-def day_as_24h(answer: Answer) -> None:
+def day_as_24h(answer: VendorResponse) -> None:
     for holder in (*answer.rows, _meta(answer)):
         if holder["interval"] == "1d":
             holder["interval"] = "24h"
 
 
-def text_numbers(answer: Answer) -> None:
+def text_numbers(answer: VendorResponse) -> None:
     for row in answer.rows:
         row |= {name: str(row[name]) for name in ("open_interest", "open_interest_usd") if row[name] is not None}
 
 
-def charged_header(answer: Answer) -> None:
+def charged_header(answer: VendorResponse) -> None:
     answer.headers["X-Credits-Charged"] = answer.headers.pop("X-Credits-Used")
 
 
-def lower_case_headers(answer: Answer) -> None:
+def lower_case_headers(answer: VendorResponse) -> None:
     answer.headers = {name.lower(): value for name, value in answer.headers.items()}
 
 
-def upper_case_headers(answer: Answer) -> None:
+def upper_case_headers(answer: VendorResponse) -> None:
     answer.headers = {name.upper(): value for name, value in answer.headers.items()}
 
 
-def nested_detail(answer: Answer) -> None:
+def nested_detail(answer: VendorResponse) -> None:
     answer.body = {"detail": answer.body}
 
 
-def detail_text(answer: Answer) -> None:
+def detail_text(answer: VendorResponse) -> None:
     answer.body = {"detail": _message(answer)}
 
 
-def detail_list(answer: Answer) -> None:
+def detail_list(answer: VendorResponse) -> None:
     answer.body = {"detail": [{"loc": ["query"], "msg": _message(answer), "type": "value_error"}]}
 
 
-def message_alone(answer: Answer) -> None:
+def message_alone(answer: VendorResponse) -> None:
     answer.body = {"message": _message(answer)}
 
 
-def plain_text(answer: Answer) -> None:
+def plain_text(answer: VendorResponse) -> None:
     answer.body = _message(answer)
 
 
-SHAPES: tuple[Callable[[Answer], None], ...] = (
+SHAPES: tuple[Callable[[VendorResponse], None], ...] = (
     count_instead_of_returned,
     total_and_cursor_alone,
     extra_fields,
@@ -102,7 +102,7 @@ SHAPES: tuple[Callable[[Answer], None], ...] = (
     lower_case_headers,
     upper_case_headers,
 )
-ERROR_SHAPES: tuple[Callable[[Answer], None], ...] = (
+ERROR_SHAPES: tuple[Callable[[VendorResponse], None], ...] = (
     nested_detail,
     detail_text,
     detail_list,
@@ -112,15 +112,15 @@ ERROR_SHAPES: tuple[Callable[[Answer], None], ...] = (
 _COUNTED = {"returned": "count"}
 
 
-def _meta(answer: Answer) -> dict[str, Any]:
+def _meta(answer: VendorResponse) -> dict[str, Any]:
     meta: dict[str, Any] = answer.body["meta"] if isinstance(answer.body, dict) else {}
     return meta
 
 
-def _timed(answer: Answer) -> list[dict[str, Any]]:
+def _timed(answer: VendorResponse) -> list[dict[str, Any]]:
     """The rows whose timestamp another fault has left readable."""
     return [row for row in answer.rows if isinstance(row["timestamp"], str) and row["timestamp"].endswith("Z")]
 
 
-def _message(answer: Answer) -> str:
+def _message(answer: VendorResponse) -> str:
     return str(answer.body["message"]) if isinstance(answer.body, dict) else str(answer.body)

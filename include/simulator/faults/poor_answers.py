@@ -10,8 +10,8 @@ from include.simulator.faults.base import Fault
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from include.simulator.answers import Answer
-    from include.simulator.questions import Question
+    from include.simulator.queries import Query
+    from include.simulator.responses import VendorResponse
     from include.simulator.rows import Row
 
 _NEWEST_ROWS = 100
@@ -21,13 +21,13 @@ _CHARGE = "X-Credits-Used"
 class IgnoredRange(Fault):
     """Ignores start, end and cursor, and answers with the newest rows."""
 
-    def narrow(self, question: Question, edge: datetime | None, now: datetime) -> Question:
-        last = question.interval.floor(now)
-        buckets = max(1, min(_NEWEST_ROWS, question.limit) // len(question.sources))
+    def narrow(self, query: Query, edge: datetime | None, now: datetime) -> Query:
+        last = query.interval.floor(now)
+        buckets = max(1, min(_NEWEST_ROWS, query.limit) // len(query.sources))
         return replace(
-            question,
-            start=last - (buckets - 1) * question.interval.step,
-            end=last + question.interval.step,
+            query,
+            start=last - (buckets - 1) * query.interval.step,
+            end=last + query.interval.step,
             cursor=None,
         )
 
@@ -35,14 +35,14 @@ class IgnoredRange(Fault):
 class UnreadableTimestamps(Fault):
     """Writes every timestamp as `on 2026-03-07T05`."""
 
-    def distort(self, rows: list[Row], question: Question) -> list[Row]:
+    def distort(self, rows: list[Row], query: Query) -> list[Row]:
         return [{**row, "timestamp": f"on {str(row['timestamp'])[:13]}"} for row in rows]
 
 
 class _LeavesOut(Fault):
     """Leaves out the later half of the rows; they are not charged."""
 
-    def distort(self, rows: list[Row], question: Question) -> list[Row]:
+    def distort(self, rows: list[Row], query: Query) -> list[Row]:
         self.left_out = len(rows) - len(rows) // 2
         return rows[: len(rows) // 2]
 
@@ -50,14 +50,14 @@ class _LeavesOut(Fault):
 class PartialResult(_LeavesOut):
     """Leaves out the later half of the rows, and says meta.partial."""
 
-    def reshape(self, answer: Answer) -> None:
+    def reshape(self, answer: VendorResponse) -> None:
         _meta(answer)["partial"] = True
 
 
 class OddCharge(_LeavesOut):
     """Leaves out the later half of the rows, and names the charge for all of them."""
 
-    def reshape(self, answer: Answer) -> None:
+    def reshape(self, answer: VendorResponse) -> None:
         if answer.status == 200:
             answer.headers[_CHARGE] = str(int(answer.headers[_CHARGE]) + 3 * self.left_out)
 
@@ -65,10 +65,10 @@ class OddCharge(_LeavesOut):
 class ErrorBesideData(Fault):
     """Answers 200 with no rows, and an error beside them."""
 
-    def distort(self, rows: list[Row], question: Question) -> list[Row]:
+    def distort(self, rows: list[Row], query: Query) -> list[Row]:
         return []
 
-    def reshape(self, answer: Answer) -> None:
+    def reshape(self, answer: VendorResponse) -> None:
         if isinstance(answer.body, dict) and answer.status == 200:
             answer.body["error"] = {"code": "upstream_timeout", "message": "Storage did not answer."}
 
@@ -76,15 +76,15 @@ class ErrorBesideData(Fault):
 class OtherMeta(Fault):
     """Answers with no rows, and names another symbol in meta."""
 
-    def distort(self, rows: list[Row], question: Question) -> list[Row]:
+    def distort(self, rows: list[Row], query: Query) -> list[Row]:
         return []
 
-    def reshape(self, answer: Answer) -> None:
+    def reshape(self, answer: VendorResponse) -> None:
         meta = _meta(answer)
         meta["symbol"] = f"{meta.get('symbol')}X"
 
 
-def _meta(answer: Answer) -> dict[str, Any]:
+def _meta(answer: VendorResponse) -> dict[str, Any]:
     """The meta of an open-interest answer; one that nobody reads for any other."""
     meta: dict[str, Any] = answer.body.get("meta", {}) if isinstance(answer.body, dict) else {}
     return meta

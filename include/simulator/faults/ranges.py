@@ -9,8 +9,8 @@ from include.domain.clock import iso
 from include.simulator.faults.base import Fault
 
 if TYPE_CHECKING:
-    from include.simulator.answers import Answer
-    from include.simulator.questions import Question
+    from include.simulator.queries import Query
+    from include.simulator.responses import VendorResponse
 
 
 class SilentClip(Fault):
@@ -19,19 +19,19 @@ class SilentClip(Fault):
     cut: tuple[datetime, datetime] | None = None
     """The start as asked and as answered, once it was cut."""
 
-    def narrow(self, question: Question, edge: datetime | None, now: datetime) -> Question:
-        if question.after is not None:
-            return question
-        start = edge if edge is not None and question.start < edge else _middle(question, now)
-        start = min(start, question.end)
-        self.cut = question.start, start
-        return question.from_start(start)
+    def narrow(self, query: Query, edge: datetime | None, now: datetime) -> Query:
+        if query.after is not None:
+            return query
+        start = edge if edge is not None and query.start < edge else _middle(query, now)
+        start = min(start, query.end)
+        self.cut = query.start, start
+        return query.from_start(start)
 
 
 class Clamped(SilentClip):
     """Cuts the start as silent_clip does, and says so: meta.clamped, clamped_reason, original_ and effective_start."""
 
-    def reshape(self, answer: Answer) -> None:
+    def reshape(self, answer: VendorResponse) -> None:
         if self.cut is None or answer.status != 200 or not isinstance(answer.body, dict):
             return
         original, effective = self.cut
@@ -43,6 +43,6 @@ class Clamped(SilentClip):
         }
 
 
-def _middle(question: Question, now: datetime) -> datetime:
-    end = max(question.start, min(question.end, now))
-    return max(question.start, question.interval.ceil(question.start + (end - question.start) / 2))
+def _middle(query: Query, now: datetime) -> datetime:
+    end = max(query.start, min(query.end, now))
+    return max(query.start, query.interval.ceil(query.start + (end - query.start) / 2))

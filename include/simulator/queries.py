@@ -12,7 +12,7 @@ from include.domain.market import SOURCES, Interval, Stream
 from include.kwery.models import MAX_LIMIT, Request
 from include.simulator import errors
 from include.simulator.catalogue import Catalogue, SymbolEntry
-from include.simulator.cursors import Cursor, question_digest, read_cursor
+from include.simulator.cursors import Cursor, query_digest, read_cursor
 from include.simulator.plans import Plan
 
 DEFAULT_INTERVAL = "1h"
@@ -21,8 +21,8 @@ _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """One open-interest question over `[start, end)`; `source` None asks all."""
+class Query:
+    """One open-interest query over `[start, end)`; `source` None asks all."""
 
     symbol: str
     source: str | None
@@ -40,49 +40,49 @@ class Question:
 
     @property
     def fingerprint(self) -> str:
-        """The fingerprint of the client's request, so that tests can tell a repeated question."""
+        """The fingerprint of the client's request, so that tests can tell a repeated query."""
         stream = Stream(self.symbol, self.interval, self.source)
         return Request(stream, self.start, self.end, self.limit, self.after).fingerprint
 
-    def from_start(self, start: datetime) -> Question:
-        """The same question with a later start."""
+    def from_start(self, start: datetime) -> Query:
+        """The same query with a later start."""
         return replace(self, start=start)
 
 
-def parse_question(query: Mapping[str, str], catalogue: Catalogue, plan: Plan, now: datetime) -> Question:
+def parse_query(parameters: Mapping[str, str], catalogue: Catalogue, plan: Plan, now: datetime) -> Query:
     """Reads the query parameters; raises the page's 400 errors in the page's order.
 
     `end` omitted is just after `now`. `start` omitted is as many buckets before `end` as fit one page (of `limit`
     rows over the sources asked), never before the plan's history: the most recent rows, oldest first.
     """
-    entry = _entry(query.get("symbol"), catalogue, now)
+    entry = _entry(parameters.get("symbol"), catalogue, now)
     symbol = entry.symbol
-    source = _source(query.get("source"))
-    interval = _interval(query.get("interval"))
-    limit = _limit(query.get("limit"))
-    given = _instant("start", query.get("start")), _instant("end", query.get("end"))
-    digest = question_digest(symbol, source, interval, *(iso(instant) if instant else None for instant in given))
-    after = query.get("after") or None
+    source = _source(parameters.get("source"))
+    interval = _interval(parameters.get("interval"))
+    limit = _limit(parameters.get("limit"))
+    given = _instant("start", parameters.get("start")), _instant("end", parameters.get("end"))
+    digest = query_digest(symbol, source, interval, *(iso(instant) if instant else None for instant in given))
+    after = parameters.get("after") or None
     cursor = read_cursor(after, digest) if after else None
     if cursor is not None:
         start, end = _from_epoch(cursor.start), _from_epoch(cursor.end)
     else:
         listed = entry.sources if source is None else (source,)
         start, end = _window(*given, interval, max(1, min(limit, plan.max_rows) // len(listed)), plan, now)
-    return Question(symbol, source, interval, start, end, limit, after, cursor, digest)
+    return Query(symbol, source, interval, start, end, limit, after, cursor, digest)
 
 
-def check_depth(question: Question, plan: Plan, now: datetime) -> None:
-    """Raises where the question reaches past the plan's history.
+def check_depth(query: Query, plan: Plan, now: datetime) -> None:
+    """Raises where the query reaches past the plan's history.
 
     A range that by itself is longer than the plan's depth is 400 invalid_time_range; a shorter one that begins too
     long ago is 403 tier_restricted. The future part of a range and pages already read do not count.
     """
     if plan.history_days is None:
         return
-    begin = _from_epoch(question.cursor.position.at) if question.cursor else question.start
-    end = min(question.end, now)
-    if begin >= question.end:
+    begin = _from_epoch(query.cursor.position.at) if query.cursor else query.start
+    end = min(query.end, now)
+    if begin >= query.end:
         return
     day = timedelta(days=1)
     if (end - begin) / day > plan.history_days:

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from include.simulator.answers import Answer
+from include.simulator.responses import VendorResponse
 
 from .conftest import MakeCaller
 
 
-def code(answer: Answer) -> tuple[int, str]:
+def code(answer: VendorResponse) -> tuple[int, str]:
     return answer.status, answer.body["error"]
 
 

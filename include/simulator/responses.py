@@ -12,13 +12,13 @@ from include.simulator.accounts import Account
 from include.simulator.cursors import Cursor, write_cursor
 from include.simulator.errors import ApiError
 from include.simulator.pages import PageOfRows
-from include.simulator.questions import Question, epoch_seconds
+from include.simulator.queries import Query, epoch_seconds
 from include.simulator.rates import RateState
 from include.simulator.rows import Row
 
 
 @dataclass(slots=True)
-class Answer:
+class VendorResponse:
     """One answer, still open to what the faults do to it."""
 
     status: int
@@ -44,23 +44,25 @@ class Answer:
         return msgspec.json.encode(self.body)
 
 
-def open_interest_answer(question: Question, page: PageOfRows, rows: list[Row], capped: bool) -> Answer:
+def open_interest_response(query: Query, page: PageOfRows, rows: list[Row], capped: bool) -> VendorResponse:
     """The page's envelope around `rows`, with its two row headers."""
-    body = {"data": rows, "meta": _meta(question, page, len(rows))}
-    return Answer(200, body, {"X-Rows-Returned": str(len(rows)), "X-Rows-Capped": "true" if capped else "false"})
+    body = {"data": rows, "meta": _meta(query, page, len(rows))}
+    return VendorResponse(
+        200, body, {"X-Rows-Returned": str(len(rows)), "X-Rows-Capped": "true" if capped else "false"}
+    )
 
 
-def error_answer(error: ApiError) -> Answer:
-    return Answer(error.status, error.body, dict(error.headers))
+def error_response(error: ApiError) -> VendorResponse:
+    return VendorResponse(error.status, error.body, dict(error.headers))
 
 
-def add_charge(answer: Answer, cost: int, account: Account, now: datetime) -> None:
+def add_charge(answer: VendorResponse, cost: int, account: Account, now: datetime) -> None:
     """Says what an open-interest answer cost, and what remains."""
     answer.headers["X-Credits-Used"] = str(cost)
     answer.headers["X-Credits-Remaining"] = str(account.remaining_credits(now))
 
 
-def add_account(answer: Answer, account: Account, rate: RateState | None, now: datetime) -> None:
+def add_account(answer: VendorResponse, account: Account, rate: RateState | None, now: datetime) -> None:
     """The headers that every answer to a known key carries; X-RateLimit-Reset is a Unix time."""
     answer.headers["X-Plan"] = account.plan.name
     if rate is not None:
@@ -70,21 +72,21 @@ def add_account(answer: Answer, account: Account, rate: RateState | None, now: d
         answer.headers["X-RateLimit-Reset"] = str(epoch_seconds(reset))
 
 
-def add_transport(answer: Answer, request_id: str, now: datetime) -> None:
+def add_transport(answer: VendorResponse, request_id: str, now: datetime) -> None:
     """The headers of every answer: the request's name, and the simulator's clock."""
     answer.headers["X-Request-ID"] = request_id
     answer.headers["Date"] = format_datetime(now, usegmt=True)
 
 
-def _meta(question: Question, page: PageOfRows, returned: int) -> dict[str, Any]:
+def _meta(query: Query, page: PageOfRows, returned: int) -> dict[str, Any]:
     cursor = None
     if page.next is not None:
-        position = Cursor(page.next, epoch_seconds(question.start), epoch_seconds(question.end))
-        cursor = write_cursor(position, question.digest)
+        position = Cursor(page.next, epoch_seconds(query.start), epoch_seconds(query.end))
+        cursor = write_cursor(position, query.digest)
     return {
-        "symbol": question.symbol,
-        "source": question.source or "all",
-        "interval": question.interval.value,
+        "symbol": query.symbol,
+        "source": query.source or "all",
+        "interval": query.interval.value,
         "returned": returned,
         "next_cursor": cursor,
         "has_more": cursor is not None,
