@@ -31,6 +31,7 @@ from include.domain.market import SOURCES, Interval
 from include.kwery.answers.headers import MOST
 from include.kwery.api_key import ApiKey
 from include.kwery.models import MAX_LIMIT
+from include.kwery.plans import BASE_CREDITS, ROW_CREDITS
 from include.kwery.query import api_root
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -200,8 +201,8 @@ class Api(_Section):
 class Prices(_Section):
     """The vendor's price table for open interest, used to reserve and to check charges (the page: 50 + 3 per row)."""
 
-    base_credits: Credits = 50
-    per_row_credits: Credits = 3
+    base_credits: Credits = BASE_CREDITS
+    per_row_credits: Credits = ROW_CREDITS
 
     def credits(self, rows: int) -> int:
         """What one answer with `rows` rows costs."""

@@ -17,7 +17,7 @@ from include.cli.options import read_instant as read_option
 from include.domain.clock import EPOCH, INSTANT, from_unix, parse_instant, read_instant
 from include.kwery.answers.account import statuses_of, symbols_of
 from include.kwery.answers.answer import Answer
-from include.kwery.answers.decode import PriceTable, page_of
+from include.kwery.answers.decode import page_of
 from include.kwery.answers.headers import seconds_until
 from include.kwery.answers.timestamps import row_positions
 from include.kwery.models import Page
@@ -99,7 +99,7 @@ def _answer(**body: Any) -> Answer:
 
 
 def _clamped_page(value: object) -> Page:
-    return page_of(request(), _answer(data=[], meta={"effective_start": value, "clamped": True}), PriceTable())
+    return page_of(request(), _answer(data=[], meta={"effective_start": value, "clamped": True}))
 
 
 def _row_position(value: object) -> datetime | None:

@@ -1,1 +1,1 @@
-"""The vendor's API: vocabulary, client, errors, price table. Knows HTTP; nothing of SQL or Airflow."""
+"""The vendor's API: vocabulary, client, answers and errors. It knows HTTP, and nothing of SQL or Airflow."""

@@ -10,12 +10,13 @@ from urllib.parse import quote
 from include.kwery import error_mapping
 from include.kwery.answers import account
 from include.kwery.answers.answer import Answer
-from include.kwery.answers.decode import NotTheContract, PriceTable, page_of
+from include.kwery.answers.decode import NotTheContract, page_of
 from include.kwery.answers.listing import Listing
 from include.kwery.answers.vendor_clock import VendorClock
 from include.kwery.api_key import ApiKey
 from include.kwery.http.body import ACCOUNT_BYTES, page_bytes
 from include.kwery.models import IngestionStatus, Limits, Page, Request, SourceInfo, SymbolInfo
+from include.kwery.plans import documented_credits
 from include.kwery.query import api_root, problem_with, query_of
 
 T = TypeVar("T")
@@ -25,12 +26,12 @@ USER_AGENT = "open-interest-warehouse/0.1"
 
 
 class KweryClient:
-    """Asks the vendor, without retries; a context manager that several threads may share.
+    """Sends requests to the vendor, without retries; a context manager that several threads may share.
 
     `auth` is where the key goes: the X-API-Key header, or the query parameter `api-key` or `api_key`. `connections`
-    bounds the requests in flight. `total_timeout_seconds` bounds a whole answer from the moment it was asked for, the
-    read time-out each part of it. `max_row_bytes` for each row asked, and some room, bound its body.
-    The price table is used only where an answer does not name its charge.
+    bounds the requests in flight. `total_timeout_seconds` bounds a whole answer from the moment of its request,
+    the read time-out each part of it. `max_row_bytes` for each row of the limit, and some room, bound its body.
+    `priced` gives the credits of a number of rows, where an answer does not name its charge.
     Raises ValueError for a base URL or key that cannot be one.
     """
 
@@ -45,8 +46,7 @@ class KweryClient:
         total_timeout_seconds: float = 120,
         connections: int = 8,
         max_row_bytes: int = 2000,
-        base_credits: int = 50,
-        per_row_credits: int = 3,
+        priced: Callable[[int], int] = documented_credits,
         user_agent: str = USER_AGENT,
     ) -> None:
         from include.kwery.http.transport import Transport
@@ -55,7 +55,7 @@ class KweryClient:
         self._root = api_root(base_url)
         self._auth = auth
         self._max_row_bytes = max_row_bytes
-        self._prices = PriceTable(base_credits, per_row_credits)
+        self._priced = priced
         self._transport = Transport(
             self._root,
             ApiKey(key),
@@ -83,9 +83,9 @@ class KweryClient:
         self._transport.close()
 
     def page(self, request: Request, depart: Callable[[], None] | None = None) -> Page:
-        """Asks for one page (50 + 3 credits a row, by the vendor's page): exactly one exchange, charged once.
+        """Requests one page (documented at 50 + 3 credits a row): exactly one exchange, charged once.
 
-        `depart` is called when the connection stands and the request is about to leave; it may hold it back.
+        `depart` is called when the connection is open, just before the request is sent; it may delay it.
         """
         if problem := problem_with(request):
             raise error_mapping.invalid(request, problem)
@@ -94,23 +94,23 @@ class KweryClient:
             too_long = "its URL would be too long; correct the symbol"
             raise error_mapping.cursor_too_long(request) if request.after else error_mapping.invalid(request, too_long)
         answer = self._get(path, page_bytes(request.limit, self._max_row_bytes), depart)
-        return _read(answer, lambda: page_of(request, answer, self._prices), request, request.label)
+        return _read(answer, lambda: page_of(request, answer, self._priced), request, request.label)
 
     def limits(self, depart: Callable[[], None] | None = None) -> Limits:
-        """The account's plan, credits and rate (free); `depart` as in `open_interest`."""
+        """The account's plan, credits and rate (free); `depart` as in `page`."""
         return self._account("limits", account.limits_of, depart)
 
     def sources(self) -> Listing[SourceInfo]:
-        """The sources that the vendor lists (25 credits, by its page)."""
+        """The sources that the vendor lists (documented at 25 credits)."""
         return self._account("sources", account.sources_of)
 
     def symbols(self, depart: Callable[[], None] | None = None, after: str | None = None) -> Listing[SymbolInfo]:
-        """The symbols that the vendor lists (free), a page of them; `depart` as in `open_interest`."""
+        """The symbols that the vendor lists (free), a page of them; `depart` as in `page`."""
         query = "" if after is None else f"?after={quote(after, safe='')}"
         return self._account("symbols", account.symbols_of, depart, query)
 
     def status(self) -> Listing[IngestionStatus]:
-        """How current each source is (0 to 110 credits, by generation); PlanRefused on plans that do not show it."""
+        """How current each source is (0 to 110 credits by API version); PlanRefused on plans that do not show it."""
         return self._account("status", account.statuses_of)
 
     def _account(
@@ -126,7 +126,7 @@ class KweryClient:
 
 
 def _read(answer: Answer, read: Callable[[], T], request: Request | None, subject: str) -> T:
-    """What a whole 2xx answer holds; anything else is raised, sorted by what happens next."""
+    """What a whole 2xx answer holds; anything else is raised as the error that says what happens next."""
     if answer.failure is not None:
         raise error_mapping.not_whole(answer, request, subject)
     if answer.status is None or not 200 <= answer.status < 300:

@@ -1,4 +1,4 @@
-"""Finding code and message in a refusal, whatever its shape (contract section 8, behaviour 34)."""
+"""Finds code and message in a refusal, whatever its shape (behaviour 34)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NESTED_NAMES = ("detail", "error", "errors")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What an error answer says. `parameters` are the request parameters that it complains about by name."""
+    """The contents of an error answer. `parameters` are the request parameters that it names as wrong."""
 
     code: str | None = None
     message: str = ""
@@ -45,7 +45,7 @@ def read_refusal(body: bytes) -> Refusal:
 
 
 def plain(text: str) -> str:
-    """One short line of text: tags, scripts and line breaks are taken out."""
+    """One short line of text, without tags, scripts and line breaks."""
     if text.startswith("<"):
         text = html.unescape(_UNSEEN.sub(" ", text))
     line = " ".join(text.split())

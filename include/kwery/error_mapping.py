@@ -1,4 +1,4 @@
-"""From an answer that is no page to the error that says what happens next: status first, code second."""
+"""Maps an answer that is no page to the error that says what happens next: by status first, by code second."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _ABOUT_DEPTH = re.compile(r"history|depth|range|\bdays?\b|\bstart\b")
 _ABOUT_CURSOR = re.compile(r"cursor|[`'\"]after[`'\"]|\bafter parameter|\bparameter after")
 _ABOUT_LENGTH = re.compile(r"too (long|large)|length|exceed")
 _TOO_LONG_STATUSES = (413, 414, 431)
-_ABOUT_WHAT_WAS_ASKED = re.compile(r"symbol|market|source|interval|slug|ticker")
+_ABOUT_REQUEST = re.compile(r"symbol|market|source|interval|slug|ticker")
 
 
 def refused(answer: Answer, request: Request | None, subject: str) -> KweryError:
@@ -62,7 +62,7 @@ def refused(answer: Answer, request: Request | None, subject: str) -> KweryError
     if kind is RedirectRefused and _is_no_answer(answer):
         kind = NoAnswerGiven
     return kind(
-        _told(answer, status, refusal),
+        _sentence(answer, status, refusal),
         subject=subject,
         request=request,
         status=status,
@@ -76,7 +76,7 @@ def refused(answer: Answer, request: Request | None, subject: str) -> KweryError
 
 
 def not_whole(answer: Answer, request: Request | None, subject: str) -> TransportFailed:
-    """The error for an answer that did not arrive, or not to its end; a charge header that arrived is believed."""
+    """The error for an answer that did not arrive, or not to its end; a charge header that arrived counts."""
     came = f"the answer ({answer.status}) was cut short" if answer.status else "no answer arrived"
     return TransportFailed(
         f"{came}: {answer.failure}",
@@ -124,12 +124,12 @@ def not_the_contract(
 
 
 def invalid(request: Request, why: str) -> RequestInvalid:
-    """The error for a question that is not sent (behaviour 4)."""
+    """The error for a request that is not sent (behaviour 4)."""
     return RequestInvalid(f"not sent, because {why}", request=request, charge_credits=0, answer_seen=False)
 
 
 def cursor_too_long(request: Request, error: KweryError | None = None) -> CursorTooLong:
-    """The error for a cursor that is not sent, or whose requests end in `error` again and again (behaviour 58)."""
+    """The error for a cursor that is not sent, or whose requests repeatedly end in `error` (behaviour 58)."""
     if error is None:
         message = "not sent, because a URL cannot hold the cursor"
         return CursorTooLong(message, request=request, charge_credits=0, answer_seen=False)
@@ -154,7 +154,7 @@ def _kind(status: int, refusal: Refusal, request: Request | None) -> type[KweryE
     if status == 403:
         about_page = request is None and refusal.code not in _KEY_CODES
         return PlanRefused if about_page else KeyRefused  # an account page may just not be in the plan
-    return _refused_question(status, refusal, request) if request else EndpointMissing
+    return _refused_request(status, refusal, request) if request else EndpointMissing
 
 
 def _plan_kind(refusal: Refusal, request: Request | None) -> type[KweryError] | None:
@@ -162,16 +162,16 @@ def _plan_kind(refusal: Refusal, request: Request | None) -> type[KweryError] | 
     if refusal.code not in _PLAN_CODES and refusal.code not in _DEPTH_CODES:
         return None
     about_depth = refusal.code in _DEPTH_CODES or _ABOUT_DEPTH.search(refusal.text)
-    about_other = _ABOUT_WHAT_WAS_ASKED.search(refusal.text)
+    about_other = _ABOUT_REQUEST.search(refusal.text)
     return HistoryDepthExceeded if request is not None and (about_depth or not about_other) else PlanRefused
 
 
-def _refused_question(status: int, refusal: Refusal, request: Request) -> type[KweryError]:
-    if request.has_long_cursor and not (refusal.parameters or _ABOUT_WHAT_WAS_ASKED.search(refusal.text)):
+def _refused_request(status: int, refusal: Refusal, request: Request) -> type[KweryError]:
+    if request.has_long_cursor and not (refusal.parameters or _ABOUT_REQUEST.search(refusal.text)):
         return CursorTooLong
     if _is_about_cursor(status, refusal, request):
         return CursorTooLong if _ABOUT_LENGTH.search(refusal.text) else CursorRejected
-    if status == 410 or (status == 404 and not _ABOUT_WHAT_WAS_ASKED.search(refusal.text)):
+    if status == 410 or (status == 404 and not _ABOUT_REQUEST.search(refusal.text)):
         return EndpointMissing
     return SeriesRefused
 
@@ -182,18 +182,18 @@ def _is_about_cursor(status: int, refusal: Refusal, request: Request) -> bool:
         return False
     if "after" in refusal.parameters or _ABOUT_CURSOR.search(refusal.text):
         return True
-    named = refusal.parameters or _ABOUT_WHAT_WAS_ASKED.search(refusal.text)
+    named = refusal.parameters or _ABOUT_REQUEST.search(refusal.text)
     vague = status == 410 or (status != 404 and refusal.code in _ANY_PARAMETER_CODES)
     return vague and not named
 
 
 def _is_no_answer(answer: Answer) -> bool:
-    """A status of redirects that leads nowhere; 304 needs a condition, and none was sent."""
+    """True for a redirect status without a target; 304 answers a condition, and none was sent."""
     status = answer.status or 0
     return status == 304 or (300 <= status < 400 and not answer.headers.get("location"))
 
 
-def _told(answer: Answer, status: int, refusal: Refusal) -> str:
+def _sentence(answer: Answer, status: int, refusal: Refusal) -> str:
     code = f" {refusal.code}" if refusal.code else ""
     if _is_no_answer(answer):
         return f"the vendor answered {status} ({_phrase(status)}), which holds no rows and leads nowhere"

@@ -4,7 +4,7 @@ KweryError
 ├── WAIT         RateLimited           429: the plan's rate is used up
 ├── RETRY        VendorUnavailable     500, 502, 503, 504 and other 5xx but 501, 408
 │                TransportFailed       no answer, or its body was cut
-│                ContractBroken        an answer that is not what the page describes
+│                ContractBroken        an answer that is not as documented
 ├── STOP_SERIES  SeriesRefused         400, 404, 422: this symbol, source or interval is not served
 │                └── RequestInvalid    refused here, before anything was sent
 │                PlanRefused           403: the plan does not hold what was asked
@@ -103,34 +103,34 @@ class TransportFailed(KweryError):
 
 
 class ContractBroken(KweryError):
-    """An answer arrived that is not what the vendor's page describes; asking again may be charged again."""
+    """An answer arrived that is not as documented; a retry may be charged again."""
 
     next_step = NextStep.RETRY
     advice = "ask once more; if it stays, show the vendor this answer"
 
 
 class CodingUnknown(ContractBroken):
-    """The body has a content coding that cannot be read; to repeat the request would only pay for it again."""
+    """The body has a content coding that cannot be read; a repeat would only be paid for again."""
 
     next_step = NextStep.STOP_RUN
     advice = "ask the vendor, or whoever runs the proxy between, to honour Accept-Encoding: identity"
 
 
 class SeriesRefused(KweryError):
-    """The vendor does not serve this question; others may go on."""
+    """The vendor does not serve this symbol, source or interval; other series continue."""
 
     next_step = NextStep.STOP_SERIES
     advice = "leave this series out, or correct its symbol, source or interval in pipeline.yaml; other series go on"
 
 
 class RequestInvalid(SeriesRefused):
-    """A question that the vendor's page rules out; nothing was sent and nothing charged."""
+    """A request that the vendor's documentation rules out; nothing was sent and nothing charged."""
 
-    advice = "correct the range, symbol or limit that was asked for"
+    advice = "correct the requested range, symbol or limit"
 
 
 class PlanRefused(KweryError):
-    """The account's plan does not hold what was asked."""
+    """The account's plan does not include what was requested."""
 
     next_step = NextStep.STOP_SERIES
     advice = "go on without it, or raise the plan"
@@ -143,7 +143,7 @@ class HistoryDepthExceeded(PlanRefused):
 
 
 class CursorRejected(KweryError):
-    """The vendor no longer takes the cursor of a walk."""
+    """The vendor no longer accepts the cursor."""
 
     next_step = NextStep.STOP_SERIES
     advice = "resume this window without a cursor, from its last landed timestamp"
@@ -155,7 +155,7 @@ class CursorRejected(KweryError):
 
 
 class CursorTooLong(CursorRejected):
-    """The vendor's cursor does not fit in a URL: its own server, or one on the way, refuses the request or drops it."""
+    """The vendor's cursor does not fit in a URL: its server, or one in between, refuses or drops the request."""
 
     @property
     def why(self) -> str:
@@ -183,7 +183,7 @@ class EndpointMissing(KweryError):
 
 
 class NoAnswerGiven(KweryError):
-    """The answer says that the reader has it already, or may choose one; rows it has none."""
+    """A 3xx answer that leads nowhere, such as 304: it holds no rows."""
 
     advice = (
         "see which cache or gateway between here and KWERY_BASE_URL answers in the vendor's place, then run the same "

@@ -1,7 +1,4 @@
-"""The shared vocabulary: what the vendor sells, in the words used everywhere (tables, DAG labels, docs).
-
-Every room may import this module; it imports none of them.
-"""
+"""The shared vocabulary of requests and answers. Every other room may import it."""
 
 from __future__ import annotations
 
@@ -17,9 +14,9 @@ from include.domain.market import Dataset, Stream
 from include.kwery.answers.headers import cache_age
 
 LONGEST_USUAL_CURSOR = 2000
-"""Common servers and proxies take a request line of 4 to 8 kB, percent-encoding and all else included."""
+"""Common servers and proxies accept a request line of 4 to 8 kB, with its percent-encoding."""
 MAX_LIMIT = 1000
-"""The page's own bound on `limit` (1 to 1000)."""
+"""The documented bound on `limit` (1 to 1000)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class Request:
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits that name the question (never the key): equal questions, equal fingerprints."""
+        """16 hex digits that identify the request (never the key): equal requests have equal fingerprints."""
         s = self.stream
         parts = (
             s.symbol,
@@ -141,7 +138,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """One source as `/v1/sources` lists it, names normalised (`binance` is `binance_spot`)."""
+    """One source as `/v1/sources` lists it, names normalized (`binance` is `binance_spot`)."""
 
     source: str
     label: str | None = None

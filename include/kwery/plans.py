@@ -1,4 +1,4 @@
-"""The vendor's plans, for when no account says what it allows: depth by the page's Tier Access, smallest first."""
+"""The documented plans, smallest first, and prices: used where no account or answer gives its own."""
 
 from __future__ import annotations
 
@@ -22,3 +22,13 @@ SOLD_PLANS = (
     SoldPlan("pro", 30, 1000, 10_000_000),
     SoldPlan("business", None, 2500, 50_000_000),
 )
+
+BASE_CREDITS = 50
+"""What each request for open interest costs, as documented."""
+ROW_CREDITS = 3
+"""What each row costs beside it."""
+
+
+def documented_credits(rows: int) -> int:
+    """What an answer with that many rows costs, as documented."""
+    return BASE_CREDITS + ROW_CREDITS * rows

@@ -1,4 +1,4 @@
-"""A Request as the vendor's query string, and what is refused before it is sent."""
+"""Writes a Request as the vendor's query string, and refuses what must not be sent."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def api_root(base_url: str) -> str:
 
 
 def query_of(request: Request) -> str:
-    """Every parameter, always: server defaults are never relied on (behaviour 5). The cursor is percent-encoded."""
+    """All parameters, so that no server default counts (behaviour 5). The cursor is percent-encoded."""
     stream = request.stream
     parameters = {
         "symbol": stream.symbol,

@@ -17,12 +17,12 @@ from include.kwery.errors import ContractBroken, KweryError
 
 T = TypeVar("T")
 _DOUBTFUL_ATTEMPTS = 2
-"""An unreadable 200 may have been charged, and a long cursor may be what fails: these are asked once more only."""
+"""An unreadable 200 may have been charged, and a long cursor may be what fails: these are retried once only."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """When to ask again, and how long to wait first (behaviours 29, 32 and 33)."""
+    """Whether to retry, and after what wait (behaviours 29, 32 and 33)."""
 
     attempts: int = 4
     max_wait_seconds: float = 60

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from include.simulator.account_file import AccountFile, Usage
 from include.simulator.errors import credits_exhausted, unauthorized
-from include.simulator.plans import PLANS, Plan
+from include.simulator.plans import PLANS, AccountPlan
 from include.simulator.rates import SlidingWindows
 
 _KEY = re.compile(r"kwery_[A-Za-z0-9_\-]+", re.ASCII)
@@ -22,7 +22,7 @@ class Account:
     """One key's account; the counters cover all that it ever used, `used_credits` one billing cycle."""
 
     id: str
-    plan: Plan
+    plan: AccountPlan
     allowance_credits: int
     windows: SlidingWindows
     usage: Usage = field(default_factory=Usage)

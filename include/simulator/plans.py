@@ -21,7 +21,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan(SoldPlan):
+class AccountPlan(SoldPlan):
     """What one subscription allows, its request rates too."""
 
     rates: tuple[Rate, ...]
@@ -32,16 +32,9 @@ _RATES = {
     "pro": (Rate(50, 60), Rate(3000, 3600)),
     "business": (Rate(20, 1), Rate(600, 60)),
 }
-PLANS = {plan.name: Plan(**asdict(plan), rates=_RATES[plan.name]) for plan in SOLD_PLANS}
+PLANS = {plan.name: AccountPlan(**asdict(plan), rates=_RATES[plan.name]) for plan in SOLD_PLANS}
 
-OPEN_INTEREST_BASE_CREDITS = 50
-OPEN_INTEREST_ROW_CREDITS = 3
 ACCOUNT_PAGE_CREDITS = {"limits": 0, "symbols": 0, "sources": 25, "status": 25}
-
-
-def open_interest_credits(rows: int) -> int:
-    """What an answer with `rows` rows costs (the page: 50 base + 3 per row returned)."""
-    return OPEN_INTEREST_BASE_CREDITS + OPEN_INTEREST_ROW_CREDITS * rows
 
 
 def plan_that_reaches(days: float) -> str:

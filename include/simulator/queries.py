@@ -13,7 +13,7 @@ from include.kwery.models import MAX_LIMIT, Request
 from include.simulator import errors
 from include.simulator.catalogue import Catalogue, SymbolEntry
 from include.simulator.cursors import Cursor, query_digest, read_cursor
-from include.simulator.plans import Plan
+from include.simulator.plans import AccountPlan
 
 DEFAULT_INTERVAL = "1h"
 DEFAULT_LIMIT = 100
@@ -49,7 +49,7 @@ class Query:
         return replace(self, start=start)
 
 
-def parse_query(parameters: Mapping[str, str], catalogue: Catalogue, plan: Plan, now: datetime) -> Query:
+def parse_query(parameters: Mapping[str, str], catalogue: Catalogue, plan: AccountPlan, now: datetime) -> Query:
     """Reads the query parameters; raises the page's 400 errors in the page's order.
 
     `end` omitted is just after `now`. `start` omitted is as many buckets before `end` as fit one page (of `limit`
@@ -72,7 +72,7 @@ def parse_query(parameters: Mapping[str, str], catalogue: Catalogue, plan: Plan,
     return Query(symbol, source, interval, start, end, limit, after, cursor, digest)
 
 
-def check_depth(query: Query, plan: Plan, now: datetime) -> None:
+def check_depth(query: Query, plan: AccountPlan, now: datetime) -> None:
     """Raises where the query reaches past the plan's history.
 
     A range that by itself is longer than the plan's depth is 400 invalid_time_range; a shorter one that begins too
@@ -91,7 +91,7 @@ def check_depth(query: Query, plan: Plan, now: datetime) -> None:
         raise errors.too_deep(plan.name, plan.history_days, (now - begin) / day)
 
 
-def history_edge(plan: Plan, now: datetime) -> datetime | None:
+def history_edge(plan: AccountPlan, now: datetime) -> datetime | None:
     """The earliest start that the plan may ask for; None without a bound."""
     return None if plan.history_days is None else now - timedelta(days=plan.history_days)
 
@@ -145,7 +145,7 @@ def _instant(name: str, text: str | None) -> datetime | None:
 
 
 def _window(
-    start: datetime | None, end: datetime | None, interval: Interval, buckets: int, plan: Plan, now: datetime
+    start: datetime | None, end: datetime | None, interval: Interval, buckets: int, plan: AccountPlan, now: datetime
 ) -> tuple[datetime, datetime]:
     just_after_now = now.replace(microsecond=0) + timedelta(seconds=1)
     if end is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from include.kwery.plans import documented_credits
 from include.simulator import account_pages
 from include.simulator.account_file import AccountFile
 from include.simulator.accounts import Account, Accounts
@@ -17,7 +18,7 @@ from include.simulator.faults.base import Fault, FaultTuning
 from include.simulator.journal import Asked, Journal
 from include.simulator.noise import key_of
 from include.simulator.pages import read_page
-from include.simulator.plans import ACCOUNT_PAGE_CREDITS, open_interest_credits
+from include.simulator.plans import ACCOUNT_PAGE_CREDITS
 from include.simulator.queries import Query, check_depth, epoch_seconds, history_edge, parse_query
 from include.simulator.rates import RateState
 from include.simulator.replay import read_folder
@@ -112,7 +113,7 @@ class Simulator:
             _refuse(struck, parameters.get("after"))
             query = parse_query(parameters, self.archive.catalogue, account.plan, now)
             answer = self._page(query, account, struck, now)
-            cost = open_interest_credits(len(answer.rows))
+            cost = documented_credits(len(answer.rows))
             account.pay(cost, now)
             account.usage.rows += len(answer.rows)
         except ApiError as error:

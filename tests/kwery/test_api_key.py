@@ -60,7 +60,7 @@ def test_no_error_shows_the_key(start: Start, mode: str, reply: Reply, caplog: p
     with pytest.raises(KweryError) as caught:
         client.page(request())
     shown = shown_everywhere(caught.value) + caplog.text + repr(client)
-    assert "open_interest" in shown, "the client's frames are shown, so this test would see a key in them"
+    assert "in page" in shown, "the client's frames are shown, so this test would see a key in them"
     assert KEY not in shown
     assert QUOTED not in shown
 

@@ -76,7 +76,7 @@ def test_the_charge_is_the_headers_else_the_price_tables(
 
 
 def test_the_price_table_is_the_clients(start: Start) -> None:
-    client, _ = start(page_reply(3), base_credits=10, per_row_credits=2)
+    client, _ = start(page_reply(3), priced=lambda rows: 10 + 2 * rows)
     assert client.page(request()).charge_credits == 16
 
 

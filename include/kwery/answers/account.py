@@ -1,4 +1,4 @@
-"""Reading `/v1/limits`, `/v1/sources`, `/v1/symbols` and `/v1/status` in every shape seen (contract section 11).
+"""Reads `/v1/limits`, `/v1/sources`, `/v1/symbols` and `/v1/status` in every documented shape.
 
 What is missing or of another type becomes None or is left out; only an answer without the list or object itself is
 an error.
@@ -54,7 +54,7 @@ def limits_of(answer: Answer) -> Limits:
 
 
 def _balance(body: Mapping[str, Any], credits: Mapping[str, Any]) -> int | None:
-    """What is left: `credits.remaining`, or a bare figure in its place; the lowest where several stand there."""
+    """The remaining credits: `credits.remaining`, or a bare figure in its place; the lowest of several."""
     told = (credits.get("remaining"), body.get("credits_remaining"), body.get("remaining_credits"), body.get("credits"))
     return min((left for one in told if (left := balance(one)) is not None), default=None)
 

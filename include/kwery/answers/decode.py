@@ -1,11 +1,12 @@
-"""From an answer's body and headers to a Page, without reading a row (contract section 4).
+"""Turns an answer's body and headers into a Page, without a look at its rows.
 
-Only the envelope is decoded: rows are counted, not parsed, because judging them is the quality room's work.
+Only the envelope is decoded: rows are counted, not parsed, because the quality room judges them.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,21 +19,12 @@ from include.kwery.answers.lenient_json import members
 from include.kwery.answers.repeated_keys import repeated_key_beside_rows
 from include.kwery.http.body import ENVELOPE_BYTES
 from include.kwery.models import MAX_LIMIT, ChargeSource, Page, Request
+from include.kwery.plans import documented_credits
 
 MOST_ROWS = 10 * MAX_LIMIT
 """An answer with more is no page: a megabyte of the smallest rows takes a gigabyte where they are judged."""
 _COUNT_NAMES = ("returned", "count", "total")
 _NOTE_NAMES = ("note", "notes", "warning", "warnings", "clamped_reason")
-
-
-class PriceTable(NamedTuple):
-    """The estimate for an answer that does not name its charge (the page: 50 + 3 per row)."""
-
-    base_credits: int = 50
-    per_row_credits: int = 3
-
-    def credits(self, rows: int) -> int:
-        return self.base_credits + self.per_row_credits * rows
 
 
 class NotTheContract(ValueError):
@@ -59,8 +51,11 @@ _ROWS = msgspec.json.Decoder(_Rows)
 _DECODER = msgspec.json.Decoder(_Wire)
 
 
-def page_of(request: Request, answer: Answer, prices: PriceTable) -> Page:
-    """The Page in a 2xx answer; NotTheContract when the body is no JSON object with a `data` array."""
+def page_of(request: Request, answer: Answer, priced: Callable[[int], int] = documented_credits) -> Page:
+    """The Page in a 2xx answer; NotTheContract when the body is no JSON object with a `data` array.
+
+    `priced` gives the credits of a number of rows, for an answer that does not name its charge.
+    """
     warnings = list(answer.notes)
     if answer.key_removed:
         warnings.append("the vendor repeated the API key; it was cut out of the stored answer")
@@ -72,7 +67,7 @@ def page_of(request: Request, answer: Answer, prices: PriceTable) -> Page:
     if rows > MOST_ROWS:
         raise NotTheContract(f"data has {rows:,} rows, where at most {MAX_LIMIT:,} can be requested")
     cursor = _cursor(meta, warnings)
-    credits, charge_source = _charge(answer, prices.credits(rows), warnings)
+    credits, charge_source = _charge(answer, priced(rows), warnings)
     clamped, clamped_to = _clamp(meta, request.start, warnings)
     _check_counts(rows, meta, answer.headers, request.limit, warnings)
     return Page(
@@ -96,7 +91,7 @@ def page_of(request: Request, answer: Answer, prices: PriceTable) -> Page:
 
 
 def _row_bytes(body: bytes) -> int:
-    """The size of the `data` array; what stands beside it is judged field by field, and each takes memory."""
+    """The size of the `data` array. Fields beside it are judged one by one, and each takes memory."""
     try:
         return len(_ROWS.decode(body).data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -108,7 +103,7 @@ def _row_bytes_leniently(body: bytes) -> int:
     try:
         return next(len(text[start:end].encode()) for name, start, end in members(text) if name == "data")
     except (ValueError, IndexError, RecursionError, StopIteration):
-        return len(body)  # no answer with rows: refused for that
+        return len(body)  # no answer with rows, which refuses it
 
 
 def _envelope(body: bytes, warnings: list[str]) -> _Envelope:
@@ -122,7 +117,7 @@ def _envelope(body: bytes, warnings: list[str]) -> _Envelope:
 
 
 def _lenient_envelope(body: bytes, warnings: list[str]) -> _Envelope:
-    """Reads JSON that strict readers refuse (NaN, Infinity, a byte order mark): one odd row must not cost the page."""
+    """Reads JSON that strict readers refuse (NaN, Infinity, a byte order mark): one odd row must not lose the page."""
     try:
         value = json.loads(body.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
@@ -136,7 +131,7 @@ def _lenient_envelope(body: bytes, warnings: list[str]) -> _Envelope:
 
 
 def _meta(told: Any, next_cursor: Any, has_more: Any, warnings: list[str]) -> dict[str, Any]:
-    """`meta` with a paging field that stands beside it taken in, so that no cursor is overlooked."""
+    """`meta`, with paging fields that stand beside it added, so that no cursor is overlooked."""
     if not isinstance(told, dict):
         warnings.append("meta is missing" if told is None else f"meta is a {type(told).__name__}, not an object")
         told = {}

@@ -1,4 +1,4 @@
-"""Reading the vendor's headers, which drift in spelling and form (contract sections 7 and 13)."""
+"""Reads the vendor's headers, whose names and forms differ between versions of the API (behaviours 24 and 29 to 31)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from email.utils import parsedate_to_datetime
 from include.domain.clock import from_unix, parse_instant
 
 MOST = 10**15
-"""More credits, rows or days than this is no figure of any account, and more than a database's integer may hold."""
+"""More credits, rows or days than this is not the figure of any account, and more than a database's integer holds."""
 _UNIX_SECONDS_FROM = 1e9
 LONGEST_WAIT_SECONDS = 10 * 366 * 86_400.0
-"""A vendor that names more means never, and a clock can still be moved by it."""
+"""A vendor that names more means never; a clock moved by this much is still a date."""
 
 
 _LONGEST_AGE_SECONDS = 366 * 86_400
@@ -33,7 +33,7 @@ def whole_number(text: object) -> int | None:
 
 
 def balance(text: object) -> int | None:
-    """Whole credits left, rounded down; a negative figure is nothing left. None where it is no figure, or absurd."""
+    """Remaining credits, rounded down; negative is 0. None where it is no figure, or absurd."""
     if isinstance(text, str):
         text = text.replace(",", "").replace("\N{MINUS SIGN}", "-")
     value = _finite(text)
@@ -41,7 +41,7 @@ def balance(text: object) -> int | None:
 
 
 def rate(text: object) -> float | None:
-    """Requests in a unit of time, a fraction too. None for 0 and negative figures: vendors mean no bound by them."""
+    """Requests in a unit of time, a fraction too. None for 0 and less, by which vendors mean that there is no bound."""
     value = number(text)
     return value if value is not None and 0 < value <= MOST else None
 
@@ -123,10 +123,13 @@ def retry_after(
 
     X-RateLimit-Reset counts for 429 only: other answers carry it too, where it says nothing about them.
     """
-    told: list[tuple[str, object]] = [("Retry-After", headers.get("retry-after")), ("retry_after of the body", in_body)]
+    given: list[tuple[str, object]] = [
+        ("Retry-After", headers.get("retry-after")),
+        ("retry_after of the body", in_body),
+    ]
     if status == 429:
-        told.append(("X-RateLimit-Reset", headers.get("x-ratelimit-reset")))
-    for name, value in told:
+        given.append(("X-RateLimit-Reset", headers.get("x-ratelimit-reset")))
+    for name, value in given:
         seconds = seconds_until(value, now)
         if seconds is not None:
             return seconds, name

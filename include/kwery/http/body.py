@@ -1,4 +1,4 @@
-"""Reading an answer's body within bounds: what is larger than its rows can be is cut while it arrives."""
+"""Reads an answer's body within bounds: a body larger than its rows can be is cut while it arrives."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Literal
 from include.kwery.http.codings import CodingDamaged, TooLarge, UnknownCoding, undo
 
 ENVELOPE_BYTES = 256 * 1024
-"""Room for what stands beside the rows of a page."""
+"""Room for the fields beside the rows of a page."""
 REFUSAL_BYTES = 256 * 1024
-"""What is read of an answer that is no success: its code and message stand at its beginning."""
+"""The part of an error answer that is read: its code and message are at the beginning."""
 ACCOUNT_BYTES = 8 * 1024 * 1024
 """The bound of an account page: a list of some 40,000 symbols."""
 

@@ -36,7 +36,7 @@ _IDLE_SECONDS = 4.0
 A departure may be held back for half a second more."""
 
 _CODING = "identity"
-"""Bodies are asked for uncompressed: an answer whose coding cannot be undone is paid for, and bought again.
+"""Bodies are requested uncompressed: an answer whose coding cannot be undone is paid for, and bought again.
 
 A page of 1,000 rows is some 170 KB so, 20 a second are 3.4 MB/s. What is compressed all the same is read.
 """
@@ -58,7 +58,7 @@ class _Connection:
         self._socket: socket.socket | None = None
 
     def send(self, request: httpx.Request, depart: Depart | None, deadline: Deadline) -> httpx.Response:
-        """The answer up to its headers; `depart` is called when the connection stands, before a byte is sent.
+        """The answer up to its headers; `depart` is called when the connection is open, before a byte is sent.
 
         The deadline begins once all is sent: to begin it takes time, and what departs is to be on its way.
         """
@@ -129,7 +129,7 @@ class Transport:
             "User-Agent": user_agent,
             "Accept": "application/json",
             "Accept-Encoding": _CODING,
-            "Cache-Control": "no-cache",  # an answer kept from before says nothing of the buckets since
+            "Cache-Control": "no-cache",  # an older answer of a cache says nothing of later buckets
         }
         is_tls = urlsplit(root).scheme == "https"
         self._tls = _certificates() if is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -141,15 +141,15 @@ class Transport:
         """One exchange; a network failure comes back as an Answer with `failure`: no httpx exception escapes.
 
         `success_bytes` bounds the body of a 2xx answer, decoded or not; what is larger comes back as a `problem`.
-        `depart` is called when the connection stands and the request is about to leave; it may hold it back.
+        `depart` is called when the connection is open, just before the request is sent; it may delay it.
         """
         response: httpx.Response | None = None
         failure: str | None = None
         body, sent = Body(), True
         try:
             request = self._request(url)
-            with self._line() as line, self._deadline(line) as deadline:
-                response = line.send(request, depart, deadline)
+            with self._connection() as connection, self._deadline(connection) as deadline:
+                response = connection.send(request, depart, deadline)
                 try:
                     coding = response.headers.get("content-encoding", "")
                     body = read_body(response.iter_raw(), coding, most_bytes(response.status_code, success_bytes))
@@ -175,9 +175,9 @@ class Transport:
         return httpx.Request("GET", url, headers=headers, extensions={"timeout": self._timeouts})
 
     @contextmanager
-    def _deadline(self, line: _Connection) -> Iterator[Deadline]:
+    def _deadline(self, connection: _Connection) -> Iterator[Deadline]:
         """The bound on a whole answer: passed, it is a time-out of reading."""
-        deadline = Deadline(self._total_timeout_seconds, line.hang_up)
+        deadline = Deadline(self._total_timeout_seconds, connection.hang_up)
         try:
             yield deadline
         except httpx.HTTPError:
@@ -189,19 +189,19 @@ class Transport:
             raise httpx.ReadTimeout(f"not whole after {self._total_timeout_seconds:g} s (api.total_timeout_seconds)")
 
     @contextmanager
-    def _line(self) -> Iterator[_Connection]:
+    def _connection(self) -> Iterator[_Connection]:
         """A connection for one thread alone: a shared pool was seen to close one that another thread had just taken."""
         with self._free:
             try:
-                line = self._idle.pop()
+                connection = self._idle.pop()
             except IndexError:
-                line = self._new_line()
+                connection = self._open_connection()
             try:
-                yield line
+                yield connection
             finally:
-                self._idle.append(line)
+                self._idle.append(connection)
 
-    def _new_line(self) -> _Connection:
+    def _open_connection(self) -> _Connection:
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_IDLE_SECONDS)
         return _Connection(httpx.HTTPTransport(verify=self._tls, limits=limits, proxy=self._proxy))
 

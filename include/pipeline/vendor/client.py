@@ -66,8 +66,7 @@ def client_of(settings: Settings) -> KweryClient:
         total_timeout_seconds=api.total_timeout_seconds,
         connections=api.concurrency,
         max_row_bytes=api.max_row_bytes,
-        base_credits=settings.prices.base_credits,
-        per_row_credits=settings.prices.per_row_credits,
+        priced=settings.prices.credits,
     )
 
 

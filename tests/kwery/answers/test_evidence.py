@@ -12,10 +12,11 @@ import pytest
 from include.domain.clock import iso
 from include.domain.market import Interval, Stream
 from include.kwery.answers.answer import Answer
-from include.kwery.answers.decode import PriceTable, page_of
+from include.kwery.answers.decode import page_of
 from include.kwery.answers.doubts import Doubt, because, read_doubts, united
 from include.kwery.answers.evidence import Asking, doubts_in, note_of, objections
 from include.kwery.models import Page, Request
+from include.kwery.plans import documented_credits
 
 START = datetime(2026, 3, 7, tzinfo=UTC)
 END = START + timedelta(days=1)
@@ -24,7 +25,6 @@ ONE = Request(Stream("BTC", Interval.H1, "binance_futures"), START, END, 1000)
 ALL = Request(Stream("BTC", Interval.H1), START, END, 1000)
 META = {"symbol": "BTC", "source": "binance_futures", "interval": "1h", "next_cursor": None, "has_more": False}
 ROW = {"timestamp": iso(START), "symbol": "BTC", "source": "binance_futures", "interval": "1h", "open_interest": 1.0}
-PRICES = PriceTable()
 
 
 def answered(
@@ -36,11 +36,11 @@ def answered(
     **beside: Any,
 ) -> Page:
     body = {"data": [ROW] * rows, "meta": meta, **beside}
-    return page_of(request, Answer(http_status, headers or {}, json.dumps(body).encode(), NOW), PRICES)
+    return page_of(request, Answer(http_status, headers or {}, json.dumps(body).encode(), NOW))
 
 
 def doubts(page: Page, **asking: Any) -> tuple[Doubt, ...]:
-    return doubts_in(objections(page, Asking(PRICES.credits, **asking)))
+    return doubts_in(objections(page, Asking(documented_credits, **asking)))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def doubts(page: Page, **asking: Any) -> tuple[Doubt, ...]:
     ],
 )
 def test_a_good_answer_leaves_no_doubt(page: Page) -> None:
-    assert objections(page, Asking(PRICES.credits)) == []
+    assert objections(page, Asking(documented_credits)) == []
 
 
 @pytest.mark.parametrize(
@@ -295,14 +295,14 @@ def test_a_range_may_end_where_the_vendor_has_no_bucket_yet() -> None:
 
 def test_json_that_no_strict_reader_takes_is_judged_too() -> None:
     body = b'\xef\xbb\xbf{"data": [], "meta": {"partial": true, "ratio": NaN}}'
-    page = page_of(ONE, Answer(200, {}, body, NOW), PRICES)
+    page = page_of(ONE, Answer(200, {}, body, NOW))
     assert Doubt.INCOMPLETE in doubts(page)
 
 
 def test_nesting_and_control_characters_do_no_harm() -> None:
     deep = json.loads("[" * 200 + "]" * 200)
     assert doubts(answered(META | {"extra": deep})) == ()
-    note = note_of(objections(answered(META | {"note": "partial \x1b[2J\u202e"}), Asking(PRICES.credits)))
+    note = note_of(objections(answered(META | {"note": "partial \x1b[2J\u202e"}), Asking(documented_credits)))
     assert note is not None
     assert note.isprintable()
 
@@ -321,7 +321,7 @@ def test_a_page_on_the_way_may_say_that_it_is_not_the_last() -> None:
 
 
 def test_a_full_page_alone_is_nothing_to_tell() -> None:
-    found = objections(answered(rows=100), Asking(PRICES.credits))
+    found = objections(answered(rows=100), Asking(documented_credits))
     assert (doubts_in(found), note_of(found)) == ((Doubt.PAGE_FULL,), None)
 
 

@@ -7,7 +7,7 @@ import pytest
 from include.domain.clock import Clocks
 from include.domain.market import Interval, Stream
 from include.kwery.answers.answer import Answer
-from include.kwery.answers.decode import PriceTable, page_of
+from include.kwery.answers.decode import page_of
 from include.kwery.answers.vendor_clock import VendorClock
 from include.kwery.models import Request
 
@@ -59,14 +59,14 @@ def test_an_answer_of_a_cache_was_made_before_it_arrived(age: str | None, minute
     arrived = NOW + minutes * MINUTE
     body = b'{"data": [], "meta": {}}'
     answer = Answer(200, headers, body, arrived)
-    page = page_of(Request(Stream("BTC", Interval.H1), NOW - DAY, NOW, 1000), answer, PriceTable())
+    page = page_of(Request(Stream("BTC", Interval.H1), NOW - DAY, NOW, 1000), answer)
     assert answer.vendor_time == arrived
     assert (page.clocks.for_rows, page.observed_at) == (arrived, NOW)
 
 
 def test_a_cache_that_dates_its_answer_anew_observed_nothing_since() -> None:
     answer = Answer(200, {"date": DATE, "age": "86400"}, b'{"data": []}', NOW)
-    page = page_of(Request(Stream("BTC", Interval.H1), NOW - DAY, NOW, 1000), answer, PriceTable())
+    page = page_of(Request(Stream("BTC", Interval.H1), NOW - DAY, NOW, 1000), answer)
     assert page.observed_at == NOW - DAY
 
 

@@ -9,7 +9,7 @@ import pytest
 from include.domain.market import Interval, Series, Stream
 from include.domain.time_range import TimeRange
 from include.kwery.answers.answer import Answer
-from include.kwery.answers.decode import PriceTable, page_of
+from include.kwery.answers.decode import page_of
 from include.kwery.answers.doubts import Doubt
 from include.kwery.models import Request
 from include.ledger.database.engine import Ledger
@@ -31,7 +31,7 @@ SILENT = TimeRange(START - timedelta(days=1), END)
 def window_id(ledger: Ledger) -> str:
     """A settled window whose one page has the checksum `ours`, and coverage that is proven empty."""
     stream = Stream("BTC", Interval.H1, "kalshi")
-    page = page_of(Request(stream, START, END, 1000), Answer(200, {}, b'{"data": []}', NOW), PriceTable())
+    page = page_of(Request(stream, START, END, 1000), Answer(200, {}, b'{"data": []}', NOW))
     with ledger.write() as connection:
         (added,) = windows.add(connection, "run", "daily", [NewWindow(stream, START, END, 1000, 24, 122)], NOW)
         pages.register(connection, added, 0, 1, "ours.json", "ours", page)

@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 from include.domain.clock import iso
 from include.domain.market import SOURCES, Interval, Series, Stream
 from include.kwery.answers.answer import Answer
-from include.kwery.answers.decode import PriceTable, page_of
+from include.kwery.answers.decode import page_of
 from include.kwery.answers.doubts import Doubt
 from include.kwery.answers.evidence import Asking, doubts_in, objections
 from include.kwery.models import Page, Request
+from include.kwery.plans import documented_credits
 from include.ledger.database.models.work import WindowState
 from include.ledger.work.findings import SeriesFinding
 from include.ledger.work.pages import PageRef
@@ -40,7 +41,6 @@ from tests.pipeline.conftest import DAY, NOW
 HOUR = timedelta(hours=1)
 END = DAY + timedelta(hours=24)
 FRESHNESS = Freshness(1, timedelta(0))
-PRICES = PriceTable()
 UNREADABLE = ["yesterday", None, "2026-03-32", {}, "2026-03-07T05:17:00Z"]
 
 
@@ -62,7 +62,7 @@ class Draft:
         self.meta |= {"symbol": "BTC", "source": self.asked, "interval": "1h", "returned": len(self.rows)}
         self.headers |= {
             "x-rows-returned": str(len(self.rows)),
-            "x-credits-used": str(PRICES.credits(len(self.rows))),
+            "x-credits-used": str(documented_credits(len(self.rows))),
         }
 
     def answer(self) -> Answer:
@@ -113,6 +113,10 @@ def beside(**fields: Any) -> Callable[[Draft, int], None]:
 
 def header(name: str, value: str) -> Callable[[Draft, int], None]:
     return lambda draft, _: draft.headers.update({name: value})
+
+
+def _charged(draft: Draft, before: int) -> None:
+    draft.headers["x-credits-used"] = str(documented_credits(before))
 
 
 def _status(status: int) -> Callable[[Draft, int], None]:
@@ -187,7 +191,9 @@ DISTORTIONS: dict[str, Callable[[Draft, Random], None]] = {
     "clipped": _clipped,
     "counted before": cut(lambda draft, before: draft.meta.update(returned=before)),
     "header counts": cut(lambda draft, before: draft.headers.update({"x-rows-returned": str(before)})),
-    "charged before": cut(lambda draft, before: draft.headers.update({"x-credits-used": str(PRICES.credits(before))})),
+    "charged before": cut(
+        lambda draft, before: draft.headers.update({"x-credits-used": str(documented_credits(before))})
+    ),
     "total": cut(lambda draft, before: draft.meta.update(total=before)),
     "full": cut(_full),
     "more": cut(says(has_more=True)),
@@ -240,7 +246,7 @@ class Case:
         for name in sorted((self.first, self.second)[read], key=lambda name: name in LOSSY):
             DISTORTIONS[name](draft, random)
         request = Request(Stream("BTC", Interval.H1, self.source), DAY, END, draft.limit)
-        return page_of(request, draft.answer(), PRICES)
+        return page_of(request, draft.answer())
 
 
 HOURS = st.one_of(st.just(frozenset(range(24))), st.frozensets(st.integers(0, 23)), st.just(frozenset()))
@@ -278,7 +284,7 @@ def test_each_distortion_that_loses_rows_is_noticed(kind: str) -> None:
     raised: set[Doubt] = set()
     for seed in range(4):
         page = Case("kalshi", full, (kind,), (kind,), (), seed).page(0)
-        raised |= set(doubts_in(objections(page, Asking(PRICES.credits))))
+        raised |= set(doubts_in(objections(page, Asking(documented_credits))))
     by_rows = {"time", "symbol", "interval", "source", "value", "usd", "no objects", "other day"}
     by_rows |= {"at one time", "copied", "clipped"}
     assert bool(raised) == (kind not in by_rows)
@@ -334,7 +340,7 @@ def _name(key: tuple[int, int]) -> str:
 
 
 def _window(page: Page, window_id: str) -> OpenWindow:
-    doubts = doubts_in(objections(page, Asking(PRICES.credits)))
+    doubts = doubts_in(objections(page, Asking(documented_credits)))
     asked = page.request
     return replace(
         _EMPTY, window_id=window_id, stream=asked.stream, limit=asked.limit, rows=page.row_count, doubts=doubts
