@@ -16,9 +16,10 @@ from include.ledger.database.models.work import WindowRow
 from include.ledger.work.coverage import replace_coverage
 from include.ledger.work.runs import finish_run, open_run
 from include.pipeline.monitoring.alarms import alarms, hourly_alarms
-from include.pipeline.monitoring.status import reconciliation
+from include.pipeline.monitoring.status import check_marts, reconciliation
 from include.pipeline.monitoring.status import status as status_of
 from include.pipeline.pricing.preview import preview
+from include.pipeline.steps.settle.sync_marts import sync_marts
 from include.pipeline.workflows.replay import replay
 from include.planning.windows.coverage import Covered
 from include.settings import Settings
@@ -195,9 +196,11 @@ def test_deleted_rows_are_an_alarm_until_a_replay(settings: Settings) -> None:
     assert (alarm.name, alarm.subject) == ("stored", "BTC kalshi 1h")
     assert "24 points" in alarm.sentence
     assert [one.name for one in status_of(settings).alarms] == ["stored"]
+    sync_marts(settings)
+    assert any("24 buckets of BTC kalshi 1h" in problem for problem in check_marts(settings)), "the check agrees"
 
     replay(settings)
-    assert alarms(settings) == []
+    assert (alarms(settings), check_marts(settings)) == ([], [])
     assert rows_of(settings) == whole
 
 
