@@ -17,7 +17,8 @@ from tests.pipeline.conftest import run_steps, scope
 ONE_SOURCE = ("binance_futures",)
 
 
-def test_behaviour_39_sources_are_read_in_both_shapes_and_binance_is_binance_spot(start: Start) -> None:
+def test_behaviour_39_sources_are_read_in_both_shapes(start: Start) -> None:
+    """`binance` is `binance_spot`."""
     live = {"source": "binance", "label": "Binance", "endpoints": ["open-interest"], "tier_requirements": {}}
     documented = {
         "source": "binance_spot",
@@ -29,9 +30,10 @@ def test_behaviour_39_sources_are_read_in_both_shapes_and_binance_is_binance_spo
         assert start(Reply(body=body))[0].sources() == expected
 
 
-def test_behaviour_40_status_is_read_in_both_shapes_and_a_plan_without_it_is_no_error_of_a_run(
+def test_behaviour_40_status_is_read_in_both_shapes(
     start: Start, start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """A plan without it is no error of a run."""
     live = {"status": "ok", "ingestion": [{"source": "kalshi", "last_run": None, "status": "down"}]}
     documented = {"data": [{"source": "kalshi", "symbol": "BTC", "last_ingested": None, "status": "down"}]}
     assert start(Reply(body=live))[0].status() == [IngestionStatus("kalshi", "down")]
@@ -46,9 +48,10 @@ def test_behaviour_40_status_is_read_in_both_shapes_and_a_plan_without_it_is_no_
     assert set(vendor.paths) == {"/v1/limits", "/v1/open-interest"}, "no run depends on the paid status page"
 
 
-def test_behaviour_41_limits_are_read_without_current_use_by_the_hour_and_under_legacy_plan_names(
+def test_behaviour_41_limits_are_read_in_every_shape(
     start: Start,
 ) -> None:
+    """Without current use, by the hour, and under legacy plan names."""
     rates = {"requests_per_minute": 50, "requests_per_hour": 3000}
     for told, plan in (("developer", "pro"), ("professional", "business"), ("basic", "free"), ("pro", "pro")):
         limits = start(Reply(body={"plan": told, "rate_limits": rates}))[0].limits()
@@ -57,9 +60,10 @@ def test_behaviour_41_limits_are_read_without_current_use_by_the_hour_and_under_
     assert start(Reply(body={"rate_limits": spoken}))[0].limits().requests_per_second == 20
 
 
-def test_behaviour_42_an_empty_answer_inside_the_earliest_data_hint_is_no_error(
+def test_behaviour_42_earliest_data_is_a_hint_only(
     start: Start, start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """An empty answer after it is no error."""
     listed = start(Reply(body={"symbols": [{"symbol": "BTC", "earliest_data": "2024-01-15"}]}))[0].symbols()
     assert listed[0].earliest_data is not None
     settings = settings_for(start_vendor(page([])).base_url)

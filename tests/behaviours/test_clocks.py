@@ -108,9 +108,7 @@ def test_a_date_two_seconds_slow_costs_no_second_read(start_vendor: StartVendor,
     assert load(settings, Interval.M5, NOW - HOUR, NOW + M5).requests == 0
 
 
-def test_a_date_that_an_old_cache_left_behind_hides_no_rows(
-    start_vendor: StartVendor, settings_for: MakeSettings
-) -> None:
+def test_a_stale_date_hides_no_rows(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
     """The vendor's page has a Date of yesterday, and rows that are newer than that."""
     vendor = start_vendor(lambda asked: replace(buckets()(asked), headers={"Date": "Mon, 09 Mar 2026 06:00:00 GMT"}))
     settings = settings_for(vendor.base_url)

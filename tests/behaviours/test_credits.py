@@ -22,7 +22,8 @@ from tests.pipeline.conftest import rows_of, run_steps, scope
 ONE_SOURCE = ("binance_futures",)
 
 
-def test_behaviour_24_the_charge_is_used_else_charged_else_the_price_tables_in_any_case(start: Start) -> None:
+def test_behaviour_24_the_charge_comes_from_headers_else_the_price_table(start: Start) -> None:
+    """X-Credits-Used, else X-Credits-Charged, in upper or lower case."""
     for headers, charge, source in [
         ({"X-Credits-Used": "61", "X-Credits-Charged": "12"}, 61, ChargeSource.USED),
         ({"x-credits-USED": "61"}, 61, ChargeSource.USED),
@@ -33,9 +34,10 @@ def test_behaviour_24_the_charge_is_used_else_charged_else_the_price_tables_in_a
         assert (answer.charge_credits, answer.charge_source) == (charge, source)
 
 
-def test_behaviour_25_an_unknown_balance_stays_unknown_and_limits_is_asked_for_nothing(
+def test_behaviour_25_an_unknown_balance_stays_unknown(
     start: Start, start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """`/v1/limits` then says what is left, free of charge."""
     for headers in ({}, {"X-Credits-Remaining": "many"}):
         assert start(page_reply(headers=headers))[0].page(request()).credits_remaining is None
     vendor = start_vendor(page(hours(0, 24)))
@@ -48,9 +50,10 @@ def test_behaviour_25_an_unknown_balance_stays_unknown_and_limits_is_asked_for_n
     assert status(settings).credits.remaining == 4321 - report.credits
 
 
-def test_behaviour_26_a_budget_stops_the_next_page_before_it_is_sent_and_the_walk_can_be_resumed(
+def test_behaviour_26_a_budget_stops_the_next_page_before_it_is_sent(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """The chain is resumed later."""
     vendor = start_vendor(
         page(hours(0, 8), next_cursor="c8"), page(hours(8, 16), next_cursor="c16"), page(hours(16, 24))
     )
@@ -68,9 +71,10 @@ def test_behaviour_26_a_budget_stops_the_next_page_before_it_is_sent_and_the_wal
     assert len(rows_of(settings)) == 24
 
 
-def test_behaviour_27_a_charge_that_differs_from_the_formula_is_reported_and_used_and_the_run_goes_on(
+def test_behaviour_27_a_charge_beside_the_formula_is_used_and_reported(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """The run continues."""
     dearer = page(hours(0, 12), {"X-Credits-Used": "500"}, next_cursor="c")
     settings = settings_for(start_vendor(dearer, page(hours(12, 24))).base_url)
     report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))

@@ -24,9 +24,10 @@ QUOTED = "kwery_test_8d1f%2Bsecret%2F42"
 MODES = {"header": None, "api-key": "api-key", "api_key": "api_key"}
 
 
-def test_behaviour_01_the_key_goes_into_the_header_by_default_and_into_either_parameter_when_so_set(
+def test_behaviour_01_the_key_goes_into_the_header_unless_set_otherwise(
     start: Start,
 ) -> None:
+    """Settings move it to either query parameter."""
     for options, parameter in [({}, None), *(({"auth": mode}, place) for mode, place in MODES.items())]:
         client, server = start(page_reply(), **options)
         client.page(request())
@@ -36,9 +37,11 @@ def test_behaviour_01_the_key_goes_into_the_header_by_default_and_into_either_pa
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_behaviour_02_the_key_is_in_no_log_exception_cached_request_or_stored_url(
+def test_behaviour_02_the_key_is_in_no_log_error_or_stored_url(
     start_vendor: StartVendor, settings_for: MakeSettings, caplog: pytest.LogCaptureFixture, mode: str
 ) -> None:
+    """Nor is it in an exception or in what is kept of a request."""
+
     def reply(asked: Asked) -> Reply:
         if asked.query["symbol"] == "ETH":
             return refusal(400, "invalid_symbol", message=f"GET {asked.target} by {KEY}")

@@ -40,7 +40,9 @@ def waits_of(start: Start, reply: Reply, **policy: Any) -> list[float]:
     return waits
 
 
-def test_behaviour_29_429_waits_as_told_else_backs_off_and_attempts_and_waits_are_bounded(start: Start) -> None:
+def test_behaviour_29_a_429_waits_as_the_vendor_says_else_backs_off(start: Start) -> None:
+    """Attempts and waits are bounded."""
+
     def limited(headers: dict[str, str], **body: Any) -> Reply:
         return Reply(429, {"error": "rate_limited", **body}, {"Date": TOLD, **headers})
 
@@ -96,9 +98,10 @@ def test_behaviour_30_a_used_up_rate_delays_the_next_call_until_its_reset(
     assert arrivals[1] - arrivals[0] >= 0.5
 
 
-def test_behaviour_31_requests_are_paced_by_the_rates_that_the_account_names(
+def test_behaviour_31_requests_are_paced_by_the_accounts_rates(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """As `/v1/limits` names them."""
     by_rates: list[tuple[dict[str, int], int, int]] = [
         ({"requests_per_second": 2, "requests_per_minute": 600}, 2, 1),
         ({"requests_per_minute": 3, "requests_per_hour": 600}, 3, 60),

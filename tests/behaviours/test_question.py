@@ -26,9 +26,10 @@ def test_behaviour_03_every_form_of_the_base_url_asks_the_same_address(start: St
         assert server.asked[0].path == "/v1/open-interest"
 
 
-def test_behaviour_04_a_bad_key_an_empty_range_and_an_unknown_interval_are_refused_without_a_request(
+def test_behaviour_04_invalid_requests_are_refused_before_they_are_sent(
     start: Start, settings_for: MakeSettings
 ) -> None:
+    """A bad key, an empty range and an unknown interval."""
     for key in ("", "ninechars", "k" * 257):
         with pytest.raises(ValueError, match="KWERY_API_KEY"):
             KweryClient("http://127.0.0.1:9", key)
@@ -55,7 +56,8 @@ def test_behaviour_05_symbol_interval_start_end_and_limit_are_always_sent(
         assert all(asked.query.values())
 
 
-def test_behaviour_11_cursors_are_percent_encoded_and_arrive_as_they_were_given(start: Start) -> None:
+def test_behaviour_11_cursors_arrive_as_they_were_given(start: Start) -> None:
+    """They are percent-encoded on the way."""
     client, server = start(page_reply())
     for cursor in (OFFSET_CURSOR, "a+b/c==", "50%&limit=1"):
         client.page(request(after=cursor))
@@ -65,9 +67,10 @@ def test_behaviour_11_cursors_are_percent_encoded_and_arrive_as_they_were_given(
     assert "after=eyJvZmZzZXQiOiAxfQ%3D%3D" in server.asked[0].target
 
 
-def test_behaviour_12_start_and_end_stay_unchanged_across_pages_and_no_end_is_open(
+def test_behaviour_12_start_and_end_stay_unchanged_across_pages(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """No end is left open."""
     pages = [page(hours(first, first + 8), next_cursor=f"c{first}") for first in (0, 8)]
     vendor = start_vendor(*pages, page(hours(16, 24)))
     settings = settings_for(vendor.base_url)

@@ -29,9 +29,11 @@ def outcome(start: Start, reply: Reply, attempts: int = 3) -> tuple[Page | Kwery
         return error, len(server.asked)
 
 
-def test_behaviour_22_invalid_source_for_kalshi_does_not_stop_the_other_sources(
+def test_behaviour_22_a_refused_source_does_not_stop_the_others(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """`invalid_source` for Kalshi, for example."""
+
     def reply(asked: Asked) -> Reply:
         return refusal(400, "invalid_source") if asked.query.get("source") == "kalshi" else page(hours(0, 24))
 
@@ -43,9 +45,10 @@ def test_behaviour_22_invalid_source_for_kalshi_does_not_stop_the_other_sources(
     assert any("BTC kalshi 1h" in sentence and "other series go on" in sentence for sentence in report.left)
 
 
-def test_behaviour_28_402_stops_without_a_retry_keeps_pages_and_tells_when_it_may_go_on(
+def test_behaviour_28_a_402_stops_without_a_retry_and_keeps_pages(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """The run says when it may continue."""
     vendor = start_vendor(page(hours(0, 12), next_cursor="c"), refusal(402, "credits_exhausted", retry_after=3600))
     settings = settings_for(vendor.base_url)
     wanted = scope(settings, Interval.H1, sources=ONE_SOURCE)
@@ -70,9 +73,10 @@ def test_behaviour_32_401_and_403_are_final(start_vendor: StartVendor, settings_
         assert any(code in sentence and "KWERY_API_KEY" in sentence for sentence in report.left)
 
 
-def test_behaviour_33_what_may_pass_is_retried_a_bounded_number_of_times_and_what_will_not_is_not(
+def test_behaviour_33_only_errors_that_may_pass_are_retried(
     start: Start,
 ) -> None:
+    """The number of attempts is bounded."""
     passing = [Reply(status) for status in (500, 502, 503, 504)] + [Reply(behaviour="reset"), Reply(behaviour="close")]
     assert [outcome(start, reply)[1] for reply in passing] == [3] * len(passing)
     for status in (501, 404, 410):
@@ -103,9 +107,10 @@ def test_behaviour_34_code_and_message_are_found_in_every_shape(start: Start) ->
         assert message in str(error)
 
 
-def test_behaviour_35_every_refusal_for_depth_is_one_outcome_and_nothing_is_narrowed_unasked(
+def test_behaviour_35_every_refusal_for_depth_is_one_outcome(
     start: Start, start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """No request is narrowed to fit."""
     refusals = [
         refusal(403, "tier_restricted", required_tier="pro"),
         refusal(403, "plan_required", required_tier="pro"),
@@ -124,9 +129,10 @@ def test_behaviour_35_every_refusal_for_depth_is_one_outcome_and_nothing_is_narr
     assert (report.credits, claims(settings)) == (0, [])
 
 
-def test_behaviour_46_a_200_that_is_no_page_is_a_contract_error_with_its_request_id_and_no_empty_result(
+def test_behaviour_46_a_200_that_is_no_page_is_an_error_not_empty(
     start: Start, start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """The error names the request id."""
     for body in ("<html>busy</html>", '{"meta": {}}', '{"data": null}', '{"data": [{"open', ""):
         error, requests = outcome(start, Reply(200, body, {"X-Request-ID": "r-9"}), attempts=9)
         assert isinstance(error, ContractBroken)
@@ -139,9 +145,10 @@ def test_behaviour_46_a_200_that_is_no_page_is_a_contract_error_with_its_request
     assert claims(settings) == []
 
 
-def test_behaviour_49_cut_bodies_and_time_outs_are_retried_and_their_charge_is_counted_once(
+def test_behaviour_49_lost_answers_are_retried_and_charged_once(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """Cut bodies and time-outs."""
     whole = page(hours(0, 24))
     vendor = start_vendor(Reply(200, whole.body, whole.headers, "cut"), Reply(behaviour="hang"), whole)
     settings = settings_for(vendor.base_url, "api: {read_timeout_seconds: 0.3, total_timeout_seconds: 0.3}")

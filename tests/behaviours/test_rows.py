@@ -45,9 +45,10 @@ def quarantined(settings: Settings) -> list[tuple[list[str], dict[str, Any]]]:
     return [(rules, json.loads(raw)) for rules, raw in found]
 
 
-def test_behaviour_13_repeated_rows_are_stored_once_and_contradicting_ones_are_kept_apart(
+def test_behaviour_13_repeats_are_stored_once_and_contradictions_apart(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """Contradicting rows are kept in quarantine."""
     other = row(11, open_interest=1.0, open_interest_usd=None)
     pages = page(hours(0, 12), next_cursor="c"), page([row(10), other, *hours(12, 24)])
     settings = settings_for(start_vendor(*pages).base_url)
@@ -95,9 +96,10 @@ def test_behaviour_15_every_spelling_of_an_instant_is_one_instant(
     assert (report.series[0].received, report.series[0].duplicates) == (len(spellings), len(spellings) - 1)
 
 
-def test_behaviour_16_rows_before_start_and_at_or_after_end_are_dropped_and_counted(
+def test_behaviour_16_rows_outside_the_window_are_dropped_and_counted(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """Rows before the start, and at or after the end."""
     settings = settings_for(start_vendor(page(hours(-1, 26))).base_url)
     report = load(settings)
     assert report.complete, report.left
@@ -120,9 +122,9 @@ def test_behaviour_17_1d_and_24h_are_the_same_interval(start_vendor: StartVendor
     assert rows_of(settings, "symbol, interval") == [("BTC", "1d"), ("ETH", "1d")]
 
 
-def test_behaviour_18_unknown_fields_are_ignored_and_a_missing_field_costs_at_most_its_row(
-    start_vendor: StartVendor, settings_for: MakeSettings
-) -> None:
+def test_behaviour_18_unknown_fields_are_ignored(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
+    """A missing field rejects its row at most."""
+
     def without(hour: int, field: str) -> dict[str, Any]:
         return {name: value for name, value in row(hour).items() if name != field}
 
@@ -141,9 +143,8 @@ def test_behaviour_18_unknown_fields_are_ignored_and_a_missing_field_costs_at_mo
     assert [rules for rules, _ in quarantined(settings)] == [["open_interest_present"], ["timestamp_present"]]
 
 
-def test_behaviour_19_integers_fractions_and_numeric_texts_are_read_and_the_rest_is_rejected_with_its_row(
-    start_vendor: StartVendor, settings_for: MakeSettings
-) -> None:
+def test_behaviour_19_numbers_and_numeric_texts_are_read(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
+    """Anything else rejects its row."""
     good = [52340, 52340.8, "52340.8", "5e4", 0]
     bad = [nan, inf, -1, "n/a", "NaN", True, {"value": 1}, None]
     rows = [row(hour, open_interest=value, open_interest_usd=None) for hour, value in enumerate(good + bad)]
@@ -164,9 +165,11 @@ def test_behaviour_20_without_a_source_rows_are_kept_by_their_own_source(
     assert at_midnight == [("binance_futures", 52_340.5), ("hyperliquid", 7.0)]
 
 
-def test_behaviour_21_two_contracts_of_one_symbol_at_one_timestamp_do_not_collapse(
+def test_behaviour_21_two_contracts_at_one_timestamp_do_not_collapse(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """Neither is chosen."""
+
     def contract(hour: int, ticker: str, contracts: float) -> dict[str, Any]:
         return row(hour, source="kalshi", open_interest=contracts, open_interest_usd=contracts, ticker=ticker)
 
@@ -178,9 +181,10 @@ def test_behaviour_21_two_contracts_of_one_symbol_at_one_timestamp_do_not_collap
     assert kept == {("00", "A"), ("00", "B"), ("01", "A"), ("01", "B")}
 
 
-def test_behaviour_43_a_reread_reports_revisions_and_the_newest_complete_bucket_is_provisional(
+def test_behaviour_43_a_reread_reports_restated_values(
     settings_for: MakeSettings,
 ) -> None:
+    """The newest complete bucket is provisional."""
     with running(SimulatorConfig(now=DAY + timedelta(hours=10, minutes=30), enforce_rates=False)) as vendor:
         settings = settings_for(vendor.base_url, KWERY_API_KEY=KEY)
         load(settings)
@@ -199,9 +203,10 @@ def test_behaviour_43_a_reread_reports_revisions_and_the_newest_complete_bucket_
     assert [tuple(one) for one in restated] == [(10, first[10], second[10], True)]
 
 
-def test_a_value_changed_by_more_than_the_share_is_told_with_both_values_by_the_run_and_as_an_alarm(
+def test_a_large_restatement_is_reported_with_both_values(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """In the run's report and as an alarm."""
     vendor = start_vendor(page(hours(0, 24)))
     settings = settings_for(vendor.base_url)
     load(settings)
@@ -217,9 +222,10 @@ def test_a_value_changed_by_more_than_the_share_is_told_with_both_values_by_the_
     assert (alarm.severity, told in alarm.sentence) == ("warning", True)
 
 
-def test_behaviour_44_missing_buckets_are_reported_as_gaps_and_not_interpolated(
+def test_behaviour_44_missing_buckets_are_gaps_and_not_interpolated(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """The report names them."""
     settings = settings_for(start_vendor(page([*hours(0, 7), *hours(9, 24)])).base_url)
     report = load(settings)
     assert stored_hours(settings) == [*range(7), *range(9, 24)]
@@ -227,9 +233,10 @@ def test_behaviour_44_missing_buckets_are_reported_as_gaps_and_not_interpolated(
     assert claims(settings) == [(0, 7, "rows", 0), (7, 9, "empty", 1), (9, 24, "rows", 0)]
 
 
-def test_behaviour_45_an_implied_price_outside_the_band_is_flagged_as_a_change_of_unit(
+def test_behaviour_45_an_implied_price_outside_the_band_is_a_warning(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """The unit may have changed; the row is kept."""
     notional = row(12)["open_interest_usd"]
     vendor = start_vendor(page([*hours(0, 12), row(12, open_interest=notional), *hours(13, 24)]))
     for band, flagged in (("5", 1), ("1e6", 0)):

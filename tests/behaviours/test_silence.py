@@ -49,9 +49,10 @@ def doubts(report: RunReport) -> list[str]:
     return [sentence for sentence in report.left if "possibly clipped" in sentence]
 
 
-def test_behaviour_23_an_empty_answer_is_a_success_at_the_base_price_and_is_asked_again(
+def test_behaviour_23_an_empty_answer_is_a_success_at_the_base_price(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """It is requested again a day later."""
     vendor = start_vendor(page([]))
     settings = settings_for(vendor.base_url)
     first = load(settings)
@@ -64,9 +65,10 @@ def test_behaviour_23_an_empty_answer_is_a_success_at_the_base_price_and_is_aske
     assert claims(settings) == [(0, 24, "rows", 0)]
 
 
-def test_behaviour_36_a_range_cut_silently_or_by_clamping_is_possibly_clipped_and_never_proven_absent(
+def test_behaviour_36_a_cut_range_is_possibly_clipped_and_never_proven(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """Whether it is cut silently or with `clamped`."""
     vendor = start_vendor(cut_before(DAY + timedelta(hours=12)))
     settings = settings_for(vendor.base_url, "plan: {window_pages: 1}\napi: {row_cap: 8}", home="cut")
     for day in range(5):
@@ -84,9 +86,10 @@ def test_behaviour_36_a_range_cut_silently_or_by_clamping_is_possibly_clipped_an
     assert claims(settings) == [(0, 12, "empty", 0), (12, 24, "rows", 0)]
 
 
-def test_behaviour_50_the_edge_of_the_history_keeps_a_margin_of_one_interval(
+def test_behaviour_50_the_history_edge_keeps_a_margin_of_one_interval(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """The worker's clock alone decides no edge."""
     vendor = start_vendor(page([]))
     vendor.now = None  # no Date header: only the worker's clock is left
     vendor.limits = vendor.limits | {"max_history_days": 7}
@@ -98,9 +101,10 @@ def test_behaviour_50_the_edge_of_the_history_keeps_a_margin_of_one_interval(
         assert first - (now - 7 * A_DAY) >= interval.step
 
 
-def test_a_clipped_stretch_is_asked_again_after_the_gap_by_the_daily_lane_alone_and_only_it(
+def test_a_clipped_stretch_is_requested_again_by_the_daily_lane_alone(
     settings_for: MakeSettings,
 ) -> None:
+    """After the gap, and nothing else with it."""
     faults = {"silent_clip": 1.0}
     with running(SimulatorConfig(now=NOW, enforce_rates=False, faults=faults)) as vendor:
         settings = settings_for(vendor.base_url, KWERY_API_KEY=KEY)
@@ -117,9 +121,10 @@ def test_a_clipped_stretch_is_asked_again_after_the_gap_by_the_daily_lane_alone_
     assert claims(settings) == [(0, 24, "rows", 0)]
 
 
-def test_an_empty_day_is_proven_by_a_second_read_a_day_later_and_costs_nothing_more(
+def test_an_empty_day_is_proven_by_a_second_read_a_day_later(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """It costs nothing more afterwards."""
     vendor = start_vendor(page([]))
     settings = settings_for(vendor.base_url)
     asked = []
@@ -224,9 +229,10 @@ NOON = DAY + timedelta(hours=12)
 
 
 @pytest.mark.parametrize("windows", ["", "plan: {window_pages: 1}\napi: {row_cap: 24}"])
-def test_a_source_whose_rows_begin_later_than_the_others_is_never_proven_empty_before_them(
+def test_time_before_a_late_source_begins_is_never_proven_empty(
     start_vendor: StartVendor, settings_for: MakeSettings, windows: str
 ) -> None:
+    """The other sources have rows there."""
     vendor = start_vendor(begins(binance_futures=DAY, hyperliquid=NOON, kalshi=DAY))
     settings = settings_for(vendor.base_url, windows)
     for day in range(3):
@@ -244,9 +250,8 @@ def test_a_source_whose_rows_begin_later_than_the_others_is_never_proven_empty_b
     assert claims(settings, HYPERLIQUID) == [(0, 24, "rows", 0)]
 
 
-def test_a_source_that_never_had_a_row_is_proven_empty_and_asked_no_more_while_others_have_theirs(
-    start_vendor: StartVendor, settings_for: MakeSettings
-) -> None:
+def test_a_source_without_any_row_is_proven_empty(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
+    """It is not requested any more, while the others have their rows."""
     vendor = start_vendor(begins(binance_futures=DAY, hyperliquid=DAY))
     settings = settings_for(vendor.base_url)
     asked = []
@@ -277,9 +282,8 @@ def test_a_market_that_begins_while_it_is_followed_leaves_no_doubt(
     assert all(one.empty_reads for one in silent)
 
 
-def test_a_source_that_pauses_is_not_doubted_once_older_rows_of_it_are_known(
-    start_vendor: StartVendor, settings_for: MakeSettings
-) -> None:
+def test_a_pause_is_no_doubt_where_older_rows_are_known(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
+    """Its silence counts as a read."""
     vendor = start_vendor(begins(binance_futures=DAY - A_DAY, hyperliquid=DAY - A_DAY, kalshi=DAY - A_DAY))
     settings = settings_for(vendor.base_url)
     run_steps(settings, scope(settings, Interval.H1, start=DAY - A_DAY, end=DAY))
@@ -289,9 +293,10 @@ def test_a_source_that_pauses_is_not_doubted_once_older_rows_of_it_are_known(
     assert claims(settings, HYPERLIQUID)[-2:] == [(0, 12, "empty", 1), (12, 24, "rows", 0)]
 
 
-def test_a_doubt_is_asked_again_at_once_when_the_plan_reaches_further_back_and_not_before(
+def test_a_deeper_plan_lets_a_doubt_be_requested_again_at_once(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """Not before."""
     vendor = start_vendor(cut_before(NOON))
     vendor.limits = vendor.limits | {"plan": "pro", "max_history_days": 30}
     settings = settings_for(vendor.base_url)
@@ -305,9 +310,8 @@ def test_a_doubt_is_asked_again_at_once_when_the_plan_reaches_further_back_and_n
     assert claims(settings) == [(0, 24, "rows", 0)]
 
 
-def test_what_a_larger_plan_does_not_show_either_is_asked_once_for_its_sake(
-    start_vendor: StartVendor, settings_for: MakeSettings
-) -> None:
+def test_a_larger_plan_lets_a_doubt_be_requested_once(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
+    """Silence that the larger plan does not fill either waits as before."""
     vendor = start_vendor(cut_before(NOON))
     settings = settings_for(vendor.base_url)
     asked = []
@@ -324,9 +328,10 @@ def plans_by_minute() -> list[tuple[int, str | None, int | None]]:
     return [(minute, *plan) for minute, plan in enumerate(plans)]
 
 
-def test_looking_again_at_silence_stays_within_the_healing_allowance_of_each_run(
+def test_repeated_reads_of_silence_stay_within_the_allowance(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """`budget.heal_credits` bounds each run."""
     vendor = start_vendor(cut_before(DAY))
     allowance = 4 * 124
     settings = settings_for(
@@ -343,9 +348,10 @@ def test_looking_again_at_silence_stays_within_the_healing_allowance_of_each_run
         assert run_steps(settings, replace(healing, heal_before=silent.end)).credits <= allowance
 
 
-def test_old_silence_that_does_not_change_is_asked_again_ever_more_rarely_also_by_a_load(
+def test_old_unchanged_silence_is_requested_more_and_more_rarely(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """By a load, too."""
     vendor = start_vendor(cut_before(NOON))
     settings = settings_for(vendor.base_url)
     month = DAY + 30 * A_DAY

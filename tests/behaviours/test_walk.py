@@ -13,9 +13,8 @@ from tests.pipeline.conftest import DAY, KEY, NOW, rows_of, run_steps, scope
 ONE_SOURCE = ("binance_futures",)
 
 
-def test_behaviour_06_rows_are_counted_by_the_array_whatever_the_count_is_called(
-    start_vendor: StartVendor, settings_for: MakeSettings
-) -> None:
+def test_behaviour_06_rows_are_counted_by_the_array(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
+    """Whatever the count beside it is called."""
     counts = ({"returned": 6}, {"count": 6}, {"total": 6}, {})
     pages = [
         page(hours(first, first + 6), **count, next_cursor=f"c{first}" if first < 18 else None)
@@ -27,9 +26,10 @@ def test_behaviour_06_rows_are_counted_by_the_array_whatever_the_count_is_called
     assert (report.requests, len(rows_of(settings)), landed_warnings(settings)) == (4, 24, [])
 
 
-def test_behaviour_07_returned_6_with_3_rows_is_a_recorded_warning_and_no_failure(
+def test_behaviour_07_a_wrong_count_is_a_warning_and_no_failure(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """`returned: 6` with 3 rows."""
     three = [row(hour, interval="4h") for hour in (0, 4, 8)]
     settings = settings_for(start_vendor(page(three, {"X-Credits-Used": "59"}, returned=6)).base_url)
     report = run_steps(settings, scope(settings, Interval.H4, sources=ONE_SOURCE))
@@ -39,9 +39,10 @@ def test_behaviour_07_returned_6_with_3_rows_is_a_recorded_warning_and_no_failur
     assert claims(settings, Series("BTC", "binance_futures", Interval.H4)) == [(0, 12, "rows", 0), (12, 24, "empty", 0)]
 
 
-def test_behaviour_08_a_null_or_missing_cursor_ends_the_walk_also_without_has_more(
+def test_behaviour_08_a_null_or_missing_cursor_ends_the_chain(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """Also without `has_more`."""
     first, last = page(hours(0, 12), next_cursor="c"), page(hours(12, 24))
     without = Reply(body={"data": hours(12, 24), "meta": {"symbol": "BTC"}}, headers={"X-Credits-Used": "86"})
     for name, ending in (("null", last), ("missing", without)):
@@ -53,9 +54,10 @@ def test_behaviour_08_a_null_or_missing_cursor_ends_the_walk_also_without_has_mo
         assert len(rows_of(settings)) == 24
 
 
-def test_behaviour_09_has_more_without_a_cursor_stops_doubtfully_and_a_cursor_without_has_more_is_followed(
+def test_behaviour_09_has_more_needs_a_cursor_and_a_cursor_no_has_more(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """`has_more` alone leaves the rest unproven; a cursor alone is followed."""
     broken_off = start_vendor(page(hours(0, 12), has_more=True))
     settings = settings_for(broken_off.base_url, home="broken-off")
     report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
@@ -71,9 +73,10 @@ def test_behaviour_09_has_more_without_a_cursor_stops_doubtfully_and_a_cursor_wi
     assert landed_warnings(settings) == ["has_more is false, but there is a next_cursor"]
 
 
-def test_behaviour_10_an_empty_page_with_a_cursor_and_a_cursor_seen_before_end_the_walk(
+def test_behaviour_10_an_empty_page_or_a_known_cursor_ends_the_chain(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """The rows stay."""
     empty = start_vendor(page(hours(0, 12), next_cursor="a"), page([], next_cursor="b"))
     settings = settings_for(empty.base_url, home="empty")
     run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
@@ -89,9 +92,10 @@ def test_behaviour_10_an_empty_page_with_a_cursor_and_a_cursor_seen_before_end_t
     assert claims(settings) == [(0, 16, "rows", 0)]
 
 
-def test_behaviour_37_capped_rows_continue_or_leave_the_rest_unproven_and_a_short_page_without_a_cap_ends_the_walk(
+def test_behaviour_37_capped_rows_continue_or_leave_the_rest_unproven(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """A short page without a cap ends the chain."""
     capped = page(hours(0, 12), {"X-Rows-Capped": "true"}, next_cursor="c")
     vendor = start_vendor(capped, page(hours(12, 24), {"X-Rows-Capped": "false"}))
     settings = settings_for(vendor.base_url)
@@ -108,9 +112,11 @@ def test_behaviour_37_capped_rows_continue_or_leave_the_rest_unproven_and_a_shor
         assert run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE)).requests == 0
 
 
-def test_behaviour_38_the_limit_is_the_plans_and_fewer_rows_with_a_cursor_are_followed(
+def test_behaviour_38_the_limit_is_the_plans_and_short_pages_are_followed(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
+    """Fewer rows than the limit, with a cursor."""
+
     def four_at_a_time(asked: Asked) -> Reply:
         first = int(asked.query.get("after", "0"))
         return page(hours(first, first + 4), next_cursor=str(first + 4) if first < 20 else None)
@@ -124,9 +130,10 @@ def test_behaviour_38_the_limit_is_the_plans_and_fewer_rows_with_a_cursor_are_fo
     assert (len(vendor.questions), len(rows_of(settings))) == (6, 24)
 
 
-def test_behaviour_47_interrupted_paging_resumes_from_the_last_stored_timestamp_when_the_cursor_is_old(
+def test_behaviour_47_paging_resumes_by_time_when_the_cursor_is_refused(
     settings_for: MakeSettings,
 ) -> None:
+    """From the last stored timestamp."""
     with running(SimulatorConfig(now=NOW, enforce_rates=False)) as vendor:
         settings = settings_for(vendor.base_url, "api: {row_cap: 10}", KWERY_API_KEY=KEY)
         wanted = scope(settings, Interval.H1, sources=ONE_SOURCE)

@@ -116,7 +116,8 @@ def test_a_long_error_page_is_shortened(start: Start) -> None:
     assert len(str(failure(start, Reply(500, "<p>" + "word " * 5000)))) < 700
 
 
-def test_rule_8_an_error_says_what_on_which_series_and_window_and_what_next(start: Start) -> None:
+def test_rule_8_an_error_says_what_failed_where_and_what_is_next(start: Start) -> None:
+    """On which series and window, too."""
     error = failure(start, Reply(429, {"error": "rate_limited"}, {"Retry-After": "3", "X-Request-ID": "r-7"}))
     assert str(error) == (
         "BTC binance_futures 4h [2026-03-07T00:00:00Z, 2026-03-08T00:00:00Z): the vendor answered 429 rate_limited: "

@@ -28,7 +28,7 @@ from tests.quality.pages import (
 )
 
 
-def test_rows_before_the_start_or_at_the_end_are_counted_as_outside_and_dropped() -> None:
+def test_rows_outside_the_window_are_counted_and_dropped() -> None:
     """Behaviour 16."""
     verdict = judged(page(row(-1), row(0), row(23), row(24), row(25)))
     finding = the_finding(verdict)
@@ -43,7 +43,7 @@ def test_a_bad_row_outside_the_window_is_quarantined_not_dropped() -> None:
     assert reasons(verdict) == {0: ["open_interest_in_range"]}
 
 
-def test_a_row_repeated_in_an_answer_is_a_duplicate_and_one_told_again_later_is_another_reading() -> None:
+def test_a_repeat_in_an_answer_is_a_duplicate_and_a_later_one_a_reading() -> None:
     """Behaviour 13: the warehouse shows the key once, with the moment at which it was last told."""
     later = MIDNIGHT + 30 * HOUR
     pages = [page(row(0), row(1), row(1)), page(row(1), row(2), page_path="landing/page-1", received_at=later)]
@@ -143,9 +143,8 @@ def batches(draw: st.DrawFn) -> list[PageInput]:
 
 @settings(max_examples=examples(30), deadline=None)
 @given(batches(), st.randoms(use_true_random=False))
-def test_rule_4_any_mess_reconciles_and_gives_the_same_verdict_in_any_order(
-    pages: list[PageInput], random: Any
-) -> None:
+def test_rule_4_any_mess_reconciles_in_any_order(pages: list[PageInput], random: Any) -> None:
+    """The pages' order changes nothing."""
     bounds = Quality(max_bad_share=0.6, min_rows_to_block=6)
     verdict = judged(*pages, settings=bounds)
     assert_reconciled(verdict, pages)

@@ -53,7 +53,8 @@ def test_a_year_of_five_recorded_series_is_accepted_whole() -> None:
     assert_reconciled(verdict, pages)
 
 
-def test_series_that_carry_usd_only_are_quarantined_as_missing_their_open_interest() -> None:
+def test_series_with_usd_alone_are_quarantined() -> None:
+    """Their open interest is missing."""
     pages = list(landed("hyperliquid_1h.csv.gz"))
     verdict = judged(*pages, settings=Quality())
     assert verdict.accepted.num_rows == 0

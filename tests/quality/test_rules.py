@@ -82,7 +82,8 @@ BAD_ROWS: list[tuple[object, list[str]]] = [
 ]
 
 
-def test_each_bad_row_is_quarantined_for_exactly_its_rules_and_the_sound_rows_load() -> None:
+def test_each_bad_row_is_quarantined_for_exactly_its_rules() -> None:
+    """The sound rows load."""
     sound = [row(hour) for hour in range(1, 24)]
     pages = [page(*(bad for bad, _ in BAD_ROWS), *sound)]
 
@@ -100,7 +101,8 @@ def test_a_bad_row_alone_in_its_page_gets_the_same_verdict(bad: object, rules: l
     assert reasons(judged(page(bad))) == {0: rules}
 
 
-def test_quarantine_names_the_asked_series_where_the_row_names_none_and_keeps_the_exact_text() -> None:
+def test_quarantine_names_the_requested_series_and_keeps_the_text() -> None:
+    """Where the row names none."""
     text = b'{"open_interest" :  NaN, "note":"\xc3\xa9"}'
 
     (entry,) = judged(page(row(1), text)).quarantine.to_pylist()
@@ -224,7 +226,8 @@ def test_a_unit_change_is_warned_of_and_still_loads() -> None:
     assert verdict.accepted.num_rows == 11
 
 
-def test_the_implied_price_is_compared_within_its_own_series_and_never_on_kalshi() -> None:
+def test_the_implied_price_is_compared_within_its_own_series() -> None:
+    """On Kalshi it is not compared."""
     rows = [row(hour) for hour in range(4)]
     rows += [row(hour, source="hyperliquid", open_interest_usd=50_000.25 * 2) for hour in range(4)]
     rows += [kalshi(0, 5, 5), kalshi(1, 0, 0)]
@@ -248,7 +251,7 @@ def test_zero_open_interest_loads() -> None:
     assert verdict.accepted.num_rows == 2
 
 
-def test_conflicting_values_of_one_key_in_one_window_quarantine_all_of_them() -> None:
+def test_conflicting_values_of_one_key_are_all_quarantined() -> None:
     """Behaviours 13 and 21."""
     first = page(row(0), row(1), page_path="p1")
     second = page(row(1, open_interest=1), row(2), row(1), page_path="p2", received_at=MIDNIGHT + 26 * HOUR)

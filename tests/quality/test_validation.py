@@ -79,7 +79,7 @@ def test_one_bad_literal_costs_its_row_not_its_page() -> None:
     assert verdict.quarantine["raw"].to_pylist() == ['{"timestamp": NaN}', '{"open_interest": -Infinity}']
 
 
-def test_a_rule_that_raises_blocks_the_batch_and_hands_over_the_results_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_that_raises_blocks_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fail closed: no rule that could not be judged is taken as passed."""
     measures = classify.measures
     monkeypatch.setattr(classify, "measures", lambda *args: measures(*args).drop(columns="open_interest"))
@@ -103,7 +103,8 @@ def test_a_frame_with_another_shape_than_the_rules_expect_blocks_the_batch(monke
         judged(page(row(0)))
 
 
-def test_no_pages_and_empty_pages_give_an_empty_verdict_with_the_same_columns() -> None:
+def test_no_rows_give_empty_results_with_the_same_columns() -> None:
+    """No pages, and empty pages."""
     full = judged(page(row(0)))
     for empty in (judged(), judged(page(), page(page_path="p2"))):
         assert (empty.accepted.num_rows, empty.quarantine.num_rows, empty.dq.num_rows, empty.findings) == (0, 0, 0, [])
@@ -114,7 +115,8 @@ def test_no_pages_and_empty_pages_give_an_empty_verdict_with_the_same_columns() 
         )
 
 
-def test_an_empty_batch_never_imports_the_rule_engine_and_the_room_itself_is_light(tmp_path: Path) -> None:
+def test_an_empty_batch_never_imports_the_rule_engine(tmp_path: Path) -> None:
+    """The room itself imports nothing heavy."""
     code = (
         "import sys, include.quality, include.quality.rules\n"
         "heavy = {'great_expectations', 'pandas', 'pyarrow', 'numpy'} & set(sys.modules)\n"

@@ -32,7 +32,8 @@ def test_the_bucket_in_progress_is_served_slightly_off_its_final_value(minutes: 
     assert abs(early / final - 1) < 0.01
 
 
-def test_a_provisional_value_is_the_same_within_a_quarter_of_the_bucket_and_changes_after() -> None:
+def test_a_provisional_value_changes_each_quarter_of_its_bucket() -> None:
+    """Within a quarter it stays."""
     seen = [last_row(TOP + timedelta(minutes=minutes))[1] for minutes in (0, 14, 16, 31, 46)]
     assert seen[0] == seen[1]
     assert len(set(seen)) == 4

@@ -32,7 +32,8 @@ def test_a_refusing_fault_answers_its_error_and_costs_nothing(
     assert asking.page("limits").body["credits"]["used"] == 0
 
 
-def test_a_rate_strikes_about_its_share_and_the_same_requests_under_one_seed(caller: MakeCaller) -> None:
+def test_a_fault_strikes_its_share_of_requests_by_the_seed(caller: MakeCaller) -> None:
+    """One seed strikes the same requests."""
     first, second, other = (
         [asking.ask(limit=1, **DAY).status for _ in range(300)]
         for asking in (caller(faults={"internal_error": 0.3}, seed=seed) for seed in (7, 7, 8))
@@ -75,7 +76,8 @@ def test_a_silent_clip_starts_in_the_middle_and_says_nothing(caller: MakeCaller)
     assert "clamped" not in answer.body["meta"]
 
 
-def test_a_silent_clip_gives_a_small_plan_its_history_in_place_of_the_error(caller: MakeCaller) -> None:
+def test_a_silent_clip_gives_history_in_place_of_the_error(caller: MakeCaller) -> None:
+    """To a small plan."""
     asking = caller(key="kwery_test_free_1", faults={"silent_clip": 1.0})
     answer = asking.ask(start="2026-02-01", end="2026-03-20", limit=10)
     assert answer.rows[0]["timestamp"] == "2026-03-13T13:00:00Z"
@@ -146,7 +148,8 @@ def test_a_drifting_envelope_goes_through_every_shape_and_keeps_the_rows(caller:
     assert {float(row["open_interest"]) for row in rows} == {52340.8}
 
 
-def test_a_drifting_envelope_changes_the_charge_header_and_the_case_of_headers(caller: MakeCaller) -> None:
+def test_a_drifting_envelope_changes_headers_too(caller: MakeCaller) -> None:
+    """The charge header, and upper and lower case."""
     asking = caller(faults={"drifting_envelope": 1.0})
     named = [set(asking.ask(**DAY).headers) for _ in SHAPES]
     assert any("X-Credits-Charged" in names and "X-Credits-Used" not in names for names in named)
@@ -164,7 +167,8 @@ def test_a_drifting_envelope_gives_errors_in_every_shape(caller: MakeCaller) -> 
     assert isinstance(bodies[4], str)
 
 
-def test_odd_coarse_values_are_a_percent_off_the_5m_snapshot_and_5m_is_as_ever(caller: MakeCaller) -> None:
+def test_odd_coarse_values_differ_from_the_5m_snapshot(caller: MakeCaller) -> None:
+    """By a percent; 5m values do not change."""
     plain, odd = caller(), caller(faults={"odd_coarse": 1.0})
     assert odd.ask(**DAY, interval="5m").rows == plain.ask(**DAY, interval="5m").rows
     rows = list(zip(plain.ask(**DAY, interval="1h").rows, odd.ask(**DAY, interval="1h").rows, strict=True))

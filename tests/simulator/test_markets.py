@@ -9,7 +9,8 @@ HOUR = timedelta(hours=1)
 MARKETS = DatedMarkets(7, 400)
 
 
-def test_so_many_markets_are_open_at_any_time_with_lives_of_hours_to_months() -> None:
+def test_the_number_of_open_markets_is_constant() -> None:
+    """They live for hours to months."""
     for moment in (NOW, NOW + timedelta(days=200)):
         listed = list(MARKETS.listed(moment))
         open_now = [market for market in listed if market.since <= moment < market.until]
@@ -29,7 +30,8 @@ def test_a_market_is_known_again_by_its_slug_from_its_birth_on() -> None:
     assert MARKETS.find("BTC", NOW) is None
 
 
-def test_the_list_changes_with_the_clock_and_a_settled_market_keeps_its_rows(caller: MakeCaller) -> None:
+def test_the_list_of_markets_changes_with_the_clock(caller: MakeCaller) -> None:
+    """A settled market keeps its rows."""
     ask = caller(markets=50)
     names = {entry["symbol"] for entry in ask.page("symbols").body["symbols"]}
     settled = next(one for one in DatedMarkets(7, 50).listed(NOW) if one.until - one.since < 13 * HOUR)

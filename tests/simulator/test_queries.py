@@ -43,7 +43,8 @@ def test_a_bad_parameter_is_answered_400_by_its_name_and_costs_nothing(
     assert asking.page("limits").body["credits"]["used"] == 0
 
 
-def test_defaults_are_all_sources_one_hour_and_the_most_recent_hundred_rows(caller: MakeCaller) -> None:
+def test_defaults_are_all_sources_1h_and_the_newest_hundred_rows(caller: MakeCaller) -> None:
+    """For a request with a symbol alone."""
     answer = caller().ask(source=None)
     assert answer.body["meta"] | {"returned": 0} == {
         "symbol": "BTC", "source": "all", "interval": "1h", "returned": 0, "next_cursor": None, "has_more": False,

@@ -45,9 +45,8 @@ def test_no_credentials_but_the_key_and_no_cookies_are_sent(start: Start) -> Non
 
 
 @pytest.mark.parametrize("behaviour", ["drip", "drip_body"])
-def test_an_answer_that_drips_a_byte_at_a_time_ends_at_the_total_time_out_with_its_charge_unknown(
-    start: Start, behaviour: Literal["drip", "drip_body"]
-) -> None:
+def test_a_dripping_answer_ends_at_the_total_time_out(start: Start, behaviour: Literal["drip", "drip_body"]) -> None:
+    """Its charge is unknown."""
     client, server = start(replace(page_reply(), behaviour=behaviour), page_reply(), total_timeout_seconds=0.3)
     with pytest.raises(TransportFailed, match=r"api\.total_timeout_seconds") as caught:
         client.page(request())
@@ -71,7 +70,8 @@ def test_a_request_is_held_back_with_its_connection_made_and_nothing_sent(start:
     assert asked_before == [0, 1]
 
 
-def test_what_goes_wrong_while_a_request_is_held_back_is_told_and_nothing_is_sent(start: Start) -> None:
+def test_an_error_before_the_send_slot_is_raised_and_nothing_is_sent(start: Start) -> None:
+    """The function that holds the request back raises."""
     client, server = start(page_reply())
     with pytest.raises(ZeroDivisionError):
         client.page(request(), lambda: 1 // 0)
@@ -80,7 +80,8 @@ def test_what_goes_wrong_while_a_request_is_held_back_is_told_and_nothing_is_sen
 
 
 @pytest.mark.parametrize("root", ["https://kwery-api.com/v1", "HTTPS://kwery-api.com/v1"])
-def test_the_vendor_is_believed_by_the_authorities_that_the_machine_trusts_however_https_is_spelt(root: str) -> None:
+def test_https_uses_the_certificates_that_the_machine_trusts(root: str) -> None:
+    """Also with `HTTPS` in capitals."""
     with KweryClient(root, KEY) as client:
         tls = client._transport._tls
 
