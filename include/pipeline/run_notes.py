@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -11,8 +12,10 @@ from include.ledger.database.engine import open_ledger
 from include.ledger.queries.recent import requests_without_page
 from include.ledger.queries.status import windows_by_state
 from include.ledger.work import runs
-from include.pipeline.pricing.quote import Preview
+from include.pipeline.pricing.quote import PlanLine, Preview, plan_lines
 from include.pipeline.scope.scope import RunSpec, Scope
+from include.pipeline.steps.plan.planned_run import PlannedRun
+from include.planning.credits.price import Price
 from include.settings import Settings
 
 MOST_LINES = 300
@@ -29,6 +32,15 @@ def keep_price(settings: Settings, run: RunSpec, scope: Scope, preview: Preview,
             runs.finish_run(connection, run.run_id, False, outcome, utc_now())
 
 
+def keep_plan(settings: Settings, run: RunSpec, scope: Scope, planned: PlannedRun) -> None:
+    """Keeps the plan of a run that nobody priced before, for its page; a priced plan stays."""
+    with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
+        known = runs.run_of(connection, run.run_id)
+        if known is not None and not (known.priced and known.priced.get("allowance")):
+            shape = _shape(run, scope, plan_lines(planned.windows), planned.price)
+            runs.note_price(connection, run.run_id, {**shape, "notes": planned.notes})
+
+
 def priced_run(settings: Settings, run_id: str) -> dict[str, Any] | None:
     """A run's priced plan, spending, windows by state and outcome, as plain values; None for an unknown run."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
@@ -40,7 +52,18 @@ def priced_run(settings: Settings, run_id: str) -> dict[str, Any] | None:
 
 
 def _priced(run: RunSpec, scope: Scope, preview: Preview) -> dict[str, Any]:
-    lines = preview.lines()
+    return {
+        **_shape(run, scope, preview.lines(), preview.price),
+        "compared": preview.compared(),
+        "wall_minutes": preview.wall_minutes,
+        "allowance": preview.allowance.to_dict(),
+        "fits": preview.fits,
+        "advice": preview.advice,
+        "notes": preview.notes,
+    }
+
+
+def _shape(run: RunSpec, scope: Scope, lines: Sequence[PlanLine], price: Price) -> dict[str, Any]:
     return {
         "start": iso(scope.start),
         "end": iso(scope.end),
@@ -49,13 +72,7 @@ def _priced(run: RunSpec, scope: Scope, preview: Preview) -> dict[str, Any]:
         "max_credits": run.max_credits,
         "lines": [{**line.to_dict(), "start": iso(line.start), "end": iso(line.end)} for line in lines[:MOST_LINES]],
         "more_lines": max(0, len(lines) - MOST_LINES),
-        "price": asdict(preview.price),
-        "compared": preview.compared(),
-        "wall_minutes": preview.wall_minutes,
-        "allowance": preview.allowance.to_dict(),
-        "fits": preview.fits,
-        "advice": preview.advice,
-        "notes": preview.notes,
+        "price": asdict(price),
     }
 
 

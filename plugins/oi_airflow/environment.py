@@ -13,6 +13,8 @@ from include.host.private_files import keep_private
 from include.settings import ROOT, Settings, SettingsError
 
 LOCAL_SETTINGS = ROOT / "plugins" / "oi_airflow" / "local_settings"
+LIBRARIES_WARNINGS = ("ignore:GitWildMatchPattern", "ignore:Using `httpx` with")
+"""Airflow's own use of its libraries, which every task would log."""
 SIMPLE_AUTH = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 
 
@@ -23,6 +25,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "OI_HOME": str(settings.home),
         "TMPDIR": str(settings.home / "tmp"),
         "TZ": "UTC",
+        "PYTHONWARNINGS": ",".join(LIBRARIES_WARNINGS),
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins"), str(LOCAL_SETTINGS)]),
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),

@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from secrets import token_urlsafe
 
 from include.domain.display import shown
 from include.domain.gc_tuning import collect_seldom
@@ -31,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     home = environment.enter(settings)
     os.environ.update(_web(port))
+    os.environ["AIRFLOW__API_AUTH__JWT_SECRET"] = token_urlsafe(64)  # Airflow's own is shorter than its library asks
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     from oi_airflow.clickhouse import offer_reader
     from oi_airflow.first_run import prepare
@@ -55,10 +57,8 @@ def _web(port: int) -> dict[str, str]:
 def _password(file: Path) -> str:
     """The admin's password; made once, so that it can be shown at every start."""
     if not file.exists():
-        import secrets
-
         file.touch(mode=0o600)
-        file.write_text(json.dumps({"admin": secrets.token_urlsafe(12)}))
+        file.write_text(json.dumps({"admin": token_urlsafe(12)}))
     return str(json.loads(file.read_text())["admin"])
 
 

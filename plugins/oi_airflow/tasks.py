@@ -38,10 +38,12 @@ if TYPE_CHECKING:
 @step()
 def plan() -> Done:
     """Puts what is wanted and not covered into the ledger's queue as priced windows, in batches for `extract`."""
+    from include.pipeline.run_notes import keep_plan
     from include.pipeline.steps.plan.plan import plan as plan_run
 
     run = current_run()
     planned = plan_run(run.settings, run.spec, run.scope)
+    keep_plan(run.settings, run.spec, run.scope, planned)
     refuse_small_cap(run, planned.windows)
     warn(planned.notes)
     if beyond := len(planned.window_ids) - planned.affordable_count:

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from include.domain.market import Interval
 from include.pipeline.pricing.preview import preview
-from include.pipeline.run_notes import keep_price
+from include.pipeline.run_notes import keep_plan, keep_price
 from include.pipeline.scope.scope import RunSpec
 from include.pipeline.steps.plan.plan import plan
 from include.pipeline.steps.report.run_report import finish_run, report
@@ -78,7 +78,7 @@ def test_airflow_finds_the_page_and_its_link_leads_there() -> None:
 
 
 def test_a_run_that_the_ledger_does_not_know_is_told_in_a_sentence() -> None:
-    assert "does not know this run" in render(None)
+    assert "The ledger does not know this run: " in render(None)
 
 
 def test_what_the_vendor_or_a_person_wrote_is_shown_as_text() -> None:
@@ -101,3 +101,23 @@ def test_text_of_the_vendor_is_neither_markup_nor_turned() -> None:
     figures = {"requests": 1, "settled_credits": 53, "reserved_credits": 0}
     page = render({"priced": None, **figures, "windows": {}, "stopped": stopped, "outcome": None})
     assert r"no &lt;b&gt;\u202e symbol\x1b" in page
+
+
+def test_a_run_that_nobody_priced_has_its_plan_on_the_page(
+    browser: TestClient,
+    vendor: RunningSimulator,  # noqa: F811 - a fixture
+    settings: Settings,  # noqa: F811 - a fixture
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A run of the hourly or the daily DAG."""
+    named = {"dag_id": "open_interest_hourly", "run_id": "scheduled__2026-03-08T10:05:00+00:00"}
+    wanted, run = scope(settings, Interval.H1), RunSpec(ledger_run_id(**named), "hourly")
+    keep_plan(settings, run, wanted, plan(settings, run, wanted))
+    monkeypatch.setenv("OI_HOME", str(settings.home))
+    monkeypatch.setitem(app.dependency_overrides, get_user, lambda: object())
+
+    page = browser.get(f"{URL_PREFIX}/run", params=named).text
+
+    for seen in ("<td>BTC</td>", "266", "oldest first", "1 planned", "Not reported yet"):
+        assert seen in page
+    assert "It fits" not in page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -139,10 +139,15 @@ class Preview:
 
     def lines(self) -> list[PlanLine]:
         """The windows summed by symbol and interval, in reading order."""
-        groups: dict[tuple[str, str], list[PlannedWindow]] = {}
-        for window in self.windows:
-            groups.setdefault((window.stream.symbol, window.stream.interval.value), []).append(window)
-        return [PlanLine.of(windows) for windows in groups.values()]
+        return plan_lines(self.windows)
+
+
+def plan_lines(windows: Iterable[PlannedWindow]) -> list[PlanLine]:
+    """The windows summed by symbol and interval, in reading order."""
+    groups: dict[tuple[str, str], list[PlannedWindow]] = {}
+    for window in windows:
+        groups.setdefault((window.stream.symbol, window.stream.interval.value), []).append(window)
+    return [PlanLine.of(group) for group in groups.values()]
 
 
 def _window_dict(window: PlannedWindow) -> dict[str, Any]:
