@@ -29,11 +29,11 @@ class ApiKey:
         return self._value
 
     def redact(self, text: str) -> str:
-        """`text` without the key, however it is spelt there."""
+        """`text` without the key, in whatever spelling."""
         return self.redact_bytes(text.encode(errors="surrogatepass")).decode(errors="surrogatepass")
 
     def redact_bytes(self, body: bytes) -> bytes:
-        """`body` without the key, however it is spelt there; the same object when it is not in there."""
+        """`body` without the key, in whatever spelling; the same object when the key is not in it."""
         places = self._spellings.places(body)
         if not places:
             return body

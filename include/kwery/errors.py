@@ -120,7 +120,7 @@ class SeriesRefused(KweryError):
     """The vendor does not serve this symbol, source or interval; other series continue."""
 
     next_step = NextStep.STOP_SERIES
-    advice = "leave this series out, or correct its symbol, source or interval in pipeline.yaml; other series go on"
+    advice = "leave this series out, or correct its symbol, source or interval in pipeline.yaml; other series continue"
 
 
 class RequestInvalid(SeriesRefused):
@@ -133,13 +133,13 @@ class PlanRefused(KweryError):
     """The account's plan does not include what was requested."""
 
     next_step = NextStep.STOP_SERIES
-    advice = "go on without it, or raise the plan"
+    advice = "continue without it, or raise the plan"
 
 
 class HistoryDepthExceeded(PlanRefused):
     """The range begins before the history that the plan shows."""
 
-    advice = "ask a later start (see max_history_days of /v1/limits) or raise the plan; other series go on"
+    advice = "request a later start (see max_history_days of /v1/limits) or raise the plan; other series continue"
 
 
 class CursorRejected(KweryError):
@@ -160,8 +160,8 @@ class CursorTooLong(CursorRejected):
     @property
     def why(self) -> str:
         length = len(self.request.after or "") if self.request else 0
-        told = f" ({self.status})" if self.status else ""
-        return f"the vendor's cursor of {length:,} characters is longer than a URL may be{told}"
+        status = f" ({self.status})" if self.status else ""
+        return f"the vendor's cursor of {length:,} characters is longer than a URL may be{status}"
 
 
 class CreditsExhausted(KweryError):

@@ -39,10 +39,10 @@ class RetryPolicy:
         most = min(self.attempts, _DOUBTFUL_ATTEMPTS) if is_doubtful else self.attempts
         if attempt >= most:
             return None
-        told = error.retry_after_seconds
-        if told is None or told <= 0:
+        given = error.retry_after_seconds
+        if given is None or given <= 0:
             return self._backoff(attempt)
-        return told if told <= self.max_wait_seconds else None
+        return given if given <= self.max_wait_seconds else None
 
     def call(self, ask: Callable[[], T], sleep: Callable[[float], None] = time.sleep) -> T:
         """Runs a free request until it answers or the policy gives up; the last error is raised."""

@@ -88,7 +88,7 @@ def _by_bucket(batch: ParsedBatch, flags: Flags, group_of: Ints) -> Ints:
 def _repeats(batch: ParsedBatch, placed: Ints, group_of: Ints) -> Repeats:
     """Of the placed rows, those at a bucket that an earlier row of their window and series has.
 
-    A request that goes on by time begins at the last bucket that had arrived: its repeat there is expected.
+    A request that continues by time begins at the last bucket that had arrived: its repeat there is expected.
     """
     time, group, page = batch.timestamp[placed], group_of[placed], batch.page[placed]
     same_bucket = (time[1:] == time[:-1]) & (group[1:] == group[:-1])

@@ -35,7 +35,7 @@ def library() -> Any:
     finally:
         if collecting:
             gc.enable()
-    # The library sets this one to INFO by itself.
+    # The import has set this one to INFO.
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     return gx
 

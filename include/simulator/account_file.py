@@ -1,4 +1,4 @@
-"""Where a simulator keeps what its accounts have used, so that one that starts later goes on from there."""
+"""Where a simulator keeps what its accounts have used, so that a later one continues from there."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from include.domain.clock import utc_now
 
 
 class SimulatorClock:
-    """Tells the time; a pinned clock stands still until it is pinned elsewhere or released."""
+    """The time; a pinned clock stands still until it is pinned elsewhere or released."""
 
     def __init__(self, pinned: datetime | None = None) -> None:
         self._pinned = pinned

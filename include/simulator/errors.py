@@ -53,7 +53,7 @@ def unauthorized() -> ApiError:
 
 
 def range_too_long(plan: str, depth_days: int, asked_days: float) -> ApiError:
-    """The range by itself is longer than the plan's history (400, the page's `invalid_time_range`)."""
+    """The range alone is longer than the plan's history (400, the documented `invalid_time_range`)."""
     return ApiError(
         400,
         "invalid_time_range",

@@ -1,6 +1,6 @@
-"""Dated Kalshi markets by the thousand: so many are open at any time, and each lives for hours to months.
+"""Dated Kalshi markets by the thousand: a constant number is open at any time, and each lives for hours to months.
 
-A slot holds one market after another; a slug such as `KXDAY-00042-26MAR0716` tells its slot and when it settles, so no
+A slot holds one market after another; a slug such as `KXDAY-00042-26MAR0716` names its slot and when it settles, so no
 market has to be kept to be known again.
 """
 
@@ -15,7 +15,7 @@ from include.simulator.noise import key_of
 from include.simulator.parameters import Market, Shape
 
 LISTED_AFTER_SETTLEMENT = timedelta(hours=6)
-"""So long `/v1/symbols` still names a market that has settled (assumed)."""
+"""How long `/v1/symbols` still names a market that has settled (assumed)."""
 _SETTLES = "%y%b%d%H"
 _KINDS = (("KXHOUR", 3, 12, 20), ("KXDAY", 24, 48, 45), ("KXWEEK", 168, 336, 25), ("KXMONTH", 720, 2880, 10))
 """Name, shortest and longest life in hours, and share of the slots in percent (assumed)."""

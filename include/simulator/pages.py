@@ -14,7 +14,7 @@ from include.simulator.rows import Row, Rows, row_objects
 
 _WIDEST_STEPS = 8192
 _GAPS_SHARE = 50
-"""One step in so many is read on top, so that usual gaps do not take a second stretch."""
+"""One step in this many is read in addition, so that usual gaps need no second stretch."""
 
 
 @dataclass(frozen=True, slots=True)

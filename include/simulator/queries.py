@@ -1,4 +1,4 @@
-"""What an open-interest request asks, checked and with every default filled in."""
+"""An open-interest request as a query: checked, with every default filled in."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One open-interest query over `[start, end)`; `source` None asks all."""
+    """One open-interest query over `[start, end)`; `source` None means all."""
 
     symbol: str
     source: str | None
@@ -40,7 +40,7 @@ class Query:
 
     @property
     def fingerprint(self) -> str:
-        """The fingerprint of the client's request, so that tests can tell a repeated query."""
+        """The fingerprint of the client's request, so that tests recognize a repeated query."""
         stream = Stream(self.symbol, self.interval, self.source)
         return Request(stream, self.start, self.end, self.limit, self.after).fingerprint
 
@@ -75,7 +75,7 @@ def parse_query(parameters: Mapping[str, str], catalogue: Catalogue, plan: Accou
 def check_depth(query: Query, plan: AccountPlan, now: datetime) -> None:
     """Raises where the query reaches past the plan's history.
 
-    A range that by itself is longer than the plan's depth is 400 invalid_time_range; a shorter one that begins too
+    A range that is longer than the plan's depth is 400 invalid_time_range; a shorter one that begins too
     long ago is 403 tier_restricted. The future part of a range and pages already read do not count.
     """
     if plan.history_days is None:

@@ -1,4 +1,4 @@
-"""Answers: status, headers and body before they go on the wire."""
+"""Responses: status, headers and body before they are sent."""
 
 from __future__ import annotations
 

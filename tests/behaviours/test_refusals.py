@@ -42,7 +42,7 @@ def test_behaviour_22_a_refused_source_does_not_stop_the_others(
     assert rows_of(settings, "DISTINCT source") == [("binance_futures",)]
     assert len(rows_of(settings)) == 24
     assert claims(settings, Series("BTC", "kalshi", Interval.H1)) == []
-    assert any("BTC kalshi 1h" in sentence and "other series go on" in sentence for sentence in report.left)
+    assert any("BTC kalshi 1h" in sentence and "other series continue" in sentence for sentence in report.left)
 
 
 def test_behaviour_28_a_402_stops_without_a_retry_and_keeps_pages(

@@ -55,8 +55,9 @@ def limits_of(answer: Answer) -> Limits:
 
 def _balance(body: Mapping[str, Any], credits: Mapping[str, Any]) -> int | None:
     """The remaining credits: `credits.remaining`, or a bare figure in its place; the lowest of several."""
-    told = (credits.get("remaining"), body.get("credits_remaining"), body.get("remaining_credits"), body.get("credits"))
-    return min((left for one in told if (left := balance(one)) is not None), default=None)
+    beside = (body.get("credits_remaining"), body.get("remaining_credits"), body.get("credits"))
+    figures = (balance(one) for one in (credits.get("remaining"), *beside))
+    return min((figure for figure in figures if figure is not None), default=None)
 
 
 def sources_of(answer: Answer) -> Listing[SourceInfo]:

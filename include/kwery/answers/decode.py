@@ -130,14 +130,14 @@ def _lenient_envelope(body: bytes, warnings: list[str]) -> _Envelope:
     )
 
 
-def _meta(told: Any, next_cursor: Any, has_more: Any, warnings: list[str]) -> dict[str, Any]:
+def _meta(given: Any, next_cursor: Any, has_more: Any, warnings: list[str]) -> dict[str, Any]:
     """`meta`, with paging fields that stand beside it added, so that no cursor is overlooked."""
-    if not isinstance(told, dict):
-        warnings.append("meta is missing" if told is None else f"meta is a {type(told).__name__}, not an object")
-        told = {}
+    if not isinstance(given, dict):
+        warnings.append("meta is missing" if given is None else f"meta is a {type(given).__name__}, not an object")
+        given = {}
     beside = {"next_cursor": next_cursor, "has_more": has_more}
-    meta: dict[str, Any] = told | {
-        name: value for name, value in beside.items() if value is not None and told.get(name) is None
+    meta: dict[str, Any] = given | {
+        name: value for name, value in beside.items() if value is not None and given.get(name) is None
     }
     for name in _NOTE_NAMES:
         if meta.get(name):
@@ -182,13 +182,13 @@ def _charge(answer: Answer, estimate: int, warnings: list[str]) -> tuple[int, Ch
 
 def _clamp(meta: dict[str, Any], start: datetime, warnings: list[str]) -> tuple[bool, datetime | None]:
     """Whether the vendor cut the start of the range, and to where (behaviour 36)."""
-    told = meta.get("effective_start")
+    named = meta.get("effective_start")
     effective: datetime | None = None
-    if told is not None:
+    if named is not None:
         try:
-            effective = read_instant(told)
+            effective = read_instant(named)
         except ValueError:
-            warnings.append(f"meta.effective_start {str(told)[:60]!r} is not a time")
+            warnings.append(f"meta.effective_start {str(named)[:60]!r} is not a time")
     clamped = flag(meta.get("clamped")) or (effective is not None and effective > start)
     if clamped:
         warnings.append(f"the range was cut to begin {iso(effective) if effective else 'later than asked'}")
@@ -197,9 +197,9 @@ def _clamp(meta: dict[str, Any], start: datetime, warnings: list[str]) -> tuple[
 
 def _check_counts(rows: int, meta: dict[str, Any], headers: dict[str, str], limit: int, warnings: list[str]) -> None:
     """Counts beside the array are cross-checks only (behaviours 6 and 7)."""
-    told = {f"meta.{name}": meta.get(name) for name in _COUNT_NAMES}
-    told["X-Rows-Returned"] = headers.get("x-rows-returned")
-    for name, value in told.items():
+    counts = {f"meta.{name}": meta.get(name) for name in _COUNT_NAMES}
+    counts["X-Rows-Returned"] = headers.get("x-rows-returned")
+    for name, value in counts.items():
         if value is not None and whole_number(value) != rows:
             warnings.append(f"{name} says {str(value)[:40]}, but data has {rows} rows")
     if rows > limit:

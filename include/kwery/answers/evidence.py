@@ -77,7 +77,7 @@ def doubts_in(found: list[Objection]) -> tuple[Doubt, ...]:
 
 
 def note_of(found: list[Objection]) -> str | None:
-    """What a person should read of them. A full page alone is the usual case, and nothing to tell."""
+    """What people read of them; None for a full page alone, which is usual."""
     details = dict.fromkeys(one.detail for one in found if one.doubt is not Doubt.PAGE_FULL)
     return "; ".join(details) or None
 
@@ -96,7 +96,7 @@ def _cut(page: Page, said: list[Statement]) -> Iterator[Objection]:
             yield Objection(Doubt.EMPTY_PAGE_WITH_CURSOR, Doubt.EMPTY_PAGE_WITH_CURSOR.sentence)
         return
     if page.rows_capped:
-        yield Objection(Doubt.ROWS_HELD_BACK, "the vendor capped the rows and gave no cursor to go on with")
+        yield Objection(Doubt.ROWS_HELD_BACK, "the vendor capped the rows and gave no cursor to continue with")
     for one in unreached(said, page.request.after):
         yield Objection(Doubt.ROWS_HELD_BACK, f"the answer says {one.shown}, and has no cursor")
     limits = [whole(one.value) for one in said if one.is_about_page and one.key in LIMITS]

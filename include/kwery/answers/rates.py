@@ -31,14 +31,14 @@ class _Rate(NamedTuple):
     seconds: float
 
 
-def rates_of(told: Mapping[str, Any]) -> dict[str, float]:
+def rates_of(given: Mapping[str, Any]) -> dict[str, float]:
     """Requests allowed in each standard unit of time, under any key; current use is not a limit.
 
     A rate in another unit counts in the longest standard one that it holds: 2,400 a day are 100 an hour. The lowest of
     a unit counts: a burst beside a lasting rate is no promise.
     """
     found: dict[str, float] = {}
-    for name, value in told.items():
+    for name, value in given.items():
         for one in _read(str(name).lower(), value):
             unit = max(
                 (u for u in STANDARD_SECONDS if STANDARD_SECONDS[u] <= one.seconds), key=STANDARD_SECONDS.__getitem__

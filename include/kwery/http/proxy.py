@@ -108,5 +108,5 @@ def _usable(value: str, variable: str) -> str:
 
 
 def _has_host_and_port(parts: SplitResult) -> bool:
-    """Reading the port raises ValueError where it is none."""
+    """Raises ValueError for a port that is none."""
     return is_host(parts.hostname or "") and parts.port != 0

@@ -62,7 +62,7 @@ class _Connection:
 
         The deadline begins once all is sent: to begin it takes time, and what departs is to be on its way.
         """
-        leaving = False  # also while a proxy is asked to connect
+        leaving = False  # also while a proxy connects
 
         def follow(event: str, info: dict[str, Any]) -> None:
             nonlocal leaving

@@ -1,4 +1,4 @@
-"""A fault that answers in the shapes of the vendor's other generations."""
+"""A fault that answers in the shapes of other versions of the vendor's API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class DriftingEnvelope(Fault):
-    """Rotates through other generations' shapes: meta, timestamps, 24h, text numbers, headers, nested errors."""
+    """Rotates through the shapes of other versions: meta, timestamps, 24h, text numbers, headers, nested errors."""
 
     def reshape(self, answer: VendorResponse) -> None:
         shapes = SHAPES if answer.status == 200 else ERROR_SHAPES

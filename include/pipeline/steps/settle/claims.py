@@ -17,7 +17,7 @@ from include.ledger.work.windows import OpenWindow
 from include.planning.windows.coverage import Coverage, Covered, first_row, observe, unconfirmed_before, was_tracked
 
 MOST_SLOW_CLOCK = timedelta(days=1)
-"""Slower by a day at most, a clock still bounds what is bought again: it passes the newest rows within a day."""
+"""Slower by a day at most, a clock still bounds what is bought again, since it passes the newest rows within a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def claims_of(
 def _doubts_of(series: Series, window: OpenWindow, findings: Iterable[SeriesFinding]) -> tuple[Doubt, ...]:
     """Why the window's silence proves nothing of a series: by its answers, by their rows, by rows of the series.
 
-    Rows of which nobody can tell the series may be of any.
+    Rows that name no known series may belong to any.
     """
     raised = [*window.doubts, *_overlap_of_batches(window, findings)]
     for one in findings:
@@ -92,8 +92,8 @@ def _stretches(finding: SeriesFinding) -> list[TimeRange]:
 
 
 def _note(window: OpenWindow, clipped_until: Mapping[Series, datetime | None]) -> str | None:
-    told = [f"{series.source} before {iso(edge)}" for series, edge in clipped_until.items() if edge is not None]
-    clipped = [f"possibly clipped: no row of {', '.join(told)}"] if told else []
+    before = [f"{series.source} before {iso(edge)}" for series, edge in clipped_until.items() if edge is not None]
+    clipped = [f"possibly clipped: no row of {', '.join(before)}"] if before else []
     return "; ".join([*([window.note] if window.note else []), *clipped]) or None
 
 
@@ -101,8 +101,8 @@ def _observed_at(window: OpenWindow, refs: Sequence[PageRef], found: Iterable[Se
     """When the vendor made the window's first page: by its clock, corrected where the rows show that clock to be slow.
 
     A row proves that its bucket had begun, and nothing later: that moment counts, whatever the worker's clock shows.
-    A vendor's clock that is slower than MOST_SLOW_CLOCK is none, and the worker's counts as if there were no Date. Else
-    an answer with a Date of years ago would be bought again by each run.
+    A vendor's clock that is slower than MOST_SLOW_CLOCK does not count, as if there were no Date: the worker's does.
+    Otherwise each run would buy an answer with a Date of years ago again.
     """
     observed = [ref.observed_at for ref in refs]
     newest = max((stretches[-1].end - window.stream.interval.step for stretches in found if stretches), default=None)
