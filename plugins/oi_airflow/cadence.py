@@ -22,4 +22,4 @@ def _schedule() -> ScheduleSettings:
     try:
         return load_settings().schedule
     except SettingsError:
-        return ScheduleSettings()  # the DAG must exist for its first task to tell what is wrong with the settings
+        return ScheduleSettings()  # the DAG must exist for its first task to name the problem

@@ -11,6 +11,7 @@ from airflow.sdk import Asset, Param
 from include.domain.clock import INSTANT
 from include.domain.market import SOURCES
 from include.planning.windows.order import Order
+from include.settings import SettingsError, load_settings
 from oi_airflow.notifier import FailedTask
 from oi_airflow.retry import KweryRetryPolicy
 
@@ -25,14 +26,18 @@ POOLS = {
 """Slots and descriptions; set-up creates them."""
 
 OPEN_INTEREST = Asset(name="market_open_interest", uri="clickhouse://warehouse/market/open_interest")
-"""Updated by each settled run; the event's extra says rows, range, credits and whether the run is complete."""
+"""Updated by each settled run; the event's extra has its range, rows and credits."""
+KWERY = Asset(name="kwery_open_interest", uri="https://kwery-api.com/v1/open-interest")
+"""What runs read; nothing updates it."""
+MARTS = Asset(name="bi_marts", uri="clickhouse://warehouse/bi/marts")
+"""All marts: they change together, when a run settles."""
 
 START_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 TAGS = ("open interest", "kwery")
 
 TASK_TIME_LIMIT = timedelta(hours=1)
 READING_TIME = timedelta(minutes=50)
-"""A task that reads ends at a page boundary after so long, well before Airflow would kill it in mid-request."""
+"""A task that reads ends at a page boundary after this, well before Airflow would kill it in mid-request."""
 
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "market data",
@@ -63,10 +68,13 @@ def run_params(lane: str, intervals: Sequence[str], *, range_required: bool = Fa
             list(intervals),
             type="array",
             items={"type": "string", "enum": ["5m", "15m", "1h", "4h", "1d"]},
+            examples=list(intervals),
             minItems=1,
             description="Which intervals to read.",
         ),
-        "max_credits": Param(None, type=["null", "integer"], minimum=0, description="This run may spend at most this."),
+        "max_credits": Param(
+            None, type=["null", "integer"], minimum=0, description="Credits that this run may spend at most."
+        ),
         "reread": Param(
             False,
             type="boolean",
@@ -85,28 +93,39 @@ def backfill_params() -> dict[str, Param]:
             None,
             type=["null", "array"],
             items={"type": "string", "minLength": 1},
-            description="Symbols, such as BTC, one a line. Empty: all of pipeline.yaml.",
+            examples=wanted_symbols(),
+            description="Symbols, such as BTC. The list has those of pipeline.yaml. Empty: all of them.",
         ),
         "sources": Param(
             None,
             type=["null", "array"],
             items={"type": "string", "enum": list(SOURCES)},
+            examples=list(SOURCES),
             description=f"Of {', '.join(SOURCES)}. Empty: all of pipeline.yaml.",
         ),
         "order": Param(
             Order.NEWEST_FIRST.value,
             type="string",
             enum=[Order.NEWEST_FIRST.value, Order.OLDEST_FIRST.value],
-            description="What is bought first, where credits or time do not reach for all.",
+            description="What is bought first, where credits or time do not suffice for all.",
         ),
         "max_minutes": Param(
             None,
             type=["null", "integer"],
             minimum=1,
-            description="Reading ends so many minutes after the run began, between two pages. Empty: when all is read.",
+            description="Minutes after which reading ends, between two pages. Empty: when all is read.",
         ),
         "dry_run": Param(False, type="boolean", description="Show the plan with its price and stop; buys nothing."),
     }
+
+
+def wanted_symbols() -> list[str]:
+    """The symbols and patterns of pipeline.yaml, for a pick list; none where the settings are wrong."""
+    try:
+        series = load_settings().series
+    except SettingsError:
+        return []  # the DAG must exist for its first task to name the problem
+    return list(dict.fromkeys(symbol for group in series.all_groups for symbol in group.symbols))
 
 
 def _instant(what: str, required: bool) -> Param:

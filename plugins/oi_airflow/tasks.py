@@ -19,7 +19,7 @@ from include.domain.next_step import NextStep
 from include.domain.text import counted
 from oi_airflow.clickhouse import open_client
 from oi_airflow.current_run import CurrentRun, current_run
-from oi_airflow.dag_defaults import API_POOL, OPEN_INTEREST, READING_TIME, WAREHOUSE_POOL
+from oi_airflow.dag_defaults import API_POOL, KWERY, MARTS, OPEN_INTEREST, READING_TIME, WAREHOUSE_POOL
 from oi_airflow.pricing import refuse_small_cap
 from oi_airflow.read_progress import ReadProgress
 from oi_airflow.step import Done, failed_steps, leave_note, step
@@ -52,7 +52,12 @@ def plan() -> Done:
     return Done(line, [batch.to_dict() for batch in planned.batches()])
 
 
-@step(pool=API_POOL, max_active_tis_per_dagrun=2, map_index_template="{{ task.op_kwargs['batch']['label'] }}")
+@step(
+    pool=API_POOL,
+    max_active_tis_per_dagrun=2,
+    map_index_template="{{ task.op_kwargs['batch']['label'] }}",  # rendered before the task runs, so that it survives
+    inlets=[KWERY],
+)
 def extract(batch: dict[str, Any]) -> Done:
     """Reads one batch of windows page by page, and resumes where an earlier try stopped.
 
@@ -129,7 +134,7 @@ def load(batch_ids: list[str]) -> Done:
     return Done(f"{rows_in_words(rows)}, {rows.unchanged:,} as before", batch_ids)
 
 
-@step(pool=WAREHOUSE_POOL, outlets=[OPEN_INTEREST])
+@step(pool=WAREHOUSE_POOL, outlets=[OPEN_INTEREST, MARTS])
 def settle(batch_ids: list[str], *, outlet_events: OutletEventAccessors) -> Done:
     """Reconciles counts, writes coverage (rule 3), updates the marts, and emits the asset's event."""
     from include.pipeline.steps.settle.settle import settle as settle_batches
@@ -141,7 +146,8 @@ def settle(batch_ids: list[str], *, outlet_events: OutletEventAccessors) -> Done
     refresh_marts(run.settings, client_factory=partial(open_client, run.settings))
     totals = run_totals(run.settings, run.spec.run_id)
     warn(totals.restated)
-    outlet_events[OPEN_INTEREST].extra = event_extra(run.scope, totals)
+    for asset in (OPEN_INTEREST, MARTS):
+        outlet_events[asset].extra = event_extra(run.scope, totals)
     line = f"{rows_in_words(totals.loaded)}; {paid_in_words(totals.credits, totals.requests)}; in the marts"
     return Done(line, totals.to_dict())
 

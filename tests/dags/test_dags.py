@@ -101,6 +101,24 @@ def test_each_batch_is_named_by_what_it_reads(dag: DAG) -> None:
     assert extract.map_index_template == "{{ task.op_kwargs['batch']['label'] }}"
 
 
+def test_what_runs_read_and_write_are_assets(dag: DAG) -> None:
+    assert [asset.uri for asset in dag.get_task("extract").inlets] == ["https://kwery-api.com/v1/open-interest"]
+    assert [asset.name for asset in dag.get_task("settle").outlets] == ["market_open_interest", "bi_marts"]
+
+
+def test_every_dag_and_task_explains_itself(dag: DAG) -> None:
+    assert dag.description
+    assert [task.task_id for task in dag.tasks if not (task.doc_md or "").strip()] == []
+
+
+def test_series_are_picked_from_lists(bag: DagBag) -> None:
+    params = bag.dags["open_interest_backfill"].params
+
+    assert params.get_param("sources").schema["examples"] == ["binance_futures", "hyperliquid", "kalshi"]
+    assert "BTC" in params.get_param("symbols").schema["examples"]
+    assert params.get_param("intervals").schema["examples"] == ["5m", "15m", "1h", "4h", "1d"]
+
+
 def test_the_most_batches_there_can_be_are_far_fewer_than_airflow_maps() -> None:
     assert conf.getint("core", "max_map_length") > 10 * MOST_BATCHES
 
