@@ -146,8 +146,8 @@ def test_points_that_are_kept_are_told_in_unbroken_runs_rejected_ones_among_them
     rows = [Row(timestamp=NOON + timedelta(hours=hour)) for hour in (0, 1, 5, 2)]
     told = {"symbol": "BTC", "source": "kalshi", "interval": "1h"}
     empty = quarantine("q1", "q2")
-    times = ("2026-03-07T15:00:00Z", "no time")
-    rejected = [one | told | {"timestamp_text": text} for one, text in zip(empty.to_pylist(), times, strict=True)]
+    covers = ([told | {"timestamp": NOON + timedelta(hours=3)}], [])
+    rejected = [one | told | {"covers": buckets} for one, buckets in zip(empty.to_pylist(), covers, strict=True)]
     table = pa.Table.from_pylist(rejected, schema=empty.schema)
     warehouse.publish("b1", accepted([*rows, Row(symbol="ETH")]), table, dq("fresh"))
     kept = {(one.symbol, one.source, one.interval): list(one.runs) for one in warehouse.kept()}

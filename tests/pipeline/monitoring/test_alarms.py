@@ -26,6 +26,7 @@ from include.settings import Settings
 from include.simulator.server import RunningSimulator
 from include.warehouse.connect import open_warehouse
 from tests import clock
+from tests.behaviours.vendor import hours, page, row, vendor_of
 from tests.pipeline.conftest import DAY, NOW, rows_of, run_steps, scope
 
 
@@ -202,6 +203,20 @@ def test_deleted_rows_are_an_alarm_until_a_replay(settings: Settings) -> None:
     replay(settings)
     assert (alarms(settings), check_marts(settings)) == ([], [])
     assert rows_of(settings) == whole
+
+
+@pytest.mark.parametrize("time", ["2026-03-07T03:00:07Z", "1772852400.0", "20260307T030000Z"])
+def test_a_rejected_row_accounts_for_its_bucket(settings_for: Callable[..., Settings], time: str) -> None:
+    """The alarm, the marts' check and settling agree on it."""
+    bad = row(3) | {"timestamp": time, "open_interest": -1.0}
+    with vendor_of(page([*hours(0, 3), bad, *hours(4, 24)])) as vendor:
+        settings = settings_for(vendor.base_url)
+        report = run_steps(settings, scope(settings, Interval.H1, sources=("binance_futures",)))
+    sync_marts(settings)
+
+    assert report.loaded.quarantined == 1
+    assert "stored" not in names(settings)
+    assert check_marts(settings) == []
 
 
 def test_extra_rows_of_other_days_do_not_hide_a_lost_day(settings: Settings) -> None:

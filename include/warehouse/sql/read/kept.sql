@@ -1,4 +1,5 @@
--- Unbroken runs of points that are here, in quarantine or not, by series: the first and the last point of each.
+-- Unbroken runs of buckets with a row, stored or in quarantine, by series: the first and the last bucket of each. A row in
+-- quarantine accounts for the buckets in `covers`, as in lost_rows.
 SELECT
     symbol, source, interval,
     arrayMap(
@@ -17,10 +18,9 @@ FROM
         FROM {database}.open_interest
         UNION ALL
         SELECT
-            toString(symbol) AS symbol, toString(source) AS source, toString(interval) AS interval,
-            toUnixTimestamp(assumeNotNull(parseDateTimeBestEffortOrNull(timestamp_text, 'UTC'))) AS moment
-        FROM {database}.quarantine
-        WHERE parseDateTimeBestEffortOrNull(timestamp_text, 'UTC') IS NOT NULL
+            covered.symbol AS symbol, covered.source AS source, covered.interval AS interval,
+            toUnixTimestamp(covered.timestamp) AS moment
+        FROM (SELECT arrayJoin(covers) AS covered FROM {database}.quarantine)
     )
     GROUP BY symbol, source, interval
 )
