@@ -18,6 +18,7 @@ _QUALIFIERS = {
     "actual", "effective", "requested", "request", "original", "resolved", "applied", "adjusted", "range", "query",
     "window", "period", "data", "available", "coverage", "covered", "history", "served", "returned", "response",
     "filter", "time", "date", "datetime", "timestamp", "ts", "at", "utc", "iso", "ms", "unix", "epoch", "instant",
+    "complete", "completed", "valid", "loaded", "ingested", "processed", "synced", "indexed", "known", "watermark",
 }  # fmt: skip
 """What a name may hold beside the word for a start, an end, a symbol, a source or an interval."""
 _MADE_AT = {"as_of", "data_as_of", "asof", "generated_at", "cached_at", "snapshot_at"}

@@ -46,6 +46,11 @@ _STATE_WORDS = {"status", "state", "outcome", "verdict", "quality"}
 _STATES = {"result", "code", "http_code", "status_code", "response_code", "return_code", "result_code", "exit_code"}
 _SHARES = {"percent", "pct", "percentage", "completeness", "coverage", "progress", "quality"}
 _OF_THE_ACCOUNT = {"credit", "credits", "quota", "usage", "used", "budget", "fee", "discount", "rate", "cpu", "memory"}
+_BAD_STATES = {
+    "down", "offline", "unreachable", "lagging", "behind", "broken", "dead", "suspended", "blocked", "disabled",
+    "paused", "stopped", "halted", "poor",
+}  # fmt: skip
+_GAP_WORDS = {"gap", "gaps", "hole", "holes"}
 _MESSAGES = {"message", "msg", "detail", "details", "reason"}
 _MARKET_WORDS = {"market", "trading", "exchange", "symbol", "cache"}
 """States of these say nothing of the answer."""
@@ -95,6 +100,8 @@ def complaint(one: Statement) -> Doubt | None:
     by_name = _roots(one.key.replace("_", ""))
     if by_name is not None and not is_no(one.value) and not _has_ended_well(by_name, one.value):
         return by_name
+    if one.words & _GAP_WORDS and not is_no(one.value):
+        return Doubt.INCOMPLETE
     if one.words & _YES_EXPECTED and denies(one.value):
         return Doubt.INCOMPLETE if one.words & _COMPLETE else Doubt.ERROR_NAMED
     if _is_state(one) and not _is_good_state(one.value):
@@ -171,7 +178,7 @@ def _by_text(one: Statement) -> Doubt | None:
         return None
     text = _NEGATED.sub(" ", one.value.casefold())
     found = _roots(text) or (Doubt.INCOMPLETE if any(root in text for root in HELD_BACK_ROOTS) else None)
-    if found is None and text.strip() in _PHRASES:
+    if found is None and not one.words & _MARKET_WORDS and text.strip() in _PHRASES | _BAD_STATES:
         return Doubt.ERROR_NAMED
     return found or (Doubt.INCOMPLETE if _SPEAKS_OF_LESS.search(text) else None)
 

@@ -64,7 +64,7 @@ def _leads_on(one: Statement, after: str | None) -> bool:
         return False
     if "next" in one.words:
         return True
-    is_cursor = one.words & _CURSOR_WORDS or ("token" in one.words and one.words & _TOKEN_WORDS)
+    is_cursor = one.key == "after" or one.words & _CURSOR_WORDS or ("token" in one.words and one.words & _TOKEN_WORDS)
     is_onward = one.is_about_page and not one.is_echo and not one.words & _NOT_ONWARD
     return bool(is_cursor) and is_onward and not isinstance(one.value, dict) and str(one.value) != after
 

@@ -22,6 +22,7 @@ _ECHOES = {
 _SECTIONS = _ECHOES | {
     "meta", "metadata", "response", "envelope", "info", "context", "page", "pages", "paging", "pagination", "paginator",
     "cursor", "cursors", "range", "ranges", "time", "date", "window", "period", "span", "bounds", "effective", "actual",
+    "coverage", "covered", "availability", "extent", "served", "history",
 }  # fmt: skip
 """An object whose name consists of these words speaks of the answer as a whole. Others, such as `stats`, `counts` or
 `series`, may count something else."""

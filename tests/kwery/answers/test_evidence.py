@@ -77,7 +77,11 @@ def doubts(page: Page, **asking: Any) -> tuple[Doubt, ...]:
         answered(META | {"market_status": "trading", "cache": "MISS", "currency_code": "USD", "granularity": "1h"}),
         answered(META | {"rate_limits": {"limit": 15, "remaining": 3}, "quota_used": "40%", "as_of": iso(END)}),
         answered(META, filters={"symbol": "BTC", "strict": True, "limit": 1000}),
-        answered(META | {"cursor": "c0"}, request=replace(ONE, after="c0")),
+        answered(META | {"cursor": "c0", "after": "c0"}, request=replace(ONE, after="c0")),
+        answered(
+            META
+            | {"gaps": 0, "gaps_last_24h": [], "valid_until": iso(NOW), "watermark": "v3", "market_state": "halted"}
+        ),
         answered(META | {"page_info": {"endCursor": "x", "hasNextPage": False}}),
         answered(headers={"content-range": "rows 0-1/2"}, rows=2),
         answered(headers={"x-cache": "HIT", "age": "60", "x-xss-protection": "1; mode=block", "retry-after": "0"}),
@@ -155,6 +159,10 @@ def test_a_good_answer_leaves_no_doubt(page: Page) -> None:
         {"data_quality": 0.4},
         {"filled": "87.5 %"},
         {"progress": 12},
+        {"upstream": {"kalshi": "down"}},
+        {"source_states": {"kalshi": "lagging"}},
+        {"gaps": [{"start": iso(START), "end": iso(END)}]},
+        {"known_gaps": 3},
         {"retry_after": 5},
     ],
 )
@@ -221,6 +229,8 @@ def test_what_names_an_error_or_something_partial_is_in_doubt(beside: dict[str, 
         (answered(META | {"total": {"value": 24, "relation": "eq"}}), Doubt.COUNT_OFF),
         (answered(META | {"count": {"binance_futures": 24, "kalshi": 0}}), Doubt.COUNT_OFF),
         (answered(META | {"cursor": "abc"}), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"after": "abc"}), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"generated_at": iso(START)}), Doubt.OTHER_QUESTION),
         (answered(META | {"continuation_token": "abc"}), Doubt.ROWS_HELD_BACK),
         (answered(META | {"nextPageToken": "abc"}), Doubt.ROWS_HELD_BACK),
         (answered(META | {"scroll_id": "abc"}), Doubt.ROWS_HELD_BACK),
@@ -252,11 +262,11 @@ def test_what_names_an_error_or_something_partial_is_in_doubt(beside: dict[str, 
         (answered(META | {"exchange": "kalshi"}), Doubt.OTHER_QUESTION),
         *(
             (answered(META | {name: {"start": iso(START + timedelta(hours=3))}}), Doubt.OTHER_QUESTION)
-            for name in ("filters", "window", "time_range", "period", "dateRange")
+            for name in ("filters", "window", "time_range", "period", "dateRange", "coverage", "availability")
         ),
         *(
             (answered(META | {name: iso(START + timedelta(hours=3))}), Doubt.OTHER_QUESTION)
-            for name in ("actual_start", "since", "data_from", "until", "available_until", "as_of", "generated_at")
+            for name in ("actual_start", "since", "data_from", "until", "available_until", "as_of", "complete_through")
         ),
         (answered(headers={"x-credits-used": "53"}), Doubt.CHARGE_OFF),
         (answered(headers={"x-credits-charged": "122"}), Doubt.CHARGE_OFF),
