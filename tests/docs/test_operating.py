@@ -30,7 +30,7 @@ def tasks() -> Iterator[str]:
     for file in (ROOT / "plugins" / "oi_airflow").glob("*.py"):
         for node in ast.parse(file.read_text()).body:
             if isinstance(node, ast.FunctionDef) and any(
-                ast.unparse(one).startswith("task") for one in node.decorator_list
+                ast.unparse(one).startswith("step(") for one in node.decorator_list
             ):
                 yield node.name
 
