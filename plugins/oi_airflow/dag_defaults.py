@@ -94,7 +94,7 @@ def backfill_params() -> dict[str, Param]:
             type=["null", "array"],
             items={"type": "string", "minLength": 1},
             examples=wanted_symbols(),
-            description="Symbols, such as BTC. The list has those of pipeline.yaml. Empty: all of them.",
+            description="Of pipeline.yaml; any other goes into the JSON under Advanced Options. Empty: all.",
         ),
         "sources": Param(
             None,
