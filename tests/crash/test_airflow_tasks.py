@@ -105,8 +105,8 @@ def test_a_run_whose_tasks_die_on_every_try_is_healed_by_the_next_run(
 def test_a_disk_that_fills_up_ends_the_run_and_the_next_one_heals(
     world: World, scheduler: Scheduler, undisturbed: Contents
 ) -> None:
-    """The page in flight lands in the reserved room, and no retry buys into a full disk."""
-    full = {"extract[0]": [("half_landed", 3, "disk_full")], "validate": [("result_half_written", 5, "disk_full")]}
+    """The page in flight lands in the reserved room; no retry and no other batch buys into a full disk."""
+    full = {"extract[0]": [("half_landed", 3, "disk_full")], "validate": [("result_half_written", 2, "disk_full")]}
     run = world.run_dag(scheduler, full)
     assert run.state == "failed", run.tail
     assert "No space left on device" in run.log
