@@ -170,8 +170,7 @@ def report() -> Done:
         leave_note(line)
         return Done(line, result.to_message())
     if failed := failed_steps():
-        leave_note(line)
-        warn(result.left)
+        leave_note(line)  # what is left is on the run's page; the next step is that of the failed task
         raise AirflowSkipException(shown_line(f"{line}: see the log of {failed[0]}, which failed"))
     ended = result.capped or stop_reason(run.settings, run.spec.run_id, since=run.began)
     # Another run may be reading or loading a part of the same time: look again before turning red. Where nothing is

@@ -58,3 +58,15 @@ def test_rule_7_the_key_does_not_show_where_settings_are_printed() -> None:
     settings = KweryHook().settings()
 
     assert KEY not in f"{settings!r} {settings}"
+
+
+@pytest.mark.usefixtures("connection")
+def test_messages_name_the_connection_where_its_key_is_used() -> None:
+    assert KweryHook().settings().api.key_place == "the connection kwery_default"
+
+
+def test_messages_name_the_variable_where_the_connection_has_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = {"conn_type": "kwery", "host": "https://gateway.example.com/kwery"}
+    monkeypatch.setenv("AIRFLOW_CONN_KWERY_DEFAULT", json.dumps(fields))
+
+    assert KweryHook().settings().api.key_place == "KWERY_API_KEY"
