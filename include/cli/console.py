@@ -1,4 +1,4 @@
-"""Where the command line writes: answers to stdout, talk to stderr; with `--json` stdout holds nothing but JSON."""
+"""Where the command line writes: answers to stdout, messages to stderr; with `--json` stdout is only JSON."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PIPED_WIDTH = 10_000
 
 
 def answers() -> Console:
-    """The console for what was asked: stdout."""
+    """The console for answers: stdout."""
     return _console(sys.stdout)
 
 
@@ -46,7 +46,7 @@ def say(text: str = "") -> None:
 
 
 def tell(text: str) -> None:
-    """One line of talk, on stderr, after whatever was answered before it."""
+    """One message on stderr, after the answers before it."""
     sys.stdout.flush()
     talk().print(shown_line(text), soft_wrap=True)
 

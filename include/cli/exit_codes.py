@@ -1,10 +1,10 @@
-"""What `./oi` tells a script when it ends."""
+"""The exit codes of `./oi`."""
 
 from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """The codes of every command; scripts stand on them."""
+    """The codes of every command; scripts rely on them."""
 
     COMPLETE = 0
     FAILED = 1
@@ -16,10 +16,10 @@ class ExitCode(IntEnum):
 EXIT_CODE_HELP = """Exit codes:
 
 \b
-  0    complete: everything asked for is loaded, nothing is left
-  1    failed: the sentence on stderr says what, where and what to do next
-  2    wrong usage or settings: nothing was asked of the API
+  0    complete: all of it is loaded
+  1    failed: the message on stderr says what, where and what to do
+  2    wrong usage or settings: no request was made
   3    stopped cleanly with work left (budget, allowance or rate): what was paid
-       is kept, and the same command goes on from there
+       is kept, and the same command continues there
   130  interrupted with Ctrl-C: likewise
 """

@@ -15,7 +15,7 @@ from include.cli.output import failure_of_stdout
 from include.domain.display import shown
 
 INTERRUPTED = (
-    "interrupted: every page that was paid for is kept, nothing is half-written; the same command goes on from there"
+    "interrupted: every page that was paid for is kept, nothing is half-written; the same command continues there"
 )
 
 KEPT = "What was paid for is kept."
@@ -23,7 +23,7 @@ KEPT = "What was paid for is kept."
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Ends the process with a sentence and an exit code instead of a traceback; OI_TRACEBACK=1 shows that too."""
+    """Ends the process with a message and an exit code; OI_TRACEBACK=1 also shows the traceback."""
     try:
         yield
     except SystemExit as leaving:
@@ -52,7 +52,7 @@ def explain(error: Exception) -> tuple[str, ExitCode]:
 
 
 def _machine_sentence(error: Exception) -> str | None:
-    """For what the machine refused, whatever was being done; None for everything else."""
+    """The message for memory, files or room that the machine refused; None for other errors."""
     if isinstance(error, MemoryError):
         return f"the machine gave this process no more memory (ulimit -v, or a container's limit). {KEPT}"
     if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
@@ -80,7 +80,7 @@ def _sentence(error: Exception) -> tuple[str, ExitCode]:
     return (
         f"{type(error).__name__}: {error}\n"
         f"This was not expected. {KEPT} "
-        "OI_TRACEBACK=1 in front of the same command shows where it happened.",
+        "Put OI_TRACEBACK=1 before the same command to see where it happened.",
         ExitCode.FAILED,
     )
 

@@ -1,4 +1,4 @@
-"""The standard output as a run needs it: nothing that happens to it stops what is being paid for."""
+"""Standard output that cannot stop a run: write errors are kept until its end."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def forgiving_output(descriptor: int, before: TextIO | None) -> TextIO:
 
 
 def failure_of_stdout() -> OSError | None:
-    """What kept the answer from being written, once the buffer is empty; None when all of it was."""
+    """The error that kept the answer from being written; None when all of it was."""
     sys.stdout.flush()
     raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
     return raw.failure if isinstance(raw, ForgivingFile) else None

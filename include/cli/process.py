@@ -1,4 +1,4 @@
-"""The process before a command runs: streams that can be written, variables from `.env`, a folder to stand in."""
+"""Prepares the process for a command: its streams, the variables of `.env`, its folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from include.domain.clock import use_utc
 from include.settings import ROOT
 
 ENV_FILE = "OI_ENV_FILE"
-"""Set by the launcher to the `.env` beside it, and gone before the command runs."""
+"""The launcher sets it to the `.env` beside it; it is removed before the command runs."""
 OPEN_FILES = 256
 """A run holds connections, databases and the engine's files open at the same time."""
 _PATHS = ("OI_HOME", "OI_CONFIG")
@@ -60,11 +60,11 @@ def require_open_files(needed: int = OPEN_FILES) -> None:
 
 
 def _check_output() -> None:
-    """An answer that cannot be shown is no reason to pay for it; a full device refuses even nothing."""
+    """Raises SettingsError when stdout cannot be written: nothing is bought for an answer that cannot be shown."""
     try:
         os.write(1, b"")
     except OSError as error:
-        raise SettingsError(f"stdout cannot be written ({error.strerror}); send it somewhere else") from None
+        raise SettingsError(f"stdout cannot be written ({error.strerror}); redirect it elsewhere") from None
 
 
 def _check_arguments() -> None:

@@ -1,4 +1,4 @@
-"""How a running command shows how far it is: one moving line on a terminal, silence in a pipe."""
+"""Progress of a running command: one moving line on a terminal, nothing in a pipe."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def shown_progress(*, quiet: bool) -> Iterator[OnProgress | None]:
-    """Gives a callback that draws the bar, or None where nobody watches."""
+    """Yields a callback that draws the bar, or None where stderr is not a terminal."""
     console = talk()
     if quiet or not console.is_terminal:
         yield None

@@ -1,4 +1,4 @@
-"""From options to a scope: what the person named, the settings for the rest."""
+"""From options to a scope; what the options leave out comes from the settings."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def chosen_scope(
 
 
 def chosen_range(settings: Settings, start: str | None, end: str | None) -> tuple[datetime, datetime]:
-    """`[from, to)`; without `to` it ends now, without `from` it begins the look-back before its end.
+    """`[from, to)`; without `to` it ends now, without `from` it starts the look-back before its end.
 
     A usage error where the warehouse could not hold it, or where all of it lies in the future.
     """
@@ -79,7 +79,7 @@ def read_symbol(text: str) -> str:
     try:
         return clean_symbol(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{error}; write for example --symbol BTC", param_hint="--symbol") from None
+        raise typer.BadParameter(f"{error}; for example --symbol BTC", param_hint="--symbol") from None
 
 
 def _unique(values: Iterable[T]) -> tuple[T, ...]:

@@ -1,4 +1,4 @@
-"""The settings as a command needs them: read when it runs, refused in one sentence when they cannot serve."""
+"""Settings for a command: read when it runs, with one error for all problems."""
 
 from __future__ import annotations
 

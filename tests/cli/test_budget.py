@@ -38,7 +38,7 @@ def test_an_unknown_account_is_said_and_bounds_nothing(oi: Oi) -> None:
     answer = oi("budget")
 
     assert answer.code == 0, answer.err
-    assert "Allowance: unknown, so nothing bounds spending" in answer.out
+    assert "Allowance: unknown, so spending has no bound" in answer.out
     assert "hourly: nothing bounds it." in answer.out
     assert "Nothing is spent in this cycle." in answer.out
     assert "./oi plan with KWERY_API_KEY set reads it" in answer.out

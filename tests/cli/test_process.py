@@ -43,7 +43,7 @@ def test_a_closed_stream_takes_nothing_with_it(closed: str, home: Path) -> None:
 def test_a_full_device_is_refused_before_anything_is_done(home: Path) -> None:
     done = shell(home, f"oi {PLAN} > /dev/full")
     assert done.returncode == ExitCode.USAGE
-    assert done.stderr == "oi: stdout cannot be written (No space left on device); send it somewhere else\n"
+    assert done.stderr == "oi: stdout cannot be written (No space left on device); redirect it elsewhere\n"
     assert not home.exists()
 
 

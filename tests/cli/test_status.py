@@ -42,11 +42,11 @@ def stale(home: Path) -> None:
     [
         (
             {"lost_settled_credits": 350, "lost_released_credits": 700},
-            "Answers lost in crashes: 350 credits of them were charged, 700 given back.",
+            "Answers lost in crashes: 350 credits of them were charged, 700 released.",
         ),
         ({"price_difference_credits": 120}, "Charges differ from `prices` in pipeline.yaml by +120 credits."),
         ({"price_difference_credits": -40}, "Charges differ from `prices` in pipeline.yaml by -40 credits."),
-        ({"table_priced": 3}, "3 answers named no charge and went by `prices`."),
+        ({"table_priced": 3}, "3 answers named no charge and were booked by `prices`."),
     ],
 )
 @pytest.mark.usefixtures("stale")

@@ -64,5 +64,5 @@ def test_the_status_of_many_series_is_sums_and_a_few_alarms(oi: Oi, tmp_path: Pa
     assert answer.code == 0, answer.err
     assert len(answer.out.splitlines()) < 30
     assert "more of this kind: ./oi status --json lists them" in answer.out
-    assert "80 series; what needs attention is told above" in answer.out
+    assert "80 series; alarms are above" in answer.out
     assert len(oi("status", "--json", OI_CONFIG=config(tmp_path, *names)).json["series"]) == 80

@@ -24,7 +24,7 @@ DAY = ("--from", "2026-03-07", "--to", "2026-03-08")
         (("load", "--from", "2026-03-07", "--to", "2026-03-07"), "is not before"),
         (("load",), "--from 2026-03-07"),
         (("plan", "--to", "2026-13-01"), "2026-13-01"),
-        (("plan", "--compare", "--symbol", "BTC"), "compares what pipeline.yaml wants"),
+        (("plan", "--compare", "--symbol", "BTC"), "uses what pipeline.yaml wants"),
         (("api", "--plan", "gold"), "free, pro, business"),
         (("api", "--fault", "cut_body"), "NAME=RATE"),
         (("api", "--fault", "gremlins=1"), "cut_body"),

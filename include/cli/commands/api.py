@@ -40,7 +40,7 @@ def api(
     now: Annotated[
         str | None, typer.Option(metavar="TIME", help="Pin the simulator's clock to this instant (UTC).")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Another seed, another market; the same seed, the same values.")] = 7,
+    seed: Annotated[int, typer.Option(help="Seed of the made-up values; the same seed gives the same values.")] = 7,
     markets: Annotated[
         int, typer.Option(metavar="N", help="Also serve N dated Kalshi markets, open for hours to months each.")
     ] = 0,
@@ -48,14 +48,15 @@ def api(
         Path | None, typer.Option(metavar="DIR", help="Serve the CSV files of this folder where they have rows.")
     ] = None,
     fault: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=RATE", help="Misbehave in this share of answers; repeat for more.")
+        list[str] | None,
+        typer.Option(metavar="NAME=RATE", help="Fault in this share of answers; repeat for more."),
     ] = None,
-    list_faults: Annotated[bool, typer.Option("--list-faults", help="Say what each fault does, and end.")] = False,
+    list_faults: Annotated[bool, typer.Option("--list-faults", help="Describe each fault and exit.")] = False,
 ) -> None:
-    """Serve a faithful simulator of the vendor's API, on this machine.
+    """Serve a simulator of the vendor's API, on this machine.
 
-    Free to ask, the vendor's prices, made-up values. Any key kwery_test_PLAN_ANYTHING is an account of that plan. It
-    runs until Ctrl-C.
+    It has the vendor's prices, limits and errors, and made-up values; requests are free. Any key
+    kwery_test_PLAN_ANYTHING is an account of that plan. Ctrl-C stops it.
     """
     if list_faults:
         _print_faults()
@@ -91,5 +92,5 @@ def _fault(text: str) -> tuple[str, float]:
         return name, float(rate)
     except ValueError:
         raise typer.BadParameter(
-            f"{text!r} is not NAME=RATE; write for example rate_limit_storm=0.2", param_hint="--fault"
+            f"{text!r} is not NAME=RATE, for example rate_limit_storm=0.2", param_hint="--fault"
         ) from None

@@ -1,4 +1,4 @@
-"""`./oi backfill`: any past range, priced first, bought in the order asked as far as credits and time reach."""
+"""`./oi backfill`: any past range, priced first, bought in a chosen order while credits and time last."""
 
 from __future__ import annotations
 
@@ -31,21 +31,18 @@ EXAMPLES = """Examples:
   ./oi backfill --from 2025-01-01 --to 2026-01-01 --max-credits 200000 --max-minutes 45 --yes
   ./oi backfill --symbol BTC --interval 1h --from 2026-03-01 --to 2026-03-08 --reread
 
-It ends with 0 when all of it is loaded, 3 when credits or time ended it, or you did, with work left: the same command
-goes on from there.
+Exit code 0: all of it is loaded. 3: credits, time or your answer ended it early; the same command continues there.
 """
 
-OrderName = Annotated[
-    str, typer.Option("--order", metavar="ORDER", help=f"What is bought first: {' or '.join(ORDERS)}.")
-]
+OrderName = Annotated[str, typer.Option("--order", metavar="ORDER", help=f"What to buy first: {' or '.join(ORDERS)}.")]
 MaxMinutes = Annotated[
     int | None,
-    typer.Option("--max-minutes", min=1, metavar="N", help="End reading, between two pages, after N minutes."),
+    typer.Option("--max-minutes", min=1, metavar="N", help="Stop reading, between two pages, after N minutes."),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan with its price and stop; buys nothing.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before buying.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan with its price; buy nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Buy without confirmation.")]
 Reread = Annotated[
-    bool, typer.Option("--reread", help="Buy again also what is covered; changed values are kept beside the old ones.")
+    bool, typer.Option("--reread", help="Buy covered time again; changed values are kept beside the old ones.")
 ]
 
 
@@ -65,14 +62,14 @@ def backfill(
 ) -> None:
     """Load a long past range: priced first, newest first.
 
-    Like `./oi load`, only what is missing is paid for. It is made for ranges that one run may not finish: it shows the
-    price first, buys in an order of your choice, and ends at a page boundary when credits or time are used up, saying
-    how far it came and what finishing will cost. The DAG open_interest_backfill does the same under Airflow.
+    Like `./oi load`, it pays only for missing time. It suits ranges that one run may not finish: it shows the price
+    first, buys in the order of your choice, ends at a page boundary when credits or time are used up, and then says
+    what is missing and what it costs. The DAG open_interest_backfill does the same under Airflow.
     """
     one_of(ORDERS, order, "--order", "order")
     if start is None:
         raise typer.BadParameter(
-            "a backfill needs the start of its range; write for example --from 2025-01-01", param_hint="--from"
+            "a backfill needs the start of its range, for example --from 2025-01-01", param_hint="--from"
         )
     settings = settings_for_a_run() if dry_run else settings_with_a_key()
 
@@ -104,15 +101,15 @@ def _show(seen: Preview, max_credits: int | None, *, as_json: bool, quiet: bool)
         return
     print_plan(seen)
     if max_credits is not None and seen.price.credits > max_credits:
-        say(f"--max-credits {max_credits:,} ends reading before that; the same command goes on from there.")
+        say(f"--max-credits {max_credits:,} ends reading before that; the same command continues there.")
 
 
 def _consent(seen: Preview, *, yes: bool) -> None:
-    """Asks on a terminal; elsewhere only `--yes` buys. A plan that asks nothing needs no consent."""
+    """Asks for confirmation on a terminal; elsewhere `--yes` is needed. An empty plan needs none."""
     if yes or not seen.windows:
         return
     if not sys.stdin.isatty():
-        raise typer.BadParameter("nobody is there to be asked; add --yes to buy", param_hint="--yes")
-    if not typer.confirm("Go on and buy?", err=True):
+        raise typer.BadParameter("not a terminal: pass --yes to buy", param_hint="--yes")
+    if not typer.confirm("Buy?", err=True):
         tell("Nothing was bought.")
         raise typer.Exit(ExitCode.WORK_LEFT)

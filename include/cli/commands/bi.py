@@ -33,9 +33,9 @@ def bi(
 ) -> None:
     """Start Superset with a ready dashboard, on this machine.
 
-    It shows the database bi. With CLICKHOUSE_HOST it reads that server as CLICKHOUSE_READER_USER; start it once, it is
-    always current. The embedded warehouse is copied for it when it starts: start it again to see newer rows. Ctrl-C
-    stops it. `make bi` installs Superset first, in an environment of its own.
+    It shows the database bi. With CLICKHOUSE_HOST it reads that server as CLICKHOUSE_READER_USER, always current.
+    The embedded warehouse is copied at start: start it again to see newer rows. Ctrl-C stops it. `make bi` installs
+    Superset first, in an environment of its own.
     """
     settings = settings_for_a_run()
     if not PYTHON.exists():
@@ -63,12 +63,12 @@ def bi(
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    """What Superset needs of the caller's environment: no secret, least of all the API key."""
+    """What Superset needs of the caller's environment: no secrets."""
     return without_secrets(os.environ, PROXIES if settings.warehouse.host else ())
 
 
 def warehouse_of(settings: Settings, folder: Path) -> dict[str, str]:
-    """Where Superset reads the marts, in its ClickHouse driver's words, and with which rights if that is embedded."""
+    """The URL at which Superset reads the marts, and the reader's rights for an embedded warehouse."""
     from urllib.parse import quote, urlencode
 
     from include.warehouse.embedded_reader import write_reader_config
@@ -90,7 +90,7 @@ def warehouse_of(settings: Settings, folder: Path) -> dict[str, str]:
 
 
 def _kept_secret(path: Path) -> str:
-    """What is in the file, or a new secret that is kept there for its owner alone."""
+    """The secret in the file; a new one, readable by its owner only, where there is no file."""
     if not path.exists():
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:

@@ -1,4 +1,4 @@
-"""`./oi budget`: who may spend what until the billing cycle ends."""
+"""`./oi budget`: what each lane may spend until the billing cycle ends."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ EXAMPLES = """Examples:
 def budget(json: Json = False) -> None:
     """Show what each lane may spend, and the burn-down.
 
-    Spent, committed and forecast to the billing cycle's end, per lane and per symbol, with the rules that share
-    the allowance out. It is told from the ledger: nothing is asked of the API, and no key is needed.
+    Spent, committed and forecast credits of the billing cycle, per lane and symbol, with the rules that divide the
+    allowance. All figures come from the ledger: no request is made, and no key is needed.
     """
     settings = settings_for_a_run()
 

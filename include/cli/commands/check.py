@@ -1,4 +1,4 @@
-"""`./oi check`: whether the warehouse can be right."""
+"""`./oi check`: checks that the marts are consistent."""
 
 from __future__ import annotations
 

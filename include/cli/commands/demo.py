@@ -1,4 +1,4 @@
-"""`./oi demo`: what `make run` shows."""
+"""`./oi demo`: the demonstration of `make run`."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ EXAMPLES = """Examples:
 
 
 def demo(max_credits: MaxCredits = None) -> None:
-    """Take a day through both Airflow DAGs into ClickHouse.
+    """Load a day through both Airflow DAGs into ClickHouse.
 
-    Without a key it starts the simulator of the vendor's API and reads 2026-03-07, the day of the vendor's example.
-    With KWERY_API_KEY set it reads yesterday from the real API, shows the price first and spends at most 5,000 credits
-    (or --max-credits, or OI_RUN_CREDITS). A second run costs nothing.
+    Without a key it starts the simulator of the vendor's API and loads 2026-03-07, the day of the vendor's example.
+    With KWERY_API_KEY it loads yesterday from the real API, shows the price first and spends at most 5,000 credits (or
+    --max-credits, or OI_RUN_CREDITS). A second run costs nothing.
     """
     from include.cli.demo.dags import run_dags
     from include.cli.demo.day import demo_day
@@ -45,13 +45,13 @@ def demo(max_credits: MaxCredits = None) -> None:
     if runs.exit_code == ExitCode.FAILED:
         say(
             "The DAGs failed: the line FAILED above says where and why. "
-            "What was paid for is kept; run it again to go on."
+            "What was paid for is kept; run it again to continue."
         )
     raise typer.Exit(runs.exit_code)
 
 
 def _announce(day: DemoDay) -> int:
-    """Says what is about to happen and what it costs; returns what a naive reader would pay."""
+    """Prints the day, the vendor and the price; returns what a naive reader would pay."""
     from include.pipeline.pricing.preview import preview
     from include.pipeline.scope.scope import scope_of
 
@@ -66,7 +66,7 @@ def _announce(day: DemoDay) -> int:
     )
     if day.max_credits is not None and price.credits > day.max_credits:
         say(
-            f"That is over the cap of {day.max_credits:,} credits: as much as fits is loaded, the rest is left. "
+            f"That is over the cap of {day.max_credits:,} credits: as much as fits is loaded. "
             "Raise it with OI_RUN_CREDITS or ./oi demo --max-credits."
         )
     say("Both DAGs, in one process (Airflow takes some seconds to start):")

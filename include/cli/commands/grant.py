@@ -1,4 +1,4 @@
-"""`./oi grant`: who may load and who may read, on a ClickHouse server."""
+"""`./oi grant`: roles and users of a ClickHouse server."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ EXAMPLES = """Examples:
 
 
 def grant() -> None:
-    """Make roles, limits, users and tables on a ClickHouse server.
+    """Create roles, limits, users and tables on a ClickHouse server.
 
-    oi_loader makes and fills the warehouse; oi_reader reads the marts, within limits of time, memory and rows. May be
-    repeated: what is there is brought up to date, passwords too.
+    oi_loader creates and fills the warehouse; oi_reader reads the marts, within limits of time, memory and rows. Run it
+    again after a change: it updates what exists, passwords included.
     """
     settings = settings_for_a_run()
 

@@ -1,4 +1,4 @@
-"""`./oi heal`: holes of a range, bought back."""
+"""`./oi heal`: buys the gaps of a range."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ EXAMPLES = """Examples:
 """
 
 Recheck = Annotated[
-    bool, typer.Option("--recheck", help="Ask again also for what answered empty before, once or twice.")
+    bool, typer.Option("--recheck", help="Also request time that came back empty before, once or twice.")
 ]
 Damaged = Annotated[
     bool,
-    typer.Option("--damaged", help="First give up landed pages that are damaged or missing, so that they are holes."),
+    typer.Option("--damaged", help="First give up landed pages that are damaged or missing, so that they are gaps."),
 ]
 LostForGood = Annotated[
-    bool, typer.Option("--lost-for-good", help="With --damaged: also where no landed page at all is at its place.")
+    bool, typer.Option("--lost-for-good", help="With --damaged: also when no landed page at all is found.")
 ]
 
 
@@ -46,15 +46,15 @@ def heal(
     max_credits: MaxCredits = None,
     json: Json = False,
 ) -> None:
-    """Buy back holes, newest first, within an allowance.
+    """Buy gaps, newest first, within an allowance.
 
-    Whatever of the range is missing is read, as far as budget.heal_credits goes. The daily DAG does the same each night
-    for the look-back. A stretch that answered empty twice, a day apart, is proven empty and costs nothing more;
-    --recheck forgets that for the range and asks once again.
+    Missing time in the range is bought, for at most budget.heal_credits. The daily DAG does the same for the look-back.
+    A stretch that came back empty twice, a day apart, is proven empty and costs nothing more; --recheck discards that
+    proof for the range and requests it once more.
 
-    A landed page that is damaged, or gone, before its rows were loaded is best put back from a copy. --damaged gives
-    it up, whatever range it is of: what is left of its window is loaded, and its time is bought again where it lies in
-    the range asked for and nothing else covers it. It stays paid.
+    When a landed page is damaged or gone before its rows were loaded, restore it from a backup. Without one, --damaged
+    gives it up, whatever its range: the rest of its window is loaded, and its time is bought again if it lies in the
+    given range and nothing else covers it. Its charge stays.
     """
     settings = settings_with_a_key()
     scope = chosen_scope(settings, symbol, source, interval, start, end)

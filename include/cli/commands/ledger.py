@@ -1,4 +1,4 @@
-"""`./oi ledger`: the record of what was paid, beside the pages that were paid for."""
+"""`./oi ledger`: maintains the record of what was requested and paid."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ EXAMPLES = """Examples:
 
 ledger = typer.Typer(no_args_is_help=True, epilog=EXIT_CODE_HELP)
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be registered, and change nothing.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before registering.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be registered; change nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Register without confirmation.")]
 
 
 @ledger.callback()
 def about() -> None:
-    """Care for the ledger: adopt landed pages that it lacks."""
+    """Maintain the ledger: adopt landed pages that it lacks."""
 
 
 @ledger.command(epilog=EXAMPLES)
 def adopt(dry_run: DryRun = False, yes: Yes = False, json: Json = False) -> None:
     """Register landed pages that the ledger lacks, so that they are not bought again.
 
-    For after a ledger was lost, or was put back from a copy older than the landed pages; runs stop until then. Each
-    page is registered with its window, and with its charge at the day that it was paid. The next ./oi load, or run of
-    a DAG, loads them; what is covered by them is not bought. No request is made. The landing zone belongs to this
-    ledger from then on: a ledger that used it before is refused there.
+    Use it after a ledger was lost, or restored from a copy older than the landed pages; until then runs stop. Each page
+    is registered with its window, and with its charge on the day it was paid. The next ./oi load or DAG run loads them
+    and does not buy their time. No request is made. From then on the landing zone belongs to this ledger: a ledger that
+    used it before is refused there.
     """
     settings = settings_for_a_run()
 
@@ -68,7 +68,7 @@ def _show(found: Adoption, *, json: bool, dry_run: bool) -> None:
 
 
 def _consent(found: Adoption) -> None:
-    """Asks on a terminal; elsewhere only `--yes` registers anything. It does not ask where nothing is lacking."""
+    """Asks for confirmation on a terminal; elsewhere `--yes` is needed, unless there is nothing to register."""
     if not (found.pages or found.repeated or found.of_another_ledger):
         return
     if not sys.stdin.isatty():

@@ -24,7 +24,7 @@ EXAMPLES = """Examples:
   ./oi load --symbol BTC --interval 4h --source binance_futures --from 2026-03-07 --to 2026-03-08
   ./oi load --symbol BTC --symbol ETH --interval 1h --from 2026-01-01 --to 2026-02-01 --max-credits 20000
 
-It ends with 0 when all of it is loaded, 3 when it stopped cleanly with work left, 1 when it failed.
+Exit code 0: all of it is loaded. 3: stopped cleanly with work left. 1: failed.
 """
 
 
@@ -38,17 +38,17 @@ def load(
     lane: LaneName = "backfill",
     json: Json = False,
 ) -> None:
-    """Load open interest: whatever of the range is not there yet.
+    """Load open interest: what is missing of the range.
 
-    Only what is missing is asked and paid for: running it twice costs nothing the second time, and running it again
-    after a crash, a budget stop or Ctrl-C goes on where it stopped. It asks nobody and starts with the oldest;
-    `./oi plan` with the same options shows the price first. For long ranges `./oi backfill` shows the price, asks, and
-    starts with the newest.
+    Only missing time is requested and paid for: a second run costs nothing, and a run after a crash, a budget stop or
+    Ctrl-C continues where the first one stopped. It buys without confirmation, oldest first; `./oi plan` with the same
+    options shows the price. For long ranges `./oi backfill` shows the price, asks for confirmation, and buys the newest
+    first.
     """
     lane_name = read_lane(lane)
     if start is None:
         raise typer.BadParameter(
-            "a load needs the start of its range; write for example --from 2026-03-07", param_hint="--from"
+            "a load needs the start of its range, for example --from 2026-03-07", param_hint="--from"
         )
     settings = settings_with_a_key()
     scope = chosen_scope(settings, symbol, source, interval, start, end)
@@ -63,7 +63,7 @@ def load(
 
 
 def end_with(report: RunReport, json: bool) -> NoReturn:
-    """Prints what came of a run and ends the command with its exit code."""
+    """Prints the report of a run and ends the command with its exit code."""
     if json:
         print_json(report.to_dict())
         if not report.complete:
@@ -74,7 +74,7 @@ def end_with(report: RunReport, json: bool) -> NoReturn:
 
 
 def exit_code_of(report: RunReport) -> ExitCode:
-    """0 when nothing is left, 130 after Ctrl-C, 1 when something broke, 3 when it stopped cleanly before its end."""
+    """0 when complete, 130 after Ctrl-C, 1 after a failure, 3 when it stopped cleanly with work left."""
     if report.complete:
         return ExitCode.COMPLETE
     if report.interrupted:

@@ -1,4 +1,4 @@
-"""`./oi plan`: what a load would ask and cost, without asking or paying."""
+"""`./oi plan`: the price of a load, without buying."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def plan(
     compare: Annotated[bool, typer.Option("--compare", help="Compare ways to keep everything current.")] = False,
     json: Json = False,
 ) -> None:
-    """Show what a load would cost, without asking or paying.
+    """Show what a load would cost, without buying.
 
-    Requests, rows and credits stand beside what the account still has; below, what keeping all wanted series current
-    costs a month, per lane, and which setting to change when it does not fit. Without --from it looks at the look-back
-    of pipeline.yaml. Exit code 0 also when it does not fit: "fits" in --json says.
+    Requests, rows and credits, beside the account's balance; the monthly cost of keeping all wanted series current, per
+    lane; and the setting to change when the plan does not fit. Without --from the range is the look-back of
+    pipeline.yaml. The exit code is 0 also when it does not fit: see "fits" in --json.
 
-    With --compare it shows other interval sets, rarer runs, and coarse intervals derived from 5m instead of bought,
-    side by side: credits a month, how old rows get, what fits the account (or each of the vendor's plans while that is
-    not known), and the settings that make each.
+    With --compare it shows other interval sets, less frequent runs, and intervals derived from 5m instead of bought,
+    side by side: credits a month, the age of rows, what fits the account (or each of the vendor's plans while the
+    account is unknown), and the settings of each.
     """
     if compare:
         _compare(json, any((start, end, symbol, interval, source)))
@@ -61,7 +61,7 @@ def plan(
 
 def _compare(json: bool, narrowed: bool) -> None:
     if narrowed:
-        raise typer.BadParameter("it compares what pipeline.yaml wants; leave out range, symbols, sources, intervals")
+        raise typer.BadParameter("--compare uses what pipeline.yaml wants; omit range, symbols, sources and intervals")
     settings = settings_for_a_run()
 
     from include.pipeline.pricing.scenarios import compare_scenarios

@@ -1,4 +1,4 @@
-"""`./oi replay`: the warehouse again, from the pages that were paid for."""
+"""`./oi replay`: rebuilds the warehouse from landed pages."""
 
 from __future__ import annotations
 
@@ -21,13 +21,12 @@ EXAMPLES = """Examples:
 
 
 def replay(start: From = None, end: To = None, json: Json = False) -> None:
-    """Rebuild the warehouse from the pages that were paid for.
+    """Rebuild the warehouse from landed pages.
 
-    No request is made. For after a change of rules or tables, or the loss of the warehouse: rows move into or out of
-    quarantine as the rules now say. With bounds only windows that touch the range are judged again. Readers see the
-    rows as they were until all is done. A window with a page that is damaged or missing keeps the rows it has, and the
-    replay ends with 3. Loads may go on meanwhile on a server; the embedded warehouse is closed to them as long, so
-    pause them there.
+    Use it after a change of rules or tables, or the loss of the warehouse: rows move into or out of quarantine as the
+    rules now say. No request is made. With bounds, only windows that touch the range are judged again. Readers see the
+    old rows until the end. A window with a damaged or missing page keeps its rows, and the exit code is 3. On a server
+    loads may run meanwhile; the embedded warehouse is locked, so pause them there.
     """
     settings = settings_for_a_run()
     begin = read_instant(start, "--from") if start else None

@@ -1,4 +1,4 @@
-"""`./oi sql`: questions to the warehouse."""
+"""`./oi sql`: queries the warehouse."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ Views in the database bi, for people and dashboards:
 Views in the database market, for looking closer:
   open_interest               one exact row per series and time
   open_interest_latest        the newest row of each series
-  open_interest_derived       coarse rows read off the 5m snapshots, with `series.derive`
-  open_interest_history       every value ever told, and from when it was known
+  open_interest_derived       coarse rows derived from 5m snapshots, with `series.derive`
+  open_interest_history       every value ever received, and from when it was known
   open_interest_restatements  each change of a value
   open_interest_as_of(moment = '2026-03-07 04:00:00')   what was known then
   quarantine, dq_results      rows kept out and why; what each rule found
@@ -49,11 +49,11 @@ Csv = Annotated[bool, typer.Option("--csv", help="Write CSV and nothing else to 
 
 
 def sql(
-    query: Annotated[str, typer.Argument(help="One ClickHouse query that reads; - takes it from stdin.")],
+    query: Annotated[str, typer.Argument(help="One ClickHouse query that reads; - reads it from stdin.")],
     json: Json = False,
     csv: Csv = False,
 ) -> None:
-    """Ask the warehouse a question in SQL; writing is refused.
+    """Query the warehouse in SQL; writing is refused.
 
     One SELECT, SHOW, DESCRIBE, EXISTS or EXPLAIN SELECT, with functions that compute: no files, no network, no
     settings. With --json the answer is a JSON object a line; with --csv a header and a
@@ -64,7 +64,7 @@ def sql(
     _leave_secrets_behind(query, ["--json"] if json else ["--csv"] if csv else [])
     text = _from_stdin() if query == "-" else query
     if not text.strip():
-        raise typer.BadParameter('the query is empty; write for example "SELECT * FROM market.open_interest LIMIT 5"')
+        raise typer.BadParameter('the query is empty; try "SELECT * FROM market.open_interest LIMIT 5"')
     settings = settings_for_a_run()
 
     from include.warehouse.reading import open_reader
@@ -84,9 +84,9 @@ def sql(
 
 
 def _leave_secrets_behind(query: str, options: list[str]) -> None:
-    """Starts the command over as a process whose environment holds no secret, unless this one is such a process.
+    """Restarts the command in a process whose environment holds no secret, unless this one is such a process.
 
-    A variable that is only deleted stays in /proc/self/environ, where the embedded engine could read it.
+    A deleted variable stays in /proc/self/environ, where the embedded engine could read it.
     """
     keep = {"CLICKHOUSE_PASSWORD", *PROXIES} if os.environ.get("CLICKHOUSE_HOST") else ()
     clean = without_secrets(os.environ, keep)

@@ -1,4 +1,4 @@
-"""`./oi status`: where things stand."""
+"""`./oi status`: alarms, credits, coverage, open work."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ EXAMPLES = """Examples:
   ./oi status --check > /dev/null || ./oi status --json | jq .alarms
 """
 
-Check = Annotated[bool, typer.Option("--check", help="End with 1 when an alarm of severity error is among them.")]
+Check = Annotated[bool, typer.Option("--check", help="Exit with 1 when there is an alarm of severity error.")]
 
 
 def status(json: Json = False, check: Check = False) -> None:
     """Show alarms, credits, coverage, open work and last runs.
 
-    Alarms compare what is here with the section alarms of pipeline.yaml; nothing is asked of the API. With --check a
-    script learns of them: 1 when one is an error, else 0.
+    Alarms compare ledger and warehouse with the bounds in alarms of pipeline.yaml; no request is made. With --check the
+    exit code is 1 when an alarm is an error.
     """
     settings = settings_for_a_run()
 

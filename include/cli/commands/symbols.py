@@ -23,10 +23,10 @@ Read = Annotated[bool, typer.Option("--read", help="Read the vendor's list of sy
 
 
 def symbols(json: Json = False, read: Read = False) -> None:
-    """Show which symbols are wanted, and which are asked no more.
+    """Show which symbols are wanted, and which are skipped.
 
-    A plain name in pipeline.yaml is asked as it stands. A pattern takes what the vendor's list has; the list is read by
-    each plan that needs it (series.listing_hours), or by --read.
+    A plain name in pipeline.yaml is requested as it is. A pattern selects from the vendor's list; plans that need the
+    list read it (series.listing_hours), and so does --read.
     """
     settings = settings_for_a_run()
 

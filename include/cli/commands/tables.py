@@ -1,4 +1,4 @@
-"""`./oi tables`: what the warehouse's tables and columns mean."""
+"""`./oi tables`: describes the warehouse's tables and columns."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ SPOILED_ROWS = Path(__file__).parent / "spoiled_rows"
 ACCOUNTS_FILE = "simulator-accounts.json"
 """In OI_HOME, beside the ledger that notes the same credits: what the simulator's accounts have used so far."""
 CAP_CREDITS = 5_000
-"""What a demonstration may spend of a real account unless told otherwise."""
+"""What a demonstration may spend of a real account by default."""
 
 
 @dataclass(frozen=True)

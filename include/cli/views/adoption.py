@@ -13,22 +13,22 @@ from include.domain.text import counted
 def print_adoptable(found: Mapping[str, Any]) -> None:
     """The page of `./oi ledger adopt --dry-run`."""
     if found["of_another_ledger"]:
-        say("The landing zone belongs to another ledger: where that one is in use, adopt nothing.")
+        say("The landing zone belongs to another ledger: adopt nothing while that one is in use.")
     if not found["pages"] and not found["repeated"]:
         say("The ledger knows every landed page.")
     else:
         say(f"Landed, and unknown to the ledger: {_sums(found)}.")
-        say(f"To adopt them saves the {counted(found['credits'], 'credit')} that they would cost again.")
+        say(f"Adopting them saves the {counted(found['credits'], 'credit')} that they would cost again.")
     _print_left(found)
 
 
 def print_adopted(done: Mapping[str, Any]) -> None:
     """The page of `./oi ledger adopt`."""
     if not done["pages"] and not done["repeated"]:
-        say("The ledger knows every landed page; nothing was to be registered.")
+        say("The ledger knows every landed page; there was nothing to register.")
     else:
         say(f"Registered: {_sums(done)}. No request was made.")
-        say("Next: ./oi load over their range, or the next run of a DAG; it loads them and buys nothing of them again.")
+        say("Next: ./oi load over their range, or the next run of a DAG; it loads them and does not buy them again.")
     _print_left(done)
 
 

@@ -13,7 +13,7 @@ from include.domain.text import counted
 
 
 def print_alarms(alarms: Sequence[Mapping[str, Any]]) -> None:
-    """A line an alarm; one calm line when there is none."""
+    """One line for each alarm, or one line that there are none."""
     if not alarms:
         say("No alarms.")
         return
@@ -23,7 +23,7 @@ def print_alarms(alarms: Sequence[Mapping[str, Any]]) -> None:
 
 
 def print_reconciliation(found: Mapping[str, Any] | None) -> None:
-    """What the account used, and how much of it this ledger explains."""
+    """The account's use of credits beside the ledger's."""
     if found is None:
         return
     say(
@@ -34,12 +34,12 @@ def print_reconciliation(found: Mapping[str, Any] | None) -> None:
     if found["lost_settled"] or found["lost_released"]:
         say(
             f"  Answers lost in crashes: {found['lost_settled']:,} credits of them were charged, "
-            f"{found['lost_released']:,} given back."
+            f"{found['lost_released']:,} released."
         )
     if found["price_differences"]:
         say(f"  Charges differ from `prices` in pipeline.yaml by {found['price_differences']:+,} credits.")
     if found["unexplained"] and found["table_priced"]:
-        say(f"  {counted(found['table_priced'], 'answer')} named no charge and went by `prices`.")
+        say(f"  {counted(found['table_priced'], 'answer')} named no charge and were booked by `prices`.")
 
 
 def _seconds(moment: datetime) -> str:

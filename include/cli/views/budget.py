@@ -1,4 +1,4 @@
-"""A billing cycle's money: lanes, burn-down, symbols, and the rules in a sentence each."""
+"""A billing cycle: lanes, burn-down, symbols, and the rules in a sentence each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _print_allowance(budget: Mapping[str, Any], rules: Budget) -> None:
         f"(budget.cycle_day: {rules.cycle_day})."
     )
     if budget["allowance"] is None:
-        say(f"Allowance: unknown, so nothing bounds spending; {counted(budget['spent'], 'credit')} spent.")
+        say(f"Allowance: unknown, so spending has no bound; {counted(budget['spent'], 'credit')} spent.")
     else:
         say(
             f"Allowance: {budget['allowance']:,} credits by {budget['allowance_from']}; {budget['spent']:,} spent here."
@@ -122,16 +122,16 @@ def _print_symbols(symbols: Sequence[Mapping[str, Any]]) -> None:
 def _rules(budget: Mapping[str, Any], rules: Budget) -> Iterator[str]:
     shares = rules.lane_shares
     release = budget["end"] - timedelta(days=rules.release_days)
-    yield f"Reserve: {rules.reserve_share:.0%} of the allowance is touched by no lane (budget.reserve_share)."
+    yield f"Reserve: no lane uses {rules.reserve_share:.0%} of the allowance (budget.reserve_share)."
     yield (
-        f"Hourly keeps {shares.hourly:.0%} and daily {shares.daily:.0%} of it, as far as they are unspent "
+        f"Hourly keeps {shares.hourly:.0%} and daily {shares.daily:.0%} of it until they spend it "
         "(budget.lane_shares); a lane that spends faster keeps what it needs at its pace."
     )
-    yield "Hourly goes first and may use all but the reserve; daily all but that and what hourly keeps."
-    yield f"Backfill may use {shares.backfill:.0%}, and leaves alone whatever the others keep."
+    yield "Hourly goes first and may use all but the reserve; daily all but the reserve and what hourly keeps."
+    yield f"Backfill may use {shares.backfill:.0%}, and nothing that the others keep."
     yield (
-        f"From {release:%Y-%m-%d %H:%M} (UTC) on what they keep shrinks to nothing by the cycle's end, and the rest of "
-        "it flows to backfill (budget.release_days)."
+        f"From {release:%Y-%m-%d %H:%M} (UTC) what they keep shrinks to zero by the cycle's end, and the "
+        "difference is released to backfill (budget.release_days)."
     )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MONTH_COLUMNS = ("requests", "rows", "credits", "reread_credits")
 STREAMS_SHOWN = 60
-"""More streams than these are told as sums."""
+"""More streams than these are shown as sums."""
 Stream = tuple[str, str, str]
 """Symbol, interval and source as the page shows them."""
 
@@ -42,7 +42,7 @@ def print_plan(seen: Preview) -> None:
 
 def _print_streams(windows: Sequence[Mapping[str, Any]]) -> None:
     if not windows:
-        say("Nothing to ask.")
+        say("Nothing to buy.")
         return
     sums: dict[Stream, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for window in windows:

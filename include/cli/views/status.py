@@ -1,4 +1,4 @@
-"""Where things stand: alarms, credits, series, open work, last runs."""
+"""The state of the system: alarms, credits, series, open work, last runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from include.kwery.answers.doubts import because, read_doubts
 DONE = ("settled", "refused", "given_up")
 """Window states that need nothing more."""
 SERIES_SHOWN = 60
-"""More series than these are told as sums."""
+"""More series than these are shown as sums."""
 
 
 def print_status(status: Mapping[str, Any]) -> None:
@@ -43,11 +43,11 @@ def _print_credits(status: Mapping[str, Any]) -> None:
 
 def _print_series(status: Mapping[str, Any]) -> None:
     if not status["series"]:
-        say("Nothing is loaded yet. Begin with ./oi plan --from 2026-03-07, then ./oi load with the same options.")
+        say("Nothing is loaded yet. Start with ./oi plan --from 2026-03-07, then ./oi load with the same options.")
         return
     if ended := {state: count for state, count in status["symbols"].items() if state != "alive"}:
         states = ", ".join(f"{count:,} {state}" for state, count in ended.items())
-        say(f"Symbols asked no more: {states}; ./oi symbols says why.")
+        say(f"Symbols no longer requested: {states}; ./oi symbols says why.")
     if len(status["series"]) > SERIES_SHOWN:
         _print_sums(status["series"], status["vendor_now"])
         return
@@ -70,7 +70,7 @@ def _print_sums(series: Sequence[Mapping[str, Any]], now: datetime) -> None:
     rows = ([*key, *_sums(found, now)] for key, found in groups.items())
     answers().print(table(columns, rows, numbers=columns[2:8]))
     _print_doubts(series)
-    say(f"{len(series):,} series; what needs attention is told above, every series by ./oi status --json.")
+    say(f"{len(series):,} series; alarms are above, every series is in ./oi status --json.")
 
 
 def _print_doubts(series: Sequence[Mapping[str, Any]]) -> None:
@@ -124,9 +124,9 @@ def _print_work(windows: Mapping[str, int]) -> None:
     unfinished = {state: count for state, count in windows.items() if state not in DONE}
     if unfinished:
         states = ", ".join(f"{count:,} {state}" for state, count in unfinished.items())
-        say(f"Open windows: {states}. The next load or DAG run over their range takes them up.")
+        say(f"Open windows: {states}. The next load or DAG run over their range continues them.")
     if windows.get("refused"):
-        say(f"Refused windows: {windows['refused']:,}; the run that met them told why.")
+        say(f"Refused windows: {windows['refused']:,}; the report of their run says why.")
 
 
 def _print_runs(runs: Sequence[Mapping[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""The universe: counts first, then who needs a look."""
+"""The universe: counts first, then symbols that are not requested."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from include.domain.clock import iso
 from include.domain.text import counted
 
 LINES_SHOWN = 40
-"""A longer table is not read by anybody; `--json` has every line."""
+"""Longer tables are cut; `--json` has every line."""
 
 
 def print_symbols(found: Mapping[str, Any]) -> None:
