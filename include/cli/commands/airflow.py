@@ -26,7 +26,7 @@ def airflow(
         typer.Argument(metavar="-- COMMAND", help="A command of Airflow to run instead, with all its options."),
     ] = None,
 ) -> None:
-    """Start Airflow, scheduler and web interface, on this machine; or run one of its commands.
+    """Start Airflow on this machine, or run one of its commands.
 
     It prints its address and password. The DAGs start paused: nothing is bought before you unpause one. Ctrl-C stops
     it. After `--` comes any command of Airflow's own, such as `backfill create`: it runs with the same settings and
