@@ -12,28 +12,17 @@ from include.domain.clock import iso
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """A lane that a scheduler runs: when its last run ended, and how soon the next one should.
-
-    `began`: when its newest run began.
-    """
+    """A lane that a scheduler runs: when its last run ended, and how soon the next one should."""
 
     lane: str
     ended: datetime
     every: timedelta
     allowance: timedelta
-    began: datetime
 
 
 def late(lanes: Iterable[Scheduled], now: datetime) -> list[Alarm]:
-    """Lanes without a finished run for longer than their period and allowance.
-
-    A run that has begun within the allowance is awaited first: after a pause it reads all that is missing.
-    """
-    return [
-        _late(one)
-        for one in lanes
-        if now - one.ended > one.every + one.allowance and not (one.ended < one.began >= now - one.allowance)
-    ]
+    """Lanes without a finished run for longer than their period and allowance."""
+    return [_late(one) for one in lanes if now - one.ended > one.every + one.allowance]
 
 
 def _late(one: Scheduled) -> Alarm:

@@ -1,4 +1,4 @@
-"""Late runs: Airflow sends a text when a scheduled run has not succeeded in time."""
+"""Late runs: Airflow tells when a scheduled run has not succeeded in time."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import Any
 from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference  # type: ignore[attr-defined] # not in its stub
 
 from include.planning.schedule import ALLOWANCE
+from oi_airflow.cadence import cadence
 from oi_airflow.notifier import WebhookNotifier
 
 
 class LateRun(WebhookNotifier):
-    """Reports a scheduled run that is late; runs that a person or a backfill started have no deadline."""
+    """Tells of a scheduled run that is late; runs that a person or a backfill started are in nobody's hurry."""
 
     def sentence(self, context: Mapping[str, Any]) -> str | None:
         run = context["dag_run"]
-        # A failed run has sent its error already.
+        # A failed run has told of itself already, with the error.
         if run["run_type"] != "scheduled" or run.get("state") == "failed":
             return None
         return (
@@ -27,13 +28,10 @@ class LateRun(WebhookNotifier):
 
 
 def late_alert(lane: str) -> DeadlineAlert:
-    """The alert of a lane's DAG, counted from when the scheduler made the run.
-
-    That is the end of the run's interval, but for the run that unpausing a DAG makes: it is not late when it begins.
-    """
+    """The alert of a lane's DAG; counted from the logical date, which is where the run's interval starts."""
     return DeadlineAlert(
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,
-        interval=ALLOWANCE[lane],
+        reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
+        interval=cadence(lane) + ALLOWANCE[lane],
         callback=AsyncCallback(LateRun),
         name=f"{lane} run is late",
     )

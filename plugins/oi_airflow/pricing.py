@@ -40,15 +40,14 @@ def price() -> Done:
     params, run = get_current_context()["params"], current_run()
     preview = preview_of(run)
     keep_price(run.settings, run.spec, run.scope, preview, dry_run=params["dry_run"])
+    warn(unlisted(run.settings, params["symbols"] or ()))
     refuse_small_cap(run, preview.windows)
     *lines, last = [*plan_table(preview), *verdict(preview, params["max_credits"])]
     for line in lines:
         log.info("%s", line)
-    unknown = unlisted(run.settings, params["symbols"] or ())
-    warn(unknown)
     if params["dry_run"]:
         log.info("%s", last)
-        leave_note("\n".join([f"dry run, nothing was bought; {price_in_words(preview.price)}", *unknown]))
+        leave_note(f"dry run, nothing was bought; {lines[0]}")
         return Done(last, False)
     if not preview.fits and params["max_credits"] is None:
         note_stop_reason(run.settings, run.spec.run_id, REFUSED)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from include.domain.display import shown
+from include.domain.display import shown, shown_line
 from include.domain.next_step import NextStep
 from include.settings import SettingsError
 from oi_airflow.params import RunRefused, refuse_unknown
@@ -72,9 +72,9 @@ def step(decorator: Callable[..., Any] = task, **arguments: Any) -> Callable[[Ca
     return decorate
 
 
-def leave_note(text: str) -> None:
-    """Adds what is said to the note that the run gets when it ends."""
-    get_current_context()["ti"].xcom_push(key=NOTE_KEY, value=shown(text))
+def leave_note(line: str) -> None:
+    """Adds a line to the note that the run gets when it ends."""
+    get_current_context()["ti"].xcom_push(key=NOTE_KEY, value=shown_line(line))
 
 
 def failed_steps() -> list[str]:

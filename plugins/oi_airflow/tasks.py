@@ -190,11 +190,9 @@ def complete(*steps: Any) -> None:
 
 def run_in_words(result: RunReport) -> str:
     """`171 rows new, 0 restated, 0 in quarantine; 963 credits in 9 requests; complete`."""
-    paid = paid_in_words(result.credits, result.requests - result.failed_requests)
-    failed = f" and {result.failed_requests:,} without a page" if result.failed_requests else ""
     lost = f"; {counted(result.lost_pages, 'paid answer')} could not be landed" if result.lost_pages else ""
     end = "complete" if result.complete else "incomplete"
-    return f"{rows_in_words(result.loaded)}; {paid}{failed}{lost}; {end}"
+    return f"{rows_in_words(result.loaded)}; {paid_in_words(result.credits, result.requests)}{lost}; {end}"
 
 
 def event_extra(scope: Scope, totals: RunTotals) -> dict[str, Any]:

@@ -13,20 +13,12 @@ FIFTY_MINUTES = timedelta(minutes=50)
 
 @pytest.mark.parametrize(("minutes", "is_late"), [(0, False), (70, False), (110, False), (111, True)])
 def test_a_lane_is_late_once_no_run_ended_for_its_step_and_the_allowance(minutes: int, is_late: bool) -> None:
-    lane = Scheduled("hourly", NOON, HOUR, FIFTY_MINUTES, NOON - FIFTY_MINUTES)
+    lane = Scheduled("hourly", NOON, HOUR, FIFTY_MINUTES)
     assert bool(late([lane], NOON + timedelta(minutes=minutes))) == is_late
 
 
 def test_a_late_lane_is_an_error_that_says_since_when_and_where_to_look() -> None:
-    [alarm] = late([Scheduled("hourly", NOON, HOUR, FIFTY_MINUTES, NOON - FIFTY_MINUTES)], NOON + 3 * HOUR)
+    [alarm] = late([Scheduled("hourly", NOON, HOUR, FIFTY_MINUTES)], NOON + 3 * HOUR)
     assert (alarm.name, alarm.severity, alarm.subject) == ("late", Severity.ERROR, "hourly lane")
     assert "since 2026-03-10T12:00:00Z, and one should every 1 h, 50 minutes later at most" in alarm.sentence
     assert "open_interest_hourly is unpaused" in alarm.sentence
-
-
-@pytest.mark.parametrize(("minutes_ago", "is_late"), [(1, False), (49, False), (51, True)])
-def test_the_run_that_unpausing_made_is_awaited(minutes_ago: int, is_late: bool) -> None:
-    """The lane was paused for three days."""
-    now = NOON + 72 * HOUR
-    lane = Scheduled("hourly", NOON, HOUR, FIFTY_MINUTES, now - timedelta(minutes=minutes_ago))
-    assert bool(late([lane], now)) == is_late

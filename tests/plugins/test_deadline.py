@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -33,11 +34,13 @@ def late(**run: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("dag_id", sorted(LANES))
-def test_a_run_that_unpausing_made_is_not_late_when_it_begins(dags: dict[str, DAG], dag_id: str) -> None:
+def test_a_scheduled_dag_tells_when_it_is_late_counted_from_the_end_of_its_interval(
+    dags: dict[str, DAG], dag_id: str
+) -> None:
     dag, lane = dags[dag_id], LANES[dag_id]
     [alert] = dag.deadline or []
-    assert alert.reference == DeadlineReference.DAGRUN_QUEUED_AT
-    assert alert.interval == ALLOWANCE[lane]
+    assert alert.reference == DeadlineReference.DAGRUN_LOGICAL_DATE
+    assert alert.interval - ALLOWANCE[lane] == (timedelta(hours=1) if lane == "hourly" else timedelta(days=1))
     assert "LateRun" in str(DagSerialization.to_dict(dag)["dag"]["deadline"])
 
 

@@ -105,20 +105,11 @@ def restated_since(connection: Connection, since: datetime) -> list[str]:
     return [sentence for one in connection.execute(statement).scalars() for sentence in (one or {}).get("restated", ())]
 
 
-@dataclass(frozen=True, slots=True)
-class LastRuns:
-    """When the newest scheduled run of a lane began, and when one last ended: the first start before the first end."""
-
-    began: datetime
-    ended: datetime
-
-
-def last_scheduled(connection: Connection) -> dict[str, LastRuns]:
-    """The newest scheduled runs of each lane that has had one."""
-    started = RunRow.started_at
-    columns = (RunRow.lane, func.max(started), func.max(RunRow.finished_at), func.min(started))
-    statement = select(*columns).where(RunRow.scheduled).group_by(RunRow.lane)
-    return {lane: LastRuns(began, ended or first) for lane, began, ended, first in connection.execute(statement)}
+def last_ends(connection: Connection) -> dict[str, datetime]:
+    """When the last scheduled run of each lane ended; before the first end, when the first run started."""
+    started, ended = func.min(RunRow.started_at), func.max(RunRow.finished_at)
+    statement = select(RunRow.lane, ended, started).where(RunRow.scheduled).group_by(RunRow.lane)
+    return {lane: ended or started for lane, ended, started in connection.execute(statement)}
 
 
 def first_run_at(connection: Connection) -> datetime | None:

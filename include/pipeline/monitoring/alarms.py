@@ -190,11 +190,11 @@ def _about_work(connection: Connection, settings: Settings, now: datetime, unive
 
 def _late(connection: Connection, settings: Settings, now: datetime) -> list[Alarm]:
     wanted = {interval for group in settings.series.all_groups for interval in group.intervals}
-    runs = recent.last_scheduled(connection)
+    ends = recent.last_ends(connection)
     lanes = [
-        Scheduled(one.lane, runs[one.lane].ended, one.every, ALLOWANCE[one.lane], runs[one.lane].began)
+        Scheduled(one.lane, ends[one.lane], one.every, ALLOWANCE[one.lane])
         for one in schedules(timedelta(hours=settings.schedule.hourly_every_hours))
-        if one.lane in runs and wanted.intersection(one.intervals)
+        if one.lane in ends and wanted.intersection(one.intervals)
     ]
     return late(lanes, now)
 

@@ -66,9 +66,9 @@ def test_a_value_leads_to_its_landed_row_and_charge(loaded: Settings) -> None:
     assert (origin.charged_credits, origin.page_rows) == (50 + 3 * len(FIRST_HOURS), len(FIRST_HOURS))
     assert origin.requested_at is not None
     assert origin.requested_at <= origin.received_at
-    assert {"bi.open_interest", "bi.open_interest_daily"} <= set(found.marts)
-    assert "bi.open_interest_latest" not in found.marts
-    assert "bi.open_interest_latest" in hour(loaded, 23).marts
+    of_the_past = {"open_interest", "open_interest_daily", "open_interest_daily_total", "source_share"}
+    assert set(found.marts) == {f"bi.{mart}" for mart in of_the_past}
+    assert set(hour(loaded, 23).marts) - set(found.marts) == {"bi.open_interest_latest", "bi.open_interest_now"}
     assert "open_interest_in_range" in value.rules_broken + value.rules_passed
 
 
