@@ -1,7 +1,7 @@
 """The one retry policy.
 
-tenacity and stamina would replace the loop in `call`. They were tried: the decision, which is most of this file, stays
-and is split over two callbacks, and the loop of paid requests needs a permit before each attempt all the same.
+tenacity would replace the loop in `call`. In a draft with it the decision, which is most of this file, stayed and was
+split over two callbacks, and the loop of paid requests needed a permit before each attempt all the same.
 """
 
 from __future__ import annotations

@@ -59,3 +59,9 @@ def forget_batches(home: Path) -> None:
         ledger.execute("DELETE FROM findings")
         ledger.execute("DELETE FROM batches")
         ledger.execute("DELETE FROM coverage")
+
+
+def test_lost_for_good_alone_is_refused(oi: Oi) -> None:
+    answer = oi("heal", "--lost-for-good")
+    assert (answer.code, answer.out) == (2, "")
+    assert "add --damaged" in answer.err

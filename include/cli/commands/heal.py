@@ -56,6 +56,8 @@ def heal(
     gives it up, whatever its range: the rest of its window is loaded, and its time is bought again if it lies in the
     given range and nothing else covers it. Its charge stays.
     """
+    if lost_for_good and not damaged:
+        raise typer.BadParameter("it widens --damaged; add --damaged", param_hint="--lost-for-good")
     settings = settings_with_a_key()
     scope = chosen_scope(settings, symbol, source, interval, start, end)
 
