@@ -22,9 +22,8 @@ from include.domain.market import Interval, Series
 from include.domain.time_range import TimeRange
 from include.planning.windows.batches import MOST_BATCHES
 from include.planning.windows.coverage import Covered, overlay
-from include.settings import Settings, load_settings
+from include.settings import HOURLY_INTERVALS, Settings, load_settings
 
-HOURLY = (Interval.M5, Interval.M15, Interval.H1)
 MIB = 1024 * 1024
 MOST_SECONDS, MOST_BYTES = 5, 300_000_000
 
@@ -138,7 +137,7 @@ def once() -> None:
     with open_ledger(settings.ledger_url), client_of(settings):
         base_bytes = _peak_bytes()  # the libraries, which take the same of any number of symbols
     began = time.perf_counter()
-    scope = scope_of(settings, start=end - lookback, end=end, lane_intervals=HOURLY, heal_before=end - HOUR)
+    scope = scope_of(settings, start=end - lookback, end=end, lane_intervals=HOURLY_INTERVALS, heal_before=end - HOUR)
     planned = plan(settings, RunSpec("bench", "hourly", one_process=False), scope)
     seconds = time.perf_counter() - began
     batches = [batch.to_dict() for batch in planned.batches()]
@@ -148,9 +147,9 @@ def once() -> None:
 
 
 def _peak_bytes() -> int:
-    """Of this process alone: what getrusage tells begins with the peak of the process that started it."""
-    told = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return int(told["VmHWM"].split()[0]) * 1024
+    """The peak of this process alone: getrusage starts from the peak of the process that started it."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(status["VmHWM"].split()[0]) * 1024
 
 
 if __name__ == "__main__":

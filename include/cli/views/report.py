@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from include.cli.console import answers, say, table, tell
+from include.domain.market import Interval
 from include.domain.text import counted
 
 MANY_SERIES = 20
 """From so many series on, a symbol and source share a line, with a column for each interval."""
-INTERVAL_ORDER = ("5m", "15m", "1h", "4h", "1d")
 
 
 def print_report(report: Mapping[str, Any]) -> None:
@@ -47,7 +47,7 @@ def print_series(series: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _grid(series: Sequence[Mapping[str, Any]]) -> Any:
-    intervals = [interval for interval in INTERVAL_ORDER if any(one["interval"] == interval for one in series)]
+    intervals = [interval for interval in Interval if any(one["interval"] == interval for one in series)]
     cells = {(one["symbol"], one["source"], one["interval"]): _cell(one) for one in series}
     lines = dict.fromkeys((one["symbol"], one["source"]) for one in series)
     rows = ([*line, *(cells.get((*line, interval)) for interval in intervals)] for line in lines)
