@@ -43,7 +43,7 @@ class Outcome:
 
 
 class OneProcess:
-    """Runs DAGs of this checkout and tells their steps."""
+    """Runs DAGs of this checkout and prints their steps."""
 
     def __init__(self, settings: Settings, steps: Steps) -> None:
         self._settings = settings
@@ -59,7 +59,7 @@ class OneProcess:
         try:
             scope = self._scope(dag, conf)
         except ValueError as error:
-            self._steps.tell(f"{dag_id} is left out: {error}")
+            self._steps.say(f"{dag_id} is left out: {error}")
             return None
         for operator in dag.tasks:
             operator.retries = 0
@@ -91,13 +91,13 @@ class OneProcess:
 
 
 @contextmanager
-def telling(home: Path) -> Iterator[Steps]:
+def printing_steps(home: Path) -> Iterator[Steps]:
     """Sends everything that Airflow prints to a log file, and the steps to the real standard output."""
     log_file = home / "logs" / LOG_FILE
     log_file.parent.mkdir(parents=True, exist_ok=True)
     with _output_to(log_file) as console_fd, os.fdopen(console_fd, "w") as console:
         steps = Steps(console)
-        steps.tell(f"Airflow's own log: {log_file}")
+        steps.say(f"Airflow's own log: {log_file}")
         logging.getLogger("open_interest").addHandler(steps)
         get_listener_manager().add_listener(steps)  # type: ignore[no-untyped-call] # Airflow's own
         yield steps

@@ -1,4 +1,4 @@
-"""Telling a person: a webhook that takes `{"text": ...}`, which a chat or a mail gateway is."""
+"""Texts to a person: a webhook that takes `{"text": ...}`, which a chat or a mail gateway is."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ class WebhookNotifier(BaseNotifier):
     """
 
     def sentence(self, context: Mapping[str, Any]) -> str | None:
-        """What to tell, or None for nothing."""
+        """The text, or None for nothing."""
         raise NotImplementedError
 
     def notify(self, context: Any) -> None:
-        """Tells it from a task's or the DAG processor's process."""
+        """Sends it from a task's or the DAG processor's process."""
         text = self.sentence(context)
         if text is not None:
             self.send(_without_secrets(text))
 
     async def async_notify(self, context: Any) -> None:
-        """Tells it from the triggerer."""
+        """Sends it from the triggerer."""
         await asyncio.to_thread(self.notify, context)
 
     def send(self, text: str) -> None:
-        """Hands one text over; raises NotifyError when the webhook does not take it."""
+        """Sends one text; raises NotifyError when the webhook does not take it."""
         url = webhook()
         if url is None:
             self.log.warning("%s (set %s to have this sent to a chat or by mail)", text, VARIABLE)
@@ -57,7 +57,7 @@ class WebhookNotifier(BaseNotifier):
 
 
 class FailedTask(WebhookNotifier):
-    """Tells of a task that failed for good, with its error's own sentences."""
+    """Reports a task that failed for good, with its error's own sentences."""
 
     def sentence(self, context: Mapping[str, Any]) -> str | None:
         task = context["task_instance"]
@@ -74,7 +74,7 @@ def webhook() -> str | None:
     try:
         url = load_settings().alarms.notify_url
     except SettingsError:
-        # What is to be told may be this very error; then only the environment is left to say where.
+        # The text may be about this very error; then only the environment can name the address.
         return os.environ.get(VARIABLE) or None
     return url.get_secret_value() if url else None
 

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 LONGEST_WAIT = timedelta(minutes=30)
-"""A task waits at most so long. After that the DAG's next run is the better retry: its plan heals what was missed."""
+"""The longest wait of a task. After that the DAG's next run is the better retry: its plan fills the gaps."""
 
 
 class KweryRetryPolicy(RetryPolicy):
     """Reads `next_step` and `wait_seconds` of an error; one without them gets Airflow's standard retries.
 
     `wait` retries after the wait that the vendor or the ledger named, `retry` with the task's own backoff,
-    `stop_series` and `stop_run` fail at once, because asking again would cost and change nothing.
+    `stop_series` and `stop_run` fail at once, because another try would cost and change nothing.
     """
 
     def evaluate(
@@ -36,7 +36,7 @@ def _without_next_step(exception: BaseException) -> RetryDecision:
     from include.settings import SettingsError
 
     if isinstance(exception, SettingsError):
-        return RetryDecision.fail(reason="the settings must be mended first")
+        return RetryDecision.fail(reason="the settings must be corrected first")
     return RetryDecision.default()
 
 

@@ -2,7 +2,7 @@
 
     python -m oi_airflow.run_dags --from 2026-03-07 --to 2026-03-08 [--max-credits 5000] [--json]
 
-Tells a line a step; Airflow's own log goes to a file. After a kill, run it again: what was paid for is kept.
+Prints a line a step; Airflow's own log goes to a file. After a kill, run it again: what was paid for is kept.
 Exit codes: 0 complete, 3 stopped cleanly with work left, 1 failed, 2 bad usage or settings.
 """
 
@@ -44,11 +44,11 @@ def run_dags(settings: Settings, start: datetime, end: datetime, max_credits: in
     """Both DAGs over `[start, end)`, together spending at most `max_credits`."""
     home = environment.enter(settings)
     # Airflow reads its environment when it is first imported: not before this line.
-    from oi_airflow.dag_runner import OneProcess, telling
+    from oi_airflow.dag_runner import OneProcess, printing_steps
     from oi_airflow.first_run import prepare
 
     outcomes: list[Outcome] = []
-    with telling(home) as steps:
+    with printing_steps(home) as steps:
         prepare(home)
         process = OneProcess(settings, steps)
         for dag_id in DAG_IDS:

@@ -1,6 +1,6 @@
 """The page "Plan and price" of a DAG run: its plan with its price, what it spent, and how far it came.
 
-Mounted in Airflow's web server, which does not authenticate such pages by itself: every route here asks for a user.
+Mounted in Airflow's web server, which does not authenticate such pages: every route here requires a user.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A run told as a line a step, and remembered: what the tasks say, and how they fail."""
+"""The lines and the results of a run's tasks, printed as they come and kept."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Steps(logging.Handler):
         self._console = console
         self._step = ""
 
-    def tell(self, text: str) -> None:
+    def say(self, text: str) -> None:
         """Prints `text` beside the name of the current step."""
         step = f"{self._step:<24}" if self._step else ""
         for line in shown(text).split("\n"):
             print(step + line, file=self._console, flush=True)
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.tell(record.getMessage())
+        self.say(record.getMessage())
 
     @hookimpl
     def on_task_instance_running(self, previous_state: Any, task_instance: Any) -> None:
@@ -42,7 +42,7 @@ class Steps(logging.Handler):
     @hookimpl
     def on_task_instance_failed(self, previous_state: Any, task_instance: Any, error: Any) -> None:
         self.failed[_name(task_instance)] = error
-        self.tell("FAILED" if isinstance(error, StepFailed) else f"FAILED: {error}")
+        self.say("FAILED" if isinstance(error, StepFailed) else f"FAILED: {error}")
 
 
 def _name(task_instance: Any) -> str:

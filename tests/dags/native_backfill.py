@@ -21,10 +21,10 @@ def main() -> None:
     """Takes the steps that the command line names."""
     home = environment.enter(load_settings())
     # Airflow reads its environment when it is first imported: not before this line.
-    from oi_airflow.dag_runner import telling
+    from oi_airflow.dag_runner import printing_steps
     from oi_airflow.first_run import prepare
 
-    with telling(home):
+    with printing_steps(home):
         prepare(home)
         dags = _registered_dags()
         ended = [_take(dags, step) for step in json.loads(sys.argv[1])]

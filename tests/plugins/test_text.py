@@ -25,7 +25,7 @@ def test_a_part_of_an_error_stays_on_its_line() -> None:
 
 def test_steps_are_told_without_control_characters() -> None:
     console = io.StringIO()
-    Steps(console).tell(f"{HOSTILE}\nsecond line")
+    Steps(console).say(f"{HOSTILE}\nsecond line")
     assert console.getvalue() == f"{HARMLESS}\nsecond line\n"
 
 
