@@ -14,7 +14,7 @@ export PIP_NO_CACHE_DIR := 1
 LOOPBACK := 127.0.0.1,localhost,::1
 export NO_PROXY := $(LOOPBACK),$(NO_PROXY)
 export no_proxy := $(LOOPBACK),$(no_proxy)
-# Tests start hundreds of processes: each would compile the code anew.
+# Tests start hundreds of processes: each would compile the code again.
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export GX_ANALYTICS_ENABLED := false
@@ -44,7 +44,7 @@ setup: .venv/requirements.txt ## install everything into .venv (nothing to do wh
 	@if cmp -s requirements.txt $@; then touch $@; else \
 	  echo "Installing the packages of requirements.txt into .venv (a few minutes, once) ..." && \
 	  $(BIN)/python -m pip install --quiet --no-input -r requirements.txt && cp requirements.txt $@ || \
-	  { echo "The packages could not be installed: the lines above say why. Once mended, run make setup again." >&2; exit 1; }; fi
+	  { echo "The packages could not be installed: the lines above say why. Then run make setup again." >&2; exit 1; }; fi
 
 .venv/bin/python:
 	@umask 077 && mkdir -p "$(TMPDIR)"

@@ -1,4 +1,4 @@
-"""`python -m bench [--json] [ROWS ...]`: loads so many rows with `./oi load` and says what that took."""
+"""`python -m bench [--json] [ROWS ...]`: measures `./oi load` at these numbers of rows."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ PRICES_USD = {
 }
 SYMBOLS = tuple(PRICES_USD)
 SWING = 20_011
-"""A prime: open interest walks through so many values, in hundredths, before it repeats."""
+"""A prime: the number of different values, in hundredths, before open interest repeats."""
 
 
 @dataclass(frozen=True)

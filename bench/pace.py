@@ -38,7 +38,7 @@ LEAST_SHARE = 0.95
 
 @dataclass(frozen=True)
 class Pace:
-    """What so many processes asked in a stretch of time, beside what a caller with perfect timing could have."""
+    """Requests of several processes in a time range, beside those of a caller with perfect timing."""
 
     processes: int
     seconds: float
@@ -105,7 +105,7 @@ def run(processes: int, stretches: Sequence[float]) -> list[Pace]:
 
 
 def allowed_in(seconds: float, earlier: Sequence[float] = ()) -> int:
-    """How many requests the plan admits in so many seconds, after `earlier` ones, at negative seconds."""
+    """How many requests the plan admits in this many seconds, after `earlier` ones at negative seconds."""
     times = sorted(earlier)
     windows = [(rate.requests, rate.seconds) for rate in PLANS["business"].rates]
     while True:

@@ -1,4 +1,4 @@
-"""`python -m bench.queries [--json] [ROWS]`: what a dashboard asks, at so many rows, in the embedded warehouse.
+"""`python -m bench.queries [--json] [ROWS]`: the queries of a dashboard over ROWS rows in the embedded warehouse.
 
 Asked twice: with every row bought, and with all coarse intervals read off the 5m rows. At 10 million rows it ends with
 1 where a query that is promised within 100 ms takes longer, with every row bought.
@@ -33,10 +33,10 @@ PROMISED = {
     "latest_of_a_symbol", "year_of_daily", "year_of_daily_total", "share_over_90_days", "as_of_over_90_days"
 }  # fmt: skip
 OF_BOUGHT_ROWS = {"as_of_over_90_days"}
-"""What was known at a moment is what the vendor had told: no derived row is in it."""
+"""What was known at a moment holds received values alone, no derived row."""
 PROMISED_MS, PROMISED_AT_ROWS = 100, 10_000_000
 RESTATED_EVERY = 20
-"""As in fill.sql: each so manyth row is restated a day after it was known."""
+"""As in fill.sql: one row in this many is restated a day after it was known."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.queries", description=__doc__)
     parser.add_argument("rows", type=int, nargs="?", default=10_000_000, help="current rows in the warehouse")
     parser.add_argument("--json", action="store_true", help="one JSON object a query on stdout")
-    parser.add_argument("--repeats", type=int, default=REPEATS, help="how often each query is asked")
+    parser.add_argument("--repeats", type=int, default=REPEATS, help="how often each query runs")
     options = parser.parse_args()
     dataset = Dataset.of_at_least(options.rows)
     with _filled(dataset) as client:
@@ -84,7 +84,7 @@ def refusal(found: list[Answered], rows: int) -> str | None:
 
 
 def _asked(client: Client, dataset: Dataset, options: argparse.Namespace, *, derived: bool) -> list[Answered]:
-    """Asks all of them, telling each as it is answered."""
+    """Runs all of them and prints each result as it comes."""
     answers = []
     scripts = sorted((SQL / "queries").glob("*.sql"))
     for script in (one for one in scripts if not (derived and one.stem in OF_BOUGHT_ROWS)):
@@ -158,7 +158,7 @@ def _fill(client: Client, dataset: Dataset) -> None:
 
 
 def _derive(client: Client, dataset: Dataset) -> None:
-    """Takes the coarse rows away and tells that they are derived, so that as many are shown as before."""
+    """Replaces the coarse rows by derived ones, so that the same number is shown."""
     drop, moments = (SQL / "drop_coarse.sql").read_text(), {"start": START, "end": dataset.end}
     for table in ("open_interest_observations", "open_interest_current"):
         for source in SOURCES:

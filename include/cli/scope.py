@@ -28,7 +28,7 @@ def chosen_scope(
     start: str | None,
     end: str | None,
 ) -> Scope:
-    """What the options name; what is left out comes from the settings, the times from the look-back."""
+    """What the options name; the settings give the rest, the times from the look-back."""
     from include.pipeline.scope.scope import scope_of
 
     begin, until = chosen_range(settings, start, end)

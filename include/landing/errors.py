@@ -41,7 +41,7 @@ class LandingFailed(LandingError):
     def sentence(self) -> str:
         return (
             f"page {self.path} could not be written to {self.root}: {self.reason}. This one page was paid for and is "
-            "lost; all pages before it are kept. Next: free space there (or mend its permissions), then run the same "
+            "lost; all pages before it are kept. Next: free space there (or correct the rights), then run the same "
             "command again."
         )
 

@@ -7,7 +7,7 @@ from include.domain.next_step import NextStep
 
 
 class PipelineError(ShownError):
-    """A step cannot go on; `next_step` and `wait_seconds` tell a scheduler what to do."""
+    """A step cannot continue; a scheduler reads `next_step` and `wait_seconds`."""
 
     def __init__(self, message: str, next_step: NextStep, wait_seconds: float | None = None) -> None:
         super().__init__(message)

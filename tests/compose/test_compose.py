@@ -77,9 +77,7 @@ def test_each_secret_is_known_to_those_who_need_it_and_stands_nowhere_else(tmp_p
 
 
 @pytest.mark.parametrize("optional", [OPTIONAL_SECRETS, {}], ids=["every secret is set", "only those that must be"])
-def test_without_the_secrets_of_the_environment_nothing_is_left_that_looks_like_one(
-    optional: dict[str, str], tmp_path: Path
-) -> None:
+def test_the_rendered_files_hold_no_secret_of_their_own(optional: dict[str, str], tmp_path: Path) -> None:
     given = {**SECRETS, **optional}
     told = render(tmp_path, *EVERY_PROFILE, **given).stdout
     assert all(told.count(secret) for secret in given.values())
@@ -148,7 +146,7 @@ def test_who_loads_is_nobody_who_may_make_users(rendered: Services) -> None:
     assert loader == warehouse["CLICKHOUSE_USER"] != administrator
 
 
-def test_a_worker_has_no_folder_of_the_others_and_does_not_start_without_a_bucket(tmp_path: Path) -> None:
+def test_a_worker_shares_no_folder_and_needs_a_bucket(tmp_path: Path) -> None:
     worker = services(tmp_path, "celery")["airflow-worker"]
     assert worker["volumes"] == ["airflow-logs:/opt/airflow/logs"]
     guard = worker["command"][-1].replace("$$", "$").replace("exec airflow", "exec echo airflow")
@@ -164,7 +162,7 @@ def test_the_ledger_has_a_database_apart_from_airflows(rendered: Services) -> No
     assert rendered["airflow-apiserver"]["environment"]["OI_LEDGER_URL"] == scheduler["OI_LEDGER_URL"]
 
 
-def test_the_cluster_has_two_shards_of_two_replicas_that_each_know_who_they_are(tmp_path: Path) -> None:
+def test_the_cluster_has_two_shards_of_two_replicas(tmp_path: Path) -> None:
     rendered = services(tmp_path, "cluster", CLICKHOUSE_NODES="cluster")
     config = ElementTree.parse(ROOT / "docker" / "clickhouse" / "cluster.xml")  # noqa: S314 - our own file
     shards = [[str(host.text) for host in shard.iter("host")] for shard in config.iter("shard") if len(shard)]

@@ -226,7 +226,7 @@ def test_a_run_asked_for_by_airflows_interface_fills_the_marts(loaded: Stack) ->
     assert sorted(rows) == [(source, 24, 24) for source in ("binance_futures", "hyperliquid", "kalshi")]
 
 
-def test_rule_7_no_secret_is_in_what_a_run_and_a_failed_run_print_and_leave_behind(loaded: Stack) -> None:
+def test_rule_7_runs_that_fail_or_not_leave_no_secret(loaded: Stack) -> None:
     connection = {"connection_id": "kwery_default", "conn_type": "kwery", "password": WRONG_KEY}
     loaded.api.post("/api/v2/connections", json=connection).raise_for_status()
     run_id = loaded.trigger(symbols=["ETH"])

@@ -83,9 +83,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_bought(world: World, sc
     assert world.paid_questions == []
 
 
-def test_a_cap_ends_reading_and_the_same_trigger_without_it_goes_on_from_there(
-    world: World, scheduler: Scheduler
-) -> None:
+def test_a_capped_run_is_continued_without_the_cap(world: World, scheduler: Scheduler) -> None:
     capped = trigger(world, scheduler, max_credits=1000)
     paid, left = world.paid_credits, newest_run(world)["outcome"]["credits_to_finish"]
 
@@ -130,9 +128,7 @@ def test_a_batch_whose_turn_comes_when_the_credits_are_spent_is_skipped(world: W
     assert 0 < world.paid_credits < 2000
 
 
-def test_time_beyond_the_plans_history_is_told_with_its_price_and_not_waited_for(
-    world: World, scheduler: Scheduler
-) -> None:
+def test_time_beyond_the_plans_history_is_priced_and_left(world: World, scheduler: Scheduler) -> None:
     """The Free plan reaches back 7 days, and the first hour there is left as a margin."""
     free = {"KWERY_API_KEY": f"kwery_test_free_{world.name}"}
     edge = VENDOR.now - timedelta(days=7) + timedelta(hours=1)

@@ -38,7 +38,7 @@ def test_the_folder_holds_these_dags_and_every_file_imports(bag: DagBag) -> None
 
 
 @pytest.mark.parametrize("dag_id", sorted(SCHEDULED))
-def test_the_schedule_gives_data_intervals_whatever_the_deployments_default(bag: DagBag, dag_id: str) -> None:
+def test_the_schedule_always_gives_data_intervals(bag: DagBag, dag_id: str) -> None:
     timetable = bag.dags[dag_id].timetable
 
     assert isinstance(timetable, CronDataIntervalTimetable)
@@ -78,7 +78,7 @@ def test_every_task_leaves_one_value_and_not_each_key_of_it_too(dag: DAG) -> Non
         assert not getattr(task, "multiple_outputs", False), task.task_id
 
 
-def test_every_task_has_a_time_limit_and_lets_the_sorted_errors_decide_on_retries(dag: DAG) -> None:
+def test_every_task_has_a_time_limit_and_the_retry_policy(dag: DAG) -> None:
     for task in dag.tasks:
         assert task.execution_timeout is not None, task.task_id
         assert isinstance(task.retry_policy, KweryRetryPolicy), task.task_id
@@ -146,7 +146,7 @@ def triggered(dag: DAG, conf: dict[str, object]) -> dict[str, object]:
     return params.validate()
 
 
-def test_a_backfill_cannot_be_started_without_a_range_and_needs_nothing_else(bag: DagBag) -> None:
+def test_a_backfill_needs_a_range_and_nothing_else(bag: DagBag) -> None:
     backfill = bag.dags["open_interest_backfill"]
 
     for lacking in ({}, {"from": "2025-01-01"}, {"to": "2026-01-01"}):

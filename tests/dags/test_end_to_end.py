@@ -140,7 +140,7 @@ def test_a_day_goes_through_both_dags_into_the_warehouse_exactly(loaded: tuple[L
     assert loader.rows() == everything(loader.simulator)
 
 
-def test_rule_7_no_secret_is_in_anything_that_a_run_prints_or_leaves_behind(loaded: tuple[Loader, Ended]) -> None:
+def test_rule_7_a_run_leaves_no_secret_anywhere(loaded: tuple[Loader, Ended]) -> None:
     loader, ended = loaded
     secrets = (KEY, "word-of-the-")
 

@@ -100,7 +100,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     return Ended(runs, asked, {(day, interval): count for day, interval, count in rows})
 
 
-def test_each_backfill_makes_the_runs_that_it_should_and_all_of_them_end_well(ended: Ended) -> None:
+def test_each_backfill_makes_its_runs_and_all_end_well(ended: Ended) -> None:
     scheduled, backfilled = "scheduled__2026-03-07T01:05:00+00:00", "backfill__2026-03-07T02:05:00+00:00"
     day = "backfill__2026-03-07T00:20:00+00:00"
 

@@ -34,7 +34,7 @@ def test_an_empty_or_reversed_stretch_is_refused() -> None:
 
 
 @given(SETS)
-def test_normalising_keeps_the_instants_and_merges_what_overlaps_or_touches(stretches: list[TimeRange]) -> None:
+def test_merge_keeps_instants_and_joins_what_touches(stretches: list[TimeRange]) -> None:
     assert_normalised(merge(stretches))
     assert points(merge(stretches)) == sorted(as_set(stretches))
 

@@ -116,7 +116,7 @@ def run_the_check(home: Path, confs: list[dict[str, str]], notify_url: str) -> s
 
 
 @pytest.mark.slow
-def test_the_check_fails_readably_and_tells_a_person_but_a_chosen_range_only_reports(tmp_path: Path) -> None:
+def test_the_check_notifies_and_a_chosen_range_only_reports(tmp_path: Path) -> None:
     stale_ledger(tmp_path)
     with listening() as chat:
         printed = run_the_check(tmp_path, [{}, {"from": "2026-03-07", "to": "2026-03-08"}], chat.url)

@@ -52,6 +52,6 @@ def test_the_default_is_five_past_each_hour_and_the_other_lanes_have_days(config
     assert [cadence(lane) for lane in ("hourly", "daily", "backfill")] == [timedelta(hours=1), DAY, DAY]
 
 
-def test_settings_that_do_not_hold_together_leave_the_dag_hourly_so_that_its_first_task_can_tell(config: Path) -> None:
+def test_broken_settings_leave_the_dag_hourly(config: Path) -> None:
     config.write_text("schedule: {hourly_every_hours: 5}\n")
     assert cadence("hourly") == timedelta(hours=1)

@@ -26,7 +26,7 @@ SERVER = {
 READER_VARIABLE = "AIRFLOW_CONN_CLICKHOUSE_READER"
 
 
-def test_without_a_connection_the_official_hook_opens_the_embedded_warehouse(
+def test_the_official_hook_opens_the_embedded_warehouse_by_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_CLICKHOUSE_DEFAULT", "undone at the end of the test")
@@ -132,7 +132,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("told", [of_the_page, of_compose, of_the_settings])
-def test_a_dag_that_takes_the_readers_connection_reads_the_marts_and_is_refused_to_write(
+def test_the_readers_connection_reads_marts_and_cannot_write(
     told: Callable[[Path], dict[str, Any]], port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from airflow.providers.clickhousedb.hooks.clickhouse import ClickHouseHook

@@ -49,7 +49,7 @@ def test_a_re_read_wants_the_runs_own_time_only() -> None:
     assert found.start == datetime(2026, 3, 7, 9, tzinfo=UTC)
 
 
-def test_the_time_for_reading_counts_from_the_runs_beginning_and_anew_when_it_is_cleared() -> None:
+def test_the_reading_deadline_starts_over_when_a_run_is_cleared() -> None:
     cleared = Run(start_date=datetime(2026, 3, 9, tzinfo=UTC))
 
     assert run_spec(context(Run())).read_until is None

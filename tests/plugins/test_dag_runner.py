@@ -24,7 +24,7 @@ def wanting(home: Path, interval: str, console: io.StringIO) -> OneProcess:
 
 
 @pytest.mark.parametrize("lane", ["hourly", "daily"])
-def test_a_dag_run_is_told_by_its_own_lane_and_the_intervals_that_the_settings_want(tmp_path: Path, lane: str) -> None:
+def test_a_dag_run_has_its_own_lane_and_wanted_intervals(tmp_path: Path, lane: str) -> None:
     outcome = wanting(tmp_path, "1h", io.StringIO()).run(f"open_interest_{lane}", CONF)
 
     assert outcome is not None

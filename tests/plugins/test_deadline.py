@@ -34,9 +34,7 @@ def late(**run: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("dag_id", sorted(LANES))
-def test_a_scheduled_dag_tells_when_it_is_late_counted_from_the_end_of_its_interval(
-    dags: dict[str, DAG], dag_id: str
-) -> None:
+def test_lateness_counts_from_the_end_of_the_interval(dags: dict[str, DAG], dag_id: str) -> None:
     dag, lane = dags[dag_id], LANES[dag_id]
     [alert] = dag.deadline or []
     assert alert.reference == DeadlineReference.DAGRUN_LOGICAL_DATE

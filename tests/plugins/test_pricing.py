@@ -38,7 +38,7 @@ def preview(*windows: PlannedWindow) -> Preview:
     )
 
 
-def test_the_table_sums_up_a_symbol_and_interval_and_its_numbers_are_flush_right() -> None:
+def test_the_table_sums_up_and_aligns_its_numbers() -> None:
     assert plan_table(preview(window("BTC", 1), window("BTC", 0), window("ETH", 0))) == [
         "symbol  interval  requests   rows  credits  from                  to",
         "BTC     5m               2  1,728    5,284  2026-03-01T00:00:00Z  2026-03-03T00:00:00Z",
@@ -53,7 +53,7 @@ def test_a_long_table_ends_with_how_many_lines_more_there_are() -> None:
     assert lines[-1] == "and 5 more lines"
 
 
-def test_the_verdict_tells_price_what_it_stands_beside_time_and_whether_it_fits() -> None:
+def test_the_verdict_states_price_time_and_whether_it_fits() -> None:
     assert verdict(preview(window("BTC", 0)), None) == [
         "price: 1 request, 864 rows, 2,642 credits",
         "A naive reader, each series hour by hour, would pay 9,999: 0.264 times that.",
@@ -74,7 +74,7 @@ def test_a_plan_above_the_floor_is_told_why() -> None:
     assert replace(seen, lower_bound=LowerBound(0, 0, 0), naive_credits=0).compared() == []
 
 
-def test_what_does_not_fit_is_told_with_the_ways_out_and_an_unknown_rate_as_unknown() -> None:
+def test_what_does_not_fit_comes_with_the_ways_out() -> None:
     dear = replace(preview(window("BTC", 0)), fits=False, advice=["raise it"], wall_minutes=None)
 
     told = verdict(dear, 1_000)

@@ -43,7 +43,7 @@ def test_live_runs_go_before_backfills_and_runs_that_were_due_long_ago(
 
 
 @pytest.mark.slow
-def test_the_scheduler_queues_the_mapped_tasks_of_a_live_run_before_those_of_earlier_backfills(tmp_path: Path) -> None:
+def test_live_runs_are_queued_before_earlier_backfills(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.plugins.scheduler_order", str(tmp_path)]
     environment = os.environ | {"PYTHONPATH": clock.PYTHON_PATH}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

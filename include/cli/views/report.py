@@ -1,4 +1,4 @@
-"""What a load did: per series, in credits, in quarantine, and what is left."""
+"""What a load did: per series, in credits, in quarantine, and the work left."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from include.domain.market import Interval
 from include.domain.text import counted
 
 MANY_SERIES = 20
-"""From so many series on, a symbol and source share a line, with a column for each interval."""
+"""From this number of series on, a symbol and source share a line, with a column for each interval."""
 
 
 def print_report(report: Mapping[str, Any]) -> None:
-    """The closing page of `./oi load`; what is left goes to stderr."""
+    """The closing page of `./oi load`; work left goes to stderr."""
     if any(one["received"] or one["covered"] or one["gaps"] for one in report["series"]):
         print_series(report["series"])
     print_cost(report, report["naive_credits"])

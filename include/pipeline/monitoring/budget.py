@@ -64,7 +64,7 @@ class SymbolShare:
 
 @dataclass(frozen=True, slots=True)
 class BudgetView:
-    """All amounts in credits; None where neither the settings nor the account tell an allowance."""
+    """All amounts in credits; None where neither the settings nor the account name an allowance."""
 
     as_of: datetime
     start: datetime
