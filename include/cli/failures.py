@@ -13,6 +13,7 @@ from typing import NoReturn
 from include.cli.exit_codes import ExitCode
 from include.cli.output import failure_of_stdout
 from include.domain.display import shown
+from include.domain.errors import OiError, UsageError
 
 INTERRUPTED = (
     "interrupted: every page that was paid for is kept, nothing is half-written; the same command continues there"
@@ -41,14 +42,19 @@ def explained() -> Iterator[None]:
 
 def explain(error: Exception) -> tuple[str, ExitCode]:
     """The sentence and the exit code for an exception that reached the top."""
-    from include.configuration.errors import SettingsError
-
-    if isinstance(error, SettingsError):
+    if isinstance(error, UsageError):
         return str(error), ExitCode.USAGE
     sentence = _machine_sentence(error)
     if sentence is not None:
         return sentence, ExitCode.FAILED
-    return _sentence(error)
+    if isinstance(error, OiError):
+        return str(error), ExitCode.FAILED
+    return (
+        f"{type(error).__name__}: {error}\n"
+        f"This was not expected. {KEPT} "
+        "Put OI_TRACEBACK=1 before the same command to see where it happened.",
+        ExitCode.FAILED,
+    )
 
 
 def _machine_sentence(error: Exception) -> str | None:
@@ -61,28 +67,6 @@ def _machine_sentence(error: Exception) -> str | None:
         place = error.filename or "a file or the output"
         return f"{place} cannot be written ({error.strerror}): free space there (df, ulimit -f). {KEPT}"
     return None
-
-
-def _sentence(error: Exception) -> tuple[str, ExitCode]:
-    from include.kwery.http.certificates import CertificatesUnusable
-    from include.kwery.http.proxy import ProxyUnusable
-    from include.landing.errors import LandingError
-    from include.ledger.database.dialects import LedgerAddressInvalid
-    from include.ledger.database.engine import LedgerError
-    from include.pipeline.errors import PipelineError
-    from include.quality.errors import QualityError
-    from include.warehouse.errors import WarehouseError
-
-    if isinstance(error, LedgerAddressInvalid | CertificatesUnusable | ProxyUnusable):
-        return str(error), ExitCode.USAGE
-    if isinstance(error, PipelineError | WarehouseError | LedgerError | LandingError | QualityError):
-        return str(error), ExitCode.FAILED
-    return (
-        f"{type(error).__name__}: {error}\n"
-        f"This was not expected. {KEPT} "
-        "Put OI_TRACEBACK=1 before the same command to see where it happened.",
-        ExitCode.FAILED,
-    )
 
 
 def _finish_output() -> None:

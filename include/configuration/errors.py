@@ -1,7 +1,7 @@
 """The one error for settings, files and variables that cannot be used."""
 
-from include.domain.display import ShownError
+from include.domain.errors import UsageError
 
 
-class SettingsError(ShownError):
+class SettingsError(UsageError):
     """The settings or the environment cannot be used; the message lists every problem, one a line."""

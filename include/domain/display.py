@@ -71,16 +71,6 @@ def secrets_in(url: str) -> set[str]:
     return {text for secret in found for text in (secret, unquote(secret)) if text}
 
 
-class ShownError(Exception):
-    """An error whose sentence may quote what came from outside, or a library's error; it reads as `shown` gives it."""
-
-    def __init__(self, *arguments: object) -> None:
-        super().__init__(*(shown_url(one) if isinstance(one, str) else one for one in arguments))
-
-    def __str__(self) -> str:
-        return shown(super().__str__())
-
-
 def _without_login(match: re.Match[str]) -> str:
     return "" if match["bare"] else f"{match['scheme'] or ''}//"
 

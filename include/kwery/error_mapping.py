@@ -68,7 +68,7 @@ def refused(answer: Answer, request: Request | None, subject: str) -> KweryError
         status=status,
         code=refusal.code,
         request_id=answer.request_id,
-        retry_after_seconds=seconds,
+        wait_seconds=seconds,
         wait_reason=reason,
         charge_credits=_charged(answer),
         required_tier=refusal.required_tier,

@@ -23,22 +23,22 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from include.domain.display import ShownError, shown_line
+from include.domain.display import shown_line
+from include.domain.errors import OiError
 from include.domain.next_step import NextStep
 from include.kwery.models import Request
 
 
-class KweryError(ShownError):
+class KweryError(OiError):
     """A request to the vendor that gave no usable answer.
 
     `message` says what happened; `str(error)` adds the series and window, and what to do next. Neither holds the key.
     `status` is None when no status line arrived. `charge_credits` is what the request cost: a figure from the answer's
     headers, 0 when the request never left, None when unknown. `answer_seen` is False when no whole, readable answer
     arrived; with `charge_credits` None the vendor may have charged all the same (rule 2). `wait_reason` names
-    where `retry_after_seconds` was found.
+    where `wait_seconds` was found.
     """
 
-    next_step: ClassVar[NextStep] = NextStep.STOP_RUN
     advice: ClassVar[str] = "read the vendor's answer above"
 
     def __init__(
@@ -50,20 +50,19 @@ class KweryError(ShownError):
         status: int | None = None,
         code: str | None = None,
         request_id: str | None = None,
-        retry_after_seconds: float | None = None,
+        wait_seconds: float | None = None,
         wait_reason: str | None = None,
         charge_credits: int | None = None,
         answer_seen: bool = True,
         required_tier: str | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, wait_seconds=wait_seconds)
         self.message = message
         self.subject = subject or (request.label if request else "")
         self.request = request
         self.status = status
         self.code = code
         self.request_id = request_id
-        self.retry_after_seconds = retry_after_seconds
         self.wait_reason = wait_reason
         self.charge_credits = charge_credits
         self.answer_seen = answer_seen
@@ -76,9 +75,9 @@ class KweryError(ShownError):
 
     def _next(self) -> str:
         tier = f" (the vendor names plan {self.required_tier})" if self.required_tier else ""
-        if self.retry_after_seconds is None:
+        if self.wait_seconds is None:
             return self.advice + tier
-        return f"{self.advice}{tier}; not before {self.retry_after_seconds:g} s from now, by {self.wait_reason}"
+        return f"{self.advice}{tier}; not before {self.wait_seconds:g} s from now, by {self.wait_reason}"
 
 
 class RateLimited(KweryError):

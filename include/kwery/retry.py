@@ -39,7 +39,7 @@ class RetryPolicy:
         most = min(self.attempts, _DOUBTFUL_ATTEMPTS) if is_doubtful else self.attempts
         if attempt >= most:
             return None
-        given = error.retry_after_seconds
+        given = error.wait_seconds
         if given is None or given <= 0:
             return self._backoff(attempt)
         return given if given <= self.max_wait_seconds else None

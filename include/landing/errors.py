@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 
-from include.domain.display import ShownError, shown
+from include.domain.display import shown
+from include.domain.errors import OiError
 from include.domain.next_step import NextStep
 
 _PASSING = frozenset({errno.EIO, errno.EAGAIN, errno.EINTR, errno.ETIMEDOUT, errno.ESTALE, errno.ECONNRESET})
@@ -13,11 +14,8 @@ _PASSING = frozenset({errno.EIO, errno.EAGAIN, errno.EINTR, errno.ETIMEDOUT, err
 NO_COPY = "Where there is none, ./oi heal --damaged gives the page up and buys its time again"
 
 
-class LandingError(ShownError):
-    """A page cannot be kept, or cannot be read back; `next_step` and `wait_seconds` are for a scheduler."""
-
-    next_step = NextStep.STOP_RUN
-    wait_seconds: float | None = None
+class LandingError(OiError):
+    """A page cannot be kept, or cannot be read back."""
 
     @property
     def sentence(self) -> str:

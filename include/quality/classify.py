@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from include.domain.errors import Signal
 from include.quality.expectations import Outcome, judge
 from include.quality.keys import is_repeat, sort_order, values_at_key
 from include.quality.measures import measures
@@ -40,7 +41,7 @@ class Classification:
     blocked: Flags
 
 
-class Unjudged(Exception):
+class Unjudged(Signal):
     """A rule raised, or the batch itself is malformed; `outcomes` are those of its suite and the suites before."""
 
     def __init__(self, outcomes: list[Outcome]) -> None:

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.domain.display import ShownError
-from include.domain.next_step import NextStep
+from include.domain.errors import OiError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class QualityError(ShownError):
+class QualityError(OiError):
     """The batch has no result; nothing of it may be published. The same pages and rules would end the same again."""
-
-    next_step = NextStep.STOP_RUN
 
 
 class BodyUnreadable(QualityError):

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from include.domain.display import ShownError
+from include.domain.errors import UsageError
 from include.readonly_sql.tokens import Token, UnknownText, tokens
 
 PermitRequest = Callable[[str, dict[str, str]], Sequence[Sequence[Any]]]
@@ -82,7 +82,7 @@ READS_ONLY = (
 )
 
 
-class QueryRefused(ShownError):
+class QueryRefused(UsageError):
     """A text that is not run; the message says what in it is refused, and what to write instead."""
 
 

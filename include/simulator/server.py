@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from include.domain.errors import OiError
 from include.simulator.config import SimulatorConfig
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
         if not thread.is_alive():
             break
         pause.wait(0.01)
-    raise RuntimeError(f"the simulator did not start within {_START_SECONDS:.0f} s; run `serve` to see its log")
+    raise OiError(f"the simulator did not start within {_START_SECONDS:.0f} s; run `serve` to see its log")
 
 
 def _server(app: FastAPI, log_level: str, host: str = "127.0.0.1", port: int = 0) -> uvicorn.Server:

@@ -3,18 +3,7 @@
 from include.warehouse.access import grant
 from include.warehouse.connect import embedded_connection_extra, embedded_directory, open_warehouse
 from include.warehouse.dictionary import Described
-from include.warehouse.errors import (
-    GrantRefused,
-    MigrationEdited,
-    MigrationError,
-    MigrationUnknown,
-    PublishRefused,
-    QueryFailed,
-    RebuildRefused,
-    WarehouseBusy,
-    WarehouseError,
-    WarehouseUnreachable,
-)
+from include.warehouse.errors import QueryFailed, WarehouseError, WarehouseUnreachable
 from include.warehouse.publish import Published
 from include.warehouse.query import Checksum, Counts, SeriesCount
 from include.warehouse.warehouse import Warehouse
@@ -23,17 +12,10 @@ __all__ = [
     "Checksum",
     "Counts",
     "Described",
-    "GrantRefused",
-    "MigrationEdited",
-    "MigrationError",
-    "MigrationUnknown",
-    "PublishRefused",
     "Published",
     "QueryFailed",
-    "RebuildRefused",
     "SeriesCount",
     "Warehouse",
-    "WarehouseBusy",
     "WarehouseError",
     "WarehouseUnreachable",
     "embedded_connection_extra",

@@ -11,7 +11,7 @@ import secrets
 
 from include.settings import Settings, WarehouseSettings
 from include.warehouse.connect import open_client
-from include.warehouse.errors import GrantRefused, QueryFailed
+from include.warehouse.errors import QueryFailed, WarehouseError
 from include.warehouse.migrate import migrate
 from include.warehouse.rebuild import shadow_database
 from include.warehouse.session import Session, bi_database
@@ -30,7 +30,7 @@ def grant(settings: Settings) -> list[str]:
     it has one. Passwords leave as salted hashes, bound apart from the statements. Tables and marts are then made by the
     loader, since marts are read with the rights of who made them.
 
-    Raises GrantRefused, WarehouseUnreachable, QueryFailed or MigrationError.
+    Raises WarehouseError.
     """
     server = settings.warehouse
     if server.host is None:
@@ -62,14 +62,14 @@ def _tables_and_marts(settings: Settings) -> str:
         session.close()
 
 
-def _refusal(error: QueryFailed, server: WarehouseSettings) -> GrantRefused | None:
+def _refusal(error: QueryFailed, server: WarehouseSettings) -> WarehouseError | None:
     if error.code == KEPT_IN_A_FILE:
-        return GrantRefused(
+        return WarehouseError(
             f"{error}: what the server keeps in its own files cannot be changed from here. Change it there, or choose "
             "another name with CLICKHOUSE_USER or CLICKHOUSE_READER_USER, and repeat: what was made is kept"
         )
     if error.code in (ACCESS_DENIED, NO_PLACE_FOR_USERS):
-        return GrantRefused(
+        return WarehouseError(
             f"user {server.admin_user or server.user} cannot make roles and users: {error}. Set CLICKHOUSE_ADMIN_USER "
             "and CLICKHOUSE_ADMIN_PASSWORD to one with access_management, and repeat: what was made is kept"
         )
@@ -110,12 +110,14 @@ def _put_user(session: Session, what: str, user: str, password: str) -> None:
     try:
         session.define(f"access/{what}.sql", {"hash": hashed, "salt": salt}, user=user)
     except ValueError as error:
-        raise GrantRefused(f"{error}; choose another name for the {what}, and repeat: what was made is kept") from None
+        raise WarehouseError(
+            f"{error}; choose another name for the {what}, and repeat: what was made is kept"
+        ) from None
 
 
 def _refuse_one_for_all(server: WarehouseSettings) -> None:
     if server.reader_user in (server.user, server.admin_user) or server.user == server.admin_user:
-        raise GrantRefused(
+        raise WarehouseError(
             f"CLICKHOUSE_USER ({server.user}), CLICKHOUSE_READER_USER ({server.reader_user}) and CLICKHOUSE_ADMIN_USER "
             f"({server.admin_user or 'not set'}) must be different users: each may do something else"
         )

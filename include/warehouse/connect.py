@@ -47,7 +47,7 @@ def open_warehouse(settings: Settings, client_factory: ClientFactory | None = No
     say where ClickHouse is. Where they name no server, the lock of the embedded directory is held before the factory
     is called. The factory may be called twice: queries that only read have a client of their own.
 
-    Raises WarehouseBusy, WarehouseUnreachable, NoRoom or MigrationError.
+    Raises WarehouseError.
     """
     directory = embedded_directory(settings)
     with ExitStack() as stack:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from include.warehouse.errors import NoRoom
+from include.warehouse.errors import WarehouseError
 
 LEAST_ROOM_BYTES = 16 << 20
 """Far more than all definitions take: what else writes at the same time must not use it up in between."""
@@ -20,10 +20,10 @@ MAKE_ROOM = (
 
 
 def check_room(directory: Path) -> None:
-    """Raises NoRoom where the disk of `directory` has less than LEAST_ROOM_BYTES left."""
+    """Raises WarehouseError where the disk of `directory` has less than LEAST_ROOM_BYTES left."""
     free = shutil.disk_usage(directory).free
     if free < LEAST_ROOM_BYTES:
-        raise NoRoom(
+        raise WarehouseError(
             f"the disk of {directory} has {free / (1 << 20):.1f} MiB left, and the warehouse makes no table with less "
             f"than {LEAST_ROOM_BYTES >> 20}. {MAKE_ROOM}"
         )

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from include.warehouse.errors import WarehouseBusy
+from include.domain.next_step import NextStep
+from include.warehouse.errors import WarehouseError
 
 POLL_SECONDS = 0.05
 
@@ -18,7 +19,7 @@ POLL_SECONDS = 0.05
 def file_lock(path: Path, timeout_seconds: float) -> Iterator[None]:
     """Holds `path` exclusively; other threads count as other holders, and so does a second call in one thread.
 
-    Raises WarehouseBusy, naming the holder's process id, when it is not free within `timeout_seconds`.
+    Raises WarehouseError, naming the holder's process id, when it is not free within `timeout_seconds`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -42,7 +43,7 @@ def _acquire(descriptor: int, path: Path, timeout_seconds: float) -> None:
             return
         except BlockingIOError:
             if time.monotonic() >= deadline:
-                raise WarehouseBusy(_busy(path, timeout_seconds)) from None
+                raise WarehouseError(_busy(path, timeout_seconds), next_step=NextStep.RETRY) from None
             time.sleep(POLL_SECONDS)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from include.warehouse import scripts, views
-from include.warehouse.errors import MigrationEdited, MigrationUnknown, QueryFailed
+from include.warehouse.errors import QueryFailed, WarehouseError
 from include.warehouse.session import Session
 
 UNKNOWN_TABLE, UNKNOWN_DATABASE = 60, 81
@@ -35,7 +35,7 @@ class Migration:
 def migrate(session: Session, *, anew: bool = False) -> list[str]:
     """Applies what is missing, or all of it `anew`, and returns the names applied; one query when nothing is missing.
 
-    Raises MigrationEdited or MigrationUnknown when the files and the database have different histories.
+    Raises WarehouseError when the files and the database have different histories.
     """
     applied = _applied(session)
     migrations = shipped()
@@ -98,7 +98,7 @@ def _refuse_unknown(applied: dict[str, str], migrations: list[Migration], databa
     numbered = {name for name in applied if not views.is_view(name)}
     unknown = sorted(name for name in numbered - {one.name for one in migrations} if name > migrations[0].name)
     if unknown:
-        raise MigrationUnknown(
+        raise WarehouseError(
             f"database {database} has had {', '.join(unknown)}, which this checkout does not have: it is older than "
             "the database. Update the checkout, or choose another database with CLICKHOUSE_DATABASE"
         )
@@ -107,7 +107,7 @@ def _refuse_unknown(applied: dict[str, str], migrations: list[Migration], databa
 def _refuse_edited(applied: dict[str, str], migrations: list[Migration], database: str) -> None:
     for migration in migrations:
         if applied.get(migration.name, migration.checksum) != migration.checksum:
-            raise MigrationEdited(
+            raise WarehouseError(
                 f"include/warehouse/sql/migrations/{migration.name} was edited after it had been applied to database "
                 f"{database}. Restore it as it was shipped, and put the change into a new file with the next number"
             )

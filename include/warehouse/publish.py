@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from include.warehouse.errors import PublishRefused, RowsUnfit
+from include.warehouse.errors import RowsUnfit, WarehouseError
 from include.warehouse.publish_target import Audit, PublishTarget, copies_refused, labelled, refusing_unfit_rows
 from include.warehouse.session import Session
 from include.warehouse.sharded import sharded
@@ -68,7 +68,7 @@ def publish(
     """Stores a batch; may be repeated after any crash, and batches may come in any order.
 
     A change by more than `restatement_share` of the value before is told with both values (None: no change is).
-    Raises PublishRefused, with open_interest as it was, when the batch fails its audit (RowsUnfit where its own rows
+    Raises WarehouseError, with open_interest as it was, when the batch fails its audit (RowsUnfit where its own rows
     are the reason), and QueryFailed.
     """
     check_batch(batch_id, accepted, quarantine, dq)
@@ -132,7 +132,7 @@ def _audit(session: Session, stage: str, batch_id: str, received: int) -> Audit:
         return audit
     copies = session.rows("audit/duplicate_keys.sql", stage=stage)
     if not copies:
-        raise PublishRefused(
+        raise WarehouseError(
             f"batch {batch_id}: the stage holds {audit.stored} of {received} accepted rows; nothing was published. "
             "Publish the batch again; if that repeats, look for the refused rows in ClickHouse's own log"
         )
@@ -142,7 +142,7 @@ def _audit(session: Session, stage: str, batch_id: str, received: int) -> Audit:
 def _changes(session: Session, batch_id: str, audit: Audit) -> tuple[int, int]:
     found, new, changed = session.rows("audit/changes.sql", {**audit.bounds, "batch_id": batch_id})[0]
     if found != audit.stored:
-        raise PublishRefused(
+        raise WarehouseError(
             f"batch {batch_id}: history shows {found} of its {audit.stored} rows, so open_interest was left as it was. "
             "Another worker may be publishing the same pages: publish the batch again when it is done"
         )

@@ -56,7 +56,7 @@ class Reader:
 def open_reader(settings: Settings) -> Iterator[Reader]:
     """Opens the warehouse that the settings name, migrated, for one process's queries.
 
-    Raises WarehouseBusy, WarehouseUnreachable, NoRoom or MigrationError.
+    Raises WarehouseError.
     """
     with open_warehouse(settings):
         pass  # migrated

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from include.warehouse.errors import RebuildRefused
+from include.warehouse.errors import WarehouseError
 from include.warehouse.migrate import migrate_tables
 from include.warehouse.session import Session
 
@@ -30,7 +30,7 @@ def rebuilding(session: Session, pages: pa.Table) -> Iterator[Session]:
     `pages` has page_path, symbol, interval and known_at (milliseconds, UTC) of every landed page that is published in
     the block. What others publish on a server meanwhile is carried over; the embedded engine lets nobody else in.
 
-    On a cluster only an empty database is rebuilt, in place. Raises RebuildRefused for one that has rows.
+    On a cluster only an empty database is rebuilt, in place. Raises WarehouseError for one that has rows.
     """
     if session.cluster:
         _refuse_rows(session)
@@ -53,7 +53,7 @@ def rebuilding(session: Session, pages: pa.Table) -> Iterator[Session]:
 def _refuse_rows(session: Session) -> None:
     ((rows,),) = session.rows("rebuild/rows.sql")
     if rows:
-        raise RebuildRefused(
+        raise WarehouseError(
             f"database {session.database} on cluster {session.cluster} has rows, and tables of a cluster cannot be "
             "exchanged for rebuilt ones in one step; nothing was changed. Set CLICKHOUSE_DATABASE to a new name and "
             "replay into that; once it is complete let loads and readers use it"

@@ -80,7 +80,7 @@ class Session:
             return list(answer.result_rows)
 
     def command(self, statement: str, parameters: dict[str, Any] | None = None) -> None:
-        """Executes one statement; one that defines something raises NoRoom where the disk is as good as full."""
+        """Executes one statement; a definition raises WarehouseError where the disk is almost full."""
         if self.directory is not None and _DEFINES.match(statement):
             check_room(self.directory)
         with plain_errors():

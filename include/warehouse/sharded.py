@@ -24,7 +24,7 @@ EXAMPLES = 3
 
 @contextmanager
 def sharded(session: Session, batch_id: str, accepted: pa.Table) -> Iterator[PublishTarget]:
-    """The batch, audited; nothing of it is stored before `show_history`. Raises PublishRefused."""
+    """The batch, audited; nothing of it is stored before `show_history`. Raises WarehouseError."""
     audit = audited(batch_id, accepted)
     token = f"{batch_id}-{_digest(accepted)}"
 
@@ -40,7 +40,7 @@ def sharded(session: Session, batch_id: str, accepted: pa.Table) -> Iterator[Pub
 
 
 def audited(batch_id: str, accepted: pa.Table) -> Audit:
-    """What the batch holds; raises PublishRefused where a key comes twice for one time it was known."""
+    """What the batch holds; raises WarehouseError where a key comes twice for one time it was known."""
     import pyarrow.compute as pc
 
     keys = _plain(accepted.select(KEY)).group_by(KEY).aggregate([([], "count_all")])

@@ -13,7 +13,7 @@ from include.warehouse.lock import file_lock
 def copy_embedded(settings: Settings, target: Path) -> None:
     """Replaces `target` by a migrated copy of the embedded warehouse as it is now.
 
-    Nobody loads while it is copied. Raises ValueError where the settings name a server, and WarehouseBusy.
+    Nobody loads while it is copied. Raises ValueError where the settings name a server, and WarehouseError.
     """
     directory = embedded_directory(settings)
     if directory is None:

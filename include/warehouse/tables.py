@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.warehouse.errors import PublishRefused, RowsUnfit
+from include.warehouse.errors import RowsUnfit, WarehouseError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,7 +22,7 @@ DQ = (
 
 
 def check_batch(batch_id: str, accepted: pa.Table, quarantine: pa.Table, dq: pa.Table) -> None:
-    """Raises PublishRefused where a table has other columns than the warehouse stores, RowsUnfit for a null."""
+    """Raises WarehouseError where a table has other columns than the warehouse stores, RowsUnfit for a null."""
     for what, table, expected in (
         ("accepted", accepted, ACCEPTED),
         ("quarantine", quarantine, QUARANTINE),
@@ -42,7 +42,7 @@ def _check_columns(batch_id: str, what: str, table: pa.Table, expected: tuple[st
     missing = sorted(set(expected) - set(table.column_names))
     surplus = sorted(set(table.column_names) - set(expected))
     if missing or surplus:
-        raise PublishRefused(
+        raise WarehouseError(
             f"batch {batch_id}: the {what} table lacks {missing} and has {surplus} in addition; nothing was stored. "
             f"Expected are {', '.join(expected)}: bring validation and sql/migrations together"
         )

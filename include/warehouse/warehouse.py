@@ -47,7 +47,7 @@ class Warehouse:
 
         Changes by more than `restatement_share` of the value before are told with both values.
 
-        Raises PublishRefused, with open_interest as it was, when the batch fails its audit, and QueryFailed.
+        Raises WarehouseError, with open_interest as it was, when the batch fails its audit, and QueryFailed.
         """
         self._published = True
         return publish.publish(self._session, batch_id, accepted, quarantine, dq, restatement_share)

@@ -17,6 +17,7 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk.listener import get_listener_manager
 
 from include.domain.clock import parse_instant
+from include.domain.errors import OiError
 from include.pipeline.errors import PipelineError
 from include.settings import ROOT, Lane, Settings
 from oi_airflow.current_run import ledger_run_id
@@ -119,5 +120,5 @@ def _output_to(log_file: Path) -> Iterator[int]:
 def _parsed_dags() -> DagBag:
     bag = DagBag(dag_folder=str(ROOT / "dags"))
     if bag.import_errors:
-        raise RuntimeError("the DAG files do not import:\n" + "\n".join(bag.import_errors.values()))
+        raise OiError("the DAG files do not import:\n" + "\n".join(bag.import_errors.values()))
     return bag

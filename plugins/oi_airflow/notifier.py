@@ -13,6 +13,8 @@ from airflow.sdk import BaseNotifier
 from airflow.sdk.log import redact  # type: ignore[attr-defined] # there from a private module
 
 from include.domain.display import shown
+from include.domain.errors import OiError
+from include.domain.next_step import NextStep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +25,10 @@ LONGEST_TEXT = 3_000
 """Characters; chats refuse much longer ones. The whole of it is in the task's log."""
 
 
-class NotifyError(Exception):
+class NotifyError(OiError):
     """The webhook did not take the text; the message says why, without its address."""
+
+    next_step = NextStep.RETRY
 
 
 class WebhookNotifier(BaseNotifier):

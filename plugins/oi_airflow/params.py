@@ -7,14 +7,13 @@ from difflib import get_close_matches
 from typing import Any
 
 from include.domain.display import shown_line
+from include.domain.errors import UsageError
 
 _ENOUGH_ALIKE = 0.6
 
 
-class RunRefused(ValueError):
+class RunRefused(UsageError):
     """The params ask for nothing that can be read; the same run cannot succeed."""
-
-    next_step = "stop_run"
 
 
 def refuse_unknown(context: Mapping[str, Any]) -> None:

@@ -29,15 +29,7 @@ class KweryRetryPolicy(RetryPolicy):
                 return _wait(getattr(exception, "wait_seconds", None))
             case "stop_series" | "stop_run":
                 return RetryDecision.fail(reason="trying again cannot help: see the error for the next step")
-        return _without_next_step(exception)
-
-
-def _without_next_step(exception: BaseException) -> RetryDecision:
-    from include.settings import SettingsError
-
-    if isinstance(exception, SettingsError):
-        return RetryDecision.fail(reason="the settings must be corrected first")
-    return RetryDecision.default()
+        return RetryDecision.default()
 
 
 def _wait(seconds: float | None) -> RetryDecision:

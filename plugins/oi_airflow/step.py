@@ -11,9 +11,9 @@ from airflow.sdk import get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from include.domain.display import shown, shown_line
+from include.domain.errors import OiError, UsageError
 from include.domain.next_step import NextStep
-from include.settings import SettingsError
-from oi_airflow.params import RunRefused, refuse_unknown
+from oi_airflow.params import refuse_unknown
 from oi_airflow.run_note import NOTE_KEY
 from oi_airflow.text import log, short_lines
 
@@ -88,9 +88,9 @@ def _sorted(error: Exception, context: Context) -> BaseException:
     """What Airflow is to see of an error: a failure with a next step in lines of its own, anything else as it is."""
     if isinstance(error, AirflowSkipException):
         return error
-    if isinstance(error, RunRefused | SettingsError) and (failed := failed_steps()):
+    if isinstance(error, UsageError) and (failed := failed_steps()):
         return AirflowSkipException(f"not begun: see the log of {failed[0]}")
-    if not (hasattr(error, "next_step") or isinstance(error, SettingsError | AirflowFailException)):
+    if not isinstance(error, OiError | AirflowFailException):
         return error
     for line in short_lines(str(error)):
         log.error("%s", line)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from include.simulator.server import RunningSimulator
-from include.warehouse.errors import WarehouseBusy
+from include.warehouse.errors import WarehouseError
 from include.warehouse.lock import file_lock
 from tests import clock
 from tests.cli.oi import Answer
@@ -123,7 +123,7 @@ def find_the_warehouse_open_elsewhere(world: World, chance: random.Random) -> An
     process = world.start()
     world.lock_timeout_seconds = patience
     waited_for(process, chance.uniform(0, LOAD_SECONDS))
-    with suppress(WarehouseBusy), file_lock(world.home / "warehouse.lock", OUTAGE_SECONDS):
+    with suppress(WarehouseError), file_lock(world.home / "warehouse.lock", OUTAGE_SECONDS):
         waited_for(process, OUTAGE_SECONDS)
     return world.finish(process)
 

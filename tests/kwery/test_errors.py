@@ -152,19 +152,19 @@ def test_the_wait_is_the_headers_else_the_bodys_else_the_resets(
     start: Start, headers: dict[str, str], body: dict[str, Any], seconds: float | None
 ) -> None:
     error = failure(start, Reply(429, {"error": "rate_limited", **body}, {**headers, "Date": HOUR_BEFORE}))
-    assert error.retry_after_seconds == seconds
+    assert error.wait_seconds == seconds
     assert (error.wait_reason is None) == (seconds is None)
 
 
 @pytest.mark.parametrize("status", [402, 403, 500, 503])
 def test_the_reset_of_the_rate_is_no_wait_for_other_refusals(start: Start, status: int) -> None:
     error = failure(start, Reply(status, "", {"X-RateLimit-Reset": "2026-03-07T11:01:00Z", "Date": HOUR_BEFORE}))
-    assert error.retry_after_seconds is None
+    assert error.wait_seconds is None
 
 
 def test_a_wait_on_503_or_402_is_kept(start: Start) -> None:
-    assert failure(start, Reply(503, "", {"Retry-After": "9"})).retry_after_seconds == 9
-    assert failure(start, Reply(402, {"error": "credits_exhausted", "retry_after": 3600})).retry_after_seconds == 3600
+    assert failure(start, Reply(503, "", {"Retry-After": "9"})).wait_seconds == 9
+    assert failure(start, Reply(402, {"error": "credits_exhausted", "retry_after": 3600})).wait_seconds == 3600
 
 
 def test_the_required_tier_is_carried(start: Start) -> None:

@@ -45,7 +45,7 @@ FINAL = [
 
 @pytest.mark.parametrize("kind", FINAL)
 def test_a_final_refusal_is_never_asked_again(kind: type[KweryError]) -> None:
-    assert RetryPolicy().decide(kind("no", retry_after_seconds=1), 1) is None
+    assert RetryPolicy().decide(kind("no", wait_seconds=1), 1) is None
 
 
 @pytest.mark.parametrize("kind", [RateLimited, VendorUnavailable, TransportFailed])
@@ -61,18 +61,18 @@ def test_an_unreadable_answer_is_asked_once_more_only() -> None:
 
 
 def test_the_vendors_wait_is_kept_exactly() -> None:
-    assert RetryPolicy().decide(RateLimited("no", retry_after_seconds=7), 1) == 7
+    assert RetryPolicy().decide(RateLimited("no", wait_seconds=7), 1) == 7
 
 
 def test_a_wait_beyond_the_bound_is_not_cut_short_but_ends_the_attempts() -> None:
-    assert RetryPolicy(max_wait_seconds=60).decide(RateLimited("no", retry_after_seconds=61), 1) is None
+    assert RetryPolicy(max_wait_seconds=60).decide(RateLimited("no", wait_seconds=61), 1) is None
 
 
 @pytest.mark.parametrize("told", [None, 0, -3])
 def test_without_a_wait_the_pause_doubles_and_stays_bounded(told: float | None) -> None:
     policy = RetryPolicy(attempts=10_000, max_wait_seconds=20, base_seconds=1)
     for attempt, full in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 20), (5000, 20)]:
-        wait = policy.decide(RateLimited("no", retry_after_seconds=told), attempt)
+        wait = policy.decide(RateLimited("no", wait_seconds=told), attempt)
         assert wait is not None
         assert full / 2 <= wait <= full
 

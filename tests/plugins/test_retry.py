@@ -7,11 +7,16 @@ import pytest
 from airflow.sdk import RetryDecision
 from airflow.sdk.definitions.retry_policy import RetryAction
 
+from include.domain.next_step import NextStep
+from include.kwery.errors import RateLimited
 from include.landing.errors import LandingFailed, LandingFull, LandingUnreachable
+from include.ledger.database.dialects import LedgerAddressInvalid, LedgerError
 from include.pipeline.errors import PipelineError
 from include.pipeline.landing_zone import UnknownPages
 from include.quality.errors import BodyUnreadable
+from include.readonly_sql.guard import QueryRefused
 from include.settings import SettingsError
+from include.warehouse.errors import QueryFailed, RowsUnfit, WarehouseError, WarehouseUnreachable
 from oi_airflow.retry import LONGEST_WAIT, KweryRetryPolicy
 from oi_airflow.run_range import RunRefused
 
@@ -21,8 +26,6 @@ def decide(error: BaseException) -> RetryDecision:
 
 
 def stopped(next_step: str, wait_seconds: float | None = None) -> PipelineError:
-    from include.domain.next_step import NextStep
-
     return PipelineError("something happened", NextStep(next_step), wait_seconds)
 
 
@@ -69,6 +72,36 @@ def test_a_batch_that_has_no_verdict_is_not_judged_again_and_again() -> None:
 )
 def test_no_retry_buys_into_a_landing_zone_that_cannot_take_it(error: Exception) -> None:
     assert decide(error).action is RetryAction.FAIL
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        WarehouseError("batch b1 failed its audit"),
+        RowsUnfit("a timestamp outside the column's range"),
+        LedgerAddressInvalid("no database URL"),
+        QueryRefused("file() is refused"),
+        LedgerError("written by a newer version", next_step=NextStep.STOP_RUN),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_refusal_of_a_room_gets_no_retries(error: Exception) -> None:
+    """The same batch, file or address is refused again, however often it is tried."""
+    assert decide(error).action is RetryAction.FAIL
+
+
+@pytest.mark.parametrize(
+    "error",
+    [WarehouseUnreachable("refused"), QueryFailed("too many queries", 202), LedgerError("down")],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_database_that_is_down_is_tried_again(error: Exception) -> None:
+    assert decide(error) == RetryDecision.default()
+
+
+def test_a_wait_that_the_vendor_names_is_kept() -> None:
+    decision = decide(RateLimited("slow down", wait_seconds=30, wait_reason="Retry-After"))
+    assert (decision.action, decision.retry_delay) == (RetryAction.RETRY, timedelta(seconds=31))
 
 
 @pytest.mark.parametrize("number", [None, errno.EIO, errno.ESTALE])

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from include.warehouse import Warehouse
-from include.warehouse.errors import PublishRefused
+from include.warehouse.errors import WarehouseError
 from include.warehouse.session import Session
 from tests.examples import examples
 from tests.warehouse.batches import NOON, Row, at, current, history, publish, reset_rows, shown
@@ -69,7 +69,7 @@ def publish_by_turns(warehouse: Warehouse, batches: dict[str, list[Row]], turns:
     def work(batch_id: str) -> None:
         try:
             publish(warehouse, batch_id, batches[batch_id])
-        except PublishRefused:
+        except WarehouseError:
             refused.append(batch_id)
 
     with pytest.MonkeyPatch.context() as patch:

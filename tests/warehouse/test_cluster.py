@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from include.warehouse import PublishRefused, RebuildRefused, Warehouse, migrate
+from include.warehouse import Warehouse, WarehouseError, migrate
 from include.warehouse.cluster import clustered, distributed_tables
 from include.warehouse.sharded import audited
 from tests.examples import examples
@@ -116,9 +116,9 @@ def test_every_view_can_be_read_over_shards(sharded: Warehouse):
 
 def test_a_bad_batch_leaves_nothing(sharded: Warehouse):
     in_two_chunks = pa.concat_tables([accepted([Row()]), accepted([Row(symbol="ETH", open_interest=-1.0)])])
-    with pytest.raises(PublishRefused, match="not fit for the table; nothing was published"):
+    with pytest.raises(WarehouseError, match="not fit for the table; nothing was published"):
         sharded.publish("b", in_two_chunks.unify_dictionaries(), quarantine(), dq())
-    with pytest.raises(PublishRefused, match=r"2 accepted rows are 1 keys.*BTC kalshi 1h 2026-03-07T12:00:00Z \(x2\)"):
+    with pytest.raises(WarehouseError, match=r"2 accepted rows are 1 keys.*BTC kalshi 1h 2026-03-07T12:00:00Z \(x2\)"):
         publish(sharded, "b", [Row(), Row(open_interest=2.0)])
     assert sharded.counts().rows == 0
     assert shown(sharded, "open_interest_history") == []
@@ -143,7 +143,7 @@ def test_an_empty_database_is_rebuilt_in_place_and_one_with_rows_is_not(sharded:
         publish_anew("r", accepted([Row()]), quarantine(), dq())
     assert shown(sharded, "open_interest") == [Row()]
     with (
-        pytest.raises(RebuildRefused, match="Set CLICKHOUSE_DATABASE to a new name"),
+        pytest.raises(WarehouseError, match="Set CLICKHOUSE_DATABASE to a new name"),
         sharded.rebuilding(pages(at(0))),
     ):
         pass

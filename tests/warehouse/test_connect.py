@@ -12,7 +12,7 @@ import pytest
 from include.settings import Settings, WarehouseSettings
 from include.warehouse import (
     Warehouse,
-    WarehouseBusy,
+    WarehouseError,
     WarehouseUnreachable,
     embedded_connection_extra,
     embedded_directory,
@@ -73,7 +73,7 @@ def test_rows_are_there_after_closing_for_this_process_and_the_next(settings: Se
 def test_another_process_waits_and_then_is_told_who_has_it(settings: Settings, warehouse: Warehouse):
     done = elsewhere(settings, wait_seconds=0.2)
     assert done.returncode != 0
-    assert "WarehouseBusy" in done.stderr
+    assert "WarehouseError" in done.stderr
 
 
 def test_a_second_warehouse_may_be_opened_after_the_first_is_closed(settings: Settings, tmp_path: Path):
@@ -101,7 +101,7 @@ def test_a_callers_client_is_made_under_the_lock(settings: Settings):
     made = []
 
     def get_client():
-        with pytest.raises(WarehouseBusy), open_warehouse(settings.model_copy(update={"warehouse": impatient})):
+        with pytest.raises(WarehouseError), open_warehouse(settings.model_copy(update={"warehouse": impatient})):
             pass
         made.append(clickhouse_connect.get_client(**embedded_connection_extra(settings)["client_kwargs"]))
         return made[-1]

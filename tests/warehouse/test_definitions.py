@@ -8,7 +8,7 @@ import pytest
 
 from include.settings import Settings
 from include.warehouse import WarehouseUnreachable, definitions, open_warehouse
-from include.warehouse.errors import NoRoom
+from include.warehouse.errors import WarehouseError
 from tests.crash.small_disk import mounted, needs_a_disk
 from tests.warehouse.batches import NOON, Row, publish, shown
 
@@ -32,7 +32,7 @@ def test_a_warehouse_begun_on_a_full_disk_is_refused_and_opens_once_there_is_roo
     with mounted(tmp_path / "disk") as disk:
         settings = Settings(home=disk / "home")
         ballast = fill(disk)
-        told = pytest.raises(NoRoom, match=r"has 0\.0 MiB left.* no table with less than 16\. Make room")
+        told = pytest.raises(WarehouseError, match=r"has 0\.0 MiB left.* no table with less than 16\. Make room")
         with told, open_warehouse(settings):
             pass
         ballast.unlink()
@@ -49,7 +49,7 @@ def test_on_a_full_disk_nothing_is_published_and_all_can_be_read(tmp_path: Path,
             publish(warehouse, "b1", [Row()])
         ballast = fill(disk)
         with open_warehouse(settings) as warehouse:
-            with pytest.raises(NoRoom):
+            with pytest.raises(WarehouseError):
                 publish(warehouse, "b2", [Row(NOON.replace(hour=13))])
             assert shown(warehouse, "open_interest") == [Row()]
         ballast.unlink()
@@ -104,5 +104,5 @@ def test_a_damaged_definition_that_is_not_empty_is_left_alone_and_told(settings:
 
 def test_without_room_to_spare_nothing_is_published(monkeypatch: pytest.MonkeyPatch, settings: Settings):
     monkeypatch.setattr(definitions, "LEAST_ROOM_BYTES", 1 << 60)
-    with open_warehouse(settings) as warehouse, pytest.raises(NoRoom):
+    with open_warehouse(settings) as warehouse, pytest.raises(WarehouseError):
         publish(warehouse, "b1", [Row()])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from include.warehouse import WarehouseBusy
+from include.warehouse import WarehouseError
 from include.warehouse.lock import file_lock
 
 HOLDER = """
@@ -35,7 +35,7 @@ def holder(tmp_path: Path):
 
 def test_a_held_lock_is_refused_with_the_holder_and_the_next_step(holder: subprocess.Popen, tmp_path: Path):
     with (
-        pytest.raises(WarehouseBusy, match=f"process {holder.pid}.*lock_timeout_seconds"),
+        pytest.raises(WarehouseError, match=f"process {holder.pid}.*lock_timeout_seconds"),
         file_lock(tmp_path / "lock", 0.2),
     ):
         pass
@@ -50,7 +50,7 @@ def test_the_lock_of_a_killed_process_is_free(holder: subprocess.Popen, tmp_path
 def test_a_second_opening_in_one_process_is_named_as_such(tmp_path: Path):
     with (
         file_lock(tmp_path / "lock", 0),
-        pytest.raises(WarehouseBusy, match="this process"),
+        pytest.raises(WarehouseError, match="this process"),
         file_lock(tmp_path / "lock", 0.1),
     ):
         pass

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from include.settings import Settings, WarehouseSettings
-from include.warehouse import MigrationEdited, MigrationUnknown, Warehouse, migrate, open_warehouse, scripts, views
+from include.warehouse import Warehouse, WarehouseError, migrate, open_warehouse, scripts, views
 from include.warehouse.session import Session
 from tests.warehouse.batches import NOON, Row, publish
 from tests.warehouse.former_version import migrate_as_formerly
@@ -155,7 +155,7 @@ def test_file_of_a_view_makes_the_view_of_its_name():
 
 def test_edited_migration_is_refused_by_name(warehouse: Warehouse, sql: Path):
     write(sql / "migrations" / SHIPPED[0], "SELECT 1")
-    with pytest.raises(MigrationEdited, match=rf"{SHIPPED[0]} was edited.*next number"):
+    with pytest.raises(WarehouseError, match=rf"{SHIPPED[0]} was edited.*next number"):
         migrate.migrate(session_of(warehouse))
 
 
@@ -165,7 +165,7 @@ def test_database_newer_than_the_checkout_is_refused(warehouse: Warehouse, sql: 
     migrate.migrate(session_of(warehouse))
     new.unlink()
     forget_files()
-    with pytest.raises(MigrationUnknown, match=rf"{new.name}.*Update the checkout"):
+    with pytest.raises(WarehouseError, match=rf"{new.name}.*Update the checkout"):
         migrate.migrate(session_of(warehouse))
 
 

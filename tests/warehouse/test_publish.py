@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from include.warehouse import Published, PublishRefused, Warehouse
+from include.warehouse import Published, Warehouse, WarehouseError
 from tests.warehouse.batches import (
     NOON,
     Row,
@@ -160,14 +160,14 @@ def test_rule_4_quarantined_rows_and_results_are_stored_once_with_the_newest_jud
 def test_a_key_twice_at_one_time_is_refused_with_the_key_and_nothing_is_published(warehouse: Warehouse):
     publish(warehouse, "b1", hours(2))
     before = warehouse.checksums()
-    with pytest.raises(PublishRefused, match=r"batch b2.*BTC kalshi 1h 2026-03-07T12:00:00Z \(x2\).*duplicates"):
+    with pytest.raises(WarehouseError, match=r"batch b2.*BTC kalshi 1h 2026-03-07T12:00:00Z \(x2\).*duplicates"):
         publish(warehouse, "b2", [*hours(3, known_at=at(9)), Row(open_interest=5.0, known_at=at(9))])
     assert warehouse.checksums() == before
 
 
 @pytest.mark.parametrize("column", ["timestamp", "symbol", "open_interest", "known_at"])
 def test_a_missing_value_is_refused_rather_than_stored_as_zero(warehouse: Warehouse, column: str):
-    with pytest.raises(PublishRefused, match=f"1 of 2 accepted rows have no {column}"):
+    with pytest.raises(WarehouseError, match=f"1 of 2 accepted rows have no {column}"):
         publish(warehouse, "b1", [hours(2)[1], Row(**{column: None})])  # type: ignore[arg-type] # a null, which is refused
     assert warehouse.counts().rows == 0
 
@@ -183,7 +183,7 @@ def test_a_missing_value_is_refused_rather_than_stored_as_zero(warehouse: Wareho
     ],
 )
 def test_a_value_that_no_rule_should_pass_is_refused_by_the_table_itself(warehouse: Warehouse, bad: dict):
-    with pytest.raises(PublishRefused, match=r"batch b1: an accepted row is not fit.*Constraint.*quarantine"):
+    with pytest.raises(WarehouseError, match=r"batch b1: an accepted row is not fit.*Constraint.*quarantine"):
         publish(warehouse, "b1", [*hours(2), Row(known_at=at(1), **bad)])
     assert warehouse.counts().rows == 0
     assert shown(warehouse, "open_interest_history") == []
@@ -191,14 +191,14 @@ def test_a_value_that_no_rule_should_pass_is_refused_by_the_table_itself(warehou
 
 def test_a_table_with_other_columns_is_refused_by_name(warehouse: Warehouse):
     renamed = accepted(hours(1)).rename_columns(["time", *accepted([]).column_names[1:]])
-    with pytest.raises(PublishRefused, match=r"accepted table lacks \['timestamp'\] and has \['time'\]"):
+    with pytest.raises(WarehouseError, match=r"accepted table lacks \['timestamp'\] and has \['time'\]"):
         warehouse.publish("b1", renamed, quarantine(), dq())
 
 
 def test_no_stage_outlives_its_batch(warehouse: Warehouse):
     before = tables(warehouse)
     publish(warehouse, "hourly/2026-03-07T12:00:00+00:00", hours(2))
-    with pytest.raises(PublishRefused):
+    with pytest.raises(WarehouseError):
         publish(warehouse, "b2", [Row(), Row()])
     assert tables(warehouse) == before
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from include.domain.errors import Signal
 from include.kwery.answers.lenient_json import members
 
 Pairs = list[tuple[str, Any]]
@@ -24,7 +25,7 @@ class _Outer(msgspec.Struct):
 _OUTER = msgspec.json.Decoder(_Outer)
 
 
-class _Found(Exception):
+class _Found(Signal):
     """Ends a reading at the first repeated key."""
 
 

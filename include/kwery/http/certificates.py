@@ -8,11 +8,13 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
+from include.domain.errors import UsageError
+
 _HASHED = re.compile(r"[0-9a-f]{8}\.\d+")
 """How OpenSSL looks a certificate up in a folder."""
 
 
-class CertificatesUnusable(ValueError):
+class CertificatesUnusable(UsageError):
     """A variable names certificates that cannot be read; the text says which."""
 
 

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
+from include.domain.errors import UsageError
 from include.domain.hosts import is_host
 
 SCHEMES = ("http", "https", "socks5", "socks5h")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class ProxyUnusable(ValueError):
+class ProxyUnusable(UsageError):
     """A variable names a proxy that cannot be one; `variable` is its name, the text does not show its value."""
 
     def __init__(self, variable: str, problem: str) -> None:

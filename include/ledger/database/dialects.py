@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
 
-from include.domain.display import ShownError, shown_url
+from include.domain.display import shown_url
+from include.domain.errors import OiError, UsageError
+from include.domain.next_step import NextStep
 from include.ledger.database.writer import writer_of
 
 BUSY_TIMEOUT_SECONDS: float = 120
@@ -32,12 +34,16 @@ _FORMS = (
 )
 
 
-class LedgerError(ShownError):
-    """The ledger cannot be opened or used; the message says where it is and what to do."""
+class LedgerError(OiError):
+    """The ledger cannot be opened or used; a database that was down may be back at the next try."""
+
+    next_step = NextStep.RETRY
 
 
-class LedgerAddressInvalid(LedgerError):
-    """OI_LEDGER_URL names no database for a ledger; the message shows no login."""
+class LedgerAddressInvalid(LedgerError, UsageError):
+    """OI_LEDGER_URL names no database that a ledger can be kept in; the text shows no login."""
+
+    next_step = NextStep.STOP_RUN
 
 
 def engine_of(url: str) -> Engine:

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, insert, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
+from include.domain.next_step import NextStep
 from include.ledger.database.dialects import (
     LedgerError,
     engine_of,
@@ -137,4 +138,7 @@ def _upgrade(connection: Connection) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise LedgerError(f"the ledger was written by a newer version of this project ({error}); update it") from error
+        raise LedgerError(
+            f"the ledger was written by a newer version of this project ({error}); update it",
+            next_step=NextStep.STOP_RUN,
+        ) from error

@@ -9,13 +9,14 @@ from functools import cache
 
 from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, select, update
 
+from include.domain.errors import Signal
 from include.kwery.answers.doubts import Doubt
 from include.ledger.database.models.base import table_of
 from include.ledger.database.models.work import WindowRow, WindowState
 from include.ledger.work.windows import LEASE, Lease, OpenWindow, by_ids
 
 
-class LeaseLost(Exception):
+class LeaseLost(Signal):
     """The reader no longer holds the window: another process has claimed it, or it was given up."""
 
 

@@ -92,7 +92,7 @@ def read_account(settings: Settings, ledger: Ledger, client: KweryClient) -> Ven
         limits = ask_free(settings, ledger, "limits", client.limits)
     except KweryError as error:
         if error.next_step is NextStep.STOP_RUN and error.status in (401, 403):
-            raise PipelineError(sentence_of(error, settings), error.next_step, error.retry_after_seconds) from None
+            raise PipelineError(sentence_of(error, settings), error.next_step, error.wait_seconds) from None
         note = f"the account could not be read: {error}"
     else:
         reconciled = note_account(ledger, limits, before, utc_now(), settings.prices)
@@ -136,7 +136,7 @@ def _permitted(settings: Settings, ledger: Ledger, endpoint: str, ask: Callable[
             raise RateLimited(
                 "not sent: the plan's request rate is used up by this ledger's own requests",
                 subject=f"GET /v1/{endpoint}",
-                retry_after_seconds=answer.seconds,
+                wait_seconds=answer.seconds,
                 wait_reason="the send slots in the ledger",
             )
         time.sleep(answer.seconds)

@@ -189,7 +189,7 @@ class _Extraction:
         self._release(window)
         # An unreadable answer was bought twice: another try of this run would buy it again.
         next_step = NextStep.STOP_RUN if isinstance(error, ContractBroken) else error.next_step
-        self._pacer.halt(Stop(next_step, sentence_of(error, self._settings), error.retry_after_seconds))
+        self._pacer.halt(Stop(next_step, sentence_of(error, self._settings), error.wait_seconds))
 
     def _refuse(self, window: OpenWindow, sentence: str) -> None:
         self._finish(window, WindowState.REFUSED, sentence)

@@ -7,6 +7,7 @@ import time
 from datetime import datetime
 
 from include.domain.clock import iso, utc_now
+from include.domain.errors import Signal
 from include.domain.next_step import NextStep
 from include.pipeline.progress import Stop
 
@@ -15,7 +16,7 @@ MAX_SKIPPED_WINDOWS = 20
 """Windows that may cost more than the rest of a budget before the run ends."""
 
 
-class Halted(Exception):
+class Halted(Signal):
     """Reading of a window was stopped by the end of the run or by its budget; a later run resumes it."""
 
 

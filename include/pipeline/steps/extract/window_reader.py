@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
+from include.domain.errors import Signal
 from include.kwery.answers.doubts import Doubt, because, united
 from include.kwery.answers.evidence import Asking, Objection, objections
 from include.kwery.answers.timestamps import RowPosition, row_positions
@@ -27,7 +28,7 @@ from include.settings import Settings
 OnPage = Callable[[OpenWindow, Page], None]
 
 
-class ChainBroken(Exception):
+class ChainBroken(Signal):
     """The pages of a window cannot be continued; the message says why and what happens to the rest."""
 
 
