@@ -2,6 +2,10 @@
 
 Key, region and endpoint are AWS's own variables (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION,
 AWS_ENDPOINT_URL), profiles and roles.
+
+A put replaces what lies at its path: the client sends no If-None-Match (pyarrow 26.0 drops the header). The store looks
+before each put and writes beside another answer to the same question. Between the look and the put only a second reader
+of the same window could land there, which the window's lease excludes unless a process sleeps past its end.
 """
 
 from __future__ import annotations
