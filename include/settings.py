@@ -57,7 +57,7 @@ class _Section(BaseModel):
 
 
 class SymbolGroup(_Section):
-    """Symbols that are wanted on other sources or at other intervals than the rest; an empty list: as the rest."""
+    """Symbols wanted on other sources or at other intervals than the rest; an empty list means the same as the rest."""
 
     symbols: list[Text]
     sources: list[Text] = []
@@ -86,19 +86,19 @@ class WantedSeries(_Section):
     groups: list[SymbolGroup] = []
     """The first group that holds a symbol decides its sources and intervals; a name wins over a pattern."""
     listing_hours: int = Field(1, ge=1, le=168)
-    """The vendor's list of symbols (free) is read at most once in so many hours, and only where there are patterns."""
+    """Hours between two reads of the vendor's list of symbols, which is free and read for patterns only."""
     silent_days: Days = 7
-    """A symbol found by a pattern that had no row for so long is dead: it is asked no more."""
+    """Days without rows before a pattern-matched symbol is considered inactive and no longer requested."""
     refusals: Count = 3
-    """A symbol that the vendor refused so often as unknown is asked no more until the list changes."""
+    """Refusals as unknown before a symbol is no longer requested, until the list changes."""
     derive: bool = False
     """Read 15m, 1h, 4h and 1d off the stored 5m snapshots where the vendor's own values are proven to equal them."""
     derive_proof_buckets: Count = 20
-    """Proven means: at least so many final buckets of the series were compared in turn, and all were equal ..."""
+    """Minimum of final buckets that were compared and equal before a series is derived ..."""
     derive_proof_days: int = Field(2, ge=1, le=30)
-    """... and the newest of them lie no further back than so many days."""
+    """... and the most days that the newest of them may lie back."""
     derive_sample_buckets: int = Field(6, ge=1, le=96)
-    """How many final buckets, a day's at most, the daily lane buys of each derived interval to prove it anew."""
+    """Final buckets of each derived interval that the daily lane buys to confirm it, a day's at most."""
 
     @field_validator("sources", "intervals")
     @classmethod
@@ -228,7 +228,7 @@ class Budget(_Section):
     reserve_share: float = Field(0.05, ge=0, le=1)
     """No lane touches this share of the allowance."""
     release_days: float = Field(5, gt=0, le=28)
-    """In the last so many days of the cycle, what hourly and daily runs will not need flows to backfill."""
+    """Days at the end of the cycle in which backfill may use what hourly and daily runs will not need."""
     heal_credits: Credits = 50_000
     """What one run may spend on holes and late rows before its own interval; the rest is left to the next run."""
 
@@ -236,10 +236,10 @@ class Budget(_Section):
     def _shares_add_up(self) -> Budget:
         shares = {**dict(self.lane_shares), "reserve_share": self.reserve_share}
         if sum(shares.values()) > 1 + SHARE_TOLERANCE:
-            told = ", ".join(f"{name} {share:g}" for name, share in shares.items())
+            given = ", ".join(f"{name} {share:g}" for name, share in shares.items())
             raise ValueError(
                 f"lane_shares and reserve_share together are {sum(shares.values()):g} of the allowance, and 1 is all "
-                f"there is ({told}): lower one of them"
+                f"there is ({given}): lower one of them"
             )
         return self
 
@@ -252,9 +252,9 @@ class PlanSettings(_Section):
     provisional_buckets: dict[Interval, Annotated[int, Field(ge=0, le=100)]] = dict.fromkeys(Interval, 1)
     """A bucket is final this many intervals after it closed; until then it is re-read as it changes phase."""
     window_pages: int = Field(20, ge=1, le=1000)
-    """A window holds at most so many full pages."""
+    """Maximum of full pages in a window."""
     recheck_gap_hours: float = Field(24, ge=0, le=87_600)
-    """A stretch that answered empty is asked a second time after so long; empty twice is proven empty."""
+    """Hours before a range that came back empty is requested again; empty twice is proven empty."""
 
 
 def _whole(value: object) -> object:
@@ -277,11 +277,11 @@ class Quality(_Section):
     max_bad_share: Share = 0.5
     """More bad rows than this share blocks a series in a batch ..."""
     min_rows_to_block: Count = 20
-    """... once it has at least so many rows there."""
+    """... once the series has this many rows in the batch."""
     implied_price_band: float = Field(5.0, gt=1)
     """usd / oi may differ from its series' median by this factor before a unit change is suspected (warning)."""
     restatement_share: Share = 0.05
-    """A restated value that differs by more than this share of the one before is told with both values."""
+    """A restated value that differs from the one before by more than this share is reported with both values."""
     symbol_aliases: dict[Text, Text] = {}
     """Row symbols that stand for an asked one, such as BTCUSDT: BTC."""
 
@@ -329,26 +329,26 @@ def fresh_within(interval: Interval, hourly_every_hours: int) -> int:
 
 
 class Alarms(_Section):
-    """When something is told as an alarm: by `./oi status`, by the checks that end the DAGs, to `notify_url`."""
+    """When an alarm is raised: in `./oi status`, by the checks that end the DAGs, and to `notify_url`."""
 
     fresh_within: dict[Interval, Count] = FRESH_WITHIN
-    """The newest row of a series that is kept current may have closed at most so many intervals ago."""
+    """Maximum age, in intervals, of the newest row of a series that is kept current."""
     hole_hours: Hours = 24
-    """A hole that runs reach back to and that is older than this should have been healed."""
+    """Maximum age of a hole that scheduled runs reach back to."""
     recent_days: int = Field(3, ge=1, le=365)
-    """For so long rows in quarantine, refusals and possibly clipped answers are told."""
+    """Days for which rows in quarantine, refusals and possibly clipped answers are reported."""
     quarantine_share: Share = 0.05
-    """A series may have at most this share of bad rows, once it has `quality.min_rows_to_block`."""
+    """Maximum share of bad rows of a series that has `quality.min_rows_to_block` rows."""
     pace_after_days: float = Field(5, gt=0, le=31)
-    """The billing cycle's spending is projected to its end once so many days of it passed."""
+    """Days of the billing cycle before its spending is projected to its end."""
     unexplained_credits: Credits = 100
-    """The account may use so many credits a day that the ledger did not spend."""
+    """Credits a day that the account may use without the ledger."""
     charge_tolerance: float = Field(0.05, ge=0, le=1)
     """A charge may differ from the price table by this share of it."""
     stuck_hours: Hours = 6
-    """A window with work left may wait so long for somebody to do it."""
+    """Maximum hours that an unfinished window may wait."""
     refusals: Count = 3
-    """A stream that was refused so often is told."""
+    """Refusals before a stream is reported."""
     notify_url: SecretStr | None = None
     """A webhook that takes `{"text": ...}`: a chat, or what sends mail. None: alarms go to the log only."""
 

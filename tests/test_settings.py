@@ -57,7 +57,7 @@ def test_every_problem_is_told_at_once_with_its_place(tmp_path: Path) -> None:
     assert message.startswith("8 problem(s)")
 
 
-def test_rarer_hourly_runs_need_alarms_that_bear_them_and_are_told_the_bound(tmp_path: Path) -> None:
+def test_rarer_hourly_runs_name_the_alarm_bound_that_they_need(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"alarms.fresh_within would always alarm.* set 5m to 108"):
         load(tmp_path, "schedule: {hourly_every_hours: 4}\n")
     bounds = "alarms: {fresh_within: {5m: 108, 15m: 36, 1h: 9}}\n"
@@ -100,13 +100,13 @@ def test_a_base_url_may_have_a_path_blanks_around_it_or_capitals(tmp_path: Path,
     assert load(tmp_path, KWERY_BASE_URL=url).api.base_url == url.strip().rstrip("/")
 
 
-def test_the_environment_wins_over_the_file_and_an_empty_value_counts_as_not_set(tmp_path: Path) -> None:
+def test_the_environment_wins_and_an_empty_value_is_not_set(tmp_path: Path) -> None:
     text = "budget: {monthly_credits: 5}\nwarehouse: {database: file}\n"
     settings = load(tmp_path, text, OI_MONTHLY_CREDITS="7", CLICKHOUSE_DATABASE="")
     assert (settings.budget.monthly_credits, settings.warehouse.database) == (7, "file")
 
 
-def test_the_ledgers_address_is_read_from_its_short_name_too_and_the_house_name_wins(tmp_path: Path) -> None:
+def test_oi_ledger_url_wins_over_ledger_url(tmp_path: Path) -> None:
     here, there = "postgresql+psycopg2://here/ledger", "postgresql+psycopg2://there/ledger"
     assert load(tmp_path, LEDGER_URL=here).ledger_url == here
     assert load(tmp_path, LEDGER_URL=here, OI_LEDGER_URL=there).ledger_url == there
@@ -134,7 +134,7 @@ def test_shares_and_reserve_are_at_most_the_whole_allowance(tmp_path: Path) -> N
     assert load(tmp_path, whole).budget.lane_shares.backfill == 0.7
 
 
-def test_a_group_has_the_sources_and_intervals_of_the_rest_unless_it_names_its_own(tmp_path: Path) -> None:
+def test_a_group_inherits_sources_and_intervals_by_default(tmp_path: Path) -> None:
     text = (
         "series: {intervals: [1h], groups: [{symbols: [SOL], sources: [kalshi]}, {symbols: ['KX*'], intervals: [24h]}]}"
     )

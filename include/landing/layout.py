@@ -12,7 +12,7 @@ from include.kwery.models import Request
 
 SUFFIX = ".json.zst"
 _LONGEST_NAME = 120
-"""Quoted names beyond this are cut and told apart by a hash: file systems stop at 255 bytes."""
+"""Longer quoted names are cut and get a hash: file systems stop at 255 bytes."""
 
 
 def page_path(window_id: str, sequence: int, request: Request) -> str:
@@ -34,7 +34,7 @@ def beside(path: str, charge_id: int) -> str:
 
 
 def quoted(text: str) -> str:
-    """`text` as a part of a path on any store: percent-encoded, short, and never a dot or a slash by itself."""
+    """`text` as a part of a path on any store: percent-encoded, short, and never a dot or a slash alone."""
     name = quote(text, safe="")
     if len(name) <= _LONGEST_NAME:
         return name

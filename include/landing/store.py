@@ -112,7 +112,7 @@ class LandingStore:
         """Writes a page; from the return on it survives a crash (rule 1). `lane` says who paid for it.
 
         LandingFailed when it cannot be written, also not in the room that is held.
-        When another answer to the same question lies there already, this one is put beside it: `path` tells where.
+        When another answer to the same question lies there already, this one is put beside it: `path` says where.
         """
         sha256 = sha256_of(page.body)
         data = pack(window_id, sequence, charge_id, page, sha256, lane)
