@@ -34,7 +34,7 @@ def compare_with_snapshots(
     return days
 
 
-def tell(session: Session, derived: pa.Table) -> None:
-    """Stores over which time each series is derived, with the columns of ledger_derived; an older telling is undone."""
+def store(session: Session, derived: pa.Table) -> None:
+    """Stores over which time each series is derived, with the columns of ledger_derived; the newest copy stands."""
     if derived.num_rows:
         session.insert("ledger_derived", derived)

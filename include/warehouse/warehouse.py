@@ -88,14 +88,19 @@ class Warehouse:
         """What is stored of the bucket at `at`, and how the batches that may hold it were judged."""
         return cell.read(self._session, series, at, batch_ids)
 
-    def tell_ledger(self, coverage: pa.Table, spend: pa.Table, cycle: pa.Table) -> None:
-        """Stores what the ledger knows, for the marts; see `ledger_figures.tell`."""
+    def store_ledger(self, coverage: pa.Table, spend: pa.Table, cycle: pa.Table) -> None:
+        """Stores what the ledger knows, for the marts; see `ledger_figures.store`."""
         self._published = True
-        ledger_figures.tell(self._session, coverage, spend, cycle)
+        ledger_figures.store(self._session, coverage, spend, cycle)
 
-    def last_told_at(self) -> datetime:
-        """When the ledger was read for the newest telling, UTC; the epoch where nothing was told yet."""
-        return ledger_figures.last_told_at(self._session)
+    def store_symbols(self, symbols: pa.Table) -> None:
+        """Stores the vendor's listing, with the columns of ledger_symbols; an older copy changes nothing."""
+        self._published = True
+        ledger_figures.store_symbols(self._session, symbols)
+
+    def ledger_as_of(self) -> datetime:
+        """When the ledger was read for the newest copy of it, UTC; the epoch before the first."""
+        return ledger_figures.ledger_as_of(self._session)
 
     def compare_with_snapshots(
         self, since: Mapping[Interval, datetime], open_steps: Mapping[Interval, int]
@@ -103,10 +108,10 @@ class Warehouse:
         """Compares coarse buckets with 5m rows, by series and day; needs the ledger's coverage in the marts."""
         return derived.compare_with_snapshots(self._session, since, open_steps)
 
-    def tell_derived(self, stretches: pa.Table) -> None:
-        """Stores over which time each series is derived; see `derived.tell`."""
+    def store_derived(self, stretches: pa.Table) -> None:
+        """Stores over which time each series is derived; see `derived.store`."""
         self._published = True
-        derived.tell(self._session, stretches)
+        derived.store(self._session, stretches)
 
     def check(self) -> list[str]:
         """A sentence for each thing in the marts that cannot be right; none when all holds."""

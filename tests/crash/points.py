@@ -46,7 +46,7 @@ PUBLISHING: dict[str, Point] = {
     "before_settle": Point("include.pipeline.steps.settle.settle:settle_batch", "before", 2),
     "half_settled": Point("include.pipeline.steps.settle.settle:_settle_window", "before", 3),
     "settled": Point("include.pipeline.steps.validate.batch_files:remove", "before", 2),
-    "before_marts": Point("include.warehouse.warehouse:Warehouse.tell_ledger", "before", 1),
+    "before_marts": Point("include.warehouse.warehouse:Warehouse.store_ledger", "before", 1),
     "before_report": Point("include.pipeline.steps.report.run_report:report", "before", 1),
 }
 POINTS = READING | PUBLISHING

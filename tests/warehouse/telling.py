@@ -14,6 +14,7 @@ from tests.warehouse.batches import NOON, at
 
 MIDNIGHT = NOON.replace(hour=0)
 DAY = timedelta(days=1)
+FIGURES, STREAM = ("settled_credits", "reserved_credits", "requests", "rows"), ("source", "interval")
 COVERAGE = pa.schema(
     [
         *((name, pa.string()) for name in ("source", "interval", "symbol", "found")),
@@ -29,8 +30,19 @@ SPEND = pa.schema(
         ("day", pa.date32()),
         ("lane", pa.string()),
         ("symbol", pa.string()),
-        *((name, pa.int64()) for name in ("settled_credits", "reserved_credits", "requests", "rows")),
+        *((name, pa.int64()) for name in FIGURES),
         ("told_at", pa.timestamp("ms", "UTC")),
+        (
+            "parts",
+            pa.list_(pa.struct([*((name, pa.string()) for name in STREAM), *((name, pa.int64()) for name in FIGURES)])),
+        ),
+    ]
+)
+SYMBOLS = pa.schema(
+    [
+        *((name, pa.string()) for name in ("symbol", "name", "status")),
+        ("sources", pa.list_(pa.string())),
+        *((name, pa.timestamp("ms", "UTC")) for name in ("first_listed_at", "last_listed_at", "told_at")),
     ]
 )
 CYCLE = pa.schema(
@@ -66,6 +78,13 @@ def spent(**more: Any) -> dict[str, Any]:
     } | more  # fmt: skip
 
 
+def listed(symbol: str, **more: Any) -> dict[str, Any]:
+    return {
+        "symbol": symbol, "name": None, "status": "listed", "sources": ["kalshi"], "first_listed_at": at(-60),
+        "last_listed_at": at(0), "told_at": at(0),
+    } | more  # fmt: skip
+
+
 def cycle(**more: Any) -> dict[str, Any]:
     return {
         "first_day": date(2026, 3, 1), "after_last": date(2026, 4, 1), "allowance_credits": 31_000, "told_at": at(0),
@@ -81,7 +100,7 @@ def tell(
     """One telling, at the time of what is told; `more` is of its billing cycle."""
     told = [*(coverage or []), *(spend or [])]
     its_cycle = cycle(**{"told_at": told[0]["told_at"] if told else at(0), **more})
-    warehouse.tell_ledger(
+    warehouse.store_ledger(
         pa.Table.from_pylist(coverage or [], COVERAGE),
         pa.Table.from_pylist(spend or [], SPEND),
         pa.Table.from_pylist([its_cycle], CYCLE),
@@ -93,7 +112,7 @@ def tell_derived(warehouse: Warehouse, *stretches: tuple[datetime, datetime], te
         "source": "kalshi", "interval": "1h", "symbol": "BTC", "step_seconds": 3600, "told_at": at(telling),
         "derived_from": [start for start, _ in stretches], "derived_until": [end for _, end in stretches],
     } | more  # fmt: skip
-    warehouse.tell_derived(pa.Table.from_pylist([told], DERIVED))
+    warehouse.store_derived(pa.Table.from_pylist([told], DERIVED))
 
 
 class Derived(NamedTuple):

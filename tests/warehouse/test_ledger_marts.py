@@ -16,7 +16,18 @@ from include.warehouse import Warehouse
 from tests import clock
 from tests.examples import examples
 from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine, reset_rows, stop_merges
-from tests.warehouse.telling import DAY, MIDNIGHT, Derived, covered, mart, spent, tell, tell_derived
+from tests.warehouse.telling import (
+    DAY,
+    MIDNIGHT,
+    SYMBOLS,
+    Derived,
+    covered,
+    listed,
+    mart,
+    spent,
+    tell,
+    tell_derived,
+)
 
 
 @pytest.fixture
@@ -290,6 +301,37 @@ def test_credits_show_the_newest_figures_of_each_day_lane_and_symbol(warehouse: 
         ("BTC", 350, 350, 0, 1, 100),
         ("ETH", 350, 350, 0, 1, 100),
     ]
+
+
+def test_credits_are_shown_by_source_and_interval(warehouse: Warehouse) -> None:
+    """A later copy replaces the parts of its day; what an earlier version stored has none."""
+    figures = {"settled_credits": 100, "reserved_credits": 0, "requests": 1, "rows": 9}
+    other = figures | {"settled_credits": 250, "requests": 2}
+    parts = [{"source": "all", "interval": "1h"} | figures, {"source": "kalshi", "interval": "5m"} | other]
+    tell(warehouse, spend=[spent(parts=parts[:1]), spent(symbol="ETH")])
+    tell(warehouse, spend=[spent(parts=parts, requests=3, told_at=at(5))])
+    columns = "symbol, source, interval, spent_credits, requests, rows"
+    assert mart(warehouse, columns, "credits") == [
+        ("BTC", "all", "1h", 100, 1, 9),
+        ("BTC", "kalshi", "5m", 250, 2, 9),
+        ("ETH", "unknown", "unknown", 350, 1, 100),
+    ]
+    assert warehouse.check() == []
+
+
+def test_kalshi_markets_name_listed_markets_and_those_with_rows(warehouse: Warehouse) -> None:
+    publish(warehouse, "b", [*hourly(MIDNIGHT, 2), Row(MIDNIGHT, "BOTH", open_interest=7.0), Row(source="hyperliquid")])
+    newer = {"status": "gone", "told_at": at(5)}
+    for rows in ([listed("BOTH", name="Will it?"), listed("NONE")], [listed("NONE", **newer)], [listed("NONE")]):
+        warehouse.store_symbols(pa.Table.from_pylist(rows, SYMBOLS))
+    warehouse.store_symbols(pa.Table.from_pylist([listed("FUTURE", sources=["hyperliquid"])], SYMBOLS))
+    columns = "symbol, title, status, last_listed_at, last_row, open_interest"
+    assert mart(warehouse, columns, "kalshi_markets") == [
+        ("BOTH", "Will it?", "listed", at(0), MIDNIGHT, 7.0),
+        ("BTC", None, "unknown", None, MIDNIGHT + timedelta(hours=1), 1.0),
+        ("NONE", None, "gone", at(0), None, None),
+    ]
+    assert warehouse.check() == []
 
 
 def test_quality_counts_a_batch_once_by_its_newest_judgement(warehouse: Warehouse) -> None:

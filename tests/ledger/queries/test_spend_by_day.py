@@ -15,8 +15,8 @@ from tests.ledger.conftest import NOW
 SATURDAY, SUNDAY = date(2026, 3, 7), date(2026, 3, 8)
 
 
-def planned(ledger: Ledger, symbol: str) -> str:
-    new = NewWindow(Stream(symbol, Interval.H1), NOW - timedelta(days=1), NOW, 1000, 72, 266)
+def planned(ledger: Ledger, symbol: str, interval: Interval = Interval.H1, source: str | None = None) -> str:
+    new = NewWindow(Stream(symbol, interval, source), NOW - timedelta(days=1), NOW, 1000, 72, 266)
     with ledger.write() as connection:
         (window_id,) = windows.add(connection, "run", "backfill", [new], NOW, None)
     return window_id
@@ -55,10 +55,21 @@ def test_charges_are_summed_by_day_lane_and_symbol(ledger: Ledger) -> None:
         charges.release(connection, given_back, outcome="refused", now=NOW)
         charges.mark_unknown(connection, lost, "no answer")
     assert spent(ledger) == [
-        DaySpend(SATURDAY, "backfill", "BTC", 160, 0, 2, 0),
-        DaySpend(SUNDAY, "backfill", "BTC", 80, 0, 1, 0),
-        DaySpend(SUNDAY, "backfill", "ETH", 0, 350, 2, 0),
-        DaySpend(SUNDAY, "hourly", "BTC", 80, 0, 1, 0),
+        DaySpend(SATURDAY, "backfill", "BTC", "all", "1h", 160, 0, 2, 0),
+        DaySpend(SUNDAY, "backfill", "BTC", "all", "1h", 80, 0, 1, 0),
+        DaySpend(SUNDAY, "backfill", "ETH", "all", "1h", 0, 350, 2, 0),
+        DaySpend(SUNDAY, "hourly", "BTC", "all", "1h", 80, 0, 1, 0),
+    ]
+
+
+def test_streams_of_a_symbol_are_counted_apart(ledger: Ledger) -> None:
+    streams = [(Interval.H1, None), (Interval.M5, None), (Interval.H1, "kalshi")]
+    for interval, source in streams:
+        requested(ledger, planned(ledger, "BTC", interval, source), "hourly", NOW)
+    assert [(one.source, one.interval, one.requests) for one in spent(ledger)] == [
+        ("all", "1h", 1),
+        ("all", "5m", 1),
+        ("kalshi", "1h", 1),
     ]
 
 
@@ -70,6 +81,6 @@ def test_cancelled_request_is_not_counted(ledger: Ledger) -> None:
         for charge_id in unsent:
             charges.cancel(connection, charge_id, now=NOW)
     assert spent(ledger) == [
-        DaySpend(SUNDAY, "backfill", "BTC", 80, 0, 1, 0),
-        DaySpend(SUNDAY, "backfill", "ETH", 0, 0, 0, 0),
+        DaySpend(SUNDAY, "backfill", "BTC", "all", "1h", 80, 0, 1, 0),
+        DaySpend(SUNDAY, "backfill", "ETH", "all", "1h", 0, 0, 0, 0),
     ]

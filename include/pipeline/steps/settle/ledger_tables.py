@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
 from include.domain.market import Series
 from include.ledger.credits import limits
 from include.ledger.credits.spend_position import SpendPosition
 from include.ledger.queries.spend_by_day import DaySpend
 from include.planning.derived_intervals import Derived
+from include.planning.symbols import MISSING_LISTS, Listed
 from include.planning.windows.coverage import PROVEN_READS, Coverage
 from include.settings import Budget
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+FIGURES = ("settled_credits", "reserved_credits", "requests", "rows")
 
 
 def coverage_table(coverage: Coverage, as_of: datetime) -> pa.Table:
@@ -77,17 +80,61 @@ def derived_table(found: Mapping[Series, Derived], as_of: datetime) -> pa.Table:
 
 
 def spend_table(spend: Iterable[DaySpend], as_of: datetime) -> pa.Table:
-    """A row for each day, lane and symbol."""
+    """A row for each day, lane and symbol, with its parts by source and interval."""
     import pyarrow as pa
 
-    rows = [asdict(one) | {"told_at": as_of} for one in spend]
+    by_key: dict[tuple[date, str, str], list[DaySpend]] = defaultdict(list)
+    for one in spend:
+        by_key[one.day, one.lane, one.symbol].append(one)
+    rows = [
+        {"day": day, "lane": lane, "symbol": symbol, "told_at": as_of, "parts": [_part(one) for one in parts]}
+        | {figure: sum(getattr(one, figure) for one in parts) for figure in FIGURES}
+        for (day, lane, symbol), parts in by_key.items()
+    ]
+    part = pa.struct([("source", pa.string()), ("interval", pa.string()), *((name, pa.int64()) for name in FIGURES)])
     types: dict[str, pa.DataType] = {
         **dict.fromkeys(("lane", "symbol"), pa.string()),
-        **dict.fromkeys(("settled_credits", "reserved_credits", "requests", "rows"), pa.int64()),
+        **dict.fromkeys(FIGURES, pa.int64()),
         "day": pa.date32(),
+        "parts": pa.list_(part),
         "told_at": pa.timestamp("ms", "UTC"),
     }
     return pa.Table.from_pylist(rows, schema=pa.schema(types))
+
+
+def _part(one: DaySpend) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in ("source", "interval", *FIGURES)}
+
+
+def symbols_table(listed: Iterable[Listed], as_of: datetime) -> pa.Table:
+    """A row for each symbol that the vendor ever listed."""
+    import pyarrow as pa
+
+    rows = [
+        {
+            "symbol": one.symbol,
+            "name": one.name,
+            "sources": list(one.sources),
+            "status": status_of(one),
+            "first_listed_at": one.first_seen,
+            "last_listed_at": one.last_seen,
+            "told_at": as_of,
+        }
+        for one in listed
+    ]
+    types: dict[str, pa.DataType] = {
+        **dict.fromkeys(("symbol", "name", "status"), pa.string()),
+        **dict.fromkeys(("first_listed_at", "last_listed_at", "told_at"), pa.timestamp("ms", "UTC")),
+        "sources": pa.list_(pa.string()),
+    }
+    return pa.Table.from_pylist(rows, schema=pa.schema(types))
+
+
+def status_of(one: Listed) -> str:
+    """Whether the vendor still lists a symbol, and whether it still has rows."""
+    if one.missed >= MISSING_LISTS:
+        return "gone"
+    return "inactive" if one.inactive_since else "listed"
 
 
 def cycle_table(position: SpendPosition, budget: Budget, as_of: datetime) -> pa.Table:

@@ -1,4 +1,4 @@
--- When the ledger was read for the newest telling; the epoch where nothing was told yet.
+-- When the ledger was read for the newest copy; the epoch before the first.
 SELECT max(told_at)
 FROM
 (
