@@ -126,7 +126,7 @@ def _fits_form(text: str) -> bool:
 def _or_none(read: Callable[[], datetime]) -> datetime | None:
     try:
         return read()
-    except (ValueError, BadParameter, ApiError):
+    except (ValueError, BadParameter, ApiError, RunRefused):
         return None
 
 

@@ -67,6 +67,8 @@ class Spellings:
             for start, end in _all(spelt, text) if present.issuperset(spelt) else ():
                 while start and text[start - 1] == _BACKSLASH:  # the first sign may be an escaped one
                     start -= 1
+                while spelt[-1] == _BACKSLASH and text[end : end + 1] == spelt[-1:]:  # and so may the last
+                    end += 1
                 yield start, end
         for spelt, level in self._base64:
             for start, end in _all(spelt, text) if present.issuperset(spelt) else ():

@@ -25,7 +25,8 @@ def test_numbers_and_times_are_never_broken(width: int, monkeypatch: pytest.Monk
     terminal = Terminal()
     monkeypatch.setattr(sys, "stdout", terminal)
     monkeypatch.setenv("COLUMNS", str(width))
-    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("LINES", "40")
+    monkeypatch.setenv("TERM", "xterm")
     print_rows(COLUMNS, ROWS)
     for value in ("2026-03-07T04:00:00Z", "1234567890.125", "98765432109.5"):
         assert value in terminal.getvalue()

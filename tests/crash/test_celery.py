@@ -15,7 +15,7 @@ from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import open_ledger
 from include.simulator.server import RunningSimulator
 from tests.crash.cluster import PATIENCE_SECONDS, Cluster
-from tests.crash.contents import read_account_once_no_answer_can_come_any_more
+from tests.crash.contents import read_account_after_the_last_answer
 from tests.crash.test_machines import END, START, Site, run_on
 from tests.postgres import PostgresServer
 from tests.s3 import S3Server
@@ -69,7 +69,7 @@ def test_workers_without_a_common_folder_finish_though_one_dies(
     assert site.contents("planner") == alone.contents("only")
     assert set(site.answers) == set(alone.answers)
     assert sum(site.answers.values()) - sum(alone.answers.values()) <= 1, "the answer that died with its worker"
-    read_account_once_no_answer_can_come_any_more(site.settings("planner"))
+    read_account_after_the_last_answer(site.settings("planner"))
     with open_ledger(site.ledger_url) as ledger, ledger.read() as connection:
         assert open_charges(connection) == []
         assert totals(connection) == (vendor.account(site.key).credits, 0)

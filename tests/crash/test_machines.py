@@ -36,7 +36,7 @@ from include.simulator.server import RunningSimulator
 from include.warehouse import open_warehouse
 from tests import clock
 from tests.cli.oi import SILENCED
-from tests.crash.contents import read_account_once_no_answer_can_come_any_more
+from tests.crash.contents import read_account_after_the_last_answer
 from tests.forked import Forked
 from tests.postgres import PostgresServer, own_postgres
 from tests.s3 import S3Server
@@ -158,7 +158,7 @@ def other_machines(monkeypatch: pytest.MonkeyPatch) -> None:
 def check_as_if_alone(shared: Site, alone: Site, publisher: str) -> None:
     assert shared.contents(publisher) == alone.contents("only")
     assert set(shared.answers) == set(alone.answers)
-    read_account_once_no_answer_can_come_any_more(shared.settings(publisher))
+    read_account_after_the_last_answer(shared.settings(publisher))
     with open_ledger(shared.ledger_url) as ledger, ledger.read() as connection:
         assert open_charges(connection) == []
         assert totals(connection) == (shared.vendor.account(shared.key).credits, 0)

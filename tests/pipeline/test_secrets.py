@@ -95,6 +95,6 @@ def _warehouse(settings: Settings) -> list[str]:
     with open_warehouse(settings) as warehouse:
         _, names = warehouse.query_rows(
             "SELECT database || '.' || name FROM system.tables "
-            "WHERE database IN ('market', 'bi') AND name != 'open_interest_as_of'"
+            "WHERE database IN ('market', 'bi') AND name NOT LIKE '%as_of'"
         )
         return [f"{name} {warehouse.query_rows(f'SELECT * FROM {name}')[1]}" for (name,) in names]

@@ -40,6 +40,7 @@ Views in the database market, for looking closer:
   open_interest_restatements  each change of a value
   open_interest_as_of(moment = '2026-03-07 04:00:00')   what was known then
   quarantine, dq_results      rows kept out and why; what each rule found
+  coverage_by_day, lost_rows  what the marts coverage and gaps compare; rows received and not stored
 
 ./oi tables describes every table and column.
 """

@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
+UNBOUNDED = 100_000
+"""Columns, more than any table has."""
+
+
 def print_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Prints the answer of a query. Numbers and times are never broken across lines."""
     from rich.measure import Measurement
 
     console, made = answers(), rows_table(columns, rows)
-    if Measurement.get(console, console.options, made).minimum <= console.width:
+    unbounded = console.options.update(max_width=UNBOUNDED)  # a measurement is never wider than what it is given
+    if Measurement.get(console, unbounded, made).minimum <= console.width:
         console.print(made)
     else:
         _print_line_by_line(columns, rows)
