@@ -40,7 +40,7 @@ FROM
         (
             SELECT
                 snapshots.timestamp AS timestamp, snapshots.symbol AS symbol, snapshots.source AS source,
-                told.interval AS interval, snapshots.open_interest AS open_interest,
+                series.interval AS interval, snapshots.open_interest AS open_interest,
                 snapshots.open_interest_usd AS open_interest_usd, snapshots.known_at AS known_at
             FROM
             (
@@ -49,12 +49,12 @@ FROM
                 WHERE interval = '5m' AND toUnixTimestamp(timestamp) % 900 = 0
                     AND (source, symbol) GLOBAL IN (SELECT source, symbol FROM {database}.ledger_derived)
             ) AS snapshots
-            INNER JOIN (SELECT * FROM {database}.ledger_derived FINAL) AS told
-                ON snapshots.source = told.source AND snapshots.symbol = told.symbol
-            WHERE toUnixTimestamp(snapshots.timestamp) % told.step_seconds = 0
+            INNER JOIN (SELECT * FROM {database}.ledger_derived FINAL) AS series
+                ON snapshots.source = series.source AND snapshots.symbol = series.symbol
+            WHERE toUnixTimestamp(snapshots.timestamp) % series.step_seconds = 0
                 AND arrayExists(
                     (begin, end) -> snapshots.timestamp >= begin AND snapshots.timestamp < end,
-                    told.derived_from, told.derived_until)
+                    series.derived_from, series.derived_until)
         )
         GROUP BY source, interval, symbol
     )

@@ -1,7 +1,7 @@
--- Each coarse bucket beside the 5m snapshot at the same time, by series and day. Only values that could change no more
+-- Each coarse bucket beside the 5m snapshot at the same time, by series and day. Only values that were final
 -- when they were read: the newest coverage says when that was.
 WITH
-    told AS
+    covered AS
     (
         SELECT source, interval, symbol, first_bucket, after_last, step_seconds, observed_at
         FROM {database}.ledger_coverage_newest
@@ -22,12 +22,12 @@ WITH
             WHERE timestamp >= {earliest:DateTime('UTC')} AND toUnixTimestamp(timestamp) >= first
                 AND toUnixTimestamp(timestamp) % 900 = 0
         ) AS stored
-        ASOF INNER JOIN told
-            ON stored.source = told.source AND stored.interval = told.interval AND stored.symbol = told.symbol
-            AND stored.timestamp >= told.first_bucket
-        WHERE stored.timestamp < told.after_last
-            AND toUnixTimestamp(stored.timestamp) + stored.open_steps * told.step_seconds
-                <= toUnixTimestamp(told.observed_at)
+        ASOF INNER JOIN covered
+            ON stored.source = covered.source AND stored.interval = covered.interval AND stored.symbol = covered.symbol
+            AND stored.timestamp >= covered.first_bucket
+        WHERE stored.timestamp < covered.after_last
+            AND toUnixTimestamp(stored.timestamp) + stored.open_steps * covered.step_seconds
+                <= toUnixTimestamp(covered.observed_at)
     )
 SELECT
     symbol, source, interval, toDate(timestamp) AS day, count() AS sampled,

@@ -7,8 +7,8 @@ CREATE OR REPLACE VIEW {database}.ledger_coverage_newest
     after_last    DateTime('UTC')        COMMENT 'The bucket after the last one of the stretch, UTC',
     step_seconds  UInt32                 COMMENT 'Length of a bucket in seconds',
     found         LowCardinality(String) COMMENT 'rows: a row was received for each bucket; empty: for none',
-    proven        Bool                   COMMENT 'True where empty was told twice: the vendor has no row',
-    observed_at   DateTime64(3, 'UTC')   COMMENT 'When the vendor was asked, UTC',
+    proven        Bool                   COMMENT 'True where good answers showed it empty twice: the vendor has no row',
+    observed_at   DateTime64(3, 'UTC')   COMMENT 'When it was requested, UTC',
     told_at       DateTime64(3, 'UTC')   COMMENT 'When the ledger was read, UTC',
     doubts        Array(LowCardinality(String)) COMMENT 'Why the silence of an empty stretch proves nothing; empty where it counts'
 )
@@ -16,4 +16,4 @@ AS SELECT
     source, interval, symbol, first_bucket, after_last, step_seconds, found, proven, observed_at, told_at, doubts
 FROM {database}.ledger_coverage FINAL
 WHERE told_at = (SELECT told_at FROM {database}.ledger_newest_telling)
-COMMENT 'The ledger''s coverage by its newest telling, which stands as a whole'
+COMMENT 'The ledger''s coverage by its newest copy, which stands as a whole'

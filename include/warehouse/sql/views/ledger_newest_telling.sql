@@ -9,4 +9,4 @@ FROM
     UNION ALL
     SELECT told_at FROM {database}.ledger_cycles
 )
-COMMENT 'When the ledger was told last'
+COMMENT 'When the ledger was read for its newest copy'

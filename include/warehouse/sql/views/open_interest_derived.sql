@@ -9,7 +9,7 @@ CREATE OR REPLACE VIEW {database}.open_interest_derived
     interval          LowCardinality(String) COMMENT '15m, 1h, 4h or 1d',
     open_interest     Float64                COMMENT 'The 5m snapshot at that time: base units or contracts',
     open_interest_usd Nullable(Float64)      COMMENT 'Its notional in US dollars; NULL where the source gave none',
-    known_at          DateTime64(3, 'UTC')   COMMENT 'When the vendor last told the 5m snapshot'
+    known_at          DateTime64(3, 'UTC')   COMMENT 'When the vendor last gave the 5m snapshot'
 )
 AS SELECT
     timestamp, symbol, source, interval,
@@ -18,7 +18,7 @@ FROM
 (
     SELECT
         snapshots.timestamp AS timestamp, snapshots.symbol AS symbol, snapshots.source AS source,
-        told.interval AS interval, snapshots.open_interest AS value, tuple(snapshots.open_interest_usd) AS usd,
+        series.interval AS interval, snapshots.open_interest AS value, tuple(snapshots.open_interest_usd) AS usd,
         snapshots.known_at AS known, false AS bought
     FROM
     (
@@ -27,12 +27,12 @@ FROM
         WHERE interval = '5m' AND toUnixTimestamp(timestamp) % 900 = 0
             AND (source, symbol) GLOBAL IN (SELECT source, symbol FROM {database}.ledger_derived)
     ) AS snapshots
-    INNER JOIN (SELECT * FROM {database}.ledger_derived FINAL) AS told
-        ON snapshots.source = told.source AND snapshots.symbol = told.symbol
-    WHERE toUnixTimestamp(snapshots.timestamp) % told.step_seconds = 0
+    INNER JOIN (SELECT * FROM {database}.ledger_derived FINAL) AS series
+        ON snapshots.source = series.source AND snapshots.symbol = series.symbol
+    WHERE toUnixTimestamp(snapshots.timestamp) % series.step_seconds = 0
         AND arrayExists(
             (begin, end) -> snapshots.timestamp >= begin AND snapshots.timestamp < end,
-            told.derived_from, told.derived_until)
+            series.derived_from, series.derived_until)
     UNION ALL
     SELECT
         timestamp, symbol, source, interval, open_interest AS value, tuple(open_interest_usd) AS usd,

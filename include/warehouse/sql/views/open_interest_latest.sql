@@ -6,7 +6,7 @@ CREATE OR REPLACE VIEW {database}.open_interest_latest
     interval          LowCardinality(String) COMMENT '5m, 15m, 1h, 4h or 1d',
     open_interest     Float64                COMMENT 'Base units or contracts, as the source counts',
     open_interest_usd Nullable(Float64)      COMMENT 'Notional in US dollars; NULL where the source gave none',
-    known_at          DateTime64(3, 'UTC')   COMMENT 'When the vendor told this value, UTC'
+    known_at          DateTime64(3, 'UTC')   COMMENT 'When the vendor gave this value, UTC'
 )
 AS SELECT timestamp, symbol, source, interval, open_interest, open_interest_usd, known_at
 FROM {database}.open_interest_current FINAL

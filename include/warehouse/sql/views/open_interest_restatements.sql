@@ -29,4 +29,4 @@ FROM
     )
 )
 WHERE previous_open_interest IS NOT NULL
-COMMENT 'Each change of a value that had been told before, with the value it replaced'
+COMMENT 'Each change of a known value, with the value it replaced'
