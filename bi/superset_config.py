@@ -2,11 +2,16 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
 SQLALCHEMY_DATABASE_URI = os.environ["BI_METADATA_URL"]
 APP_NAME = "Open interest"
+
+# Superset resolves "today" in a time range by this process's zone, and the marts count days in UTC.
+os.environ["TZ"] = "UTC"
+time.tzset()
 
 # Behind 127.0.0.1 and without TLS a session cookie for https only would never come back.
 TALISMAN_ENABLED = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ import yaml
 from bi.prepare import assets_for
 from include.cli.commands import bi
 from include.cli.commands.bi import warehouse_of
-from include.settings import load_settings
+from include.settings import ROOT, load_settings
 from tests.compose.rendering import SECRETS, services
 
 
@@ -86,3 +87,14 @@ def marts_of(warehouse_url: str) -> set[str]:
     schemas = {one["schema"] for name, one in read.items() if name.startswith("datasets/")}
     paths = {urlsplit(one["sqlalchemy_uri"]).path for name, one in read.items() if name.startswith("databases/")}
     return schemas | {path.strip("/") for path in paths}
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles"])
+def test_days_are_in_utc_whatever_the_zone_of_the_host(zone: str, tmp_path: Path) -> None:
+    """A process of its own, as the configuration sets the zone of the process that loads it."""
+    variables = {"SUPERSET_SECRET_KEY": "a", "BI_METADATA_URL": "sqlite://", "SUPERSET_HOME": str(tmp_path), "TZ": zone}
+    config = str(ROOT / "bi" / "superset_config.py")
+    program = "import runpy, sys; from datetime import datetime; runpy.run_path(sys.argv[1]);"
+    program += "print(datetime.fromtimestamp(0).isoformat())"
+    ran = subprocess.run([sys.executable, "-c", program, config], env=variables, capture_output=True, text=True)
+    assert ran.stdout.strip() == "1970-01-01T00:00:00", ran.stderr
