@@ -1,6 +1,7 @@
 """The name of a process in the ledger, and whether that process is still alive.
 
-Leases, reservations and batches name their owner with it.
+Leases, reservations and batches name their owner with it. The start of a process is read from /proc in ticks since
+boot: psutil gives it by the wall clock, and a clock that is set would make living processes look dead.
 """
 
 from __future__ import annotations
