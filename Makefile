@@ -69,7 +69,7 @@ check: setup ## style, types, import rules and unit tests, in under a minute: be
 test: setup ## all checks, quick ones first, then all tests
 	@$(MAKE) --no-print-directory lint
 	@# Long files first (tests/conftest.py): the order is kept, so that none of them is left at the end.
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # Without the slow tests: they are about processes and disasters, run at fixed moments, and take as long as all others.
 # The one that shares a budget out with Airflow runs, too.
@@ -79,7 +79,7 @@ test-dates: setup ## the tests at moments of the calendar that differ (DATES="20
 	    -m "not soak and not bi and not slow" || exit 1; \
 	  OI_TESTS_NOW="$${date%@*}" TZ="$${date#*@}" $(BIN)/python -m pytest -q tests/dags/test_backfill.py || exit 1; done
 
-soak: setup ## kills, a dead Celery worker, outages of a minute, random disasters for ten (OI_SOAK_SECONDS, OI_SOAK_SEED), ten times the cases of properties
+soak: setup ## all services of compose as processes, native backfills, kills, a dead Celery worker, outages of a minute, random disasters for ten (OI_SOAK_SECONDS, OI_SOAK_SEED), ten times the cases of properties
 	$(BIN)/python -m pytest -m soak -s
 	$(BIN)/python -m pytest --hypothesis-profile=soak --timeout 3600 $$(grep -rl '^from hypothesis import' tests --include='test_*.py')
 

@@ -34,7 +34,7 @@ from tests.compose.test_make_secrets import make_secrets, values_in
 from tests.postgres import OwnServer, own_postgres
 from tests.warehouse.http_server import free_port, reading, serving
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.timeout(600)]  # over a minute of CPU
 
 DAG = "open_interest_backfill"
 AIRFLOW = ("airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer")

@@ -18,7 +18,7 @@ from include.simulator.server import SimulatorConfig, running
 from include.warehouse import open_warehouse
 from tests import clock
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.soak]  # half a minute of CPU: more than any other file of its kind
 
 KEY = "kwery_test_business_backfill"
 NOW = datetime(2026, 3, 9, 6, tzinfo=UTC)
