@@ -22,9 +22,8 @@ class CellValue:
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedRow:
-    """A row of the series in quarantine, with its timestamp and its text as received."""
+    """A row in quarantine that accounts for the cell, with its text as received."""
 
-    timestamp_text: str
     rules: tuple[str, ...]
     raw: str
     page_path: str
@@ -35,15 +34,11 @@ class QuarantinedRow:
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """How a rule judged a batch; `unexpected_count` are the rows that broke it."""
+    """Whether a rule held in a batch."""
 
     batch_id: str
     rule: str
-    level: str
-    severity: str
     success: bool
-    errored: bool
-    unexpected_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,6 @@ class StoredCell:
     derived: bool
     """Whether it is read off a 5m row."""
     quarantined: list[QuarantinedRow]
-    """The rows of the whole series that the batches have in quarantine."""
     rules: list[RuleResult]
     marts: list[str]
     """The marts that show the cell or compute with it."""
@@ -62,8 +56,7 @@ class StoredCell:
 
 def read(session: Session, series: Series, at: datetime, batch_ids: Iterable[str]) -> StoredCell:
     """What is stored of the bucket at `at`, and how the batches that may hold it were judged."""
-    of_series = {"symbol": series.symbol, "source": series.source, "interval": series.interval.value}
-    of_cell = of_series | {"at": at}
+    of_cell = {"symbol": series.symbol, "source": series.source, "interval": series.interval.value, "at": at}
     values = [CellValue(*row) for row in session.rows("read/cell_values.sql", of_cell)]
     batches = {"batch_ids": sorted({*batch_ids, *(value.batch_id for value in values)})}
     derived = not values and bool(session.rows("read/cell_derived.sql", of_cell)[0][0])
@@ -72,8 +65,7 @@ def read(session: Session, series: Series, at: datetime, batch_ids: Iterable[str
         values=values,
         derived=derived,
         quarantined=[
-            QuarantinedRow(text, tuple(rules), *rest)
-            for text, rules, *rest in session.rows("read/cell_quarantine.sql", of_series | batches)
+            QuarantinedRow(tuple(rules), *rest) for rules, *rest in session.rows("read/cell_quarantine.sql", of_cell)
         ],
         rules=[RuleResult(*row) for row in session.rows("read/rules_of_batches.sql", batches)],
         marts=[f"{session.bi}.{name}" for name, uses in marts if uses],

@@ -31,7 +31,7 @@ SHORT_LIVED = {"compile_expressions": 0, "compile_aggregate_expressions": 0, "co
 
 REBUILD = (
     "If none has, and what the engine wrote above speaks of broken parts or of a definition, then move {directory} "
-    "away and run ./oi replay: it makes the warehouse anew from the landed pages, at no cost"
+    "away and run ./oi replay: it rebuilds the warehouse from the landed pages, at no cost"
 )
 
 ClientFactory = Callable[[], "Client"]
@@ -118,10 +118,10 @@ def _get_client(arguments: dict[str, Any]) -> Client:
 
 
 def _opened(client_factory: ClientFactory, named: WarehouseSettings, directory: Path | None) -> Warehouse:
-    client, anew = (_reached(client_factory), False) if directory is None else _engine(client_factory, directory)
+    client, damaged = (_reached(client_factory), False) if directory is None else _engine(client_factory, directory)
     session = Session(client, named.database, named.cluster, directory)
     try:
-        migrate(session, anew=anew)
+        migrate(session, again=damaged)
         session.use_database()
     except BaseException:
         session.close()

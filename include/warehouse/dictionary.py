@@ -19,7 +19,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A table or view, `database.name`, with its columns in order; a view with a parameter tells none."""
+    """A table or view, `database.name`, with its columns in order; a view with a parameter has none."""
 
     name: str
     comment: str

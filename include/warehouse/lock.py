@@ -48,7 +48,7 @@ def _acquire(descriptor: int, path: Path, timeout_seconds: float) -> None:
 
 
 def _write_holder(descriptor: int) -> None:
-    with suppress(OSError):  # it tells people who holds it: a full disk is no reason not to read
+    with suppress(OSError):  # it shows people who holds it: a full disk is no reason not to read
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 

@@ -32,8 +32,8 @@ class Migration:
     checksum: str
 
 
-def migrate(session: Session, *, anew: bool = False) -> list[str]:
-    """Applies what is missing, or all of it `anew`, and returns the names applied; one query when nothing is missing.
+def migrate(session: Session, *, again: bool = False) -> list[str]:
+    """Applies what is missing, or everything `again`, and returns the names applied; one query when nothing is missing.
 
     Raises WarehouseError when the files and the database have different histories.
     """
@@ -41,8 +41,8 @@ def migrate(session: Session, *, anew: bool = False) -> list[str]:
     migrations = shipped()
     _refuse_unknown(applied, migrations, session.database)
     _refuse_edited(applied, migrations, session.database)
-    tables = [migration for migration in migrations if anew or migration.name not in applied]
-    changed = [view for view in shipped_views() if anew or applied.get(view.name) != view.checksum]
+    tables = [migration for migration in migrations if again or migration.name not in applied]
+    changed = [view for view in shipped_views() if again or applied.get(view.name) != view.checksum]
     for migration in (*tables, *changed):
         session.define(migration.script)
         _record(session, migration.name, migration.checksum)

@@ -4,8 +4,8 @@ On a cluster there is no stage and no such statement; see `sharded`.
 
 Every answer is kept with the time it was known, and nothing is ever deleted or compared on the way in. So the stored
 set is the union of all batches, whatever their order, and repeating a batch after a crash adds nothing: equal
-(key, known_at) collapse. The views derive the current row and the changes from that set. The one thing that order
-decides is a key told two different values in the same millisecond; there the batch published last stands.
+(key, known_at) collapse. The views derive the current row and the changes from that set. Order
+decides one thing only: where a key has two different values of the same millisecond, the batch published last stands.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Published:
     """What a batch was: `received` accepted rows = `new` + `changed` + `unchanged`, beside those `quarantined`.
 
     Each row is compared with the answer known just before its own `known_at`, so repeating a batch counts the same.
-    `restated` has the largest changes beyond the share asked for, MOST_RESTATEMENTS at most.
+    `restated` has the largest changes beyond `restatement_share`, MOST_RESTATEMENTS at most.
     """
 
     received: int
@@ -67,7 +67,7 @@ def publish(
 ) -> Published:
     """Stores a batch; may be repeated after any crash, and batches may come in any order.
 
-    A change by more than `restatement_share` of the value before is told with both values (None: no change is).
+    A change by more than `restatement_share` of the value before is returned with both values (None: no change is).
     Raises WarehouseError, with open_interest as it was, when the batch fails its audit (RowsUnfit where its own rows
     are the reason), and QueryFailed.
     """

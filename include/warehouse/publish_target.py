@@ -1,4 +1,4 @@
-"""How a batch comes into the tables: what its audit tells, and the two steps in which it is shown."""
+"""How a batch comes into the tables: what its audit finds, and the two steps in which it is shown."""
 
 from __future__ import annotations
 

@@ -118,15 +118,15 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except ClickHouseError as error:
-        told = str(error)
-        if isinstance(error, OperationalError) and not _SENTENCE.search(told):
-            raise unreachable(told) from error
-        raise query_failed(told, getattr(error, "code", None)) from error
+        message = str(error)
+        if isinstance(error, OperationalError) and not _SENTENCE.search(message):
+            raise unreachable(message) from error
+        raise query_failed(message, getattr(error, "code", None)) from error
 
 
-def unreachable(told: str) -> WarehouseUnreachable:
+def unreachable(message: str) -> WarehouseUnreachable:
     return WarehouseUnreachable(
-        f"ClickHouse stopped answering: {told.strip()}. {CHECK_SERVER}; then run the same again: a batch may be "
+        f"ClickHouse stopped answering: {message.strip()}. {CHECK_SERVER}; then run the same again: a batch may be "
         "published any number of times"
     )
 
@@ -135,10 +135,10 @@ def query_failed(text: str, code: int | None = None) -> QueryFailed:
     """Reads ClickHouse's error text."""
     match = _SENTENCE.search(text)
     if not match:
-        return QueryFailed(f"ClickHouse could not be asked: {text.strip()}", code)
+        return QueryFailed(f"ClickHouse could not be queried: {text.strip()}", code)
     sentence = _NOISE.sub("", match["sentence"]).strip().rstrip(".")
     if code is None and (number := re.search(r"Code: (\d+)", text)):
         code = int(number[1])
     label = ", ".join(part for part in (match["name"], code and f"code {code}") if part)
-    told = f"ClickHouse: {sentence} ({label})"
-    return QueryFailed(f"{told}. {MAKE_ROOM}" if _FULL.search(sentence) else told, code, match["name"])
+    message = f"ClickHouse: {sentence} ({label})"
+    return QueryFailed(f"{message}. {MAKE_ROOM}" if _FULL.search(sentence) else message, code, match["name"])

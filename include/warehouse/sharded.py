@@ -76,7 +76,7 @@ def _plain_type(kind: pa.DataType) -> pa.DataType:
 
 
 def _digest(rows: pa.Table) -> str:
-    """Names the rows' content: a batch judged anew must not be taken for the one before."""
+    """Names the rows' content: a batch that was judged again must not be taken for the one before."""
     import pyarrow as pa
 
     sink = pa.BufferOutputStream()

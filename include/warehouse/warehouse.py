@@ -45,7 +45,7 @@ class Warehouse:
     ) -> publish.Published:
         """Stores a batch and returns its counts; may be repeated after any crash, and batches may come in any order.
 
-        Changes by more than `restatement_share` of the value before are told with both values.
+        Changes by more than `restatement_share` of the value before are returned with both values.
 
         Raises WarehouseError, with open_interest as it was, when the batch fails its audit, and QueryFailed.
         """
@@ -123,7 +123,7 @@ class Warehouse:
 
     @contextmanager
     def rebuilding(self, pages: pa.Table) -> Iterator[Rebuild]:
-        """Publishes anew, beside what people read, all rows of `pages`; see `rebuild.rebuilding`.
+        """Publishes all rows of `pages` again, beside what people read; see `rebuild.rebuilding`.
 
         Rows of pages that are not named stay as they are. A crash inside the block changes nothing.
         """

@@ -12,6 +12,7 @@ import yaml
 
 from include.settings import ROOT, Settings
 from include.warehouse import Warehouse, open_warehouse
+from tests import clock
 from tests.warehouse.batches import Row, publish
 from tests.warehouse.telling import MIDNIGHT, covered, tell
 
@@ -89,3 +90,18 @@ def test_a_day_of_coverage_is_never_more_than_complete(warehouse: Warehouse) -> 
 
 def test_what_is_served_is_what_is_in_the_folder() -> None:
     assert {Path(name).parts[0] for name in FILES} == {"metadata.yaml", "databases", "datasets", "charts", "dashboards"}
+
+
+def test_movers_show_a_stale_source_after_those_that_moved_in_the_last_24_hours(warehouse: Warehouse) -> None:
+    newest = clock.real_now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
+    ends = {"binance_futures": (newest, 11.0), "hyperliquid": (newest - timedelta(days=2), 90.0)}
+    rows = [
+        Row(end - timedelta(days=day), "MOVED", source, "1h", 10.0 if day else value)
+        for source, (end, value) in ends.items()
+        for day in range(2)
+    ]
+    publish(warehouse, "movers", rows)
+    [movers] = [chart for chart in CHARTS.values() if chart["slice_name"] == "24 h movers"]
+    order = movers["params"]["timeseries_limit_metric"]["sqlExpression"]
+    sources = "SELECT source FROM bi.open_interest_now WHERE symbol = 'MOVED' AND source != 'all' GROUP BY source"
+    assert warehouse.query_rows(f"{sources} ORDER BY {order} DESC")[1] == [("binance_futures",), ("hyperliquid",)]

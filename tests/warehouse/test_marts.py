@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -183,3 +184,23 @@ def test_as_of_in_bi_is_what_was_known_then(warehouse: Warehouse) -> None:
     publish(warehouse, "b1", [Row(open_interest=2.0, known_at=at(10))])
     sql = "SELECT open_interest FROM bi.open_interest_as_of(moment = '2026-03-07 12:0{}:00')"
     assert warehouse.query_rows(sql.format(5))[1] == [(1.0,)]
+
+
+def test_a_source_whose_us_dollars_were_taken_back_makes_no_total_incomplete(warehouse: Warehouse) -> None:
+    """Before a merge the value that was replaced is still stored."""
+    stop_merges(warehouse)
+    publish(warehouse, "b0", [Row(open_interest_usd=3.0), Row(source="hyperliquid", open_interest_usd=8.0)])
+    publish(warehouse, "b1", [Row(open_interest_usd=None, known_at=at(5))])
+    sql = "SELECT source, sources, complete FROM bi.source_share"
+    assert warehouse.query_rows(sql)[1] == [("hyperliquid", 1, True)]
+
+
+@pytest.mark.parametrize("mart", ["source_share", "open_interest_now", "open_interest", "open_interest_latest"])
+def test_what_is_true_or_false_is_so_in_json(warehouse: Warehouse, mart: str) -> None:
+    """A number in a column of Bool would be written as a number."""
+    publish(warehouse, "b", [Row(open_interest_usd=3.0)])
+    described = warehouse.query_rows(f"DESCRIBE bi.{mart}")[1]
+    flags = [name for name, kind, *_ in described if kind == "Bool"]
+    assert flags
+    for line in warehouse.query_json_lines(f"SELECT {', '.join(flags)} FROM bi.{mart}"):
+        assert all(isinstance(value, bool) for value in json.loads(line).values()), line

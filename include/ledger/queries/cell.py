@@ -39,14 +39,12 @@ class CellPage:
     sha256: str
     rows: int
     received_at: datetime
-    observed_at: datetime
     known_at: datetime
     batch_id: str | None
     batch_state: str | None
     batch_note: str | None
     requested_at: datetime | None
     charged_credits: int | None
-    reserved_credits: int | None
     charge_source: str | None
 
 
@@ -82,14 +80,12 @@ def pages_about(connection: Connection, series: Series, at: datetime) -> list[Ce
             PageRow.sha256,
             PageRow.rows,
             PageRow.received_at,
-            PageRow.observed_at,
             PageRow.known_at,
             PageRow.batch_id,
             BatchRow.state.label("batch_state"),
             BatchRow.note.label("batch_note"),
             ChargeRow.requested_at,
             ChargeRow.charged_credits,
-            ChargeRow.reserved_credits,
             ChargeRow.charge_source,
         )
         .join(WindowRow, WindowRow.window_id == PageRow.window_id)

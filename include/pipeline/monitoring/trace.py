@@ -1,4 +1,4 @@
-"""Trace: where the number in one cell comes from, or why there is none. Asks the vendor nothing."""
+"""Trace: where the number in one cell comes from, or why there is none. No request is made."""
 
 from __future__ import annotations
 
@@ -24,20 +24,6 @@ from include.settings import Settings
 if TYPE_CHECKING:
     from include.warehouse.cell import CellValue, QuarantinedRow, RuleResult
 
-State = Literal[
-    "stored",
-    "derived",
-    "rejected",
-    "not loaded yet",
-    "set aside",
-    "proven empty",
-    "empty once",
-    "unproven",
-    "missing",
-    "in progress",
-    "not begun",
-    "never requested",
-]
 InPage = Literal["holds the row", "does not hold the row", "missing or damaged"]
 
 
@@ -137,7 +123,7 @@ def trace(settings: Settings, series: Series, moment: datetime) -> Trace:
         _traced(value, value is found.values[-1], found.rules, _origins(settings, series, at, value, pages))
         for value in found.values
     ]
-    rejected = [_rejected(row) for row in found.quarantined if _dated(row.timestamp_text) == at]
+    rejected = [_rejected(row) for row in found.quarantined]
     state = state_of(
         stored=bool(found.values),
         derived=found.derived,
@@ -155,9 +141,7 @@ def trace(settings: Settings, series: Series, moment: datetime) -> Trace:
         until=at + series.interval.step,
         state=state,
         sentence=_sentence(state, values, rejected, covered, [*windows, *pages]),
-        coverage=CellCoverage(covered.found, covered.observed_at, covered.empty_reads, covered.doubts)
-        if covered
-        else None,
+        coverage=_coverage(covered),
         values=values,
         rejected=rejected,
         windows=windows,

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from include.domain.market import Interval
+from include.domain.market import Interval, Series
 from include.domain.time_range import TimeRange
 from include.kwery.answers.doubts import Doubt
 from include.landing.store import LandingStore
@@ -66,7 +66,9 @@ def test_a_value_leads_to_its_landed_row_and_charge(loaded: Settings) -> None:
     assert (origin.charged_credits, origin.page_rows) == (50 + 3 * len(FIRST_HOURS), len(FIRST_HOURS))
     assert origin.requested_at is not None
     assert origin.requested_at <= origin.received_at
-    of_the_past = {"open_interest", "open_interest_daily", "open_interest_daily_total", "source_share"}
+    of_the_past = {
+        "open_interest", "open_interest_change", "open_interest_daily", "open_interest_daily_total", "source_share",
+    }  # fmt: skip
     assert set(found.marts) == {f"bi.{mart}" for mart in of_the_past}
     assert set(hour(loaded, 23).marts) - set(found.marts) == {"bi.open_interest_latest", "bi.open_interest_now"}
     assert "open_interest_in_range" in value.rules_broken + value.rules_passed
@@ -80,6 +82,16 @@ def test_a_rejected_row_is_shown_with_its_rule_and_text(loaded: Settings) -> Non
     assert rejected.rules
     assert all(rule in found.sentence for rule in rejected.rules)
     assert hour(loaded, 0).rejected == []
+
+
+def test_a_rejected_row_is_found_however_it_spells_its_series(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    """`24h` is `1d`, and such a row accounts for its bucket."""
+    settings = settings_for(start_vendor(page([row(0, interval="24h", open_interest=-1)])).base_url)
+    run_steps(settings, scope(settings, Interval.D1, sources=("binance_futures",)))
+    found = trace(settings, Series("BTC", "binance_futures", Interval.D1), DAY)
+    assert (found.state, len(found.rejected)) == (CellState.REJECTED, 1)
 
 
 def test_silence_is_traced_to_how_often_a_good_answer_showed_it(

@@ -20,7 +20,7 @@ AS SELECT
     day, symbol, source, interval, buckets_expected AS expected,
     length(stored_at) AS stored, length(derived_at) AS derived, buckets_empty AS proven_empty,
     toUInt64(buckets_expected - buckets_empty - arrayCount(
-        moment -> moment >= asked_low AND moment < asked_high
+        moment -> moment >= requested_low AND moment < requested_high
             AND NOT arrayExists(stretch -> moment >= stretch.1 AND moment < stretch.2, empty),
         arrayConcat(stored_at, derived_at))) AS missing,
     buckets_received AS received,
@@ -28,7 +28,7 @@ AS SELECT
         moment -> arrayExists(stretch -> moment >= stretch.1 AND moment < stretch.2, by_day.received), stored_at))
         AS not_stored,
     buckets_unproven AS unproven, arraySort(arrayDistinct(arrayFlatten(answered_empty.3))) AS doubts,
-    (SELECT told_at FROM {database}.ledger_newest_telling) AS ledger_as_of
+    (SELECT ledger_as_of FROM {database}.ledger_newest_copy) AS ledger_as_of
 FROM {database}.coverage_by_day AS by_day
 WHERE buckets_expected > 0 OR notEmpty(stored_at) OR notEmpty(derived_at)
 COMMENT 'What was expected, stored, missing, unproven and proven empty of each series on each day'

@@ -13,17 +13,17 @@ AS SELECT
     symbol, source, interval, max(stored) AS newest,
     dateDiff('second', newest, now('UTC')) AS age_seconds,
     if(age_seconds < 2 * max(step), 0, intDiv(age_seconds, toInt64(max(step))) - 1) AS intervals_behind,
-    max(asked) AS last_asked_at
+    max(requested) AS last_asked_at
 FROM
 (
     SELECT
         symbol, source, interval, step_seconds AS step, toNullable(timestamp) AS stored,
-        CAST(NULL, 'Nullable(DateTime64(3, \'UTC\'))') AS asked
+        CAST(NULL, 'Nullable(DateTime64(3, \'UTC\'))') AS requested
     FROM {bi}.open_interest_latest
     UNION ALL
     SELECT
         symbol, source, interval, any(step_seconds) AS step, CAST(NULL, 'Nullable(DateTime(\'UTC\'))') AS stored,
-        toNullable(max(observed_at)) AS asked
+        toNullable(max(observed_at)) AS requested
     FROM {database}.ledger_coverage_newest
     GROUP BY symbol, source, interval
 )

@@ -24,11 +24,11 @@ FROM
         SELECT
             symbol, source, interval,
             transform(toString(interval), ['5m', '15m', '1h', '4h'], [300, 900, 3600, 14400], 86400) AS step,
-            intDiv(greatest(asked_low, toInt64(day) * 86400) + step - 1, step) * step AS from_bucket,
+            intDiv(greatest(requested_low, toInt64(day) * 86400) + step - 1, step) * step AS from_bucket,
             arrayConcat(stored_at, derived_at) AS present,
             arrayFilter(
                 bucket -> NOT has(present, bucket) AND NOT arrayExists(one -> bucket >= one.1 AND bucket < one.2, empty),
-                range(from_bucket, least(asked_high, (toInt64(day) + 1) * 86400), toInt64(step))) AS missing,
+                range(from_bucket, least(requested_high, (toInt64(day) + 1) * 86400), toInt64(step))) AS missing,
             arrayJoin(arrayMap(
                 bucket -> (bucket, multiIf(
                     has(rejected_at, bucket), 'rejected',
@@ -44,7 +44,7 @@ FROM
             SELECT *
             FROM {database}.coverage_by_day
             WHERE buckets_expected - buckets_empty > arrayCount(
-                moment -> moment >= asked_low AND moment < asked_high
+                moment -> moment >= requested_low AND moment < requested_high
                     AND NOT arrayExists(stretch -> moment >= stretch.1 AND moment < stretch.2, empty),
                 arrayConcat(stored_at, derived_at))
         )

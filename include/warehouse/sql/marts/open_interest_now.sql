@@ -53,7 +53,7 @@ AS SELECT
     if(empty(sample), NULL, (measured - sample_mean) / nullIf(sample_deviation, 0)) AS zscore_30d,
     arrayCount(one -> one <= measured, sample) / nullIf(length(sample), 0) AS percentile_30d,
     measured / nullIf(greatest(measured, arrayMax(sample)), 0) - 1 AS from_high_ratio,
-    dateDiff('second', as_of, now('UTC')) AS age_seconds, NOT is_fresh AS stale
+    dateDiff('second', as_of, now('UTC')) AS age_seconds, toBool(NOT is_fresh) AS stale
 FROM
 (
     SELECT

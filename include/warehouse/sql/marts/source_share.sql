@@ -10,12 +10,12 @@ CREATE OR REPLACE VIEW {bi}.source_share
     total_usd         Float64                COMMENT 'Notional of all sources at this moment, US dollars',
     share             Nullable(Float64)      COMMENT 'open_interest_usd / total_usd, 0 to 1; NULL where the total is 0',
     sources           UInt64                 COMMENT 'How many sources the total holds',
-    complete          Bool                   COMMENT 'True where the total holds every source that has the symbol in US dollars, at any interval and time'
+    complete          Bool                   COMMENT 'True where the total holds every source of the symbol; one belongs to it until 7 days after its newest US dollars, at any interval'
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
     timestamp, symbol, interval, source, usd AS open_interest_usd, total_usd, usd / nullIf(total_usd, 0) AS share, sources,
-    sources >= arrayCount(last -> timestamp <= last + toIntervalDay(7), of_symbol.lasts) AS complete
+    toBool(sources >= arrayCount(last -> timestamp <= last + toIntervalDay(7), of_symbol.lasts)) AS complete
 FROM
 (
     SELECT
@@ -34,7 +34,7 @@ GLOBAL ANY LEFT JOIN
         FROM
         (
             SELECT symbol, source, interval, max(timestamp) AS last
-            FROM {database}.open_interest_current
+            FROM {database}.open_interest_current FINAL
             WHERE open_interest_usd IS NOT NULL
             GROUP BY source, interval, symbol
         )

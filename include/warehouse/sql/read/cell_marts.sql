@@ -9,6 +9,11 @@ FROM {bi}.open_interest_latest
 WHERE source = {source:String} AND interval = {interval:String} AND symbol = {symbol:String}
     AND timestamp = {at:DateTime('UTC')}
 UNION ALL
+SELECT 'open_interest_change', count() > 0
+FROM {bi}.open_interest_change
+WHERE source = {source:String} AND interval = {interval:String} AND symbol = {symbol:String}
+    AND timestamp = {at:DateTime('UTC')}
+UNION ALL
 SELECT 'open_interest_daily', count() > 0
 FROM {bi}.open_interest_daily
 WHERE source = {source:String} AND interval = {interval:String} AND symbol = {symbol:String}

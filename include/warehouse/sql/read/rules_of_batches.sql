@@ -1,4 +1,4 @@
-SELECT batch_id, rule, level, severity, success, errored, ifNull(unexpected_count, 0)
+SELECT batch_id, rule, success
 FROM {database}.dq_results
 WHERE batch_id IN {batch_ids:Array(String)}
 ORDER BY batch_id, level, rule

@@ -1,4 +1,4 @@
--- A page's rows are told by what was asked and when it was received; only rows of pages that are not replayed stay.
+-- A page's rows are known by what was requested and when it was received; only rows of pages that are not replayed stay.
 INSERT INTO {shadow}.open_interest_observations
     (timestamp, symbol, source, interval, open_interest, open_interest_usd, known_at, batch_id)
 SELECT timestamp, symbol, source, interval, open_interest, open_interest_usd, known_at, batch_id

@@ -11,8 +11,8 @@ CREATE OR REPLACE VIEW {database}.coverage_by_day
     buckets_empty    Int64                                       COMMENT 'Buckets proven empty',
     buckets_received Int64                                       COMMENT 'Buckets for which a row was received',
     buckets_unproven Int64                                       COMMENT 'Buckets without a row, in an answer that proves nothing',
-    asked_low        Int64                                       COMMENT 'First bucket requested of the series',
-    asked_high       Int64                                       COMMENT 'The bucket after the last one requested',
+    requested_low        Int64                                       COMMENT 'First bucket requested of the series',
+    requested_high       Int64                                       COMMENT 'The bucket after the last one requested',
     received         Array(Tuple(Int64, Int64))                  COMMENT 'Stretches for which rows were received',
     empty            Array(Tuple(Int64, Int64))                  COMMENT 'Stretches proven empty',
     answered_empty   Array(Tuple(Int64, Int64, Array(String)))   COMMENT 'Stretches without a row that are not proven, with why',
@@ -22,10 +22,10 @@ CREATE OR REPLACE VIEW {database}.coverage_by_day
 )
 AS SELECT
     day, symbol, source, interval,
-    sumIf(buckets, what = 'asked') AS buckets_expected, sumIf(buckets, what = 'empty') AS buckets_empty,
+    sumIf(buckets, what = 'requested') AS buckets_expected, sumIf(buckets, what = 'empty') AS buckets_empty,
     sumIf(buckets, what = 'rows') AS buckets_received,
     sumIf(buckets, what = 'answered' AND notEmpty(why)) AS buckets_unproven,
-    maxIf(low, what = 'asked') AS asked_low, maxIf(high, what = 'asked') AS asked_high,
+    maxIf(low, what = 'requested') AS requested_low, maxIf(high, what = 'requested') AS requested_high,
     groupArrayIf((low, high), what = 'rows') AS received, groupArrayIf((low, high), what = 'empty') AS empty,
     groupArrayIf((low, high, why), what = 'answered') AS answered_empty,
     groupArrayIf(low, what = 'stored') AS stored_at, groupArrayIf(low, what = 'derived') AS derived_at,
@@ -54,7 +54,7 @@ FROM
     FROM
     (
         SELECT
-            symbol, source, interval, toInt64(step_seconds) AS step, 'asked' AS what,
+            symbol, source, interval, toInt64(step_seconds) AS step, 'requested' AS what,
             min(toInt64(toUnixTimestamp(first_bucket))) AS low, max(toInt64(toUnixTimestamp(after_last))) AS high,
             CAST([], 'Array(String)') AS why
         FROM {database}.ledger_coverage_newest

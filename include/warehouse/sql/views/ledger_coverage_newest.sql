@@ -15,5 +15,5 @@ CREATE OR REPLACE VIEW {database}.ledger_coverage_newest
 AS SELECT
     source, interval, symbol, first_bucket, after_last, step_seconds, found, proven, observed_at, told_at, doubts
 FROM {database}.ledger_coverage FINAL
-WHERE told_at = (SELECT told_at FROM {database}.ledger_newest_telling)
+WHERE told_at = (SELECT ledger_as_of FROM {database}.ledger_newest_copy)
 COMMENT 'The ledger''s coverage by its newest copy, which stands as a whole'
