@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 
 def counted(count: int, noun: str) -> str:
-    """`1 request`, `2,000 requests`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    """`1 request`, `2,000 requests`, `0 batches`."""
+    plural = "es" if noun.endswith(("ch", "sh", "s", "x")) else "s"
+    return f"{count:,} {noun}{'' if count == 1 else plural}"
 
 
 def figure(value: int | None) -> str:

@@ -121,7 +121,7 @@ def validate() -> Done:
 
     run = current_run()
     batch_ids = validate_pages(run.settings, run.spec, partial(open_client, run.settings))
-    return Done(f"{len(batch_ids):,} batches of landed pages checked", batch_ids)
+    return Done(f"{counted(len(batch_ids), 'batch')} of landed pages checked", batch_ids)
 
 
 @step(pool=WAREHOUSE_POOL)
@@ -170,7 +170,7 @@ def report() -> Done:
         leave_note(line)
         return Done(line, result.to_message())
     if failed := failed_steps():
-        leave_note(line)  # what is left is on the run's page; the next step is that of the failed task
+        leave_note(line)  # the work left is on the run's page; the next step is that of the failed task
         raise AirflowSkipException(shown_line(f"{line}: see the log of {failed[0]}, which failed"))
     ended = result.capped or stop_reason(run.settings, run.spec.run_id, since=run.began)
     # Another run may be reading or loading a part of the same time: look again before turning red. Where nothing is

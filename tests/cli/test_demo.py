@@ -13,7 +13,7 @@ TOTALS = " UNION ALL ".join(
     f"SELECT '{view}' AS view, count() AS rows, sum(cityHash64(*)) AS checksum FROM market.{view}"
     for view in ("open_interest", "open_interest_history", "quarantine")
 )
-NOTHING_PAID = "Everything was there already: nothing was asked, nothing paid, no row changed."
+NOTHING_PAID = "Everything was there already: nothing was requested, nothing paid, no row changed."
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from include.domain.text import about, counted
 
 def test_one_is_counted_without_an_s() -> None:
     assert (counted(1, "row"), counted(0, "row"), counted(2000, "row")) == ("1 row", "0 rows", "2,000 rows")
+    assert (counted(1, "batch"), counted(0, "batch")) == ("1 batch", "0 batches")
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def print_demo(day: DemoDay, reports: Sequence[Mapping[str, Any]], naive_credits
     if whole["left"]:
         tell_left(whole)
     elif any(one["covered"] for one in whole["series"]) and not _anything_done(whole):
-        say("Everything was there already: nothing was asked, nothing paid, no row changed.")
+        say("Everything was there already: nothing was requested, nothing paid, no row changed.")
     print_next(_next_commands(day))
 
 
