@@ -16,6 +16,7 @@ from include.ledger.work.coverage import coverage_of
 from include.planning.windows.coverage import Covered
 from include.settings import Settings, load_settings
 from tests.behaviours.vendor import Script, ScriptedVendor, vendor_of
+from tests.kept_engine import EngineKeeper, engine_kept_open
 from tests.kwery.conftest import start as start
 from tests.kwery.pages import KEY
 from tests.kwery.scripted_server import Reply
@@ -38,6 +39,12 @@ def settings_for(tmp_path: Path, fresh_home: Callable[[Path], Path]) -> MakeSett
         return load_settings({**places, "KWERY_API_KEY": KEY, "KWERY_BASE_URL": base_url, **environment})
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def kept_engine() -> Iterator[EngineKeeper]:
+    with engine_kept_open() as keeper:
+        yield keeper
 
 
 @pytest.fixture

@@ -23,11 +23,18 @@ from include.settings import Settings, load_settings
 from include.simulator.server import RunningSimulator, SimulatorConfig, running
 from tests import clock
 from tests.forked import Forked
+from tests.kept_engine import EngineKeeper, engine_kept_open
 
 DAY = datetime(2026, 3, 7, tzinfo=UTC)
 NEXT_DAY = datetime(2026, 3, 8, tzinfo=UTC)
 NOW = datetime(2026, 3, 10, 6, tzinfo=UTC)
 KEY = "kwery_test_business_pipeline"
+
+
+@pytest.fixture(autouse=True)
+def kept_engine() -> Iterator[EngineKeeper]:
+    with engine_kept_open() as keeper:
+        yield keeper
 
 
 @pytest.fixture

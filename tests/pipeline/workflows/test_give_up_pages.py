@@ -32,6 +32,7 @@ from include.pipeline.workflows.give_up_pages import give_up_pages
 from include.pipeline.workflows.replay import replay
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
+from tests.kept_engine import EngineKeeper
 from tests.pipeline.conftest import KEY, rows_of, run_steps, scope
 from tests.pipeline.damage import COLUMNS, PAGES_OF_A_WINDOW, extract, give_up_and_load, pages_of, settled_credits
 from tests.pipeline.damage import settings as settings
@@ -151,7 +152,11 @@ def test_two_processes_at_once_give_a_page_up_once(
 
 
 def test_pages_restored_and_loaded_meanwhile_are_kept(
-    settings: Settings, wanted: Scope, undisturbed: list[Any], monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    wanted: Scope,
+    undisturbed: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    kept_engine: EngineKeeper,
 ) -> None:
     extract(settings, wanted)
     pages = pages_of(settings, "BTC")
@@ -167,6 +172,7 @@ def test_pages_restored_and_loaded_meanwhile_are_kept(
     between_look_and_act(monkeypatch, put_back_and_load)
 
     assert give_up_pages(settings) == []
+    kept_engine.let_go()
     shutil.rmtree(settings.home / "warehouse")
     assert replay(settings).left == []
     assert rows_of(settings, COLUMNS) == undisturbed

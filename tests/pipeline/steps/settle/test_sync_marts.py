@@ -17,6 +17,7 @@ from include.settings import Settings
 from include.warehouse.connect import open_warehouse
 from include.warehouse.lock import file_lock
 from tests import clock
+from tests.kept_engine import EngineKeeper
 from tests.pipeline.conftest import DAY, run_steps, scope
 
 pytestmark = pytest.mark.usefixtures("forked_worker")
@@ -54,12 +55,13 @@ def test_after_a_load_the_marts_agree_with_the_report(settings: Settings) -> Non
     assert check_marts(settings) == []
 
 
-def test_a_replay_restores_the_marts_of_a_lost_warehouse(settings: Settings) -> None:
+def test_a_replay_restores_the_marts_of_a_lost_warehouse(settings: Settings, kept_engine: EngineKeeper) -> None:
     run = RunSpec(new_run_id("test"), "backfill")
     load_all(settings, run, scope(settings, Interval.H4))
     names = ("coverage", "credits", "open_interest")
     before = [mart(settings, WHOLE, name) for name in names]
 
+    kept_engine.let_go()
     shutil.rmtree(settings.home / "warehouse")
     replay(settings)
 
