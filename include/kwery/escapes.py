@@ -148,7 +148,7 @@ def _reference(escape: bytes) -> bytes:
 
 def _character(digits: bytes, base: int = 16, *, whole: bool = True) -> bytes:
     """The character of that number in UTF-8; with `whole` False it is a byte of one."""
-    code = int(digits.lstrip(b"0") or b"0", base)
+    code = int(digits.strip().lstrip(b"0") or b"0", base)  # a style sheet ends a number with a blank
     if not whole:
         return bytes((code,))
     return chr(code).encode(errors="replace") if code < 0x110000 else b"?"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from include.kwery.escapes import OTHERS, USUAL, Grammar, Layer, Place, without_noise
 
@@ -18,9 +18,7 @@ BASE64_LEVELS = 3
 SHORTEST = 6
 """Bytes; a key that is itself made of escapes is not searched under a shorter meaning."""
 _FOUND = b"\x7f"
-"""Stands over what was found, so that it is not found again in the next layer; no key has it."""
-_BACKSLASH = ord("\\")
-_PRINTABLE = range(0x21, 0x7F)
+"""Stands over what was found in Base64; no key has it."""
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _BASE64_AFTER = tuple(re.compile(b"[A-Za-z0-9+/_-]{0,%d}={0,2}" % (2 * level)) for level in range(BASE64_LEVELS + 1))
 _BASE64_BEFORE = tuple(re.compile(b"[A-Za-z0-9+/_-]{0,%d}\\Z" % (2 * level)) for level in range(BASE64_LEVELS + 1))
@@ -29,53 +27,62 @@ _BASE64_BEFORE = tuple(re.compile(b"[A-Za-z0-9+/_-]{0,%d}\\Z" % (2 * level)) for
 class Spellings:
     """Every spelling of one text of ASCII."""
 
-    __slots__ = ("_base64", "_plain")
+    __slots__ = ("_searches",)
 
     def __init__(self, text: str) -> None:
-        plain = text.encode()
-        meant = _last_layer(plain)
-        self._plain = tuple({plain, meant if len(meant) >= SHORTEST else plain, *_as_numbers(plain)})
-        self._base64 = tuple(_in_base64(plain))
+        self._searches = tuple(map(_Search, _meanings(text.encode())))
 
     def places(self, body: bytes) -> list[Place]:
         """Where it stands in `body`: starts and ends, sorted, apart from each other."""
-        found = list(self._found(body))
-        body = _covered(body, found)
+        return _apart(place for search in self._searches for place in search.places(body))
+
+
+class _Search:
+    """The spellings of one text that is not itself read as escapes.
+
+    Every layer is searched for it as it is, also below a place where it was found: only a deeper layer shows where an
+    escape of its last sign ends. What is Base64 is found once: without the blanks around, its neighbours look like it.
+    """
+
+    __slots__ = ("_base64", "_plain")
+
+    def __init__(self, plain: bytes) -> None:
+        self._plain = tuple({plain, *_as_numbers(plain)})
+        self._base64 = tuple(_in_base64(plain))
+
+    def places(self, body: bytes) -> list[Place]:
+        found, body = self._found(body)
         texts = [body]
         found += self._found_below(body, USUAL, texts)
         for grammar in OTHERS:
             if grammar.applies(texts):
                 found += self._found_below(body, grammar, [])
-        return _apart(found)
+        return found
 
     def _found_below(self, body: bytes, grammar: Grammar, texts: list[bytes]) -> Iterator[Place]:
         """Places in the layers of `body`, each with the text at hand put to `texts`."""
         layers: list[Layer] = []
         for layer in _layers(body, grammar):
             layers.append(layer)
-            found = list(self._found(layer.text))
+            found, layer.text = self._found(layer.text)
+            texts.append(layer.text)
             for place in found:
                 for below in reversed(layers):
                     place = below.origin(place)
                 yield place
-            layer.text = _covered(layer.text, found)
-            texts.append(layer.text)
 
-    def _found(self, text: bytes) -> Iterator[Place]:
+    def _found(self, text: bytes) -> tuple[list[Place], bytes]:
+        """Its places in one layer, and the layer without those in Base64."""
         present = _bytes_in(text)
-        for spelt in self._plain:
-            for start, end in _all(spelt, text) if present.issuperset(spelt) else ():
-                while start and text[start - 1] == _BACKSLASH:  # the first sign may be an escaped one
-                    start -= 1
-                while spelt[-1] == _BACKSLASH and text[end : end + 1] == spelt[-1:]:  # and so may the last
-                    end += 1
-                yield start, end
+        plain = [place for spelt in self._plain if present.issuperset(spelt) for place in _all(spelt, text)]
+        encoded = []
         for spelt, level in self._base64:
             for start, end in _all(spelt, text) if present.issuperset(spelt) else ():
                 # The signs at both ends hold bits of the text and of its neighbours.
                 before = _BASE64_BEFORE[level].search(text[max(0, start - 2 * level) : start])
                 after = _BASE64_AFTER[level].match(text, end)
-                yield start - len(before[0]) if before else start, after.end() if after else end
+                encoded.append((start - len(before[0]) if before else start, after.end() if after else end))
+        return plain + encoded, _covered(text, encoded)
 
 
 def _layers(text: bytes, grammar: Grammar) -> Iterator[Layer]:
@@ -88,10 +95,10 @@ def _layers(text: bytes, grammar: Grammar) -> Iterator[Layer]:
         text = layer.text
 
 
-def _last_layer(text: bytes) -> bytes:
-    for layer in _layers(text, USUAL):
-        text = layer.text
-    return text
+def _meanings(text: bytes) -> list[bytes]:
+    """The text, and what it stands for where it holds escapes itself, layer by layer."""
+    below = (layer.text for layer in _layers(text, USUAL))
+    return list(dict.fromkeys([text, *(meaning for meaning in below if len(meaning) >= SHORTEST)]))
 
 
 def _as_numbers(text: bytes) -> Iterator[bytes]:
@@ -105,7 +112,7 @@ def _as_numbers(text: bytes) -> Iterator[bytes]:
 def _in_base64(text: bytes) -> Iterator[tuple[bytes, int]]:
     """What every Base64 of a text with this one inside has in common, and how many encodings it is inside."""
     for encoding in ("utf-16-le", "utf-16-be"):
-        for core in set(_cores(text.decode().encode(encoding))):
+        for core in set(_cores(text.decode(errors="replace").encode(encoding))):
             yield core, 1
     inner = {text}
     for level in range(1, BASE64_LEVELS + 1):
@@ -126,8 +133,8 @@ def _cores(text: bytes) -> Iterator[bytes]:
 
 
 def _bytes_in(text: bytes) -> frozenset[int]:
-    """The printable bytes that a text has: most pages lack one of each spelling, which saves searching it."""
-    return frozenset(byte for byte in _PRINTABLE if byte in text)
+    """The bytes that a text has: most pages lack one of each spelling, which saves searching it."""
+    return frozenset(byte for byte in range(0x100) if byte in text)
 
 
 def _all(part: bytes, text: bytes) -> Iterator[Place]:
@@ -137,7 +144,7 @@ def _all(part: bytes, text: bytes) -> Iterator[Place]:
         place = text.find(part, place + len(part))
 
 
-def _covered(text: bytes, places: Sequence[Place]) -> bytes:
+def _covered(text: bytes, places: list[Place]) -> bytes:
     """`text` of the same length with what was found taken out of the search."""
     if not places:
         return text

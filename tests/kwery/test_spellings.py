@@ -108,6 +108,8 @@ def test_rule_7_a_key_encoded_as_a_whole_is_cut(encode: Callable[[str], bytes]) 
 @given(keys, st.sampled_from(LAYERS[:5]), st.sampled_from(LAYERS[:5]))
 @example(value="a%41bcdefghi", first=LAYERS[1], second=LAYERS[3])
 @example(value="&amp;%2541\\u0041", first=LAYERS[3], second=LAYERS[3])
+@example(value="00000000\\0", first=str, second=lambda text: json.dumps(text)[1:-1])
+@example(value="00000000\\1", first=str, second=lambda text: json.dumps(text)[1:-1])
 @example(value="000000000\\", first=str, second=lambda text: json.dumps(text)[1:-1])
 def test_rule_7_a_key_that_looks_escaped_is_cut_too(
     value: str, first: Callable[[str], str], second: Callable[[str], str]

@@ -171,4 +171,4 @@ def test_an_engine_that_does_not_start_is_explained(tmp_path: Path) -> None:
         open_warehouse(Settings(home=tmp_path), start),
     ):  # type: ignore[arg-type] # it makes nothing
         pass
-    assert "main" not in str(caught.value)
+    assert "0. main" not in str(caught.value)
