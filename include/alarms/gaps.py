@@ -110,12 +110,15 @@ def _left(interval: Interval, missing: Sequence[TimeRange], series: Sequence[Ser
 
 
 def _doubt(unconfirmed: Sequence[TimeRange], why: Sequence[Doubt], series: Sequence[Series]) -> Alarm:
-    clipped = " If the plan's history begins later, take a larger plan; if the market did, nothing is missing."
+    advice = " If it stays so, ask the vendor."
+    if Doubt.POSSIBLY_CLIPPED in why:
+        advice = " If the plan's history begins later, take a larger plan; if the market did, nothing is missing."
+    elif Doubt.UNKNOWN_FLAG in why:
+        advice = " If the flag says nothing of the rows, add its name to api.harmless_fields."
     return Alarm(
         "doubts",
         Severity.WARNING,
         named([one.label for one in series]),
         f"{unconfirmed[0].label} came back without rows, and does not count as empty because {because(why)}. It is "
-        "requested again while it lies in the look-back, and when the plan reaches further back."
-        f"{clipped if Doubt.POSSIBLY_CLIPPED in why else ' If it stays so, ask the vendor.'}",
+        f"requested again while it lies in the look-back, and when the plan reaches further back.{advice}",
     )

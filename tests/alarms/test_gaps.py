@@ -111,3 +111,9 @@ def test_doubts_with_other_reasons_are_alarms_of_their_own() -> None:
     assert "possibly clipped" in first.sentence
     assert Doubt.ERROR_NAMED.sentence in second.sentence
     assert (first.subject, second.subject) == (BTC_5M.label, ETH_5M.label)
+
+
+def test_an_unknown_flag_names_the_setting_for_harmless_ones() -> None:
+    flagged = replace(read(NOON - 2 * DAY, NOON - DAY, "empty", empty_reads=0), doubts=(Doubt.UNKNOWN_FLAG,))
+    [alarm] = doubts({BTC_5M: [flagged]}, LOOK_BACK, NOW - 3 * DAY)
+    assert "api.harmless_fields" in alarm.sentence

@@ -37,7 +37,7 @@ def test_behaviour_24_the_charge_comes_from_headers_else_the_price_table(start: 
 def test_behaviour_25_an_unknown_balance_stays_unknown(
     start: Start, start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
-    """`/v1/limits` then says what is left, free of charge."""
+    """`/v1/limits`, which is free, then says it."""
     for headers in ({}, {"X-Credits-Remaining": "many"}):
         assert start(page_reply(headers=headers))[0].page(request()).credits_remaining is None
     vendor = start_vendor(page(hours(0, 24)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +14,14 @@ from include.kwery.answers.doubts import Doubt
 from include.pipeline.monitoring.alarms import alarms
 from include.pipeline.monitoring.status import DoubtedTime, status
 from include.pipeline.steps.report.summary import RunReport
+from include.pipeline.workflows.adopt import adopt
 from include.planning.windows.coverage import PROVEN_READS
 from include.settings import Settings
 from tests.behaviours.conftest import MakeSettings, StartVendor, claims, coverage
 from tests.behaviours.vendor import ScriptedVendor, hours, page, row
 from tests.kwery.scripted_server import Reply
 from tests.pipeline.conftest import DAY, NOW, rows_of, run_steps, scope
+from tests.pipeline.lost_ledger import copied_after, restore
 
 A_DAY = timedelta(days=1)
 AT_ONCE = "plan: {recheck_gap_hours: 0}"
@@ -123,3 +126,17 @@ def test_status_and_marts_show_why_silence_is_unproven(start_vendor: StartVendor
         columns = "stored, missing, proven_empty, unproven, doubts"
         [figures] = warehouse.query_rows(f"SELECT {columns} FROM bi.coverage")[1]
     assert tuple(figures) == (12, 12, 0, 12, ["incomplete"])
+
+
+def test_an_adopted_page_is_judged_with_the_rows_before_it(
+    start_vendor: StartVendor, settings_for: MakeSettings, tmp_path: Path
+) -> None:
+    """The ledger's copy has the first page of a chain; the second names the total of both."""
+    vendor = start_vendor(page(hours(0, 12), next_cursor="c", total=23), page(hours(12, 23), total=23))
+    settings = settings_for(vendor.base_url)
+    copied_after(settings, scope(settings, Interval.H1, sources=("binance_futures",)), tmp_path / "copy.db", 1)
+    read = coverage(settings)
+    restore(settings, tmp_path / "copy.db")
+    assert adopt(settings).pages == 1
+    assert load(settings).requests == 0
+    assert coverage(settings) == read

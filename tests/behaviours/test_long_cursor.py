@@ -68,7 +68,7 @@ def test_a_window_continues_by_time(start_vendor: StartVendor, settings_for: Mak
     by_time = [asked for asked in vendor.questions if "after" not in asked.query]
     assert [asked.query["start"][11:13] for asked in by_time] == ["00", "09", "18"]
     retried = refusal in ("dropped", "bad gateway")
-    unexplained = retried or refusal.startswith(("501", "200"))  # what a server's fault cost, the account tells
+    unexplained = retried or refusal.startswith(("501", "200"))  # the account alone shows what a server's fault cost
     tried = 0 if refusal == "never sent" else 1 + retried
     assert len(vendor.questions) - len(by_time) == tried
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:

@@ -1,13 +1,13 @@
-"""Statements of an answer by which it is not whole, or not sound: by their name, their value or their text.
+"""Finds the statements by which an answer is incomplete or wrong, by their name, their value or their text.
 
-They are judged by kind, since no list of names is ever complete:
+They are judged by kind, since no list of names is complete:
 
 - a field whose name speaks of an error, a cut or something missing complains unless its value says no;
 - a field that should say yes (`success`, `complete`) complains where it says no;
 - a state (`status`, `data_quality`) complains unless its value is known to be good;
 - a share (`completeness`, `"40%"`) complains unless it is whole;
 - a message complains unless it is known to be good, any other text where it speaks of less than all;
-- a flag that says yes and that nobody knows complains, too. What else nobody knows is harmless (behaviour 18).
+- a flag that says yes complains unless its name is known. Other unknown fields are harmless (behaviour 18).
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ _SPEAKS_OF_LESS = re.compile(
 
 
 def complaints(said: Sequence[Statement]) -> Iterator[tuple[Doubt, Statement]]:
-    """Each statement by which the answer is not whole, or not sound, with its doubt."""
+    """Each statement by which the answer is incomplete or wrong, with its doubt."""
     has_age = any(one.path == "age" for one in said)
     for one in said:
         doubt = complaint(one)
@@ -161,7 +161,7 @@ def _is_good_text(value: Any) -> bool:
 
 
 def _is_unknown_flag(one: Statement) -> bool:
-    """A yes of which nobody knows whether it speaks against the answer, such as `"tier_limited": true`."""
+    """Whether it is a flag that says yes under an unknown name, such as `"tier_limited": true`."""
     if not one.is_about_page or one.is_echo or not is_yes(one.value) or one.key.startswith(_CHOICES):
         return False
     is_paging = any(root in one.key for root in HELD_BACK_ROOTS)

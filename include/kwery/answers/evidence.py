@@ -24,7 +24,7 @@ from include.kwery.answers.complaints import complaints
 from include.kwery.answers.counts import wrong_counts
 from include.kwery.answers.doubts import Doubt, united
 from include.kwery.answers.paging import unreached
-from include.kwery.answers.statements import Statement, statements_of, whole
+from include.kwery.answers.statements import Statement, key_of, statements_of, whole
 from include.kwery.models import Page
 
 LIMITS = {"limit", "page_size", "per_page", "size", "max_rows", "row_limit", "rows_limit", "max_rows_per_request"}
@@ -44,8 +44,8 @@ class Asking:
     """What the answer is judged by beside its own question.
 
     `priced` gives the credits of a number of rows. `rows_before` arrived on earlier pages of the same chain. An alias
-    in `symbol_aliases` names the symbol it maps to. Fields and headers in `harmless_fields` (by name or path) are not
-    judged.
+    in `symbol_aliases` names the symbol it maps to. Fields and headers in `harmless_fields`, by name or path in any
+    spelling of the name, are not judged.
     """
 
     priced: Callable[[int], int]
@@ -56,10 +56,12 @@ class Asking:
 
 def objections(page: Page, asking: Asking) -> list[Objection]:
     """Everything in which a page falls short of a good answer; empty for a good one."""
+    paths = {name.casefold() for name in asking.harmless_fields}
+    keys = {key_of(name) for name in asking.harmless_fields} - {""}
     said = [
         one
         for one in statements_of(page.body, page.headers)
-        if asking.harmless_fields.isdisjoint((one.key, one.path.casefold()))
+        if one.key not in keys and one.path.casefold() not in paths
     ]
     return [
         *_status(page),

@@ -23,7 +23,7 @@ _LISTED_WORDS = {"page", "pages", "symbol", "symbols"}
 
 
 def unreached(said: Sequence[Statement], after: str | None = None) -> Iterator[Statement]:
-    """The statements of an answer without a cursor by which more rows exist; `after` is the cursor it was asked by."""
+    """The statements that speak of more rows, in an answer without a cursor; `after` is the cursor of its request."""
     page_number = max([1, *(figure(one.value) or 1 for one in said if one.key in _PAGE_NUMBERS)])
     for one in said:
         if (

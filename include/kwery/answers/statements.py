@@ -59,8 +59,10 @@ class Statement:
 
     @property
     def holds_rows(self) -> bool:
-        """Whether it is an object with the fields of a row."""
-        return isinstance(self.value, dict) and not {"open_interest", "timestamp"}.isdisjoint(self.value)
+        """Whether it is an object with the fields of a row, but for one that names their units or types in words."""
+        if not isinstance(self.value, dict):
+            return False
+        return any(not _is_word(self.value[name]) for name in ("open_interest", "timestamp") if name in self.value)
 
 
 def statements_of(body: bytes, headers: Mapping[str, str]) -> list[Statement]:
@@ -75,7 +77,7 @@ def statements_in(fields: Mapping[str, Any], headers: Mapping[str, str]) -> list
         found += _walk(name, value, Statement("", "", None, True))
     for name, text in headers.items():
         if name in _HEADERS or name.startswith("x-"):
-            found.append(Statement(name, _key(name.removeprefix("x-")), text, True, is_header=True))
+            found.append(Statement(name, key_of(name.removeprefix("x-")), text, True, is_header=True))
     if "problem" in headers.get("content-type", ""):
         found.append(Statement("content-type", "problem", headers["content-type"], True, is_header=True))
     return found
@@ -120,9 +122,14 @@ def whole(value: Any) -> int | None:
         return None
 
 
+def _is_word(value: Any) -> bool:
+    """Whether a value is a text without a digit, such as the name of a unit."""
+    return isinstance(value, str) and bool(value) and not any(sign.isdigit() for sign in value)
+
+
 def _walk(name: str, value: Any, above: Statement, depth: int = 0) -> Iterator[Statement]:
     """The statement of a field and of all inside it; text inside a list has the list's name."""
-    key = _key(name)
+    key = key_of(name)
     words = set(key.split("_"))
     is_section = above.is_about_page and isinstance(value, dict) and words <= _SECTIONS
     here = Statement(
@@ -164,6 +171,6 @@ def _fields(body: bytes) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1024)
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
     """`hasMore`, `has-more` and `Has More` are `has_more`."""
     return "_".join(word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name))

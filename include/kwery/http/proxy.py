@@ -109,5 +109,5 @@ def _usable(value: str, variable: str) -> str:
 
 
 def _has_host_and_port(parts: SplitResult) -> bool:
-    """Raises ValueError for a port that is none."""
+    """Raises ValueError for a port that cannot be one."""
     return is_host(parts.hostname or "") and parts.port != 0

@@ -76,11 +76,17 @@ def adopt_window(
     taken = [_doubted(one, found) for one in taken]
     if window is None:
         _make(connection, window_id, taken, reader)
-    counted = {one.path for one in taken}
-    for one in sorted(found, key=lambda one: one.path not in counted):  # those that count come first
-        _register(connection, window_id, one, reader, prices, counts=one.path in counted)
+    for one in taken:
+        charge_id = _charge(connection, window_id, one, reader, prices)
+        add_rows(connection, charge_id, one.page.row_count)
+        pages.register(connection, window_id, one.sequence, charge_id, one.path, one.sha256, one.page)
     if taken:
         _move_on(connection, window, window_id, taken, known, now)
+    counted = {one.path for one in taken}
+    for one in found:
+        if one.path not in counted:
+            charge_id = _charge(connection, window_id, one, reader, prices)
+            note_repeated(connection, charge_id, window_id, one.sequence, one.path, one.sha256)
     return Adopted(
         len(taken),
         sum(one.page.row_count for one in taken),
@@ -101,20 +107,16 @@ def _best_first(found: Sequence[FoundPage]) -> list[FoundPage]:
 
 
 def _doubted(one: FoundPage, found: Sequence[FoundPage]) -> FoundPage:
-    """The page, with an objection where no cursor leads to it or another answer at its place differs."""
-    beside = [other for other in found if other.sequence == one.sequence and other.sha256 != one.sha256]
+    """The page, with an objection where none of the pages found before it has the cursor that it continues."""
     before = [other.page.next_cursor for other in found if other.sequence == one.sequence - 1]
-    cut = one.page.request.after is not None and before and one.page.request.after not in before
-    if not beside and not cut:
+    if one.page.request.after is None or not before or one.page.request.after in before:
         return one
-    about = Objection(Doubt.CURSOR_LOST, "two answers are landed for one page, or its cursor leads elsewhere")
-    return replace(one, objections=[*one.objections, about])
+    cut = Objection(Doubt.CURSOR_LOST, "the page before this one leads elsewhere")
+    return replace(one, objections=[*one.objections, cut])
 
 
-def _register(
-    connection: Connection, window_id: str, one: FoundPage, reader: Reader, prices: Prices, *, counts: bool
-) -> None:
-    """Registers the page's charge, settled at the time of its answer, and the page itself where it counts.
+def _charge(connection: Connection, window_id: str, one: FoundPage, reader: Reader, prices: Prices) -> int:
+    """Registers the page's charge, settled at the time of its answer, and returns its id.
 
     A charge above its reservation raises later reservations, as it does when an answer is read (behaviour 55).
     """
@@ -123,11 +125,7 @@ def _register(
     charges.settle(connection, charge_id, page.charge_credits, source=page.charge_source.value, now=page.received_at)
     observed = ObservedCharge(page.request.limit, page.row_count, page.charge_credits)
     observe(connection, charge_id, observed, prices, page.received_at)
-    if not counts:
-        note_repeated(connection, charge_id, window_id, one.sequence, one.path, one.sha256)
-        return
-    add_rows(connection, charge_id, page.row_count)
-    pages.register(connection, window_id, one.sequence, charge_id, one.path, one.sha256, page)
+    return charge_id
 
 
 def _make(connection: Connection, window_id: str, taken: Sequence[FoundPage], reader: Reader) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from include.landing.errors import LandingDamaged
 from include.landing.store import LandedPage, LandingStore
 from include.ledger.credits.page_charges import Reader
 from include.ledger.database.engine import Ledger, open_ledger
-from include.ledger.work import landing_zone, runs
+from include.ledger.work import landing_zone, pages, runs
 from include.ledger.work.adoption import FoundPage, adopt_window
 from include.pipeline.landing_zone import renew, unregistered
 from include.pipeline.scope.scope import new_run_id
@@ -78,8 +78,11 @@ def _adopt_window(
     settings: Settings, ledger: Ledger, run_id: str, landed: Sequence[LandedPage], done: Adoption, *, dry_run: bool
 ) -> None:
     lane = next((one.lane for one in landed if one.lane is not None), _LANE)
-    reader, found = Reader(run_id, lane, ledger.process_id), _found(landed, settings)
+    reader = Reader(run_id, lane, ledger.process_id)
     moments = [one.page.received_at for one in landed]
+    with ledger.read() as connection:
+        known = {ref.sequence: ref.rows for ref in pages.of_window(connection, landed[0].window_id)}
+    found = _found(landed, known, settings)
     with ledger.write() as connection:
         trial = connection.begin_nested()
         if runs.run_of(connection, run_id) is None:
@@ -118,11 +121,16 @@ def _read(store: LandingStore, paths: Sequence[str], unreadable: list[str]) -> l
     return found
 
 
-def _found(landed: Sequence[LandedPage], settings: Settings) -> list[FoundPage]:
-    """The pages without their bodies, with the objections that they would have had when they were bought."""
-    found, rows_before = [], 0
+def _found(landed: Sequence[LandedPage], known: Mapping[int, int], settings: Settings) -> list[FoundPage]:
+    """The pages without their bodies, with the objections that they would have had when they were bought.
+
+    `known` holds the rows of the window's pages that the ledger has, by their place in the chain.
+    """
+    found = []
+    rows = {one.sequence: one.page.row_count for one in landed} | dict(known)
     for one in sorted(landed, key=lambda one: one.sequence):
         page = one.page
+        rows_before = sum(count for sequence, count in rows.items() if sequence < one.sequence)
         found.append(
             FoundPage(
                 one.path,
@@ -134,5 +142,4 @@ def _found(landed: Sequence[LandedPage], settings: Settings) -> list[FoundPage]:
                 is_last(page),
             )
         )
-        rows_before += page.row_count
     return found

@@ -62,6 +62,7 @@ def doubts(page: Page, **asking: Any) -> tuple[Doubt, ...]:
         answered(META | {"source": ["binance_futures", "hyperliquid", "kalshi"]}, request=ALL),
         answered(headers={"x-credits-used": "10", "x-ratelimit-remaining": "0", "x-request-id": "error"}),
         answered({"next_cursor": "errorPartialMissing==", "has_more": True}, rows=1),
+        answered(META | {"units": {"open_interest": "contracts", "timestamp": "UTC"}}),
         answered(META | {"links": {"self": "/v1/open-interest?warning=1", "next": None}}),
         answered(META | {"page": 1, "last_page": 1, "total_pages": 0, "remaining": 0, "offset": 0}),
         answered(META | {"completeness": 1, "coverage": "100%", "percent_complete": 100.0, "progress": "done"}),
@@ -220,6 +221,10 @@ def test_what_names_an_error_or_something_partial_is_in_doubt(beside: dict[str, 
         (answered(headers={"x-total-count": "24"}), Doubt.COUNT_OFF),
         (answered(META, results=[ROW]), Doubt.COUNT_OFF),
         (answered(META, rows=1, result=ROW), Doubt.COUNT_OFF),
+        *(
+            (answered(META | {"latest": beside}), Doubt.COUNT_OFF)
+            for beside in ({"open_interest": "5.5"}, {"open_interest": None}, {"timestamp": iso(START), "oi": 5})
+        ),
         (answered(META | {"rows": [{"t": 1, "oi": 2}]}), Doubt.COUNT_OFF),
         (answered(META | {"records": [[1, 2]]}), Doubt.COUNT_OFF),
         *(
@@ -323,6 +328,14 @@ def test_fields_that_the_settings_call_harmless_are_not_judged() -> None:
     assert doubts(page) == (Doubt.UNKNOWN_FLAG,)
     assert doubts(page, harmless_fields=frozenset({"meta.sandbox", "x-preview"})) == ()
     assert doubts(page, harmless_fields=frozenset({"sandbox", "preview"})) == ()
+
+
+@pytest.mark.parametrize("name", ["previewOnly", "preview_only", "Preview-Only", "meta.previewOnly"])
+def test_a_harmless_field_may_be_named_as_the_answer_spells_it(name: str) -> None:
+    page = answered(META | {"previewOnly": True})
+    assert doubts(page) == (Doubt.UNKNOWN_FLAG,)
+    assert doubts(page, harmless_fields=frozenset({name})) == ()
+    assert doubts(page, harmless_fields=frozenset({"meta", "only", "プレビュー"})) == (Doubt.UNKNOWN_FLAG,)
 
 
 def test_a_page_on_the_way_may_say_that_it_is_not_the_last() -> None:

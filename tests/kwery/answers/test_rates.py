@@ -8,7 +8,7 @@ from include.kwery.answers.rates import rates_of
 
 
 @pytest.mark.parametrize(
-    ("told", "found"),
+    ("given", "found"),
     [
         ({"requests_per_second": "1/2"}, {"second": 0.5}),
         ({"requests_per_minute": "30/min"}, {"minute": 30}),
@@ -27,12 +27,12 @@ from include.kwery.answers.rates import rates_of
         ({"default": {"limit": "10", "per": "day"}}, {"hour": 10 / 24}),
     ],
 )
-def test_a_rate_is_read_in_any_spelling(told: dict[str, Any], found: dict[str, float]) -> None:
-    assert rates_of(told) == pytest.approx(found)
+def test_a_rate_is_read_in_any_spelling(given: dict[str, Any], found: dict[str, float]) -> None:
+    assert rates_of(given) == pytest.approx(found)
 
 
 @pytest.mark.parametrize(
-    "told",
+    "given",
     [
         {"current_per_second": 3},
         {"requests_per_second": "unlimited"},
@@ -46,5 +46,5 @@ def test_a_rate_is_read_in_any_spelling(told: dict[str, Any], found: dict[str, f
         {"default": {"limit": 5}},
     ],
 )
-def test_what_names_no_rate_is_none(told: dict[str, Any]) -> None:
-    assert rates_of(told) == {}
+def test_what_names_no_rate_is_none(given: dict[str, Any]) -> None:
+    assert rates_of(given) == {}

@@ -54,7 +54,7 @@ def test_the_largest_difference_is_remembered() -> None:
     ],
 )
 def test_an_answer_of_a_cache_was_made_before_it_arrived(age: str | None, minutes: int) -> None:
-    """Its clock is Date plus Age; what it observed is as old as Date. An Age of more than a year is none."""
+    """Its clock is Date plus Age; what it observed is as old as Date. An Age of more than a year does not count."""
     headers = {"date": DATE} | ({} if age is None else {"age": age})
     arrived = NOW + minutes * MINUTE
     body = b'{"data": [], "meta": {}}'

@@ -163,8 +163,8 @@ def is_last(page: Page) -> bool:
 
 def objections_to(page: Page, settings: Settings, rows_before: int) -> list[Objection]:
     """What a page lacks of a good answer (rule 3); `rows_before` came on earlier pages of its chain."""
-    harmless = frozenset(name.casefold() for name in settings.api.harmless_fields)
-    return objections(page, Asking(settings.prices.credits, rows_before, settings.quality.symbol_aliases, harmless))
+    harmless, aliases = frozenset(settings.api.harmless_fields), settings.quality.symbol_aliases
+    return objections(page, Asking(settings.prices.credits, rows_before, aliases, harmless))
 
 
 def _is_unbroken(rows: Sequence[RowPosition], window: OpenWindow, end: datetime) -> bool:
