@@ -18,6 +18,7 @@ from include.landing.store import LandingStore
 from include.ledger.database import process_id
 from include.ledger.database.engine import open_ledger
 from include.ledger.queries.status import windows_by_state
+from include.ledger.work import windows
 from include.ledger.work.coverage import coverage_of
 from include.pipeline.scope.scope import RunSpec, Scope, new_run_id
 from include.pipeline.steps.extract.extract import extract
@@ -140,9 +141,10 @@ def test_two_answers_landed_for_one_page_prove_nothing_empty(vendor: RunningSimu
 
     assert rows_of(settings, "* EXCEPT known_at") == rows
     series = Series("BTC", "binance_futures", Interval.H1)
-    empty = [one for one in known_of(settings, series) if one.found == "empty"]
-    assert [one for one in empty if not one.doubts] == []
-    assert any(Doubt.PAGES_DIFFER in one.doubts for one in empty)
+    assert [one for one in known_of(settings, series) if one.found == "empty" and not one.doubts] == []
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        [window] = windows.by_ids(connection, [first.window_id])
+    assert Doubt.PAGES_DIFFER in window.doubts
 
 
 def test_a_late_answer_beside_a_known_page_takes_back_emptiness(vendor: RunningSimulator, settings: Settings) -> None:
