@@ -47,8 +47,8 @@ class _Search:
     __slots__ = ("_base64", "_plain")
 
     def __init__(self, plain: bytes) -> None:
-        self._plain = tuple({plain, *_as_numbers(plain)})
-        self._base64 = tuple(_in_base64(plain))
+        self._plain = tuple((spelt, frozenset(spelt)) for spelt in {plain, *_as_numbers(plain)})
+        self._base64 = tuple((spelt, frozenset(spelt), level) for spelt, level in _in_base64(plain))
 
     def places(self, body: bytes) -> list[Place]:
         found, body = self._found(body)
@@ -73,16 +73,39 @@ class _Search:
 
     def _found(self, text: bytes) -> tuple[list[Place], bytes]:
         """Its places in one layer, and the layer without those in Base64."""
-        present = _bytes_in(text)
-        plain = [place for spelt in self._plain if present.issuperset(spelt) for place in _all(spelt, text)]
+        lacks_one = _Absent(text).lacks_one
+        plain = [place for spelt, signs in self._plain if not lacks_one(signs) for place in _all(spelt, text)]
         encoded = []
-        for spelt, level in self._base64:
-            for start, end in _all(spelt, text) if present.issuperset(spelt) else ():
+        for spelt, signs, level in self._base64:
+            for start, end in () if lacks_one(signs) else _all(spelt, text):
                 # The signs at both ends hold bits of the text and of its neighbours.
                 before = _BASE64_BEFORE[level].search(text[max(0, start - 2 * level) : start])
                 after = _BASE64_AFTER[level].match(text, end)
                 encoded.append((start - len(before[0]) if before else start, after.end() if after else end))
         return plain + encoded, _covered(text, encoded)
+
+
+class _Absent:
+    """The bytes that a text lacks, as far as they were looked for.
+
+    A page lacks one byte of most spellings, and a few such bytes rule out all of them.
+    """
+
+    __slots__ = ("_found", "_text")
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._found: set[int] = set()
+
+    def lacks_one(self, signs: frozenset[int]) -> bool:
+        """True when the text lacks one of these bytes, so that it cannot hold what has them all."""
+        if not self._found.isdisjoint(signs):
+            return True
+        for sign in signs:
+            if sign not in self._text:
+                self._found.add(sign)
+                return True
+        return False
 
 
 def _layers(text: bytes, grammar: Grammar) -> Iterator[Layer]:
@@ -130,11 +153,6 @@ def _cores(text: bytes) -> Iterator[bytes]:
         yield core
         if core.translate(_URL_SAFE) != core:
             yield core.translate(_URL_SAFE)
-
-
-def _bytes_in(text: bytes) -> frozenset[int]:
-    """The bytes that a text has: most pages lack one of each spelling, which saves searching it."""
-    return frozenset(byte for byte in range(0x100) if byte in text)
 
 
 def _all(part: bytes, text: bytes) -> Iterator[Place]:

@@ -6,10 +6,15 @@ A context shared by threads returns wrong rows, so each thread has one.
 from __future__ import annotations
 
 import gc
+import importlib
 import logging
 import os
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,11 +22,16 @@ if TYPE_CHECKING:
 
 _of_thread = threading.local()
 _defining = threading.Lock()
+_FOR_OTHER_EXPECTATIONS = ("scipy.stats", "altair")
+"""What the library imports for three expectations and their pictures: a third of its import."""
 
 
 @cache
 def library() -> Any:
-    """The library, without its 200 log lines and its progress-bar thread; the import runs without the collector."""
+    """The library, without its 200 log lines and its progress-bar thread; the import runs without the collector.
+
+    Packages that only expectations on distributions need are imported when one of them runs.
+    """
     import tqdm
 
     tqdm.tqdm.monitor_interval = 0
@@ -30,14 +40,35 @@ def library() -> Any:
     collecting = gc.isenabled()
     gc.disable()  # a third of the import would be collections that find nothing
     try:
-        import great_expectations as gx
-        import great_expectations.expectations
+        with _imported_when_used(*_FOR_OTHER_EXPECTATIONS):
+            import great_expectations as gx
+            import great_expectations.expectations
     finally:
         if collecting:
             gc.enable()
     # The import has set this one to INFO.
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     return gx
+
+
+class _StandIn(ModuleType):
+    """A module in place of another one, which is imported for the first name that is looked up in it."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+@contextmanager
+def _imported_when_used(*names: str) -> Iterator[None]:
+    """Inside, an import of these modules gives stand-ins; afterwards it gives the modules themselves."""
+    stand_ins = {name: _StandIn(name) for name in names if name not in sys.modules}
+    sys.modules.update(stand_ins)
+    try:
+        yield
+    finally:
+        for name, stand_in in stand_ins.items():
+            if sys.modules.get(name) is stand_in:
+                del sys.modules[name]
 
 
 def expectations() -> Any:

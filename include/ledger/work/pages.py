@@ -116,17 +116,20 @@ def next_known_at(connection: Connection, window: OpenWindow, learned_at: dateti
 
 @cache
 def _latest_statement(all_sources: bool) -> Select[datetime | None]:
-    """Built once: every page runs it, and building it costs more than running it."""
+    """Built once: every page runs it, and building it costs more than running it.
+
+    Few pages are as new, and their windows are looked up one by one: a join may begin with every window of the stream.
+    """
     same = (WindowRow.symbol == bindparam("symbol")) & (WindowRow.interval == bindparam("interval"))
     same &= WindowRow.dataset == bindparam("dataset")
     if not all_sources:
         same &= WindowRow.source.is_(None) | (WindowRow.source == bindparam("source"))
+    overlaps = (WindowRow.start < bindparam("until")) & (WindowRow.end > bindparam("from"))
+    window = select(WindowRow.window_id).where(WindowRow.window_id == PageRow.window_id, same, overlaps)
     return (
         select(func.max(PageRow.known_at, type_=UtcInstant()))
-        .join(WindowRow, WindowRow.window_id == PageRow.window_id)
-        .where(PageRow.known_at >= bindparam("learned_at"), same)
-        .where(WindowRow.start < bindparam("until"), WindowRow.end > bindparam("from"))
-        .where(WindowRow.window_id != bindparam("window_id"))
+        .where(PageRow.known_at >= bindparam("learned_at"), PageRow.window_id != bindparam("window_id"))
+        .where(window.exists())
     )
 
 
