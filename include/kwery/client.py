@@ -129,7 +129,7 @@ def _read(answer: Answer, read: Callable[[], T], request: Request | None, subjec
     """What a whole 2xx answer holds; anything else is raised as the error that says what happens next."""
     if answer.failure is not None:
         raise error_mapping.not_whole(answer, request, subject)
-    if answer.status is None or not 200 <= answer.status < 300:
+    if answer.status is not None and not 200 <= answer.status < 300:
         raise error_mapping.refused(answer, request, subject)
     if answer.problem is not None:
         raise error_mapping.unreadable(answer, answer.problem, request, subject)

@@ -90,7 +90,7 @@ def not_whole(answer: Answer, request: Request | None, subject: str) -> Transpor
 
 
 def unreadable(answer: Answer, problem: Problem, request: Request | None, subject: str) -> KweryError:
-    """The error for a 2xx answer whose body was cut or cannot be decoded (behaviours 60 and 61)."""
+    """The error for an answer that is no HTTP, or a 2xx one whose body was cut or cannot be decoded (60 and 61)."""
     if problem.kind == "unknown coding":
         return not_the_contract(answer, request, subject, f"{problem.sentence}; identity was requested", CodingUnknown)
     by_rows = request is not None and problem.kind == "too large"
@@ -107,12 +107,14 @@ def not_the_contract(
     """
     begins = plain(answer.body[:500].decode("utf-8", errors="replace").strip())
     empty = "" if answer.problem else "; it is empty"
-    is_page_of_proxy = answer.problem is None and not answer.body.lstrip().startswith((b"{", b"\xef\xbb\xbf"))
+    came = "an answer came" if answer.status is None else f"the vendor answered {answer.status}"
+    is_other = not answer.body.lstrip().startswith((b"{", b"\xef\xbb\xbf"))
+    is_page_of_proxy = is_other and (answer.problem is None or answer.problem.kind == "no HTTP")
     if request is not None and request.has_long_cursor and is_page_of_proxy:
         kind = CursorTooLong
     shown = f"; it begins {begins!r}" if begins else empty
     return kind(
-        f"the vendor answered {answer.status}, but {why}{shown}",
+        f"{came}, but {why}{shown}",
         subject=subject,
         request=request,
         status=answer.status,

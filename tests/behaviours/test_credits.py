@@ -29,6 +29,10 @@ def test_behaviour_24_the_charge_comes_from_headers_else_the_price_table(start: 
         ({"x-credits-USED": "61"}, 61, ChargeSource.USED),
         ({"X-Credits-Used": "many", "X-CREDITS-CHARGED": "12"}, 12, ChargeSource.CHARGED),
         ({}, 59, ChargeSource.PRICE_TABLE),
+        ({"X-Credits-Used": "1,122"}, 1122, ChargeSource.USED),
+        ({"X-Credits-Used": "59,59"}, 59, ChargeSource.USED),
+        ({"X-Credits-Used": "122,122"}, 122, ChargeSource.USED),
+        ({"X-Credits-Used": "59, 9000"}, 9000, ChargeSource.USED),
     ]:
         answer = start(page_reply(3, headers))[0].page(request())
         assert (answer.charge_credits, answer.charge_source) == (charge, source)
@@ -87,10 +91,16 @@ def test_behaviour_27_a_charge_beside_the_formula_is_used_and_reported(
 def test_behaviour_56_negative_balances_and_fractional_rates(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
-    for told in ({"remaining": -500}, {"remaining": "-500"}, {"used": 1500, "limit": 1000}):
+    kinds = (
+        {"remaining": -500},
+        {"remaining": "-500"},
+        {"used": 1500, "limit": 1000},
+        {"used": "1,500", "limit": "1,000"},
+    )
+    for place, told in enumerate(kinds):
         vendor = start_vendor(page(hours(0, 24)))
         vendor.limits = vendor.limits | {"credits": told, "rate_limits": {"requests_per_second": "0.5"}}
-        settings = settings_for(vendor.base_url, home=f"oi-{len(told)}-{told.get('remaining')}")
+        settings = settings_for(vendor.base_url, home=f"oi-{place}")
         run = RunSpec(new_run_id("test"), "backfill")
         planned = plan(settings, run, scope(settings, Interval.H1, sources=ONE_SOURCE))
         extracted = extract(settings, run, planned.window_ids)
@@ -100,6 +110,12 @@ def test_behaviour_56_negative_balances_and_fractional_rates(
         with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
             (rate,) = rates_of(account_of(connection))
         assert (rate.requests, rate.window.total_seconds()) == (1, 2)
+
+
+def test_of_several_balances_the_lowest_counts(start: Start) -> None:
+    for told, remaining in (("5000, 4000", 4000), ("5,000", 5000), ("many, 4000", 4000), ("4000, -1", 0)):
+        headers = {"X-Credits-Remaining": told}
+        assert start(page_reply(headers=headers))[0].page(request()).credits_remaining == remaining
 
 
 def test_a_negative_balance_beside_a_page_stops_the_next(start: Start) -> None:

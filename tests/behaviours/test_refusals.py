@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from include.domain.market import Interval, Series
 from include.kwery.errors import ContractBroken, EndpointMissing, HistoryDepthExceeded, KweryError, SeriesRefused
 from include.kwery.models import Page
@@ -143,6 +145,29 @@ def test_behaviour_46_a_200_that_is_no_page_is_an_error_not_empty(
     assert report.failed
     assert any("r-9" in sentence for sentence in report.left)
     assert claims(settings) == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nNo Header: x\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX-A: a\0b\r\n\r\n",
+        f"HTTP/1.1 200 OK\r\nX-A: {'a' * 200_000}\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        "HTTP/2 200\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX-Credits-Used: 122\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nhello",
+    ],
+    ids=["coding", "header", "nul", "long", "lengths", "version", "chunk"],
+)
+def test_an_answer_that_is_no_http_is_asked_once_more(start: Start, answer: str) -> None:
+    """It arrived, so a repeat brings the same and may be charged again: it is not like a lost one."""
+    error, requests = outcome(start, Reply(body=answer, behaviour="raw"), attempts=9)
+    assert isinstance(error, ContractBroken)
+    assert "it breaks the rules of HTTP (" in str(error)
+    assert error.charge_credits == (122 if "122" in answer else None)
+    assert not error.answer_seen
+    assert requests == 2
 
 
 def test_behaviour_49_lost_answers_are_retried_and_charged_once(

@@ -21,14 +21,17 @@ class Reply:
     """One scripted answer.
 
     `behaviour`: `cut` stops in mid-body, `reset` and `close` answer nothing, `hang` waits, `drip` and `drip_body` give
-    the whole answer or its body a byte at a time, `endless` repeats its body until the client hangs up. It is held
-    until `held_until` is set, ten seconds at most.
+    the whole answer or its body a byte at a time, `endless` repeats its body until the client hangs up. Of a `raw`
+    answer the body is all that is sent, from its status line on. It is held until `held_until` is set, ten seconds at
+    most.
     """
 
     status: int = 200
     body: bytes | str | dict[str, Any] | list[Any] = b""
     headers: dict[str, str] = field(default_factory=dict)
-    behaviour: Literal["whole", "cut", "reset", "close", "hang", "gzip", "drip", "drip_body", "endless"] = "whole"
+    behaviour: Literal["whole", "cut", "reset", "close", "hang", "gzip", "drip", "drip_body", "endless", "raw"] = (
+        "whole"
+    )
     held_until: threading.Event | None = None
 
     @property
@@ -102,6 +105,9 @@ class _Handler(BaseHTTPRequestHandler):
             reply.held_until.wait(10)
         if reply.behaviour in ("reset", "close", "hang"):
             self._give_nothing(reply.behaviour)
+        elif reply.behaviour == "raw":
+            self.wfile.write(reply.payload)
+            self.close_connection = True
         else:
             self._give(reply)
 

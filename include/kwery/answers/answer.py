@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from include.kwery.answers.headers import cache_age, http_date, whole_number
+from include.kwery.answers.headers import cache_age, charge, http_date
 from include.kwery.http.body import Problem
 from include.kwery.models import ChargeSource
 
@@ -51,7 +51,7 @@ class Answer:
     def charge(self) -> tuple[int, ChargeSource] | None:
         """The charge by the headers (behaviour 24), else None."""
         for source in (ChargeSource.USED, ChargeSource.CHARGED):
-            credits = whole_number(self.headers.get(source.value.lower()))
+            credits = charge(self.headers.get(source.value.lower()))
             if credits is not None:
                 return credits, source
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -12,6 +13,8 @@ from include.domain.clock import from_unix, parse_instant
 MOST = 10**15
 """More credits, rows or days than this is not the figure of any account, and more than a database's integer holds."""
 _UNIX_SECONDS_FROM = 1e9
+_GROUPED = re.compile("[-\N{MINUS SIGN}]?" r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+"""A figure with thousands set apart."""
 LONGEST_WAIT_SECONDS = 10 * 366 * 86_400.0
 """A vendor that names more means never; a clock moved by this much is still a date."""
 
@@ -32,12 +35,24 @@ def whole_number(text: object) -> int | None:
     return None if value is None or value > MOST else math.ceil(value)
 
 
+def charge(text: object) -> int | None:
+    """Credits that were charged, rounded up; the highest of several figures. None where it is no figure, or absurd."""
+    found = (whole_number(one) for one in _figures(text))
+    return max((one for one in found if one is not None), default=None)
+
+
 def balance(text: object) -> int | None:
-    """Remaining credits, rounded down; negative is 0. None where it is no figure, or absurd."""
-    if isinstance(text, str):
-        text = text.replace(",", "").replace("\N{MINUS SIGN}", "-")
-    value = _finite(text)
-    return None if value is None or value > MOST else max(0, math.floor(value))
+    """Remaining credits, rounded down; negative is 0, of several figures the lowest counts. None as for `charge`."""
+    found = (_finite(one) for one in _figures(text))
+    return min((max(0, math.floor(one)) for one in found if one is not None and one <= MOST), default=None)
+
+
+def _figures(text: object) -> list[object]:
+    """The figures of a header, to which each server on the way may add one; `1,122` is a single figure."""
+    if not isinstance(text, str):
+        return [text]
+    parts = {part.strip() for part in text.split(",")}
+    return [text] if len(parts) > 1 and _GROUPED.fullmatch(text.strip()) else [*parts]
 
 
 def rate(text: object) -> float | None:
@@ -49,6 +64,9 @@ def rate(text: object) -> float | None:
 def _finite(text: object) -> float | None:
     if isinstance(text, bool) or not isinstance(text, str | int | float):
         return None
+    if isinstance(text, str):
+        text = text.replace("\N{MINUS SIGN}", "-")
+        text = text.replace(",", "") if _GROUPED.fullmatch(text.strip()) else text
     try:
         value = float(text)
     except (ValueError, OverflowError):

@@ -20,7 +20,7 @@ ACCOUNT_BYTES = 8 * 1024 * 1024
 class Problem:
     """Why a body cannot be read; `sentence` completes `but ...`."""
 
-    kind: Literal["too large", "unknown coding", "damaged coding"]
+    kind: Literal["too large", "unknown coding", "damaged coding", "no HTTP"]
     sentence: str
 
 

@@ -20,7 +20,7 @@ from include.domain.clock import utc_now
 from include.domain.display import shown_line
 from include.kwery.answers.answer import Answer
 from include.kwery.api_key import ApiKey
-from include.kwery.http.body import Body, most_bytes, read_body
+from include.kwery.http.body import Body, Problem, most_bytes, read_body
 from include.kwery.http.certificates import check_certificates
 from include.kwery.http.deadline import Deadline
 from include.kwery.http.proxy import proxy_for
@@ -157,6 +157,11 @@ class Transport:
                     response.close()
         except (*_NOT_SENT, httpx.InvalidURL) as error:
             failure, sent = _described(error), False
+        except httpx.RemoteProtocolError as error:
+            if _is_cut(error):
+                failure = _described(error)
+            else:
+                body = Body(problem=Problem("no HTTP", f"it breaks the rules of HTTP ({shown_line(error)})"))
         except (httpx.HTTPError, httpx.StreamError) as error:
             failure = _described(error)
         return self._answer(response, body, failure, sent)
@@ -220,6 +225,14 @@ class Transport:
             problem=body.problem,
             notes=body.notes,
         )
+
+
+def _is_cut(error: httpx.RemoteProtocolError) -> bool:
+    """Whether the connection ended too soon; other errors are of bytes that arrived, and would arrive again.
+
+    Neither HTTP library has a type for the difference: httpcore says the first sentence, h11 the others.
+    """
+    return str(error).startswith(("Server disconnected", "peer closed connection", "peer unexpectedly closed"))
 
 
 def _described(error: Exception) -> str:
