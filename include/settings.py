@@ -46,7 +46,10 @@ Count = Annotated[int, Field(ge=1, le=10**9)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Hours = Annotated[float, Field(gt=0, le=87_600)]
 Days = Annotated[float, Field(gt=0, le=3_660)]
-IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_]*$"
+LONGEST_RUN_MINUTES = 366 * 24 * 60
+IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_]{0,63}$"
+_OF_CLICKHOUSE = {"system", "information_schema", "_temporary_and_external_tables"}
+"""Databases that every ClickHouse has, and in which nobody makes tables."""
 """A name that SQL takes without quotes."""
 SHARE_TOLERANCE = 1e-9
 """0.5 + 0.1 + 0.35 + 0.05 is not exactly 1 in binary."""
@@ -312,6 +315,13 @@ class WarehouseSettings(_Section):
     """Rows validated and published together."""
     lock_timeout_seconds: Seconds = 300
     """How long to wait for another process that has the embedded warehouse open."""
+
+    @field_validator("database")
+    @classmethod
+    def _not_of_clickhouse(cls, value: str) -> str:
+        if value.lower() in _OF_CLICKHOUSE:
+            raise ValueError("it is ClickHouse's own database, which takes no tables; name another, such as market")
+        return value
 
     @field_validator("host")
     @classmethod

@@ -11,6 +11,7 @@ import typer
 
 from include.domain.clock import parse_instant
 from include.domain.market import SOURCES, Interval
+from include.kwery.answers.headers import MOST
 from include.settings import LANES, Lane
 
 T = TypeVar("T")
@@ -50,7 +51,11 @@ LaneName = Annotated[
 MaxCredits = Annotated[
     int | None,
     typer.Option(
-        "--max-credits", min=0, metavar="N", help="Spend at most N credits in this run, whatever the budget allows."
+        "--max-credits",
+        min=0,
+        max=MOST,
+        metavar="N",
+        help="Spend at most N credits in this run, whatever the budget allows.",
     ),
 ]
 

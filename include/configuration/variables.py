@@ -103,6 +103,8 @@ def _resolved(name: str, value: str) -> Path:
 
 
 def _holds_control(name: str, control: str) -> str:
+    if control.startswith("U+DC"):  # how Python writes a byte that it cannot decode
+        return f"{name} holds a byte that is not UTF-8; write it in UTF-8, or in letters without accents"
     return f"{name} holds the character {control}, as from a file with Windows line ends; write it without"
 
 

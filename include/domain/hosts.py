@@ -16,13 +16,14 @@ def is_host(name: str) -> bool:
     """
     if not name or len(name) > LONGEST or _NO_PART_OF_A_NAME.search(name):
         return False
+    is_encoded = any(part.startswith("xn--") for part in name.lower().split("."))
     try:
-        if name.isascii():
+        if name.isascii() and not is_encoded:
             name.encode("idna")
         else:
-            import idna  # what the HTTP client encodes such a name with
+            import idna  # what the HTTP client reads such a name with
 
-            idna.encode(name)
+            idna.decode(idna.encode(name))
     except UnicodeError:
         return False
     return True

@@ -10,8 +10,9 @@ from airflow.sdk import Asset, Param
 
 from include.domain.clock import INSTANT
 from include.domain.market import SOURCES
+from include.kwery.answers.headers import MOST
 from include.planning.windows.order import Order
-from include.settings import SettingsError, load_settings
+from include.settings import LONGEST_RUN_MINUTES, SettingsError, load_settings
 from oi_airflow.notifier import FailedTask
 from oi_airflow.retry import KweryRetryPolicy
 
@@ -73,7 +74,11 @@ def run_params(lane: str, intervals: Sequence[str], *, range_required: bool = Fa
             description="Which intervals to read.",
         ),
         "max_credits": Param(
-            None, type=["null", "integer"], minimum=0, description="Credits that this run may spend at most."
+            None,
+            type=["null", "integer"],
+            minimum=0,
+            maximum=MOST,
+            description="Credits that this run may spend at most.",
         ),
         "reread": Param(
             False,
@@ -113,6 +118,7 @@ def backfill_params() -> dict[str, Param]:
             None,
             type=["null", "integer"],
             minimum=1,
+            maximum=LONGEST_RUN_MINUTES,
             description="Minutes after which reading ends, between two pages. Empty: when all is read.",
         ),
         "dry_run": Param(False, type="boolean", description="Show the plan with its price and stop; buys nothing."),

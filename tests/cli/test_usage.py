@@ -19,6 +19,8 @@ DAY = ("--from", "2026-03-07", "--to", "2026-03-08")
         (("load", *DAY, "--symbol", " "), "--symbol BTC"),
         (("load", *DAY, "--lane", "fast"), "hourly, daily, backfill"),
         (("load", *DAY, "--max-credits", "-1"), "greater than or equal to 0"),
+        (("load", *DAY, "--max-credits", "9" * 26), "less than or equal to 1000000000000000"),
+        (("backfill", *DAY, "--max-minutes", "9" * 16), "less than or equal to 527040"),
         (("load", "--from", "yesterday"), "2026-03-07T04:00:00Z"),
         (("load", "--from", "2026-03-08", "--to", "2026-03-07"), "is not before"),
         (("load", "--from", "2026-03-07", "--to", "2026-03-07"), "is not before"),

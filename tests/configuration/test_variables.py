@@ -58,12 +58,12 @@ def test_an_address_where_no_page_can_land_is_refused(url: str, tmp_path: Path) 
         *(("CLICKHOUSE_HOST", host) for host in ("http://h", "h:8123", "h/x", "u@h", "h h", "h?x", "h\\x", "h\u200b")),
         *(("CLICKHOUSE_PORT", port) for port in ("abc", "0", "-1", "65536", "8123/x")),
         ("CLICKHOUSE_SECURE", "maybe"),
-        ("CLICKHOUSE_DATABASE", "a b"),
+        *(("CLICKHOUSE_DATABASE", name) for name in ("a b", "a" * 65, "system", "INFORMATION_SCHEMA")),
         *(("OI_NOTIFY_URL", url) for url in ("x", "http://", "ftp://h", "http://h:x", "http://[h", "https://hidden\n")),
         *(("KWERY_BASE_URL", url) for url in ("https://h:x", "https://h:0", "https://h h", "http://h\u200b", "//h")),
         *(
             ("KWERY_BASE_URL", f"http://{host}:1")
-            for host in ("a..b", ".a", "a" * 64, "a." * 130, "xn--\u2603", "a_\u2603")
+            for host in ("a..b", ".a", "a" * 64, "a." * 130, "xn--\u2603", "a_\u2603", "xn--a", "b.XN--a")
         ),
         *(("OI_NOTIFY_URL", f"https://{host}/hidden") for host in ("a..b", "a" * 64)),
         *(("CLICKHOUSE_HOST", host) for host in ("a..b", "." * 3, "a" * 64)),
@@ -90,6 +90,11 @@ def test_a_host_may_be_an_address(host: str, read: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["/x\r", "/x\ny", "/x\udcff", "~nobody-of-this-name/x"])
 def test_a_path_that_cannot_be_one_is_refused(name: str, value: str, tmp_path: Path) -> None:
     assert name in refusal(tmp_path, **{name: value})
+
+
+def test_a_path_that_is_not_utf_8_is_not_blamed_on_line_ends(tmp_path: Path) -> None:
+    assert "not UTF-8" in refusal(tmp_path, OI_HOME="/x\udcc3")
+    assert "U+000D" in refusal(tmp_path, OI_HOME="/x\r")
 
 
 def test_a_link_in_a_circle_is_refused(tmp_path: Path) -> None:

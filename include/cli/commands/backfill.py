@@ -19,6 +19,7 @@ from include.cli.settings import settings_for_a_run, settings_with_a_key
 from include.cli.views.plan import print_plan
 from include.domain.clock import utc_now
 from include.planning.windows.order import Order
+from include.settings import LONGEST_RUN_MINUTES
 
 if TYPE_CHECKING:
     from include.pipeline.pricing.quote import Preview
@@ -37,7 +38,13 @@ Exit code 0: all of it is loaded. 3: credits, time or your answer ended it early
 OrderName = Annotated[str, typer.Option("--order", metavar="ORDER", help=f"What to buy first: {' or '.join(ORDERS)}.")]
 MaxMinutes = Annotated[
     int | None,
-    typer.Option("--max-minutes", min=1, metavar="N", help="Stop reading, between two pages, after N minutes."),
+    typer.Option(
+        "--max-minutes",
+        min=1,
+        max=LONGEST_RUN_MINUTES,
+        metavar="N",
+        help="Stop reading, between two pages, after N minutes.",
+    ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan with its price; buy nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Buy without confirmation.")]

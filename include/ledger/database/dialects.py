@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
@@ -81,7 +82,8 @@ def lock_for_migrating(connection: Connection) -> None:
 
 def is_unusable(error: DBAPIError) -> bool:
     """True when the database cannot be used; False when it only refuses one statement."""
-    return isinstance(error, _UNREACHABLE) or type(error) is DatabaseError
+    never_reached = error.statement is None  # an option of the address that the driver does not know
+    return never_reached or isinstance(error, _UNREACHABLE) or type(error) is DatabaseError
 
 
 def explain(engine: Engine, error: DBAPIError) -> LedgerError:
@@ -126,6 +128,8 @@ def _parsed(url: str) -> URL:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # its text may hold the password
         raise LedgerAddressInvalid(f"OI_LEDGER_URL is no database URL. {_FORMS}") from None
+    if "\0" in unquote(url):
+        raise LedgerAddressInvalid(f"OI_LEDGER_URL holds the character U+0000, which no database takes. {_FORMS}")
     if parsed.drivername not in _DRIVERS:
         raise LedgerAddressInvalid(
             f"OI_LEDGER_URL begins with {parsed.drivername!a}, which no ledger can be kept in. {_FORMS}"

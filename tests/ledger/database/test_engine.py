@@ -116,7 +116,17 @@ def test_numbers_beyond_32_bits_are_kept(url: str) -> None:
     assert (account.credits_limit, account.requests_per_hour, account.max_history_days) == (many, many, many)
 
 
-@pytest.mark.parametrize("wrong", ["mysql://u:secret@h/d", "postgresql+asyncpg://u:secret@h/d", "u:secret@h"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "mysql://u:secret@h/d",
+        "postgresql+asyncpg://u:secret@h/d",
+        "u:secret@h",
+        "postgresql://u:secret@127.0.0.1:1/d?no_option=1",
+        "postgresql://u:secret%00@127.0.0.1:1/d",
+        "sqlite:////secret%00.db",
+    ],
+)
 def test_unusable_url_is_refused_without_its_password(wrong: str) -> None:
     with pytest.raises(LedgerError, match="OI_LEDGER_URL") as caught, open_ledger(wrong):
         pass
