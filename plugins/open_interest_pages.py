@@ -2,17 +2,32 @@
 
 from airflow.plugins_manager import AirflowPlugin
 
-from oi_airflow.run_page import URL_PREFIX, app
+from oi_airflow.pages.lazy_app import URL_PREFIX, LazyApp
+
+PAGES = URL_PREFIX.lstrip("/")  # relative to the web interface, which may live under a path
 
 
 class OpenInterestPages(AirflowPlugin):
     name = "open_interest_pages"
-    fastapi_apps = [{"app": app, "url_prefix": URL_PREFIX, "name": "Open interest"}]  # noqa: RUF012 - as Airflow reads it
+    fastapi_apps = [{"app": LazyApp(), "url_prefix": URL_PREFIX, "name": "Open interest"}]  # noqa: RUF012 - as Airflow reads it
     external_views = [  # noqa: RUF012 - as Airflow reads it
         {
+            "name": "Open interest",
+            "href": f"{PAGES}/",
+            "destination": "nav",
+            "url_route": "open-interest",
+            "nav_top_level": True,
+        },
+        {
+            "name": "Operations",
+            "href": f"{PAGES}/?dag_id={{DAG_ID}}",
+            "destination": "dag",
+            "url_route": "open-interest-operations",
+        },
+        {
             "name": "Plan and price",
-            "href": f"{URL_PREFIX.lstrip('/')}/run?dag_id={{DAG_ID}}&run_id={{RUN_ID}}",
+            "href": f"{PAGES}/run?dag_id={{DAG_ID}}&run_id={{RUN_ID}}",
             "destination": "dag_run",
             "url_route": "open-interest-run",
-        }
+        },
     ]

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 from include.domain.facts import Excess, OffPrice
 from include.domain.market import Interval, Stream
 from include.kwery.models import ChargeSource
+from include.ledger.credits.page_charges import IS_ITS_PAGE
 from include.ledger.database.models.spending import CHARGED_BY_ACCOUNT, ChargeRow, ChargeState
 from include.ledger.database.models.work import PageRow, WindowRow
 
@@ -46,7 +47,7 @@ def excesses(connection: Connection, prices: Prices, since: datetime) -> list[Ex
         .add_columns(ChargeRow.row_limit, PageRow.rows, ChargeRow.charged_credits)
         .select_from(ChargeRow)
         .join(WindowRow, WindowRow.window_id == ChargeRow.window_id)
-        .outerjoin(PageRow, PageRow.charge_id == ChargeRow.id)
+        .outerjoin(PageRow, IS_ITS_PAGE)  # by the key of pages: no index leads from a charge to its page
         .where(*_settled_since(since))
         .where((ChargeRow.charged_credits > most_credits) | (PageRow.rows > ChargeRow.row_limit))
         .order_by(ChargeRow.id)

@@ -12,6 +12,7 @@ from include.domain.facts import RefusedWindow, UnlandedPages, ValidatedRows
 from include.domain.market import Interval, Series, Stream
 from include.ledger.database.models.spending import ChargeRow, ChargeState, LostPage, ReadingRow, RunRow
 from include.ledger.database.models.work import BatchRow, FindingRow, PageRow, WindowRow, WindowState
+from include.ledger.work.batches import published_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,7 @@ def requests_without_page(connection: Connection, run_id: str, since: datetime) 
 
 def restated_since(connection: Connection, since: datetime) -> list[str]:
     """Sentences about values that the vendor changed by much, from the batches made after `since`, oldest first."""
-    statement = select(BatchRow.published).where(BatchRow.created_at > since).order_by(BatchRow.created_at)
-    return [sentence for one in connection.execute(statement).scalars() for sentence in (one or {}).get("restated", ())]
+    return [sentence for one in published_since(connection, since) for sentence in one.get("restated", ())]
 
 
 def last_ends(connection: Connection) -> dict[str, datetime]:

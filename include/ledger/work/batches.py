@@ -124,6 +124,22 @@ def published_by(connection: Connection, run_id: str) -> list[dict[str, Any]]:
     return [published for published in connection.execute(statement).scalars() if published]
 
 
+def published_by_runs(connection: Connection, run_ids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """As `published_by`, for several runs; a run that published nothing is left out."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    statement = select(BatchRow.run_id, BatchRow.published).where(BatchRow.run_id.in_(list(run_ids)))
+    for run_id, published in connection.execute(statement.order_by(BatchRow.created_at)):
+        if published:
+            found.setdefault(run_id, []).append(published)
+    return found
+
+
+def published_since(connection: Connection, since: datetime) -> list[dict[str, Any]]:
+    """What publishing counted of the batches made after `since`, oldest first."""
+    statement = select(BatchRow.published).where(BatchRow.created_at > since).order_by(BatchRow.created_at)
+    return [published for published in connection.execute(statement).scalars() if published]
+
+
 def _new_id(now: datetime) -> str:
     return f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:10]}"
 

@@ -80,10 +80,12 @@ def run_of(connection: Connection, run_id: str) -> Run | None:
     return None if row is None else Run(**row._mapping)
 
 
-def last_runs(connection: Connection, count: int) -> list[RunSummary]:
-    """The newest runs first."""
+def last_runs(connection: Connection, count: int, lane: str | None = None) -> list[RunSummary]:
+    """The newest runs first, of one lane where it is given."""
     columns = [getattr(RunRow, field.name) for field in fields(RunSummary)]
     statement = select(*columns).order_by(RunRow.started_at.desc()).limit(count)
+    if lane is not None:
+        statement = statement.where(RunRow.lane == lane)
     return [RunSummary(**row._mapping) for row in connection.execute(statement)]
 
 

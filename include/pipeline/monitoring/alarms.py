@@ -57,6 +57,12 @@ def alarms(settings: Settings, client_factory: ClientFactory | None = None) -> l
         return errors_first([*alarms_of(connection, settings, clocks_now(connection)), *missing])
 
 
+def ledger_alarms(settings: Settings) -> list[Alarm]:
+    """What the ledger alone shows, errors first: everything but points that the warehouse lost."""
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        return errors_first(alarms_of(connection, settings, clocks_now(connection)))
+
+
 def stored_alarms(settings: Settings, client_factory: ClientFactory | None = None) -> tuple[list[Alarm], Counts]:
     """Points that are settled and not in the warehouse, and the counts of what is there.
 

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-import pytest
-from airflow.api_fastapi.core_api.security import get_user
 from airflow.plugins_manager import get_fastapi_plugins, get_plugin_info
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -19,43 +17,35 @@ from include.pipeline.steps.report.run_report import finish_run, report
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
 from oi_airflow.current_run import ledger_run_id
-from oi_airflow.run_page import URL_PREFIX, app, render
+from oi_airflow.pages.templating import render
 from tests.pipeline.conftest import scope, settings, settings_for, vendor  # noqa: F401 - fixtures
+from tests.plugins.pages.conftest import Roles
 
 PLUGIN = "open_interest_pages"
 RUN = {"dag_id": "open_interest_backfill", "run_id": "manual__2026-03-08T10:00:00+00:00"}
 
 
-@pytest.fixture
-def browser() -> TestClient:
-    """Airflow's web server with nothing but the page in it."""
-    root = FastAPI()
-    root.mount(URL_PREFIX, app)
-    return TestClient(root)
-
-
-def test_without_a_login_the_page_is_not_shown(browser: TestClient) -> None:
-    assert browser.get(f"{URL_PREFIX}/run", params=RUN).status_code == 401
-    for path in ("/docs", "/openapi.json", "/redoc"):
-        assert browser.get(URL_PREFIX + path).status_code == 404
+def test_the_page_of_a_run_needs_the_right_to_read_its_dag(browser: TestClient, roles: Roles) -> None:
+    assert browser.get("/run", params=RUN).status_code == 403
+    roles.allowed = {RUN["dag_id"]}
+    assert browser.get("/run", params=RUN).status_code == 200
 
 
 def test_a_person_sees_the_priced_plan_of_the_run_and_how_far_it_came(
     browser: TestClient,
     vendor: RunningSimulator,  # noqa: F811 - a fixture
     settings: Settings,  # noqa: F811 - a fixture
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    home_of: Callable[[Settings], None],
+    viewer: Roles,
 ) -> None:
     wanted = scope(settings, Interval.H1)
     run = RunSpec(ledger_run_id(**RUN), "backfill", max_credits=1_000)
     keep_price(settings, run, wanted, preview(settings, run.lane, wanted))
     plan(settings, run, wanted)
     finish_run(settings, report(settings, run, wanted))
-    monkeypatch.setenv("OI_HOME", str(settings.home))
-    monkeypatch.setitem(app.dependency_overrides, get_user, lambda: object())
+    home_of(settings)
 
-    answer = browser.get(f"{URL_PREFIX}/run", params=RUN)
+    answer = browser.get("/run", params=RUN)
 
     assert answer.status_code == 200
     compared = ("would pay 3,816: 0.070 times that", "Floor: 266 for 72 useful rows")
@@ -68,17 +58,16 @@ def test_a_person_sees_the_priced_plan_of_the_run_and_how_far_it_came(
 def test_airflow_finds_the_page_and_its_link_leads_there() -> None:
     [plugin] = [one for one in get_plugin_info(["fastapi_apps", "external_views"]) if one["name"] == PLUGIN]
     [mounted] = get_fastapi_plugins()[0]
-    [link] = plugin["external_views"]
+    [link] = [one for one in plugin["external_views"] if one["destination"] == "dag_run"]
     root = FastAPI()
     root.mount(mounted["url_prefix"], mounted["app"])
     href = link["href"].format(DAG_ID=quote(RUN["dag_id"], safe=""), RUN_ID=quote(RUN["run_id"], safe=""))
 
-    assert link["destination"] == "dag_run"
     assert TestClient(root).get(f"/{href}").status_code == 401, "found, and asks who is there"
 
 
 def test_a_run_that_the_ledger_does_not_know_is_told_in_a_sentence() -> None:
-    assert "The ledger does not know this run: " in render(None)
+    assert "The ledger does not know this run: " in render("run.html", run=None)
 
 
 def test_what_the_vendor_or_a_person_wrote_is_shown_as_text() -> None:
@@ -92,14 +81,14 @@ def test_what_the_vendor_or_a_person_wrote_is_shown_as_text() -> None:
         "outcome": {"complete": False, "left": ["<script>alert(1)</script>"]},
     }
 
-    assert "&lt;script&gt;" in render(run)
-    assert "<script>" not in render(run)
+    assert "&lt;script&gt;" in render("run.html", run=run)
+    assert "<script>" not in render("run.html", run=run)
 
 
 def test_text_of_the_vendor_is_neither_markup_nor_turned() -> None:
     stopped = "no <b>\u202e symbol\x1b"
     figures = {"requests": 1, "settled_credits": 53, "reserved_credits": 0}
-    page = render({"priced": None, **figures, "windows": {}, "stopped": stopped, "outcome": None})
+    page = render("run.html", run={"priced": None, **figures, "windows": {}, "stopped": stopped, "outcome": None})
     assert r"no &lt;b&gt;\u202e symbol\x1b" in page
 
 
@@ -107,16 +96,16 @@ def test_a_run_that_nobody_priced_has_its_plan_on_the_page(
     browser: TestClient,
     vendor: RunningSimulator,  # noqa: F811 - a fixture
     settings: Settings,  # noqa: F811 - a fixture
-    monkeypatch: pytest.MonkeyPatch,
+    home_of: Callable[[Settings], None],
+    viewer: Roles,
 ) -> None:
     """A run of the hourly or the daily DAG."""
     named = {"dag_id": "open_interest_hourly", "run_id": "scheduled__2026-03-08T10:05:00+00:00"}
     wanted, run = scope(settings, Interval.H1), RunSpec(ledger_run_id(**named), "hourly")
     keep_plan(settings, run, wanted, plan(settings, run, wanted))
-    monkeypatch.setenv("OI_HOME", str(settings.home))
-    monkeypatch.setitem(app.dependency_overrides, get_user, lambda: object())
+    home_of(settings)
 
-    page = browser.get(f"{URL_PREFIX}/run", params=named).text
+    page = browser.get("/run", params=named).text
 
     for seen in ("<td>BTC</td>", "266", "oldest first", "1 planned", "Not reported yet"):
         assert seen in page

@@ -1,0 +1,1 @@
+"""What the web interface shows of the loader, read from the ledger; mounted in Airflow's web server."""
