@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import tokenize
+from collections.abc import Iterator
 from pathlib import Path
 
 RULES = range(1, 9)
 TESTS = Path(__file__).parent
+ROOT = TESTS.parent
+LONGEST_NAME = 70
+PROGRAM = [
+    file for folder in ("include", "plugins", "dags", "bench", "bi") for file in sorted((ROOT / folder).rglob("*.py"))
+]
 
 
 def test_every_rule_has_a_test_of_its_number() -> None:
@@ -26,3 +34,38 @@ def test_only_the_clock_of_the_tests_reads_the_clock() -> None:
         if reading.search(line)
     ]
     assert found == [], "write clock.now() of tests.clock; clock.real_now() beside an engine's now()"
+
+
+def test_names_of_tests_are_short() -> None:
+    """What is special about a test belongs in its docstring."""
+    found = [
+        f"{file.relative_to(TESTS)}:{node.lineno}: {node.name}"
+        for file in sorted(TESTS.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name.startswith("test_")
+        and len(node.name) > LONGEST_NAME
+    ]
+    assert found == []
+
+
+def test_every_exception_from_a_check_gives_its_reason() -> None:
+    """As in `# noqa: S603 - our own command` and `# type: ignore[misc] # made at run time`."""
+    exception = re.compile(r"#\s*(noqa|type:\s*ignore)\b")
+    explained = re.compile(r"# noqa: [A-Z0-9, ]+ - \w.*|# type: ignore\[[a-z, -]+\] # \w.*")
+    found = [
+        f"{file.relative_to(ROOT)}:{number}: {comment}"
+        for file in [*PROGRAM, *sorted(TESTS.rglob("*.py"))]
+        for number, comment in _comments(file)
+        if exception.match(comment) and not explained.fullmatch(comment)
+    ]
+    assert found == []
+
+
+def _comments(file: Path) -> Iterator[tuple[int, str]]:
+    if not re.search(r"#\s*(noqa|type:)", file.read_text()):
+        return  # the tokenizer is slow
+    with tokenize.open(file) as lines:
+        for token in tokenize.generate_tokens(lines.readline):
+            if token.type == tokenize.COMMENT:
+                yield token.start[0], token.string

@@ -92,7 +92,8 @@ def test_what_is_served_is_what_is_in_the_folder() -> None:
     assert {Path(name).parts[0] for name in FILES} == {"metadata.yaml", "databases", "datasets", "charts", "dashboards"}
 
 
-def test_movers_show_a_stale_source_after_those_that_moved_in_the_last_24_hours(warehouse: Warehouse) -> None:
+def test_movers_show_a_stale_source_last(warehouse: Warehouse) -> None:
+    """Sources that moved in the last 24 hours come first."""
     newest = clock.real_now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
     ends = {"binance_futures": (newest, 11.0), "hyperliquid": (newest - timedelta(days=2), 90.0)}
     rows = [

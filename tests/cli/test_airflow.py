@@ -13,7 +13,7 @@ from tests.cli.oi import LAUNCHER, SILENCED
 
 
 @pytest.mark.slow
-def test_a_command_of_airflow_runs_in_the_home_and_writes_nothing_elsewhere(tmp_path: Path) -> None:
+def test_airflow_command_runs_in_the_home_and_writes_nothing_elsewhere(tmp_path: Path) -> None:
     """Its options, `--help` among them, and its exit code are Airflow's."""
     home, nobody = tmp_path / "oi", tmp_path / "nobody"
     nobody.mkdir()

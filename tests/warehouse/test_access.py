@@ -113,7 +113,8 @@ def test_the_loaders_role_and_what_a_cluster_adds_to_it_are_enough_there(tmp_pat
         assert warehouse.query_rows("SELECT uniqExact(symbol) FROM bi.open_interest")[1] == [(2,)]
 
 
-def test_on_a_shard_the_reader_may_read_what_marts_are_made_of_and_nothing_of_quarantine(tmp_path: Path):
+def test_reader_on_a_shard_reads_marts_and_not_quarantine(tmp_path: Path):
+    """Its grants on the shard itself cover every table that a mart reads."""
     with warehouse_on_two_shards(tmp_path, "market") as warehouse:
         warehouse.publish("b", accepted([ROW]), quarantine("q"), dq("fresh"))
         sql = "SELECT name FROM system.tables WHERE database = 'market' AND NOT endsWith(name, '_local')"
@@ -254,9 +255,7 @@ def settings_of(home: Path, **environment: str) -> Settings:
     return load_settings({"OI_HOME": str(home), "CLICKHOUSE_HOST": "127.0.0.1", **environment})
 
 
-def test_rule_7_users_are_made_by_the_administrator_and_no_password_is_in_what_is_sent(
-    server: Recorder, tmp_path: Path
-):
+def test_rule_7_administrator_creates_users_without_sending_passwords(server: Recorder, tmp_path: Path):
     passwords = {"CLICKHOUSE_PASSWORD": "word-of-the-loader", "CLICKHOUSE_READER_PASSWORD": "word-of-the-reader"}
     administrator = {"CLICKHOUSE_ADMIN_USER": "root", "CLICKHOUSE_ADMIN_PASSWORD": "word-of-root"}
     told = grant(settings_of(tmp_path, CLICKHOUSE_USER="loader", **passwords, **administrator))
@@ -270,7 +269,8 @@ def test_rule_7_users_are_made_by_the_administrator_and_no_password_is_in_what_i
     assert server.asked[-1] == ("closed", {})
 
 
-def test_the_loader_makes_tables_and_marts_once_it_is_there_and_nobody_else_does(server: Recorder, tmp_path: Path):
+def test_loader_alone_creates_tables_and_marts(server: Recorder, tmp_path: Path):
+    """After the administrator created the loader."""
     administrator = {"CLICKHOUSE_ADMIN_USER": "root", "CLICKHOUSE_ADMIN_PASSWORD": "word-of-root"}
     told = grant(settings_of(tmp_path, CLICKHOUSE_USER="loader", **administrator))
     assert list(server.asked_by) == ["root", "loader"], "one after the other"
@@ -280,9 +280,8 @@ def test_the_loader_makes_tables_and_marts_once_it_is_there_and_nobody_else_does
     assert told[-1] == "user loader has made what was missing of market and bi"
 
 
-def test_without_an_administrator_the_loader_is_left_as_it_is_and_a_reader_without_a_password_too(
-    server: Recorder, tmp_path: Path
-):
+def test_without_administrator_existing_users_are_unchanged(server: Recorder, tmp_path: Path):
+    """Neither the loader nor a reader without a password is touched."""
     told = grant(settings_of(tmp_path, CLICKHOUSE_USER="loader"))
     assert server.user == "loader"
     assert "it was left as it is" in told[1]

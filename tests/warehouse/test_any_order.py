@@ -96,7 +96,7 @@ def paused_before(step: Callable[..., Any]) -> Callable[..., Any]:
     return paused
 
 
-def test_batches_in_any_order_and_interleaved_give_the_same_current_rows_and_history(warehouse: Warehouse):
+def test_batches_in_any_order_give_the_same_rows_and_history(warehouse: Warehouse):
     @given(loadings(), st.lists(st.sampled_from(["b0", "b1"]), max_size=40))
     @settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
     def holds(loading: tuple[list[Row], list[list[Row]]], turns: list[str]) -> None:
@@ -114,7 +114,9 @@ def test_batches_in_any_order_and_interleaved_give_the_same_current_rows_and_his
     holds()
 
 
-def test_a_key_told_two_values_in_one_millisecond_shows_one_of_the_last_everywhere(warehouse: Warehouse):
+def test_two_values_in_one_millisecond_show_the_same_one_everywhere(warehouse: Warehouse):
+    """Current rows and the as-of view agree on one of the values with the newest `known_at`."""
+
     @given(loadings(ties=True))
     @settings(max_examples=examples(8), deadline=None, suppress_health_check=list(HealthCheck))
     def holds(loading: tuple[list[Row], list[list[Row]]]) -> None:

@@ -66,7 +66,8 @@ def test_every_table_has_a_sharding_key_and_every_migration_was_applied(sharded:
     assert [name for (name,) in sharded.query_rows(sql)[1]] == distributed_tables()
 
 
-def test_a_series_lives_on_one_shard_with_its_history_and_both_shards_are_used(sharded: Warehouse):
+def test_series_and_its_history_live_on_one_shard(sharded: Warehouse):
+    """The series spread over both shards."""
     publish(sharded, "b", rows_of_many_series())
     for table in ("open_interest_current", "open_interest_observations"):
         series = "source, interval, symbol"

@@ -28,7 +28,7 @@ def definition_of(settings: Settings, table: str) -> Path:
 
 
 @needs_a_disk
-def test_a_warehouse_begun_on_a_full_disk_is_refused_and_opens_once_there_is_room(tmp_path: Path):
+def test_warehouse_on_a_full_disk_opens_once_there_is_room(tmp_path: Path):
     with mounted(tmp_path / "disk") as disk:
         settings = Settings(home=disk / "home")
         ballast = fill(disk)
@@ -58,7 +58,7 @@ def test_on_a_full_disk_nothing_is_published_and_all_can_be_read(tmp_path: Path,
             assert len(shown(warehouse, "open_interest")) == 2
 
 
-def test_a_table_that_a_full_disk_left_undefined_does_not_keep_the_warehouse_shut(settings: Settings):
+def test_warehouse_opens_beside_a_table_left_undefined_by_a_full_disk(settings: Settings):
     with open_warehouse(settings) as warehouse:
         publish(warehouse, "b1", [Row()])
     undefined = definition_of(settings, "open_interest_current").with_name("stage_b2_current.sql")

@@ -73,7 +73,7 @@ def test_what_was_received_is_never_a_derived_row(warehouse: Warehouse) -> None:
     assert warehouse.query_rows(received)[1] == [(0,)]
 
 
-def test_a_day_is_compared_bucket_by_bucket_and_the_first_difference_is_told(warehouse: Warehouse) -> None:
+def test_day_is_compared_by_bucket_and_shows_its_first_difference(warehouse: Warehouse) -> None:
     publish(warehouse, "b", [*snapshots(6), *hourly(0, 1, 4), *hourly(2, 3, more=0.5)])
     tell(warehouse, [read("5m", 6), read("1h", 5)])
     [(*counted, difference)] = compare(warehouse)
@@ -90,7 +90,8 @@ def test_dollars_count_as_well_and_none_equals_only_none(warehouse: Warehouse) -
     assert [one[1:3] for one in compare(warehouse)] == [(2, 1)]
 
 
-def test_buckets_that_could_still_change_when_they_were_read_are_not_compared(warehouse: Warehouse) -> None:
+def test_provisional_buckets_are_not_compared(warehouse: Warehouse) -> None:
+    """A bucket that could still change when it was read proves nothing."""
     publish(warehouse, "b", [*snapshots(6), *hourly(0, 1, 2, 3, 4)])
     tell(warehouse, [read("5m", 6), read("1h", 5, observed_at=MIDNIGHT + 5 * HOUR)])
     assert [one[1:3] for one in compare(warehouse)] == [(4, 4)]

@@ -148,7 +148,8 @@ def test_the_newest_telling_stands_whole_whatever_came_before_or_after_it(wareho
     assert coverage_by_day(warehouse) == [(date(2026, 3, 7), 4, 0, 4, 0, 4)]
 
 
-def test_a_row_that_was_received_and_is_neither_stored_nor_rejected_is_told(warehouse: Warehouse) -> None:
+def test_lost_row_is_reported(warehouse: Warehouse) -> None:
+    """A received row that is neither stored nor rejected."""
     tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=3))])
     publish(warehouse, "b", hourly(MIDNIGHT, 2))
     (sentence,) = warehouse.check()
@@ -167,7 +168,7 @@ def test_a_derived_row_does_not_stand_in_for_a_received_one_that_is_lost(warehou
     assert "3 buckets of BTC kalshi 1h between 2026-03-07T00:00Z and 2026-03-07T02:00Z" in " ".join(warehouse.check())
 
 
-def test_rows_elsewhere_on_the_day_do_not_stand_in_for_received_ones_that_are_lost(warehouse: Warehouse) -> None:
+def test_other_rows_of_the_day_do_not_hide_lost_ones(warehouse: Warehouse) -> None:
     publish(warehouse, "b", hourly(MIDNIGHT + timedelta(hours=12), 3))
     tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=3))])
     assert mart(warehouse, "expected, stored, missing, received, not_stored", "coverage") == [(3, 3, 3, 3, 3)]
@@ -243,7 +244,7 @@ def burnt(warehouse: Warehouse, columns: str) -> list[tuple[Any, ...]]:
     return mart(warehouse, columns, "burn_down WHERE spent_credits > 0 OR day = '2026-03-05'")
 
 
-def test_what_is_left_of_a_cycle_is_its_allowance_less_what_was_spent_in_it(warehouse: Warehouse) -> None:
+def test_remaining_credits_are_allowance_less_spending(warehouse: Warehouse) -> None:
     days = [(date(2026, 2, 28), 9), (date(2026, 3, 1), 100), (date(2026, 3, 6), 20)]
     tell(warehouse, spend=[spent(day=day, settled_credits=credits) for day, credits in days])
     tell(warehouse, spend=[spent(symbol="ETH", settled_credits=2, reserved_credits=3, told_at=at(1))])
@@ -259,7 +260,7 @@ def test_what_is_left_of_a_cycle_is_its_allowance_less_what_was_spent_in_it(ware
     assert warehouse.check() == []
 
 
-def test_where_the_day_of_renewal_was_changed_a_day_is_in_the_cycle_told_last(warehouse: Warehouse) -> None:
+def test_after_a_changed_renewal_day_the_newest_cycle_holds_the_day(warehouse: Warehouse) -> None:
     tell(warehouse, spend=[spent(day=date(2026, 3, day)) for day in (1, 6, 7)])
     tell(warehouse, spend=[spent(day=date(2026, 3, 7), told_at=at(1))], first_day=date(2026, 3, 6))
     columns = "cycle_first_day, day, remaining_credits"

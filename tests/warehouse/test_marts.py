@@ -186,7 +186,7 @@ def test_as_of_in_bi_is_what_was_known_then(warehouse: Warehouse) -> None:
     assert warehouse.query_rows(sql.format(5))[1] == [(1.0,)]
 
 
-def test_a_source_whose_us_dollars_were_taken_back_makes_no_total_incomplete(warehouse: Warehouse) -> None:
+def test_source_without_usd_any_more_makes_no_total_incomplete(warehouse: Warehouse) -> None:
     """Before a merge the value that was replaced is still stored."""
     stop_merges(warehouse)
     publish(warehouse, "b0", [Row(open_interest_usd=3.0), Row(source="hyperliquid", open_interest_usd=8.0)])

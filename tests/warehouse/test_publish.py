@@ -55,7 +55,7 @@ def test_publishing_a_batch_ten_times_stores_and_counts_the_same(warehouse: Ware
     assert before["open_interest_history"].rows == 7
 
 
-def test_rule_6_a_value_restated_there_and_back_ends_as_it_began_with_three_steps_of_history(warehouse: Warehouse):
+def test_rule_6_value_restated_there_and_back_keeps_three_steps(warehouse: Warehouse):
     steps = [Row(open_interest=value, known_at=at(minute)) for minute, value in enumerate([1.0, 2.0, 1.0])]
     for number, step in enumerate(steps):
         publish(warehouse, f"b{number}", [step])
@@ -77,7 +77,7 @@ def test_there_and_back_survives_block_deduplication(warehouse: Warehouse):
     assert shown(warehouse, "open_interest") == shown(warehouse, "open_interest_history") == steps[:1]
 
 
-def test_rule_5_an_older_answer_that_arrives_later_changes_history_but_not_the_current_row(warehouse: Warehouse):
+def test_rule_5_late_older_answer_changes_history_not_the_current_row(warehouse: Warehouse):
     newer, older = Row(open_interest=2.0, known_at=at(9)), Row(open_interest=1.0, known_at=at(3))
     publish(warehouse, "newer", [newer])
     publish(warehouse, "older", [older])
@@ -85,7 +85,7 @@ def test_rule_5_an_older_answer_that_arrives_later_changes_history_but_not_the_c
     assert shown(warehouse, "open_interest_history") == [older, newer]
 
 
-def test_a_repeated_value_becomes_a_change_when_another_answer_turns_up_between(warehouse: Warehouse):
+def test_repeated_value_becomes_a_change_after_a_late_answer_between(warehouse: Warehouse):
     a1, a3 = Row(known_at=at(1)), Row(known_at=at(3))
     b2 = Row(open_interest=5.0, known_at=at(2))
     publish(warehouse, "a1", [a1])
@@ -114,7 +114,8 @@ def test_sources_and_intervals_at_one_instant_stay_apart(warehouse: Warehouse):
     assert one[1] == [(1,)]
 
 
-def test_usd_that_appears_or_disappears_is_a_change_and_staying_null_is_none(warehouse: Warehouse):
+def test_usd_that_appears_or_disappears_is_a_change(warehouse: Warehouse):
+    """Staying null is none."""
     values = [None, None, 0.0, 3.5, None]
     steps = [Row(open_interest_usd=usd, known_at=at(minute)) for minute, usd in enumerate(values)]
     for number, step in enumerate(steps):
@@ -147,7 +148,7 @@ def test_a_batch_with_no_accepted_rows_stores_its_findings(warehouse: Warehouse)
     assert [warehouse.checksums()[view].rows for view in OUTWARD] == [0, 0, 2, 1]
 
 
-def test_rule_4_quarantined_rows_and_results_are_stored_once_with_the_newest_judgement(warehouse: Warehouse):
+def test_rule_4_quarantine_and_results_are_stored_once_as_last_judged(warehouse: Warehouse):
     warehouse.publish("b1", accepted([]), quarantine("q1", "q2"), dq("on_grid", "fresh"))
     later = dq("fresh", success=False, validated_at=at(5))
     warehouse.publish("b1", accepted([]), quarantine("q2", rules=("on_grid", "in_window")), later)
@@ -157,7 +158,7 @@ def test_rule_4_quarantined_rows_and_results_are_stored_once_with_the_newest_jud
     assert results == [("fresh", False, None, ""), ("on_grid", True, None, "")]
 
 
-def test_a_key_twice_at_one_time_is_refused_with_the_key_and_nothing_is_published(warehouse: Warehouse):
+def test_duplicate_key_is_refused_by_name_and_nothing_is_published(warehouse: Warehouse):
     publish(warehouse, "b1", hours(2))
     before = warehouse.checksums()
     with pytest.raises(WarehouseError, match=r"batch b2.*BTC kalshi 1h 2026-03-07T12:00:00Z \(x2\).*duplicates"):
@@ -216,7 +217,8 @@ def test_reset_empties_the_rows_and_the_same_batches_fill_them_again(warehouse: 
     assert warehouse.checksums() == before
 
 
-def test_a_large_restatement_is_told_with_both_values_and_a_small_one_is_not(warehouse: Warehouse) -> None:
+def test_large_restatement_is_reported_with_both_values(warehouse: Warehouse) -> None:
+    """A small one is not reported."""
     rows = [Row(symbol=symbol, open_interest=100.0, known_at=at(0)) for symbol in ("BTC", "ETH", "SOL")]
     publish(warehouse, "told", rows)
     changed = [

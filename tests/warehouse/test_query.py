@@ -142,7 +142,7 @@ def test_counts_tell_each_series_with_its_bounds(warehouse: Warehouse):
     assert [one.rows for one in counts.quarantine] == [2]
 
 
-def test_points_that_are_kept_are_told_in_unbroken_runs_rejected_ones_among_them(warehouse: Warehouse):
+def test_stored_points_are_listed_as_ranges_with_rejected_ones(warehouse: Warehouse):
     rows = [Row(timestamp=NOON + timedelta(hours=hour)) for hour in (0, 1, 5, 2)]
     told = {"symbol": "BTC", "source": "kalshi", "interval": "1h"}
     empty = quarantine("q1", "q2")

@@ -44,7 +44,7 @@ def test_a_rebuild_from_the_same_pages_gives_the_same_rows(warehouse: Warehouse)
         assert after[view] == before[view]
 
 
-def test_a_row_that_is_no_longer_accepted_goes_and_the_value_before_it_stands_again(warehouse: Warehouse) -> None:
+def test_row_no_longer_accepted_gives_way_to_the_value_before(warehouse: Warehouse) -> None:
     publish(warehouse, "b1", [Row(open_interest=1.0, known_at=at(1))])
     publish(warehouse, "b2", [Row(open_interest=2.0, known_at=at(2))])
     with warehouse.rebuilding(pages(at(2))):
@@ -64,7 +64,7 @@ def test_rows_of_pages_that_are_not_replayed_stay(warehouse: Warehouse) -> None:
     }
 
 
-def test_a_failure_in_the_middle_changes_nothing_and_the_next_rebuild_starts_afresh(warehouse: Warehouse) -> None:
+def test_failed_rebuild_changes_nothing_and_the_next_one_works(warehouse: Warehouse) -> None:
     publish(warehouse, "b1", [Row(open_interest=1.0, known_at=at(1))])
     before = warehouse.checksums()
     with pytest.raises(ZeroDivisionError):

@@ -123,7 +123,7 @@ def _by(lease: Lease) -> ColumnElement[bool]:
 
 @cache
 def _held_statement() -> Select[str]:
-    lease = Lease(bindparam("window_id"), bindparam("owner"), bindparam("claims"))  # type: ignore[arg-type]
+    lease = Lease(bindparam("window_id"), bindparam("owner"), bindparam("claims"))  # type: ignore[arg-type] # filled in later
     return select(WindowRow.window_id).where(_under(lease))
 
 

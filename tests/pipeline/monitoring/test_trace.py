@@ -155,4 +155,5 @@ ROWS = Covered(TimeRange(DAY, DAY + HOUR), NOW, "rows")
 )
 def test_rarer_states(known: dict[str, object], state: CellState) -> None:
     nothing: dict[str, object] = {"stored": False, "derived": False, "rejected": False, "covered": None, "begun": True}
-    assert state_of(**(nothing | {"batch_states": set(), "window_states": set()} | known)) is state  # type: ignore[arg-type]
+    facts = nothing | {"batch_states": set(), "window_states": set()} | known
+    assert state_of(**facts) is state  # type: ignore[arg-type] # fields of several types
