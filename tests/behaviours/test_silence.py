@@ -13,6 +13,7 @@ import pytest
 
 from include.domain.clock import parse_instant
 from include.domain.market import Interval, Series
+from include.kwery.answers.doubts import Doubt
 from include.pipeline.monitoring.alarms import alarms
 from include.pipeline.pricing.preview import preview
 from include.pipeline.steps.report.summary import RunReport
@@ -43,6 +44,11 @@ def cut_before(edge: datetime) -> Script:
         return page(hours((first - DAY) // timedelta(hours=1), (last - DAY) // timedelta(hours=1)))
 
     return reply
+
+
+def kept_since(made: datetime, hours_kept: float) -> dict[str, str]:
+    """The headers of an answer that a cache has kept for so long."""
+    return {"Date": format_datetime(made, usegmt=True), "Age": str(round(hours_kept * 3600))}
 
 
 def doubts(report: RunReport) -> list[str]:
@@ -135,23 +141,37 @@ def test_an_empty_day_is_proven_by_a_second_read_a_day_later(
     assert claims(settings) == [(0, 24, "empty", PROVEN_READS)]
 
 
-def test_one_answer_kept_by_a_cache_is_one_read_however_often_it_comes(
+def test_one_answer_kept_by_a_cache_proves_nothing_however_often_it_comes(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
-    """The Age grows, the Date stays: the answer says nothing of the time since. A new answer then proves."""
+    """The Age grows, the Date stays: the answer says nothing of the time since. New answers then prove."""
     vendor = start_vendor(page([]))
     settings = settings_for(vendor.base_url, AT_ONCE)
-    made = NOW - timedelta(hours=1)
-    for hours_kept in (1, 25, 49):
+    made = NOW - timedelta(minutes=30)
+    for hours_kept, reads in ((0.5, 1), (25, 0), (49, 0)):
         vendor.now = made + timedelta(hours=hours_kept)
-        cached = {"Date": format_datetime(made, usegmt=True), "Age": str(hours_kept * 3600)}
-        vendor.answer_by(page([], cached))
+        vendor.answer_by(page([], kept_since(made, hours_kept)))
         load(settings)
-        assert claims(settings) == [(0, 24, "empty", 1)]
-        assert [one.observed_at for one in coverage(settings)] == [made]
-    vendor.answer_by(page([], {"Age": "60"}))
-    load(settings)
-    assert claims(settings) == [(0, 24, "empty", PROVEN_READS)]
+        assert claims(settings) == [(0, 24, "empty", reads)]
+    for reads in (1, PROVEN_READS):
+        vendor.now = made + timedelta(hours=100 + reads)
+        vendor.answer_by(page([], {"Age": "60"}))
+        load(settings)
+        assert claims(settings) == [(0, 24, "empty", reads)]
+
+
+def test_silence_that_a_cache_keeps_is_not_bought_at_every_run(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    """It is requested like other silence that proves nothing: after a day, then ever more rarely."""
+    vendor = start_vendor(lambda asked: page([], kept_since(NOW, (clock.now() - NOW) / timedelta(hours=1))))
+    settings = settings_for(vendor.base_url)
+    asked = []
+    for passed in (0, 23, 24.1, 25, 48, 49, 50, 74, 24 * 20, 24 * 21, 24 * 23):
+        vendor.now = NOW + timedelta(hours=passed)
+        asked.append(load(settings).requests)
+    assert asked == [1, 0, 1, 0, 0, 1, 0, 1, 1, 0, 1]
+    assert [one.doubts for one in coverage(settings)] == [(Doubt.FROM_CACHE,)]
 
 
 def test_a_bucket_that_ended_after_the_answer_was_made_is_read_again(

@@ -4,6 +4,7 @@ A good answer
 
 - has status 200 and a JSON object with a `data` array (anything less is no page: behaviour 46);
 - makes no complaint: no error, no warning, nothing incomplete, in the body beside `data` or in a header (`complaints`);
+- was made lately: no cache kept it for too long, or does not say for how long;
 - was not cut: no clamped range, no more rows promised than its cursor leads to, no empty page with a cursor, and, where
   buckets are missing, no full page without a cursor (`paging`);
 - agrees with the question: symbol, source, interval and range, where it names them (`agreement`);
@@ -17,12 +18,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import NamedTuple
 
+from include.domain.clock import DAY
 from include.kwery.answers.agreement import contradictions
 from include.kwery.answers.complaints import complaints
 from include.kwery.answers.counts import wrong_counts
 from include.kwery.answers.doubts import Doubt, united
+from include.kwery.answers.headers import cache_age
 from include.kwery.answers.paging import unreached
 from include.kwery.answers.statements import Statement, key_of, statements_of, whole
 from include.kwery.models import Page
@@ -44,13 +48,14 @@ class Asking:
     """What the answer is judged by beside its own question.
 
     `priced` gives the credits of a number of rows. `rows_before` arrived on earlier pages of the same chain. An alias
-    in `symbol_aliases` names the symbol it maps to. Fields and headers in `harmless_fields`, by name or path in any
-    spelling of the name, are not judged.
+    in `symbol_aliases` names the symbol it maps to. An answer that a cache has kept for `longest_kept` is no good one.
+    Fields and headers in `harmless_fields`, by name or path in any spelling of the name, are not judged.
     """
 
     priced: Callable[[int], int]
     rows_before: int = 0
     symbol_aliases: Mapping[str, str] = field(default_factory=dict)
+    longest_kept: timedelta = DAY
     harmless_fields: frozenset[str] = frozenset()
 
 
@@ -65,6 +70,7 @@ def objections(page: Page, asking: Asking) -> list[Objection]:
     ]
     return [
         *_status(page),
+        *_kept(page, asking.longest_kept),
         *(Objection(doubt, f"the answer says {one.shown}") for doubt, one in complaints(said)),
         *_cut(page, said),
         *_other_question(page, said, asking.symbol_aliases),
@@ -87,6 +93,13 @@ def note_of(found: list[Objection]) -> str | None:
 def _status(page: Page) -> Iterator[Objection]:
     if page.status != 200:
         yield Objection(Doubt.STATUS_NOT_200, f"the status is {page.status}, not 200")
+
+
+def _kept(page: Page, longest: timedelta) -> Iterator[Objection]:
+    """A cache that gives the same answer again and again would otherwise be asked at every run."""
+    kept = cache_age(page.headers.get("age"))
+    if kept >= longest:
+        yield Objection(Doubt.FROM_CACHE, f"a cache has kept the answer for {kept}")
 
 
 def _cut(page: Page, said: list[Statement]) -> Iterator[Objection]:

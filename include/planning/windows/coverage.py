@@ -75,11 +75,13 @@ def observe(
     observed_at: datetime,
     doubts: tuple[Doubt, ...] = (),
     clipped_until: datetime | None = None,
+    requested_at: datetime | None = None,
 ) -> list[Covered]:
     """What a finished window shows of one series: the stretches with rows, and the silent ones.
 
     Silence counts as an empty read only without `doubts` and from `clipped_until` on; other silence stays unconfirmed
-    and is read again later. Rows outside the window show nothing here.
+    and is read again later: counted from `requested_at` where a cache has kept the answer since `observed_at`. Rows
+    outside the window show nothing here.
     """
     whole = on_grid(asked, interval)
     if whole is None:
@@ -93,7 +95,8 @@ def observe(
         (clipped, united((*doubts, Doubt.POSSIBLY_CLIPPED))),
         (subtract(silent, clipped), doubts),
     ):
-        entries += [Covered(stretch, observed_at, "empty", 0 if why else 1, why) for stretch in stretches]
+        at = requested_at if why and requested_at else observed_at
+        entries += [Covered(stretch, at, "empty", 0 if why else 1, why) for stretch in stretches]
     return sorted(entries, key=lambda entry: entry.stretch)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
+from include.domain.clock import HOUR
 from include.domain.errors import Signal
 from include.kwery.answers.doubts import Doubt, because, united
 from include.kwery.answers.evidence import Asking, Objection, objections
@@ -163,8 +164,16 @@ def is_last(page: Page) -> bool:
 
 def objections_to(page: Page, settings: Settings, rows_before: int) -> list[Objection]:
     """What a page lacks of a good answer (rule 3); `rows_before` came on earlier pages of its chain."""
-    harmless, aliases = frozenset(settings.api.harmless_fields), settings.quality.symbol_aliases
-    return objections(page, Asking(settings.prices.credits, rows_before, aliases, harmless))
+    return objections(
+        page,
+        Asking(
+            settings.prices.credits,
+            rows_before,
+            settings.quality.symbol_aliases,
+            longest_kept=max(HOUR, timedelta(hours=settings.plan.recheck_gap_hours)),
+            harmless_fields=frozenset(settings.api.harmless_fields),
+        ),
+    )
 
 
 def _is_unbroken(rows: Sequence[RowPosition], window: OpenWindow, end: datetime) -> bool:

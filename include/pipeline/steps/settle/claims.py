@@ -46,14 +46,14 @@ def claims_of(
     """The claims of a window whose pages are all judged; `known` is the coverage of its symbol and interval."""
     found = _found_by_series(window, findings)
     observed_at = _observed_at(window, refs, found.values())
+    requested_at = max(observed_at, min(ref.known_at for ref in refs)) if Doubt.FROM_CACHE in window.doubts else None
     clipped_until = _clipped_until(window, found, known, up_to_date)
     by_series = {}
     for series, stretches in found.items():
         before = unconfirmed_before(known[series], stretches[0].start, up_to_date) if stretches else known[series]
         doubts = _doubts_of(series, window, findings)
-        entries = observe(
-            TimeRange(window.start, window.end), stretches, series.interval, observed_at, doubts, clipped_until[series]
-        )
+        asked, clipped = TimeRange(window.start, window.end), clipped_until[series]
+        entries = observe(asked, stretches, series.interval, observed_at, doubts, clipped, requested_at)
         # A window that ended early says only where its rows are.
         new = [one for one in entries if one.found == "rows" or window.state is WindowState.LANDED]
         by_series[series] = SeriesClaim(before, new)
