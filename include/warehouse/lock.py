@@ -1,54 +1,46 @@
-"""One holder at a time: an advisory lock on a file, freed by the system when its holder dies."""
+"""One holder at a time of the embedded warehouse."""
 
 from __future__ import annotations
 
-import fcntl
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from include.domain.next_step import NextStep
 from include.warehouse.errors import WarehouseError
-
-POLL_SECONDS = 0.05
 
 
 @contextmanager
 def file_lock(path: Path, timeout_seconds: float) -> Iterator[None]:
     """Holds `path` exclusively; other threads count as other holders, and so does a second call in one thread.
 
-    Raises WarehouseError, naming the holder's process id, when it is not free within `timeout_seconds`.
+    The system frees the lock when its holder dies. Raises WarehouseError, naming the holder's process id, when it is
+    not free within `timeout_seconds`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    lock = FileLock(
+        path,
+        timeout_seconds,
+        mode=0o600,
+        thread_local=False,  # another thread may close the warehouse
+        fallback_to_soft=False,  # a soft lock outlives a killed holder
+        on_acquired=_write_holder,
+    )
     try:
-        _acquire(descriptor, path, timeout_seconds)
-        _write_holder(descriptor)
-        try:
-            yield
-        finally:
-            # Not left to close(): a forked child would share the lock and keep it.
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
+        lock.acquire()
+    except Timeout:
+        raise WarehouseError(_busy(path, timeout_seconds), next_step=NextStep.RETRY) from None
+    try:
+        yield
     finally:
-        os.close(descriptor)
-
-
-def _acquire(descriptor: int, path: Path, timeout_seconds: float) -> None:
-    deadline = time.monotonic() + timeout_seconds
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                raise WarehouseError(_busy(path, timeout_seconds), next_step=NextStep.RETRY) from None
-            time.sleep(POLL_SECONDS)
+        lock.release()
 
 
 def _write_holder(descriptor: int) -> None:
-    with suppress(OSError):  # it shows people who holds it: a full disk is no reason not to read
+    with suppress(OSError):  # the id is for messages only: a full disk must not prevent reading
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 

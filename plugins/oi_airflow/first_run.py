@@ -7,9 +7,10 @@ Uses the Airflow that the environment describes; on one machine `run_dags` and `
 
 from __future__ import annotations
 
-import fcntl
 import os
 from pathlib import Path
+
+from filelock import FileLock
 
 from include.domain.gc_tuning import collect_seldom
 
@@ -19,8 +20,7 @@ def prepare(home: Path) -> None:
 
     Two processes that prepare the same home wait for each other.
     """
-    with (home / "prepare.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(home / "prepare.lock", fallback_to_soft=False):  # a soft lock outlives a killed process
         _migrate()
         _create_pools()
 

@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -69,4 +71,27 @@ def test_the_lock_is_free_after_use_and_after_an_error(tmp_path: Path):
     with pytest.raises(ZeroDivisionError), file_lock(tmp_path / "new" / "lock", 0):
         _ = 1 / 0
     with file_lock(tmp_path / "new" / "lock", 0):
+        pass
+
+
+def test_a_forked_child_does_not_keep_a_lock_that_was_released(tmp_path: Path):
+    with file_lock(tmp_path / "lock", 0):
+        child = os.fork()
+        if child == 0:
+            time.sleep(60)
+            os._exit(0)
+    try:
+        with file_lock(tmp_path / "lock", 0):
+            pass
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def test_a_lock_can_be_released_in_another_thread(tmp_path: Path):
+    held = file_lock(tmp_path / "lock", 0)
+    held.__enter__()
+    with ThreadPoolExecutor(1) as other:
+        other.submit(held.__exit__, None, None, None).result()
+    with file_lock(tmp_path / "lock", 0):
         pass
