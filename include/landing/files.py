@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote
 
-from include.landing.local import replace_note, see_writable, write_whole
+from include.landing.layout import FOLDERS
+from include.landing.local import find_below, replace_note, see_writable, write_whole
 from include.landing.room import HeldRoom
 
 
@@ -20,7 +21,7 @@ class Files(Protocol):
         """Writes a file that appears whole or not at all, and lasts from the return on."""
 
     def find(self) -> list[str]:
-        """Every file, in no order."""
+        """Every file below the folders of pages, in no order; what else lies there may be among them."""
 
     def note(self, path: str, data: bytes) -> None:
         """Writes a small file that appears whole or not at all; no page depends on it."""
@@ -72,6 +73,8 @@ class _FsspecFiles:
             self._fs.pipe_file(self._full(path), data)
 
     def find(self) -> list[str]:
+        if self._local:
+            return find_below(Path(self._root or "/"), FOLDERS)
         try:
             found: list[Any] = list(self._fs.find(self._root))
         except FileNotFoundError:

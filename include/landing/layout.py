@@ -11,6 +11,8 @@ from include.domain.market import Dataset
 from include.kwery.models import Request
 
 SUFFIX = ".json.zst"
+FOLDERS = ("symbol=", "dataset=")
+"""How the names of the topmost folders begin."""
 _LONGEST_NAME = 120
 """Longer quoted names are cut and get a hash: file systems stop at 255 bytes."""
 

@@ -348,6 +348,31 @@ def test_the_walk_is_sorted(store: LandingStore) -> None:
     assert list(store.walk()) == sorted(paths)
 
 
+def test_what_lies_beside_the_pages_is_not_looked_through(on_disk: LandingStore, folder: Path) -> None:
+    """A landing zone may be a disk with much else on it."""
+    landed = on_disk.land(WINDOW, 0, 1, page_of())
+    (folder / "elsewhere").mkdir()
+    (folder / "elsewhere" / "x.json.zst").touch()
+    (folder / "y.json.zst").touch()
+    assert list(on_disk.walk()) == [landed.path]
+
+
+def test_pages_in_a_folder_that_lies_on_another_disk_are_found(on_disk: LandingStore, folder: Path) -> None:
+    landed = on_disk.land(WINDOW, 0, 1, page_of())
+    (inner,) = (folder / "symbol=BTC").iterdir()
+    inner.rename(folder / "elsewhere")
+    inner.symlink_to(folder / "elsewhere")
+    assert list(on_disk.walk()) == [landed.path]
+
+
+def test_a_folder_of_pages_that_cannot_be_read_is_not_passed_over(on_disk: LandingStore, folder: Path) -> None:
+    """Its pages would be bought again."""
+    on_disk.land(WINDOW, 0, 1, page_of())
+    (folder / "symbol=ETH").symlink_to(folder / "symbol=ETH")
+    with pytest.raises(LandingUnreachable, match="Too many levels of symbolic links"):
+        list(on_disk.walk())
+
+
 def test_an_empty_landing_zone_has_no_pages(store: LandingStore) -> None:
     assert list(store.walk()) == []
     assert store.find(WINDOW, 0, request()) is None
