@@ -17,9 +17,10 @@ from typing import Any
 
 from bench.dataset import START, SYMBOLS, Dataset
 from bench.process import Measured, measure
+from include.configuration.variables import ENVIRONMENT
 from include.domain.clock import iso
 from include.domain.market import SOURCES, Interval
-from include.settings import ENVIRONMENT, ROOT
+from include.settings import ROOT
 
 VERIFY_SQL = Path(__file__).with_name("sql") / "verify.sql"
 MIB = 1024 * 1024

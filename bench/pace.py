@@ -20,8 +20,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from include.configuration.variables import ENVIRONMENT
 from include.domain.clock import iso
-from include.settings import ENVIRONMENT, ROOT
+from include.settings import ROOT
 from include.simulator.config import SimulatorConfig
 from include.simulator.plans import PLANS
 from include.simulator.server import RunningSimulator, running

@@ -22,7 +22,8 @@ from include.domain.market import Interval, Series
 from include.domain.time_range import TimeRange
 from include.planning.windows.batches import MOST_BATCHES
 from include.planning.windows.coverage import Covered, overlay
-from include.settings import HOURLY_INTERVALS, Settings, load_settings
+from include.settings import Settings, load_settings
+from include.settings.schedule import HOURLY_INTERVALS
 
 MIB = 1024 * 1024
 MOST_SECONDS, MOST_BYTES = 5, 300_000_000

@@ -15,9 +15,10 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+from include.configuration.variables import ENVIRONMENT
 from include.domain.gc_tuning import collect_seldom
 from include.ledger.database.engine import open_ledger
-from include.settings import ENVIRONMENT, Settings
+from include.settings import Settings
 from include.warehouse import open_warehouse
 from oi_airflow.environment import airflow_environment
 from tests import clock

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from include.configuration.errors import SettingsError
 from include.landing.store import LandingStore
 from include.ledger.database.engine import open_ledger
-from include.settings import Settings, SettingsError, load_settings
+from include.settings import Settings, load_settings
 
 
 def load(tmp_path: Path, text: str = "", **environment: str) -> Settings:

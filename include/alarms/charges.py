@@ -10,7 +10,7 @@ from include.alarms.alarm import Alarm, Severity
 from include.domain.facts import Excess, OffPrice
 
 if TYPE_CHECKING:
-    from include.settings import Prices
+    from include.settings.prices import Prices
 
 
 def price_drift_alarms(charged: Iterable[OffPrice], prices: Prices, tolerance: float, span: timedelta) -> list[Alarm]:

@@ -12,7 +12,7 @@ import typer
 from include.domain.clock import parse_instant
 from include.domain.market import SOURCES, Interval
 from include.kwery.answers.headers import MOST
-from include.settings import LANES, Lane
+from include.settings.budget import LANES, Lane
 
 T = TypeVar("T")
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def settings_for_a_run() -> Settings:
     """Settings of a command that keeps state; raises SettingsError also when OI_HOME cannot be written."""
     from include.cli.process import require_open_files
-    from include.settings import SettingsError, load_settings
+    from include.configuration.errors import SettingsError
+    from include.settings import load_settings
 
     settings = load_settings()
     require_open_files()
@@ -33,7 +34,7 @@ def settings_for_a_run() -> Settings:
 
 def settings_with_a_key() -> Settings:
     """Settings of a command that pays; raises SettingsError when there is no key, or when rows would mix."""
-    from include.settings import SettingsError
+    from include.configuration.errors import SettingsError
 
     settings = settings_for_a_run()
     if settings.api.key is None:

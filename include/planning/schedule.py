@@ -9,7 +9,7 @@ from typing import Literal
 from include.domain.clock import DAY, EPOCH
 from include.domain.market import Interval
 from include.planning.windows.coverage import Freshness
-from include.settings import HOURLY_INTERVALS
+from include.settings.schedule import HOURLY_INTERVALS
 
 DELAY = {"hourly": timedelta(minutes=5), "daily": timedelta(minutes=20)}
 """How long after the end of its interval a run starts: the vendor publishes meanwhile."""

@@ -20,7 +20,7 @@ from include.domain.time_range import TimeRange, clip, merge
 from include.planning.windows.coverage import Coverage, Covered
 
 if TYPE_CHECKING:
-    from include.settings import SymbolGroup
+    from include.settings.series import SymbolGroup
 
 T = TypeVar("T", bound=str)
 State = Literal["alive", "gone", "silent", "refused"]

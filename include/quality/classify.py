@@ -23,7 +23,7 @@ from include.quality.rules import SERIES_BLOCKED, key_rules, row_rules, series_r
 from include.quality.series import Attribution
 
 if TYPE_CHECKING:
-    from include.settings import Quality
+    from include.settings.quality import Quality
 
 
 @dataclass(frozen=True, slots=True)

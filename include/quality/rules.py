@@ -13,7 +13,7 @@ from include.quality.gx_library import expectations
 from include.quality.values import ParseStatus
 
 if TYPE_CHECKING:
-    from include.settings import Quality
+    from include.settings.quality import Quality
 
 CLOCK_SKEW_SECONDS = 300
 """How far a timestamp may lie ahead of the receipt of its page before it counts as the future."""

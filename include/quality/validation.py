@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from include.quality.classify import Unjudged
     from include.quality.parsed_batch import ParsedBatch
     from include.quality.series import Attribution
-    from include.settings import Quality
+    from include.settings.quality import Quality
 
 
 def validate(batch_id: str, pages: Sequence[PageInput], settings: Quality) -> ValidationResult:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from include.settings import Settings, WarehouseSettings
+from include.settings import Settings
+from include.settings.warehouse import WarehouseSettings
 from include.warehouse.connect import open_client
 from include.warehouse.errors import QueryFailed, WarehouseError
 from include.warehouse.migrate import migrate

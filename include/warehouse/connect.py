@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.domain.clock import use_utc
-from include.settings import Settings, WarehouseSettings
+from include.settings import Settings
+from include.settings.warehouse import WarehouseSettings
 from include.warehouse.definitions import remove_empty
 from include.warehouse.errors import WarehouseUnreachable
 from include.warehouse.lock import file_lock

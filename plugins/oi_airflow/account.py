@@ -17,7 +17,8 @@ from oi_airflow.text import bullets, log, warn
 
 if TYPE_CHECKING:
     from include.pipeline.pricing.quote import Preview
-    from include.settings import Budget, Settings
+    from include.settings import Settings
+    from include.settings.budget import Budget
 
 WANT_LESS = "want fewer symbols or intervals (series), raise budget.monthly_credits if it is set, or take a larger plan"
 

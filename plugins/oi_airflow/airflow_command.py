@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sys
 
+from include.configuration.errors import SettingsError
 from include.domain.display import shown
 from include.domain.gc_tuning import collect_seldom
-from include.settings import SettingsError, load_settings
+from include.settings import load_settings
 from oi_airflow import environment
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from include.settings import ScheduleSettings, SettingsError, load_settings
+from include.configuration.errors import SettingsError
+from include.settings import load_settings
+from include.settings.schedule import ScheduleSettings
 
 
 def cadence(lane: str) -> timedelta:

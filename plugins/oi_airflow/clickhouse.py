@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
     from pydantic import SecretStr
 
-    from include.settings import Settings, WarehouseSettings
+    from include.settings import Settings
+    from include.settings.warehouse import WarehouseSettings
 
 CONNECTION_ID = "clickhouse_default"
 READER_CONNECTION_ID = "clickhouse_reader"

@@ -17,7 +17,8 @@ from oi_airflow.run_range import wanted_range
 
 if TYPE_CHECKING:
     from include.pipeline.scope.scope import RunSpec, Scope
-    from include.settings import Lane, Settings
+    from include.settings import Settings
+    from include.settings.budget import Lane
 
 
 @dataclass(frozen=True)

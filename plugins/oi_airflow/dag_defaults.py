@@ -8,11 +8,13 @@ from typing import Any
 
 from airflow.sdk import Asset, Param
 
+from include.configuration.errors import SettingsError
 from include.domain.clock import INSTANT
 from include.domain.market import SOURCES
 from include.kwery.answers.headers import MOST
 from include.planning.windows.order import Order
-from include.settings import LONGEST_RUN_MINUTES, SettingsError, load_settings
+from include.settings import load_settings
+from include.settings.schedule import LONGEST_RUN_MINUTES
 from oi_airflow.notifier import FailedTask
 from oi_airflow.retry import KweryRetryPolicy
 

@@ -19,7 +19,8 @@ from airflow.sdk.listener import get_listener_manager
 from include.domain.clock import parse_instant
 from include.domain.errors import OiError
 from include.pipeline.errors import PipelineError
-from include.settings import ROOT, Lane, Settings
+from include.settings import ROOT, Settings
+from include.settings.budget import Lane
 from oi_airflow.current_run import ledger_run_id
 from oi_airflow.step import StepFailed
 from oi_airflow.step_log import Steps

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from include.configuration.errors import SettingsError
 from include.domain.clock import use_utc
 from include.host.private_files import keep_private
-from include.settings import ROOT, Settings, SettingsError
+from include.settings import ROOT, Settings
 
 LOCAL_SETTINGS = ROOT / "plugins" / "oi_airflow" / "local_settings"
 LIBRARIES_WARNINGS = ("ignore:GitWildMatchPattern", "ignore:Using `httpx` with")

@@ -73,7 +73,8 @@ class FailedTask(WebhookNotifier):
 
 def webhook() -> str | None:
     """The address, from the environment or the settings; None when neither names one."""
-    from include.settings import SettingsError, load_settings
+    from include.configuration.errors import SettingsError
+    from include.settings import load_settings
 
     try:
         url = load_settings().alarms.notify_url

@@ -15,10 +15,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from include.cli.exit_codes import ExitCode
+from include.configuration.errors import SettingsError
 from include.domain.clock import iso, parse_instant
 from include.domain.display import shown
 from include.domain.gc_tuning import collect_seldom
-from include.settings import Settings, SettingsError, load_settings
+from include.settings import Settings, load_settings
 from oi_airflow import environment
 
 if TYPE_CHECKING:

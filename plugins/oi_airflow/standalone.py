@@ -14,9 +14,10 @@ import sys
 from pathlib import Path
 from secrets import token_urlsafe
 
+from include.configuration.errors import SettingsError
 from include.domain.display import shown
 from include.domain.gc_tuning import collect_seldom
-from include.settings import SettingsError, load_settings
+from include.settings import load_settings
 from oi_airflow import environment
 
 

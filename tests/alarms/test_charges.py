@@ -7,7 +7,7 @@ import pytest
 from include.alarms.alarm import Severity
 from include.alarms.charges import price_drift_alarms, unexplained
 from include.domain.facts import OffPrice
-from include.settings import Prices
+from include.settings.prices import Prices
 
 PRICES = Prices()
 DAY = timedelta(days=1)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from include.alarms.alarm import Severity
 from include.alarms.freshness import freshness
 from include.domain.market import Interval
-from include.settings import FRESH_WITHIN
+from include.settings.alarms import FRESH_WITHIN
 from tests.alarms.coverage import BTC_1D, BTC_5M, DAY, ETH_5M, HOUR, NOON, NOW, read
 
 

@@ -16,7 +16,7 @@ from include.ledger.credits.permits import Granted, PermitRequest, RetryLater, p
 from include.ledger.credits.rate_limit import BOOKED_AHEAD
 from include.ledger.database.engine import open_ledger
 from include.pipeline.vendor.client import client_of, read_account
-from include.settings import Budget
+from include.settings.budget import Budget
 from tests import clock
 from tests.behaviours.conftest import MakeSettings, StartVendor
 from tests.behaviours.vendor import hours, page

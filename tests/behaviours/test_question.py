@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from include.configuration.errors import SettingsError
 from include.domain.market import Interval
 from include.kwery.client import KweryClient
 from include.kwery.errors import RequestInvalid
-from include.settings import SettingsError
 from tests.behaviours.conftest import MakeSettings, StartVendor
 from tests.behaviours.vendor import hours, page
 from tests.kwery.conftest import Start

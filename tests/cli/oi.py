@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from include.settings import ENVIRONMENT
+from include.configuration.variables import ENVIRONMENT
 from include.simulator.config import SimulatorConfig
 from tests.crash.disasters import WORKER_PID
 from tests.forked import Forked

@@ -14,7 +14,7 @@ from include.ledger.database.engine import open_ledger
 from include.ledger.work import windows
 from include.ledger.work.runs import open_run
 from include.ledger.work.windows import NewWindow
-from include.settings import Budget
+from include.settings.budget import Budget
 from tests import clock
 from tests.cli.oi import Oi
 

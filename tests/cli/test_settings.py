@@ -1,7 +1,8 @@
 import re
 from pathlib import Path
 
-from include.settings import ENVIRONMENT, OTHER_NAMES, Settings, load_settings
+from include.configuration.variables import ENVIRONMENT, OTHER_NAMES
+from include.settings import Settings, load_settings
 from tests.cli.oi import ROOT
 
 

@@ -16,7 +16,7 @@ from include.ledger.database.engine import open_ledger
 from include.ledger.database.models.spending import ReadingRow
 from include.ledger.work.coverage import replace_coverage
 from include.planning.windows.coverage import Covered
-from include.settings import Prices
+from include.settings.prices import Prices
 from tests import clock
 from tests.cli.oi import Oi
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from include.settings import Settings, SettingsError, load_settings
+from include.configuration.errors import SettingsError
+from include.settings import Settings, load_settings
 
 
 def load(tmp_path: Path, text: str | bytes, **environment: str) -> Settings:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from include.settings import WarehouseSettings
+from include.settings.warehouse import WarehouseSettings
 from include.simulator.server import RunningSimulator
 from include.warehouse.lock import file_lock
 from tests.cli.oi import Answer

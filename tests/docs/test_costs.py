@@ -21,7 +21,9 @@ from include.planning.schedule import newest_age, reaches_back_to, schedules
 from include.planning.windows.coverage import Freshness
 from include.planning.windows.plan import Wanted, make_plan
 from include.planning.windows.windows import Packing
-from include.settings import HOURLY_INTERVALS, ROOT, Budget, Settings
+from include.settings import ROOT, Settings
+from include.settings.budget import Budget
+from include.settings.schedule import HOURLY_INTERVALS
 from tests.docs.pages import section
 
 PAGE = (ROOT / "docs" / "costs.md").read_text()

@@ -11,7 +11,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from include.settings import ENVIRONMENT, ROOT
+from include.configuration.variables import ENVIRONMENT
+from include.settings import ROOT
 from tests.docs.pages import Block
 
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".oi", "__pycache__", ".*_cache", ".hypothesis", ".env")

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from include.configuration.errors import SettingsError
 from include.domain.display import secrets_in, shown, shown_json, shown_line, shown_url
 from include.domain.next_step import NextStep
 from include.kwery.errors import KweryError
@@ -18,7 +19,7 @@ from include.landing.store import LandingStore
 from include.ledger.database.dialects import LedgerError
 from include.pipeline.errors import PipelineError
 from include.quality.errors import BodyUnreadable
-from include.settings import SettingsError, load_settings
+from include.settings import load_settings
 from include.warehouse.errors import WarehouseUnreachable
 
 UNSEEN = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) in ("Cc", "Cf", "Cs", "Zl", "Zp")]

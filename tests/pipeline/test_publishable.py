@@ -10,7 +10,8 @@ from include.domain.clock import EPOCH, STORABLE_UNTIL, iso
 from include.domain.market import Interval, Stream
 from include.quality.model import PageInput
 from include.quality.validation import validate
-from include.settings import Quality, load_settings
+from include.settings import load_settings
+from include.settings.quality import Quality
 from include.warehouse.connect import open_warehouse
 from tests.pipeline.conftest import NOW
 

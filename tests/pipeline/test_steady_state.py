@@ -10,7 +10,8 @@ from include.pipeline.scope.scope import scope_of
 from include.planning.credits.projection import monthly_price, naive_month
 from include.planning.schedule import DELAY, schedules
 from include.planning.windows.windows import Packing
-from include.settings import HOURLY_INTERVALS, Settings
+from include.settings import Settings
+from include.settings.schedule import HOURLY_INTERVALS
 from include.simulator.server import RunningSimulator
 from tests.pipeline.conftest import KEY, NEXT_DAY, run_steps
 

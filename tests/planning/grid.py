@@ -11,7 +11,7 @@ from include.domain.market import Interval
 from include.domain.time_range import TimeRange
 from include.planning.windows.coverage import Freshness
 from include.planning.windows.windows import Packing
-from include.settings import Prices
+from include.settings.prices import Prices
 
 MIDNIGHT = datetime(2026, 3, 7, tzinfo=UTC)
 PRICES = Prices()

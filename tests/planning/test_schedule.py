@@ -7,7 +7,7 @@ import pytest
 from include.domain.clock import DAY, HOUR
 from include.domain.market import Interval
 from include.planning.schedule import every, final_age, newest_age, schedules
-from include.settings import HOURLY_INTERVALS
+from include.settings.schedule import HOURLY_INTERVALS
 from tests.planning.grid import FRESHNESS, MIDNIGHT
 
 MINUTE = timedelta(minutes=1)

@@ -17,7 +17,7 @@ from include.planning.symbols import (
     with_first_rows,
 )
 from include.planning.windows.coverage import Covered, Found
-from include.settings import SymbolGroup
+from include.settings.series import SymbolGroup
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

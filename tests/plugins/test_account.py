@@ -8,7 +8,7 @@ from include.pipeline.pricing.quote import CycleAllowance, Preview
 from include.planning.credits.lower_bound import LowerBound
 from include.planning.credits.price import Price
 from include.planning.credits.projection import Month
-from include.settings import Budget
+from include.settings.budget import Budget
 from oi_airflow.account import account_problems
 
 FIRST_OF_APRIL = datetime(2026, 4, 1, tzinfo=UTC)

@@ -19,7 +19,8 @@ from include.ledger.credits.reconcile import before_reading, note_account
 from include.ledger.database.engine import open_ledger
 from include.ledger.work.coverage import replace_coverage
 from include.planning.windows.coverage import Covered
-from include.settings import ROOT, Prices
+from include.settings import ROOT
+from include.settings.prices import Prices
 from oi_airflow.alarms import conclude
 from oi_airflow.step import Done
 from tests import clock

@@ -9,7 +9,7 @@ from airflow.timetables.base import TimeRestriction
 from airflow.timetables.interval import CronDataIntervalTimetable
 from pendulum import datetime, timezone
 
-from include.settings import ScheduleSettings
+from include.settings.schedule import ScheduleSettings
 from oi_airflow.cadence import cadence, hourly_cron
 
 CHOICES = get_args(ScheduleSettings.model_fields["hourly_every_hours"].annotation)

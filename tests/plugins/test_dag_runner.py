@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 from airflow.sdk import DAG
 
-from include.settings import Settings, WantedSeries
+from include.settings import Settings
+from include.settings.series import WantedSeries
 from oi_airflow.dag_runner import OneProcess
 from oi_airflow.step_log import Steps
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from include.settings import ROOT, SettingsError, load_settings
+from include.configuration.errors import SettingsError
+from include.settings import ROOT, load_settings
 from oi_airflow import environment
 
 

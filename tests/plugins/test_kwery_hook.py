@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from include.settings import SettingsError
+from include.configuration.errors import SettingsError
 from oi_airflow.kwery_hook import KweryHook
 
 KEY = "kwery_test_pro_from_the_connection"

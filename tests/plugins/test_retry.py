@@ -7,6 +7,7 @@ import pytest
 from airflow.sdk import RetryDecision
 from airflow.sdk.definitions.retry_policy import RetryAction
 
+from include.configuration.errors import SettingsError
 from include.domain.next_step import NextStep
 from include.kwery.errors import RateLimited
 from include.landing.errors import LandingFailed, LandingFull, LandingUnreachable
@@ -15,7 +16,6 @@ from include.pipeline.errors import PipelineError
 from include.pipeline.landing_zone import UnknownPages
 from include.quality.errors import BodyUnreadable
 from include.readonly_sql.guard import QueryRefused
-from include.settings import SettingsError
 from include.warehouse.errors import QueryFailed, RowsUnfit, WarehouseError, WarehouseUnreachable
 from oi_airflow.retry import LONGEST_WAIT, KweryRetryPolicy
 from oi_airflow.run_range import RunRefused

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from include.configuration.errors import SettingsError
 from include.domain.next_step import NextStep
 from include.pipeline.errors import PipelineError
-from include.settings import SettingsError
 from oi_airflow import step as steps
 from oi_airflow.params import RunRefused
 from oi_airflow.step import Done, StepFailed, step

@@ -14,7 +14,7 @@ from include.domain.time_range import TimeRange
 from include.planning.windows.coverage import Covered, due, overlay
 from include.planning.windows.gap_filling import buy_with_gaps
 from include.planning.windows.plan import Wanted, due_parts
-from include.settings import HOURLY_INTERVALS
+from include.settings.schedule import HOURLY_INTERVALS
 from oi_airflow.run_range import wanted_range
 from tests.planning.grid import FRESHNESS, packing
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from include.domain.clock import iso, parse_instant
 from include.domain.market import Interval, Stream
 from include.quality import PageInput
-from include.settings import Quality
+from include.settings.quality import Quality
 from tests.examples import examples
 from tests.quality.pages import (
     ALL_SOURCES,

@@ -16,7 +16,7 @@ import pytest
 from include.domain.clock import parse_instant
 from include.domain.market import Interval, Stream
 from include.quality import PageInput
-from include.settings import Quality
+from include.settings.quality import Quality
 from tests.quality.pages import assert_reconciled, judged, result
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from include.domain.market import Interval, Stream
-from include.settings import Quality
+from include.settings.quality import Quality
 from tests.quality.pages import (
     ALL_SOURCES,
     HOUR,

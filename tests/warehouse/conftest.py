@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from include.settings import Settings, WarehouseSettings
+from include.settings import Settings
+from include.settings.warehouse import WarehouseSettings
 from include.warehouse import Warehouse, open_warehouse
 
 

@@ -15,7 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from include.settings import Settings, WarehouseSettings
+from include.settings import Settings
+from include.settings.warehouse import WarehouseSettings
 from include.warehouse import open_warehouse
 from tests.warehouse.batches import NOON, Row, accepted, at, dq, quarantine
 

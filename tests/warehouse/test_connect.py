@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from include.settings import Settings, WarehouseSettings
+from include.settings import Settings
+from include.settings.warehouse import WarehouseSettings
 from include.warehouse import (
     Warehouse,
     WarehouseError,
@@ -23,7 +24,8 @@ from tests.warehouse.batches import NOON, Row, publish, shown
 COUNT_ELSEWHERE = """
 import sys
 from pathlib import Path
-from include.settings import Settings, WarehouseSettings
+from include.settings import Settings
+from include.settings.warehouse import WarehouseSettings
 from include.warehouse import open_warehouse
 where = WarehouseSettings(database=sys.argv[2], lock_timeout_seconds=float(sys.argv[3]))
 with open_warehouse(Settings(home=Path(sys.argv[1]), warehouse=where)) as warehouse:
@@ -33,7 +35,8 @@ with open_warehouse(Settings(home=Path(sys.argv[1]), warehouse=where)) as wareho
 TIMES_ELSEWHERE = """
 import sys
 from pathlib import Path
-from include.settings import Settings, WarehouseSettings
+from include.settings import Settings
+from include.settings.warehouse import WarehouseSettings
 from include.warehouse import open_warehouse
 from tests.warehouse.batches import Row, publish
 with open_warehouse(Settings(home=Path(sys.argv[1]), warehouse=WarehouseSettings(database=sys.argv[2]))) as warehouse:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from include.settings import Settings, WarehouseSettings
+from include.settings import Settings
+from include.settings.warehouse import WarehouseSettings
 from include.warehouse import Warehouse, WarehouseError, migrate, open_warehouse, scripts, views
 from include.warehouse.session import Session
 from tests.warehouse.batches import NOON, Row, publish

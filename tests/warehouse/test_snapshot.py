@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from include.settings import Settings, WarehouseSettings
+from include.settings import Settings
+from include.settings.warehouse import WarehouseSettings
 from include.warehouse import open_warehouse
 from include.warehouse.snapshot import copy_embedded
 from tests.warehouse.batches import Row, accepted, dq, quarantine

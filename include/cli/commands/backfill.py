@@ -19,7 +19,7 @@ from include.cli.settings import settings_for_a_run, settings_with_a_key
 from include.cli.views.plan import print_plan
 from include.domain.clock import utc_now
 from include.planning.windows.order import Order
-from include.settings import LONGEST_RUN_MINUTES
+from include.settings.schedule import LONGEST_RUN_MINUTES
 
 if TYPE_CHECKING:
     from include.pipeline.pricing.quote import Preview

@@ -57,7 +57,7 @@ def demo_day(settings: Settings, max_credits: int | None) -> Iterator[DemoDay]:
         yesterday = Interval.D1.floor(_vendor_now(settings)) - DAY
         yield DemoDay(yesterday, {}, _cap(settings, max_credits), simulated=False)
         return
-    from include.settings import SettingsError
+    from include.configuration.errors import SettingsError
     from include.simulator.config import SimulatorConfig
     from include.simulator.server import running
 

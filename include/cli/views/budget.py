@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from include.cli.console import answers, say, table
 from include.domain.text import counted
-from include.settings import LANES
+from include.settings.budget import LANES
 
 if TYPE_CHECKING:
-    from include.settings import Budget
+    from include.settings.budget import Budget
 
 BAR_WIDTH = 20
 SYMBOLS_SHOWN = 20

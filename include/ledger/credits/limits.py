@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from include.ledger.credits.spend_position import SpendPosition, spend_position_in
 from include.planning.credits.billing_cycle import cycle_of
 from include.planning.credits.lanes import LIVE, Lanes, reserve_of, share_out
-from include.settings import Budget
+from include.settings.budget import Budget
 
 
 @dataclass(frozen=True, slots=True)

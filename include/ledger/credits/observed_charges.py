@@ -14,7 +14,7 @@ from include.ledger.database.models.spending import ObservationRow
 from include.planning.credits.worst_case import ObservedCharge, WorstCase
 
 if TYPE_CHECKING:
-    from include.settings import Prices
+    from include.settings.prices import Prices
 
 REMEMBERED = timedelta(days=30)
 """An excess that was last seen longer ago is forgotten; the vendor has corrected it."""

@@ -25,7 +25,8 @@ from include.ledger.database.engine import Ledger
 from include.ledger.work.leases import LeaseLost, is_held
 from include.ledger.work.windows import Lease
 from include.planning.credits.billing_cycle import cycle_of
-from include.settings import Budget, Prices
+from include.settings.budget import Budget
+from include.settings.prices import Prices
 
 IN_FLIGHT_POLL_SECONDS = 0.05
 

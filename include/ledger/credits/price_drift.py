@@ -16,7 +16,7 @@ from include.ledger.database.models.spending import CHARGED_BY_ACCOUNT, ChargeRo
 from include.ledger.database.models.work import PageRow, WindowRow
 
 if TYPE_CHECKING:
-    from include.settings import Prices
+    from include.settings.prices import Prices
 
 
 @dataclass(frozen=True, slots=True)

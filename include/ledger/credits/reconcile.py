@@ -25,7 +25,7 @@ from include.ledger.database.engine import Ledger
 from include.ledger.database.models.spending import CHARGED_BY_ACCOUNT, ChargeRow
 
 if TYPE_CHECKING:
-    from include.settings import Prices
+    from include.settings.prices import Prices
 
 
 EXCESS_SHARE = 0.1

@@ -13,7 +13,7 @@ from include.domain.clock import day_of
 from include.ledger.credits.account import Account, account_from
 from include.ledger.database.models.spending import OPEN_CHARGES, ChargeRow, ReadingRow, RunRow, SpendRow
 from include.planning.credits.billing_cycle import Cycle
-from include.settings import LANES
+from include.settings.budget import LANES
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from include.ledger.work.windows import OpenWindow
 from include.planning.credits.worst_case import ObservedCharge
 
 if TYPE_CHECKING:
-    from include.settings import Prices
+    from include.settings.prices import Prices
 
 _READ_ON = (WindowState.PLANNED, WindowState.READING, *ENDED_EARLY)
 """States in which a window can take further pages; in other states it is complete."""

@@ -20,7 +20,8 @@ from include.pipeline.steps.load.set_aside import windows_set_aside
 from include.pipeline.steps.report.figures import quarantine_lines
 from include.pipeline.steps.report.summary import QuarantineLine
 from include.pipeline.steps.settle.totals import loaded_by
-from include.settings import Lane, Settings
+from include.settings import Settings
+from include.settings.budget import Lane
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ from include.planning.credits.forecast import LaneForecast, spent_by
 from include.planning.credits.lanes import LIVE, Lanes, share_out
 from include.planning.credits.price import price_of
 from include.planning.credits.projection import MONTH
-from include.settings import LANES, Settings
+from include.settings import Settings
+from include.settings.budget import LANES
 
 Queued = Mapping[tuple[str, str], int]
 """What planned and half-read windows will still cost, by symbol and lane."""

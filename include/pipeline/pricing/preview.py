@@ -29,7 +29,8 @@ from include.planning.derived_intervals import derived_at
 from include.planning.schedule import schedules
 from include.planning.symbols import Universe
 from include.planning.windows.plan import Plan
-from include.settings import Budget, Lane, Settings
+from include.settings import Settings
+from include.settings.budget import Budget, Lane
 
 
 def preview(settings: Settings, lane: Lane, scope: Scope, now: datetime | None = None) -> Preview:

@@ -18,7 +18,9 @@ from include.pipeline.vendor.symbol_list import ask_vendor
 from include.planning.credits.projection import naive_month
 from include.planning.credits.scenarios import Option, Scenario, best_within, cheapest_as_fresh, make_options
 from include.planning.windows.windows import Packing
-from include.settings import HOURLY_INTERVALS, Settings, fresh_within
+from include.settings import Settings
+from include.settings.alarms import fresh_within
+from include.settings.schedule import HOURLY_INTERVALS
 
 
 @dataclass(frozen=True, slots=True)

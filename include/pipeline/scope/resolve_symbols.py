@@ -14,7 +14,8 @@ from include.domain.text import named
 from include.ledger.work.symbols import listed_symbols, unknown_since
 from include.pipeline.scope.scope import ResolvedScope, Scope
 from include.planning.symbols import Listed, Universe, has_patterns, universe_of
-from include.settings import Settings, SymbolGroup
+from include.settings import Settings
+from include.settings.series import SymbolGroup
 
 _CLOCKS_DIFFER = timedelta(minutes=2)
 """Tolerance between the worker's clock, which dates runs, and the vendor's, which dates lists."""

@@ -13,7 +13,9 @@ from include.domain.market import Interval, Series, Stream
 from include.planning.symbols import Member, Universe, holds
 from include.planning.windows.askable_range import not_storable
 from include.planning.windows.order import Order
-from include.settings import Lane, Settings, SymbolGroup
+from include.settings import Settings
+from include.settings.budget import Lane
+from include.settings.series import SymbolGroup
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from include.ledger.work.clocks import clocks_now
 from include.ledger.work.symbols import listing_read_at, note_listing
 from include.pipeline.vendor.client import VendorNow, ask_free, client_of, known_account, read_account
 from include.planning.symbols import has_patterns, is_pattern
-from include.settings import Settings, SymbolGroup
+from include.settings import Settings
+from include.settings.series import SymbolGroup
 
 MAX_PAGES = 200
 """Pages of the list that are read at most."""

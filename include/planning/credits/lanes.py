@@ -21,7 +21,7 @@ from include.planning.credits.billing_cycle import Cycle
 from include.planning.credits.pace import credits_at_pace
 
 if TYPE_CHECKING:
-    from include.settings import Budget
+    from include.settings.budget import Budget
 
 LIVE = ("hourly", "daily")
 """The lanes that keep credits, in order of precedence."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from include.settings import Prices
+    from include.settings.prices import Prices
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from include.planning.windows.plan import Wanted, make_plan
 from include.planning.windows.windows import Packing
 
 if TYPE_CHECKING:
-    from include.settings import Prices
+    from include.settings.prices import Prices
 
 MONTH = 30 * DAY
 

@@ -15,7 +15,7 @@ from include.planning.credits.projection import monthly_price
 from include.planning.schedule import final_age, newest_age, schedules
 from include.planning.windows.coverage import Freshness
 from include.planning.windows.windows import Packing
-from include.settings import HOURLY_INTERVALS
+from include.settings.schedule import HOURLY_INTERVALS
 
 Intervals = tuple[Interval, ...]
 INTERVAL_SETS: tuple[Intervals, ...] = (

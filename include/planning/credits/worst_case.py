@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from include.kwery.models import MAX_LIMIT
 
 if TYPE_CHECKING:
-    from include.settings import Prices
+    from include.settings.prices import Prices
 
 _LARGEST_ROW_FACTOR = 10
 """A server that ignores `limit` exceeds a small one by a large factor; the factor is not expected of a large one."""

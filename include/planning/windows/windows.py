@@ -14,7 +14,7 @@ from include.planning.credits.price import Price, price_of
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from include.settings import Prices
+    from include.settings.prices import Prices
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from include.domain.market import Interval
 from include.ledger.queries.coverage_totals import SeriesFilter
 from include.pipeline.monitoring.activity import OpenWindows, Quarantine, RunLine
 from include.pipeline.monitoring.coverage import CoverageOverview, Gaps, SeriesCalendars
-from include.settings import Lane
+from include.settings.budget import Lane
 from oi_airflow.pages import reads
 from oi_airflow.pages.lazy_app import URL_PREFIX
 from oi_airflow.pages.models import AlarmLine, Budget

@@ -11,7 +11,8 @@ from include.ledger.queries.coverage_totals import SeriesFilter
 from include.pipeline.monitoring import activity, coverage
 from include.pipeline.monitoring import alarms as alarms_room
 from include.pipeline.monitoring import budget as budget_room
-from include.settings import Lane, Settings, load_settings
+from include.settings import Settings, load_settings
+from include.settings.budget import Lane
 
 KEPT_SECONDS = 10
 """What changes with each request of a run."""

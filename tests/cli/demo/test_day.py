@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from include.cli.demo.day import ACCOUNTS_FILE, DemoDay, demo_day
+from include.configuration.errors import SettingsError
 from include.domain.market import Interval
 from include.pipeline.monitoring.budget import budget as budget_of
 from include.pipeline.pricing.preview import preview
 from include.pipeline.scope.scope import RunSpec, Scope, new_run_id, scope_of
 from include.pipeline.workflows.load_all import load_all
-from include.settings import Settings, SettingsError, load_settings
+from include.settings import Settings, load_settings
 
 
 def wanted(day: DemoDay) -> Scope:

@@ -10,7 +10,8 @@ from include.ledger.credits.permits import Granted, Permit, PermitRequest
 from include.ledger.credits.reconcile import Explained, before_reading, note_account
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import Ledger
-from include.settings import Budget, Prices
+from include.settings.budget import Budget
+from include.settings.prices import Prices
 from tests.ledger.conftest import NOW
 
 ASK = PermitRequest("run", "backfill", "w1", 0, 350)

@@ -18,7 +18,8 @@ from include.ledger.credits.reconcile import before_reading, note_account
 from include.ledger.credits.spend_position import SpendPosition
 from include.ledger.database.engine import Ledger
 from include.planning.credits.billing_cycle import cycle_of
-from include.settings import Budget, Prices
+from include.settings.budget import Budget
+from include.settings.prices import Prices
 from tests.ledger.conftest import NOW
 
 ACCOUNT = Account("pro", credits_limit=10_000, read_at=NOW, available_credits=9_000)
@@ -119,7 +120,7 @@ from include.ledger.credits import charges, permits
 from include.ledger.credits.permits import PermitRequest
 from include.ledger.database.engine import open_ledger
 from include.ledger.credits.permits import Granted
-from include.settings import Budget
+from include.settings.budget import Budget
 url, shares, stop = sys.argv[1:]
 budget, now, paid = Budget.model_validate_json(shares), datetime(2026, 3, 8, 0, 10, tzinfo=timezone.utc), 0
 with open_ledger(url) as ledger:

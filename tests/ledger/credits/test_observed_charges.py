@@ -7,7 +7,7 @@ from include.ledger.credits.limits import BudgetExceeded
 from include.ledger.credits.observed_charges import REMEMBERED, observe, worst_case_of
 from include.ledger.database.engine import Ledger
 from include.planning.credits.worst_case import ObservedCharge, WorstCase
-from include.settings import Prices
+from include.settings.prices import Prices
 from tests.ledger.conftest import NOW
 from tests.ledger.credits.spending import ASK, OPEN, granted, lose, request_permit, spent
 

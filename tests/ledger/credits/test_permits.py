@@ -18,7 +18,7 @@ from include.ledger.credits.permits import Granted, RetryLater
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.work.runs import open_run, spending_of
-from include.settings import Budget
+from include.settings.budget import Budget
 from tests.ledger.conftest import NOW
 from tests.ledger.credits.spending import (
     ASK,
@@ -195,7 +195,7 @@ from include.ledger.credits.limits import BudgetExceeded
 from include.ledger.credits.permits import PermitRequest
 from include.ledger.database.engine import open_ledger
 from include.ledger.credits.permits import Granted
-from include.settings import Budget
+from include.settings.budget import Budget
 url, name = sys.argv[1:]
 paid = 0
 with open_ledger(url) as ledger:

@@ -13,7 +13,8 @@ from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.queries.recent import unexplained_since
 from include.ledger.queries.reconciliation import Reconciliation, reconciliation_of
 from include.ledger.work.runs import open_run
-from include.settings import Budget, Prices
+from include.settings.budget import Budget
+from include.settings.prices import Prices
 from tests.ledger.conftest import NOW
 
 

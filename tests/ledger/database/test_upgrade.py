@@ -23,7 +23,7 @@ from include.ledger.work.coverage import coverage_of
 from include.ledger.work.runs import run_of, spending_of
 from include.ledger.work.symbols import UNKNOWN_SYMBOL, listed_symbols, unknown_since
 from include.planning.windows.coverage import PROVEN_READS
-from include.settings import Prices
+from include.settings.prices import Prices
 from tests.ledger.conftest import NOW
 from tests.ledger.database.older_ledgers import DAY, HOUR, OWNER, charge, ledger_of, put, window
 

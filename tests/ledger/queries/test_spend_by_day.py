@@ -9,7 +9,7 @@ from include.ledger.database.engine import Ledger
 from include.ledger.queries.spend_by_day import DaySpend, spend_by_day
 from include.ledger.work import windows
 from include.ledger.work.windows import NewWindow
-from include.settings import Budget
+from include.settings.budget import Budget
 from tests.ledger.conftest import NOW
 
 SATURDAY, SUNDAY = date(2026, 3, 7), date(2026, 3, 8)

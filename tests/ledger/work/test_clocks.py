@@ -10,7 +10,7 @@ from include.ledger.credits.limits import BudgetExceeded, spend_position
 from include.ledger.credits.permits import Granted, Permit, PermitRequest
 from include.ledger.database.engine import Ledger
 from include.ledger.work import clocks
-from include.settings import Budget
+from include.settings.budget import Budget
 from tests.ledger.conftest import NOW
 
 DAY = timedelta(days=1)

@@ -20,7 +20,9 @@ from include.pipeline.monitoring.budget import BudgetView
 from include.pipeline.monitoring.budget import budget as budget_of
 from include.pipeline.pricing.preview import preview
 from include.pipeline.scope.scope import scope_of
-from include.settings import Lane, Prices, Settings, load_settings
+from include.settings import Settings, load_settings
+from include.settings.budget import Lane
+from include.settings.prices import Prices
 from tests import clock
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

@@ -15,7 +15,8 @@ from include.pipeline.steps.extract.extract import extract
 from include.pipeline.steps.plan.plan import plan
 from include.pipeline.steps.report.summary import RunReport
 from include.pipeline.workflows.heal import forget_emptiness, heal
-from include.settings import HOURLY_INTERVALS, Settings
+from include.settings import Settings
+from include.settings.schedule import HOURLY_INTERVALS
 from include.simulator.server import RunningSimulator
 from oi_airflow.run_range import wanted_range
 from tests.pipeline.conftest import DAY, NOW, rows_of, run_steps, scope

@@ -13,7 +13,7 @@ from include.ledger.credits.limits import limits_at
 from include.ledger.credits.spend_position import SpendPosition
 from include.planning.credits.billing_cycle import Cycle, cycle_of
 from include.planning.credits.lanes import Lanes, share_out
-from include.settings import Budget
+from include.settings.budget import Budget
 from tests.examples import examples
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.planning.credits.price import Price, price_of
-from include.settings import Prices
+from include.settings.prices import Prices
 
 
 @pytest.mark.parametrize(

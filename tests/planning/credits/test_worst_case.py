@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from include.kwery.models import MAX_LIMIT
 from include.planning.credits.worst_case import ObservedCharge, WorstCase
-from include.settings import Prices
+from include.settings.prices import Prices
 
 PRICES = Prices()
 LIMITS = st.integers(1, MAX_LIMIT)

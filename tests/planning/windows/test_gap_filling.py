@@ -13,7 +13,7 @@ from include.planning.windows.coverage import Covered
 from include.planning.windows.gap_filling import buy_with_gaps
 from include.planning.windows.plan import Plan, Wanted, due_parts
 from include.planning.windows.windows import Packing, PlannedWindow
-from include.settings import Prices
+from include.settings.prices import Prices
 from tests.planning.grid import FRESHNESS, MIDNIGHT
 
 HOUR = timedelta(hours=1)

@@ -14,7 +14,7 @@ from include.ledger.work import runs
 from include.pipeline.progress import Stop
 from include.pipeline.steps.extract.pacer import Pacer
 from include.planning.credits.worst_case import ObservedCharge
-from include.settings import Prices
+from include.settings.prices import Prices
 
 
 class CostWatch:

@@ -16,8 +16,8 @@ NOTE = "rows-from"
 
 def refuse_mixed_home(settings: Settings) -> None:
     """Notes whose rows this OI_HOME holds. Raises SettingsError when it already holds the other kind."""
+    from include.configuration.errors import SettingsError
     from include.landing.local import replace_note
-    from include.settings import SettingsError
 
     kind = "simulator" if urlsplit(settings.api.base_url).hostname in SIMULATORS else "vendor"
     note = settings.home / NOTE

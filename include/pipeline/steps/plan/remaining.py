@@ -33,7 +33,8 @@ from include.planning.windows.gap_filling import buy_with_gaps
 from include.planning.windows.order import Order
 from include.planning.windows.plan import Due, Parts, Plan, Wanted, buy, due_parts
 from include.planning.windows.windows import Packing, PlannedWindow
-from include.settings import Lane, Settings
+from include.settings import Settings
+from include.settings.budget import Lane
 
 NEWEST_FIRST_PAGES = 3
 """A window is read from its oldest row, so only short windows buy the newest first. 3 sources fill 3 pages exactly."""

@@ -14,7 +14,7 @@ from include.ledger.queries.spend_by_day import DaySpend
 from include.planning.derived_intervals import Derived
 from include.planning.symbols import MISSING_LISTS, Listed
 from include.planning.windows.coverage import PROVEN_READS, Coverage
-from include.settings import Budget
+from include.settings.budget import Budget
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from include.configuration.errors import SettingsError
 from include.domain.market import Interval
 from include.pipeline.errors import PipelineError
 from include.pipeline.scope.scope import RunSpec
 from include.pipeline.steps.plan.home_guard import refuse_mixed_home
 from include.pipeline.steps.plan.plan import plan
-from include.settings import Api, Settings, SettingsError
+from include.settings import Settings
+from include.settings.api import Api
 from include.simulator.server import RunningSimulator
 from tests.pipeline.conftest import KEY, scope
 

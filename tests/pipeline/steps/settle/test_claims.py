@@ -34,7 +34,7 @@ from include.pipeline.steps.validate import batch_files
 from include.planning.windows.coverage import PROVEN_READS, Covered, Freshness, overlay
 from include.quality.model import PageInput
 from include.quality.validation import validate
-from include.settings import Quality
+from include.settings.quality import Quality
 from tests.examples import examples
 from tests.pipeline.conftest import DAY, NOW
 

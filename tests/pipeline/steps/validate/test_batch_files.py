@@ -7,7 +7,7 @@ import pytest
 
 from include.pipeline.steps.validate import batch_files
 from include.quality.validation import validate
-from include.settings import Quality
+from include.settings.quality import Quality
 from tests import clock
 
 
