@@ -8,6 +8,7 @@ COPY pipeline.yaml /opt/airflow/
 COPY include /opt/airflow/include
 COPY plugins /opt/airflow/plugins
 COPY dags /opt/airflow/dags
+COPY docs/operating.md /opt/airflow/docs/operating.md
 
 ENV PYTHONPATH=/opt/airflow:/opt/airflow/plugins \
     OI_HOME=/opt/airflow/oi \

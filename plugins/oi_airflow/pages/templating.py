@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
 
+from include.domain.clock import iso
 from include.domain.display import shown_line
-from include.domain.text import about, figure
+from include.domain.text import about, figure, named
+from include.pipeline.monitoring.coverage import Gap, SeriesCalendar
 
 TEMPLATES = Path(__file__).parent / "templates"
+MOST_SYMBOLS = 20
+"""More symbols than these are not named in a link: without any all are meant, and covered time costs nothing."""
 
 
 def page(template: str, **values: Any) -> HTMLResponse:
@@ -35,7 +40,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    environment.filters.update(about=about, figure=figure, instant=_instant, share=_share, age=_age)
+    environment.filters.update(about=about, figure=figure, instant=_instant, share=_share, age=_age, named=named)
+    environment.globals.update(trigger=_trigger_for_day, heal=_heal)
     return environment
 
 
@@ -68,3 +74,20 @@ def _age(moment: datetime | None, now: datetime) -> str:
     if minutes < 120:
         return f"{minutes} min ago"
     return f"{minutes // 60} h ago" if minutes < 2880 else f"{minutes // 1440} days ago"
+
+
+def _trigger_for_day(day: str, series: SeriesCalendar) -> str:
+    """The trigger form for one day of one series."""
+    end = date.fromisoformat(day) + timedelta(days=1)
+    return _form(day, end.isoformat(), [series.symbol], series.source, series.interval, dry_run=True)
+
+
+def _heal(gap: Gap, *, dry_run: bool) -> str:
+    """The trigger form for a gap."""
+    symbols = gap.symbols if len(gap.symbols) <= MOST_SYMBOLS else []
+    return _form(iso(gap.start), iso(gap.end), symbols, gap.source, gap.interval, dry_run=dry_run)
+
+
+def _form(start: str, end: str, symbols: list[str], source: str, interval: str, *, dry_run: bool) -> str:
+    fields = {"from": start, "to": end, "symbols": ",".join(symbols), "sources": source, "intervals": interval}
+    return f"trigger?{urlencode(fields | {'dry_run': str(dry_run).lower()})}"
