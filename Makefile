@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-.PHONY: help setup run test check test-dates test-bi soak lint fmt bench docs api airflow bi secrets lock clean
+.PHONY: help setup run test check test-dates test-bi soak lint fmt bench bench-paired bench-dlt docs api airflow bi secrets lock clean
 
 # --- One environment for every command below: nothing is written outside this folder, and nobody is called home.
 # OI_HOME's default is not exported: .env may name another one for ./oi.
@@ -32,8 +32,8 @@ DATES ?= 2026-07-01T00:00:01Z@UTC 2026-07-15T12:00:00Z@UTC 2026-07-28T12:00:00Z@
   2027-03-14T06:59:00Z@America/New_York 2027-03-28T00:59:00Z@Europe/Berlin 2028-02-29T23:59:00Z@UTC
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
-	@echo "  ./oi --help    the command line"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@echo "  ./oi --help       the command line"
 
 setup: .venv/requirements.txt ## install everything into .venv (nothing to do when nothing changed)
 	@umask 077 && mkdir -p "$(TMPDIR)"
@@ -98,6 +98,13 @@ bench: setup ## loads (ROWS="100000 1000000"), request pace, planning, dashboard
 	@$(BIN)/python -m bench.pace
 	@$(BIN)/python -m bench.plan
 	@$(BIN)/python -m bench.queries $(QUERY_ROWS)
+
+bench-paired: setup ## loads (ROWS) beside plain scripts, and dlt where bench-dlt has installed it; the ratios of CPU time
+	@$(BIN)/python -m bench.paired $(ROWS)
+
+bench-dlt: setup ## dlt into .venv/bench, an environment of its own
+	@$(BIN)/python -m venv .venv/bench
+	@.venv/bench/bin/python -m pip install --quiet --no-input -r bench/requirements.txt
 
 docs: setup ## docs/data-dictionary.md, from a fresh warehouse
 	@rm -rf "$(TMPDIR)/docs" && OI_HOME="$(TMPDIR)/docs" CLICKHOUSE_HOST= CLICKHOUSE_DATABASE= ./oi tables > docs/data-dictionary.md

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-from bench.dataset import START, SYMBOLS, Dataset
+from bench.dataset import Dataset
+from bench.loads import environment_of, folder, load_command, must, serving, verify
 from bench.process import Measured, measure
-from include.configuration.variables import ENVIRONMENT
-from include.domain.clock import iso
-from include.domain.market import SOURCES, Interval
-from include.settings import ROOT
 
-VERIFY_SQL = Path(__file__).with_name("sql") / "verify.sql"
 MIB = 1024 * 1024
 
 
@@ -55,69 +43,13 @@ def main() -> None:
 def run(rows: int) -> Result:
     """Loads at least `rows` rows and verifies that the warehouse holds exactly them; exits with a sentence if not."""
     dataset = Dataset.of_at_least(rows)
-    places = ROOT / ".oi" / "bench"
-    places.mkdir(parents=True, exist_ok=True)
-    home = Path(tempfile.mkdtemp(prefix=f"{rows}-", dir=places))
-    try:
-        with _server(rows) as server:
-            environment = _environment(home, server.port)
-            took = measure(_load_command(dataset), environment)
-        _must(took.exit_code == 0, f"./oi load ended with {took.exit_code} instead of 0: {took.stdout[:2000]}")
-        _verify(dataset, environment)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+    with folder(str(rows)) as home:
+        with serving(rows) as server:
+            environment = environment_of(home, server)
+            took = measure(load_command(dataset), environment)
+        must(took.exit_code == 0, f"./oi load ended with {took.exit_code} instead of 0: {took.stdout[:2000]}")
+        verify(dataset, environment)
     return _result(dataset, took, json.loads(took.stdout), server.cpu_seconds)
-
-
-@dataclass
-class Server:
-    """The zero-latency server while it runs, and its CPU time once it has ended."""
-
-    port: int
-    cpu_seconds: float = 0.0
-
-
-@contextlib.contextmanager
-def _server(rows: int) -> Iterator[Server]:
-    command = [sys.executable, "-m", "bench.server", str(rows)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own module
-        assert process.stdout is not None
-        server = Server(port=int(process.stdout.readline()))
-        try:
-            yield server
-        finally:
-            answered, _ = process.communicate()
-            server.cpu_seconds = float(answered)
-
-
-def _environment(home: Path, port: int) -> dict[str, str]:
-    return {
-        **os.environ,
-        **dict.fromkeys((*ENVIRONMENT, "OI_CONFIG"), ""),  # set to nothing, so that .env says nothing either
-        "OI_HOME": str(home),
-        "KWERY_BASE_URL": f"http://127.0.0.1:{port}",
-        "KWERY_API_KEY": "kwery_test_business_bench",
-    }
-
-
-def _load_command(dataset: Dataset) -> list[str]:
-    named = [("--symbol", SYMBOLS), ("--source", SOURCES), ("--interval", tuple(Interval))]
-    repeated = [word for option, values in named for value in values for word in (option, str(value))]
-    return [str(ROOT / "oi"), "load", *repeated, "--from", iso(START), "--to", iso(dataset.end), "--json"]
-
-
-def _verify(dataset: Dataset, environment: dict[str, str]) -> None:
-    command = [str(ROOT / "oi"), "sql", VERIFY_SQL.read_text(), "--json"]
-    answer = subprocess.run(command, env=environment, capture_output=True, text=True)  # noqa: S603 - our own command
-    _must(answer.returncode == 0, f"the warehouse could not be read back: {answer.stderr[-2000:]}")
-    found = {name: int(value) for name, value in json.loads(answer.stdout).items()}
-    expected = {"rows": dataset.rows, "keys": dataset.rows, "hundredths": dataset.hundredths()}
-    _must(found == expected, f"the warehouse holds {found}, expected {expected}")
-
-
-def _must(holds: bool, sentence: str) -> None:
-    if not holds:
-        sys.exit(f"bench: {sentence}")
 
 
 def _result(dataset: Dataset, took: Measured, report: dict[str, Any], server_cpu_seconds: float) -> Result:
