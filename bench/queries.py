@@ -165,9 +165,9 @@ def _derive(client: Client, dataset: Dataset) -> None:
             for interval in set(Interval) - {Interval.M5}:
                 parameters = {"table": table, "source": source, "interval": interval.value}
                 client.command(drop, parameters=parameters)
-    told = {name: int(moment.timestamp()) for name, moment in moments.items()}
+    bounds = {name: int(moment.timestamp()) for name, moment in moments.items()}
     fill = (SQL / "fill_derived.sql").read_text()
-    client.command(fill, parameters={"sources": list(SOURCES), "symbols": list(SYMBOLS), **told})
+    client.command(fill, parameters={"sources": list(SOURCES), "symbols": list(SYMBOLS), **bounds})
 
 
 def _moments(dataset: Dataset) -> dict[str, Any]:

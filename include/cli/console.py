@@ -29,7 +29,7 @@ def answers() -> Console:
     return _console(sys.stdout)
 
 
-def talk() -> Console:
+def messages() -> Console:
     """The console for progress, warnings and errors: stderr."""
     return _console(sys.stderr)
 
@@ -45,10 +45,10 @@ def say(text: str = "") -> None:
     answers().print(shown_line(text), soft_wrap=True)
 
 
-def tell(text: str) -> None:
+def print_message(text: str) -> None:
     """One message on stderr, after the answers before it."""
     sys.stdout.flush()
-    talk().print(shown_line(text), soft_wrap=True)
+    messages().print(shown_line(text), soft_wrap=True)
 
 
 def print_json(value: Any) -> None:

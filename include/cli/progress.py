@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from include.cli.console import talk
+from include.cli.console import messages
 from include.domain.display import shown_line
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @contextmanager
 def shown_progress(*, quiet: bool) -> Iterator[OnProgress | None]:
     """Yields a callback that draws the bar, or None where stderr is not a terminal."""
-    console = talk()
+    console = messages()
     if quiet or not console.is_terminal:
         yield None
         return

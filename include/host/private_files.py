@@ -14,7 +14,7 @@ from pathlib import Path
 OTHERS, GROUP_AND_OTHERS = 0o007, 0o077
 OURS = (
     "ledger.db*", "landing", "warehouse", "warehouse.lock", "batches", "airflow", "bi", "tmp", "cache", "artifacts",
-    "rows-from", "told", "simulator*", "*.log",
+    "rows-from", "synced-marts", "simulator*", "*.log",
 )  # fmt: skip
 """What the project makes in a home. Anything else there is somebody's own, should OI_HOME be a folder in use."""
 

@@ -60,7 +60,7 @@ class _Search:
         return found
 
     def _found_below(self, body: bytes, grammar: Grammar, texts: list[bytes]) -> Iterator[Place]:
-        """Places in the layers of `body`, each with the text at hand put to `texts`."""
+        """Places in the layers of `body`, whose texts are added to `texts`."""
         layers: list[Layer] = []
         for layer in _layers(body, grammar):
             layers.append(layer)

@@ -105,6 +105,6 @@ class LandingDamaged(LandingError):
     @property
     def sentence(self) -> str:
         return (
-            f"{self.finding}. Next: put the file back from a copy; what is judged together with it waits for that, all "
-            f"else goes on. {NO_COPY}"
+            f"{self.finding}. Next: put the file back from a copy; its batch waits for it, "
+            f"everything else continues. {NO_COPY}"
         )

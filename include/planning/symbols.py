@@ -174,8 +174,8 @@ def _named(symbol: str, group: SymbolGroup, refused: Sequence[datetime], now: da
 def _found(listed: Listed, group: SymbolGroup, refused: Sequence[datetime], refusals: int) -> Member:
     member = Member(
         listed.symbol,
-        _told(group.sources, listed.sources),
-        _told(group.intervals, listed.intervals),
+        _listed_or_all(group.sources, listed.sources),
+        _listed_or_all(group.intervals, listed.intervals),
         start=listed.listed_after,
         found=True,
     )
@@ -195,8 +195,8 @@ def _found(listed: Listed, group: SymbolGroup, refused: Sequence[datetime], refu
     return member
 
 
-def _told(wanted: Sequence[T], listed: Sequence[str]) -> tuple[T, ...]:
-    """The wanted ones that are listed; all of them where the list has none."""
+def _listed_or_all(wanted: Sequence[T], listed: Sequence[str]) -> tuple[T, ...]:
+    """The wanted ones that the list has; all of them where it has none."""
     return tuple(one for one in wanted if one in listed) or tuple(wanted)
 
 

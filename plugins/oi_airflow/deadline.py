@@ -1,4 +1,4 @@
-"""Late runs: Airflow tells when a scheduled run has not succeeded in time."""
+"""Late runs: Airflow calls back when a scheduled run has not succeeded in time."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from oi_airflow.notifier import WebhookNotifier
 
 
 class LateRun(WebhookNotifier):
-    """Tells of a scheduled run that is late; runs that a person or a backfill started are in nobody's hurry."""
+    """Reports a scheduled run that is late; a run that a person or a backfill started has no deadline."""
 
     def sentence(self, context: Mapping[str, Any]) -> str | None:
         run = context["dag_run"]
-        # A failed run has told of itself already, with the error.
+        # A failed run was reported already, with its error.
         if run["run_type"] != "scheduled" or run.get("state") == "failed":
             return None
         return (

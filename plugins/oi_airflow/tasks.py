@@ -62,7 +62,7 @@ def extract(batch: dict[str, Any]) -> Done:
     """Reads one batch of windows page by page, and resumes where an earlier try stopped.
 
     Credits or time that run out are no failure: what was read is kept, batches not begun are skipped, and `report`
-    alone is red, with what is left.
+    alone fails, with the remaining work.
     """
     from include.pipeline.errors import PipelineError
     from include.pipeline.run_notes import stop_reason

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from include.cli.commands.load import end_with
-from include.cli.console import print_json, say, tell
+from include.cli.console import print_json, print_message, say
 from include.cli.exit_codes import ExitCode
 from include.cli.options import From, Intervals, Json, MaxCredits, Sources, Symbols, To, one_of
 from include.cli.progress import shown_progress
@@ -118,5 +118,5 @@ def _consent(seen: Preview, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise typer.BadParameter("not a terminal: pass --yes to buy", param_hint="--yes")
     if not typer.confirm("Buy?", err=True):
-        tell("Nothing was bought.")
+        print_message("Nothing was bought.")
         raise typer.Exit(ExitCode.WORK_LEFT)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from include.cli.console import print_json, tell
+from include.cli.console import print_json, print_message
 from include.cli.exit_codes import EXIT_CODE_HELP, ExitCode
 from include.cli.options import Json
 from include.cli.settings import settings_for_a_run
@@ -75,5 +75,5 @@ def _consent(found: Adoption) -> None:
         raise typer.BadParameter("not a terminal: pass --yes to confirm", param_hint="--yes")
     print_adoptable(found.to_dict())
     if not typer.confirm("Register them?", err=True):
-        tell("Nothing was registered.")
+        print_message("Nothing was registered.")
         raise typer.Exit(ExitCode.WORK_LEFT)

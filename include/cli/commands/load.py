@@ -12,7 +12,7 @@ from include.cli.options import From, Intervals, Json, LaneName, MaxCredits, Sou
 from include.cli.progress import shown_progress
 from include.cli.scope import chosen_scope
 from include.cli.settings import settings_with_a_key
-from include.cli.views.report import print_report, tell_left
+from include.cli.views.report import print_left, print_report
 
 if TYPE_CHECKING:
     from include.pipeline.steps.report.summary import RunReport
@@ -67,7 +67,7 @@ def end_with(report: RunReport, json: bool) -> NoReturn:
     if json:
         print_json(report.to_dict())
         if not report.complete:
-            tell_left(report.to_dict())
+            print_left(report.to_dict())
     else:
         print_report(report.to_dict())
     raise typer.Exit(exit_code_of(report))

@@ -10,7 +10,7 @@ from include.cli.options import From, Json, To, read_instant
 from include.cli.progress import shown_progress
 from include.cli.scope import in_order
 from include.cli.settings import settings_for_a_run
-from include.cli.views.replay import print_replayed, tell_left
+from include.cli.views.replay import print_left, print_replayed
 
 EXAMPLES = """Examples:
 
@@ -42,6 +42,6 @@ def replay(start: From = None, end: To = None, json: Json = False) -> None:
         print_json(replayed.to_dict())
     else:
         print_replayed(replayed.to_dict())
-    tell_left(replayed.to_dict())
+    print_left(replayed.to_dict())
     if replayed.left:
         raise typer.Exit(ExitCode.WORK_LEFT)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from include.cli.console import tell, write_csv_row, write_json_line
+from include.cli.console import print_message, write_csv_row, write_json_line
 from include.cli.options import Json
 from include.cli.settings import settings_for_a_run
 from include.cli.views.rows import print_rows
@@ -81,7 +81,7 @@ def sql(
             return
         columns, rows = reader.query_rows(text)
     print_rows(columns, rows)
-    tell(counted(len(rows), "row"))
+    print_message(counted(len(rows), "row"))
 
 
 def _leave_secrets_behind(query: str, options: list[str]) -> None:

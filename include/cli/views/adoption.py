@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from include.cli.console import say, tell
+from include.cli.console import print_message, say
 from include.domain.clock import iso
 from include.domain.text import counted
 
@@ -47,4 +47,4 @@ def _second(moment: Any) -> str:
 
 def _print_left(found: Mapping[str, Any]) -> None:
     for sentence in (*found["in_use"], *found["unreadable"]):
-        tell(f"Left: {sentence}")
+        print_message(f"Left: {sentence}")

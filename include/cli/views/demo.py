@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from include.cli.console import say
-from include.cli.views.report import print_cost, print_next, print_quarantine, print_series, tell_left
+from include.cli.views.report import print_cost, print_left, print_next, print_quarantine, print_series
 
 if TYPE_CHECKING:
     from include.cli.demo.day import DemoDay
@@ -27,7 +27,7 @@ def print_demo(day: DemoDay, reports: Sequence[Mapping[str, Any]], naive_credits
     for note in whole["notes"]:
         say(f"Note: {note}")
     if whole["left"]:
-        tell_left(whole)
+        print_left(whole)
     elif any(one["covered"] for one in whole["series"]) and not _anything_done(whole):
         say("Everything was there already: nothing was requested, nothing paid, no row changed.")
     print_next(_next_commands(day))

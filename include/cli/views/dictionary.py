@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 HEAD = """# Data dictionary
 
-Every table and column of the warehouse, as ClickHouse itself tells them: the marts that people read, then what they are
-made of. Written by `make docs`. All times are UTC.
+Every table and column of the warehouse, as ClickHouse describes it: the marts that people read, then their
+sources. Written by `make docs`. All times are UTC.
 """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from include.cli.console import say, tell
+from include.cli.console import print_message, say
 
 
 def print_replayed(replayed: Mapping[str, Any]) -> None:
@@ -18,9 +18,9 @@ def print_replayed(replayed: Mapping[str, Any]) -> None:
     )
 
 
-def tell_left(replayed: Mapping[str, Any]) -> None:
+def print_left(replayed: Mapping[str, Any]) -> None:
     """What was not judged again, a sentence each, on stderr."""
     if replayed["left"]:
-        tell("Left as it was:")
+        print_message("Left as it was:")
     for sentence in replayed["left"]:
-        tell(f"  - {sentence}")
+        print_message(f"  - {sentence}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from include.cli.console import answers, say, table, tell
+from include.cli.console import answers, print_message, say, table
 from include.domain.market import Interval
 from include.domain.text import counted
 
@@ -22,18 +22,18 @@ def print_report(report: Mapping[str, Any]) -> None:
     for note in report["notes"]:
         say(f"Note: {note}")
     if report["complete"]:
-        say("Complete: nothing of what was asked is left.")
+        say("Complete: everything requested is loaded.")
         print_next(["./oi status", './oi sql "SELECT * FROM market.open_interest_latest"'])
     else:
-        tell_left(report)
-        print_next(["./oi status", "the same command again, to go on from here without paying twice"])
+        print_left(report)
+        print_next(["./oi status", "the same command again, to continue from here without paying twice"])
 
 
-def tell_left(report: Mapping[str, Any]) -> None:
+def print_left(report: Mapping[str, Any]) -> None:
     """What keeps the run from being complete, a sentence each, on stderr."""
-    tell("Failed:" if report["failed"] else "Stopped with work left:")
+    print_message("Failed:" if report["failed"] else "Stopped with work left:")
     for sentence in report["left"]:
-        tell(f"  - {sentence}")
+        print_message(f"  - {sentence}")
 
 
 def print_series(series: Sequence[Mapping[str, Any]]) -> None:

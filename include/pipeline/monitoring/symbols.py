@@ -31,8 +31,8 @@ class SymbolStatus:
     name: str | None
     first_seen: datetime | None
     last_seen: datetime | None
-    earliest_data_told: datetime | None
-    """The vendor's own claim, used for nothing."""
+    earliest_data: datetime | None
+    """What the vendor's list claims; no plan depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,5 +90,5 @@ def _line(member: Member, listed: Listed | None) -> SymbolStatus:
         name=listed.name if listed else None,
         first_seen=listed.first_seen if listed else None,
         last_seen=listed.last_seen if listed else None,
-        earliest_data_told=listed.earliest_data if listed else None,
+        earliest_data=listed.earliest_data if listed else None,
     )

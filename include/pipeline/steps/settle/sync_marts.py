@@ -32,7 +32,7 @@ from include.warehouse.connect import ClientFactory, open_warehouse
 if TYPE_CHECKING:
     from include.warehouse.warehouse import Warehouse
 
-NOTE = "told"
+NOTE = "synced-marts"
 """The file in OI_HOME with a checksum of the last copy and its warehouse."""
 
 
