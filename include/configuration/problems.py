@@ -16,6 +16,7 @@ _HIDDEN = {
     "reader_password",
     "admin_password",
     "notify_url",
+    "metrics_token",
     "ledger_url",
     "landing_url",
     "base_url",

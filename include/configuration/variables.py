@@ -32,6 +32,7 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "OI_MONTHLY_CREDITS": ("budget", "monthly_credits"),
     "OI_RUN_CREDITS": ("budget", "run_credits"),
     "OI_NOTIFY_URL": ("alarms", "notify_url"),
+    "OI_METRICS_TOKEN": ("alarms", "metrics_token"),
 }
 """Each environment variable and the setting that it overrides, the later ones first; an empty value is not set."""
 OTHER_NAMES = ("LEDGER_URL",)

@@ -10,6 +10,7 @@ from include.settings.fields import Count, Credits, Hours, Section, Share
 
 FRESH_WITHIN = {Interval.M5: 36, Interval.M15: 12, Interval.H1: 3, Interval.H4: 8, Interval.D1: 2}
 """Three hours where the hourly DAG reads, a day and some hours more where the daily one does."""
+SHORTEST_TOKEN = 16
 
 
 def fresh_within(interval: Interval, hourly_every_hours: int) -> int:
@@ -40,11 +41,20 @@ class Alarms(Section):
     """Refusals of a stream from which it raises an alarm."""
     notify_url: SecretStr | None = None
     """A webhook that takes `{"text": ...}`; null: alarms go to the log only. Set it as OI_NOTIFY_URL."""
+    metrics_token: SecretStr | None = None
+    """A word with which Prometheus may read the metrics without a login. Set it as OI_METRICS_TOKEN."""
 
     @field_validator("fresh_within")
     @classmethod
     def _every_interval(cls, value: dict[Interval, int]) -> dict[Interval, int]:
         return {**FRESH_WITHIN, **value}
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < SHORTEST_TOKEN:
+            raise ValueError(f"must have at least {SHORTEST_TOKEN} characters: openssl rand -hex 24 makes one")
+        return value
 
     @field_validator("notify_url")
     @classmethod

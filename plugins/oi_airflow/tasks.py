@@ -20,6 +20,7 @@ from include.domain.text import counted
 from oi_airflow.clickhouse import open_client
 from oi_airflow.current_run import CurrentRun, current_run
 from oi_airflow.dag_defaults import API_POOL, KWERY, MARTS, OPEN_INTEREST, READING_TIME, WAREHOUSE_POOL
+from oi_airflow.metrics import send_metrics
 from oi_airflow.pricing import refuse_small_cap
 from oi_airflow.read_progress import ReadProgress
 from oi_airflow.step import Done, failed_steps, leave_note, step
@@ -165,6 +166,7 @@ def report() -> Done:
     run = current_run()
     result = report_on(run.settings, run.spec, run.scope)
     finish_run(run.settings, result)
+    send_metrics(run.settings)
     line = run_in_words(result)
     if result.complete:
         leave_note(line)

@@ -20,7 +20,11 @@ Services = dict[str, dict[str, Any]]
 NODES = {"clickhouse", "clickhouse-1-2", "clickhouse-2-1", "clickhouse-2-2"}
 TASKS = {"airflow-scheduler", "airflow-worker"}
 AIRFLOW = {"airflow-init", "airflow-apiserver", "airflow-dag-processor", "airflow-triggerer", *TASKS}
-OPTIONAL_SECRETS = {"AWS_SECRET_ACCESS_KEY": "made-up-bucket", "OI_NOTIFY_URL": "https://chat/made-up-chat"}
+OPTIONAL_SECRETS = {
+    "AWS_SECRET_ACCESS_KEY": "made-up-bucket",
+    "OI_NOTIFY_URL": "https://chat/made-up-chat",
+    "OI_METRICS_TOKEN": "made-up-word-of-prometheus",
+}
 WHO_KNOWS = {
     "KWERY_API_KEY": TASKS,
     "POSTGRES_PASSWORD": {"postgres", "databases", *AIRFLOW},
@@ -37,6 +41,7 @@ WHO_KNOWS = {
     "SUPERSET_POSTGRES_PASSWORD": {"superset", "superset-postgres"},
     "AWS_SECRET_ACCESS_KEY": TASKS,
     "OI_NOTIFY_URL": AIRFLOW,
+    "OI_METRICS_TOKEN": {"airflow-apiserver"},
 }
 LOOKS_LIKE_A_SECRET = (
     re.compile(r"""(?i)(password|passwd|secret|token|fernet|_key)\w*["']?[:= ]+(?!from_env)["']?[^\s"',}]+"""),

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.staticfiles import StaticFiles
 
 from include.domain.errors import OiError
-from oi_airflow.pages import json_routes, operations_page, run_page, trigger_page
+from oi_airflow.pages import json_routes, metrics_route, operations_page, run_page, trigger_page
 from oi_airflow.pages.access import may_read
 
 app = FastAPI(
@@ -21,6 +21,7 @@ app = FastAPI(
     openapi_url=None,  # below, behind the login
 )
 app.include_router(run_page.router)
+app.include_router(metrics_route.router)
 for router in (operations_page.router, trigger_page.router, json_routes.router):
     app.include_router(router, dependencies=[Depends(may_read)])
 app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")

@@ -11,6 +11,7 @@ from include.ledger.queries.coverage_totals import SeriesFilter
 from include.pipeline.monitoring import activity, coverage
 from include.pipeline.monitoring import alarms as alarms_room
 from include.pipeline.monitoring import budget as budget_room
+from include.pipeline.monitoring import metrics as metrics_room
 from include.settings import Settings, load_settings
 from include.settings.budget import Lane
 
@@ -62,6 +63,11 @@ def windows(lane: Lane | None) -> activity.OpenWindows:
     return _windows(load_settings(), lane)
 
 
+def metrics() -> list[metrics_room.Metric]:
+    """The figures for a monitoring system."""
+    return _metrics(load_settings())
+
+
 def quarantine(days: float, most_series: int) -> activity.Quarantine:
     """Rows in quarantine by rule and series."""
     return _quarantine(load_settings(), days, most_series)
@@ -95,3 +101,8 @@ def _windows(settings: Settings, lane: Lane | None) -> activity.OpenWindows:
 @cached(TTLCache(_MOST_KEPT, KEPT_SECONDS), key=_ledger, condition=Condition())
 def _quarantine(settings: Settings, days: float, most_series: int) -> activity.Quarantine:
     return activity.recent_quarantine(settings, days, most_series)
+
+
+@cached(TTLCache(_MOST_KEPT, KEPT_SECONDS), key=_ledger, condition=Condition())
+def _metrics(settings: Settings) -> list[metrics_room.Metric]:
+    return metrics_room.metrics(settings)

@@ -119,7 +119,7 @@ def _answer(settings: Settings, batch_id: str) -> dict[str, Any]:
 
 def _write_settings(settings: Settings) -> str:
     # Validation needs no vendor, warehouse or webhook, and their secrets would arrive as asterisks.
-    return settings.model_dump_json(exclude={"api": True, "warehouse": True, "alarms": {"notify_url"}})
+    return settings.model_dump_json(exclude={"api": True, "warehouse": True, "alarms": {"notify_url", "metrics_token"}})
 
 
 def _read_settings(line: str) -> Settings:

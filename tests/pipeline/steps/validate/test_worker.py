@@ -14,6 +14,7 @@ SECRETS = {
     "KWERY_API_KEY": "kwery_test_business_hidden",
     "CLICKHOUSE_PASSWORD": "hidden-word",
     "OI_NOTIFY_URL": "https://hooks.example.com/hidden",
+    "OI_METRICS_TOKEN": "hidden-word-of-prometheus",
 }
 
 
@@ -32,7 +33,7 @@ def test_the_validation_process_gets_settings_that_hold_and_no_secret(tmp_path: 
         update={
             "api": type(settings.api)(),
             "warehouse": type(settings.warehouse)(),
-            "alarms": settings.alarms.model_copy(update={"notify_url": None}),
+            "alarms": settings.alarms.model_copy(update={"notify_url": None, "metrics_token": None}),
         }
     )
 

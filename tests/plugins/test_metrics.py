@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from airflow.sdk.observability import stats
+
+from include.domain.market import Interval
+from include.pipeline.monitoring.metrics import metrics
+from include.settings import Settings
+from oi_airflow.metrics import send_metrics
+from tests.pipeline.conftest import run_steps, scope, settings, settings_for, vendor  # noqa: F401 - fixtures
+
+
+class Sent:
+    """Stands for the sender that `[metrics]` configures."""
+
+    def __init__(self) -> None:
+        self.gauges: dict[str, tuple[float, dict[str, str]]] = {}
+        self.fails = False
+
+    def gauge(self, stat: str, value: float, *, tags: dict[str, str] | None = None, **_: Any) -> None:
+        if self.fails:
+            raise OSError("no route to host")
+        self.gauges[stat] = (value, tags or {})
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
+    found = Sent()
+    monkeypatch.setenv("AIRFLOW__METRICS__OTEL_ON", "True")
+    stats.initialize(factory=lambda: found, export_legacy_names=False)  # type: ignore[arg-type,return-value]
+    yield found
+    stats.initialize(factory=_none, export_legacy_names=False)
+
+
+def _never(_: Settings) -> None:
+    raise AssertionError("nobody receives it")
+
+
+def _none() -> Any:
+    from airflow.sdk._shared.observability.metrics.base_stats_logger import NoStatsLogger
+
+    return NoStatsLogger()
+
+
+def test_every_figure_is_sent_with_its_lane_in_name_and_tags(
+    settings: Settings,  # noqa: F811 - a fixture
+    sent: Sent,
+) -> None:
+    done = run_steps(settings, scope(settings, Interval.H1), lane="hourly")
+    send_metrics(settings)
+
+    assert sent.gauges["open_interest.hourly.credits_spent"] == (done.credits, {"lane": "hourly"})
+    assert sent.gauges["open_interest.hourly.kalshi.1h.gap_buckets"][0] == 0
+    assert len(sent.gauges) == sum(len(metric.samples) for metric in metrics(settings)), "no two share a name"
+
+
+def test_metrics_that_cannot_be_sent_fail_nothing_and_are_logged(
+    settings: Settings,  # noqa: F811 - a fixture
+    sent: Sent,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sent.fails = True
+    with caplog.at_level(logging.WARNING, "open_interest"):
+        send_metrics(settings)
+    assert "metrics were not sent: OSError: no route to host" in caplog.text
+
+
+def test_without_a_receiver_the_ledger_is_not_read(
+    sent: Sent,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,  # noqa: F811 - a fixture
+) -> None:
+    monkeypatch.setenv("AIRFLOW__METRICS__OTEL_ON", "False")
+    monkeypatch.setattr("include.pipeline.monitoring.metrics.metrics", _never)
+    send_metrics(settings)
+    assert sent.gauges == {}
