@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select, update
 from include.ledger.credits.charges import Payer
 from include.ledger.credits.spend_totals import add_credits
 from include.ledger.database.models.spending import OPEN_CHARGES, ChargeRow, ChargeState
-from include.ledger.database.process_id import is_forsaken
+from include.ledger.database.process_id import is_dead, is_forsaken
 
 PATIENCE = timedelta(minutes=10)
 """After this time, an answer to a process on another host is lost."""
@@ -41,10 +41,13 @@ def lost_charges(connection: Connection, now: datetime, served_for: timedelta) -
 
 
 def in_flight(connection: Connection, now: datetime) -> bool:
-    """True while a living process waits for an answer, which may cost less than was reserved for it."""
+    """True while a process waits for an answer, which may cost less than was reserved for it.
+
+    A living process that has waited for longer than PATIENCE may be frozen, and for longer than anyone should wait.
+    """
     statement = select(ChargeRow.owner, func.max(ChargeRow.requested_at).label("since")).group_by(ChargeRow.owner)
     awaited = statement.where(ChargeRow.state == ChargeState.RESERVED)
-    return any(not is_forsaken(row.owner, row.since, now, PATIENCE) for row in connection.execute(awaited))
+    return any(now - row.since <= PATIENCE and not is_dead(row.owner) for row in connection.execute(awaited))
 
 
 def raise_reservations(connection: Connection, worst_credits: Callable[[int], int]) -> None:

@@ -14,6 +14,7 @@ from include.kwery.models import Limits
 from include.ledger.credits import permits
 from include.ledger.credits.account import account_of
 from include.ledger.credits.limits import BudgetExceeded
+from include.ledger.credits.open_charges import PATIENCE
 from include.ledger.credits.permits import Granted, RetryLater
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import Ledger, open_ledger
@@ -43,6 +44,17 @@ def test_rule_2_budget_holds_while_answers_are_awaited(ledger: Ledger) -> None:
     refused = request_permit(ledger, budget)
     assert isinstance(refused, BudgetExceeded)
     assert (refused.setting, refused.available_credits) == ("budget.monthly_credits", 0)
+
+
+def test_frozen_process_makes_nobody_wait_for_its_answer_for_long(ledger: Ledger) -> None:
+    """It is alive, so that only the time since its departure shows that the answer will not come."""
+    budget = OPEN.model_copy(update={"monthly_credits": 700})
+    for _ in range(2):
+        granted(ledger, budget)
+    assert isinstance(request_permit(ledger, budget, now=NOW + PATIENCE), RetryLater)
+    refused = request_permit(ledger, budget, now=NOW + PATIENCE + timedelta(seconds=2))
+    assert isinstance(refused, BudgetExceeded)
+    assert spent(ledger) == (0, 700), "what it may have spent stays reserved"
 
 
 def test_cheaper_answer_frees_the_difference(ledger: Ledger) -> None:
