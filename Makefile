@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-.PHONY: help setup run test check test-dates test-bi soak lint fmt bench bench-paired bench-dlt docs api airflow bi secrets lock clean
+.PHONY: help setup run test check test-dates test-bi soak lint fmt bench bench-paired bench-dlt docs api airflow bi bundle secrets lock clean
 
 # --- One environment for every command below: nothing is written outside this folder, and nobody is called home.
 # OI_HOME's default is not exported: .env may name another one for ./oi.
@@ -106,8 +106,9 @@ bench-dlt: setup ## dlt into .venv/bench, an environment of its own
 	@$(BIN)/python -m venv .venv/bench
 	@.venv/bench/bin/python -m pip install --quiet --no-input -r bench/requirements.txt
 
-docs: setup ## docs/data-dictionary.md, from a fresh warehouse
+docs: setup ## docs/data-dictionary.md and the columns of the dashboard's datasets, from a fresh warehouse
 	@rm -rf "$(TMPDIR)/docs" && OI_HOME="$(TMPDIR)/docs" CLICKHOUSE_HOST= CLICKHOUSE_DATABASE= ./oi tables > docs/data-dictionary.md
+	@$(BIN)/python -m bi.columns
 
 api: setup ## the simulator of the vendor's API on port 8900
 	@./oi api --port 8900
@@ -118,7 +119,10 @@ airflow: setup ## Airflow with its web interface on this machine
 bi: setup .venv/bi/requirements.txt ## Superset with a dashboard over the warehouse, on this machine
 	@./oi bi
 
-test-bi: setup .venv/bi/requirements.txt ## the dashboard, driven in a real browser (chromium); the screenshot is kept in .oi/artifacts
+bundle: setup ## .oi/dashboard.zip, the dashboard for a Superset of your own (superset import-dashboards)
+	@$(BIN)/python -m bi.bundle .oi/dashboard.zip && echo "Written to .oi/dashboard.zip"
+
+test-bi: setup .venv/bi/requirements.txt ## the dashboard, driven in a real browser (chromium); pictures of its pages are kept in .oi/artifacts
 	$(BIN)/python -m pytest -m bi -s tests/bi
 
 .venv/bi/requirements.txt: bi/requirements.txt | .venv/bin/python

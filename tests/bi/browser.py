@@ -18,20 +18,26 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+VIEWPORT = {"width": 1440, "height": 900}
+TALL = {"width": 1440, "height": 3000}
+"""Higher than any page: Superset draws only what is in sight."""
 ERRORS = ".ant-alert-error, .missing-chart-container"
-DRAWN_CANVASES = """() => [...document.querySelectorAll('canvas')].filter(canvas => canvas.width && canvas.height
+DRAWN_CANVASES = """() => [...document.querySelectorAll('canvas')].filter(canvas => canvas.offsetParent && canvas.width
     && canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(value => value)).length"""
-ALL_DRAWN = f"""charts => document.querySelectorAll('.slice_container, {ERRORS}').length >= charts
-    && document.querySelectorAll('.loading').length === 0"""
+ALL_DRAWN = f"""charts => document.querySelectorAll('.loading').length === 0
+    && [...document.querySelectorAll('.slice_container, {ERRORS}')].filter(one => one.offsetParent).length >= charts"""
+CUT_OFF = """() => [...document.querySelectorAll('.slice_container td')]
+    .filter(cell => cell.scrollWidth > cell.clientWidth + 1).map(cell => cell.textContent)"""
 
 
 @contextmanager
-def browser_page() -> Iterator[Page]:
+def browser_page(timezone: str = "America/Los_Angeles") -> Iterator[Page]:
+    """A page of a browser in a zone that is not UTC."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield browser.new_page(viewport={"width": 1500, "height": 1950})
+        yield browser.new_page(viewport=TALL, timezone_id=timezone)
         browser.close()
 
 
@@ -43,13 +49,23 @@ def log_in(page: Page, address: str, password: str) -> None:
     page.wait_for_url(lambda url: "/login" not in url)
 
 
-def open_dashboard(page: Page, address: str, charts: int) -> None:
-    """Opens it and waits until every chart is drawn, or in error."""
+def open_dashboard(page: Page, address: str) -> None:
     page.goto(f"{address}/superset/dashboard/open-interest/")
+    page.wait_for_selector(".dashboard-component-tabs .ant-tabs-tab", timeout=60_000)
+
+
+def turn_to(page: Page, name: str, charts: int) -> None:
+    """Opens a page of the dashboard and waits until every chart on it is drawn, or in error."""
+    page.locator(".dashboard-component-tabs .ant-tabs-tab", has_text=name).first.click()
     page.wait_for_function(ALL_DRAWN, arg=charts, timeout=120_000)
-    page.wait_for_timeout(3000)  # what is drawn moves into place
+    page.wait_for_timeout(2000)  # what is drawn moves into place
 
 
 def drawn_canvases(page: Page) -> int:
-    """How many charts have anything drawn in them."""
+    """How many charts in sight have anything drawn in them."""
     return int(page.evaluate(DRAWN_CANVASES))
+
+
+def cut_off(page: Page) -> list[str]:
+    """Texts of table cells that are wider than their cell."""
+    return list(page.evaluate(CUT_OFF))

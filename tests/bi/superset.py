@@ -20,7 +20,7 @@ from include.settings import ROOT
 from tests.cli.oi import Oi
 
 if TYPE_CHECKING:
-    from playwright.sync_api import APIResponse, Page
+    from playwright.sync_api import APIResponse, Page, Response
 
 
 @contextmanager
@@ -54,6 +54,21 @@ class Visitor:
     def send(self, method: str, path: str, body: dict[str, Any]) -> APIResponse:
         headers = {"X-CSRFToken": self._token, "Referer": self.address}
         return self.page.request.fetch(f"{self.address}/api/v1/{path}", method=method, data=body, headers=headers)
+
+    def answers(self) -> dict[str, list[dict[str, Any]]]:
+        """Collects from now on what each chart was given to draw, by its title: rows of its first query."""
+        collected: dict[str, list[dict[str, Any]]] = {}
+        titles = {one["id"]: one["slice_name"] for one in self.get("chart/?q=(page_size:100)")}
+
+        def keep(response: Response) -> None:
+            if "/chart/data" not in response.url or not response.ok:
+                return
+            drawn_by = (response.request.post_data_json or {})["form_data"].get("slice_id")
+            if drawn_by:  # else a filter, which lists its choices
+                collected[titles[drawn_by]] = response.json()["result"][0]["data"]
+
+        self.page.on("response", keep)
+        return collected
 
     def datasets(self) -> dict[str, dict[str, Any]]:
         """Each with its columns and metrics, by the name of its mart."""

@@ -34,8 +34,8 @@ def bi(
     """Start Superset with a ready dashboard, on this machine.
 
     It shows the database bi. With CLICKHOUSE_HOST it reads that server as CLICKHOUSE_READER_USER, always current.
-    The embedded warehouse is copied at start: start it again to see newer rows. Ctrl-C stops it. `make bi` installs
-    Superset first, in an environment of its own.
+    The embedded warehouse is copied at start, and the dashboard says when: start it again to refresh the copy. Ctrl-C
+    stops it. `make bi` installs Superset first, in an environment of its own.
     """
     settings = settings_for_a_run()
     if not PYTHON.exists():
@@ -71,6 +71,7 @@ def warehouse_of(settings: Settings, folder: Path) -> dict[str, str]:
     """The URL at which Superset reads the marts, and the reader's rights for an embedded warehouse."""
     from urllib.parse import quote, urlencode
 
+    from include.domain.clock import utc_now
     from include.warehouse.embedded_reader import write_reader_config
     from include.warehouse.session import bi_database
     from include.warehouse.snapshot import copy_embedded
@@ -78,11 +79,12 @@ def warehouse_of(settings: Settings, folder: Path) -> dict[str, str]:
     warehouse = settings.warehouse
     marts = bi_database(warehouse.database)
     if warehouse.host is None:
-        copy = folder / "warehouse"
+        copy, copied_at = folder / "warehouse", utc_now()
         copy_embedded(settings, copy)
         return {
             "BI_WAREHOUSE_URL": f"clickhousedb:///{marts}?{urlencode({'interface': 'chdb', 'path': str(copy)})}",
             "BI_ENGINE_CONFIG": str(write_reader_config(settings, folder)),
+            "BI_COPIED_AT": f"{copied_at:%Y-%m-%d %H:%M}",
         }
     user, password = quote(warehouse.reader_user), quote(warehouse.reader_password.get_secret_value(), safe="")
     secure = "?secure=true" if warehouse.secure else ""
