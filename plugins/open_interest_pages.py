@@ -12,7 +12,9 @@ class OpenInterestPages(AirflowPlugin):
     fastapi_apps = [{"app": LazyApp(), "url_prefix": URL_PREFIX, "name": "Open interest"}]  # noqa: RUF012 - as Airflow reads it
     external_views = [  # noqa: RUF012 - as Airflow reads it
         {
-            "name": "Open interest",
+            "name": "Operations",  # what fits below an icon
+            "icon": f"{PAGES}/static/icon.svg",
+            "icon_dark_mode": f"{PAGES}/static/icon_dark.svg",
             "href": f"{PAGES}/",
             "destination": "nav",
             "url_route": "open-interest",

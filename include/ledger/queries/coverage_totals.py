@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, select
 
 from include.domain.market import Interval, Series
+from include.domain.time_range import TimeRange
 from include.ledger.database.models.known import CoverageRow
 from include.planning.windows.coverage import PROVEN_READS
 
@@ -111,26 +112,26 @@ def newest_rows(connection: Connection, only: SeriesFilter) -> list[NewestRows]:
 
 
 def series_with_coverage(
-    connection: Connection, only: SeriesFilter, *, gaps_since: datetime | None, limit: int, offset: int
+    connection: Connection, only: SeriesFilter, *, gaps_within: TimeRange | None, limit: int, offset: int
 ) -> tuple[list[Series], int]:
-    """A page of the series by symbol, and how many there are; with `gaps_since` those with a gap that ends later."""
-    found = _gaps(only, gaps_since).subquery().c if gaps_since else CoverageRow
+    """A page of the series by symbol, and how many there are; with `gaps_within` those with a gap that ends there."""
+    found = _gaps(only, gaps_within).subquery().c if gaps_within else CoverageRow
     key = (found.symbol, found.source, found.interval)
     keys = select(*key, _TOTAL).group_by(*key)
-    if gaps_since is None:
+    if gaps_within is None:
         keys = keys.where(*only.conditions())
     rows = connection.execute(keys.order_by(*key).limit(limit).offset(offset)).all()
     return [Series(row.symbol, row.source, Interval(row.interval)) for row in rows], _total(rows)
 
 
 def shared_gaps(
-    connection: Connection, only: SeriesFilter, since: datetime, *, limit: int, offset: int = 0
+    connection: Connection, only: SeriesFilter, within: TimeRange, *, limit: int, offset: int = 0
 ) -> tuple[list[SharedGap], int]:
-    """A page of the gaps that end after `since`, the newest first, and how many there are.
+    """A page of the gaps that end within a stretch, the newest first, and how many there are.
 
     A gap lies between two covered stretches of a series. Series of one source and interval share equal gaps.
     """
-    gap = _gaps(only, since).subquery().c
+    gap = _gaps(only, within).subquery().c
     edges = (gap.source, gap.interval, gap.start, gap.end)
     symbols = func.aggregate_strings(gap.symbol, _SEPARATOR).label("symbols")
     grouped = select(*edges, symbols, _TOTAL).group_by(*edges)
@@ -157,7 +158,7 @@ def _requested(only: SeriesFilter) -> Select[Any]:
     return requested.group_by(*edges)
 
 
-def _gaps(only: SeriesFilter, since: datetime | None) -> Select[Any]:
+def _gaps(only: SeriesFilter, within: TimeRange) -> Select[Any]:
     """Where a stretch begins after the end of the one before it."""
     before = (
         func.lag(CoverageRow.end, type_=CoverageRow.end.type)
@@ -165,14 +166,13 @@ def _gaps(only: SeriesFilter, since: datetime | None) -> Select[Any]:
         .label("before")
     )
     entries = select(*_KEY, CoverageRow.start, before).where(*only.conditions()).subquery().c
-    gaps = select(
+    return select(
         entries.symbol,
         entries.source,
         entries.interval,
         entries.before.label("start"),
         entries.start.label("end"),
-    ).where(entries.before < entries.start)
-    return gaps if since is None else gaps.where(entries.start > since)
+    ).where(entries.before < entries.start, entries.start > within.start, entries.start <= within.end)
 
 
 def _total(page: Sequence[Any]) -> int:

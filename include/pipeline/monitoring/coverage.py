@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 
 from sqlalchemy import Connection
 
-from include.domain.clock import DAY, EPOCH
+from include.domain.clock import DAY
 from include.domain.market import Interval, Series
 from include.domain.time_range import TimeRange, clip, intersect, subtract
 from include.ledger.database.engine import open_ledger
@@ -114,11 +114,13 @@ class Gaps:
     gaps: list[Gap]
 
 
-def coverage_overview(settings: Settings, days: int, only: SeriesFilter = ANY) -> CoverageOverview:
-    """The last `days` days by source and interval."""
+def coverage_overview(
+    settings: Settings, days: int, only: SeriesFilter = ANY, until: date | None = None
+) -> CoverageOverview:
+    """`days` days by source and interval; the last one is `until`, else today."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         now = clocks_now(connection).for_rows
-        calendar = _days(now, days)
+        calendar = _days(now, days, until)
         stretches = equal_stretches(connection, only, calendar[0].start, calendar[-1].end)
         newest = newest_rows(connection, only)
         derived = _derived_buckets(connection, settings, only, calendar)
@@ -130,35 +132,49 @@ def series_calendars(
     days: int,
     only: SeriesFilter = ANY,
     *,
+    until: date | None = None,
     with_gaps: bool = False,
     limit: int = 50,
     offset: int = 0,
 ) -> SeriesCalendars:
-    """The last `days` days by series, `limit` of them from `offset` on; `with_gaps` leaves the others out."""
+    """As `coverage_overview`, by series: `limit` of them from `offset` on; `with_gaps` leaves the others out."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         now = clocks_now(connection).for_rows
-        calendar = _days(now, days)
-        since = calendar[0].start if with_gaps else None
-        found, total = series_with_coverage(connection, only, gaps_since=since, limit=limit, offset=offset)
+        calendar = _days(now, days, until)
+        within = _whole(calendar) if with_gaps else None
+        found, total = series_with_coverage(connection, only, gaps_within=within, limit=limit, offset=offset)
         coverage = coverage_of(connection, found)
         derived = stretches_of(all_derived(connection, settings))
     lines = [_series(one, coverage[one], derived.get(one, ()), calendar) for one in found]
     return SeriesCalendars(now, _names(calendar), total, lines)
 
 
-def coverage_gaps(settings: Settings, days: int, only: SeriesFilter = ANY, limit: int = 50, offset: int = 0) -> Gaps:
-    """The gaps that end in the last `days` days, `limit` of them from `offset` on."""
+def coverage_gaps(
+    settings: Settings,
+    days: int,
+    only: SeriesFilter = ANY,
+    *,
+    until: date | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> Gaps:
+    """The gaps that end within the same days, `limit` of them from `offset` on."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         now = clocks_now(connection).for_rows
-        found, total = shared_gaps(connection, only, _days(now, days)[0].start, limit=limit, offset=offset)
+        within = _whole(_days(now, days, until))
+        found, total = shared_gaps(connection, only, within, limit=limit, offset=offset)
         derived = stretches_of(all_derived(connection, settings))
     return Gaps(now, total, [_gap(one) for one in found if not _is_derived(one, derived)])
 
 
-def _days(now: datetime, count: int) -> list[TimeRange]:
-    today = EPOCH + (now - EPOCH) // DAY * DAY
-    starts = [today - back * DAY for back in reversed(range(count))]
+def _days(now: datetime, count: int, until: date | None) -> list[TimeRange]:
+    last = datetime.combine(until or now.date(), time(), UTC)
+    starts = [last - back * DAY for back in reversed(range(count))]
     return [TimeRange(start, start + DAY) for start in starts]
+
+
+def _whole(calendar: Sequence[TimeRange]) -> TimeRange:
+    return TimeRange(calendar[0].start, calendar[-1].end)
 
 
 def _names(calendar: Sequence[TimeRange]) -> list[str]:

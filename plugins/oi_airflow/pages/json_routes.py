@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -17,7 +18,9 @@ from oi_airflow.pages.models import AlarmLine, Budget
 
 router = APIRouter(prefix="/api", tags=["open interest"])
 
-Days = Annotated[int, Query(ge=1, le=366, description="Days up to today, UTC.")]
+Days = Annotated[int, Query(ge=1, le=366, description="How many days.")]
+EARLIEST, LATEST = date(1971, 1, 2), date(9999, 12, 30)
+Until = Annotated[date | None, Query(ge=EARLIEST, le=LATEST, description="The last of them, UTC; today without it.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="Lines of a page.")]
 Offset = Annotated[int, Query(ge=0, description="Lines before the page.")]
 Symbol = Annotated[str | None, Query(max_length=100, description="A part of the symbol, in any case.")]
@@ -42,15 +45,16 @@ def alarms() -> list[AlarmLine]:
 
 @router.get("/coverage")
 def coverage(
-    days: Days = 30, symbol: Symbol = None, source: Source = None, interval: IntervalQuery = None
+    days: Days = 30, until: Until = None, symbol: Symbol = None, source: Source = None, interval: IntervalQuery = None
 ) -> CoverageOverview:
     """Buckets expected, received, proven empty and missing, by day, source and interval."""
-    return reads.overview(days, SeriesFilter(symbol, source, interval))
+    return reads.overview(days, until, SeriesFilter(symbol, source, interval))
 
 
 @router.get("/coverage/series")
 def coverage_of_series(
     days: Days = 30,
+    until: Until = None,
     symbol: Symbol = None,
     source: Source = None,
     interval: IntervalQuery = None,
@@ -59,12 +63,13 @@ def coverage_of_series(
     offset: Offset = 0,
 ) -> SeriesCalendars:
     """The same by series; `with_gaps` leaves out series without a gap in these days."""
-    return reads.calendars(days, SeriesFilter(symbol, source, interval), with_gaps, limit, offset)
+    return reads.calendars(days, until, SeriesFilter(symbol, source, interval), with_gaps, limit, offset)
 
 
 @router.get("/gaps")
 def gaps(
     days: Days = 30,
+    until: Until = None,
     symbol: Symbol = None,
     source: Source = None,
     interval: IntervalQuery = None,
@@ -72,7 +77,7 @@ def gaps(
     offset: Offset = 0,
 ) -> Gaps:
     """Time between two covered stretches that no answer covers, the newest first."""
-    return reads.gaps(days, SeriesFilter(symbol, source, interval), limit, offset)
+    return reads.gaps(days, until, SeriesFilter(symbol, source, interval), limit, offset)
 
 
 @router.get("/quarantine")

@@ -13,7 +13,7 @@ from include.ledger.queries.coverage_totals import SeriesFilter
 from include.settings.budget import LANES, Lane
 from oi_airflow.pages import reads
 from oi_airflow.pages.burn_down import burn_down
-from oi_airflow.pages.json_routes import Days, Offset, Source, Symbol
+from oi_airflow.pages.json_routes import Days, Offset, Source, Symbol, Until
 from oi_airflow.pages.runbook import runbook as runbook_html
 from oi_airflow.pages.templating import page
 
@@ -35,9 +35,10 @@ class Filter:
         source: Source = None,
         interval: Annotated[str | None, Query(max_length=10)] = None,
         days: Days = 30,
+        until: Until = None,
         with_gaps: bool = False,
     ) -> None:
-        self.days, self.with_gaps = days, with_gaps
+        self.days, self.until, self.with_gaps = days, until, with_gaps
         known = interval if interval in {one.value for one in Interval} else None
         self.only = SeriesFilter((symbol or "").strip() or None, source or None, Interval(known) if known else None)
 
@@ -70,20 +71,20 @@ def alarms() -> HTMLResponse:
 @router.get("/part/coverage")
 def coverage(form: FilterQuery) -> HTMLResponse:
     """The calendar by source and interval."""
-    return page("coverage.html", overview=reads.overview(form.days, form.only))
+    return page("coverage.html", overview=reads.overview(form.days, form.until, form.only))
 
 
 @router.get("/part/series")
 def series(form: FilterQuery, offset: Offset = 0) -> HTMLResponse:
     """The calendar by series, a page of it."""
-    found = reads.calendars(form.days, form.only, form.with_gaps, SERIES_A_PAGE, offset)
+    found = reads.calendars(form.days, form.until, form.only, form.with_gaps, SERIES_A_PAGE, offset)
     return page("series.html", found=found, **_place("series", offset, len(found.series), SERIES_A_PAGE, found.total))
 
 
 @router.get("/part/gaps")
 def gaps(form: FilterQuery, offset: Offset = 0) -> HTMLResponse:
     """The gaps, a page of them, each with its way to the trigger form."""
-    found = reads.gaps(form.days, form.only, GAPS_A_PAGE, offset)
+    found = reads.gaps(form.days, form.until, form.only, GAPS_A_PAGE, offset)
     return page("gaps.html", found=found, **_place("gaps", offset, len(found.gaps), GAPS_A_PAGE, found.total))
 
 

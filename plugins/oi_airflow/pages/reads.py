@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from threading import Condition
 
 from cachetools import TTLCache, cached
@@ -37,20 +38,23 @@ def alarms() -> list[Alarm]:
     return _alarms(load_settings())
 
 
-def overview(days: int, only: SeriesFilter) -> coverage.CoverageOverview:
+def overview(days: int, until: date | None, only: SeriesFilter) -> coverage.CoverageOverview:
     """The calendar by source and interval."""
-    return _overview(load_settings(), days, only)
+    return _overview(load_settings(), days, until, only)
 
 
-def calendars(days: int, only: SeriesFilter, with_gaps: bool, limit: int, offset: int) -> coverage.SeriesCalendars:
+def calendars(
+    days: int, until: date | None, only: SeriesFilter, with_gaps: bool, limit: int, offset: int
+) -> coverage.SeriesCalendars:
     """A page of the calendar by series."""
-    settings = load_settings()
-    return coverage.series_calendars(settings, days, only, with_gaps=with_gaps, limit=limit, offset=offset)
+    return coverage.series_calendars(
+        load_settings(), days, only, until=until, with_gaps=with_gaps, limit=limit, offset=offset
+    )
 
 
-def gaps(days: int, only: SeriesFilter, limit: int, offset: int) -> coverage.Gaps:
+def gaps(days: int, until: date | None, only: SeriesFilter, limit: int, offset: int) -> coverage.Gaps:
     """A page of the gaps."""
-    return coverage.coverage_gaps(load_settings(), days, only, limit, offset)
+    return coverage.coverage_gaps(load_settings(), days, only, until=until, limit=limit, offset=offset)
 
 
 def runs(count: int, lane: Lane | None) -> list[activity.RunLine]:
@@ -84,8 +88,8 @@ def _alarms(settings: Settings) -> list[Alarm]:
 
 
 @cached(TTLCache(_MOST_KEPT, KEPT_SECONDS), key=_ledger, condition=Condition())
-def _overview(settings: Settings, days: int, only: SeriesFilter) -> coverage.CoverageOverview:
-    return coverage.coverage_overview(settings, days, only)
+def _overview(settings: Settings, days: int, until: date | None, only: SeriesFilter) -> coverage.CoverageOverview:
+    return coverage.coverage_overview(settings, days, only, until)
 
 
 @cached(TTLCache(_MOST_KEPT, KEPT_SECONDS), key=_ledger, condition=Condition())

@@ -19,6 +19,7 @@ from include.planning.windows.coverage import Covered
 START = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 H1 = Interval.H1
+ALL = TimeRange(START, START + 9 * DAY)
 
 
 def covered(first: float, last: float, found: str = "rows", empty_reads: int = 0) -> Covered:
@@ -59,10 +60,10 @@ def test_equal_gaps_are_one_and_the_newest_comes_first(ledger: Ledger) -> None:
     )
 
     with ledger.read() as connection:
-        found, total = shared_gaps(connection, ANY, START, limit=1)
-        rest, _ = shared_gaps(connection, ANY, START, limit=1, offset=1)
-        later, _ = shared_gaps(connection, ANY, START + 2.2 * DAY, limit=9)
-        series, count = series_with_coverage(connection, ANY, gaps_since=START, limit=9, offset=0)
+        found, total = shared_gaps(connection, ANY, ALL, limit=1)
+        rest, _ = shared_gaps(connection, ANY, ALL, limit=1, offset=1)
+        later, _ = shared_gaps(connection, ANY, TimeRange(START + 2.2 * DAY, ALL.end), limit=9)
+        series, count = series_with_coverage(connection, ANY, gaps_within=ALL, limit=9, offset=0)
 
     assert total == 2
     assert [(one.symbols, one.start, one.end) for one in found + rest] == [
@@ -80,7 +81,7 @@ def test_pages_of_series_follow_each_other_and_keep_to_the_filter(ledger: Ledger
 
     def page(only: SeriesFilter, offset: int = 0) -> tuple[list[str], int]:
         with ledger.read() as connection:
-            found, total = series_with_coverage(connection, only, gaps_since=None, limit=3, offset=offset)
+            found, total = series_with_coverage(connection, only, gaps_within=None, limit=3, offset=offset)
         return [one.symbol for one in found], total
 
     assert page(SeriesFilter("kx_")) == (["KX_0%", "KX_1%", "KX_2%"], 5)

@@ -89,6 +89,9 @@ def test_a_gap_names_its_symbols_and_the_range_that_heals_it(tmp_path: Path) -> 
     assert (found.gaps[0].start, found.gaps[0].end) == (TODAY - 20 * HOUR, TODAY - 12 * HOUR)
     assert series_calendars(settings, 3, with_gaps=True).total == 2
     assert coverage_gaps(settings, 1, SeriesFilter("sol")).gaps == []
+    assert coverage_gaps(settings, 3, until=(TODAY - 2 * DAY).date()).gaps == []
+    assert series_calendars(settings, 3, until=(TODAY - 2 * DAY).date(), with_gaps=True).total == 0
+    assert coverage_overview(settings, 2, until=(TODAY - DAY).date()).days == ["2026-03-08", "2026-03-09"]
 
 
 def test_derived_time_is_neither_missing_nor_a_gap(tmp_path: Path) -> None:

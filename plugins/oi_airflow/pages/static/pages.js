@@ -7,9 +7,12 @@ function followTheme() {
   const chosen = localStorage.getItem(THEME);
   if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
   else delete document.documentElement.dataset.theme;
+  if (window.parent === window) return;
+  const around = window.parent.getComputedStyle(window.parent.document.body).backgroundColor;
+  document.documentElement.style.setProperty("--paper", around);
 }
 followTheme();
-addEventListener("storage", (event) => { if (event.key === THEME) followTheme(); });
+addEventListener("storage", (event) => { if (event.key === THEME) setTimeout(followTheme, 100); }); // once the frame has changed
 
 // Airflow's frame may not navigate the window around it, so its router is told of the new address.
 function openInAirflow(path) {
