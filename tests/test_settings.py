@@ -37,7 +37,7 @@ def test_ledger_and_pages_lie_in_oi_home_whatever_its_name(name: str, tmp_path: 
     assert {path.name for path in tmp_path.iterdir()} == {name, "pipeline.yaml"}
 
 
-def test_every_problem_is_told_at_once_with_its_place(tmp_path: Path) -> None:
+def test_every_problem_is_reported_at_once_with_its_place(tmp_path: Path) -> None:
     text = (
         "series: {symbols: [], sources: [nyse]}\nbudget: {monthly_credits: -1}\nquality: {max_bad_share: 2}\nextra: 1\n"
     )
@@ -114,14 +114,14 @@ def test_oi_ledger_url_wins_over_ledger_url(tmp_path: Path) -> None:
     assert load(tmp_path, OI_LEDGER_URL=there, LEDGER_URL=here).ledger_url == there
 
 
-def test_a_file_that_is_no_yaml_or_no_mapping_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_no_yaml_or_no_mapping_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="not valid YAML"):
         load(tmp_path, "a: [")
     with pytest.raises(SettingsError, match="must hold sections"):
         load(tmp_path, "- a")
 
 
-def test_a_named_file_that_does_not_exist_is_told(tmp_path: Path) -> None:
+def test_a_named_file_that_does_not_exist_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="OI_CONFIG"):
         load_settings({"OI_CONFIG": str(tmp_path / "none.yaml")})
 
@@ -150,6 +150,6 @@ def test_a_group_inherits_sources_and_intervals_by_default(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("symbols", ["['!KX*']", "['']", "['!']", "[]"])
-def test_a_list_of_symbols_that_can_mean_nothing_is_told(tmp_path: Path, symbols: str) -> None:
+def test_a_list_of_symbols_that_can_mean_nothing_is_reported(tmp_path: Path, symbols: str) -> None:
     with pytest.raises(SettingsError, match=r"series\.symbols"):
         load(tmp_path, f"series: {{symbols: {symbols}}}")

@@ -25,8 +25,8 @@ def test_many_alarms_of_one_kind_are_cut_and_counted() -> None:
     holes = [Alarm("holes", Severity.WARNING, f"S{number}", "hole") for number in range(8)]
     grave = Alarm("holes", Severity.ERROR, "grave", "hole")
     other = Alarm("pace", Severity.WARNING, "account", "soon used up")
-    told = first_of_each_kind([*holes, grave, other])
-    assert [alarm.subject for alarm in told] == ["S5, S6, S7 and 1 more", "S0", "S1", "S2", "S3", "S4", "account"]
-    assert (told[0].name, told[0].severity) == ("holes", Severity.ERROR)
-    assert "4 more of this kind" in told[0].sentence
+    shortened = first_of_each_kind([*holes, grave, other])
+    assert [alarm.subject for alarm in shortened] == ["S5, S6, S7 and 1 more", "S0", "S1", "S2", "S3", "S4", "account"]
+    assert (shortened[0].name, shortened[0].severity) == ("holes", Severity.ERROR)
+    assert "4 more of this kind" in shortened[0].sentence
     assert first_of_each_kind([*holes[:5], other]) == [*holes[:5], other]

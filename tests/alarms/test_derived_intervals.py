@@ -16,16 +16,16 @@ DIFFERS = ComparedDay(date(2026, 3, 8), 6, 5, "at 2026-03-08T17:00Z it is 2.0 (4
 def test_an_ended_proof_names_both_values_and_the_day() -> None:
     [alarm] = deriving({BTC_1H: Derived((TimeRange(EPOCH, MIDNIGHT),), DIFFERS)}, MIDNIGHT)
     assert (alarm.name, alarm.severity, alarm.subject) == ("derived", "error", BTC_1H.label)
-    for told in ("it is 2.0", "the 5m snapshot 1.0", "From 2026-03-07T00:00:00Z on"):
-        assert told in alarm.sentence
+    for part in ("it is 2.0", "the 5m snapshot 1.0", "From 2026-03-07T00:00:00Z on"):
+        assert part in alarm.sentence
 
 
-def test_a_series_that_is_derived_or_never_was_is_not_told() -> None:
+def test_a_series_that_is_derived_or_never_was_raises_no_alarm() -> None:
     assert deriving({BTC_1H: Derived((TimeRange(EPOCH, MIDNIGHT),))}, MIDNIGHT) == []
     assert deriving({BTC_1H: Derived()}, MIDNIGHT) == []
 
 
-def test_an_old_difference_is_told_no_more() -> None:
+def test_an_old_difference_raises_no_alarm() -> None:
     ended = Derived((TimeRange(EPOCH, MIDNIGHT),), DIFFERS)
     assert deriving({BTC_1H: ended}, DIFFERS.start) == []
 

@@ -30,7 +30,7 @@ def test_it_is_stale_exactly_when_its_newest_row_is_older_than_allowed(minutes: 
     assert bool(found) == (minutes > 60)
 
 
-def test_nothing_asked_since_and_empty_answers_since_are_told_apart() -> None:
+def test_no_request_and_empty_answers_are_distinguished() -> None:
     stopped = {BTC_5M: [read(NOON - DAY, NOON - 6 * HOUR)]}
     silent = {BTC_5M: [read(NOON - DAY, NOON - 6 * HOUR), read(NOON - 6 * HOUR, NOON, "empty")]}
     [not_asked] = freshness([BTC_5M], stopped, NOW, FRESH_WITHIN)
@@ -83,7 +83,7 @@ def test_one_ended_market_is_no_alarm_and_a_stopped_source_is() -> None:
     assert "ETH" in alarm.subject
 
 
-def test_a_market_that_nobody_asked_since_is_told_also_when_others_go_on() -> None:
+def test_an_unrequested_market_is_reported_beside_current_ones() -> None:
     unasked, fresh = [read(NOON - DAY, NOON - 6 * HOUR)], [read(NOON - DAY, NOON)]
     [alarm] = freshness([BTC_5M, ETH_5M], {BTC_5M: unasked, ETH_5M: fresh}, NOW, FRESH_WITHIN, {"BTC", "ETH"})
     assert alarm.subject == BTC_5M.label

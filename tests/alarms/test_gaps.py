@@ -21,7 +21,7 @@ def test_whole_coverage_has_no_holes() -> None:
     assert holes([BTC_5M], {BTC_5M: [read(NOON - 5 * DAY, NOON)]}, HEALED) == []
 
 
-def test_a_hole_older_than_a_day_is_told_with_the_command_that_heals_it() -> None:
+def test_an_old_gap_is_reported_with_the_command_that_fills_it() -> None:
     parts = [read(NOON - 5 * DAY, NOON - 2 * DAY), read(NOON - 2 * DAY + HOUR, NOON)]
     [alarm] = holes([BTC_5M, ETH_5M], {BTC_5M: parts, ETH_5M: parts}, HEALED)
     assert alarm.severity is Severity.ERROR
@@ -46,7 +46,7 @@ def test_a_gap_beyond_the_look_back_becomes_a_warning() -> None:
     assert (old.severity, old.sentence) == (Severity.WARNING, alarm.sentence)
 
 
-def test_a_hole_from_before_the_look_back_to_within_is_told_in_both_parts() -> None:
+def test_a_gap_across_the_look_back_is_reported_in_two_parts() -> None:
     parts = [read(NOON - 9 * DAY, NOON - 5 * DAY), read(NOON - 2 * DAY, NOON)]
     within, before = holes([BTC_1H], {BTC_1H: parts}, HEALED)
     assert "should have bought" in within.sentence

@@ -47,5 +47,5 @@ def test_every_point_that_arrived_and_is_not_kept_is_counted_once(
     reads = [read(begin + hour * HOUR, begin + (hour + long) * HOUR) for hour, long in parts]
     kept = [TimeRange(begin + hour * HOUR, begin + (hour + 1) * HOUR) for hour in kept_hours]
     lost = 12 * len({hour + n for hour, long in parts for n in range(long)} - kept_hours)
-    told = [alarm.sentence.split()[0] for alarm in stored({BTC_5M: reads}, {BTC_5M: kept})]
-    assert told == ([str(lost)] if lost else [])
+    counts = [alarm.sentence.split()[0] for alarm in stored({BTC_5M: reads}, {BTC_5M: kept})]
+    assert counts == ([str(lost)] if lost else [])

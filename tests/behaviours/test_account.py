@@ -53,8 +53,8 @@ def test_behaviour_41_limits_are_read_in_every_shape(
 ) -> None:
     """Without current use, by the hour, and under legacy plan names."""
     rates = {"requests_per_minute": 50, "requests_per_hour": 3000}
-    for told, plan in (("developer", "pro"), ("professional", "business"), ("basic", "free"), ("pro", "pro")):
-        limits = start(Reply(body={"plan": told, "rate_limits": rates}))[0].limits()
+    for name, plan in (("developer", "pro"), ("professional", "business"), ("basic", "free"), ("pro", "pro")):
+        limits = start(Reply(body={"plan": name, "rate_limits": rates}))[0].limits()
         assert limits == Limits(plan=plan, requests_per_minute=50, requests_per_hour=3000)
     spoken = {"requests_per_second": 20, "current_requests_per_second": 3}
     assert start(Reply(body={"rate_limits": spoken}))[0].limits().requests_per_second == 20

@@ -1,4 +1,4 @@
-"""Behaviours 24 to 27: what an answer cost, what is left, and a budget that stops in time."""
+"""Behaviours 24 to 27: what an answer cost, what remains, and a budget that stops in time."""
 
 from __future__ import annotations
 
@@ -97,9 +97,9 @@ def test_behaviour_56_negative_balances_and_fractional_rates(
         {"used": 1500, "limit": 1000},
         {"used": "1,500", "limit": "1,000"},
     )
-    for place, told in enumerate(kinds):
+    for place, given in enumerate(kinds):
         vendor = start_vendor(page(hours(0, 24)))
-        vendor.limits = vendor.limits | {"credits": told, "rate_limits": {"requests_per_second": "0.5"}}
+        vendor.limits = vendor.limits | {"credits": given, "rate_limits": {"requests_per_second": "0.5"}}
         settings = settings_for(vendor.base_url, home=f"oi-{place}")
         run = RunSpec(new_run_id("test"), "backfill")
         planned = plan(settings, run, scope(settings, Interval.H1, sources=ONE_SOURCE))
@@ -113,12 +113,12 @@ def test_behaviour_56_negative_balances_and_fractional_rates(
 
 
 def test_of_several_balances_the_lowest_counts(start: Start) -> None:
-    for told, remaining in (("5000, 4000", 4000), ("5,000", 5000), ("many, 4000", 4000), ("4000, -1", 0)):
-        headers = {"X-Credits-Remaining": told}
+    for given, remaining in (("5000, 4000", 4000), ("5,000", 5000), ("many, 4000", 4000), ("4000, -1", 0)):
+        headers = {"X-Credits-Remaining": given}
         assert start(page_reply(headers=headers))[0].page(request()).credits_remaining == remaining
 
 
 def test_a_negative_balance_beside_a_page_stops_the_next(start: Start) -> None:
-    for told in ("-500", "-0.5", "0.4"):
-        headers = {"X-Credits-Remaining": told}
+    for given in ("-500", "-0.5", "0.4"):
+        headers = {"X-Credits-Remaining": given}
         assert start(page_reply(headers=headers))[0].page(request()).credits_remaining == 0

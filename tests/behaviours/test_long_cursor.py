@@ -84,9 +84,11 @@ def test_behaviour_58_a_cursor_longer_than_a_url_ends_no_run(
     settings = settings_for(vendor.base_url, SMALL_PAGES)
     wanted = scope(settings, Interval.H1, sources=ONE_SOURCE)
     first = run_steps(settings, wanted)
-    told = [sentence for sentence in first.left if "cursor of 5,000 characters is longer than a URL may be" in sentence]
-    assert len(told) == 1
-    assert "network" not in told[0]
+    named = [
+        sentence for sentence in first.left if "cursor of 5,000 characters is longer than a URL may be" in sentence
+    ]
+    assert len(named) == 1
+    assert "network" not in named[0]
     for _ in range(2):
         last = run_steps(settings, wanted)
     assert last.complete, last.left

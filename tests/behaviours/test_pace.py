@@ -26,7 +26,7 @@ from tests.kwery.scripted_server import Asked, Reply
 from tests.pipeline.conftest import NOW, run_steps, scope
 
 ASK = PermitRequest("run", "hourly", "window", 0, 350)
-TOLD = "Sat, 07 Mar 2026 11:00:00 GMT"
+STATED = "Sat, 07 Mar 2026 11:00:00 GMT"
 SEVEN_LATER = "Sat, 07 Mar 2026 11:00:07 GMT"
 
 
@@ -44,7 +44,7 @@ def test_behaviour_29_a_429_waits_as_the_vendor_says_else_backs_off(start: Start
     """Attempts and waits are bounded."""
 
     def limited(headers: dict[str, str], **body: Any) -> Reply:
-        return Reply(429, {"error": "rate_limited", **body}, {"Date": TOLD, **headers})
+        return Reply(429, {"error": "rate_limited", **body}, {"Date": STATED, **headers})
 
     for reply in (
         limited({"Retry-After": "7"}, retry_after=99),
@@ -79,7 +79,7 @@ def test_behaviour_30_a_used_up_rate_delays_the_next_call_until_its_reset(
     start: Start, start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
     for reset in ("1772881207", "2026-03-07T11:00:07Z"):
-        headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset, "Date": TOLD}
+        headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset, "Date": STATED}
         answer = start(page_reply(headers=headers))[0].page(request())
         assert answer.vendor_time is not None
         assert rate_limit_pause_seconds(answer.headers, answer.vendor_time) == 7

@@ -1,4 +1,4 @@
-"""Behaviours 3, 4, 5, 11 and 12: what is asked, and what never is."""
+"""Behaviours 3, 4, 5, 11 and 12: what is requested, and what never is."""
 
 from __future__ import annotations
 

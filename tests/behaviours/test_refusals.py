@@ -139,7 +139,7 @@ def test_behaviour_46_a_200_that_is_no_page_is_an_error_not_empty(
         error, requests = outcome(start, Reply(200, body, {"X-Request-ID": "r-9"}), attempts=9)
         assert isinstance(error, ContractBroken)
         assert "(request id r-9)" in str(error)
-        assert requests == 2, "it may have been charged, so it is asked once more only"
+        assert requests == 2, "it may have been charged, so it is requested once more only"
     settings = settings_for(start_vendor(Reply(200, "<html>busy</html>", {"X-Request-ID": "r-9"})).base_url)
     report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
     assert report.failed

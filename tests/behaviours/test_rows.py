@@ -216,10 +216,10 @@ def test_a_large_restatement_is_reported_with_both_values(
         replace_coverage(connection, {BTC_H1: []})  # asked again
     report = load(settings)
     assert report.loaded.changed == 2
-    told = "BTC binance_futures 1h at 2026-03-07T05:00:00Z was restated from 52,345.5 to 26,172.75 (-50.0%)"
-    assert [note for note in report.notes if "restated" in note] == [told]
+    restated = "BTC binance_futures 1h at 2026-03-07T05:00:00Z was restated from 52,345.5 to 26,172.75 (-50.0%)"
+    assert [note for note in report.notes if "restated" in note] == [restated]
     [alarm] = [one for one in alarms(settings) if one.name == "restated"]
-    assert (alarm.severity, told in alarm.sentence) == ("warning", True)
+    assert (alarm.severity, restated in alarm.sentence) == ("warning", True)
 
 
 def test_behaviour_44_missing_buckets_are_gaps_and_not_interpolated(

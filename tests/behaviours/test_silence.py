@@ -47,7 +47,7 @@ def cut_before(edge: datetime) -> Script:
 
 
 def kept_since(made: datetime, hours_kept: float) -> dict[str, str]:
-    """The headers of an answer that a cache has kept for so long."""
+    """The headers of an answer that a cache has kept for that time."""
     return {"Date": format_datetime(made, usegmt=True), "Age": str(round(hours_kept * 3600))}
 
 
@@ -343,7 +343,7 @@ def test_a_larger_plan_lets_a_doubt_be_requested_once(start_vendor: StartVendor,
 
 
 def plans_by_minute() -> list[tuple[int, str | None, int | None]]:
-    """A larger plan in the third minute; then an account that tells nothing, and the same plan again."""
+    """A larger plan in the third minute; then an account that says nothing, and the same plan again."""
     plans = [("free", 7), ("free", 7), ("pro", 30), ("pro", 30), (None, None), ("pro", 30)]
     return [(minute, *plan) for minute, plan in enumerate(plans)]
 

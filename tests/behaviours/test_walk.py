@@ -104,11 +104,11 @@ def test_behaviour_37_capped_rows_continue_or_leave_the_rest_unproven(
     assert vendor.cursors == [None, "c"]
     assert len(rows_of(settings)) == 24
 
-    for told, reads in (("true", 0), ("false", 1)):
-        settings = settings_for(start_vendor(page(hours(0, 12), {"X-Rows-Capped": told})).base_url, home=told)
+    for flag, reads in (("true", 0), ("false", 1)):
+        settings = settings_for(start_vendor(page(hours(0, 12), {"X-Rows-Capped": flag})).base_url, home=flag)
         report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
         assert claims(settings) == [(0, 12, "rows", 0), (12, 24, "empty", reads)]
-        assert any("not taken as empty" in sentence for sentence in report.left) == (told == "true")
+        assert any("not taken as empty" in sentence for sentence in report.left) == (flag == "true")
         assert run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE)).requests == 0
 
 

@@ -94,7 +94,7 @@ def vendor_of(*script: Reply | Script) -> Iterator[ScriptedVendor]:
 
 
 def row(hour: float, *, source: str = "binance_futures", interval: str = "1h", **fields: Any) -> dict[str, Any]:
-    """A sound row, so many hours into the day; Kalshi's USD is its contracts."""
+    """A sound row, that many hours into the day; Kalshi's USD is its contracts."""
     open_interest = 52_340.5 + hour
     usd = open_interest if source == "kalshi" else open_interest * 94_000
     return {

@@ -14,16 +14,16 @@ ROWS = 1_000_000
 
 
 @pytest.fixture(scope="module")
-def told() -> Any:
-    """What the bench tells of so many rows: its answers, and its remarks."""
+def measured() -> Any:
+    """What the bench prints for that many rows: its answers, and its remarks."""
     command = [sys.executable, "-m", "bench.queries", str(ROWS), "--json", "--repeats", "1"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 
 
-def test_every_query_answers_and_the_as_of_view_is_exact(told: Any) -> None:
-    answers, remarks = told
+def test_every_query_answers_and_the_as_of_view_is_exact(measured: Any) -> None:
+    answers, remarks = measured
     names = sorted(path.stem for path in (SQL / "queries").glob("*.sql"))
     assert [answer["name"] for answer in answers if not answer["derived"]] == names
     assert [answer["name"] for answer in answers if answer["derived"]] == [n for n in names if n not in OF_BOUGHT_ROWS]
@@ -31,9 +31,9 @@ def test_every_query_answers_and_the_as_of_view_is_exact(told: Any) -> None:
     assert "rows known then are exact" in remarks
 
 
-def test_a_query_of_one_symbol_reads_a_part_of_the_rows(told: Any) -> None:
+def test_a_query_of_one_symbol_reads_a_part_of_the_rows(measured: Any) -> None:
     """A tenth of them is the symbol's. Blocks of storage take more, and daily marts read each row twice."""
-    plans = {(answer["name"], answer["derived"]): answer["plan_rows"] for answer in told[0]}
+    plans = {(answer["name"], answer["derived"]): answer["plan_rows"] for answer in measured[0]}
     assert {one for one, rows in plans.items() if one[0] in PROMISED and not 0 < rows < ROWS / 2} == set()
 
 
@@ -46,7 +46,7 @@ def test_a_query_of_one_symbol_reads_a_part_of_the_rows(told: Any) -> None:
         ("latest_of_all", False, 100.1, False),
     ],
 )
-def test_what_takes_longer_than_promised_is_told(name: str, derived: bool, milliseconds: float, late: bool) -> None:
+def test_what_takes_longer_than_promised_is_reported(name: str, derived: bool, milliseconds: float, late: bool) -> None:
     found = Answered(name, 1.0, milliseconds, 1.0, 1, 1, derived)
     assert found.is_late == late
     assert ("over 100 ms" in line(found)) == late

@@ -88,9 +88,9 @@ class Visitor:
 def _answering(log: Path, process: subprocess.Popen[bytes]) -> str:
     for _ in range(600):
         assert process.poll() is None, log.read_text()[-2000:]
-        told = re.search(r"http://127\.0\.0\.1:\d+", log.read_text())
-        if told and _is_up(f"{told[0]}/health"):
-            return told[0]
+        address = re.search(r"http://127\.0\.0\.1:\d+", log.read_text())
+        if address and _is_up(f"{address[0]}/health"):
+            return address[0]
         time.sleep(0.5)
     raise AssertionError(log.read_text()[-2000:])
 

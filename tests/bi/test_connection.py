@@ -63,8 +63,8 @@ def test_on_this_machine_superset_is_the_reader_of_a_server(tmp_path: Path) -> N
 
 
 def test_on_this_machine_the_embedded_engine_is_opened_as_a_reader(tmp_path: Path) -> None:
-    told = warehouse_of(load_settings({"OI_HOME": str(tmp_path)}), tmp_path)
-    assert told["BI_ENGINE_CONFIG"] == str(tmp_path / "config.xml")
+    variables = warehouse_of(load_settings({"OI_HOME": str(tmp_path)}), tmp_path)
+    assert variables["BI_ENGINE_CONFIG"] == str(tmp_path / "config.xml")
     assert "<readonly>2</readonly>" in (tmp_path / "users.xml").read_text()
 
 

@@ -163,12 +163,12 @@ def test_times_are_utc_whatever_the_zone_of_the_browser(
 
 
 def test_every_column_has_the_warehouses_own_description(visitor: Visitor) -> None:
-    told = visitor.oi("sql", "SELECT table, name, comment FROM system.columns WHERE database = 'bi'", "--json").lines
+    columns = visitor.oi("sql", "SELECT table, name, comment FROM system.columns WHERE database = 'bi'", "--json").lines
     for mart, dataset in visitor.datasets().items():
         if dataset["sql"]:
             continue
         shown = {column["column_name"]: column["description"] for column in dataset["columns"]}
-        comments = {one["name"]: one["comment"] for one in told if one["table"] == mart}
+        comments = {one["name"]: one["comment"] for one in columns if one["table"] == mart}
         assert comments, mart
         assert {name: shown.get(name) for name in comments} == comments, mart
 

@@ -14,7 +14,7 @@ from include.warehouse import Warehouse, open_warehouse
 from tests import clock
 from tests.bi.assets import dataset_named, expression_of, rows_of
 from tests.warehouse.batches import NOON, Row, at, publish
-from tests.warehouse.telling import MIDNIGHT, covered, spent, tell
+from tests.warehouse.ledger_copies import MIDNIGHT, copy_ledger, covered, spent
 
 HOUR = timedelta(hours=1)
 BINANCE, HYPERLIQUID = "binance_futures", "hyperliquid"
@@ -107,7 +107,7 @@ def test_coverage_shows_the_least_complete_symbol(warehouse: Warehouse) -> None:
     stored = [MIDNIGHT + hour * HOUR for hour in range(24)]
     publish(warehouse, "b", [Row(moment, symbol) for symbol in ("BTC", "ETH") for moment in stored])
     publish(warehouse, "c", [Row(moment, "SOL") for moment in stored[:-1]])
-    tell(warehouse, [covered(MIDNIGHT, stored[-1] + HOUR, symbol=symbol) for symbol in ("BTC", "ETH", "SOL")])
+    copy_ledger(warehouse, [covered(MIDNIGHT, stored[-1] + HOUR, symbol=symbol) for symbol in ("BTC", "ETH", "SOL")])
     assert asked(warehouse, "coverage", "least_complete", "missing_sum", by="venue_interval") == [
         ("Kalshi 1h", pytest.approx(23 / 24), 1)
     ]
@@ -115,7 +115,7 @@ def test_coverage_shows_the_least_complete_symbol(warehouse: Warehouse) -> None:
 
 def test_a_row_outside_of_what_was_expected_completes_nothing(warehouse: Warehouse) -> None:
     publish(warehouse, "b", [Row(MIDNIGHT + hour * HOUR) for hour in (0, 12, 13, 14)])
-    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + 2 * HOUR)])
+    copy_ledger(warehouse, [covered(MIDNIGHT, MIDNIGHT + 2 * HOUR)])
     assert asked(warehouse, "coverage", "least_complete") == [(0.5,)]
 
 
@@ -132,6 +132,6 @@ def test_restatements_are_counted_for_every_series(warehouse: Warehouse) -> None
 
 def test_a_useful_row_is_a_stored_one(warehouse: Warehouse) -> None:
     publish(warehouse, "b", [Row(MIDNIGHT + hour * HOUR) for hour in range(10)])
-    tell(warehouse, spend=[spent(settled_credits=80, rows=12), spent(symbol="ETH", settled_credits=50, rows=0)])
+    copy_ledger(warehouse, spend=[spent(settled_credits=80, rows=12), spent(symbol="ETH", settled_credits=50, rows=0)])
     shown = ("credits_per_useful_row", "credits_sum", "rows_stored_sum")
     assert asked(warehouse, "useful_rows", *shown, by="symbol") == [("BTC", 8.0, 80, 10), ("ETH", None, 50, 0)]

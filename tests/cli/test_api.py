@@ -52,7 +52,7 @@ def test_the_printed_address_and_key_work_as_pasted() -> None:
     assert limits["plan"] == "pro"
 
 
-def test_a_port_in_use_is_told_with_the_way_out(oi: Oi) -> None:
+def test_a_port_in_use_is_reported_with_the_way_out(oi: Oi) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         answer = oi("api", "--port", str(taken.getsockname()[1]))
 

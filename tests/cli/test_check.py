@@ -1,7 +1,7 @@
 from tests.cli.oi import Oi
 
 
-def test_a_warehouse_that_can_be_right_is_told_in_a_line(oi: Oi) -> None:
+def test_a_warehouse_that_can_be_right_is_reported_in_a_line(oi: Oi) -> None:
     answer = oi("check")
 
     assert answer.code == 0, answer.err

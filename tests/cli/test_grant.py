@@ -8,7 +8,7 @@ def test_the_embedded_warehouse_needs_no_grants_and_says_so(oi: Oi) -> None:
     assert "the embedded warehouse has no users" in answer.out + answer.err
 
 
-def test_a_server_that_does_not_answer_is_told_without_a_password(oi: Oi) -> None:
+def test_a_server_that_does_not_answer_is_reported_without_a_password(oi: Oi) -> None:
     server = {"CLICKHOUSE_HOST": "127.0.0.1", "CLICKHOUSE_PORT": "9"}
     answer = oi("grant", **server, CLICKHOUSE_ADMIN_USER="root", CLICKHOUSE_ADMIN_PASSWORD="hidden-word")
 

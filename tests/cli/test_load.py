@@ -100,11 +100,11 @@ def test_status_gives_scripts_credits_rows_requests_and_coverage(loaded: Loaded)
     ]
 
 
-def test_status_tells_people_the_same(loaded: Loaded) -> None:
-    told = loaded.oi("status").out
+def test_status_shows_the_same(loaded: Loaded) -> None:
+    status = loaded.oi("status").out
 
-    assert f"{PRICE} spent in 2 requests" in told
-    assert "7 stored" in told
+    assert f"{PRICE} spent in 2 requests" in status
+    assert "7 stored" in status
 
 
 def test_a_replay_gives_the_same_rows_without_a_request(loaded: Loaded) -> None:

@@ -15,7 +15,7 @@ SETTINGS = Settings(home=Path("/unused"))
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "told"),
+    ("start", "end", "message"),
     [
         ("1960-01-01", None, "the start of the range"),
         ("1960-01-01", "1961-01-01", "outside 1970-01-01T00:00:00Z to 2106-02-07T06:28:16Z"),
@@ -25,10 +25,10 @@ SETTINGS = Settings(home=Path("/unused"))
         ("2106-03-01", None, "the start of the range"),
     ],
 )
-def test_a_range_that_holds_no_row_is_refused(start: str | None, end: str | None, told: str) -> None:
+def test_a_range_that_holds_no_row_is_refused(start: str | None, end: str | None, message: str) -> None:
     with pytest.raises(typer.BadParameter) as refused:
         chosen_range(SETTINGS, start, end)
-    assert told in str(refused.value) or "comes first" in str(refused.value)
+    assert message in str(refused.value) or "comes first" in str(refused.value)
 
 
 def test_a_range_partly_in_the_future_and_the_first_storable_day_are_taken() -> None:

@@ -50,17 +50,17 @@ def stale(home: Path) -> None:
     ],
 )
 @pytest.mark.usefixtures("stale")
-def test_what_explains_a_difference_to_the_account_is_told_beneath_it(
+def test_a_difference_to_the_account_is_explained_beneath_it(
     oi: Oi, home: Path, columns: dict[str, int], line: str
 ) -> None:
     with open_ledger(f"sqlite:///{home / 'ledger.db'}") as ledger, ledger.write() as connection:
         newest = select(func.max(ReadingRow.id)).scalar_subquery()
         connection.execute(update(ReadingRow).where(ReadingRow.id == newest).values(columns))
 
-    told = oi("status").out.splitlines()
+    lines = oi("status").out.splitlines()
 
-    account = next(place for place, one in enumerate(told) if one.startswith("Account from "))
-    assert told[account + 1].strip() == line
+    account = next(place for place, one in enumerate(lines) if one.startswith("Account from "))
+    assert lines[account + 1].strip() == line
 
 
 def test_nothing_loaded_is_calm(oi: Oi) -> None:
@@ -71,7 +71,7 @@ def test_nothing_loaded_is_calm(oi: Oi) -> None:
 
 
 @pytest.mark.usefixtures("stale")
-def test_alarms_are_the_first_thing_told(oi: Oi) -> None:
+def test_alarms_come_first(oi: Oi) -> None:
     answer = oi("status")
 
     lines = answer.out.splitlines()

@@ -33,7 +33,7 @@ def test_names_are_shown_without_a_list_or_a_key(oi: Oi, tmp_path: Path) -> None
     assert answer.out.splitlines()[0] == "Wanted: 2 symbols: 2 alive."
 
 
-def test_many_markets_are_told_as_counts_and_in_json_one_by_one(oi: Oi, tmp_path: Path) -> None:
+def test_many_markets_are_counted_and_listed_in_json(oi: Oi, tmp_path: Path) -> None:
     wanted = config(tmp_path, "KX*", "NOSUCH-*")
     with running(SimulatorConfig(markets=60)) as vendor:
         vendor_env = {"KWERY_BASE_URL": vendor.base_url, "KWERY_API_KEY": KEY, "OI_CONFIG": wanted}
@@ -46,9 +46,9 @@ def test_many_markets_are_told_as_counts_and_in_json_one_by_one(oi: Oi, tmp_path
     assert plan.code == 0, plan.err
     assert re.search(r"\d+ symbols +5m", plan.out)
     assert len(plan.out.splitlines()) < 40
-    told = oi("symbols", "--json", OI_CONFIG=wanted).json
-    assert told["counts"]["alive"] == len(told["symbols"]) >= 60
-    assert all(one["sources"] == ["kalshi"] for one in told["symbols"])
+    symbols = oi("symbols", "--json", OI_CONFIG=wanted).json
+    assert symbols["counts"]["alive"] == len(symbols["symbols"]) >= 60
+    assert all(one["sources"] == ["kalshi"] for one in symbols["symbols"])
 
 
 def test_the_status_of_many_series_is_sums_and_a_few_alarms(oi: Oi, tmp_path: Path, home: Path) -> None:

@@ -1,4 +1,4 @@
-"""Wrong input ends with 2 and a sentence that says what to do; nothing is asked and no traceback is shown."""
+"""Wrong input ends with 2 and a sentence that says what to do; nothing is requested and no traceback is shown."""
 
 from __future__ import annotations
 

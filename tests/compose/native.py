@@ -1,6 +1,6 @@
 """docker-compose.yaml without an engine: its services as processes of this machine, in the environment it renders.
 
-PostgreSQL and ClickHouse are the tests' own. What differs from containers is told in `Native`; the rest is rendered.
+PostgreSQL and ClickHouse are the tests' own. What differs from containers is listed in `Native`; the rest is rendered.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Native:
     """A folder in place of the image, the rendered services, and what stands for their hosts and ports.
 
     `instead` are patterns in commands, health checks and environments, and what replaces them; `more` is what
-    containers need not be told. `programs` are PostgreSQL's.
+    containers do not need. `programs` are PostgreSQL's.
     """
 
     folder: Path
@@ -58,10 +58,10 @@ class Native:
             self._start(name)
 
     def code(self, name: str) -> int:
-        """The exit code of a service that ends by itself."""
+        """The exit code of a service that ends."""
         return self.processes[name].wait(PATIENCE_SECONDS)
 
-    def told(self, name: str) -> str:
+    def log_of(self, name: str) -> str:
         """What a service has printed so far."""
         return self._log(name).read_text(errors="replace")
 
@@ -98,12 +98,12 @@ class Native:
 
     def _await(self, name: str, condition: str) -> None:
         if condition == "service_completed_successfully":
-            assert self.code(name) == 0, f"{name}: {self.told(name)[-4000:]}"
+            assert self.code(name) == 0, f"{name}: {self.log_of(name)[-4000:]}"
             return
         until = time.monotonic() + PATIENCE_SECONDS
         while not self.healthy(name):
-            assert self.processes[name].poll() is None, f"{name} ended: {self.told(name)[-4000:]}"
-            assert time.monotonic() < until, f"{name} is not healthy: {self.told(name)[-4000:]}"
+            assert self.processes[name].poll() is None, f"{name} ended: {self.log_of(name)[-4000:]}"
+            assert time.monotonic() < until, f"{name} is not healthy: {self.log_of(name)[-4000:]}"
             time.sleep(0.5)
 
     def _command(self, name: str) -> list[str]:
@@ -114,7 +114,7 @@ class Native:
         return command if command[0] == "bash" else ["airflow", *command]
 
     def environment(self, name: str) -> dict[str, str]:
-        """All that the processes of a service are told."""
+        """The environment of each process of a service."""
         rendered = {key: str(value) for key, value in self.rendered[name].get("environment", {}).items()}
         image = image_environment() if "build" in self.rendered[name] else {}
         containers = {key: self._here(value) for key, value in {**image, **rendered}.items()}
@@ -145,9 +145,9 @@ def copy_into_image(folder: Path) -> None:
 
 
 def image_environment() -> dict[str, str]:
-    """What every process in the image is told: Airflow's own home, then the Dockerfile's ENV."""
-    told = (shlex.split(line.removeprefix("ENV ")) for line in _dockerfile() if line.startswith("ENV "))
-    return {"AIRFLOW_HOME": INSIDE, **dict(pair.split("=", 1) for pairs in told for pair in pairs)}
+    """The environment of every process in the image: Airflow's own home, then the Dockerfile's ENV."""
+    lines = (shlex.split(line.removeprefix("ENV ")) for line in _dockerfile() if line.startswith("ENV "))
+    return {"AIRFLOW_HOME": INSIDE, **dict(pair.split("=", 1) for pairs in lines for pair in pairs)}
 
 
 def _dockerfile() -> list[str]:

@@ -32,7 +32,7 @@ SECRETS = {
 
 def render(folder: Path, *profiles: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Renders the file with nothing but `environment` set; `folder` is for what the tool writes."""
-    _engine_that_only_tells_its_version(folder)
+    _engine_that_only_prints_its_version(folder)
     chosen = [part for profile in profiles for part in ("--profile", profile)]
     command = [sys.executable, "-m", "podman_compose", "--env-file", os.devnull, "-f", str(FILE), *chosen, "config"]
     path = f"{folder}{os.pathsep}{os.environ['PATH']}"
@@ -49,7 +49,7 @@ def services(folder: Path, *profiles: str, **environment: str) -> dict[str, dict
     return found
 
 
-def _engine_that_only_tells_its_version(folder: Path) -> None:
+def _engine_that_only_prints_its_version(folder: Path) -> None:
     """The tool looks for an engine before it renders, and never uses it for that."""
     engine = folder / "podman"
     engine.write_text("#!/bin/sh\necho podman version 5.0.0\n")

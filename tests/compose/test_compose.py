@@ -73,7 +73,7 @@ def test_each_secret_is_known_to_those_who_need_it_and_stands_nowhere_else(tmp_p
     given = {**SECRETS, **OPTIONAL_SECRETS}
     rendered = yaml.safe_load(render(tmp_path, *EVERY_PROFILE, **given).stdout)
     who_knows = {
-        name: {service for service, told in rendered["services"].items() if secret in repr(told)}
+        name: {service for service, one in rendered["services"].items() if secret in repr(one)}
         for name, secret in given.items()
     }
     assert who_knows == WHO_KNOWS
@@ -84,12 +84,12 @@ def test_each_secret_is_known_to_those_who_need_it_and_stands_nowhere_else(tmp_p
 @pytest.mark.parametrize("optional", [OPTIONAL_SECRETS, {}], ids=["every secret is set", "only those that must be"])
 def test_the_rendered_files_hold_no_secret_of_their_own(optional: dict[str, str], tmp_path: Path) -> None:
     given = {**SECRETS, **optional}
-    told = render(tmp_path, *EVERY_PROFILE, **given).stdout
-    assert all(told.count(secret) for secret in given.values())
+    text = render(tmp_path, *EVERY_PROFILE, **given).stdout
+    assert all(text.count(secret) for secret in given.values())
     for secret in given.values():
-        told = told.replace(secret, "")
+        text = text.replace(secret, "")
     mounted = [file.read_text() for file in (ROOT / "docker" / "clickhouse").glob("*.xml")]
-    left = [match[0] for text in (told, *mounted) for shape in LOOKS_LIKE_A_SECRET for match in shape.finditer(text)]
+    left = [match[0] for one in (text, *mounted) for shape in LOOKS_LIKE_A_SECRET for match in shape.finditer(one)]
     assert left == []
 
 

@@ -23,15 +23,15 @@ def values_in(file: Path) -> dict[str, str]:
 
 def test_every_secret_is_made_for_its_owner_alone_and_not_shown(tmp_path: Path) -> None:
     file = tmp_path / ".env"
-    told = make_secrets(file)
+    printed = make_secrets(file)
     values = values_in(file)
     assert values.keys() == MADE
     assert len(set(values.values())) == len(MADE)
     assert all(len(value) >= 40 for value in values.values())
     assert len(base64.urlsafe_b64decode(values["AIRFLOW_FERNET_KEY"])) == 32
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert not any(value in told for value in values.values())
-    assert "KWERY_API_KEY" in told
+    assert not any(value in printed for value in values.values())
+    assert "KWERY_API_KEY" in printed
 
 
 def test_a_second_time_changes_nothing(tmp_path: Path) -> None:
@@ -45,10 +45,10 @@ def test_a_second_time_changes_nothing(tmp_path: Path) -> None:
 def test_what_a_person_wrote_stays(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("# mine\nCLICKHOUSE_PASSWORD=chosen & odd\\1\nKWERY_API_KEY=kwery_live_mine\n#POSTGRES_PASSWORD=\n")
-    told = make_secrets(file)
+    printed = make_secrets(file)
     assert file.read_text().startswith("# mine\nCLICKHOUSE_PASSWORD=chosen & odd\\1\nKWERY_API_KEY=kwery_live_mine\n")
     assert values_in(file).keys() == MADE | {"KWERY_API_KEY"}
-    assert "KWERY_API_KEY" not in told
+    assert "KWERY_API_KEY" not in printed
     assert [path.name for path in tmp_path.iterdir()] == [".env"]
 
 

@@ -172,18 +172,18 @@ def _libpq(postgres: OwnServer, database: str) -> str:
     return postgres.url.replace("+psycopg2", "").rpartition("/")[0] + f"/{database}"
 
 
-def await_that(holds: Any, told: Any) -> None:
-    """Returns once `holds()` is true; else fails with what is `told()`."""
+def await_that(holds: Any, explain: Any) -> None:
+    """Returns once `holds()` is true; else fails with what is `explain()`."""
     until = time.monotonic() + PATIENCE_SECONDS
     while not holds():
-        assert time.monotonic() < until, told()
+        assert time.monotonic() < until, explain()
         time.sleep(0.5)
 
 
 @pytest.fixture(scope="module")
 def loaded(stack: Stack) -> Stack:
     """A run of the DAG, asked for as a person does, has ended."""
-    await_that(lambda: stack.api.get(f"/api/v2/dags/{DAG}").is_success, lambda: stack.native.told(AIRFLOW[2])[-4000:])
+    await_that(lambda: stack.api.get(f"/api/v2/dags/{DAG}").is_success, lambda: stack.native.log_of(AIRFLOW[2])[-4000:])
     stack.api.patch(f"/api/v2/dags/{DAG}", json={"is_paused": False}).raise_for_status()
     run_id = stack.trigger()
     url = f"/api/v2/dags/{DAG}/dagRuns/{run_id}"
@@ -198,7 +198,7 @@ def test_every_service_that_runs_on_is_healthy_by_its_own_check(stack: Stack) ->
 
     await_that(lambda: all(one["status"] == "healthy" for one in health().values()), health)
     for name in ("simulator", *AIRFLOW):
-        assert stack.native.processes[name].poll() is None, stack.native.told(name)
+        assert stack.native.processes[name].poll() is None, stack.native.log_of(name)
         assert stack.native.healthy(name), name
 
 
@@ -215,7 +215,7 @@ def test_the_databases_are_made_once_and_airflows_pools_are_there(stack: Stack) 
 def test_the_warehouse_is_reached_as_the_administrator(stack: Stack) -> None:
     code = stack.native.code("warehouse")
     assert code == 1, "all that the stand-in lacks is users"
-    assert "user admin cannot make roles and users" in stack.native.told("warehouse")
+    assert "user admin cannot make roles and users" in stack.native.log_of("warehouse")
 
 
 def test_a_run_asked_for_by_airflows_interface_fills_the_marts(loaded: Stack) -> None:
@@ -234,13 +234,13 @@ def test_rule_7_runs_that_fail_or_not_leave_no_secret(loaded: Stack) -> None:
     await_that(lambda: loaded.states(run_id).get("report") in ended, lambda: loaded.states(run_id))
     assert (loaded.states(run_id)["price"], loaded.states(run_id)["report"]) == ("failed", "skipped")
 
-    told = _all_that_is_kept(loaded)
+    kept = _all_that_is_kept(loaded)
 
     for name, marker in SEARCHED.items():
-        assert marker in told[name], f"{name} are searched"
+        assert marker in kept[name], f"{name} are searched"
     secrets = [*loaded.secrets.values(), WRONG_KEY]
     secrets += [secret.encode().hex() for secret in secrets]  # binary columns are dumped so
-    assert {name for name, text in told.items() if any(secret in text for secret in secrets)} == set()
+    assert {name for name, text in kept.items() if any(secret in text for secret in secrets)} == set()
 
 
 def _all_that_is_kept(stack: Stack) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 Which task runs when, and which is tried again, is decided by Airflow; each try is forked and watched by the supervisor
 that Airflow's executors use, and works as on any worker. Two things differ from a deployment: a retry comes at once
-unless it is asked to wait, and the heavy imports are made before the fork, so that a try costs a second.
+unless it is configured to wait, and the heavy imports are made before the fork, so that a try costs a second.
 
 Protocol: a line of JSON for each DAG run, answered by a line of JSON. It ends with its input.
 """

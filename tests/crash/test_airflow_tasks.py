@@ -55,7 +55,7 @@ def kills(points: dict[str, list[str | tuple[str, int]]]) -> dict[str, list[Stri
     return {task: [(point, call, "kill") for point, call in one] for task, one in chosen.items()}
 
 
-def check_died_as_told(run: DagRun, points: dict[str, list[str | tuple[str, int]]]) -> None:
+def check_died_as_planned(run: DagRun, points: dict[str, list[str | tuple[str, int]]]) -> None:
     for task, struck in points.items():
         ended = [] if len(struck) == TRIES else [0]
         assert run.codes(task) == [KILLED] * len(struck) + ended, run.tail
@@ -73,7 +73,7 @@ def test_tasks_that_die_at_every_point_are_healed_by_retries(
     world: World, scheduler: Scheduler, undisturbed: Contents
 ) -> None:
     run = world.run_dag(scheduler, kills(WITHIN_RETRIES))
-    check_died_as_told(run, WITHIN_RETRIES)
+    check_died_as_planned(run, WITHIN_RETRIES)
     assert run.state == "success", run.tail
     assert differences(world, undisturbed) == {}
 
@@ -90,13 +90,13 @@ def test_a_run_whose_tasks_die_on_every_try_is_healed_by_the_next_run(
     world: World, scheduler: Scheduler, undisturbed: Contents
 ) -> None:
     failed = world.run_dag(scheduler, kills(BEYOND_RETRIES))
-    check_died_as_told(failed, BEYOND_RETRIES)
+    check_died_as_planned(failed, BEYOND_RETRIES)
     assert failed.state == "failed", failed.tail
     assert failed.codes("settle") == []
 
     healed = world.run_dag(scheduler, kills(LAST_MOMENT))
 
-    check_died_as_told(healed, LAST_MOMENT)
+    check_died_as_planned(healed, LAST_MOMENT)
     assert healed.state == "success", healed.tail
     assert world.paid_requests == REQUESTS
     assert differences(world, undisturbed) == {}

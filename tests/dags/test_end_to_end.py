@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 KEY = "kwery_test_business_the-loader"
 NOW = datetime(2026, 3, 9, 6, tzinfo=UTC)
 """By both clocks."""
-NEVER_TOLD = {
+NEVER_SHOWN = {
     "CLICKHOUSE_PASSWORD": "word-of-the-loader",
     "CLICKHOUSE_READER_PASSWORD": "word-of-the-reader",
     "CLICKHOUSE_ADMIN_PASSWORD": "word-of-the-administrator",
@@ -105,7 +105,7 @@ class Loader:
             "OI_CONFIG": str(settings),
             "KWERY_BASE_URL": self.simulator.base_url,
             "KWERY_API_KEY": KEY,
-            **NEVER_TOLD,
+            **NEVER_SHOWN,
         }
 
 
@@ -146,8 +146,8 @@ def test_rule_7_a_run_leaves_no_secret_anywhere(loaded: tuple[Loader, Ended]) ->
 
     files = [file for file in loader.home.rglob("*") if file.is_file()]
     assert len(files) > 20
-    told = [file for file in files if any(secret.encode() in file.read_bytes() for secret in secrets)]
-    assert told == [], "logs, XCom and rendered templates are among them: Airflow's database is"
+    leaking = [file for file in files if any(secret.encode() in file.read_bytes() for secret in secrets)]
+    assert leaking == [], "logs, XCom and rendered templates are among them: Airflow's database is"
     assert not any(secret in ended.printed for secret in secrets)
     with closing(sqlite3.connect(loader.home / "airflow" / "airflow.db")) as airflow:
         for table in ("rendered_task_instance_fields", "xcom"):

@@ -37,8 +37,8 @@ def chat() -> Iterator[Webhook]:
 def trigger(
     world: World, scheduler: Scheduler, chat: Webhook, lane: str, conf: dict[str, object], **environment: str
 ) -> DagRun:
-    told = {"OI_NOTIFY_URL": chat.url, "NO_PROXY": "127.0.0.1"}
-    return scheduler.run(f"open_interest_{lane}", conf, {**world.environment, **told, **environment}, {})
+    webhook = {"OI_NOTIFY_URL": chat.url, "NO_PROXY": "127.0.0.1"}
+    return scheduler.run(f"open_interest_{lane}", conf, {**world.environment, **webhook, **environment}, {})
 
 
 def assert_refused_once(run: DagRun, chat: Webhook, task: str) -> None:

@@ -13,7 +13,7 @@ from include.warehouse import open_warehouse
 from include.warehouse.reading import Reader, open_reader
 from tests.docs.test_cookbook import answer
 from tests.warehouse.batches import Row, publish
-from tests.warehouse.telling import covered, spent, tell, tell_derived
+from tests.warehouse.ledger_copies import copy_derived, copy_ledger, covered, spent
 
 MARCH, FEBRUARY, JANUARY = (datetime(2026, month, 1, tzinfo=UTC) for month in (3, 2, 1))
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -53,9 +53,9 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory, fresh_home: Callable[[Pa
     with open_warehouse(settings) as opened:
         publish(opened, "b1", [*daily, *hours(), *snapshots])
         publish(opened, "b2", [corrected])
-        tell_derived(opened, (JANUARY, JANUARY + DAY))
+        copy_derived(opened, (JANUARY, JANUARY + DAY))
         requested = covered(FEBRUARY, FEBRUARY + 2 * HOUR, source=BINANCE)
-        tell(opened, [requested], [spent(settled_credits=300), spent(symbol="ETH", settled_credits=50)])
+        copy_ledger(opened, [requested], [spent(settled_credits=300), spent(symbol="ETH", settled_credits=50)])
     with open_reader(settings) as reader:
         yield reader
 

@@ -62,7 +62,7 @@ def test_a_month_of_the_default_settings() -> None:
 
 
 def test_how_fresh_rows_are_and_what_4h_each_hour_would_cost() -> None:
-    def told(age: timedelta) -> str:
+    def shown(age: timedelta) -> str:
         hours, minutes = divmod(age // timedelta(minutes=1), 60)
         return f"{hours}h{minutes:02d}"
 
@@ -70,8 +70,8 @@ def test_how_fresh_rows_are_and_what_4h_each_hour_would_cost() -> None:
     fresher = (replace(hourly, intervals=(*hourly.intervals, Interval.H4)), daily)
     before, after = (monthly_price(ALL, lanes, FRESHNESS, PACKING) for lanes in ((hourly, daily), fresher))
     more = sum(month.price.credits for month in after.values()) - sum(month.price.credits for month in before.values())
-    ages = [told(newest_age(interval, HOURLY)) for interval in Interval]
-    each_bucket = told(Interval.H4.step + hourly.delay + Interval.H4.step)
+    ages = [shown(newest_age(interval, HOURLY)) for interval in Interval]
+    each_bucket = shown(Interval.H4.step + hourly.delay + Interval.H4.step)
     page = " ".join(PAGE.split())
     assert "at most {}, {} and {} ago".format(*ages[:3]) in page
     assert f"at most {ages[3]} ago. Each hour it would be {each_bucket}, for {more:,} credits more." in page
@@ -87,10 +87,10 @@ def test_a_backfill_of_short_series() -> None:
     assert f"cost {plan.price.credits:,} credits where the floor is {floor.credits:,}." in page
 
 
-def test_the_readme_tells_the_same() -> None:
-    told = re.findall(r"\d{1,3}(?:,\d{3})+", section((ROOT / "README.md").read_text(), "What it costs"))
-    assert told
-    assert all(figure in PAGE for figure in told)
+def test_the_readme_has_the_same_figures() -> None:
+    figures = re.findall(r"\d{1,3}(?:,\d{3})+", section((ROOT / "README.md").read_text(), "What it costs"))
+    assert figures
+    assert all(figure in PAGE for figure in figures)
 
 
 def test_ways_to_make_a_month_cheaper() -> None:

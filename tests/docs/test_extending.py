@@ -25,9 +25,9 @@ def test_there_is_an_example_of_each_kind() -> None:
     "title", [pytest.param(title, marks=[pytest.mark.soak] * (title in SOAKED)) for title in EXAMPLES]
 )
 def test_each_example_makes_its_own_test_pass(tmp_path: Path, title: str) -> None:
-    told = blocks(section(PAGE, title))
-    assert any("pytest" in block.text for block in told if block.language == "sh")
+    steps = blocks(section(PAGE, title))
+    assert any("pytest" in block.text for block in steps if block.language == "sh")
 
     copy = copy_of_the_project(tmp_path)
-    for block in told:
+    for block in steps:
         follow(block, copy)

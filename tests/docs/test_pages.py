@@ -37,9 +37,9 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 def test_every_page_that_the_code_points_to_exists() -> None:
-    told = {link for file in CODE for link in re.findall(r"docs/[\w-]+\.md(?:#[\w-]+)?", file.read_text())}
-    assert "docs/operating.md#alarms" in told
-    for link in told:
+    linked = {link for file in CODE for link in re.findall(r"docs/[\w-]+\.md(?:#[\w-]+)?", file.read_text())}
+    assert "docs/operating.md#alarms" in linked
+    for link in linked:
         target, _, anchor = link.partition("#")
         assert not anchor or anchor in anchors((ROOT / target).read_text()), link
         assert (ROOT / target).exists(), link

@@ -22,7 +22,7 @@ def test_every_spelling_of_an_instant_is_the_same_one(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "yesterday", "2026-13-01", "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"]
 )
-def test_what_is_no_instant_is_told_with_its_text(text: str) -> None:
+def test_what_is_no_instant_is_reported_with_its_text(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not an ISO 8601 time|lies beyond") as caught:
         parse_instant(text)
     assert repr(text) in str(caught.value)

@@ -11,7 +11,7 @@ def test_one_is_counted_without_an_s() -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "told"),
+    ("minutes", "text"),
     [
         (None, "unknown"),
         (0.4, "under a minute"),
@@ -21,5 +21,5 @@ def test_one_is_counted_without_an_s() -> None:
         (2880, "about 2 days"),
     ],
 )
-def test_a_length_of_time_is_told_in_the_unit_that_people_use(minutes: float | None, told: str) -> None:
-    assert about(minutes) == told
+def test_a_length_of_time_is_shown_in_the_unit_that_people_use(minutes: float | None, text: str) -> None:
+    assert about(minutes) == text

@@ -192,7 +192,7 @@ def test_an_interval_above_the_plan_is_not_taken_for_history_depth(start: Start)
         (422, {"detail": [{"loc": ["query", "after"], "msg": "not base64"}]}),
     ],
 )
-def test_a_refused_cursor_is_told_from_a_refused_series(start: Start, status: int, body: Any) -> None:
+def test_a_refused_cursor_is_distinguished_from_a_refused_series(start: Start, status: int, body: Any) -> None:
     assert type(failure(start, Reply(status, body), after="abc")) is CursorRejected
     assert type(failure(start, Reply(status, body))) in (SeriesRefused, EndpointMissing)
 
@@ -213,7 +213,7 @@ def test_a_refusal_of_something_else_is_not_blamed_on_the_cursor(
     assert type(failure(start, Reply(status, body), after="abc")) is kind
 
 
-def test_an_error_tells_its_charge_when_the_answer_does(start: Start) -> None:
+def test_an_error_has_the_charge_of_its_answer(start: Start) -> None:
     assert failure(start, Reply(500, "", {"X-Credits-Charged": "50"})).charge_credits == 50
     assert failure(start, Reply(500, "")).charge_credits is None
 

@@ -80,17 +80,17 @@ def test_the_price_table_is_the_clients(start: Start) -> None:
     assert client.page(request()).charge_credits == 16
 
 
-@pytest.mark.parametrize(("told", "remaining"), [("420", 420), ("0", 0), ("many", None), (None, None)])
-def test_an_unknown_balance_stays_unknown(ask: Ask, told: str | None, remaining: int | None) -> None:
-    headers = {} if told is None else {"X-Credits-Remaining": told}
+@pytest.mark.parametrize(("header", "remaining"), [("420", 420), ("0", 0), ("many", None), (None, None)])
+def test_an_unknown_balance_stays_unknown(ask: Ask, header: str | None, remaining: int | None) -> None:
+    headers = {} if header is None else {"X-Credits-Remaining": header}
     assert ask(page_reply(headers=headers)).credits_remaining == remaining
 
 
 @pytest.mark.parametrize(
-    ("told", "capped"), [("true", True), ("True", True), ("1", True), ("false", False), ("", False)]
+    ("header", "capped"), [("true", True), ("True", True), ("1", True), ("false", False), ("", False)]
 )
-def test_the_row_cap_is_read_from_its_header(ask: Ask, told: str, capped: bool) -> None:
-    assert ask(page_reply(headers={"X-Rows-Capped": told})).rows_capped is capped
+def test_the_row_cap_is_read_from_its_header(ask: Ask, header: str, capped: bool) -> None:
+    assert ask(page_reply(headers={"X-Rows-Capped": header})).rows_capped is capped
 
 
 @pytest.mark.parametrize("meta", [{"returned": 3}, {"count": 3}, {"total": 3}, {}])
@@ -181,7 +181,7 @@ def test_a_byte_order_mark_is_tolerated(ask: Ask) -> None:
     assert ask(Reply(body=b"\xef\xbb\xbf" + json.dumps(envelope(2)).encode())).row_count == 2
 
 
-def test_a_clipped_start_is_told(ask: Ask) -> None:
+def test_a_clipped_start_is_reported(ask: Ask) -> None:
     page = ask(page_reply(clamped=True, clamped_reason="plan", effective_start="2026-03-07T08:00:00Z"))
     assert page.clamped
     assert page.clamped_to == datetime(2026, 3, 7, 8, tzinfo=UTC)

@@ -68,11 +68,11 @@ def test_a_wait_beyond_the_bound_is_not_cut_short_but_ends_the_attempts() -> Non
     assert RetryPolicy(max_wait_seconds=60).decide(RateLimited("no", wait_seconds=61), 1) is None
 
 
-@pytest.mark.parametrize("told", [None, 0, -3])
-def test_without_a_wait_the_pause_doubles_and_stays_bounded(told: float | None) -> None:
+@pytest.mark.parametrize("wait_seconds", [None, 0, -3])
+def test_without_a_wait_the_pause_doubles_and_stays_bounded(wait_seconds: float | None) -> None:
     policy = RetryPolicy(attempts=10_000, max_wait_seconds=20, base_seconds=1)
     for attempt, full in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 20), (5000, 20)]:
-        wait = policy.decide(RateLimited("no", wait_seconds=told), attempt)
+        wait = policy.decide(RateLimited("no", wait_seconds=wait_seconds), attempt)
         assert wait is not None
         assert full / 2 <= wait <= full
 

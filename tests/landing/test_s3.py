@@ -1,4 +1,4 @@
-"""The landing zone on S3: whole pages, lists of many parts, and sentences for what a person has to mend."""
+"""The landing zone on S3: whole pages, lists of many parts, and sentences for what a person has to repair."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_page_larger_than_a_part_is_whole_too(store: LandingStore) -> None:
     assert store.read(landed.path, landed.sha256) == landed
 
 
-def test_every_page_is_walked_beyond_the_thousand_that_one_list_tells(store: LandingStore, s3: S3Server) -> None:
+def test_every_page_is_walked_beyond_the_thousand_of_one_list(store: LandingStore, s3: S3Server) -> None:
     paths = [page_path(WINDOW, sequence, request()) for sequence in range(2_345)]
     for path in paths:
         file = s3.folder / BUCKET / "landing" / path
@@ -48,7 +48,7 @@ def test_a_zone_that_can_be_written_passes_the_check_and_has_no_page(store: Land
     assert list(store.walk()) == []
 
 
-def test_a_bucket_that_does_not_exist_is_told_before_anything_is_landed(s3: S3Server) -> None:
+def test_a_missing_bucket_is_reported_before_anything_is_landed(s3: S3Server) -> None:
     with pytest.raises(LandingUnreachable, match="OI_LANDING_URL") as caught:
         LandingStore("s3://nowhere/landing").check()
     assert "s3://nowhere/landing" in str(caught.value)
@@ -56,7 +56,7 @@ def test_a_bucket_that_does_not_exist_is_told_before_anything_is_landed(s3: S3Se
 
 
 @pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
-def test_a_key_that_is_refused_is_told_without_the_secret(
+def test_a_key_that_is_refused_is_reported_without_the_secret(
     store: LandingStore, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, "somebody")

@@ -132,7 +132,7 @@ def test_any_symbol_and_cursor_have_a_safe_path(
     assert (root / landed.path).resolve().is_relative_to(root.resolve())
 
 
-def test_the_path_tells_the_question() -> None:
+def test_the_path_shows_the_request() -> None:
     asked = request(source=None, symbol="kxbtc/up or down?")
     path = page_path(WINDOW, 7, asked)
     assert path == (
@@ -170,8 +170,8 @@ def test_a_page_can_be_read_with_common_tools(on_disk: LandingStore, folder: Pat
     landed = on_disk.land(WINDOW, 0, 42, page_of(body))
     first, rest = zstd.decompress((folder / landed.path).read_bytes()).split(b"\n", 1)
     assert rest == body
-    told = json.loads(first)
-    assert told["request"] == {
+    header = json.loads(first)
+    assert header["request"] == {
         "symbol": "BTC",
         "interval": "4h",
         "source": "binance_futures",
@@ -180,8 +180,8 @@ def test_a_page_can_be_read_with_common_tools(on_disk: LandingStore, folder: Pat
         "limit": 1000,
         "after": "eyJvZmZzZXQiOiAxfQ==",
     }
-    assert (told["charge_id"], told["charge_credits"], told["body_sha256"]) == (42, 59, landed.sha256)
-    assert told["received_at"] == "2026-03-07T12:00:00.123000Z"
+    assert (header["charge_id"], header["charge_credits"], header["body_sha256"]) == (42, 59, landed.sha256)
+    assert header["received_at"] == "2026-03-07T12:00:00.123000Z"
 
 
 def test_a_page_that_landed_before_a_crash_is_found(store: LandingStore) -> None:
@@ -250,31 +250,33 @@ DAMAGES: list[tuple[str, Damage]] = [
 ]
 
 
-@pytest.mark.parametrize(("told", "damage"), DAMAGES)
-def test_damage_is_told_with_path_and_next_step(on_disk: LandingStore, folder: Path, told: str, damage: Damage) -> None:
+@pytest.mark.parametrize(("message", "damage"), DAMAGES)
+def test_damage_is_reported_with_path_and_next_step(
+    on_disk: LandingStore, folder: Path, message: str, damage: Damage
+) -> None:
     landed = on_disk.land(WINDOW, 0, 1, page_of())
     file = folder / landed.path
     file.write_bytes(damage(file.read_bytes()))
     for ask in (lambda: on_disk.read(landed.path), lambda: on_disk.find(WINDOW, 0, page_of().request)):
-        with pytest.raises(LandingDamaged, match=told) as caught:
+        with pytest.raises(LandingDamaged, match=message) as caught:
             ask()
         assert landed.path in str(caught.value)
         assert "Next:" in str(caught.value)
 
 
-def test_a_missing_page_is_told(store: LandingStore) -> None:
+def test_a_missing_page_is_reported(store: LandingStore) -> None:
     path = page_path(WINDOW, 0, request())
     with pytest.raises(LandingDamaged, match="got no file"):
         store.read(path, "0" * 64)
 
 
-def test_a_page_with_another_body_than_the_ledger_noted_is_told(store: LandingStore) -> None:
+def test_a_page_with_another_body_than_the_ledger_noted_is_reported(store: LandingStore) -> None:
     landed = store.land(WINDOW, 0, 1, page_of())
     with pytest.raises(LandingDamaged, match="expected a body with SHA-256 00"):
         store.read(landed.path, "0" * 64)
 
 
-def test_an_answer_to_another_question_under_the_name_is_told(on_disk: LandingStore, folder: Path) -> None:
+def test_an_answer_to_another_question_under_the_name_is_reported(on_disk: LandingStore, folder: Path) -> None:
     landed = on_disk.land(WINDOW, 0, 1, page_of())
     other = request(after="other")
     target = folder / page_path(WINDOW, 0, other)
@@ -326,7 +328,7 @@ def test_a_damaged_page_is_kept_beside_a_new_answer(on_disk: LandingStore, folde
     assert on_disk.read(landed.path) == landed
 
 
-def test_what_is_wrong_with_a_page_is_told(on_disk: LandingStore, folder: Path) -> None:
+def test_what_is_wrong_with_a_page_is_reported(on_disk: LandingStore, folder: Path) -> None:
     landed = on_disk.land(WINDOW, 0, 1, page_of())
     intact = on_disk.damage(landed.path, landed.sha256)
     (folder / landed.path).write_bytes(b"damaged")

@@ -20,8 +20,8 @@ BTC_5M, BTC_1H = (Series("BTC", "kalshi", interval) for interval in (Interval.M5
 
 
 def compared(day: int, sampled: int = 10, differing: int = 0) -> ComparedDay:
-    told = "at ... it is 2, the 5m snapshot 1" if differing else None
-    return ComparedDay(MIDNIGHT.date() + day * DAY, sampled, sampled - differing, told)
+    difference = "at ... it is 2, the 5m snapshot 1" if differing else None
+    return ComparedDay(MIDNIGHT.date() + day * DAY, sampled, sampled - differing, difference)
 
 
 def test_enough_equal_buckets_prove_all_that_was_before_and_some_days_more() -> None:

@@ -53,7 +53,7 @@ def test_patterns_take_from_the_list_what_no_exclusion_takes_out() -> None:
     assert found.found == {"KXFED-27JAN"}
 
 
-def test_a_pattern_that_matches_nothing_is_told() -> None:
+def test_a_pattern_that_matches_nothing_is_reported() -> None:
     found = universe([group("KX*", "NO?E", "BTC")], listed("KXFED-26DEC"))
     assert found.unmatched == ("NO?E",)
 
@@ -71,14 +71,14 @@ def test_the_first_group_decides_and_names_win_over_patterns() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "asked"),
+    ("listed_sources", "asked"),
     [(("kalshi",), ("kalshi",)), (("polymarket",), ("hyperliquid", "kalshi")), ((), ("hyperliquid", "kalshi"))],
 )
 def test_a_found_symbol_has_the_sources_and_intervals_of_the_list(
-    told: tuple[str, ...], asked: tuple[str, ...]
+    listed_sources: tuple[str, ...], asked: tuple[str, ...]
 ) -> None:
     wanted = group("KX*", sources=("hyperliquid", "kalshi"))
-    assert universe([wanted], listed("KXFED", sources=told)).members["KXFED"].sources == asked
+    assert universe([wanted], listed("KXFED", sources=listed_sources)).members["KXFED"].sources == asked
 
 
 def test_a_symbol_missing_from_two_lists_is_gone() -> None:

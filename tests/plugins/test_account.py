@@ -35,13 +35,13 @@ def preview(
     )
 
 
-def test_a_month_that_the_plan_does_not_cover_is_told_on_its_first_day() -> None:
+def test_a_month_beyond_the_plan_is_reported_on_its_first_day() -> None:
     [problem] = account_problems(preview(month=1_000_001, remaining=None), Budget(), FIRST_OF_APRIL)
 
     assert "a month costs 1,000,001 credits and the allowance is 1,000,000" in problem
 
 
-def test_credits_that_will_not_last_the_month_are_told() -> None:
+def test_credits_that_will_not_last_the_month_are_reported() -> None:
     halfway = FIRST_OF_APRIL + timedelta(days=15)
 
     [problem] = account_problems(preview(month=600_000, remaining=299_999), Budget(), halfway)
@@ -68,5 +68,5 @@ def test_the_rest_is_that_of_the_billing_cycle_on_whatever_day_it_begins() -> No
     assert "(until 2026-04-11) costs 200,000 credits and 199,999 are left beside the reserve" in problem
 
 
-def test_figures_that_the_account_does_not_tell_are_not_judged() -> None:
+def test_missing_figures_of_the_account_raise_no_alarm() -> None:
     assert account_problems(preview(month=9_000_000, limit=None, remaining=None), Budget(), FIRST_OF_APRIL) == []

@@ -131,13 +131,13 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield number
 
 
-@pytest.mark.parametrize("told", [of_the_page, of_compose, of_the_settings])
+@pytest.mark.parametrize("described", [of_the_page, of_compose, of_the_settings])
 def test_the_readers_connection_reads_marts_and_cannot_write(
-    told: Callable[[Path], dict[str, Any]], port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    described: Callable[[Path], dict[str, Any]], port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from airflow.providers.clickhousedb.hooks.clickhouse import ClickHouseHook
 
-    connection = told(tmp_path)
+    connection = described(tmp_path)
     assert connection["login"] == READER
     here = {"host": "127.0.0.1", "port": port, "password": READER_PASSWORD, "extra": {"secure": False}}
     assert connection.keys() >= here.keys()

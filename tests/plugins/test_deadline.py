@@ -24,13 +24,13 @@ def dags() -> dict[str, DAG]:
 
 def late(**run: Any) -> dict[str, Any]:
     """What Airflow hands to a deadline's callback."""
-    told = {
+    default = {
         "dag_id": "open_interest_hourly",
         "dag_run_id": "scheduled__10",
         "run_type": "scheduled",
         "state": "running",
     }
-    return {"dag_run": told | run, "deadline": {"id": "1", "deadline_time": "2026-03-07 10:55:00+00:00"}}
+    return {"dag_run": default | run, "deadline": {"id": "1", "deadline_time": "2026-03-07 10:55:00+00:00"}}
 
 
 @pytest.mark.parametrize("dag_id", sorted(LANES))
@@ -46,14 +46,14 @@ def test_a_backfill_has_no_deadline(dags: dict[str, DAG]) -> None:
     assert not dags["open_interest_backfill"].deadline
 
 
-def test_a_late_run_is_told_with_what_to_look_at() -> None:
+def test_a_late_run_is_reported_with_what_to_look_at() -> None:
     sentence = LateRun().sentence(late()) or ""
     assert sentence.startswith("open_interest_hourly: scheduled__10 is late: running at its deadline, 2026-03-07 10:55")
     assert "the next run reads what this one does not" in sentence
 
 
 @pytest.mark.parametrize("run", [{"run_type": "manual"}, {"run_type": "backfill"}, {"state": "failed"}])
-def test_runs_in_no_hurry_and_failures_already_told_are_left_alone(run: dict[str, str]) -> None:
+def test_manual_runs_and_reported_failures_raise_no_lateness(run: dict[str, str]) -> None:
     assert LateRun().sentence(late(**run)) is None
 
 

@@ -29,10 +29,10 @@ def test_rule_7_no_secret_is_among_the_variables(tmp_path: Path) -> None:
     secrets = {"KWERY_API_KEY": "kwery_test_pro_secret", "CLICKHOUSE_HOST": "db", "CLICKHOUSE_PASSWORD": "hush-hush"}
     settings = load_settings({"OI_HOME": str(tmp_path), **secrets})
 
-    told = " ".join(environment.airflow_environment(settings).values())
+    values = " ".join(environment.airflow_environment(settings).values())
 
-    assert "kwery_test_pro_secret" not in told
-    assert "hush-hush" not in told
+    assert "kwery_test_pro_secret" not in values
+    assert "hush-hush" not in values
 
 
 def test_airflow_calls_nobody_and_answers_only_this_machine(tmp_path: Path) -> None:

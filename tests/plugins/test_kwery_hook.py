@@ -43,7 +43,7 @@ def test_without_a_connection_the_environment_is_enough(monkeypatch: pytest.Monk
     assert key.get_secret_value() == "kwery_test_pro_from_the_environment"
 
 
-def test_a_connection_that_cannot_work_is_told_like_any_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unusable_connection_is_reported_like_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     fields = {"conn_type": "kwery", "password": "short", "host": "gateway.example.com"}
     monkeypatch.setenv("AIRFLOW_CONN_KWERY_DEFAULT", json.dumps(fields))
 

@@ -11,7 +11,7 @@ import pytest
 from oi_airflow.notifier import LONGEST_TEXT, FailedTask, NotifyError, webhook
 from tests.plugins.webhook import Webhook, listening
 
-KEY = "kwery_live_never_to_be_told"
+KEY = "kwery_live_never_to_be_shown"
 TASK = SimpleNamespace(dag_id="open_interest_hourly", task_id="extract", run_id="scheduled__2026-03-07T10:05:00+00:00")
 
 
@@ -27,7 +27,7 @@ def context(error: str | None = "BTC 5m: the budget is used up; raise budget.mon
     return {"task_instance": TASK, "exception": RuntimeError(error) if error else None, **more}
 
 
-def test_a_failed_task_is_told_with_its_own_sentence(chat: Webhook) -> None:
+def test_a_failed_task_is_reported_with_its_own_sentence(chat: Webhook) -> None:
     mapped = SimpleNamespace(**vars(TASK), rendered_map_index="BTC 5m 15m 1h")
     FailedTask()(context(task_instance=mapped))
     [text] = chat.texts
@@ -35,22 +35,22 @@ def test_a_failed_task_is_told_with_its_own_sentence(chat: Webhook) -> None:
     assert "raise budget.monthly_credits" in text
 
 
-def test_the_same_is_told_from_the_triggerer(chat: Webhook) -> None:
+def test_the_triggerer_reports_the_same(chat: Webhook) -> None:
     import asyncio
 
-    async def told() -> None:
+    async def notify() -> None:
         await FailedTask(context())
 
-    asyncio.run(told())
+    asyncio.run(notify())
     assert "raise budget.monthly_credits" in chat.texts[0]
 
 
-def test_a_task_whose_process_was_killed_is_told_too(chat: Webhook) -> None:
+def test_a_task_whose_process_was_killed_is_reported(chat: Webhook) -> None:
     FailedTask()(context(error=None))
     assert "ended without an error" in chat.texts[0]
 
 
-def test_rule_7_the_key_is_not_told(chat: Webhook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rule_7_the_key_is_not_sent(chat: Webhook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KWERY_API_KEY", KEY)
     FailedTask()(context(f"something went wrong with {KEY} in it"))
     assert "something went wrong with" in chat.texts[0]
@@ -65,22 +65,24 @@ def test_a_text_too_long_for_a_chat_is_shortened(chat: Webhook) -> None:
 
 def test_without_a_webhook_the_sentence_is_logged_with_the_variable_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OI_NOTIFY_URL", raising=False)
-    told: list[str] = []
+    logged: list[str] = []
     notifier = FailedTask()
-    monkeypatch.setattr(notifier.log, "warning", lambda text, *parts: told.append(text % parts))
+    monkeypatch.setattr(notifier.log, "warning", lambda text, *parts: logged.append(text % parts))
     notifier(context())
-    assert "raise budget.monthly_credits" in told[0]
-    assert "OI_NOTIFY_URL" in told[0]
+    assert "raise budget.monthly_credits" in logged[0]
+    assert "OI_NOTIFY_URL" in logged[0]
 
 
-def test_a_webhook_that_refuses_is_told_without_its_address(chat: Webhook, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_webhook_that_refuses_is_reported_without_its_address(
+    chat: Webhook, caplog: pytest.LogCaptureFixture
+) -> None:
     chat.answers = 410
     with caplog.at_level(logging.DEBUG), pytest.raises(NotifyError, match="answered 410") as caught:
         FailedTask()(context())
     assert "s3cret" not in str(caught.value) + caplog.text
 
 
-def test_a_webhook_that_cannot_be_reached_is_told_without_its_address(
+def test_a_webhook_that_cannot_be_reached_is_reported_without_its_address(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -91,7 +93,7 @@ def test_a_webhook_that_cannot_be_reached_is_told_without_its_address(
     assert "s3cret" not in str(caught.value)
 
 
-def test_settings_that_are_wrong_can_still_be_told_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_wrong_settings_are_still_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "broken.yaml").write_text("budget: {monthly: 3}\n")
     monkeypatch.setenv("OI_CONFIG", str(tmp_path / "broken.yaml"))
     monkeypatch.setenv("OI_NOTIFY_URL", "https://hooks.example.com/x")

@@ -63,7 +63,7 @@ def test_the_verdict_states_price_time_and_whether_it_fits() -> None:
     ]
 
 
-def test_a_plan_above_the_floor_is_told_why() -> None:
+def test_a_plan_above_the_lower_bound_is_explained() -> None:
     seen = preview(window("BTC", 0))
 
     short = replace(seen, lower_bound=LowerBound(864, 2_500, 2_642))
@@ -77,8 +77,8 @@ def test_a_plan_above_the_floor_is_told_why() -> None:
 def test_what_does_not_fit_comes_with_the_ways_out() -> None:
     dear = replace(preview(window("BTC", 0)), fits=False, advice=["raise it"], wall_minutes=None)
 
-    told = verdict(dear, 1_000)
+    lines = verdict(dear, 1_000)
 
-    assert "reading time at the plan's rate: unknown" in told
-    assert "max_credits of 1,000 ends reading before that; the next run continues from there" in told
-    assert told[-2:] == ["it does not fit:", "- raise it"]
+    assert "reading time at the plan's rate: unknown" in lines
+    assert "max_credits of 1,000 ends reading before that; the next run continues from there" in lines
+    assert lines[-2:] == ["it does not fit:", "- raise it"]

@@ -23,7 +23,7 @@ def test_a_part_of_an_error_stays_on_its_line() -> None:
     assert bullets([f"{HOSTILE}\nOI: all is well", "b"]) == f"- {HARMLESS}\\nOI: all is well\n- b"
 
 
-def test_steps_are_told_without_control_characters() -> None:
+def test_steps_are_logged_without_control_characters() -> None:
     console = io.StringIO()
     Steps(console).say(f"{HOSTILE}\nsecond line")
     assert console.getvalue() == f"{HARMLESS}\nsecond line\n"

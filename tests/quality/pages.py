@@ -1,4 +1,4 @@
-"""Small landed pages around one midnight: BTC on Binance Futures by the hour unless told otherwise."""
+"""Small landed pages around one midnight: BTC on Binance Futures by the hour by default."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def test_a_bad_row_outside_the_window_is_quarantined_not_dropped() -> None:
 
 
 def test_a_repeat_in_an_answer_is_a_duplicate_and_a_later_one_a_reading() -> None:
-    """Behaviour 13: the warehouse shows the key once, with the moment at which it was last told."""
+    """Behaviour 13: the warehouse shows the key once, with the moment at which it was last received."""
     later = MIDNIGHT + 30 * HOUR
     pages = [page(row(0), row(1), row(1)), page(row(1), row(2), page_path="landing/page-1", received_at=later)]
     verdict = judged(*pages)

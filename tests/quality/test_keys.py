@@ -31,7 +31,7 @@ def test_values_and_repeats_of_a_key_are_counted_as_stated(
         for i, (window, rows) in enumerate(windows)
     ]
     received = [(f"w{window}", *cell) for window, rows in windows for cell in rows]
-    told_on = [i for i, (_, rows) in enumerate(windows) for _ in rows]
+    page_of = [i for i, (_, rows) in enumerate(windows) for _ in rows]
     batch = assemble(decode_pages(pages), {})
     attribution = attribute(batch)
     order = sort_order(batch.timestamp, attribution.series_of)
@@ -43,7 +43,7 @@ def test_values_and_repeats_of_a_key_are_counted_as_stated(
         values[window, hour].add((oi, usd))
     assert values_at_key(order, batch, attribution).tolist() == [len(values[received[i][:2]]) for i in by_key]
     repeats = [
-        a is not None and told_on[a] == told_on[b] and received[a][1:] == received[b][1:]
+        a is not None and page_of[a] == page_of[b] and received[a][1:] == received[b][1:]
         for a, b in zip([None, *by_key], by_key, strict=False)
     ]
     assert is_repeat(order, batch, attribution).tolist() == repeats

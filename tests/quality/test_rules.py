@@ -334,7 +334,7 @@ def test_every_rule_has_a_name_of_its_own_and_a_sentence() -> None:
     assert [rule.name for rule in rules if rule.severity == "warning"] == ["implied_price_in_band"]
 
 
-def test_the_sentences_tell_the_bounds_in_force() -> None:
+def test_descriptions_name_the_bounds_in_force() -> None:
     rules = every_rule(Quality(max_open_interest=123, max_bad_share=0.25))
     sentences = {rule.name: rule.sentence for rule in rules}
     assert "at most 123" in sentences["open_interest_in_range"]

@@ -24,7 +24,7 @@ class Caller:
     key: str | None = "kwery_test_business_1"
 
     def ask(self, **query: object) -> VendorResponse:
-        """Asks for BTC on Binance Futures unless told otherwise; None leaves a parameter out."""
+        """Asks for BTC on Binance Futures by default; None leaves a parameter out."""
         asked = {"symbol": "BTC", "source": "binance_futures", **query}
         return self.simulator.open_interest(self.key, {k: str(v) for k, v in asked.items() if v is not None})
 

@@ -13,7 +13,7 @@ from .conftest import MakeCaller
         ("business", {"requests_per_second": 20, "requests_per_minute": 600}, None),
     ],
 )
-def test_limits_tell_the_plans_rates_and_depth(
+def test_limits_have_the_rates_and_depth_of_the_plan(
     caller: MakeCaller, plan: str, rates: dict[str, int], days: int | None
 ) -> None:
     body = caller(key=f"kwery_test_{plan}_1").page("limits").body
@@ -38,7 +38,7 @@ def test_symbols_list_where_and_since_when_they_exist(caller: MakeCaller) -> Non
     assert listed["XRP"]["sources"] == ["binance_futures", "hyperliquid"]
 
 
-def test_status_tells_the_last_run_of_each_source(caller: MakeCaller) -> None:
+def test_status_has_the_last_run_of_each_source(caller: MakeCaller) -> None:
     body = caller().page("status").body
     assert body["status"] == "ok"
     assert {line["last_run"] for line in body["ingestion"]} == {"2026-03-20T12:30:00Z"}

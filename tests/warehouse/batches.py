@@ -54,7 +54,7 @@ class Row(NamedTuple):
 
 
 def at(minutes: float) -> datetime:
-    """A moment at which something was known: so long after noon."""
+    """A moment at which something was known, that much after noon."""
     return NOON + timedelta(minutes=minutes)
 
 

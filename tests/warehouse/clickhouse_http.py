@@ -144,7 +144,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._ask(readonly=0)
 
-    def log_message(self, *told: Any) -> None:
+    def log_message(self, *parts: Any) -> None:
         """Says nothing: tests read what the product prints."""
 
     def _ask(self, readonly: int) -> None:
@@ -263,8 +263,8 @@ class Handler(BaseHTTPRequestHandler):
         more: Mapping[str, str] = {},
         **summary: int,
     ) -> None:
-        told = {"X-ClickHouse-Summary": json.dumps({name: str(value) for name, value in summary.items()})}
-        self._begin(status, format_name, coding, {"Content-Length": str(len(body)), **told, **more})
+        headers = {"X-ClickHouse-Summary": json.dumps({name: str(value) for name, value in summary.items()})}
+        self._begin(status, format_name, coding, {"Content-Length": str(len(body)), **headers, **more})
         self.wfile.write(body)
 
     def _begin(self, status: int, format_name: str | None, coding: str | None, more: Mapping[str, str]) -> None:

@@ -10,16 +10,16 @@ from math import sqrt
 from typing import Any, NamedTuple
 
 from tests.warehouse.batches import Row
-from tests.warehouse.telling import Derived
+from tests.warehouse.ledger_copies import Derived
 
 SECONDS = {"5m": 300, "15m": 900, "1h": 3600, "4h": 14400, "1d": 86400}
 LAGS = {"1h": timedelta(hours=1), "24h": timedelta(hours=24), "7d": timedelta(days=7)}
 Line = dict[str, Any]
 
 
-def derived(rows: Iterable[Row], tellings: Iterable[Derived]) -> list[Row]:
-    """Buckets that are read off 5m rows as it was told last, where no row was bought."""
-    newest = {one.series: one for one in sorted(tellings, key=lambda one: one.told)}
+def derived(rows: Iterable[Row], copies: Iterable[Derived]) -> list[Row]:
+    """Buckets that are derived from 5m rows by the newest copy, where no row was bought."""
+    newest = {one.series: one for one in sorted(copies, key=lambda one: one.minutes)}
     bought = {row.key: row for row in rows}
     found = [
         row._replace(interval=one.interval)

@@ -1,7 +1,7 @@
 """An engine whose only user has a shipped role: what `sql/access` grants, put into the engine's own file of users.
 
 The embedded engine checks rights and limits like a server, but keeps no users and has no log-in: its one user is
-`default`. What another user may do is asked through a view that is read with that user's rights.
+`default`. What another user may do is found through a view that is read with that user's rights.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def limits() -> dict[str, str]:
 
 
 def quota() -> dict[int, dict[str, int]]:
-    """What the reader may use in so many seconds."""
+    """What the reader may use in that many seconds."""
     (statement,) = [one for one in shipped_statements("02_limits") if one.startswith("ALTER QUOTA")]
     found = re.findall(r"FOR INTERVAL (\d+) (\w+) MAX (\w+) = (\d+)", statement)
     return {int(count) * SECONDS[unit]: {name: int(most)} for count, unit, name, most in found}

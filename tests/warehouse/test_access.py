@@ -56,8 +56,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         warehouse = Warehouse(session, lambda: client)
         findings = quarantine("q1"), dq("fresh")
         warehouse.publish("b1", accepted([ROW]), *findings, restatement_share=0.05)
-        with warehouse.rebuilding(pages()) as publish_anew:
-            publish_anew("b1", accepted([ROW]), *findings)
+        with warehouse.rebuilding(pages()) as publish_again:
+            publish_again("b1", accepted([ROW]), *findings)
         assert warehouse.counts().quarantined == 1
         assert warehouse.check() == []
     return folder
@@ -130,7 +130,7 @@ def test_reader_on_a_shard_reads_marts_and_not_quarantine(tmp_path: Path):
 
 def test_the_reader_reads_every_mart_without_a_right_on_what_it_is_made_of(loader: Client):
     names = [name for (name,) in loader.query("SELECT name FROM system.tables WHERE database = 'bi'").result_rows]
-    assert sorted(names) == sorted(mart.partition("(")[0] for mart in MARTS), "each mart is asked for below"
+    assert sorted(names) == sorted(mart.partition("(")[0] for mart in MARTS), "each mart is queried below"
     for mart in MARTS:
         assert ask_as_reader(loader, f"SELECT * FROM bi.{mart}") is not None
     assert ask_as_reader(loader, "SELECT open_interest, open_interest_usd FROM bi.open_interest") == [(1.0, 5.0)]
@@ -185,7 +185,7 @@ def test_the_reader_cannot_write_or_look_elsewhere(reader: Client, statement: st
     assert code_of(reader, statement) in (ACCESS_DENIED, READ_ONLY)
 
 
-def test_the_reader_is_not_even_told_what_marts_are_made_of(reader: Client):
+def test_the_reader_cannot_see_the_sources_of_marts(reader: Client):
     seen = reader.query("SELECT DISTINCT database FROM system.tables WHERE database NOT IN ('system')").result_rows
     assert [name for (name,) in seen if name.lower() != "information_schema"] == ["bi"]
 
@@ -258,10 +258,10 @@ def settings_of(home: Path, **environment: str) -> Settings:
 def test_rule_7_administrator_creates_users_without_sending_passwords(server: Recorder, tmp_path: Path):
     passwords = {"CLICKHOUSE_PASSWORD": "word-of-the-loader", "CLICKHOUSE_READER_PASSWORD": "word-of-the-reader"}
     administrator = {"CLICKHOUSE_ADMIN_USER": "root", "CLICKHOUSE_ADMIN_PASSWORD": "word-of-root"}
-    told = grant(settings_of(tmp_path, CLICKHOUSE_USER="loader", **passwords, **administrator))
-    assert told[1:3] == ["user loader is oi_loader", "user reader is oi_reader"]
+    done = grant(settings_of(tmp_path, CLICKHOUSE_USER="loader", **passwords, **administrator))
+    assert done[1:3] == ["user loader is oi_loader", "user reader is oi_reader"]
     assert [user for user, asked in server.asked_by.items() if "IDENTIFIED" in str(asked)] == ["root"]
-    assert "word-of" not in f"{server.asked} {told}"
+    assert "word-of" not in f"{server.asked} {done}"
     for user, password in (("loader", "word-of-the-loader"), ("reader", "word-of-the-reader")):
         (bound,) = {tuple(bound.items()) for statement, bound in server.asked if f" {user} IDENTIFIED" in statement}
         expected = hashlib.sha256((password + dict(bound)["salt"]).encode()).hexdigest()
@@ -272,20 +272,20 @@ def test_rule_7_administrator_creates_users_without_sending_passwords(server: Re
 def test_loader_alone_creates_tables_and_marts(server: Recorder, tmp_path: Path):
     """After the administrator created the loader."""
     administrator = {"CLICKHOUSE_ADMIN_USER": "root", "CLICKHOUSE_ADMIN_PASSWORD": "word-of-root"}
-    told = grant(settings_of(tmp_path, CLICKHOUSE_USER="loader", **administrator))
+    done = grant(settings_of(tmp_path, CLICKHOUSE_USER="loader", **administrator))
     assert list(server.asked_by) == ["root", "loader"], "one after the other"
     made = re.compile(r"CREATE (DATABASE|TABLE|OR REPLACE VIEW)")
     assert not any(made.match(statement) for statement in server.asked_by["root"])
     assert sum(bool(made.match(statement)) for statement in server.asked_by["loader"]) > len(MARTS)
-    assert told[-1] == "user loader has made what was missing of market and bi"
+    assert done[-1] == "user loader has made what was missing of market and bi"
 
 
 def test_without_administrator_existing_users_are_unchanged(server: Recorder, tmp_path: Path):
     """Neither the loader nor a reader without a password is touched."""
-    told = grant(settings_of(tmp_path, CLICKHOUSE_USER="loader"))
+    done = grant(settings_of(tmp_path, CLICKHOUSE_USER="loader"))
     assert server.user == "loader"
-    assert "it was left as it is" in told[1]
-    assert "set CLICKHOUSE_READER_PASSWORD" in told[2]
+    assert "it was left as it is" in done[1]
+    assert "set CLICKHOUSE_READER_PASSWORD" in done[2]
     assert not any("IDENTIFIED" in statement for statement, _ in server.asked)
 
 
@@ -303,8 +303,8 @@ def test_a_name_that_would_need_quotes_is_refused(server: Recorder, tmp_path: Pa
 
 
 def test_the_embedded_warehouse_is_passed_over_with_a_sentence(tmp_path: Path):
-    (told,) = grant(load_settings({"OI_HOME": str(tmp_path)}))
-    assert "Set CLICKHOUSE_HOST to a server" in told
+    (done,) = grant(load_settings({"OI_HOME": str(tmp_path)}))
+    assert "Set CLICKHOUSE_HOST to a server" in done
     assert not list(tmp_path.iterdir())
 
 
@@ -315,7 +315,7 @@ def test_what_a_server_keeps_in_its_files_is_named_as_such(tmp_path: Path, monke
             grant(settings_of(tmp_path))
 
 
-def test_a_user_who_may_not_make_users_is_told_whom_to_name(tmp_path: Path):
+def test_a_user_without_the_right_is_asked_for_an_administrator(tmp_path: Path):
     port = free_port()
     with serving(tmp_path / "server", port):
         settings = settings_of(tmp_path, CLICKHOUSE_PORT=str(port), CLICKHOUSE_PASSWORD=PASSWORD)

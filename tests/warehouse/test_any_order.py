@@ -35,7 +35,7 @@ answers = st.builds(
 def loadings(draw: st.DrawFn, *, ties: bool = False) -> tuple[list[Row], list[list[Row]]]:
     """Some answers, and batches that bring each at least once, in some order.
 
-    With `ties` a key may be told several values at one moment, though not in one batch.
+    With `ties` a key may have several values at one moment, though not in one batch.
     """
     distinct = (lambda row: row) if ties else (lambda row: (row.key, row.known_at))
     rows = draw(st.lists(answers, min_size=1, max_size=12, unique_by=distinct))
@@ -48,7 +48,7 @@ def loadings(draw: st.DrawFn, *, ties: bool = False) -> tuple[list[Row], list[li
 
 
 def _without_ties(batch: list[Row]) -> list[list[Row]]:
-    """The batch as it is, or in two where a key is told twice at one moment in it."""
+    """The batch as it is, or in two where a key comes twice at one moment in it."""
     parts: list[dict[tuple[object, ...], Row]] = []
     for row in batch:
         moment = (row.key, row.known_at)

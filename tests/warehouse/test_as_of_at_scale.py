@@ -23,7 +23,7 @@ ANSWERS = f"""
 """
 """Every fourth key was restated, half of those twice; a moment lies between the versions of some keys only."""
 COLUMNS = "timestamp, symbol, source, interval, open_interest, open_interest_usd, known_at"
-TOLD = f"SELECT {COLUMNS} FROM open_interest_as_of(moment = '{{moment}}')"
+BRUTE_FORCE = f"SELECT {COLUMNS} FROM open_interest_as_of(moment = '{{moment}}')"
 MADE = f"""
     SELECT {COLUMNS} FROM ({ANSWERS}) WHERE known_at <= toDateTime64('{{moment}}', 3, 'UTC')
     ORDER BY known_at DESC LIMIT 1 BY source, interval, symbol, timestamp
@@ -51,8 +51,8 @@ def test_each_key_of_millions_is_as_of_any_moment_what_was_known_then(warehouse:
     [(stored,)] = warehouse.query_rows("SELECT count() FROM open_interest_observations")[1]
     assert stored > 2_000_000
     for moment in MOMENTS:
-        told, made = TOLD.format(moment=moment), MADE.format(moment=moment)
+        brute_force, made = BRUTE_FORCE.format(moment=moment), MADE.format(moment=moment)
         [(rows,)] = warehouse.query_rows(f"SELECT count() FROM ({made})")[1]
-        assert warehouse.query_rows(f"SELECT count() FROM ({told})")[1] == [(rows,)], moment
-        assert warehouse.query_rows(f"SELECT * FROM (({told}) EXCEPT ({made})) LIMIT 3")[1] == [], moment
+        assert warehouse.query_rows(f"SELECT count() FROM ({brute_force})")[1] == [(rows,)], moment
+        assert warehouse.query_rows(f"SELECT * FROM (({brute_force}) EXCEPT ({made})) LIMIT 3")[1] == [], moment
         assert (rows > 0) == (moment > "2026-03-07")

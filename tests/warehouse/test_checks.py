@@ -14,7 +14,7 @@ from include.warehouse import Warehouse, open_warehouse
 from include.warehouse.checks import shipped
 from tests import clock
 from tests.warehouse.batches import Row, accepted, dq, publish, quarantine
-from tests.warehouse.telling import MIDNIGHT, covered, spent, tell
+from tests.warehouse.ledger_copies import MIDNIGHT, copy_ledger, covered, spent
 
 TWICE = "SELECT * FROM {whole} UNION ALL SELECT * FROM {whole}"
 WRONG = [
@@ -85,13 +85,13 @@ def warehouse(fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempP
         level = judged.column_names.index("level")
         opened.publish("b", accepted(rows), quarantine("q1"), judged.set_column(level, "level", [["row"]]))
         publish(opened, "b2", [restated])
-        told = {"told_at": clock.real_now()}
-        asked = [covered(start, end, source=source, **told) for source in sources]
+        copied = {"told_at": clock.real_now()}
+        asked = [covered(start, end, source=source, **copied) for source in sources]
         unanswered = covered(
-            MIDNIGHT, MIDNIGHT + timedelta(hours=12), "empty", source="hyperliquid", interval="4h", **told
+            MIDNIGHT, MIDNIGHT + timedelta(hours=12), "empty", source="hyperliquid", interval="4h", **copied
         )
         cycle = {"first_day": start.date(), "after_last": start.date() + timedelta(days=30)}
-        tell(opened, [*asked, unanswered], [spent(day=start.date(), **told)], **cycle)
+        copy_ledger(opened, [*asked, unanswered], [spent(day=start.date(), **copied)], **cycle)
         yield opened
 
 

@@ -49,7 +49,7 @@ def sharded(two_shards: Warehouse) -> Warehouse:
 
 
 def rows_of_many_series() -> list[Row]:
-    """Eight symbols, two sources, two times, each told two values."""
+    """Eight symbols, two sources, two times, each with two values."""
     return [
         Row(NOON + timedelta(hours=hour), symbol, source, "1h", 1.0 + minute, 2.0 + minute, at(minute))
         for symbol in SYMBOLS
@@ -125,7 +125,7 @@ def test_a_bad_batch_leaves_nothing(sharded: Warehouse):
     assert shown(sharded, "open_interest_history") == []
 
 
-def test_a_batch_judged_anew_under_its_old_name_is_stored(sharded: Warehouse):
+def test_a_batch_validated_again_under_its_old_name_is_stored(sharded: Warehouse):
     publish(sharded, "b", [Row()])
     publish(sharded, "b", [Row(), Row(symbol="ETH")])
     assert sharded.counts().rows == 2
@@ -140,8 +140,8 @@ def test_the_audit_bounds_what_is_looked_up():
 
 
 def test_an_empty_database_is_rebuilt_in_place_and_one_with_rows_is_not(sharded: Warehouse):
-    with sharded.rebuilding(pages(at(0))) as publish_anew:
-        publish_anew("r", accepted([Row()]), quarantine(), dq())
+    with sharded.rebuilding(pages(at(0))) as publish_again:
+        publish_again("r", accepted([Row()]), quarantine(), dq())
     assert shown(sharded, "open_interest") == [Row()]
     with (
         pytest.raises(WarehouseError, match="Set CLICKHOUSE_DATABASE to a new name"),

@@ -73,7 +73,7 @@ def test_rows_are_there_after_closing_for_this_process_and_the_next(settings: Se
         assert warehouse.counts().rows == 1
 
 
-def test_another_process_waits_and_then_is_told_who_has_it(settings: Settings, warehouse: Warehouse):
+def test_another_process_waits_and_then_names_the_holder(settings: Settings, warehouse: Warehouse):
     done = elsewhere(settings, wait_seconds=0.2)
     assert done.returncode != 0
     assert "WarehouseError" in done.stderr

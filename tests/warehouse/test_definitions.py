@@ -32,8 +32,8 @@ def test_warehouse_on_a_full_disk_opens_once_there_is_room(tmp_path: Path):
     with mounted(tmp_path / "disk") as disk:
         settings = Settings(home=disk / "home")
         ballast = fill(disk)
-        told = pytest.raises(WarehouseError, match=r"has 0\.0 MiB left.* no table with less than 16\. Make room")
-        with told, open_warehouse(settings):
+        refused = pytest.raises(WarehouseError, match=r"has 0\.0 MiB left.* no table with less than 16\. Make room")
+        with refused, open_warehouse(settings):
             pass
         ballast.unlink()
         with open_warehouse(settings) as warehouse:
@@ -69,7 +69,7 @@ def test_warehouse_opens_beside_a_table_left_undefined_by_a_full_disk(settings: 
     assert not undefined.exists()
 
 
-def test_a_mart_that_a_full_disk_left_undefined_is_made_anew(settings: Settings):
+def test_a_mart_that_a_full_disk_left_undefined_is_created_again(settings: Settings):
     with open_warehouse(settings) as warehouse:
         publish(warehouse, "b1", [Row()])
         marts = {one.name for one in warehouse.dictionary()}
@@ -81,7 +81,7 @@ def test_a_mart_that_a_full_disk_left_undefined_is_made_anew(settings: Settings)
         assert shown(warehouse, "open_interest") == [Row()]
 
 
-def test_a_database_that_a_full_disk_left_undefined_is_made_anew(tmp_path: Path):
+def test_a_database_that_a_full_disk_left_undefined_is_created_again(tmp_path: Path):
     settings = Settings(home=tmp_path)
     undefined = tmp_path / "warehouse" / "metadata" / "market.sql"
     undefined.parent.mkdir(parents=True)
@@ -92,12 +92,12 @@ def test_a_database_that_a_full_disk_left_undefined_is_made_anew(tmp_path: Path)
     assert undefined.stat().st_size > 0
 
 
-def test_a_damaged_definition_that_is_not_empty_is_left_alone_and_told(settings: Settings):
+def test_a_damaged_definition_that_is_not_empty_is_reported_and_unchanged(settings: Settings):
     damaged = definition_of(settings, "open_interest_latest")
     damaged.write_text("ATTACH VIEW")
 
-    told = pytest.raises(WarehouseUnreachable, match=r"move .*warehouse away and run \./oi replay")
-    with told, open_warehouse(settings):
+    refused = pytest.raises(WarehouseUnreachable, match=r"move .*warehouse away and run \./oi replay")
+    with refused, open_warehouse(settings):
         pass
     assert damaged.read_text() == "ATTACH VIEW"
 

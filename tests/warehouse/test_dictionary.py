@@ -28,7 +28,7 @@ def test_every_table_and_column_says_what_it_holds(warehouse: Warehouse) -> None
 
 
 @pytest.mark.parametrize(("suffix", "unit"), [("_usd", "US dollars"), ("_seconds", "econds"), ("_credits", "redits")])
-def test_a_figure_tells_its_unit(warehouse: Warehouse, suffix: str, unit: str) -> None:
+def test_a_figure_names_its_unit(warehouse: Warehouse, suffix: str, unit: str) -> None:
     figures = [column for table in warehouse.dictionary() for column in table.columns if column.name.endswith(suffix)]
     assert figures
     assert [column for column in figures if unit not in column.comment] == []
@@ -46,6 +46,6 @@ def test_a_batch_being_published_is_not_described(warehouse: Warehouse) -> None:
     assert described(warehouse) == before
 
 
-def test_the_page_in_docs_is_what_a_fresh_warehouse_tells(warehouse: Warehouse) -> None:
+def test_the_page_in_docs_describes_a_fresh_warehouse(warehouse: Warehouse) -> None:
     page = dictionary_page(warehouse.dictionary())
     assert (ROOT / "docs" / "data-dictionary.md").read_text() == page + "\n", "run `make docs`"

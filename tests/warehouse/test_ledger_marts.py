@@ -1,4 +1,4 @@
-"""What the ledger told, set beside the rows: coverage, freshness, credits; and quality from the rules' results."""
+"""What the ledger knows, beside the rows: coverage, freshness, credits; and quality from the rules' results."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from include.warehouse import Warehouse
 from tests import clock
 from tests.examples import examples
 from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine, reset_rows, stop_merges
-from tests.warehouse.telling import (
+from tests.warehouse.ledger_copies import (
     DAY,
     MIDNIGHT,
     SYMBOLS,
     Derived,
+    copy_derived,
+    copy_ledger,
     covered,
     listed,
     mart,
     spent,
-    tell,
-    tell_derived,
 )
 
 
@@ -47,7 +47,7 @@ def hourly(first: datetime, count: int) -> list[Row]:
 
 def test_a_day_counts_what_was_expected_stored_missing_and_proven_empty(warehouse: Warehouse) -> None:
     publish(warehouse, "b", hourly(MIDNIGHT, 10))
-    tell(
+    copy_ledger(
         warehouse,
         [
             covered(MIDNIGHT, MIDNIGHT + timedelta(hours=10)),
@@ -62,14 +62,14 @@ class Asked(NamedTuple):
     """Tellings of one series, each as the edges of its stretches, oldest first; the order they come in; its rows."""
 
     interval: Interval
-    tellings: list[list[int]]
+    copies: list[list[int]]
     order: list[int]
     stored: set[int]
     derived: set[int]
 
     @property
     def newest(self) -> list[tuple[int, int, str, bool]]:
-        return stretches_of(self.tellings[-1])
+        return stretches_of(self.copies[-1])
 
 
 def stretches_of(edges: list[int]) -> list[tuple[int, int, str, bool]]:
@@ -80,11 +80,11 @@ def stretches_of(edges: list[int]) -> list[tuple[int, int, str, bool]]:
 @st.composite
 def asked(draw: st.DrawFn) -> Asked:
     edges = st.lists(st.integers(0, 400), min_size=2, max_size=8, unique=True).map(sorted)
-    told = draw(st.lists(edges, min_size=1, max_size=3))
-    order = [*draw(st.permutations(range(len(told)))), draw(st.sampled_from(range(len(told))))]
+    requested = draw(st.lists(edges, min_size=1, max_size=3))
+    order = [*draw(st.permutations(range(len(requested)))), draw(st.sampled_from(range(len(requested))))]
     buckets = st.sets(st.integers(0, 400), max_size=20)
     interval = draw(st.sampled_from([Interval.M15, Interval.H4, Interval.D1]))
-    return Asked(interval, told, order, draw(buckets), draw(buckets))
+    return Asked(interval, requested, order, draw(buckets), draw(buckets))
 
 
 def counted(case: Asked) -> dict[date, list[int]]:
@@ -119,11 +119,12 @@ def check_days(warehouse: Warehouse, case: Asked) -> None:
 
     rows = {case.interval.value: case.stored, "5m": case.derived}
     publish(warehouse, "b", [Row(instant(one), interval=name) for name, those in rows.items() for one in those])
-    Derived("kalshi", "BTC", case.interval.value, ((instant(0), instant(500)),), 0).tell(warehouse)
+    Derived("kalshi", "BTC", case.interval.value, ((instant(0), instant(500)),), 0).copy_to(warehouse)
     for number in case.order:
         more = {"interval": case.interval.value, "told_at": at(number)}
-        stretches = stretches_of(case.tellings[number])
-        tell(warehouse, [covered(instant(first), instant(last), *found, **more) for first, last, *found in stretches])
+        stretches = stretches_of(case.copies[number])
+        rows_covered = [covered(instant(first), instant(last), *found, **more) for first, last, *found in stretches]
+        copy_ledger(warehouse, rows_covered)
     columns = "day, expected, stored, derived, proven_empty, missing, received, not_stored"
     found = mart(warehouse, columns, f"coverage WHERE interval = '{case.interval.value}'")
     assert {day: list(figures) for day, *figures in found} == counted(case)
@@ -137,20 +138,20 @@ def test_stretches_are_counted_bucket_by_bucket_on_the_days_they_touch(warehouse
     check_days(warehouse)
 
 
-def test_the_newest_telling_stands_whole_whatever_came_before_or_after_it(warehouse: Warehouse) -> None:
+def test_the_newest_copy_counts_as_a_whole_in_any_order(warehouse: Warehouse) -> None:
     newest = [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=4), told_at=at(9))]
     older = [
         covered(MIDNIGHT, MIDNIGHT + timedelta(hours=2)),
         covered(MIDNIGHT + timedelta(hours=8), MIDNIGHT + DAY, "empty", proven=True),
     ]
-    for telling in (older, newest, newest, older):
-        tell(warehouse, telling)
+    for copy in (older, newest, newest, older):
+        copy_ledger(warehouse, copy)
     assert coverage_by_day(warehouse) == [(date(2026, 3, 7), 4, 0, 4, 0, 4)]
 
 
 def test_lost_row_is_reported(warehouse: Warehouse) -> None:
     """A received row that is neither stored nor rejected."""
-    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=3))])
+    copy_ledger(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=3))])
     publish(warehouse, "b", hourly(MIDNIGHT, 2))
     (sentence,) = warehouse.check()
     assert "1 buckets of BTC kalshi 1h between 2026-03-07T02:00Z and 2026-03-07T02:00Z were received" in sentence
@@ -160,8 +161,8 @@ def test_lost_row_is_reported(warehouse: Warehouse) -> None:
 def test_a_derived_row_does_not_stand_in_for_a_received_one_that_is_lost(warehouse: Warehouse) -> None:
     hours = timedelta(hours=1)
     publish(warehouse, "b", [Row(timestamp=MIDNIGHT + n * hours, interval="5m") for n in range(6)])
-    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + 3 * hours)])
-    tell_derived(warehouse, (MIDNIGHT, MIDNIGHT + DAY))
+    copy_ledger(warehouse, [covered(MIDNIGHT, MIDNIGHT + 3 * hours)])
+    copy_derived(warehouse, (MIDNIGHT, MIDNIGHT + DAY))
     columns = "expected, stored, derived, missing, received, not_stored"
     where = "coverage WHERE interval = '1h'"
     assert mart(warehouse, columns, where) == [(3, 0, 6, 0, 3, 3)]
@@ -170,13 +171,13 @@ def test_a_derived_row_does_not_stand_in_for_a_received_one_that_is_lost(warehou
 
 def test_other_rows_of_the_day_do_not_hide_lost_ones(warehouse: Warehouse) -> None:
     publish(warehouse, "b", hourly(MIDNIGHT + timedelta(hours=12), 3))
-    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=3))])
+    copy_ledger(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=3))])
     assert mart(warehouse, "expected, stored, missing, received, not_stored", "coverage") == [(3, 3, 3, 3, 3)]
     assert "3 buckets of BTC kalshi 1h between 2026-03-07T00:00Z and 2026-03-07T02:00Z" in " ".join(warehouse.check())
 
 
 def test_rejected_row_is_not_lost_and_its_bucket_is_a_gap(warehouse: Warehouse) -> None:
-    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=1))])
+    copy_ledger(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=1))])
     warehouse.publish("b", accepted([]), quarantine("q1", covers=Row(timestamp=MIDNIGHT)), dq())
     assert warehouse.check() == []
     assert mart(warehouse, "symbol, first, last, buckets, reason", "gaps") == [
@@ -189,7 +190,7 @@ def test_rejected_row_is_not_lost_and_its_bucket_is_a_gap(warehouse: Warehouse) 
 
 def test_rejected_row_elsewhere_hides_no_lost_row(warehouse: Warehouse) -> None:
     """Counted by series, one rejected row would make up for one that is lost."""
-    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=2))])
+    copy_ledger(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=2))])
     publish(warehouse, "b1", [Row(timestamp=MIDNIGHT)])
     elsewhere = Row(timestamp=MIDNIGHT + timedelta(hours=9))
     warehouse.publish("b2", accepted([]), quarantine("q1", covers=elsewhere), dq())
@@ -202,7 +203,7 @@ def test_gap_has_its_stretch_and_its_reason(warehouse: Warehouse) -> None:
         return MIDNIGHT + timedelta(hours=first), MIDNIGHT + timedelta(hours=last)
 
     publish(warehouse, "b", hourly(MIDNIGHT, 2))
-    tell(
+    copy_ledger(
         warehouse,
         [
             covered(*hours(0, 3)),
@@ -223,7 +224,7 @@ def test_gap_has_its_stretch_and_its_reason(warehouse: Warehouse) -> None:
 
 def test_freshness_names_series_without_rows_too(warehouse: Warehouse) -> None:
     publish(warehouse, "b", hourly(MIDNIGHT, 2))
-    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + DAY, "empty", symbol="ETH")])
+    copy_ledger(warehouse, [covered(MIDNIGHT, MIDNIGHT + DAY, "empty", symbol="ETH")])
     found = mart(warehouse, "symbol, newest, last_asked_at, isNull(age_seconds), intervals_behind > 0", "freshness")
     assert found == [
         ("BTC", MIDNIGHT + timedelta(hours=1), None, 0, 1),
@@ -246,8 +247,8 @@ def burnt(warehouse: Warehouse, columns: str) -> list[tuple[Any, ...]]:
 
 def test_remaining_credits_are_allowance_less_spending(warehouse: Warehouse) -> None:
     days = [(date(2026, 2, 28), 9), (date(2026, 3, 1), 100), (date(2026, 3, 6), 20)]
-    tell(warehouse, spend=[spent(day=day, settled_credits=credits) for day, credits in days])
-    tell(warehouse, spend=[spent(symbol="ETH", settled_credits=2, reserved_credits=3, told_at=at(1))])
+    copy_ledger(warehouse, spend=[spent(day=day, settled_credits=credits) for day, credits in days])
+    copy_ledger(warehouse, spend=[spent(symbol="ETH", settled_credits=2, reserved_credits=3, told_at=at(1))])
     columns = "day, spent_credits, cycle_spent_credits, allowance_credits, remaining_credits, even_credits"
     assert burnt(warehouse, columns) == [
         (date(2026, 3, 1), 100, 100, 31_000, 30_900, 30_000),
@@ -261,8 +262,8 @@ def test_remaining_credits_are_allowance_less_spending(warehouse: Warehouse) -> 
 
 
 def test_after_a_changed_renewal_day_the_newest_cycle_holds_the_day(warehouse: Warehouse) -> None:
-    tell(warehouse, spend=[spent(day=date(2026, 3, day)) for day in (1, 6, 7)])
-    tell(warehouse, spend=[spent(day=date(2026, 3, 7), told_at=at(1))], first_day=date(2026, 3, 6))
+    copy_ledger(warehouse, spend=[spent(day=date(2026, 3, day)) for day in (1, 6, 7)])
+    copy_ledger(warehouse, spend=[spent(day=date(2026, 3, 7), told_at=at(1))], first_day=date(2026, 3, 6))
     columns = "cycle_first_day, day, remaining_credits"
     assert burnt(warehouse, columns) == [
         (date(2026, 3, 1), date(2026, 3, 1), 30_650),
@@ -274,30 +275,30 @@ def test_after_a_changed_renewal_day_the_newest_cycle_holds_the_day(warehouse: W
 
 
 def test_without_an_allowance_nothing_is_said_to_be_left(warehouse: Warehouse) -> None:
-    tell(warehouse, spend=[spent()], allowance_credits=None)
+    copy_ledger(warehouse, spend=[spent()], allowance_credits=None)
     columns = "spent_credits, allowance_credits, remaining_credits, even_credits"
     assert mart(warehouse, columns, "burn_down WHERE day = '2026-03-07'") == [(350, None, None, None)]
 
 
 def test_a_ledger_that_was_emptied_covers_nothing_any_more(warehouse: Warehouse) -> None:
     publish(warehouse, "b", hourly(MIDNIGHT, 2))
-    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=4))], [spent()])
+    copy_ledger(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=4))], [spent()])
     assert mart(warehouse, "expected, stored, missing, ledger_as_of", "coverage") == [(4, 2, 2, at(0))]
-    tell(warehouse, told_at=at(5))
+    copy_ledger(warehouse, told_at=at(5))
     assert mart(warehouse, "expected, stored, missing, ledger_as_of", "coverage") == [(0, 2, 0, at(5))]
     assert mart(warehouse, "last_asked_at", "freshness") == [(None,)]
     assert mart(warehouse, "spent_credits, ledger_as_of", "credits") == [(350, at(0))]
 
 
-def test_before_the_ledger_is_told_coverage_names_no_time(warehouse: Warehouse) -> None:
+def test_before_the_first_copy_coverage_has_no_time(warehouse: Warehouse) -> None:
     publish(warehouse, "b", hourly(MIDNIGHT, 2))
     assert mart(warehouse, "expected, stored, ledger_as_of", "coverage") == [(0, 2, None)]
 
 
 def test_credits_show_the_newest_figures_of_each_day_lane_and_symbol(warehouse: Warehouse) -> None:
-    tell(warehouse, spend=[spent(settled_credits=0, reserved_credits=3050), spent(symbol="ETH")])
-    tell(warehouse, spend=[spent(told_at=at(5))])
-    tell(warehouse, spend=[spent(settled_credits=0, reserved_credits=3050)])
+    copy_ledger(warehouse, spend=[spent(settled_credits=0, reserved_credits=3050), spent(symbol="ETH")])
+    copy_ledger(warehouse, spend=[spent(told_at=at(5))])
+    copy_ledger(warehouse, spend=[spent(settled_credits=0, reserved_credits=3050)])
     assert mart(warehouse, "symbol, spent_credits, settled_credits, reserved_credits, requests, rows", "credits") == [
         ("BTC", 350, 350, 0, 1, 100),
         ("ETH", 350, 350, 0, 1, 100),
@@ -309,8 +310,8 @@ def test_credits_are_shown_by_source_and_interval(warehouse: Warehouse) -> None:
     figures = {"settled_credits": 100, "reserved_credits": 0, "requests": 1, "rows": 9}
     other = figures | {"settled_credits": 250, "requests": 2}
     parts = [{"source": "all", "interval": "1h"} | figures, {"source": "kalshi", "interval": "5m"} | other]
-    tell(warehouse, spend=[spent(parts=parts[:1]), spent(symbol="ETH")])
-    tell(warehouse, spend=[spent(parts=parts, requests=3, told_at=at(5))])
+    copy_ledger(warehouse, spend=[spent(parts=parts[:1]), spent(symbol="ETH")])
+    copy_ledger(warehouse, spend=[spent(parts=parts, requests=3, told_at=at(5))])
     columns = "symbol, source, interval, spent_credits, requests, rows"
     assert mart(warehouse, columns, "credits") == [
         ("BTC", "all", "1h", 100, 1, 9),
@@ -351,14 +352,14 @@ def test_quality_counts_a_batch_once_by_its_newest_judgement(warehouse: Warehous
         (spent(day=date(2130, 1, 1)), "no day lies in the future"),
     ],
 )
-def test_credits_that_cannot_be_are_told(warehouse: Warehouse, spend: dict[str, Any], sentence: str) -> None:
-    tell(warehouse, spend=[spend])
+def test_credits_that_cannot_be_are_reported(warehouse: Warehouse, spend: dict[str, Any], sentence: str) -> None:
+    copy_ledger(warehouse, spend=[spend])
     assert sentence in " ".join(warehouse.check())
 
 
-def test_a_rebuild_leaves_what_the_ledger_told(warehouse: Warehouse) -> None:
+def test_a_rebuild_keeps_the_copy_of_the_ledger(warehouse: Warehouse) -> None:
     publish(warehouse, "b", hourly(MIDNIGHT, 1))
-    tell(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=1))], [spent()])
+    copy_ledger(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=1))], [spent()])
     pages = pa.table(
         {
             "page_path": ["p"],

@@ -18,7 +18,7 @@ from tests import clock
 from tests.examples import examples
 from tests.warehouse import marts_model
 from tests.warehouse.batches import NOON, Row, at, current, publish, reset_rows, stop_merges
-from tests.warehouse.telling import Derived
+from tests.warehouse.ledger_copies import Derived
 
 # Recent, so that the checks look so far back.
 MIDNIGHT = clock.real_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=8)
@@ -34,10 +34,10 @@ SYMBOLS, SOURCES = ["BTC", "ETH"], ["kalshi", "hyperliquid"]
 
 
 class Loading(NamedTuple):
-    """Rows and tellings, and the order in which they come: each at least once."""
+    """Rows and copies, and the order in which they come: each at least once."""
 
     rows: list[Row]
-    tellings: list[Derived]
+    copies: list[Derived]
     steps: list[list[Row] | Derived]
     moment: datetime
 
@@ -61,7 +61,7 @@ def answers(draw: st.DrawFn) -> Row:
 
 
 @st.composite
-def tellings(draw: st.DrawFn) -> Derived:
+def derived_copies(draw: st.DrawFn) -> Derived:
     """Two stretches, one or none; of a series that has 5m rows or not."""
     edges = [MIDNIGHT + lag for lag in (timedelta(), timedelta(hours=1), timedelta(days=1), timedelta(days=9))]
     chosen = draw(st.sampled_from([(), (0, 3), (0, 1), (1, 3), (0, 1, 2, 3)]))
@@ -70,26 +70,26 @@ def tellings(draw: st.DrawFn) -> Derived:
         symbol=draw(st.sampled_from(SYMBOLS)),
         interval=draw(st.sampled_from(["15m", "1h", "1d"])),
         stretches=tuple((edges[first], edges[last]) for first, last in zip(chosen[::2], chosen[1::2], strict=True)),
-        told=draw(st.integers(0, 2)),
+        minutes=draw(st.integers(0, 2)),
     )
 
 
 @st.composite
 def loadings(draw: st.DrawFn) -> Loading:
-    """Batches that bring each answer at least once, and tellings, in some order, some of them again."""
+    """Batches that bring each answer at least once, and copies of the ledger, in some order, some of them again."""
     rows = draw(st.lists(answers(), min_size=1, max_size=40, unique_by=lambda row: (row.key, row.known_at)))
-    told = draw(st.lists(tellings(), max_size=8, unique_by=lambda one: (one.series, one.told)))
+    copies = draw(st.lists(derived_copies(), max_size=8, unique_by=lambda one: (one.series, one.minutes)))
     shuffled = draw(st.permutations(rows))
     edges = [0, *sorted(draw(st.sets(st.integers(1, len(rows)), max_size=2))), len(rows)]
     batches = [shuffled[low:high] for low, high in pairwise(edges) if low < high]
-    again = [draw(st.sampled_from(batches)), *told[:2]]
-    return Loading(rows, told, draw(st.permutations([*batches, *told, *again])), at(draw(st.integers(0, 4))))
+    again = [draw(st.sampled_from(batches)), *copies[:2]]
+    return Loading(rows, copies, draw(st.permutations([*batches, *copies, *again])), at(draw(st.integers(0, 4))))
 
 
 def load(warehouse: Warehouse, loading: Loading) -> None:
     for number, step in enumerate(loading.steps):
         if isinstance(step, Derived):
-            step.tell(warehouse)
+            step.copy_to(warehouse)
         else:
             publish(warehouse, f"b{number}", step)
 
@@ -97,7 +97,7 @@ def load(warehouse: Warehouse, loading: Loading) -> None:
 def assert_marts_are_right(warehouse: Warehouse, loading: Loading) -> None:
     """Every mart of rows is what the model says of the current rows and those that are derived."""
     bought = current(loading.rows)
-    derived = marts_model.derived(bought, loading.tellings)
+    derived = marts_model.derived(bought, loading.copies)
 
     def flagged(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         return ordered(line | {"derived": Row(**line) in derived} for line in lines)

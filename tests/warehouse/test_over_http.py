@@ -158,7 +158,7 @@ def test_a_statement_comes_in_the_url_and_its_rows_in_the_body(ask: PermitReques
     )
 
 
-def test_a_session_keeps_what_it_was_told(ask: PermitRequest) -> None:
+def test_a_session_keeps_its_settings(ask: PermitRequest) -> None:
     assert ask("CREATE TEMPORARY TABLE mine (a Int32)", session_id="s").status_code == 200
     assert ask("SELECT count() FROM mine", session_id="s").text == "0\n"
     assert ask("SELECT count() FROM mine").status_code == 404, "of another session"

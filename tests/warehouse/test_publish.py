@@ -220,11 +220,11 @@ def test_reset_empties_the_rows_and_the_same_batches_fill_them_again(warehouse: 
 def test_large_restatement_is_reported_with_both_values(warehouse: Warehouse) -> None:
     """A small one is not reported."""
     rows = [Row(symbol=symbol, open_interest=100.0, known_at=at(0)) for symbol in ("BTC", "ETH", "SOL")]
-    publish(warehouse, "told", rows)
+    publish(warehouse, "stated", rows)
     changed = [
         Row(symbol="BTC", open_interest=104.0, known_at=at(1)),
         Row(symbol="ETH", open_interest=50.0, known_at=at(1)),
     ]
-    published = warehouse.publish("retold", accepted(changed), quarantine(), dq(), restatement_share=0.05)
+    published = warehouse.publish("restated", accepted(changed), quarantine(), dq(), restatement_share=0.05)
     assert published.changed == 2
     assert [(one.symbol, one.before, one.after) for one in published.restated] == [("ETH", 100.0, 50.0)]

@@ -107,7 +107,7 @@ def test_the_version_and_the_expectations_of_a_parser_are_left_out():
 
 
 @pytest.mark.parametrize(
-    ("raised", "told"),
+    ("raised", "message"),
     [
         (
             "Code: 243. DB::Exception: Cannot reserve 1.00 MiB, not enough space. (NOT_ENOUGH_SPACE) (version 26.9)",
@@ -120,13 +120,13 @@ def test_the_version_and_the_expectations_of_a_parser_are_left_out():
         ),
     ],
 )
-def test_rule_8_a_warehouse_without_room_says_what_to_do(raised: str, told: str):
+def test_rule_8_a_warehouse_without_room_says_what_to_do(raised: str, message: str):
     error = query_failed(raised)
-    assert str(error).startswith(told)
+    assert str(error).startswith(message)
     assert "then run the same again" in str(error)
 
 
-def test_counts_tell_each_series_with_its_bounds(warehouse: Warehouse):
+def test_counts_show_each_series_with_its_bounds(warehouse: Warehouse):
     rows = [Row(timestamp=NOON + timedelta(hours=hour)) for hour in (0, 5, 2)]
     restated = rows[0]._replace(open_interest=9.0, known_at=at(1))
     warehouse.publish("b1", accepted([*rows, restated, Row(symbol="ETH")]), quarantine("q1", "q2"), dq("fresh"))
@@ -144,10 +144,10 @@ def test_counts_tell_each_series_with_its_bounds(warehouse: Warehouse):
 
 def test_stored_points_are_listed_as_ranges_with_rejected_ones(warehouse: Warehouse):
     rows = [Row(timestamp=NOON + timedelta(hours=hour)) for hour in (0, 1, 5, 2)]
-    told = {"symbol": "BTC", "source": "kalshi", "interval": "1h"}
+    series = {"symbol": "BTC", "source": "kalshi", "interval": "1h"}
     empty = quarantine("q1", "q2")
-    covers = ([told | {"timestamp": NOON + timedelta(hours=3)}], [])
-    rejected = [one | told | {"covers": buckets} for one, buckets in zip(empty.to_pylist(), covers, strict=True)]
+    covers = ([series | {"timestamp": NOON + timedelta(hours=3)}], [])
+    rejected = [one | series | {"covers": buckets} for one, buckets in zip(empty.to_pylist(), covers, strict=True)]
     table = pa.Table.from_pylist(rejected, schema=empty.schema)
     warehouse.publish("b1", accepted([*rows, Row(symbol="ETH")]), table, dq("fresh"))
     kept = {(one.symbol, one.source, one.interval): list(one.runs) for one in warehouse.kept()}
@@ -183,7 +183,7 @@ def test_checksums_differ_when_any_column_of_a_row_does(warehouse: Warehouse, ot
         assert before[view] != after[view]
 
 
-def test_checksums_do_not_tell_how_rows_were_batched(warehouse: Warehouse):
+def test_checksums_do_not_depend_on_batches(warehouse: Warehouse):
     rows = [Row(timestamp=NOON + timedelta(hours=hour)) for hour in range(3)]
     publish(warehouse, "all", rows)
     together = warehouse.checksums()

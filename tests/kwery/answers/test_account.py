@@ -62,7 +62,7 @@ def test_rates_are_found_under_any_name(start: Start, rates: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize(
-    ("told", "plan"),
+    ("given", "plan"),
     [
         ("developer", "pro"),
         ("Professional", "business"),
@@ -71,8 +71,8 @@ def test_rates_are_found_under_any_name(start: Start, rates: dict[str, Any]) -> 
         ("enterprise", "enterprise"),
     ],
 )
-def test_legacy_plan_names_are_todays(start: Start, told: str, plan: str) -> None:
-    assert limits(start, {"plan": told}).plan == plan
+def test_legacy_plan_names_are_todays(start: Start, given: str, plan: str) -> None:
+    assert limits(start, {"plan": given}).plan == plan
 
 
 def test_limits_with_odd_types_leave_the_figures_unknown(start: Start) -> None:
@@ -92,10 +92,10 @@ BALANCES: list[tuple[Any, int | None]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("told", "remaining"), BALANCES)
-def test_a_negative_balance_is_nothing_left(start: Start, told: Any, remaining: int | None) -> None:
+@pytest.mark.parametrize(("given", "remaining"), BALANCES)
+def test_a_negative_balance_is_nothing_left(start: Start, given: Any, remaining: int | None) -> None:
     """Also where it is all that is said of credits."""
-    assert limits(start, {"plan": "pro", "credits": {"remaining": told}}).credits_remaining == remaining
+    assert limits(start, {"plan": "pro", "credits": {"remaining": given}}).credits_remaining == remaining
 
 
 @pytest.mark.parametrize(
@@ -118,15 +118,15 @@ def test_use_beyond_the_limit_leaves_nothing(start: Start) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "rate"), [(0.5, 0.5), ("0.5", 0.5), (20, 20), (1.5, 1.5), (0, None), (-1, None), ("many", None)]
+    ("given", "rate"), [(0.5, 0.5), ("0.5", 0.5), (20, 20), (1.5, 1.5), (0, None), (-1, None), ("many", None)]
 )
 @pytest.mark.parametrize("unit", ["second", "minute", "hour"])
-def test_a_fraction_is_a_rate_and_nothing_is_none(start: Start, unit: str, told: Any, rate: float | None) -> None:
-    found = limits(start, {"plan": "pro", "rate_limits": {f"requests_per_{unit}": told}})
+def test_a_fraction_is_a_rate_and_nothing_is_none(start: Start, unit: str, given: Any, rate: float | None) -> None:
+    found = limits(start, {"plan": "pro", "rate_limits": {f"requests_per_{unit}": given}})
     assert getattr(found, f"requests_per_{unit}") == rate
 
 
-def test_remaining_credits_are_worked_out_where_not_told(start: Start) -> None:
+def test_remaining_credits_are_worked_out_where_not_given(start: Start) -> None:
     assert limits(start, {"data": {"credits": {"used": 30, "limit": 100}}}).credits_remaining == 70
 
 

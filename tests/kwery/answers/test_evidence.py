@@ -343,7 +343,7 @@ def test_a_page_on_the_way_may_say_that_it_is_not_the_last() -> None:
     assert doubts(answered(middle, rows=10, headers={"content-range": "rows 0-9/24"})) == ()
 
 
-def test_a_full_page_alone_is_nothing_to_tell() -> None:
+def test_a_full_page_alone_is_no_finding() -> None:
     found = objections(answered(rows=100), Asking(documented_credits))
     assert (doubts_in(found), note_of(found)) == ((Doubt.PAGE_FULL,), None)
 

@@ -64,7 +64,7 @@ def test_an_answer_of_a_cache_was_made_before_it_arrived(age: str | None, minute
     assert (page.clocks.for_rows, page.observed_at) == (arrived, NOW)
 
 
-def test_a_cache_that_dates_its_answer_anew_observed_nothing_since() -> None:
+def test_a_cache_that_renews_the_date_observed_nothing_since() -> None:
     answer = Answer(200, {"date": DATE, "age": "86400"}, b'{"data": []}', NOW)
     page = page_of(Request(Stream("BTC", Interval.H1), NOW - DAY, NOW, 1000), answer)
     assert page.observed_at == NOW - DAY

@@ -64,8 +64,8 @@ def test_account_balance_comes_before_its_limit() -> None:
     topped_up = position(ACCOUNT, hourly=4000, backfill=5999)
     assert left_of(topped_up, Budget()) == 9000
     assert available("hourly", topped_up, Budget())["the vendor's plan"] == 8500
-    told_no_balance = replace(ACCOUNT, available_credits=None)
-    assert left_of(position(told_no_balance, hourly=4000), Budget()) == 6000
+    without_balance = replace(ACCOUNT, available_credits=None)
+    assert left_of(position(without_balance, hourly=4000), Budget()) == 6000
 
 
 def test_each_lane_leaves_the_reserve_and_prior_lanes_shares() -> None:

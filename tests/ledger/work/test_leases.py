@@ -80,7 +80,7 @@ WRITES: dict[str, Callable[[Connection, OpenWindow], object]] = {
 }
 LOSSES: dict[str, Callable[[Ledger, OpenWindow], object]] = {
     "taken": lambda ledger, _: claimed(ledger, ledger.process_id, 2 * LEASE),
-    "claimed again by itself": lambda ledger, _: claimed(ledger, ELSEWHERE),
+    "claimed again by the same process": lambda ledger, _: claimed(ledger, ELSEWHERE),
     "taken, finished": lambda ledger, _: finished(ledger, claimed(ledger, ledger.process_id, 2 * LEASE)),
     "released": lambda ledger, window: release_lease(ledger, window),
     "given up": lambda ledger, window: given_up(ledger, window),

@@ -23,7 +23,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def priced(settings: Settings, buckets: int) -> tuple[int, int, list[str]]:
-    """Price, most that is charged, and the sentence about it, of so many 5m buckets of one source."""
+    """Price, most that is charged, and the sentence about it, of that many 5m buckets of one source."""
     start = Interval.D1.floor(clock.now()) - 30 * DAY
     wanted = scope_of(
         settings,

@@ -38,7 +38,7 @@ def run_day(vendor: RunningSimulator, settings: Settings, number: int) -> RunRep
     return report
 
 
-def told(settings: Settings, columns: str, where: str, view: str = "bi.open_interest") -> list[tuple[Any, ...]]:
+def selected(settings: Settings, columns: str, where: str, view: str = "bi.open_interest") -> list[tuple[Any, ...]]:
     with open_warehouse(settings) as warehouse:
         return warehouse.query_rows(f"SELECT {columns} FROM {view} WHERE {where} ORDER BY ALL")[1]
 
@@ -49,7 +49,7 @@ def of_day(number: int) -> str:
 
 def bought(settings: Settings, interval: Interval, number: int) -> int:
     where = f"interval = '{interval}' AND {of_day(number)}"
-    return int(told(settings, "count()", where, "market.open_interest")[0][0])
+    return int(selected(settings, "count()", where, "market.open_interest")[0][0])
 
 
 def test_proven_intervals_are_derived_and_cost_less(
@@ -64,9 +64,9 @@ def test_proven_intervals_are_derived_and_cost_less(
     assert (first.credits, second.credits < 0.8 * paid[1]) == (paid[0], True)
     assert bought(derives, Interval.H1, 1) == 6 * len(SOURCES)
     final = f"timestamp < '{(DAY + 2 * ONE_DAY - timedelta(hours=1)):%F %T}'"
-    assert told(derives, ALL_ROWS, final) == told(buys, ALL_ROWS, final)
-    assert told(derives, "DISTINCT interval", "derived") == [("15m",), ("1h",)]
-    assert told(buys, "count()", "derived") == [(0,)]
+    assert selected(derives, ALL_ROWS, final) == selected(buys, ALL_ROWS, final)
+    assert selected(derives, "DISTINCT interval", "derived") == [("15m",), ("1h",)]
+    assert selected(buys, "count()", "derived") == [(0,)]
     assert any("derived from 5m, not bought" in note for note in second.notes)
     assert [alarm for alarm in all_alarms(derives) if alarm.severity == "error"] == []
     assert check_marts(derives) == []
@@ -85,8 +85,8 @@ def test_4h_and_1d_are_derived_as_buying_would_give_them(
         assert run_steps(settings, scope(settings, *coarse, start=start, end=end), lane="daily").complete
         refresh_marts(settings)
     final = f"interval != '5m' AND timestamp < '{(DAY + 5 * ONE_DAY):%F %T}'"
-    assert told(derives, ALL_ROWS, final) == told(buys, ALL_ROWS, final)
-    assert told(derives, "DISTINCT interval", "derived") == [("1d",), ("4h",)]
+    assert selected(derives, ALL_ROWS, final) == selected(buys, ALL_ROWS, final)
+    assert selected(derives, "DISTINCT interval", "derived") == [("1d",), ("4h",)]
     assert check_marts(derives) == []
 
 
@@ -112,14 +112,14 @@ def test_a_bucket_that_differs_ends_the_proof(vendor: RunningSimulator, settings
     assert all("the 5m snapshot" in alarm.sentence and "2026-03-09T" in alarm.sentence for alarm in alarms)
     symbol, source, interval = alarms[0].subject.split()
     series = f"source = '{source}' AND interval = '{interval}'"
-    assert told(derives, "count()", f"{series} AND derived AND timestamp >= '2026-03-08'") == [(0,)]
+    assert selected(derives, "count()", f"{series} AND derived AND timestamp >= '2026-03-08'") == [(0,)]
     again = run_day(vendor, derives, 2)
     assert again.complete
     buckets = ONE_DAY // Interval(interval).step
     for number in (1, 2):
-        rows = told(derives, "count(), countIf(derived)", f"{series} AND {of_day(number)}")
+        rows = selected(derives, "count(), countIf(derived)", f"{series} AND {of_day(number)}")
         assert rows == [(buckets, 0)]
-    whole = told(derives, "source, interval, count()", f"interval != '5m' AND {of_day(2)} GROUP BY ALL")
+    whole = selected(derives, "source, interval, count()", f"interval != '5m' AND {of_day(2)} GROUP BY ALL")
     assert {(name, count) for _, name, count in whole} == {("15m", 96), ("1h", 24)}
     assert symbol == "BTC"
 
@@ -151,4 +151,4 @@ def test_a_proven_month_costs_less(vendor: RunningSimulator, settings: Settings)
     assert any("derived from 5m, not bought" in note for note in proven.notes)
     off = deriving(settings, derive=False)
     refresh_marts(off)
-    assert told(off, "count()", "derived") == [(0,)]
+    assert selected(off, "count()", "derived") == [(0,)]

@@ -44,7 +44,7 @@ def wanting(tmp_path: Path, settings_for: Callable[..., Settings], vendor: Runni
 
 
 def hour(settings: Settings, vendor: RunningSimulator, hours: int = 0) -> RunReport:
-    """An hourly run, so many hours later."""
+    """An hourly run, that many hours later."""
     now = NOW + hours * HOUR
     vendor.pin(now)
     return run_steps(settings, scope_at(settings, hours), lane="hourly")
@@ -102,9 +102,9 @@ def test_an_unreadable_list_is_replaced_by_the_last_one(
 ) -> None:
     """A note says how old that one is."""
     nobody = wanting("KX*", base_url="http://127.0.0.1:9")
-    told = preview(nobody, "hourly", scope_at(nobody))
-    assert not told.windows
-    assert any("no list of the vendor's symbols is known" in note for note in told.notes)
+    previewed = preview(nobody, "hourly", scope_at(nobody))
+    assert not previewed.windows
+    assert any("no list of the vendor's symbols is known" in note for note in previewed.notes)
 
     known = preview(wanting("KX*"), "hourly", scope_at(nobody)).windows
     clock.move_to(NOW + DAY)
@@ -120,7 +120,7 @@ def test_a_settled_market_is_requested_to_its_end_only(
     soon = min((one for one in markets.listed(NOW) if one.until > NOW), key=lambda one: one.until)
     settings = wanting(f"{soon.slug.rsplit('-', 1)[0]}-*")
     hour(settings, vendor)
-    last = (soon.until - NOW) // HOUR + 6  # the list names it so long
+    last = (soon.until - NOW) // HOUR + 6  # the list names it until then
     for hours in (last - 6, last, last + 1):
         assert hour(settings, vendor, hours).complete
     states = {one.symbol: one.state for one in symbols_of(settings).symbols}
@@ -152,8 +152,8 @@ def test_an_inactive_market_is_skipped(
     assert {one.symbol: one.state for one in symbols_of(settings).symbols}[settled.slug] == state
     asked = {window.stream.symbol for window in preview(settings, "hourly", scope_at(settings, hours + 4)).windows}
     assert (settled.slug in asked) == (state == "alive")
-    told = [alarm for alarm in alarms(settings) if settled.slug in alarm.subject]
-    assert bool(told) == (state == "alive")
+    raised = [alarm for alarm in alarms(settings) if settled.slug in alarm.subject]
+    assert bool(raised) == (state == "alive")
 
 
 def test_a_new_market_is_requested_from_its_listing_on(

@@ -110,7 +110,7 @@ def test_an_unaffordable_hourly_lane_stops_long_after_the_backfill() -> None:
     month = Month(150_000).live(hourly=990, daily=540)
     assert {lane for lane, _ in month.refused} == {"hourly", "daily"}
     first = min(when for lane, when in month.refused if lane == "hourly")
-    assert month.backfilled == [START]  # before anything told what the hourly runs need
+    assert month.backfilled == [START]  # before the need of hourly runs is known
     assert first > START + 3 * DAY
 
 

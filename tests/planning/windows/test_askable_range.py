@@ -12,16 +12,16 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "told"),
+    ("start", "end", "message"),
     [
         (EPOCH, STORABLE_UNTIL, None),
         (EPOCH - SECOND, NOW, "the start of the range, 1969-12-31T23:59:59Z"),
         (NOW, STORABLE_UNTIL + SECOND, "the end of the range, 2106-02-07T06:28:17Z"),
     ],
 )
-def test_a_range_must_fit_the_timestamp_column(start: datetime, end: datetime, told: str | None) -> None:
+def test_a_range_must_fit_the_timestamp_column(start: datetime, end: datetime, message: str | None) -> None:
     found = not_storable(start, end)
-    assert found == told or (told is not None and found is not None and told in found)
+    assert found == message or (message is not None and found is not None and message in found)
 
 
 def test_a_range_that_begins_now_or_later_lies_in_the_future() -> None:

@@ -35,7 +35,7 @@ def test_a_few_requests_are_one_batch() -> None:
     assert slices([]) == []
 
 
-def test_a_purse_reaches_to_the_windows_that_begin_before_it_is_empty() -> None:
+def test_credits_reach_the_windows_that_begin_before_they_end() -> None:
     prices = [100, 100, 100]
 
     assert [affordable_count(prices, left) for left in (-1, 0, 1, 100, 101, 250, 300, 1000, None)] == [

@@ -357,7 +357,7 @@ def test_neighbours_with_other_reasons_stay_apart() -> None:
     ]
 
 
-def test_what_is_in_doubt_is_told_by_its_reasons() -> None:
+def test_doubts_are_named_by_their_reasons() -> None:
     seen = at(50)
     entries = [
         Covered(span(0, 2), seen, "empty", 0, CLIPPED),

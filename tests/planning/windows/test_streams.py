@@ -66,7 +66,7 @@ def test_it_never_costs_more_than_separate_requests(due: Due, busy: Due, limit: 
 def test_no_other_way_to_part_a_whole_stretch_costs_less(
     sources: set[str], length: int, limit: int, window_pages: int
 ) -> None:
-    """Against every way of asking a part of it of all sources at once, and the rest of each by itself."""
+    """Against every way of asking a part of it of all sources at once, and the rest of each alone."""
     how = packing(limit, window_pages)
     asked = assign("BTC", M5, {source: [span(0, length)] for source in sources}, {}, how)
     parted = (

@@ -66,7 +66,7 @@ def test_airflow_finds_the_page_and_its_link_leads_there() -> None:
     assert TestClient(root).get(f"/{href}").status_code == 401, "found, and asks who is there"
 
 
-def test_a_run_that_the_ledger_does_not_know_is_told_in_a_sentence() -> None:
+def test_a_run_unknown_to_the_ledger_is_reported() -> None:
     assert "The ledger does not know this run: " in render("run.html", run=None)
 
 

@@ -161,7 +161,7 @@ def _no_objects(draft: Draft, random: Random) -> None:
 def _clipped(draft: Draft, random: Random) -> None:
     """The plan reaches back only to some hour, and nothing says so but where the rows begin.
 
-    Without a row in the window the cut leaves no trace, and no reader can tell it from a market that has none.
+    Without a row in the window the cut leaves no trace, and no reader can distinguish it from a market that has none.
     """
     since = iso(DAY + random.randint(2, 20) * HOUR)
     kept = [one for one in draft.rows if isinstance(one, dict) and str(one.get("timestamp")) >= since]

@@ -33,10 +33,10 @@ def test_after_a_load_the_marts_agree_with_the_report(settings: Settings) -> Non
     run = RunSpec(new_run_id("test"), "backfill")
     report = load_all(settings, run, scope(settings, Interval.M5, Interval.H1))
     assert report.complete, report.left
-    told = mart(settings, "symbol, source, interval, expected, stored, missing, received", "coverage")
+    days = mart(settings, "symbol, source, interval, expected, stored, missing, received", "coverage")
     of_the_day = [(one.symbol, one.source, one.interval, one.points, one.covered) for one in report.series]
-    assert sorted((*key, expected, stored) for *key, expected, stored, _, _ in told) == sorted(of_the_day)
-    assert all(missing == expected - stored and received == stored for *_, expected, stored, missing, received in told)
+    assert sorted((*key, expected, stored) for *key, expected, stored, _, _ in days) == sorted(of_the_day)
+    assert all(missing == expected - stored and received == stored for *_, expected, stored, missing, received in days)
     columns = "sum(spent_credits), sum(reserved_credits), sum(requests), sum(rows)"
     by_day = f"SELECT day, lane, symbol, {columns} FROM bi.credits GROUP BY ALL"
     with open_warehouse(settings) as warehouse:

@@ -1,4 +1,4 @@
-"""What the ledger tells, in small: coverage, charges, a billing cycle, what is derived; and what a mart then shows."""
+"""Small copies of the ledger for the marts: coverage, charges, a billing cycle, derived time; and what a mart shows."""
 
 from __future__ import annotations
 
@@ -91,15 +91,15 @@ def cycle(**more: Any) -> dict[str, Any]:
     } | more  # fmt: skip
 
 
-def tell(
+def copy_ledger(
     warehouse: Warehouse,
     coverage: list[dict[str, Any]] | None = None,
     spend: list[dict[str, Any]] | None = None,
     **more: Any,
 ) -> None:
-    """One telling, at the time of what is told; `more` is of its billing cycle."""
-    told = [*(coverage or []), *(spend or [])]
-    its_cycle = cycle(**{"told_at": told[0]["told_at"] if told else at(0), **more})
+    """One copy, as of the time of its first row; `more` is of its billing cycle."""
+    rows = [*(coverage or []), *(spend or [])]
+    its_cycle = cycle(**{"told_at": rows[0]["told_at"] if rows else at(0), **more})
     warehouse.store_ledger(
         pa.Table.from_pylist(coverage or [], COVERAGE),
         pa.Table.from_pylist(spend or [], SPEND),
@@ -107,31 +107,31 @@ def tell(
     )
 
 
-def tell_derived(warehouse: Warehouse, *stretches: tuple[datetime, datetime], telling: int = 0, **more: Any) -> None:
-    told = {
-        "source": "kalshi", "interval": "1h", "symbol": "BTC", "step_seconds": 3600, "told_at": at(telling),
+def copy_derived(warehouse: Warehouse, *stretches: tuple[datetime, datetime], minutes: int = 0, **more: Any) -> None:
+    row = {
+        "source": "kalshi", "interval": "1h", "symbol": "BTC", "step_seconds": 3600, "told_at": at(minutes),
         "derived_from": [start for start, _ in stretches], "derived_until": [end for _, end in stretches],
     } | more  # fmt: skip
-    warehouse.store_derived(pa.Table.from_pylist([told], DERIVED))
+    warehouse.store_derived(pa.Table.from_pylist([row], DERIVED))
 
 
 class Derived(NamedTuple):
-    """A telling, at so many minutes, of where a series is read off 5m rows."""
+    """Where a series is derived from 5m rows, by a copy of the ledger made `minutes` after noon."""
 
     source: str
     symbol: str
     interval: str
     stretches: tuple[tuple[datetime, datetime], ...]
-    told: int
+    minutes: int
 
     @property
     def series(self) -> tuple[str, str, str]:
         return self[:3]
 
-    def tell(self, warehouse: Warehouse) -> None:
+    def copy_to(self, warehouse: Warehouse) -> None:
         series = {"source": self.source, "symbol": self.symbol, "interval": self.interval}
         step_seconds = Interval(self.interval).seconds
-        tell_derived(warehouse, *self.stretches, telling=self.told, step_seconds=step_seconds, **series)
+        copy_derived(warehouse, *self.stretches, minutes=self.minutes, step_seconds=step_seconds, **series)
 
 
 def mart(warehouse: Warehouse, columns: str, name: str) -> list[tuple[Any, ...]]:
