@@ -10,7 +10,8 @@ COPY plugins /opt/airflow/plugins
 COPY dags /opt/airflow/dags
 COPY docs/operating.md /opt/airflow/docs/operating.md
 
-ENV PYTHONPATH=/opt/airflow:/opt/airflow/plugins \
+# The last folder has what Airflow imports first: it loads the libraries of the tasks before they are forked.
+ENV PYTHONPATH=/opt/airflow:/opt/airflow/plugins:/opt/airflow/plugins/oi_airflow/local_settings \
     OI_HOME=/opt/airflow/oi \
     GX_ANALYTICS_ENABLED=false
 

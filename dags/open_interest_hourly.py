@@ -23,10 +23,10 @@ run also buys the whole look-back, about 11,000 rows or 35,000 credits: see `./o
   answers cost more than `prices` says, or a lane's runs are late.
 - **anything else** (a defect, the disk, ClickHouse): the paid pages are kept. Correct it, then clear the red task.
 
-What was paid for is kept and never bought again: `validate` to `settle` run even after a failed `extract`, and clearing
-any task at any time is safe. `report` is green exactly when nothing is left, and writes the run's note. It looks twice
-more over three minutes before it turns red: another run may be at work on the same hours. After a red
-step it is skipped.
+What was paid for is kept and never bought again: `validate` to `settle` run even after a failed `extract` (and are
+skipped where nothing waits for them), and clearing any task at any time is safe. `report` is green exactly when nothing
+is left, and writes the run's note. It looks twice more over three minutes before it turns red: another run may be at
+work on the same hours. After a red step it is skipped.
 
 **How to re-run.** Clear the run, trigger with `from` and `to` for exactly that range, or run `./oi airflow -- backfill
 create --dag-id open_interest_hourly --from-date 2026-03-07 --to-date 2026-03-08`: each run reads exactly its own hour,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
     from pydantic import SecretStr
 
+    from include.pipeline.steps.settle.sync_marts import Address
     from include.settings import Settings
     from include.settings.warehouse import WarehouseSettings
 
@@ -39,6 +40,19 @@ def open_client(settings: Settings) -> Client:
     except AirflowNotFoundException:
         os.environ[variable_of(CONNECTION_ID)] = json.dumps(connection_of(settings))
     return ClickHouseHook(clickhouse_conn_id=CONNECTION_ID).get_client()
+
+
+def address(settings: Settings) -> Address:
+    """What tells the warehouse that `open_client` opens from others."""
+    from include.pipeline.steps.settle.sync_marts import address_of
+
+    if os.environ.get(variable_of(CONNECTION_ID)) == json.dumps(connection_of(settings)):
+        return address_of(settings)
+    try:
+        found = BaseHook.get_connection(CONNECTION_ID)
+    except AirflowNotFoundException:
+        return address_of(settings)
+    return found.host, found.port, found.schema, found.extra
 
 
 def offer_reader(settings: Settings) -> None:

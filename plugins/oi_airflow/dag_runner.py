@@ -24,6 +24,7 @@ from include.settings.budget import Lane
 from oi_airflow.current_run import ledger_run_id
 from oi_airflow.step import StepFailed
 from oi_airflow.step_log import Steps
+from oi_airflow.tasks import READ_AND_LOAD
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
@@ -80,10 +81,11 @@ class OneProcess:
         return scope_of(self._settings, lane_intervals=intervals, start=start, end=end)
 
     def _stopped_cleanly(self, dag_id: str) -> bool:
-        ended = {f"{dag_id}.plan", f"{dag_id}.settle"} <= self._steps.succeeded
-        stopped = self._steps.failed.get(f"{dag_id}.extract")
+        steps = [f"{dag_id}.{name}" for name in ("plan", *READ_AND_LOAD)]
+        failed = {name: self._steps.failed[name] for name in steps if name in self._steps.failed}
+        stopped = failed.pop(f"{dag_id}.extract", None)
         error = stopped.error if isinstance(stopped, StepFailed) else stopped
-        return ended and (error is None or isinstance(error, PipelineError))
+        return not failed and (error is None or isinstance(error, PipelineError))
 
     def _report(self, run_id: str, lane: Lane, scope: Scope) -> RunReport:
         from include.pipeline.scope.scope import RunSpec

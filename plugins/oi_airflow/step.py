@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, DownstreamTasksSkipped
+from airflow.sdk.execution_time.xcom import XCom
 
 from include.domain.display import shown, shown_line
 from include.domain.errors import OiError, UsageError
@@ -25,10 +26,14 @@ _LAST_LINE = "last_line"
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a step leaves to the next one, and the line that its log ends with."""
+    """What a step leaves to the next one, and the line that its log ends with.
+
+    `skips` names tasks after it that have nothing to do: none of them is started.
+    """
 
     line: str
     value: Any = None
+    skips: tuple[str, ...] = ()
 
 
 class StepFailed(SystemExit):
@@ -63,6 +68,8 @@ def step(decorator: Callable[..., Any] = task, **arguments: Any) -> Callable[[Ca
                 done = function(*positional, **named)
             except Exception as error:
                 raise _sorted(error, context) from None
+            if done.skips:
+                _skip(done, context["ti"])
             context[_LAST_LINE] = done.line  # type: ignore[literal-required] # read by `_end`
             return done.value
 
@@ -70,6 +77,16 @@ def step(decorator: Callable[..., Any] = task, **arguments: Any) -> Callable[[Ca
         return decorator(multiple_outputs=False, show_return_value_in_logs=False, post_execute=_end, **page)(run)
 
     return decorate
+
+
+def _skip(done: Done, ti: Any) -> NoReturn:
+    """Ends the task well and skips the tasks that `done` names, unless somebody clears one of them later."""
+    # Airflow keeps no value of a task that skips others, nor has it a public way to: a task that is mapped over the
+    # value could not be cleared by itself.
+    here = {"dag_id": ti.dag_id, "task_id": ti.task_id, "run_id": ti.run_id}
+    XCom.set(XCom.XCOM_RETURN_KEY, done.value, **here, _mapped_length=len(done.value))
+    log.info("%s", done.line)
+    raise DownstreamTasksSkipped(tasks=list(done.skips))  # type: ignore[no-untyped-call] # Airflow's own
 
 
 def leave_note(line: str) -> None:

@@ -16,7 +16,6 @@ class Steps(logging.Handler):
 
     def __init__(self, console: TextIO) -> None:
         super().__init__(logging.INFO)
-        self.succeeded: set[str] = set()
         self.failed: dict[str, Any] = {}
         self._console = console
         self._step = ""
@@ -34,10 +33,6 @@ class Steps(logging.Handler):
     def on_task_instance_running(self, previous_state: Any, task_instance: Any) -> None:
         lane = task_instance.dag_id.removeprefix("open_interest_")
         self._step = f"{lane} {task_instance.task_id}"
-
-    @hookimpl
-    def on_task_instance_success(self, previous_state: Any, task_instance: Any) -> None:
-        self.succeeded.add(_name(task_instance))
 
     @hookimpl
     def on_task_instance_failed(self, previous_state: Any, task_instance: Any, error: Any) -> None:

@@ -17,7 +17,7 @@ from include.domain.clock import iso, utc_now
 from include.domain.display import shown_line
 from include.domain.next_step import NextStep
 from include.domain.text import counted
-from oi_airflow.clickhouse import open_client
+from oi_airflow.clickhouse import address, open_client
 from oi_airflow.current_run import CurrentRun, current_run
 from oi_airflow.dag_defaults import API_POOL, KWERY, MARTS, OPEN_INTEREST, READING_TIME, WAREHOUSE_POOL
 from oi_airflow.metrics import send_metrics
@@ -35,12 +35,19 @@ if TYPE_CHECKING:
     from include.pipeline.steps.report.summary import RunReport
     from include.pipeline.steps.settle.totals import RunTotals
 
+READ_AND_LOAD = ("extract", "validate", "load", "settle")
+"""The tasks between `plan` and `report`, in order."""
+
 
 @step()
 def plan() -> Done:
-    """Puts what is wanted and not covered into the ledger's queue as priced windows, in batches for `extract`."""
+    """Puts what is wanted and not covered into the ledger's queue as priced windows, in batches for `extract`.
+
+    Where nothing is to be read, and all that was ever read is in the warehouse, `report` follows at once.
+    """
     from include.pipeline.run_notes import keep_plan
     from include.pipeline.steps.plan.plan import plan as plan_run
+    from include.pipeline.steps.settle.nothing_to_load import nothing_to_load
 
     run = current_run()
     planned = plan_run(run.settings, run.spec, run.scope)
@@ -49,6 +56,8 @@ def plan() -> Done:
     warn(planned.notes)
     if beyond := len(planned.window_ids) - planned.affordable_count:
         warn([f"not begun: {counted(beyond, 'window')}, last in the order, which the run's cap does not reach"])
+    if not planned.window_ids and nothing_to_load(run.settings, address(run.settings)):
+        return Done("nothing to read, and nothing to load", [], skips=READ_AND_LOAD)
     line = f"{counted(len(planned.window_ids), 'window')} to read: {price_in_words(planned.price)}"
     return Done(line, [batch.to_dict() for batch in planned.batches()])
 
@@ -144,7 +153,7 @@ def settle(batch_ids: list[str], *, outlet_events: OutletEventAccessors) -> Done
 
     run = current_run()
     settle_batches(run.settings, batch_ids)
-    refresh_marts(run.settings, client_factory=partial(open_client, run.settings))
+    refresh_marts(run.settings, partial(open_client, run.settings), address=address(run.settings))
     totals = run_totals(run.settings, run.spec.run_id)
     warn(totals.restated)
     for asset in (OPEN_INTEREST, MARTS):

@@ -12,6 +12,7 @@ import pytest
 from include.domain.clock import iso
 from include.pipeline.run_notes import priced_run
 from include.simulator.server import RunningSimulator, running
+from oi_airflow.tasks import READ_AND_LOAD
 from tests import clock
 from tests.crash.scheduler import DagRun, Scheduler
 from tests.crash.world import DAY, VENDOR, World
@@ -106,6 +107,13 @@ def test_a_capped_run_is_continued_without_the_cap(world: World, scheduler: Sche
     assert set(rest.states.values()) == {"success"}
     assert abs(world.paid_credits - paid - left) <= 50
     assert len(world.paid_questions) == len(set(world.paid_questions))
+    assert newest_run(world)["outcome"]["complete"]
+
+    repeated = trigger(world, scheduler)
+
+    assert repeated.state == "success", repeated.tail
+    assert [task for task, _ in repeated.tries] == ["price", "plan", "report", "complete"]
+    assert {task for task, state in repeated.states.items() if state == "skipped"} == set(READ_AND_LOAD)
     assert newest_run(world)["outcome"]["complete"]
 
 

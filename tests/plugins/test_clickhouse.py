@@ -9,9 +9,17 @@ from typing import Any
 
 import pytest
 
+from include.pipeline.steps.settle.sync_marts import address_of
 from include.settings import ROOT, load_settings
 from include.warehouse import open_warehouse
-from oi_airflow.clickhouse import READER_CONNECTION_ID, connection_of, offer_reader, open_client, reader_connection_of
+from oi_airflow.clickhouse import (
+    READER_CONNECTION_ID,
+    address,
+    connection_of,
+    offer_reader,
+    open_client,
+    reader_connection_of,
+)
 from tests.compose.rendering import services
 from tests.warehouse.batches import Row, publish
 from tests.warehouse.http_server import PASSWORD, READER, READER_PASSWORD, free_port, serving
@@ -53,6 +61,20 @@ def test_airflows_connection_wins_over_the_settings(tmp_path: Path, monkeypatch:
 
     assert (tmp_path / "elsewhere").is_dir()
     assert not (tmp_path / "warehouse").exists()
+
+
+def test_the_address_is_that_of_the_warehouse_which_tasks_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the same before and after a task has opened the settings' own."""
+    name = "AIRFLOW_CONN_CLICKHOUSE_DEFAULT"
+    monkeypatch.setenv(name, "undone at the end of the test")
+    monkeypatch.delenv(name)
+    settings = load_settings({"OI_HOME": str(tmp_path), **SERVER})
+
+    assert address(settings) == address_of(settings)
+    monkeypatch.setenv(name, json.dumps(connection_of(settings)))
+    assert address(settings) == address_of(settings)
+    monkeypatch.setenv(name, json.dumps({"conn_type": "clickhouse", "host": "elsewhere", "port": 8123}))
+    assert address(settings) == ("elsewhere", 8123, None, None)
 
 
 def test_a_server_in_the_settings_becomes_a_connection_to_it(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from sqlalchemy import make_url
 
 from include.configuration.errors import SettingsError
 from include.settings import ROOT, load_settings
-from oi_airflow import environment
+from oi_airflow import environment, preload
 
 
 def test_every_file_of_airflow_lies_inside_the_home(tmp_path: Path) -> None:
@@ -42,20 +43,65 @@ def test_airflow_calls_nobody_and_answers_only_this_machine(tmp_path: Path) -> N
     assert variables["AIRFLOW__API__HOST"] == "127.0.0.1"
 
 
-def test_log_servers_listen_on_loopback_only(tmp_path: Path) -> None:
-    """Airflow's own code starts them, with the settings that its processes find in this environment."""
+def test_a_scheduler_has_imported_what_tasks_need_and_serves_logs_on_loopback(tmp_path: Path) -> None:
+    """Airflow's own code, with the settings that its processes find in this environment; a task is a fork of it."""
     variables = environment.airflow_environment(load_settings({"OI_HOME": str(tmp_path)}))
     program = (
         "import sys; sys.argv = ['airflow', 'scheduler']\n"
         "import airflow.settings\n"
         "from airflow.utils.serve_logs import serve_logs\n"
         "import uvicorn; uvicorn.run = lambda app, **options: print('listens on', options['host'], options['port'])\n"
-        "airflow.settings.import_local_settings(); serve_logs(8793)"
+        "airflow.settings.import_local_settings(); serve_logs(8793)\n"
+        "print(*(name for name in ('great_expectations', 'include.pipeline.steps.load.load') if name in sys.modules))\n"
+        "import threading; print('chdb' in sys.modules, threading.active_count())"
     )
     answer = subprocess.run(
         [sys.executable, "-c", program], env={**os.environ, **variables}, capture_output=True, text=True, check=False
     )
-    assert "listens on 127.0.0.1 8793" in answer.stdout, answer.stderr[-2000:]
+    assert answer.stdout.splitlines()[-3:] == [
+        "listens on 127.0.0.1 8793",
+        "great_expectations include.pipeline.steps.load.load",
+        "False 1",  # chDB and threads do not survive a fork
+    ], answer.stderr[-2000:]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "executor", "starts_tasks"),
+    [
+        (["scheduler"], "LocalExecutor", True),
+        (["scheduler", "--num-runs", "1"], "LocalExecutor,CeleryExecutor", True),
+        (["celery", "worker"], "CeleryExecutor", True),
+        (["scheduler"], "CeleryExecutor", False),
+        (["api-server"], "LocalExecutor", False),
+        (["celery", "flower"], "CeleryExecutor", False),
+    ],
+)
+def test_only_what_starts_tasks_imports_for_them(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], executor: str, starts_tasks: bool
+) -> None:
+    found: list[bool] = []
+    monkeypatch.setattr(preload, "preload", lambda: found.append(True))
+    monkeypatch.setattr(sys, "argv", ["airflow", *arguments])
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", executor)
+    monkeypatch.setenv("AIRFLOW__CORE__HOSTNAME_CALLABLE", "airflow.utils.net.getfqdn")
+
+    runpy.run_path(str(environment.LOCAL_SETTINGS / "airflow_local_settings.py"))
+
+    assert bool(found) is starts_tasks
+
+
+def test_airflow_starts_though_nothing_could_be_imported(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise ImportError("a library is broken")
+
+    monkeypatch.setattr(preload, "preload", fail)
+    monkeypatch.setattr(sys, "argv", ["airflow", "celery", "worker"])
+
+    runpy.run_path(str(environment.LOCAL_SETTINGS / "airflow_local_settings.py"))
+
+    assert "a library is broken" in caplog.text
 
 
 def test_the_callers_own_airflow_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

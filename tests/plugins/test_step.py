@@ -3,9 +3,11 @@ from __future__ import annotations
 import logging
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, DownstreamTasksSkipped
+from airflow.sdk.execution_time import task_runner
 
 from include.configuration.errors import SettingsError
 from include.domain.next_step import NextStep
@@ -60,6 +62,21 @@ def test_a_step_ends_with_its_line_and_leaves_its_value(
     with caplog.at_level(logging.INFO, logger="open_interest"):
         assert run(monkeypatch, Done("2 batches", ["a", "b"]), Ti()) == ["a", "b"]
     assert caplog.messages == ["2 batches"]
+
+
+def test_a_step_skips_what_has_nothing_to_do_and_leaves_its_value(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent = Mock()
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", sent, raising=False)
+
+    with caplog.at_level(logging.INFO, logger="open_interest"), pytest.raises(DownstreamTasksSkipped) as skipped:
+        run(monkeypatch, Done("nothing to read", [], skips=("extract", "load")), Ti())
+
+    assert skipped.value.tasks == ["extract", "load"]
+    [kept] = sent.send.call_args.args
+    assert (kept.key, kept.task_id, kept.value, kept.mapped_length) == ("return_value", "validate", [], 0)
+    assert caplog.messages == ["nothing to read"]
 
 
 @pytest.mark.parametrize(

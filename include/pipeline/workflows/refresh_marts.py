@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from include.pipeline.steps.settle.prove_derived import prove_derived
-from include.pipeline.steps.settle.sync_marts import sync_marts
+from include.pipeline.steps.settle.sync_marts import Address, sync_marts
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory
 
 
-def refresh_marts(settings: Settings, client_factory: ClientFactory | None = None, *, only_news: bool = False) -> None:
-    """Copies the ledger into the marts, proves derived intervals by them, and copies once more what that changed."""
-    if sync_marts(settings, client_factory, only_news=only_news) and prove_derived(settings, client_factory):
-        sync_marts(settings, client_factory)
+def refresh_marts(
+    settings: Settings,
+    client_factory: ClientFactory | None = None,
+    *,
+    address: Address | None = None,
+    only_news: bool = False,
+) -> None:
+    """Copies the ledger into the marts, proves derived intervals by them, and copies once more what that changed.
+
+    The arguments are those of `sync_marts`.
+    """
+    copied = sync_marts(settings, client_factory, address=address, only_news=only_news)
+    if copied and prove_derived(settings, client_factory):
+        sync_marts(settings, client_factory, address=address)

@@ -1,13 +1,17 @@
-"""Imported by every process of the Airflow that runs on one machine: its log servers listen on 127.0.0.1 only.
+"""Imported by every process of Airflow that has this folder on PYTHONPATH, before it begins.
 
-Airflow 3.3 binds them to every address, and has no setting for that. The folder of this file is on PYTHONPATH for that
-Airflow alone: where workers are on several machines, log servers are reached from the others.
+What starts tasks imports first what all of them need. Where Airflow runs on one machine, its log servers listen on
+127.0.0.1 only: Airflow 3.3 binds them to every address, and has no setting for that.
 """
 
+import logging
 import sys
 from typing import Any
 
+from airflow.configuration import conf
+
 SERVES_LOGS = {"scheduler", "triggerer"}
+ON_ONE_MACHINE = "oi_airflow.loopback.address"
 
 
 class _OnLoopback:
@@ -20,7 +24,24 @@ class _OnLoopback:
         uvicorn.run(app, **{**options, "host": "127.0.0.1"})
 
 
-if SERVES_LOGS & set(sys.argv):
+def _serve_logs_on_loopback() -> None:
     from airflow.utils.serve_logs import core
 
     core.uvicorn = _OnLoopback  # type: ignore[attr-defined, assignment] # the module that it calls
+
+
+def _preload() -> None:
+    try:
+        from oi_airflow.preload import preload
+
+        preload()
+    except Exception:  # Airflow must start all the same
+        logging.getLogger("open_interest").exception("Not imported ahead of the tasks, which are slower for it:")
+
+
+if SERVES_LOGS & set(sys.argv) and conf.get("core", "hostname_callable") == ON_ONE_MACHINE:
+    _serve_logs_on_loopback()
+if {"celery", "worker"} <= set(sys.argv) or (
+    "scheduler" in sys.argv and "LocalExecutor" in conf.get("core", "executor")
+):
+    _preload()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from include.domain.clock import Clocks
+from include.domain.market import Series
 from include.ledger.credits import limits
+from include.ledger.credits.spend_position import SpendPosition
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.queries.spend_by_day import DaySpend, spend_by_day
 from include.ledger.work.clocks import clocks_now
@@ -24,6 +27,7 @@ from include.pipeline.steps.settle.ledger_tables import (
     status_of,
     symbols_table,
 )
+from include.planning.derived_intervals import Derived
 from include.planning.symbols import Listed
 from include.planning.windows.coverage import Coverage
 from include.settings import Settings
@@ -35,35 +39,85 @@ if TYPE_CHECKING:
 NOTE = "synced-marts"
 """The file in OI_HOME with a checksum of the last copy and its warehouse."""
 
+Address = tuple[object, ...]
+"""What tells one warehouse from another; it is stored as a part of a checksum only."""
 
-def sync_marts(settings: Settings, client_factory: ClientFactory | None = None, *, only_news: bool = False) -> bool:
+
+def address_of(settings: Settings) -> Address:
+    """The address of the settings' own warehouse."""
+    warehouse = settings.warehouse
+    return warehouse.host, warehouse.port, warehouse.database
+
+
+def sync_marts(
+    settings: Settings,
+    client_factory: ClientFactory | None = None,
+    *,
+    address: Address | None = None,
+    only_news: bool = False,
+) -> bool:
     """Copies what the ledger knows into the warehouse; a repeated or a late copy changes nothing.
 
-    With `only_news` nothing is done, and False returned, where the settings' own warehouse has this state of the ledger
-    already.
+    `address` is that of the warehouse which `client_factory` opens; without it, no copy into that warehouse is noted.
+    With `only_news` nothing is done, and False returned, where the warehouse has this state of the ledger already.
     """
-    note = settings.home / NOTE
+    if client_factory is None:
+        address = address_of(settings)
     with open_ledger(settings.ledger_url) as ledger:
-        with ledger.read() as connection:
-            # Taken before reading: what is settled meanwhile belongs to a later copy.
-            clocks = clocks_now(connection, ledger.process_id)
-            coverage, spend = coverage_of(connection), spend_by_day(connection)
-            position = limits.spend_position(connection, settings.budget, clocks.for_billing)
-            derived, listed = all_derived(connection, settings), listed_symbols(connection)
-        checksum = _checksum(settings, coverage, spend, listed)
-        if only_news and (not spend or (note.exists() and note.read_text() == checksum)):
+        known = _read(settings, ledger)
+        if only_news and _has(settings, address, known):
             return False
         with open_warehouse(settings, client_factory) as warehouse:
-            as_of = _as_of(warehouse, ledger, clocks)
-            cycle = cycle_table(position, settings.budget, as_of)
-            warehouse.store_ledger(coverage_table(coverage, as_of), spend_table(spend, as_of), cycle)
-            warehouse.store_symbols(symbols_table(listed.values(), as_of))
-            warehouse.store_derived(derived_table(derived, as_of))
-    if client_factory is None:  # else it may have been another warehouse
+            as_of = _as_of(warehouse, ledger, known.clocks)
+            cycle = cycle_table(known.position, settings.budget, as_of)
+            warehouse.store_ledger(coverage_table(known.coverage, as_of), spend_table(known.spend, as_of), cycle)
+            warehouse.store_symbols(symbols_table(known.listed.values(), as_of))
+            warehouse.store_derived(derived_table(known.derived, as_of))
+    if address is not None:
         with suppress(OSError):  # without the note, the next load copies all of it once more
+            note = settings.home / NOTE
             note.parent.mkdir(parents=True, exist_ok=True)
-            note.write_text(checksum)
+            note.write_text(_checksum(address, known))
     return True
+
+
+def marts_are_current(settings: Settings, address: Address) -> bool:
+    """True where the warehouse at `address` is known to have this state of the ledger; opens no warehouse."""
+    with open_ledger(settings.ledger_url) as ledger:
+        return _has(settings, address, _read(settings, ledger))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is copied, and the clocks when it was read."""
+
+    clocks: Clocks
+    coverage: Coverage
+    spend: Sequence[DaySpend]
+    position: SpendPosition
+    derived: Mapping[Series, Derived]
+    listed: Mapping[str, Listed]
+
+
+def _read(settings: Settings, ledger: Ledger) -> _Known:
+    with ledger.read() as connection:
+        # Taken before reading: what is settled meanwhile belongs to a later copy.
+        clocks = clocks_now(connection, ledger.process_id)
+        return _Known(
+            clocks=clocks,
+            coverage=coverage_of(connection),
+            spend=spend_by_day(connection),
+            position=limits.spend_position(connection, settings.budget, clocks.for_billing),
+            derived=all_derived(connection, settings),
+            listed=listed_symbols(connection),
+        )
+
+
+def _has(settings: Settings, address: Address | None, known: _Known) -> bool:
+    if not known.spend:
+        return True  # there is nothing to copy yet
+    note = settings.home / NOTE
+    return address is not None and note.exists() and note.read_text() == _checksum(address, known)
 
 
 def _as_of(warehouse: Warehouse, ledger: Ledger, clocks: Clocks) -> datetime:
@@ -77,9 +131,7 @@ def _as_of(warehouse: Warehouse, ledger: Ledger, clocks: Clocks) -> datetime:
     return max(as_of, last + timedelta(milliseconds=1)) if ran_ahead else as_of
 
 
-def _checksum(settings: Settings, coverage: Coverage, spend: Sequence[DaySpend], listed: Mapping[str, Listed]) -> str:
+def _checksum(address: Address, known: _Known) -> str:
     """Of the listing its changes alone: every list that is read names a later time."""
-    warehouse = settings.warehouse
-    address = (warehouse.host, warehouse.port, warehouse.database)
-    symbols = [(symbol, one.name, one.sources, status_of(one)) for symbol, one in sorted(listed.items())]
-    return sha256(repr((address, sorted(coverage.items()), spend, symbols)).encode()).hexdigest()
+    symbols = [(symbol, one.name, one.sources, status_of(one)) for symbol, one in sorted(known.listed.items())]
+    return sha256(repr((address, sorted(known.coverage.items()), known.spend, symbols)).encode()).hexdigest()
