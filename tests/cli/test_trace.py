@@ -29,6 +29,8 @@ def test_a_bucket_that_nobody_requested_says_so(oi: Oi) -> None:
     [
         ("--source", "binance", "not one of"),
         ("--at", "noon", "noon"),
+        ("--at", "0001-01-01", "1970-01-01T00:00:00Z to 2106-02-07T06:28:16Z"),
+        ("--at", "9999-12-31T23:59:59Z", "1970-01-01T00:00:00Z to 2106-02-07T06:28:16Z"),
         ("--symbol", " ", "--symbol"),
         ("--interval", "2h", "2h"),
     ],

@@ -11,6 +11,7 @@ from include.cli.options import Json, read_instant, read_interval, read_source
 from include.cli.scope import read_symbol
 from include.cli.settings import settings_for_a_run
 from include.cli.views.trace import print_trace
+from include.domain.clock import EPOCH, STORABLE_UNTIL, iso
 from include.domain.market import Series
 
 EXAMPLES = """Examples:
@@ -35,6 +36,9 @@ def trace(symbol: Symbol, source: Source, interval: IntervalName, at: At, json: 
     """
     series = Series(read_symbol(symbol), read_source(source), read_interval(interval))
     moment = read_instant(at, "--at")
+    if not EPOCH <= moment < STORABLE_UNTIL:
+        bounds = f"{iso(EPOCH)} to {iso(STORABLE_UNTIL)}"
+        raise typer.BadParameter(f"{at} lies outside {bounds}, the times that a row may have", param_hint="--at")
     settings = settings_for_a_run()
 
     from include.pipeline.monitoring.trace import trace as trace_of
