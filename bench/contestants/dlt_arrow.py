@@ -12,9 +12,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import dlt  # type: ignore[import-not-found]
+import dlt  # type: ignore[import-not-found] # in an environment of its own
 import pyarrow as pa
-from dlt.sources.helpers import requests  # type: ignore[import-not-found]
+from dlt.sources.helpers import requests  # type: ignore[import-not-found] # in an environment of its own
 
 from bench.contestants.job import Job
 
@@ -61,7 +61,7 @@ def _into_clickhouse(job: Job) -> Any:
     session = chdb.session.Session(f"{job.folder}/clickhouse")
     session.query(TABLE)
 
-    @dlt.destination(batch_size=0, loader_file_format="parquet", name="clickhouse")  # type: ignore[untyped-decorator]
+    @dlt.destination(batch_size=0, loader_file_format="parquet", name="clickhouse")  # type: ignore[untyped-decorator] # dlt is not here
     def insert(path: str, table: dict[str, Any]) -> None:
         session.query(INSERT.format(columns=COLUMNS, path=path))
 

@@ -2,40 +2,58 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, Field
 
 from include.configuration.text import clean_symbol
 from include.configuration.unquoted import Text
 from include.domain.market import SOURCES, Interval
 from include.settings.fields import Count, Days, Section
 
+T = TypeVar("T")
+
+
+def _symbols(value: list[str]) -> list[str]:
+    value = [clean_symbol(symbol) for symbol in value]
+    if value and all(symbol.startswith("!") for symbol in value):
+        raise ValueError("only takes symbols out; name at least one, or a pattern such as KXFED-*")
+    return _unique(value)
+
+
+def _unique(value: list[T]) -> list[T]:
+    if not value:
+        raise ValueError("needs at least one entry")
+    return list(dict.fromkeys(value))
+
+
+def _known(sources: list[Text]) -> list[str]:
+    unknown = sorted(set(sources) - set(SOURCES))
+    if unknown:
+        raise ValueError(f"unknown source {', '.join(unknown)}; known are {', '.join(SOURCES)}")
+    return sources
+
+
+Symbols = Annotated[list[Text], AfterValidator(_symbols)]
+Sources = Annotated[list[Text], AfterValidator(_known)]
+
 
 class SymbolGroup(Section):
     """Symbols with other sources or intervals than the rest; an empty list means those of the section."""
 
-    symbols: list[Text]
-    sources: list[Text] = []
+    symbols: Symbols
+    sources: Sources = []
     intervals: list[Interval] = []
-
-    @field_validator("symbols")
-    @classmethod
-    def _readable(cls, value: list[str]) -> list[str]:
-        return _symbols(value)
-
-    @field_validator("sources")
-    @classmethod
-    def _known_sources(cls, value: list[str]) -> list[str]:
-        return _known(value)
 
 
 class WantedSeries(Section):
     """Every symbol on every source at every interval, unless one of `groups` says otherwise."""
 
-    symbols: list[Text] = ["BTC", "ETH", "SOL"]
+    symbols: Symbols = ["BTC", "ETH", "SOL"]
     """Names, patterns over the vendor's list of symbols (`KXFED-*`), and exclusions from patterns (`!KXFED-2?DEC`)."""
-    sources: list[Text] = list(SOURCES)
+    sources: Annotated[Sources, AfterValidator(_unique)] = list(SOURCES)
     """Exchanges. One request returns all three, so leaving one out saves its rows and no requests."""
-    intervals: list[Interval] = list(Interval)
+    intervals: Annotated[list[Interval], AfterValidator(_unique)] = list(Interval)
     """The hourly DAG loads 5m, 15m and 1h; the daily DAG loads 4h and 1d."""
     groups: list[SymbolGroup] = []
     """The first group that holds a symbol decides its sources and intervals; a name wins over a pattern."""
@@ -66,21 +84,6 @@ class WantedSeries(Section):
     Raise it to notice a difference earlier; each bucket costs a row.
     """
 
-    @field_validator("sources", "intervals")
-    @classmethod
-    def _not_empty(cls, value: list[str]) -> list[str]:
-        return _unique(value)
-
-    @field_validator("symbols")
-    @classmethod
-    def _readable(cls, value: list[str]) -> list[str]:
-        return _symbols(value)
-
-    @field_validator("sources")
-    @classmethod
-    def _known_sources(cls, value: list[str]) -> list[str]:
-        return _known(value)
-
     @property
     def all_groups(self) -> tuple[SymbolGroup, ...]:
         """Every group with its sources and intervals filled in, those of `groups` first."""
@@ -94,23 +97,3 @@ class WantedSeries(Section):
             for one in self.groups
         )
         return (*others, own)
-
-
-def _symbols(value: list[str]) -> list[str]:
-    value = [clean_symbol(symbol) for symbol in value]
-    if value and all(symbol.startswith("!") for symbol in value):
-        raise ValueError("only takes symbols out; name at least one, or a pattern such as KXFED-*")
-    return _unique(value)
-
-
-def _unique(value: list[str]) -> list[str]:
-    if not value:
-        raise ValueError("needs at least one entry")
-    return list(dict.fromkeys(value))
-
-
-def _known(sources: list[Text]) -> list[str]:
-    unknown = sorted(set(sources) - set(SOURCES))
-    if unknown:
-        raise ValueError(f"unknown source {', '.join(unknown)}; known are {', '.join(SOURCES)}")
-    return sources

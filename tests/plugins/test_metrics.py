@@ -31,7 +31,7 @@ class Sent:
 def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
     found = Sent()
     monkeypatch.setenv("AIRFLOW__METRICS__OTEL_ON", "True")
-    stats.initialize(factory=lambda: found, export_legacy_names=False)  # type: ignore[arg-type,return-value]
+    stats.initialize(factory=lambda: found, export_legacy_names=False)  # type: ignore[arg-type,return-value] # all that is called
     yield found
     stats.initialize(factory=_none, export_legacy_names=False)
 

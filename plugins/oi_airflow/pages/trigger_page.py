@@ -28,8 +28,8 @@ def trigger(
     start: Annotated[str, Query(alias="from", max_length=40)] = "",
     end: Annotated[str, Query(alias="to", max_length=40)] = "",
     symbols: Text = "",
-    sources: Texts = [],  # noqa: B006 - FastAPI copies it
-    intervals: Texts = [],  # noqa: B006
+    sources: Texts = [],  # noqa: B006 - FastAPI copies it - FastAPI copies it
+    intervals: Texts = [],  # noqa: B006 - FastAPI copies it
     dry_run: bool = True,
 ) -> HTMLResponse:
     """The form; nothing is bought before a person sends it. `symbols` are separated by commas; none means all."""

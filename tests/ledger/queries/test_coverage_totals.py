@@ -25,7 +25,7 @@ ALL = TimeRange(START, START + 9 * DAY)
 def covered(first: float, last: float, found: str = "rows", empty_reads: int = 0) -> Covered:
     """A stretch in days after the first of March."""
     stretch = TimeRange(START + first * DAY, START + last * DAY)
-    return Covered(stretch, stretch.end, found, empty_reads)  # type: ignore[arg-type]
+    return Covered(stretch, stretch.end, found, empty_reads)  # type: ignore[arg-type] # one of two words
 
 
 def store(ledger: Ledger, entries: dict[Series, list[Covered]]) -> None:

@@ -44,7 +44,7 @@ def one_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def covered(start: datetime, end: datetime, found: str = "rows", empty_reads: int = 0) -> Covered:
-    return Covered(TimeRange(start, end), end, found, empty_reads)  # type: ignore[arg-type]
+    return Covered(TimeRange(start, end), end, found, empty_reads)  # type: ignore[arg-type] # one of two words
 
 
 def store(settings: Settings, entries: dict[Series, list[Covered]]) -> None:
@@ -132,7 +132,7 @@ def test_the_overview_is_the_sum_of_its_series(
         edge, found = TODAY - 2 * DAY, []
         for steps, what in pieces:
             end = edge + steps * interval.step
-            found += [covered(edge, end, *what)] if what else []  # type: ignore[misc]
+            found += [covered(edge, end, *what)] if what else []  # type: ignore[misc] # fields of several types
             edge = end
         if found:
             entries[Series(symbol, "kalshi", interval)] = found
