@@ -22,7 +22,7 @@ Days = Annotated[int, Query(ge=1, le=366, description="How many days.")]
 EARLIEST, LATEST = date(1971, 1, 2), date(9999, 12, 30)
 Until = Annotated[date | None, Query(ge=EARLIEST, le=LATEST, description="The last of them, UTC; today without it.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="Lines of a page.")]
-Offset = Annotated[int, Query(ge=0, description="Lines before the page.")]
+Offset = Annotated[int, Query(ge=0, le=10**9, description="Lines before the page.")]
 Symbol = Annotated[str | None, Query(max_length=100, description="A part of the symbol, in any case.")]
 Source = Annotated[str | None, Query(max_length=100)]
 IntervalQuery = Annotated[Interval | None, Query()]

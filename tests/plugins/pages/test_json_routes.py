@@ -75,6 +75,7 @@ def test_quarantine_and_open_work_are_given(browser: TestClient, loaded: Setting
         ("coverage", {"days": 0}),
         ("coverage", {"interval": "2h"}),
         ("gaps", {"limit": 10_000}),
+        ("gaps", {"offset": 10**20}),
         ("gaps", {"until": "2026-02-30"}),
         ("coverage/series", {"until": "0001-01-01"}),
         ("runs", {"lane": "weekly"}),
