@@ -9,5 +9,5 @@ HOUSE = 100
 
 
 def examples(count: int) -> int:
-    """So many cases of a costly property in `make test`, and as many times more in `make soak` as of the others."""
+    """That many cases of a costly property in `make test`; `make soak` multiplies them as it does the others."""
     return count * hypothesis.settings().max_examples // HOUSE

@@ -23,14 +23,14 @@ class EngineKeeper:
 
     def connect(self, path: str, *arguments: Any, **named: Any) -> Any:
         if path != self._path:
-            self.let_go()
+            self.close()
         connection = self._connect(path, *arguments, **named)
         if self._idle is None:
             self._path, self._idle = path, self._connect(path, *arguments, **named)
         return connection
 
-    def let_go(self) -> None:
-        """Lets the engine stop, once nobody else is connected."""
+    def close(self) -> None:
+        """Lets the engine stop once no other connection is open."""
         if self._idle is not None:
             self._idle.close()
         self._path = self._idle = None
@@ -38,11 +38,11 @@ class EngineKeeper:
 
 @contextmanager
 def engine_kept_open() -> Iterator[EngineKeeper]:
-    """Inside the block the engine stops only when another directory is opened, or when a test lets it go."""
+    """Inside the block the engine stops only when another directory is opened, or when a test closes it."""
     import chdb
 
     keeper = EngineKeeper(chdb.connect)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chdb, "connect", keeper.connect)
         yield keeper
-    keeper.let_go()
+    keeper.close()

@@ -69,3 +69,32 @@ def _comments(file: Path) -> Iterator[tuple[int, str]]:
         for token in tokenize.generate_tokens(lines.readline):
             if token.type == tokenize.COMMENT:
                 yield token.start[0], token.string
+
+
+def test_the_dialect_stays_out_of_names_and_prose() -> None:
+    """Words that a stranger would have to look up, each with a plain one; what migrations created once is history."""
+    telling = r"(?<![A-Za-z])(told(?!_at\b)|tell|tells|telling|retold)(?![A-Za-z])"
+    names = "anew|departs?|departures?|let_go|off_price|overlapped|purse|put_off|take_back|unjudged"
+    phrases = r"\bso (many|long)\b|\bgoes on\b|\bis asked\b|\bat hand\b|\bof (its|their) own accord|\bmend(s|ed|ing)?\b"
+    dialect = re.compile(rf"{telling}|(?<![A-Za-z])({names})(?![A-Za-z])|({phrases})", re.IGNORECASE)
+    found = [
+        f"{file.relative_to(ROOT)}:{number}: {line.strip()}"
+        for file in _prose()
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if dialect.search(line)
+    ]
+    assert found == [], "docs and code say show, print, report; that many; again; send slot; is requested"
+
+
+def _prose() -> Iterator[Path]:
+    """Every text of ours that people read."""
+    for folder in ("bench", "bi", "dags", "docker", "docs", "include", "plugins", "tests"):
+        for file in sorted((ROOT / folder).rglob("*")):
+            history = {"migrations", "cluster", "golden", "former"} & set(file.parts)
+            if (
+                file.suffix in {".py", ".sql", ".md", ".html", ".js", ".yaml"}
+                and not history
+                and file != Path(__file__)
+            ):
+                yield file
+    yield from (ROOT / name for name in ("README.md", "CONTRIBUTING.md", "Makefile", "pipeline.yaml", ".env.example"))

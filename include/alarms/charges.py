@@ -7,13 +7,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from include.alarms.alarm import Alarm, Severity
-from include.domain.facts import Excess, OffPrice
+from include.domain.facts import DifferingCharge, Excess
 
 if TYPE_CHECKING:
     from include.settings.prices import Prices
 
 
-def price_drift_alarms(charged: Iterable[OffPrice], prices: Prices, tolerance: float, span: timedelta) -> list[Alarm]:
+def price_drift_alarms(
+    charged: Iterable[DifferingCharge], prices: Prices, tolerance: float, span: timedelta
+) -> list[Alarm]:
     """Charges of the last `span` that differ from the price table by more than the share `tolerance`.
 
     An error where they are dearer.
@@ -22,7 +24,7 @@ def price_drift_alarms(charged: Iterable[OffPrice], prices: Prices, tolerance: f
     dearer = [one for one in off if _difference(one, prices) > 0]
     cheaper = [one for one in off if _difference(one, prices) < 0]
     return [
-        _off_price(group, prices, severity, span)
+        _price_drift(group, prices, severity, span)
         for group, severity in ((dearer, Severity.ERROR), (cheaper, Severity.WARNING))
         if group
     ]
@@ -67,11 +69,11 @@ def unexplained(credits: int, table_priced: int, tolerance_credits: int) -> list
     ]
 
 
-def _difference(one: OffPrice, prices: Prices) -> int:
+def _difference(one: DifferingCharge, prices: Prices) -> int:
     return one.credits - prices.credits(one.rows)
 
 
-def _off_price(off: Sequence[OffPrice], prices: Prices, severity: Severity, span: timedelta) -> Alarm:
+def _price_drift(off: Sequence[DifferingCharge], prices: Prices, severity: Severity, span: timedelta) -> Alarm:
     largest = max(off, key=lambda one: abs(_difference(one, prices)))
     total = sum(_difference(one, prices) for one in off)
     return Alarm(

@@ -21,5 +21,5 @@ EXIT_CODE_HELP = """Exit codes:
   2    wrong usage or settings: no request was made
   3    stopped cleanly with work left (budget, allowance or rate): what was paid
        is kept, and the same command continues there
-  130  interrupted with Ctrl-C: likewise
+  130  interrupted with Ctrl-C; what was paid is kept too
 """

@@ -30,7 +30,7 @@ class RefusedWindow:
 
 
 @dataclass(frozen=True, slots=True)
-class OffPrice:
+class DifferingCharge:
     """A page whose charge differs from the price table; `label` is its window's."""
 
     label: str

@@ -82,10 +82,10 @@ class KweryClient:
         """Closes the connections; the client cannot be used afterwards."""
         self._transport.close()
 
-    def page(self, request: Request, depart: Callable[[], None] | None = None) -> Page:
+    def page(self, request: Request, before_send: Callable[[], None] | None = None) -> Page:
         """Requests one page (documented at 50 + 3 credits a row): exactly one exchange, charged once.
 
-        `depart` is called when the connection is open, just before the request is sent; it may delay it.
+        `before_send` is called when the connection is open, just before the request is sent; it may delay it.
         """
         if problem := problem_with(request):
             raise error_mapping.invalid(request, problem)
@@ -93,34 +93,34 @@ class KweryClient:
         if len(self._root) + len(path) > LONGEST_URL:
             too_long = "its URL would be too long; correct the symbol"
             raise error_mapping.cursor_too_long(request) if request.after else error_mapping.invalid(request, too_long)
-        answer = self._get(path, page_bytes(request.limit, self._max_row_bytes), depart)
+        answer = self._get(path, page_bytes(request.limit, self._max_row_bytes), before_send)
         return _read(answer, lambda: page_of(request, answer, self._priced), request, request.label)
 
-    def limits(self, depart: Callable[[], None] | None = None) -> Limits:
-        """The account's plan, credits and rate (free); `depart` as in `page`."""
-        return self._account("limits", account.limits_of, depart)
+    def limits(self, before_send: Callable[[], None] | None = None) -> Limits:
+        """The account's plan, credits and rate (free); `before_send` as in `page`."""
+        return self._account("limits", account.limits_of, before_send)
 
     def sources(self) -> Listing[SourceInfo]:
         """The sources that the vendor lists (documented at 25 credits)."""
         return self._account("sources", account.sources_of)
 
-    def symbols(self, depart: Callable[[], None] | None = None, after: str | None = None) -> Listing[SymbolInfo]:
-        """The symbols that the vendor lists (free), a page of them; `depart` as in `page`."""
+    def symbols(self, before_send: Callable[[], None] | None = None, after: str | None = None) -> Listing[SymbolInfo]:
+        """The symbols that the vendor lists (free), a page of them; `before_send` as in `page`."""
         query = "" if after is None else f"?after={quote(after, safe='')}"
-        return self._account("symbols", account.symbols_of, depart, query)
+        return self._account("symbols", account.symbols_of, before_send, query)
 
     def status(self) -> Listing[IngestionStatus]:
         """How current each source is (0 to 110 credits by API version); PlanRefused on plans that do not show it."""
         return self._account("status", account.statuses_of)
 
     def _account(
-        self, endpoint: str, read: Callable[[Answer], T], depart: Callable[[], None] | None = None, query: str = ""
+        self, endpoint: str, read: Callable[[Answer], T], before_send: Callable[[], None] | None = None, query: str = ""
     ) -> T:
-        answer = self._get(f"{endpoint}{query}", ACCOUNT_BYTES, depart)
+        answer = self._get(f"{endpoint}{query}", ACCOUNT_BYTES, before_send)
         return _read(answer, lambda: read(answer), None, f"GET /v1/{endpoint}")
 
-    def _get(self, path: str, most_bytes: int, depart: Callable[[], None] | None) -> Answer:
-        answer = self._transport.get(f"{self._root}/{path}", most_bytes, depart)
+    def _get(self, path: str, most_bytes: int, before_send: Callable[[], None] | None) -> Answer:
+        answer = self._transport.get(f"{self._root}/{path}", most_bytes, before_send)
         self.clock.see(answer.received_at, answer.vendor_time)
         return answer
 

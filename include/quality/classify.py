@@ -41,7 +41,7 @@ class Classification:
     blocked: Flags
 
 
-class Unjudged(Signal):
+class NotJudged(Signal):
     """A rule raised, or the batch itself is malformed; `outcomes` are those of its suite and the suites before."""
 
     def __init__(self, outcomes: list[Outcome]) -> None:
@@ -50,7 +50,7 @@ class Unjudged(Signal):
 
 
 def classify(batch: ParsedBatch, attribution: Attribution, settings: Quality) -> tuple[Classification, list[Outcome]]:
-    """Judges all rows by all rules; Unjudged when any could not be judged."""
+    """Judges all rows by all rules; NotJudged when any could not be judged."""
     order = sort_order(batch.timestamp, attribution.series_of)
     outcomes = _sound(judge("rows", row_rules(settings), measures(batch, attribution.series_of, order)))
     quarantined = _flags(len(batch), outcomes)
@@ -79,7 +79,7 @@ def _sound(outcomes: list[Outcome], before: list[Outcome] | None = None) -> list
     """All outcomes so far, once none of them stops the batch."""
     together = [*(before or ()), *outcomes]
     if any(outcome.stops for outcome in outcomes):
-        raise Unjudged(together)
+        raise NotJudged(together)
     return together
 
 

@@ -9,7 +9,7 @@ from include.quality.errors import RulesFailed
 from include.quality.model import PageInput, ValidationResult
 
 if TYPE_CHECKING:
-    from include.quality.classify import Unjudged
+    from include.quality.classify import NotJudged
     from include.quality.parsed_batch import ParsedBatch
     from include.quality.series import Attribution
     from include.settings.quality import Quality
@@ -28,7 +28,7 @@ def validate(batch_id: str, pages: Sequence[PageInput], settings: Quality) -> Va
         return _empty()
 
     from include.quality.accepted import accepted_table
-    from include.quality.classify import Unjudged, classify
+    from include.quality.classify import NotJudged, classify
     from include.quality.findings import find
     from include.quality.quarantine import quarantine_table
     from include.quality.results import dq_table
@@ -38,8 +38,8 @@ def validate(batch_id: str, pages: Sequence[PageInput], settings: Quality) -> Va
     attribution = attribute(batch)
     try:
         places, outcomes = classify(batch, attribution, settings)
-    except Unjudged as unjudged:
-        raise _failure(batch_id, batch, attribution, unjudged) from None
+    except NotJudged as not_judged:
+        raise _failure(batch_id, batch, attribution, not_judged) from None
     return ValidationResult(
         accepted=accepted_table(batch, attribution, places.accepted),
         quarantine=quarantine_table(batch_id, batch, attribution, places),
@@ -68,10 +68,10 @@ def _empty() -> ValidationResult:
     return ValidationResult(accepted, quarantine, dq, [])
 
 
-def _failure(batch_id: str, batch: ParsedBatch, attribution: Attribution, unjudged: Unjudged) -> RulesFailed:
+def _failure(batch_id: str, batch: ParsedBatch, attribution: Attribution, not_judged: NotJudged) -> RulesFailed:
     from include.quality.results import dq_table
 
-    dq = dq_table(batch_id, batch, attribution, unjudged.outcomes)
-    culprit = next(outcome for outcome in unjudged.outcomes if outcome.stops)
+    dq = dq_table(batch_id, batch, attribution, not_judged.outcomes)
+    culprit = next(outcome for outcome in not_judged.outcomes if outcome.stops)
     reason = culprit.error or f"{culprit.rule.sentence} Observed: {culprit.observed}"
     return RulesFailed(batch_id, culprit.rule.name, reason, dq)

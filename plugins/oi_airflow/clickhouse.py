@@ -43,7 +43,7 @@ def open_client(settings: Settings) -> Client:
 
 
 def address(settings: Settings) -> Address:
-    """What tells the warehouse that `open_client` opens from others."""
+    """What distinguishes the warehouse that `open_client` opens from others."""
     from include.pipeline.steps.settle.sync_marts import address_of
 
     if os.environ.get(variable_of(CONNECTION_ID)) == json.dumps(connection_of(settings)):

@@ -82,7 +82,7 @@ def step(decorator: Callable[..., Any] = task, **arguments: Any) -> Callable[[Ca
 def _skip(done: Done, ti: Any) -> NoReturn:
     """Ends the task well and skips the tasks that `done` names, unless somebody clears one of them later."""
     # Airflow keeps no value of a task that skips others, nor has it a public way to: a task that is mapped over the
-    # value could not be cleared by itself.
+    # value could not be cleared alone.
     here = {"dag_id": ti.dag_id, "task_id": ti.task_id, "run_id": ti.run_id}
     XCom.set(XCom.XCOM_RETURN_KEY, done.value, **here, _mapped_length=len(done.value))
     log.info("%s", done.line)

@@ -6,7 +6,7 @@ import pytest
 
 from include.alarms.alarm import Severity
 from include.alarms.charges import price_drift_alarms, unexplained
-from include.domain.facts import OffPrice
+from include.domain.facts import DifferingCharge
 from include.settings.prices import Prices
 
 PRICES = Prices()
@@ -27,13 +27,13 @@ DAY = timedelta(days=1)
 )
 def test_a_hundred_rows_cost_350_credits_give_or_take_the_tolerance(credits: int, severities: list[Severity]) -> None:
     assert [
-        alarm.severity for alarm in price_drift_alarms([OffPrice("w", 100, credits)], PRICES, 0.05, DAY)
+        alarm.severity for alarm in price_drift_alarms([DifferingCharge("w", 100, credits)], PRICES, 0.05, DAY)
     ] == severities
 
 
 def test_a_new_price_is_one_alarm_with_its_sum_and_the_setting_to_change() -> None:
     [alarm] = price_drift_alarms(
-        [OffPrice("a", 0, 60), OffPrice("b", 100, 460), OffPrice("c", 0, 50)], PRICES, 0.05, DAY
+        [DifferingCharge("a", 0, 60), DifferingCharge("b", 100, 460), DifferingCharge("c", 0, 50)], PRICES, 0.05, DAY
     )
     assert alarm.subject == "b"
     assert "2 charges of the last 24 hours differ from the price table by +120 credits" in alarm.sentence

@@ -33,12 +33,12 @@ def test_it_is_stale_exactly_when_its_newest_row_is_older_than_allowed(minutes: 
 def test_no_request_and_empty_answers_are_distinguished() -> None:
     stopped = {BTC_5M: [read(NOON - DAY, NOON - 6 * HOUR)]}
     silent = {BTC_5M: [read(NOON - DAY, NOON - 6 * HOUR), read(NOON - 6 * HOUR, NOON, "empty")]}
-    [not_asked] = freshness([BTC_5M], stopped, NOW, FRESH_WITHIN)
-    [asked] = freshness([BTC_5M], silent, NOW, FRESH_WITHIN)
-    assert not_asked.severity is asked.severity is Severity.ERROR
-    assert "rows end at 2026-03-10T06:00:00Z" in not_asked.sentence
-    assert "nothing was requested since" in not_asked.sentence
-    assert "answered without rows" in asked.sentence
+    [unrequested] = freshness([BTC_5M], stopped, NOW, FRESH_WITHIN)
+    [empty] = freshness([BTC_5M], silent, NOW, FRESH_WITHIN)
+    assert unrequested.severity is empty.severity is Severity.ERROR
+    assert "rows end at 2026-03-10T06:00:00Z" in unrequested.sentence
+    assert "nothing was requested since" in unrequested.sentence
+    assert "answered without rows" in empty.sentence
 
 
 def test_series_that_stopped_together_are_one_alarm() -> None:

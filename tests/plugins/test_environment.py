@@ -43,7 +43,7 @@ def test_airflow_calls_nobody_and_answers_only_this_machine(tmp_path: Path) -> N
     assert variables["AIRFLOW__API__HOST"] == "127.0.0.1"
 
 
-def test_a_scheduler_has_imported_what_tasks_need_and_serves_logs_on_loopback(tmp_path: Path) -> None:
+def test_scheduler_preloads_tasks_and_serves_logs_on_loopback(tmp_path: Path) -> None:
     """Airflow's own code, with the settings that its processes find in this environment; a task is a fork of it."""
     variables = environment.airflow_environment(load_settings({"OI_HOME": str(tmp_path)}))
     program = (

@@ -4,7 +4,7 @@ A good answer
 
 - has status 200 and a JSON object with a `data` array (anything less is no page: behaviour 46);
 - makes no complaint: no error, no warning, nothing incomplete, in the body beside `data` or in a header (`complaints`);
-- was made lately: no cache kept it for too long, or does not say for how long;
+- was made recently: no cache kept it for too long, or does not say for how long;
 - was not cut: no clamped range, no more rows promised than its cursor leads to, no empty page with a cursor, and, where
   buckets are missing, no full page without a cursor (`paging`);
 - agrees with the question: symbol, source, interval and range, where it names them (`agreement`);

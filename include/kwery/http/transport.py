@@ -27,13 +27,13 @@ from include.kwery.http.proxy import proxy_for
 from include.kwery.models import public_headers
 
 Auth = Literal["header", "api-key", "api_key"]
-Depart = Callable[[], None]
+BeforeSend = Callable[[], None]
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _IDLE_SECONDS = 4.0
 """An idle connection is dropped before common servers drop it (5 s): a request lost on a closing one may be charged.
 
-A departure may be held back for half a second more."""
+A request may be held back for half a second more."""
 
 _CODING = "identity"
 """Bodies are requested uncompressed: an answer whose coding cannot be undone is paid for, and bought again.
@@ -57,10 +57,10 @@ class _Connection:
         self._connection = connection
         self._socket: socket.socket | None = None
 
-    def send(self, request: httpx.Request, depart: Depart | None, deadline: Deadline) -> httpx.Response:
-        """The answer up to its headers; `depart` is called when the connection is open, before a byte is sent.
+    def send(self, request: httpx.Request, before_send: BeforeSend | None, deadline: Deadline) -> httpx.Response:
+        """The answer up to its headers; `before_send` is called when the connection is open, before a byte is sent.
 
-        The deadline begins once all is sent: to begin it takes time, and what departs is to be on its way.
+        The deadline begins once the whole request is sent, so that starting it delays nothing.
         """
         leaving = False  # also while a proxy connects
 
@@ -70,8 +70,8 @@ class _Connection:
                 self._socket = info["return_value"].get_extra_info("socket")
             elif event == "http11.send_request_headers.started" and info["request"].method == b"GET":
                 leaving = True
-                if depart is not None:
-                    depart()
+                if before_send is not None:
+                    before_send()
             elif leaving and event == "http11.send_request_body.complete":
                 deadline.start()
 
@@ -137,11 +137,11 @@ class Transport:
         self._free = threading.BoundedSemaphore(connections)
         self._idle: deque[_Connection] = deque()
 
-    def get(self, url: str, success_bytes: int, depart: Depart | None = None) -> Answer:
+    def get(self, url: str, success_bytes: int, before_send: BeforeSend | None = None) -> Answer:
         """One exchange; a network failure comes back as an Answer with `failure`: no httpx exception escapes.
 
         `success_bytes` bounds the body of a 2xx answer, decoded or not; what is larger comes back as a `problem`.
-        `depart` is called when the connection is open, just before the request is sent; it may delay it.
+        `before_send` is called when the connection is open, just before the request is sent; it may delay it.
         """
         response: httpx.Response | None = None
         failure: str | None = None
@@ -149,7 +149,7 @@ class Transport:
         try:
             request = self._request(url)
             with self._connection() as connection, self._deadline(connection) as deadline:
-                response = connection.send(request, depart, deadline)
+                response = connection.send(request, before_send, deadline)
                 try:
                     coding = response.headers.get("content-encoding", "")
                     body = read_body(response.iter_raw(), coding, most_bytes(response.status_code, success_bytes))

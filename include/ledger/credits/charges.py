@@ -28,7 +28,7 @@ class Payer(NamedTuple):
     day: str
 
 
-def reserve(connection: Connection, owner: str, request: PermitRequest, clocks: Clocks, departs_at: datetime) -> int:
+def reserve(connection: Connection, owner: str, request: PermitRequest, clocks: Clocks, send_at: datetime) -> int:
     """Counts the worst case as spent, on the day that `clocks` give; returns the charge's id."""
     payer, disputed = Payer(request.run_id, request.lane, day_of(clocks.for_billing)), clocks.disputed
     charge_id = insert_charge(
@@ -37,7 +37,7 @@ def reserve(connection: Connection, owner: str, request: PermitRequest, clocks: 
         window_id=request.window_id,
         sequence=request.sequence,
         owner=owner,
-        requested_at=departs_at,
+        requested_at=send_at,
         disputed_day=day_of(disputed) if disputed else None,
         reserved_credits=request.worst_credits,
         row_limit=request.row_limit,
@@ -47,7 +47,7 @@ def reserve(connection: Connection, owner: str, request: PermitRequest, clocks: 
     return charge_id
 
 
-def note_free(connection: Connection, owner: str, outcome: str, now: datetime, departs_at: datetime) -> int:
+def note_free(connection: Connection, owner: str, outcome: str, now: datetime, send_at: datetime) -> int:
     """Records a request that costs nothing, which the request rate counts; returns the charge's id."""
     return insert_charge(
         connection,
@@ -55,7 +55,7 @@ def note_free(connection: Connection, owner: str, outcome: str, now: datetime, d
         window_id="",
         sequence=0,
         owner=owner,
-        requested_at=departs_at,
+        requested_at=send_at,
         reserved_credits=0,
         state=ChargeState.RELEASED,
         settled_at=now,
@@ -71,9 +71,9 @@ def insert_charge(connection: Connection, payer: Payer, **values: Any) -> int:
     return int(key[0])
 
 
-def reschedule(connection: Connection, charge_id: int, departs_at: datetime) -> None:
+def reschedule(connection: Connection, charge_id: int, send_at: datetime) -> None:
     """Moves a request to a later send slot."""
-    connection.execute(update(ChargeRow).where(ChargeRow.id == charge_id).values(requested_at=departs_at))
+    connection.execute(update(ChargeRow).where(ChargeRow.id == charge_id).values(requested_at=send_at))
 
 
 def settle(

@@ -30,7 +30,7 @@ def open_charges(connection: Connection) -> list[ChargeRow]:
 def lost_charges(connection: Connection, now: datetime, served_for: timedelta) -> list[ChargeRow]:
     """Open reservations whose answer will not be seen: it was given up, or its process is gone.
 
-    `served_for` after its departure, the vendor no longer works on a request and cannot charge it later.
+    `served_for` after it was sent, the vendor no longer works on a request and cannot charge it later.
     """
     return [
         charge

@@ -51,10 +51,10 @@ class PermitRequest:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """The reservation is made; the request leaves at `departs_at`, at most `BOOKED_AHEAD` from now."""
+    """The reservation is made; the request leaves at `send_at`, at most `BOOKED_AHEAD` from now."""
 
     charge_id: int
-    departs_at: datetime
+    send_at: datetime
     lease: Lease | None = None
 
 
@@ -97,12 +97,10 @@ def permit(
             if in_flight(connection, now):
                 return RetryLater(IN_FLIGHT_POLL_SECONDS, "requests in flight may settle for less than they reserved")
             return tightest
-        departs_at = next_slot(connection, position.account, now)
-        if departs_at > now + BOOKED_AHEAD:
-            return _until_bookable(departs_at, now)
-        return Granted(
-            charges.reserve(connection, ledger.process_id, request, clocks, departs_at), departs_at, request.lease
-        )
+        send_at = next_slot(connection, position.account, now)
+        if send_at > now + BOOKED_AHEAD:
+            return _until_bookable(send_at, now)
+        return Granted(charges.reserve(connection, ledger.process_id, request, clocks, send_at), send_at, request.lease)
 
 
 def _at_its_worst(connection: Connection, request: PermitRequest, now: datetime) -> PermitRequest:
@@ -117,25 +115,25 @@ def permit_free(ledger: Ledger, outcome: str, clock: Callable[[], datetime] = ut
     """Books the send slot of a request that costs nothing; the plan's rate counts it too."""
     with ledger.write() as connection:
         now = clock()
-        departs_at = next_slot(connection, account_of(connection), now)
-        if departs_at > now + BOOKED_AHEAD:
-            return _until_bookable(departs_at, now)
-        return Granted(charges.note_free(connection, ledger.process_id, outcome, now, departs_at), departs_at)
+        send_at = next_slot(connection, account_of(connection), now)
+        if send_at > now + BOOKED_AHEAD:
+            return _until_bookable(send_at, now)
+        return Granted(charges.note_free(connection, ledger.process_id, outcome, now, send_at), send_at)
 
 
 def rebook(ledger: Ledger, permit: Granted, clock: Callable[[], datetime] = utc_now) -> datetime:
-    """When a request departs that missed its slot: at once, or in the next free slot where it missed it by far.
+    """When to send a request that missed its slot: at once, or in the next free slot where it missed it by far.
 
     Slots are booked at most `BOOKED_AHEAD`. A request that is later than that may collide with slots booked since.
     Raises LeaseLost when another process has taken the window.
     """
     with ledger.write() as connection:
-        departs_at = now = clock()
+        send_at = now = clock()
         _check(connection, permit.lease)
-        if now - permit.departs_at > BOOKED_AHEAD:
-            departs_at = next_slot(connection, account_of(connection), now, missed=permit.charge_id)
-        charges.reschedule(connection, permit.charge_id, departs_at)
-        return departs_at
+        if now - permit.send_at > BOOKED_AHEAD:
+            send_at = next_slot(connection, account_of(connection), now, missed=permit.charge_id)
+        charges.reschedule(connection, permit.charge_id, send_at)
+        return send_at
 
 
 def _check(connection: Connection, lease: Lease | None) -> None:
@@ -167,5 +165,5 @@ def _ceiling_limit(connection: Connection, ceiling_credits: int | None) -> list[
     ]
 
 
-def _until_bookable(departs_at: datetime, now: datetime) -> RetryLater:
-    return RetryLater((departs_at - BOOKED_AHEAD - now).total_seconds(), "the plan's request rate")
+def _until_bookable(send_at: datetime, now: datetime) -> RetryLater:
+    return RetryLater((send_at - BOOKED_AHEAD - now).total_seconds(), "the plan's request rate")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from include.domain.facts import Excess, OffPrice
+from include.domain.facts import DifferingCharge, Excess
 from include.domain.market import Interval, Stream
 from include.kwery.models import ChargeSource
 from include.ledger.credits.page_charges import IS_ITS_PAGE
@@ -27,7 +27,7 @@ class Difference:
     table_priced: int
 
 
-def differing_charges(connection: Connection, prices: Prices, since: datetime) -> list[OffPrice]:
+def differing_charges(connection: Connection, prices: Prices, since: datetime) -> list[DifferingCharge]:
     """Pages settled after `since` whose charge differs from the price table, oldest first."""
     columns = (WindowRow.symbol, WindowRow.source, WindowRow.interval, WindowRow.start, WindowRow.end)
     statement = (
@@ -36,7 +36,7 @@ def differing_charges(connection: Connection, prices: Prices, since: datetime) -
         .where(ChargeRow.charged_credits != _expected(prices))
         .order_by(ChargeRow.id)
     )
-    return [OffPrice(_label(row), row.rows, row.charged_credits) for row in connection.execute(statement)]
+    return [DifferingCharge(_label(row), row.rows, row.charged_credits) for row in connection.execute(statement)]
 
 
 def excesses(connection: Connection, prices: Prices, since: datetime) -> list[Excess]:

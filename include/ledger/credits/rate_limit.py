@@ -33,12 +33,12 @@ class Rate:
 
     @property
     def margin(self) -> timedelta:
-        """Added to the window, since the network's jitter brings arrivals closer together than departures."""
+        """Added to the window, since the network's jitter brings arrivals closer together than slots."""
         return min(self.window * 0.04, timedelta(seconds=0.5))
 
     @property
     def spacing(self) -> timedelta:
-        """Between two departures of a short window, so that they do not bunch; 10 % below even, to catch up."""
+        """Between two slots of a short window, so that they do not bunch; 10 % below even, to catch up."""
         return 0.9 * self.window / self.requests if self.window <= timedelta(seconds=1) else timedelta()
 
 
@@ -58,30 +58,30 @@ def _rate(requests: float, window: timedelta) -> Rate:
 
 
 def reading_time(rates: Sequence[Rate], requests: int) -> timedelta | None:
-    """From the first to the last of `requests` departures, if no other run sends any; None when no rate is known.
+    """From the first to the last of `requests` slots, if no other run sends any; None when no rate is known.
 
     A long window passes its requests at the pace of the shorter ones, then holds the next until it is over.
     """
     if not rates:
         return None
     by_window = sorted(rates, key=lambda rate: rate.window)
-    return _last_departure(by_window, max(0, requests - 1))
+    return _last_slot(by_window, max(0, requests - 1))
 
 
-def _last_departure(rates: Sequence[Rate], after: int) -> timedelta:
-    """When a request departs that `after` others precede."""
+def _last_slot(rates: Sequence[Rate], after: int) -> timedelta:
+    """The slot of a request that `after` others precede."""
     if not rates:
         return timedelta()
     *shorter, longest = rates
     windows, rest = divmod(after, longest.requests)
-    held = windows * (longest.window + longest.margin) + max(_last_departure(shorter, rest), rest * longest.spacing)
-    return max(held, _last_departure(shorter, after))
+    held = windows * (longest.window + longest.margin) + max(_last_slot(shorter, rest), rest * longest.spacing)
+    return max(held, _last_slot(shorter, after))
 
 
 def next_slot(connection: Connection, account: Account | None, now: datetime, missed: int = 0) -> datetime:
     """The earliest moment from `now` on at which one more request keeps every rate of the plan.
 
-    The charge `missed` did not depart in its slot and is not counted.
+    The charge `missed` was not sent in its slot and is not counted.
     """
     # A slot beyond any that can be booked was written by a clock that has been set back since.
     counted = {"until": now + 2 * BOOKED_AHEAD, "missed": missed}
@@ -95,13 +95,13 @@ def next_slot(connection: Connection, account: Account | None, now: datetime, mi
 @cache
 def _booked_statement() -> Select[datetime]:
     """Built once: every permit runs it, and building it costs more than running it."""
-    departures = select(ChargeRow.requested_at).order_by(ChargeRow.requested_at.desc())
+    sent = select(ChargeRow.requested_at).order_by(ChargeRow.requested_at.desc())
     counted = (ChargeRow.requested_at <= bindparam("until")) & (ChargeRow.id != bindparam("missed"))
-    return departures.where(counted).offset(bindparam("later", type_=Integer)).limit(1)
+    return sent.where(counted).offset(bindparam("later", type_=Integer)).limit(1)
 
 
 def earliest(rates: Sequence[Rate], booked: Callable[[int], datetime | None], now: datetime) -> datetime:
-    """The rule without I/O: `booked(n)` is the n-th latest departure, or None when there were fewer."""
+    """The rule without I/O: `booked(n)` is the n-th latest slot, or None when there were fewer."""
     found = now
     for rate in rates:
         for place, distance in ((rate.requests, rate.window + rate.margin), (1, rate.spacing)):

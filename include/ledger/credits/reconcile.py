@@ -41,7 +41,7 @@ class Before:
     """True when no answer is awaited."""
     last_charge_id: int
     served_for: timedelta
-    """How long after its departure the vendor may still serve a request."""
+    """How long after it was sent the vendor may still serve a request."""
 
 
 @dataclass(frozen=True, slots=True)

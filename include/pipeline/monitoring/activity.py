@@ -1,4 +1,4 @@
-"""What was done lately: the last runs, the work that is open, and rows in quarantine; by the ledger."""
+"""Recent activity: the last runs, the work that is open, and rows in quarantine; by the ledger."""
 
 from __future__ import annotations
 

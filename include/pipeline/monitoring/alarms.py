@@ -98,7 +98,7 @@ def hourly_alarms(settings: Settings, intervals: Sequence[Interval]) -> list[Ala
     """Alarms that the daily check would raise too late: old rows of these intervals, charges, lost pages, late runs."""
     now, span = utc_now(), timedelta(hours=settings.schedule.hourly_every_hours) + HOUR
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        about_charges = [*_off_price(connection, settings, now, span), *_excess(connection, settings, now, span)]
+        about_charges = [*_price_drift(connection, settings, now, span), *_excess(connection, settings, now, span)]
         found = [*about_charges, *_unlanded(connection, now, span), *_late(connection, settings, now)]
     return errors_first([*freshness_alarms(settings, intervals), *found])
 
@@ -215,7 +215,7 @@ def _about_money(connection: Connection, settings: Settings, clocks: Clocks) -> 
     strange = recent.unexplained_since(connection, now - _SINCE_YESTERDAYS_CHECK)
     spending = _spending(connection, settings, clocks.for_billing)
     return [
-        *_off_price(connection, settings, now, _SINCE_YESTERDAYS_CHECK),
+        *_price_drift(connection, settings, now, _SINCE_YESTERDAYS_CHECK),
         *_excess(connection, settings, now, _SINCE_YESTERDAYS_CHECK),
         *_unlanded(connection, now, timedelta(days=limits.recent_days)),
         *unexplained(strange.credits, strange.table_priced, limits.unexplained_credits),
@@ -223,7 +223,7 @@ def _about_money(connection: Connection, settings: Settings, clocks: Clocks) -> 
     ]
 
 
-def _off_price(connection: Connection, settings: Settings, now: datetime, span: timedelta) -> list[Alarm]:
+def _price_drift(connection: Connection, settings: Settings, now: datetime, span: timedelta) -> list[Alarm]:
     table = settings.prices
     odd = price_drift.differing_charges(connection, table, now - span)
     return price_drift_alarms(odd, table, settings.alarms.charge_tolerance, span)

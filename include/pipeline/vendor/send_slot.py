@@ -16,8 +16,8 @@ _MAX_SECONDS = 2.0
 
 def wait_for_slot(ledger: Ledger, permit: Granted) -> None:
     """Sleeps until the send slot, or until the next free one when it was missed."""
-    _sleep_until(permit.departs_at)
-    if utc_now() - permit.departs_at > LATE:
+    _sleep_until(permit.send_at)
+    if utc_now() - permit.send_at > LATE:
         _sleep_until(rebook(ledger, permit))
 
 

@@ -37,7 +37,7 @@ router = APIRouter(dependencies=[Depends(may_scrape)])
 
 
 class LedgerCollector(Collector):
-    """Reads the figures when it is asked for them."""
+    """Reads the figures on request."""
 
     def collect(self) -> Iterator[Metric]:
         """The pipeline's metrics, and alarms by name and severity."""

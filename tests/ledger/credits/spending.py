@@ -38,7 +38,7 @@ def permitted(ledger: Ledger, now: datetime = NOW) -> Granted:
 
 
 def booked(ledger: Ledger, now: datetime) -> datetime:
-    return permitted(ledger, now).departs_at
+    return permitted(ledger, now).send_at
 
 
 def settle(ledger: Ledger, charge_id: int, credits: int) -> None:

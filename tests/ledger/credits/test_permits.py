@@ -47,7 +47,7 @@ def test_rule_2_budget_holds_while_answers_are_awaited(ledger: Ledger) -> None:
 
 
 def test_frozen_process_makes_nobody_wait_for_its_answer_for_long(ledger: Ledger) -> None:
-    """It is alive, so that only the time since its departure shows that the answer will not come."""
+    """It is alive, so that only the time since it was sent shows that the answer will not come."""
     budget = OPEN.model_copy(update={"monthly_credits": 700})
     for _ in range(2):
         granted(ledger, budget)
@@ -100,8 +100,8 @@ def test_account_bounds_spending_from_its_last_reading_on(ledger: Ledger) -> Non
 
 def test_permits_book_send_slots_within_the_rate(ledger: Ledger) -> None:
     read_account(ledger, Limits(requests_per_second=2, requests_per_minute=3))
-    departures = [booked(ledger, NOW), booked(ledger, NOW)]
-    assert departures == [NOW, NOW + timedelta(seconds=0.45)]
+    slots = [booked(ledger, NOW), booked(ledger, NOW)]
+    assert slots == [NOW, NOW + timedelta(seconds=0.45)]
     third = request_permit(ledger, now=NOW + timedelta(seconds=0.4))
     assert third == RetryLater(pytest.approx(1.04 - 0.4 - 0.5), "the plan's request rate")
     assert booked(ledger, NOW + timedelta(seconds=0.6)) == NOW + timedelta(seconds=1.04)
@@ -145,7 +145,7 @@ def test_permit_reads_the_clock_under_the_write_lock(url: str, ledger: Ledger) -
     assert isinstance(permits.permit(ledger, ASK, OPEN, clock), Granted)
 
 
-def test_late_departure_moves_later_slots(ledger: Ledger) -> None:
+def test_late_send_moves_later_slots(ledger: Ledger) -> None:
     read_account(ledger, Limits(requests_per_minute=1))
     late = NOW + timedelta(seconds=0.4)
     assert permits.rebook(ledger, permitted(ledger), lambda: late) == late

@@ -20,7 +20,7 @@ PLANS = {
 
 
 class Booked:
-    """Departures in time order, as the ledger has them."""
+    """Slots in time order, as the ledger has them."""
 
     def __init__(self) -> None:
         self.times: list[datetime] = []
@@ -29,9 +29,9 @@ class Booked:
         return self.times[-place] if place <= len(self.times) else None
 
     def book(self, rates: list[Rate], now: datetime) -> datetime:
-        departure = earliest(rates, self.latest, now)
-        insort(self.times, departure)
-        return departure
+        slot = earliest(rates, self.latest, now)
+        insort(self.times, slot)
+        return slot
 
 
 def most_within(times: list[datetime], window: timedelta) -> int:
@@ -44,7 +44,7 @@ ASKS = st.lists(st.tuples(st.sampled_from([0, 0, 0, 3, 40, 700, 9_000, 61_000]),
 
 
 @given(st.sampled_from(sorted(PLANS)), ASKS)
-def test_no_window_of_a_rate_holds_too_many_departures(plan: str, asks: list[tuple[int, int]]) -> None:
+def test_no_window_of_a_rate_holds_too_many_slots(plan: str, asks: list[tuple[int, int]]) -> None:
     booked, now = Booked(), NOW
     for pause_ms, skew_ms in asks:
         now += timedelta(milliseconds=pause_ms)
@@ -57,8 +57,8 @@ def test_no_window_of_a_rate_holds_too_many_departures(plan: str, asks: list[tup
 @given(st.lists(st.integers(0, 40), min_size=60, max_size=60))
 def test_arrivals_delayed_within_the_margin_keep_the_rate(delays_ms: list[int]) -> None:
     rates, booked = PLANS["business"], Booked()
-    departures = [booked.book(rates, NOW) for _ in delays_ms]
-    arrivals = sorted(at + timedelta(milliseconds=ms) for at, ms in zip(departures, delays_ms, strict=True))
+    slots = [booked.book(rates, NOW) for _ in delays_ms]
+    arrivals = sorted(at + timedelta(milliseconds=ms) for at, ms in zip(slots, delays_ms, strict=True))
     assert most_within(arrivals, timedelta(seconds=1)) <= 20
 
 
@@ -66,18 +66,18 @@ def test_arrivals_delayed_within_the_margin_keep_the_rate(delays_ms: list[int]) 
 def test_at_least_95_percent_of_a_rate_are_used(plan: str, windows: int) -> None:
     rate = PLANS[plan][0]
     booked = Booked()
-    departures = [booked.book([rate], NOW) for _ in range(rate.requests * windows + 1)]
-    assert (departures[-1] - NOW) * 0.95 <= windows * rate.window
+    slots = [booked.book([rate], NOW) for _ in range(rate.requests * windows + 1)]
+    assert (slots[-1] - NOW) * 0.95 <= windows * rate.window
 
 
 @hypothesis_settings(max_examples=30)
 @given(st.sampled_from(sorted(PLANS)), st.integers(0, 2000))
-def test_forecast_reading_time_is_that_of_the_departures(plan: str, requests: int) -> None:
+def test_forecast_reading_time_is_that_of_the_slots(plan: str, requests: int) -> None:
     booked = Booked()
-    departures = [booked.book(PLANS[plan], NOW) for _ in range(requests)]
+    slots = [booked.book(PLANS[plan], NOW) for _ in range(requests)]
     forecast = reading_time(PLANS[plan], requests)
     assert forecast is not None
-    assert abs(forecast - (departures[-1] - NOW if departures else timedelta())) <= timedelta(seconds=2)
+    assert abs(forecast - (slots[-1] - NOW if slots else timedelta())) <= timedelta(seconds=2)
 
 
 @pytest.mark.parametrize(

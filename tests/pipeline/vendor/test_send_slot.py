@@ -86,14 +86,14 @@ def test_four_processes_keep_the_rate_and_their_send_slots(
         assert [(reader.communicate()[1], reader.returncode) for reader in readers] == [("", 0)] * 4
         assert (account.refused, len(vendor.questions) > 80) == (0, True)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        departures, pages = _departures(connection), _pages(connection)
+        sent, pages = _sent(connection), _pages(connection)
     # On a busy machine some cannot connect: they left, and left again.
-    assert len(departures) >= account.requests + EARLIER == len(arrivals)
+    assert len(sent) >= account.requests + EARLIER == len(arrivals)
     assert pages == len(vendor.questions)
-    assert all(came >= left - CLOCK_RESOLUTION for left, came in zip(departures, sorted(arrivals), strict=False))
+    assert all(came >= left - CLOCK_RESOLUTION for left, came in zip(sent, sorted(arrivals), strict=False))
     second, minute = timedelta(seconds=1), timedelta(seconds=60)
-    assert all(later - earlier > minute for earlier, later in zip(departures, departures[600:], strict=False))
-    own = [at for at in departures if at >= began]
+    assert all(later - earlier > minute for earlier, later in zip(sent, sent[600:], strict=False))
+    own = [at for at in sent if at >= began]
     assert all(later - earlier > second for earlier, later in zip(own, own[20:], strict=False))
 
 
@@ -104,7 +104,7 @@ def _ask_earlier(settings: Settings, account: Account) -> tuple[datetime, list[d
     with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
         for _ in range(EARLIER):
             charges.note_free(connection, ledger.process_id, "earlier", earlier, earlier)
-        arrivals = _departures(connection)
+        arrivals = _sent(connection)
     asked = iter(arrivals[:])
 
     def arrival() -> float:
@@ -119,7 +119,7 @@ def _ask_earlier(settings: Settings, account: Account) -> tuple[datetime, list[d
     return now, arrivals
 
 
-def _departures(connection: Connection) -> list[datetime]:
+def _sent(connection: Connection) -> list[datetime]:
     return list(connection.execute(select(ChargeRow.requested_at).order_by(ChargeRow.requested_at)).scalars())
 
 

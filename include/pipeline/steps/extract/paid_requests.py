@@ -93,7 +93,7 @@ class PaidRequests:
         """One attempt. Whatever comes of it, its charge is closed or waits for its page to be committed."""
         try:
             with self._timer.measure("fetch"):
-                page = self._client.page(request, partial(self._depart, window, request, permit))
+                page = self._client.page(request, partial(self._before_send, window, request, permit))
         except KweryError as error:
             self._close_charge(permit.charge_id, error)
             raise
@@ -174,7 +174,7 @@ class PaidRequests:
             leases.set_limit(connection, window.lease, affordable)
         return replace(request, limit=affordable)
 
-    def _depart(self, window: OpenWindow, request: Request, permit: Granted) -> None:
+    def _before_send(self, window: OpenWindow, request: Request, permit: Granted) -> None:
         """Holds a request back until its send slot.
 
         Raises Halted, with nothing sent, when the run has ended by then or the answer could not be landed.

@@ -40,7 +40,7 @@ NOTE = "synced-marts"
 """The file in OI_HOME with a checksum of the last copy and its warehouse."""
 
 Address = tuple[object, ...]
-"""What tells one warehouse from another; it is stored as a part of a checksum only."""
+"""What distinguishes one warehouse from another; only a checksum of it is stored."""
 
 
 def address_of(settings: Settings) -> Address:

@@ -14,7 +14,7 @@ function followTheme() {
 followTheme();
 addEventListener("storage", (event) => { if (event.key === THEME) setTimeout(followTheme, 100); }); // once the frame has changed
 
-// Airflow's frame may not navigate the window around it, so its router is told of the new address.
+// Airflow's frame may not navigate the window around it, so its router gets the new address.
 function openInAirflow(path) {
   const base = new URL("..", document.baseURI); // the interface, which may live under a path
   const url = new URL(path, base);

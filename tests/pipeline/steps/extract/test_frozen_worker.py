@@ -46,7 +46,7 @@ from tests.pipeline.conftest import KEY, NOW, rows_of, scope
 POINTS: dict[str, tuple[Any, str]] = {
     "claimed": (WindowReader, "_catch_up"),
     "before the permit": (permits, "permit"),
-    "before departure": (paid_requests, "wait_for_slot"),
+    "before sending": (paid_requests, "wait_for_slot"),
     "answer received": (PageWriter, "land"),
     "page landed": (PageWriter, "commit"),
     "before the next page": (Pacer, "wait_out_pause"),

@@ -61,7 +61,7 @@ def test_a_replay_restores_the_marts_of_a_lost_warehouse(settings: Settings, kep
     names = ("coverage", "credits", "open_interest")
     before = [mart(settings, WHOLE, name) for name in names]
 
-    kept_engine.let_go()
+    kept_engine.close()
     shutil.rmtree(settings.home / "warehouse")
     replay(settings)
 
