@@ -38,11 +38,15 @@ REQUESTS_A_TASK = 8
 
 @dataclass(frozen=True)
 class DagRun:
-    """How a DAG run and its tasks ended, each try of a task with its exit code in order, and what the tries logged."""
+    """How a DAG run and its tasks ended, each try of a task with its exit code in order, and what the tries logged.
+
+    `labels` are the names that the grid shows of mapped tasks.
+    """
 
     state: str
     note: str | None
     states: dict[str, str]
+    labels: dict[str, str]
     tries: list[tuple[str, int]]
     log: str
 
@@ -111,8 +115,8 @@ class Scheduler:
         return self._log.read_bytes()[self._begun_at :].decode(errors="replace")
 
 
-def _run(dag: DAG, conf: dict[str, Any], *, patient: bool) -> tuple[str, str | None, dict[str, str]]:
-    """Runs a DAG as `airflow dags test --use-executor` does; returns its state, note and tasks."""
+def _run(dag: DAG, conf: dict[str, Any], *, patient: bool) -> dict[str, Any]:
+    """Runs a DAG as `airflow dags test --use-executor` does; returns the fields of a DagRun that Airflow knows."""
     from tests.crash.executor import name_of
 
     for operator in () if patient else dag.tasks:
@@ -120,7 +124,13 @@ def _run(dag: DAG, conf: dict[str, Any], *, patient: bool) -> tuple[str, str | N
         operator.retry_exponential_backoff = 0
     dag.deadline = None  # Airflow 3.3 cannot test a DAG that has one
     run = dag.test(logical_date=None, run_conf=conf, use_executor=True)
-    return str(run.state), _note_of(run.id), {name_of(ti): str(ti.state) for ti in run.get_task_instances()}
+    tasks = {name_of(ti): ti for ti in run.get_task_instances()}
+    return {
+        "state": str(run.state),
+        "note": _note_of(run.id),
+        "states": {name: str(ti.state) for name, ti in tasks.items()},
+        "labels": {name: ti.rendered_map_index for name, ti in tasks.items() if ti.map_index >= 0},
+    }
 
 
 def _note_of(dag_run_id: int) -> str | None:
@@ -158,10 +168,8 @@ def main() -> None:
         dialects.BUSY_TIMEOUT_SECONDS = int(os.environ.get(BUSY_SECONDS) or busy_seconds)
         OneTryAfterAnother.current = tries = Tries(request["strikes"])
         dag = DagBag(dag_folder=str(ROOT / "dags")).dags[request["dag_id"]]
-        state, note, states = _run(dag, request["conf"], patient=request["patient"])
-        print(
-            json.dumps({"state": state, "note": note, "states": states, "tries": tries.codes}), file=answers, flush=True
-        )
+        ended = _run(dag, request["conf"], patient=request["patient"])
+        print(json.dumps({**ended, "tries": tries.codes}), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -74,6 +74,7 @@ def test_tasks_that_die_at_every_point_are_healed_by_retries(
 ) -> None:
     run = world.run_dag(scheduler, kills(WITHIN_RETRIES))
     check_died_as_planned(run, WITHIN_RETRIES)
+    assert [label.split()[-1] for label in run.labels.values()] == ["2026-03-07..2026-03-08"] * 2, "tried again or not"
     assert run.state == "success", run.tail
     assert differences(world, undisturbed) == {}
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -55,6 +55,27 @@ def test_a_late_run_is_reported_with_what_to_look_at() -> None:
 @pytest.mark.parametrize("run", [{"run_type": "manual"}, {"run_type": "backfill"}, {"state": "failed"}])
 def test_manual_runs_and_reported_failures_raise_no_lateness(run: dict[str, str]) -> None:
     assert LateRun().sentence(late(**run)) is None
+
+
+@pytest.mark.parametrize(
+    ("queued_at", "reported"),
+    [
+        ("2026-03-07T10:05:02.123456Z", True),
+        ("2026-03-07T10:54:59Z", True),
+        ("2026-03-07T10:55:00Z", False),
+        ("2026-03-07T15:00:00Z", False),
+        (None, True),
+    ],
+)
+@pytest.mark.parametrize("deadline", ["2026-03-07 10:55:00+00:00", datetime(2026, 3, 7, 10, 55, tzinfo=UTC)])
+def test_runs_from_before_the_dag_was_unpaused_are_not_late(
+    queued_at: str | None, reported: bool, deadline: object
+) -> None:
+    """Unpausing makes the newest run of the time before, whose deadline may have passed."""
+    context = late(queued_at=queued_at)
+    context["deadline"]["deadline_time"] = deadline
+
+    assert bool(LateRun().sentence(context)) is reported
 
 
 def test_airflows_own_trigger_sends_it(dags: dict[str, DAG], monkeypatch: pytest.MonkeyPatch) -> None:
