@@ -28,6 +28,7 @@ FRAMEWORKS = {
     "argparse.ArgumentTypeError": "plugins",
     "AirflowFailException": "plugins",
     "AirflowSkipException": "plugins",
+    "DownstreamTasksSkipped": "plugins",
     "BaseException": "plugins",  # a step hands on what it met
     "yaml.MarkedYAMLError": "include/configuration",  # with the library's own mark of the place
     "HTTPException": "include/simulator",
