@@ -23,6 +23,8 @@ from include.kwery.answers.repeated_keys import repeated_key
 from include.kwery.models import IngestionStatus, Limits, SourceInfo, SymbolInfo
 
 T = TypeVar("T")
+_LONGEST_NAME = 500
+"""Characters of a symbol, or of its name; a longer one fits in no index of PostgreSQL."""
 SOURCE_ALIASES = {"binance": "binance_spot"}
 LEGACY_PLANS = {"basic": "free", "developer": "pro", "professional": "business"}
 
@@ -183,7 +185,9 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _text(value: Any) -> str | None:
-    return value.strip() or None if isinstance(value, str) else None
+    """A name without the blanks around it; None for what is none, or what no database can hold."""
+    is_name = isinstance(value, str) and len(value) <= _LONGEST_NAME and "\0" not in value
+    return value.strip() or None if is_name else None
 
 
 def _mapping(value: Any) -> dict[str, Any]:

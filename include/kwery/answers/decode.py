@@ -165,7 +165,7 @@ def _breaks_off(meta: dict[str, Any], cursor: str | None) -> bool:
 
 def _cursor_text(value: Any) -> str | None:
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode() or None
+        return value.encode("utf-8", "replace").decode() or None if "\0" not in value else None
     if value is None or isinstance(value, bool):
         return None
     return json.dumps(value, separators=(",", ":"))
