@@ -123,7 +123,7 @@ bi: setup .venv/bi/requirements.txt ## Superset with a dashboard over the wareho
 bundle: setup ## .oi/dashboard.zip, the dashboard for a Superset of your own (superset import-dashboards)
 	@$(BIN)/python -m bi.bundle .oi/dashboard.zip && echo "Written to .oi/dashboard.zip"
 
-test-bi: setup .venv/bi/requirements.txt ## the dashboard, driven in a real browser (chromium); pictures of its pages are kept in .oi/artifacts
+test-bi: setup .venv/bi/requirements.txt ## dashboard and pages, driven in a real browser (chromium); pictures are kept in .oi/artifacts
 	$(BIN)/python -m pytest -m bi -s tests/bi
 
 .venv/bi/requirements.txt: bi/requirements.txt | .venv/bin/python

@@ -8,8 +8,11 @@ function followTheme() {
   if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
   else delete document.documentElement.dataset.theme;
   if (window.parent === window) return;
-  const around = window.parent.getComputedStyle(window.parent.document.body).backgroundColor;
-  document.documentElement.style.setProperty("--paper", around);
+  const { body, documentElement } = window.parent.document;
+  const around = [body, documentElement].map((one) => window.parent.getComputedStyle(one).backgroundColor);
+  const opaque = around.find((color) => color !== "rgba(0, 0, 0, 0)" && color !== "transparent");
+  if (opaque) document.documentElement.style.setProperty("--paper", opaque);
+  else document.documentElement.style.removeProperty("--paper");
 }
 followTheme();
 addEventListener("storage", (event) => { if (event.key === THEME) setTimeout(followTheme, 100); }); // once the frame has changed
