@@ -30,7 +30,7 @@ class Result:
 
 
 def main() -> None:
-    """Runs every size that was asked for, in order, and prints a table or one JSON object a line."""
+    """Runs each size in order, and prints a table or one JSON object a line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("rows", type=int, nargs="*", default=[100_000, 1_000_000], help="rows to load, one run each")
     parser.add_argument("--json", action="store_true", help="one JSON object a run on stdout")

@@ -105,7 +105,7 @@ def medians(runs: Sequence[HourlyRun]) -> dict[str, float]:
 
 
 def faults(runs: Sequence[HourlyRun]) -> list[str]:
-    """What is wrong with these runs, a sentence each."""
+    """The problems of these runs, a sentence each."""
     slow = [
         f"{kind}: median {seconds:.1f} s; expected at most {MOST_SECONDS[kind]:g} s on two idle cores"
         for kind, seconds in medians(runs).items()
@@ -145,7 +145,7 @@ class Airflow:
         return sorted((_task_time(one, run) for one in began), key=lambda one: one.began_seconds)
 
     def unpause(self) -> None:
-        """Lets the DAG's runs begin, the schedule's newest too."""
+        """Unpauses the DAG, which starts the newest scheduled run too."""
         self._ask("PATCH", f"/dags/{DAG_ID}", {"is_paused": False})
 
     def cpu_seconds(self) -> float:
@@ -204,7 +204,7 @@ def _environment(home: Path, vendor: RunningSimulator) -> dict[str, str]:
     config.write_text(CONFIG)
     return {
         **os.environ,
-        **dict.fromkeys(ENVIRONMENT, ""),  # set to nothing, so that .env says nothing either
+        **dict.fromkeys(ENVIRONMENT, ""),  # empty, so that .env does not set them
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
         "OI_HOME": str(home),
         "OI_CONFIG": str(config),
@@ -236,7 +236,7 @@ def _when_parsed(client: httpx.Client) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends Airflow as Ctrl-C does, and what of it is still there after half a minute."""
+    """Interrupts Airflow, and kills the processes of it that are left after half a minute."""
     children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
     process.send_signal(signal.SIGINT)
     with contextlib.suppress(subprocess.TimeoutExpired):

@@ -65,7 +65,7 @@ def environment_of(home: Path, server: Server) -> dict[str, str]:
     """The environment in which `./oi` loads from the server into `home`."""
     return {
         **os.environ,
-        **dict.fromkeys((*ENVIRONMENT, "OI_CONFIG"), ""),  # set to nothing, so that .env says nothing either
+        **dict.fromkeys((*ENVIRONMENT, "OI_CONFIG"), ""),  # empty, so that .env does not set them
         "OI_HOME": str(home),
         "KWERY_BASE_URL": server.url,
         "KWERY_API_KEY": API_KEY,

@@ -32,7 +32,7 @@ ANSWER_SECONDS = 0.3
 SYMBOLS = ("BTC", "ETH", "SOL", "XRP")
 DAYS = 40
 CONFIG = "series: {intervals: [5m]}\napi: {row_cap: 100}\n"
-"""Small pages, so that pages take long to run out."""
+"""Small pages, so that a load takes many requests."""
 START_SECONDS = 60
 LEAST_SHARE = 0.95
 
@@ -121,7 +121,7 @@ def _load(vendor: RunningSimulator, home: Path, symbols: Sequence[str]) -> subpr
     config.write_text(CONFIG)
     environment = {
         **os.environ,
-        **dict.fromkeys(ENVIRONMENT, ""),  # set to nothing, so that .env says nothing either
+        **dict.fromkeys(ENVIRONMENT, ""),  # empty, so that .env does not set them
         "OI_HOME": str(home),
         "OI_CONFIG": str(config),
         "KWERY_BASE_URL": vendor.base_url,

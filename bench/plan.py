@@ -31,7 +31,7 @@ MOST_SECONDS, MOST_BYTES = 5, 300_000_000
 
 @dataclass(frozen=True)
 class Planning:
-    """One plan: what came of it, the seconds it took after the imports, the process's memory before and at its peak."""
+    """One plan: its windows, its seconds after the imports, and the process's memory before it and at its peak."""
 
     windows: int
     batches: int
@@ -136,7 +136,7 @@ def once() -> None:
     settings, end = load_settings(), Interval.H1.floor(utc_now())
     lookback = timedelta(days=settings.plan.lookback_days)
     with open_ledger(settings.ledger_url), client_of(settings):
-        base_bytes = _peak_bytes()  # the libraries, which take the same of any number of symbols
+        base_bytes = _peak_bytes()  # the libraries, whose cost does not depend on the number of symbols
     began = time.perf_counter()
     scope = scope_of(settings, start=end - lookback, end=end, lane_intervals=HOURLY_INTERVALS, heal_before=end - HOUR)
     planned = plan(settings, RunSpec("bench", "hourly", one_process=False), scope)

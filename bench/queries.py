@@ -1,7 +1,7 @@
 """`python -m bench.queries [--json] [ROWS]`: the queries of a dashboard over ROWS rows in the embedded warehouse.
 
-Asked twice: with every row bought, and with all coarse intervals read off the 5m rows. At 10 million rows it ends with
-1 where a query that is promised within 100 ms takes longer, with every row bought.
+They run twice: with every row bought, and with all coarse intervals derived from the 5m rows. At 10 million rows the
+exit code is 1 where a query that is promised within 100 ms takes longer, with every row bought.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Answered:
 
 
 def main() -> None:
-    """Fills a warehouse, asks each query, and proves the as-of view over all rows."""
+    """Fills a warehouse, times each query, and verifies the as-of view over all rows."""
     parser = argparse.ArgumentParser(prog="python -m bench.queries", description=__doc__)
     parser.add_argument("rows", type=int, nargs="?", default=10_000_000, help="current rows in the warehouse")
     parser.add_argument("--json", action="store_true", help="one JSON object a query on stdout")
@@ -94,7 +94,7 @@ def _asked(client: Client, dataset: Dataset, options: argparse.Namespace, *, der
 
 
 def ask(client: Client, script: Path, moments: dict[str, Any], repeats: int, *, derived: bool) -> Answered:
-    """Asks once to warm up, then `repeats` times."""
+    """Runs the query once to warm up, then `repeats` times."""
     query = script.read_text()
     rows = len(client.query(query, parameters=moments).result_rows)
     plan = client.query(f"EXPLAIN ESTIMATE {query}", parameters=moments)
@@ -158,7 +158,7 @@ def _fill(client: Client, dataset: Dataset) -> None:
 
 
 def _derive(client: Client, dataset: Dataset) -> None:
-    """Replaces the coarse rows by derived ones, so that the same number is shown."""
+    """Replaces the coarse rows by as many derived ones."""
     drop, moments = (SQL / "drop_coarse.sql").read_text(), {"start": START, "end": dataset.end}
     for table in ("open_interest_observations", "open_interest_current"):
         for source in SOURCES:
@@ -181,7 +181,7 @@ def _moments(dataset: Dataset) -> dict[str, Any]:
 
 
 def _prove_as_of(client: Client, dataset: Dataset) -> str:
-    """Compares the view over all rows with sums that know nothing of tables; exits with a sentence if they differ."""
+    """Compares the view over all rows with sums of the rows' formula; exits with a message if they differ."""
     moment = Interval.M5.floor(dataset.end - (dataset.end - START) / 4)
     began = time.perf_counter()
     found = client.query((SQL / "as_of_sums.sql").read_text(), parameters={"moment": moment}).result_rows[0]

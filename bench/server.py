@@ -1,6 +1,6 @@
 """A server that answers at once: every row is built before the first request, so it is never what is measured.
 
-It speaks just enough HTTP/1.1 for one well-behaved client, checks no key and paces nobody.
+It speaks just enough HTTP/1.1 for one well-behaved client, checks no key and limits no rate.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from include.domain.gc_tuning import collect_seldom
 if __name__ == "__main__":
     open_streams()
     collect_seldom()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a run as cleanly as Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # SIGTERM ends a run as cleanly as Ctrl-C
     with explained():
         prepare()
         from include.cli.app import app  # looks at the streams

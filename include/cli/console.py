@@ -57,7 +57,7 @@ def print_json(value: Any) -> None:
 
 
 def write_json_line(text: str) -> None:
-    """One JSON value on one line of stdout; what a terminal would obey is a JSON escape in it, and means the same.
+    """One JSON value on one line of stdout; control characters are JSON escapes in it, which mean the same.
 
     Where stdout is not UTF-8, so is every character beyond ASCII.
     """
@@ -70,7 +70,7 @@ def write_json_line(text: str) -> None:
 def write_csv_row(json_array: str) -> None:
     """One line of CSV on stdout from a JSON array: numbers as they are written there, None as an empty field.
 
-    At a terminal, what it would obey is written as an escape; elsewhere every character is kept.
+    At a terminal control characters are written as escapes; elsewhere every character is kept.
     """
     values = msgspec.json.decode(json_array, type=list[msgspec.Raw])
     line = io.StringIO()

@@ -58,7 +58,7 @@ def explain(error: Exception) -> tuple[str, ExitCode]:
 
 
 def _machine_sentence(error: Exception) -> str | None:
-    """The message for memory, files or room that the machine refused; None for other errors."""
+    """The message for memory, open files or disk space that ran out; None for other errors."""
     if isinstance(error, MemoryError):
         return f"the machine gave this process no more memory (ulimit -v, or a container's limit). {KEPT}"
     if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):

@@ -1,4 +1,4 @@
-"""Standard output that cannot stop a run: write errors are kept until its end."""
+"""Standard output that cannot stop a run: a write error is reported at its end."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _PATHS = ("OI_HOME", "OI_CONFIG")
 
 
 def open_streams() -> None:
-    """Gives every closed standard stream the null device, and lets nothing that is wrong with the output stop a run.
+    """Opens the null device for each closed standard stream, and keeps a broken output from stopping a run.
 
     Without it the next file that is opened, such as the ledger, becomes the standard output.
     """
@@ -76,7 +76,7 @@ def _check_arguments() -> None:
 
 
 def _read_env_file() -> None:
-    """Paths in the file are relative to it, not to where a person stands."""
+    """Paths in the file are relative to its folder, not to the working folder."""
     named = os.environ.pop(ENV_FILE, None)
     if named is None:
         return

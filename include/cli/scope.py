@@ -28,7 +28,7 @@ def chosen_scope(
     start: str | None,
     end: str | None,
 ) -> Scope:
-    """What the options name; the settings give the rest, the times from the look-back."""
+    """The scope that the options name; the settings give the rest, and the look-back the times."""
     from include.pipeline.scope.scope import scope_of
 
     begin, until = chosen_range(settings, start, end)

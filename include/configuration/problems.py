@@ -1,4 +1,4 @@
-"""From the validation's errors to one line each: the setting, its variable, what is wrong, what was written."""
+"""One line for each validation error: the setting, its variable, the problem, the value."""
 
 from __future__ import annotations
 

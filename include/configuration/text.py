@@ -1,4 +1,4 @@
-"""Text from files and variables: UTF-8 only, without characters that nobody sees."""
+"""Text from files and variables: UTF-8 only, without invisible characters."""
 
 from __future__ import annotations
 

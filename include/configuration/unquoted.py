@@ -1,4 +1,4 @@
-"""Words that stand in a YAML file without quotes and that YAML takes for something else than text."""
+"""Unquoted words of a YAML file that YAML does not read as text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 
 
 class Unquoted(str):
-    """A plain scalar that YAML takes for something else than text; its characters are those in the file."""
+    """An unquoted scalar that YAML reads as a number, a date, or yes or no; its characters are those in the file."""
 
     kind: str
     line: int

@@ -1,4 +1,4 @@
-"""`pipeline.yaml` as written: no value is guessed from its look, and nothing is dropped in silence."""
+"""`pipeline.yaml` as written: no value is guessed from its form, and nothing is dropped silently."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class _Loader(_FASTEST):  # type: ignore[misc] # either of the two
     """Keeps the spelling of plain scalars."""
 
     def construct_as_written(self, node: yaml.ScalarNode) -> str:
-        """A plain scalar as text; a tagged or quoted one too, which is what its author asked for."""
+        """A plain scalar as it is written; a tagged or quoted one as its text."""
         if node.style:
             return str(node.value)
         return Unquoted(node.value, _KINDS[node.tag], node.start_mark.line + 1)

@@ -1,4 +1,4 @@
-"""Facts that the ledger counts and alarms judge. They stand here since neither of those rooms imports the other."""
+"""Facts that the ledger counts and alarms judge. They are here since neither of those rooms imports the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How seldom a process that lives for seconds looks for cyclic garbage."""
+"""Makes garbage collection rare in processes that live for seconds."""
 
 import atexit
 import gc

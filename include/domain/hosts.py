@@ -1,4 +1,4 @@
-"""Names of hosts: which of them a resolver can be asked for."""
+"""Host names that a resolver can look up."""
 
 from __future__ import annotations
 

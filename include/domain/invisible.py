@@ -1,4 +1,4 @@
-"""Characters that nobody sees, which the categories of Unicode alone do not name."""
+"""Invisible characters that the categories of Unicode do not cover."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The environment of a process that needs no secret: what it does not hold, nothing in it can show."""
+"""The environment of a process that needs no secret and therefore gets none."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PROXIES = frozenset(
     name for scheme in ("HTTP", "HTTPS", "ALL") for name in (f"{scheme}_PROXY", f"{scheme}_PROXY".lower())
 )
 STORES = frozenset(("AWS_", "AZURE_", "GOOGLE_", "GCS_", "S3_", "OSS_", "FSSPEC_", "ARROW_", "CLOUDSDK_"))
-"""How the variables begin with which object stores are reached, where the landing zone is on one."""
+"""Prefixes of the variables that configure object stores, for a landing zone on one."""
 LEDGER = frozenset(("PGPASSWORD", "PGPASSFILE"))
 """What PostgreSQL's own client reads, for an OI_LEDGER_URL without a password."""
 KEY = "KWERY_API_KEY"
@@ -25,7 +25,7 @@ _LOGIN = re.compile(r"://[^/?#\s]*@|[?&][^=&\s]*(?:sig|signature|token|password|
 def without_secrets(environment: Mapping[str, str], keep: Collection[str] = ()) -> dict[str, str]:
     """`environment` without the variables that hold a secret, by their name or by their value.
 
-    `keep` has names, or how names begin, that stay all the same. The API key goes from every variable that repeats it,
+    Names in `keep`, or names that begin so, stay. The API key goes from every variable that repeats it,
     and cannot be kept.
     """
     key = environment.get(KEY, "")

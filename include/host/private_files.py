@@ -16,11 +16,11 @@ OURS = (
     "ledger.db*", "landing", "warehouse", "warehouse.lock", "batches", "airflow", "bi", "tmp", "cache", "artifacts",
     "rows-from", "synced-marts", "simulator*", "*.log",
 )  # fmt: skip
-"""What the project makes in a home. Anything else there is somebody's own, should OI_HOME be a folder in use."""
+"""What the project creates in a home. Anything else is not touched: OI_HOME may be a folder in other use."""
 
 
 def keep_private(home: Path) -> None:
-    """Makes the folder where it is missing, closes what stands open in it, and sets this process's umask for new files.
+    """Creates the folder if it is missing, takes rights of others from what is in it, and sets this process's umask.
 
     Raises OSError where the folder cannot be made.
     """
@@ -48,7 +48,7 @@ def _is_shared(found: os.stat_result) -> bool:
 
 
 def _close_all(entry: os.DirEntry[str], closed: int) -> None:
-    """A folder that is closed needs no look inside: nobody else gets there, and what is made in it is closed too."""
+    """A folder that was closed already is not searched: others cannot enter it, and new files in it are closed too."""
     found = entry.stat(follow_symlinks=False)
     if not _close(Path(entry.path), found, closed) or not stat.S_ISDIR(found.st_mode):
         return
@@ -65,6 +65,6 @@ def _close(path: Path, found: os.stat_result, closed: int) -> bool:
         return False
     try:
         path.chmod(mode & ~closed)
-    except FileNotFoundError:  # another process was done with it
+    except FileNotFoundError:  # another process deleted it
         return False
     return True

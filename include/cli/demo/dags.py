@@ -1,4 +1,4 @@
-"""Both DAGs over the day, in a process of their own; its steps are passed on as they come."""
+"""Runs both DAGs over the day in a separate process, and shows its steps as they happen."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ COUNTS = ("received", "stored", "quarantined", "duplicates", "outside")
 
 
 def print_demo(day: DemoDay, reports: Sequence[Mapping[str, Any]], naive_credits: int) -> None:
-    """What the two DAG runs brought, cost and kept out, and what to type next."""
+    """Rows, cost and quarantine of the two DAG runs, and the next commands."""
     whole = together(reports)
     say()
     say(f"Open interest of {day.start:%Y-%m-%d}, grid points with a row received, per series:")

@@ -75,7 +75,7 @@ def _yaml(value: object) -> str:
 
 
 def _age(seconds: int) -> str:
-    """`2 d 0 h 20 min`, without what is nothing at the front."""
+    """`2 d 0 h 20 min`, without leading zeros."""
     age = timedelta(seconds=seconds)
     hours, minutes = divmod(age.seconds // 60, 60)
     return f"{age.days} d {hours} h {minutes:02} min" if age.days else f"{hours} h {minutes:02} min"

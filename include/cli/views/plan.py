@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MONTH_COLUMNS = ("requests", "rows", "credits", "reread_credits")
 STREAMS_SHOWN = 60
-"""More streams than these are shown as sums."""
+"""Above this number of streams only sums are shown."""
 Stream = tuple[str, str, str]
 """Symbol, interval and source as the page shows them."""
 

@@ -16,7 +16,7 @@ from include.kwery.answers.doubts import because, read_doubts
 DONE = ("settled", "refused", "given_up")
 """Window states that need nothing more."""
 SERIES_SHOWN = 60
-"""More series than these are shown as sums."""
+"""Above this number of series only sums are shown."""
 
 
 def print_status(status: Mapping[str, Any]) -> None:
