@@ -8,6 +8,7 @@ from pathlib import Path
 
 from include.configuration.errors import SettingsError
 from include.domain.invisible import BLANK_LOOKING, DEFAULT_IGNORABLE
+from include.domain.market import LONGEST_NAME
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
 """Unicode categories: controls, formats such as a zero-width space, lone surrogates, line breaks, blanks."""
@@ -53,10 +54,14 @@ def control_character(text: str) -> str | None:
 def clean_symbol(symbol: str) -> str:
     """A symbol or pattern without the blanks around it.
 
-    Raises ValueError when nothing is left, or when a blank or an invisible character is inside: another symbol would
-    be bought.
+    Raises ValueError when nothing is left, when it is longer than any symbol, or when a blank or an invisible character
+    is inside: another symbol would be bought.
     """
     cleaned = symbol.strip()
+    if len(cleaned) > LONGEST_NAME:
+        raise ValueError(
+            f"the symbol {cleaned[:20]!a}... has {len(cleaned):,} characters; {LONGEST_NAME} at most are one"
+        )
     if not cleaned.removeprefix("!"):
         raise ValueError("a symbol must not be empty")
     if hidden := hidden_character(cleaned):

@@ -9,6 +9,8 @@ from enum import StrEnum
 from include.domain.clock import EPOCH
 from include.domain.display import shown_line
 
+LONGEST_NAME = 500
+"""Characters of a symbol, or of its name: a longer one fits in no index of PostgreSQL."""
 SOURCES = ("binance_futures", "hyperliquid", "kalshi")
 
 

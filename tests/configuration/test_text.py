@@ -31,3 +31,10 @@ def test_a_sign_that_is_seen_is_kept(sign: str) -> None:
     names = ("FILLER", "BRAILLE PATTERN BLANK", "NULL NOTEHEAD", "VOWEL INHERENT")
     seen = not any(name in unicodedata.name(sign, "") for name in names)
     assert (hidden_character(f"B{sign}") is None) == seen
+
+
+def test_a_text_longer_than_any_symbol_is_refused() -> None:
+    """It fits in no index of PostgreSQL."""
+    assert clean_symbol("x" * 500) == "x" * 500
+    with pytest.raises(ValueError, match="501 characters"):
+        clean_symbol("x" * 501)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from include.domain.clock import read_instant
-from include.domain.market import INTERVAL_ALIASES
+from include.domain.market import INTERVAL_ALIASES, LONGEST_NAME
 from include.kwery.answers.answer import Answer
 from include.kwery.answers.decode import NotTheContract
 from include.kwery.answers.headers import balance, number, whole_number
@@ -23,8 +23,6 @@ from include.kwery.answers.repeated_keys import repeated_key
 from include.kwery.models import IngestionStatus, Limits, SourceInfo, SymbolInfo
 
 T = TypeVar("T")
-_LONGEST_NAME = 500
-"""Characters of a symbol, or of its name; a longer one fits in no index of PostgreSQL."""
 SOURCE_ALIASES = {"binance": "binance_spot"}
 LEGACY_PLANS = {"basic": "free", "developer": "pro", "professional": "business"}
 
@@ -186,7 +184,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 def _text(value: Any) -> str | None:
     """A name without the blanks around it; None for what is none, or what no database can hold."""
-    is_name = isinstance(value, str) and len(value) <= _LONGEST_NAME and "\0" not in value
+    is_name = isinstance(value, str) and len(value) <= LONGEST_NAME and "\0" not in value
     return value.strip() or None if is_name else None
 
 
