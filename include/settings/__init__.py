@@ -47,8 +47,9 @@ class Settings(Section):
     warehouse: WarehouseSettings = WarehouseSettings()
     alarms: Alarms = Alarms()
     ledger_url: Text = Field("", repr=False)
-    """May hold a password, so it is not shown."""
+    """The ledger's database, SQLite in OI_HOME or PostgreSQL; it may hold a password, so it is not shown."""
     landing_url: Text = Field("", repr=False)
+    """Where pages are landed: a folder (file:///path) or an object store (s3://bucket/prefix)."""
 
     @model_validator(mode="before")
     @classmethod

@@ -35,6 +35,7 @@ class Budget(Section):
     run_credits: Credits | None = None
     """Maximum of one run."""
     lane_shares: LaneShares = LaneShares()
+    """With `reserve_share` at most 1 together."""
     reserve_share: float = Field(0.05, ge=0, le=1)
     """Share of the allowance that no lane uses."""
     release_days: float = Field(5, gt=0, le=28)

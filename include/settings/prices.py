@@ -12,6 +12,7 @@ class Prices(Section):
     base_credits: Credits = BASE_CREDITS
     """For every request, also one that returns no rows."""
     per_row_credits: Credits = ROW_CREDITS
+    """For each row of the answer."""
 
     def credits(self, rows: int) -> int:
         """What one answer with `rows` rows costs."""

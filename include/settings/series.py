@@ -42,8 +42,11 @@ class SymbolGroup(Section):
     """Symbols with other sources or intervals than the rest; an empty list means those of the section."""
 
     symbols: Symbols
+    """Names and patterns, as in `series.symbols`."""
     sources: Sources = []
+    """Exchanges of these symbols."""
     intervals: list[Interval] = []
+    """Intervals of these symbols."""
 
 
 class WantedSeries(Section):

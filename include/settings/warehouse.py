@@ -22,6 +22,7 @@ class WarehouseSettings(Section):
     port: int = Field(8123, ge=1, le=65535)
     """The port of ClickHouse's HTTP interface; 8443 is usual with `secure`."""
     user: Text = "default"
+    """Creates and fills the tables; give it rights of its own with `./oi grant`."""
     password: SecretStr = SecretStr("")
     """Set it as CLICKHOUSE_PASSWORD, not in the file."""
     secure: bool = False

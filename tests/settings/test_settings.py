@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -7,7 +10,7 @@ import pytest
 from include.configuration.errors import SettingsError
 from include.landing.store import LandingStore
 from include.ledger.database.engine import open_ledger
-from include.settings import Settings, load_settings
+from include.settings import ROOT, Settings, load_settings
 
 
 def load(tmp_path: Path, text: str = "", **environment: str) -> Settings:
@@ -153,3 +156,24 @@ def test_a_group_inherits_sources_and_intervals_by_default(tmp_path: Path) -> No
 def test_a_list_of_symbols_that_can_mean_nothing_is_reported(tmp_path: Path, symbols: str) -> None:
     with pytest.raises(SettingsError, match=r"series\.symbols"):
         load(tmp_path, f"series: {{symbols: {symbols}}}")
+
+
+def test_every_setting_says_what_it_means() -> None:
+    """In a docstring below it, which editors show."""
+    found = []
+    for file in sorted((ROOT / "include" / "settings").glob("[a-z]*.py")):
+        for kind in ast.parse(file.read_text()).body:
+            if isinstance(kind, ast.ClassDef):
+                found += [f"{file.name} {kind.name}.{name}" for name in _undocumented(kind)]
+    assert found == []
+
+
+def _undocumented(kind: ast.ClassDef) -> Iterator[str]:
+    for node, following in pairwise([*kind.body, None]):
+        documented = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
+        if (
+            isinstance(node, ast.AnnAssign)
+            and not documented
+            and not (name := ast.unparse(node.target)).startswith("_")
+        ):
+            yield name
