@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -78,3 +81,42 @@ def test_without_a_receiver_the_ledger_is_not_read(
     monkeypatch.setattr("include.pipeline.monitoring.metrics.metrics", _never)
     send_metrics(settings)
     assert sent.gauges == {}
+
+
+def test_a_collector_of_opentelemetry_receives_them(
+    settings: Settings,  # noqa: F811 - a fixture
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With Airflow's own sender, which flushes when the process of a task ends."""
+    from airflow.sdk._shared.observability.metrics.otel_logger import flush_otel_metrics
+    from airflow.sdk.observability.metrics.stats_utils import get_stats_factory
+
+    with collector() as (port, bodies):
+        for name, value in (("OTEL_ON", "True"), ("OTEL_HOST", "127.0.0.1"), ("OTEL_PORT", str(port))):
+            monkeypatch.setenv(f"AIRFLOW__METRICS__{name}", value)
+        stats.initialize(factory=get_stats_factory(), export_legacy_names=False)
+        send_metrics(settings)
+        flush_otel_metrics()
+        stats.initialize(factory=_none, export_legacy_names=False)
+
+    assert b"airflow.open_interest.hourly.credits_spent" in b"".join(bodies)
+
+
+@contextmanager
+def collector() -> Iterator[tuple[int, list[bytes]]]:
+    """A server on a free port of this machine, and the bodies that it is sent."""
+    bodies: list[bytes] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port, bodies
+        server.shutdown()
