@@ -58,7 +58,7 @@ run: setup ## a day of open interest through both DAGs into ClickHouse; without 
 	@./oi demo
 
 # What imports neither Airflow nor an engine, and starts no server: the tests of the pure rooms and of what reads text.
-UNIT := tests/domain tests/planning tests/alarms tests/configuration tests/host tests/kwery/answers tests/kwery/test_api_key.py \
+UNIT := tests/domain tests/planning tests/alarms tests/configuration tests/settings tests/host tests/kwery/answers tests/kwery/test_api_key.py \
   tests/kwery/test_errors.py tests/kwery/test_query.py tests/kwery/test_spellings.py tests/simulator tests/docs/test_architecture.py \
   tests/docs/test_rules.py tests/docs/test_vendor.py tests/test_rules.py
 

@@ -1,4 +1,8 @@
-"""Rows that coverage claims and the warehouse lacks: they are landed, so a replay restores them for free."""
+"""Rows that coverage claims and the warehouse lacks: they are landed, so a replay restores them for free.
+
+`./oi check` finds them by the view lost_rows. That compares the warehouse with its own copy of the coverage, and finds
+nothing where both were lost; so the alarm compares it with the ledger.
+"""
 
 from __future__ import annotations
 
