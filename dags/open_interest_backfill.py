@@ -9,6 +9,7 @@ read, the newest first unless `order` says otherwise, in a few dozen batches at 
 begun are skipped, and what was read is loaded. `report` alone is red, since green promises that the range is whole: it
 says how far back the run came and what finishing will cost. Trigger it again with the same params: it continues there.
 Time beyond the plan's history is not requested and is reported in the same way, with what it costs in a larger plan.
+Where only time before a series' first row is left, the run is green, and its note says so.
 
 **What it costs.** 50 credits a request and 3 a row. A year of one symbol on three sources: 5m about 316,000 rows or
 962,000 credits, 1h about 26,300 rows or 80,000 credits, 1d about 1,100 rows or 3,400 credits. Hourly and daily runs

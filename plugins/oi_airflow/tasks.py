@@ -17,6 +17,7 @@ from include.domain.clock import iso, utc_now
 from include.domain.display import shown_line
 from include.domain.next_step import NextStep
 from include.domain.text import counted
+from oi_airflow.alarms import may_fail
 from oi_airflow.clickhouse import address, open_client
 from oi_airflow.current_run import CurrentRun, current_run
 from oi_airflow.dag_defaults import API_POOL, KWERY, MARTS, OPEN_INTEREST, READING_TIME, WAREHOUSE_POOL
@@ -166,7 +167,11 @@ def settle(batch_ids: list[str], *, outlet_events: OutletEventAccessors) -> Done
 # part for the whole. Where a step before it is red, that one names the cause, and this is skipped.
 @step(trigger_rule=TriggerRule.ALL_DONE, retries=2)
 def report() -> Done:
-    """Says what the run brought and cost, here and in the run's note; fails with the next step for each thing left."""
+    """Says what the run brought and cost, here and in the run's note; fails with the next step for each thing left.
+
+    A run over a chosen range is green where only time before the first row of a series is left: its market is younger,
+    or the vendor's history is.
+    """
     from include.pipeline.errors import PipelineError
     from include.pipeline.run_notes import stop_reason
     from include.pipeline.steps.report.run_report import finish_run
@@ -177,8 +182,9 @@ def report() -> Done:
     finish_run(run.settings, result)
     send_metrics(run.settings)
     line = run_in_words(result)
-    if result.complete:
-        leave_note(line)
+    if result.complete or (result.before_first_rows and not may_fail()):
+        warn(result.left)
+        leave_note(": ".join([line, *result.left[:1]]))
         return Done(line, result.to_message())
     if failed := failed_steps():
         leave_note(line)  # the work left is on the run's page; the next step is that of the failed task
@@ -202,7 +208,8 @@ def complete(*steps: Any) -> None:
 def run_in_words(result: RunReport) -> str:
     """`171 rows new, 0 restated, 0 in quarantine; 963 credits in 9 requests; complete`."""
     lost = f"; {counted(result.lost_pages, 'paid answer')} could not be landed" if result.lost_pages else ""
-    end = "complete" if result.complete else "incomplete"
+    older = "complete but for time before the first rows, which nothing proves empty"
+    end = "complete" if result.complete else older if result.before_first_rows else "incomplete"
     return f"{rows_in_words(result.loaded)}; {paid_in_words(result.credits, result.requests)}{lost}; {end}"
 
 

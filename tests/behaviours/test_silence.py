@@ -92,6 +92,28 @@ def test_behaviour_36_a_cut_range_is_possibly_clipped_and_never_proven(
     assert claims(settings) == [(0, 12, "empty", 0), (12, 24, "rows", 0)]
 
 
+def test_behaviour_36_time_before_the_market_raises_no_alarm(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    """It stays unproven, and only the report of the run that asked for it speaks of it: no alarm follows."""
+    vendor = start_vendor(cut_before(DAY + timedelta(hours=12)))
+    settings = settings_for(vendor.base_url, home="younger")
+    report = load(settings, lane="backfill", start=DAY - 20 * A_DAY)
+    [sentence] = report.left
+    assert (report.complete, report.before_first_rows) == (False, True)
+    assert sentence.startswith("BTC binance_futures 1h has nothing before 2026-03-07T12:00:00Z. ")
+    assert [one.doubts for one in coverage(settings) if one.found == "empty"] == [(Doubt.POSSIBLY_CLIPPED,)]
+    vendor.now = NOW + 4 * A_DAY
+    assert [one for one in alarms(settings) if one.name == "doubts"] == []
+
+    vendor.now = NOW
+    partial = page(hours(0, 24), partial=True)
+    settings = settings_for(start_vendor(partial).base_url, home="partial")
+    report = load(settings, lane="backfill", start=DAY - 20 * A_DAY)
+    assert (report.complete, report.before_first_rows) == (False, False)
+    assert [one.name for one in alarms(settings) if one.name == "doubts"] == ["doubts"]
+
+
 def test_behaviour_50_the_history_edge_keeps_a_margin_of_one_interval(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:

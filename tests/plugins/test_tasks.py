@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,13 +13,48 @@ from sqlalchemy import insert
 from include.ledger.database.engine import open_ledger
 from include.ledger.database.models.work import BatchRow
 from include.ledger.work.runs import open_run
+from include.pipeline.errors import PipelineError
 from include.pipeline.scope.scope import RunSpec
+from include.pipeline.steps.report.run_report import report
 from include.settings import Settings, load_settings
 from oi_airflow import tasks
 from tests import clock
 from tests.pipeline.conftest import scope
 
 HALVED = "ETH kalshi 1h at 2026-03-07T05:00:00Z was restated from 100.0 to 50.0 (-50.0%)"
+
+
+OLDER = "BTC kalshi 1h has nothing before 2026-03-01T00:00:00Z. It is not taken as empty"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "before_first_rows", "ends_well"), [(True, True, True), (False, True, False), (True, False, False)]
+)
+def test_a_backfill_older_than_the_market_is_green_with_what_it_lacks(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, chosen: bool, before_first_rows: bool, ends_well: bool
+) -> None:
+    """Nobody can do anything about it; a scheduled run and other doubt stay red."""
+    spec, notes = RunSpec("run", "backfill"), list[str]()
+    found = replace(
+        report(settings, spec, scope(settings)), complete=False, left=[OLDER], before_first_rows=before_first_rows
+    )
+    run = SimpleNamespace(settings=settings, spec=spec, scope=scope(settings), began=clock.now())
+    monkeypatch.setattr("include.pipeline.steps.report.run_report.report", lambda *_: found)
+    for name, stand_in in {
+        "current_run": lambda: run,
+        "may_fail": lambda: not chosen,
+        "leave_note": notes.append,
+        "failed_steps": list,
+        "send_metrics": lambda _: None,
+    }.items():
+        monkeypatch.setattr(tasks, name, stand_in)
+
+    if ends_well:
+        tasks.report.function.__wrapped__()
+        assert notes[0].endswith(f"which nothing proves empty: {OLDER}")
+    else:
+        with pytest.raises(PipelineError, match="has nothing before"):
+            tasks.report.function.__wrapped__()
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ from include.planning.credits.lanes import LIVE
 from include.planning.derived_intervals import Derived, derived_at
 from include.planning.schedule import ALLOWANCE, reaches_back_to, schedules
 from include.planning.symbols import Member, Universe, with_first_rows
-from include.planning.windows.coverage import Coverage, Covered
+from include.planning.windows.coverage import Coverage, Covered, first_row, is_before_rows
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory, embedded_directory, open_warehouse
 from include.warehouse.query import Counts, StoredRanges
@@ -165,11 +165,25 @@ def _bought_now(wanted: Sequence[Series], derived: Mapping[Series, Sequence[Time
 
 
 def _doubted(connection: Connection, universe: Universe, start: datetime, asked_since: datetime) -> Coverage:
-    """Silence in doubt, but for time before the first row of a symbol whose listing was seen."""
-    found = unconfirmed_since(connection, start, asked_since)
+    """Silence in doubt, but for time before the first row of a symbol whose listing was seen.
+
+    Nor is there an alarm for time before the first row that only a backfill asked for: its report says so.
+    """
+    found = _after_first_rows(connection, unconfirmed_since(connection, start, asked_since), start)
     born = [series for series in found if (member := universe.members.get(series.symbol)) and member.start]
     members = with_first_rows(universe, coverage_of(connection, born)).members if born else {}
     return {series: _while_asked(series, entries, members.get(series.symbol)) for series, entries in found.items()}
+
+
+def _after_first_rows(connection: Connection, doubted: Coverage, start: datetime) -> Coverage:
+    """`doubted` without the silence before each series' first row that lies before `start`."""
+    older = [series for series, entries in doubted.items() if any(one.stretch.end <= start for one in entries)]
+    known = coverage_of(connection, older) if older else {}
+    first = {series: first_row(entries) for series, entries in known.items()}
+    return {
+        series: [one for one in entries if one.stretch.end > start or not is_before_rows(one, first.get(series))]
+        for series, entries in doubted.items()
+    }
 
 
 def _while_asked(series: Series, entries: Sequence[Covered], member: Member | None) -> list[Covered]:

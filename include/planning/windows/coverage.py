@@ -132,6 +132,11 @@ def first_row(entries: Iterable[Covered]) -> datetime | None:
     return min((one.stretch.start for one in entries if one.found == "rows"), default=None)
 
 
+def is_before_rows(entry: Covered, first: datetime | None) -> bool:
+    """True for silence before the `first` known row that nothing else speaks against: the market may be younger."""
+    return first is not None and entry.doubts == (Doubt.POSSIBLY_CLIPPED,) and entry.stretch.end <= first
+
+
 def was_tracked(entries: Iterable[Covered], moment: datetime, up_to_date: timedelta) -> bool:
     """True when the series was read up to date at `moment` and had no row: vendors never cut time that recent."""
     return any(

@@ -24,7 +24,13 @@ from include.pipeline.steps.plan.remaining import RemainingWork, remaining_work
 from include.pipeline.steps.report.figures import quarantine_lines, series_reports
 from include.pipeline.steps.report.rest import Rest, rest_of
 from include.pipeline.steps.report.summary import RunReport, SeriesReport
-from include.pipeline.steps.report.unfinished import beyond_cap, shortened, stop_sentence, unfinished
+from include.pipeline.steps.report.unfinished import (
+    beyond_cap,
+    is_before_first_rows,
+    shortened,
+    stop_sentence,
+    unfinished,
+)
 from include.pipeline.steps.settle.totals import loaded_by, restated_in
 from include.pipeline.vendor.client import VendorNow, known_account
 from include.planning.credits.projection import naive_price
@@ -118,6 +124,7 @@ def _report(
         notes=[note for note in dict.fromkeys(notes) if note not in left],
         reached=rest.reached,
         left_price=rest.to_buy.price if rest.to_buy else None,
+        before_first_rows=is_before_first_rows(work, left),
         capped=found.beyond_cap is not None,
         failed=extracted.failed,
         interrupted=extracted.interrupted,

@@ -70,6 +70,8 @@ class RunReport(Jsonable):
     """How far the run came: newest first, all from here on is loaded; oldest first, all before it."""
     left_price: Price | None = None
     """The price of the rest; None where nothing remains to be read."""
+    before_first_rows: bool = False
+    """True when all that is left is silence before the first row of a series: the market may be younger."""
     capped: bool = False
     """True when the rest costs more than the run's cap leaves."""
     failed: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from include.domain.clock import iso
 from include.domain.market import Series
 from include.domain.text import counted
 from include.domain.time_range import TimeRange, intersect, subtract
@@ -17,7 +18,7 @@ from include.pipeline.scope.resolve_symbols import unmatched
 from include.pipeline.steps.load.set_aside import NEXT
 from include.pipeline.steps.plan.remaining import RemainingWork, beyond_depth
 from include.pipeline.steps.report.rest import Rest, how_far, how_to_finish
-from include.planning.windows.coverage import Covered, unconfirmed_in
+from include.planning.windows.coverage import Covered, first_row, is_before_rows, unconfirmed_in
 from include.planning.windows.plan import Parts, Wanted
 
 MAX_SHOWN = 20
@@ -38,11 +39,17 @@ def unfinished(
         *(shortened(unmatched(scope.universe)) if scope.named else ()),
         *shortened(list(dict.fromkeys(about_refused))),
         *([how_to_finish(scope, rest)] if _goes_beyond(rest.due.parts, refused) else []),
-        *shortened(list(_unproven(work.wanted, work.coverage))),
+        *(sentence for part in _unproven(work.wanted, work.coverage) for sentence in shortened(part)),
         *shortened(_blocked(work)),
         *_beyond_depth(work, rest),
         *shortened([f"{window.label}: set aside: {reason}. {NEXT}" for window, reason in set_aside]),
     ]
+
+
+def is_before_first_rows(work: RemainingWork, left: Sequence[str]) -> bool:
+    """True where `left` says of nothing but silence before the first row of a series."""
+    older, other = _unproven(work.wanted, work.coverage)
+    return bool(older) and not other and left == shortened(older)
 
 
 def stop_sentence(stop: Stop) -> str:
@@ -104,13 +111,25 @@ def _beyond_depth(work: RemainingWork, rest: Rest) -> list[str]:
     return [*shortened(beyond_depth(work.vendor, parts)), last]
 
 
-def _unproven(wanted: Wanted, coverage: Mapping[Series, Sequence[Covered]]) -> Iterator[str]:
+def _unproven(wanted: Wanted, coverage: Mapping[Series, Sequence[Covered]]) -> tuple[list[str], list[str]]:
+    """Sentences for silence before the first row of a series, and for all other silence that proves nothing."""
+    older: list[str] = []
+    other: list[str] = []
     for series, entries in coverage.items():
-        asked = wanted.of(series)
-        for doubts, stretches in unconfirmed_in(entries).items():
-            doubted = intersect([asked] if asked else [], stretches)
-            if doubted:
-                yield _unproven_sentence(series, doubted, doubts)
+        first = first_row(entries)
+        before = [one for one in entries if is_before_rows(one, first)]
+        begins = f"{series.label} has nothing before {iso(first)}. " if first else ""
+        older += [f"{begins}{one}" for one in _unproven_of(series, wanted, before)]
+        other += _unproven_of(series, wanted, [one for one in entries if not is_before_rows(one, first)])
+    return older, other
+
+
+def _unproven_of(series: Series, wanted: Wanted, entries: Sequence[Covered]) -> Iterator[str]:
+    asked = wanted.of(series)
+    for doubts, stretches in unconfirmed_in(entries).items():
+        doubted = intersect([asked] if asked else [], stretches)
+        if doubted:
+            yield _unproven_sentence(series, doubted, doubts)
 
 
 def _unproven_sentence(series: Series, doubted: Sequence[TimeRange], doubts: Sequence[Doubt]) -> str:
