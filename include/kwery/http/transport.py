@@ -54,6 +54,8 @@ class _Connection:
     """One connection to the vendor, for one thread at a time."""
 
     def __init__(self, connection: httpx.HTTPTransport) -> None:
+        self.has_departed = False
+        """Whether the newest request left for the vendor: before that a proxy connects."""
         self._connection = connection
         self._socket: socket.socket | None = None
 
@@ -62,17 +64,16 @@ class _Connection:
 
         The deadline begins once the whole request is sent, so that starting it delays nothing.
         """
-        leaving = False  # also while a proxy connects
+        self.has_departed = False
 
         def follow(event: str, info: dict[str, Any]) -> None:
-            nonlocal leaving
             if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
                 self._socket = info["return_value"].get_extra_info("socket")
             elif event == "http11.send_request_headers.started" and info["request"].method == b"GET":
-                leaving = True
+                self.has_departed = True
                 if before_send is not None:
                     before_send()
-            elif leaving and event == "http11.send_request_body.complete":
+            elif self.has_departed and event == "http11.send_request_body.complete":
                 deadline.start()
 
         request.extensions["trace"] = follow
@@ -145,7 +146,8 @@ class Transport:
         """
         response: httpx.Response | None = None
         failure: str | None = None
-        body, sent = Body(), True
+        connection: _Connection | None = None
+        body, can_have_left = Body(), True
         try:
             request = self._request(url)
             with self._connection() as connection, self._deadline(connection) as deadline:
@@ -156,14 +158,15 @@ class Transport:
                 finally:
                     response.close()
         except (*_NOT_SENT, httpx.InvalidURL) as error:
-            failure, sent = _described(error), False
+            failure, can_have_left = _described(error), False
         except httpx.RemoteProtocolError as error:
-            if _is_cut(error):
+            if connection is None or not connection.has_departed or _is_cut(error):
                 failure = _described(error)
             else:
                 body = Body(problem=Problem("no HTTP", f"it breaks the rules of HTTP ({shown_line(error)})"))
         except (httpx.HTTPError, httpx.StreamError) as error:
             failure = _described(error)
+        sent = can_have_left and connection is not None and connection.has_departed
         return self._answer(response, body, failure, sent)
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from include.kwery.client import KweryClient
+from include.kwery.errors import TransportFailed
 from include.kwery.http.proxy import ProxyUnusable, proxy_for
 from tests.kwery.pages import KEY, page_reply, request
 from tests.kwery.scripted_server import serving
@@ -105,6 +106,26 @@ def test_a_socks_proxy_carries_the_request(scheme: str, monkeypatch: pytest.Monk
         with KweryClient("http://vendor.example", KEY) as client:
             assert client.page(request()).row_count == 3
     assert hosts == [b"vendor.example"]
+
+
+@pytest.mark.parametrize("answer", [b"no HTTP\r\n\r\n", b"HTTP/1.1 200 OK\r\nNo Header: x\r\n\r\n", b""])
+def test_what_breaks_while_a_proxy_connects_was_not_sent(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The vendor saw no request, so nothing stays reserved for its answer."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_answer_once, args=(listener, answer))
+        thread.start()
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with KweryClient("https://vendor.example", KEY) as client, pytest.raises(TransportFailed) as caught:
+            client.page(request())
+        thread.join(10)
+    assert caught.value.charge_credits == 0
+
+
+def _answer_once(listener: socket.socket, answer: bytes) -> None:
+    client, _ = listener.accept()
+    with client:
+        client.recv(65_536)
+        client.sendall(answer)
 
 
 @contextmanager
