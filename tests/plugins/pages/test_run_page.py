@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from airflow.plugins_manager import get_fastapi_plugins, get_plugin_info
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -15,6 +16,7 @@ from include.pipeline.scope.scope import RunSpec
 from include.pipeline.steps.plan.plan import plan
 from include.pipeline.steps.report.run_report import finish_run, report
 from include.settings import Settings
+from include.settings.budget import LANES, Lane
 from include.simulator.server import RunningSimulator
 from oi_airflow.current_run import ledger_run_id
 from oi_airflow.pages.templating import render
@@ -92,16 +94,18 @@ def test_text_of_the_vendor_is_neither_markup_nor_turned() -> None:
     assert r"no &lt;b&gt;\u202e symbol\x1b" in page
 
 
+@pytest.mark.parametrize("lane", LANES)
 def test_a_run_that_nobody_priced_has_its_plan_on_the_page(
+    lane: Lane,
     browser: TestClient,
     vendor: RunningSimulator,  # noqa: F811 - a fixture
     settings: Settings,  # noqa: F811 - a fixture
     home_of: Callable[[Settings], None],
     viewer: Roles,
 ) -> None:
-    """A run of the hourly or the daily DAG."""
-    named = {"dag_id": "open_interest_hourly", "run_id": "scheduled__2026-03-08T10:05:00+00:00"}
-    wanted, run = scope(settings, Interval.H1), RunSpec(ledger_run_id(**named), "hourly")
+    """A run of any of the three DAGs."""
+    named = {"dag_id": f"open_interest_{lane}", "run_id": "scheduled__2026-03-08T10:05:00+00:00"}
+    wanted, run = scope(settings, Interval.H1), RunSpec(ledger_run_id(**named), lane)
     keep_plan(settings, run, wanted, plan(settings, run, wanted))
     home_of(settings)
 
