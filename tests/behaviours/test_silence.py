@@ -92,9 +92,7 @@ def test_behaviour_36_a_cut_range_is_possibly_clipped_and_never_proven(
     assert claims(settings) == [(0, 12, "empty", 0), (12, 24, "rows", 0)]
 
 
-def test_behaviour_36_time_before_the_market_raises_no_alarm(
-    start_vendor: StartVendor, settings_for: MakeSettings
-) -> None:
+def test_time_before_the_market_raises_no_alarm(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
     """It stays unproven, and only the report of the run that asked for it speaks of it: no alarm follows."""
     vendor = start_vendor(cut_before(DAY + timedelta(hours=12)))
     settings = settings_for(vendor.base_url, home="younger")
