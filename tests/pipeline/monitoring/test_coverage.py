@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,6 +26,7 @@ from include.planning.derived_intervals import ComparedDay
 from include.planning.windows.coverage import Covered
 from include.settings import Settings
 from tests import clock
+from tests.examples import examples
 
 NOW = datetime(2026, 3, 10, 6, tzinfo=UTC)
 TODAY = datetime(2026, 3, 10, tzinfo=UTC)
@@ -88,6 +90,7 @@ def test_a_gap_names_its_symbols_and_the_range_that_heals_it(tmp_path: Path) -> 
     assert (found.total, found.gaps[0].symbols, found.gaps[0].buckets) == (1, ["BTC", "ETH"], 8)
     assert (found.gaps[0].start, found.gaps[0].end) == (TODAY - 20 * HOUR, TODAY - 12 * HOUR)
     assert series_calendars(settings, 3, with_gaps=True).total == 2
+    assert [day.missing for day in coverage_overview(settings, 3).groups[0].days] == [0, 16, 0]
     assert coverage_gaps(settings, 1, SeriesFilter("sol")).gaps == []
     assert coverage_gaps(settings, 3, until=(TODAY - 2 * DAY).date()).gaps == []
     assert series_calendars(settings, 3, until=(TODAY - 2 * DAY).date(), with_gaps=True).total == 0
@@ -113,12 +116,15 @@ def test_derived_time_is_neither_missing_nor_a_gap(tmp_path: Path) -> None:
     assert coverage_gaps(settings, 4).gaps == []
 
 
+@hypothesis.settings(max_examples=examples(25))
 @given(
     st.lists(
         st.tuples(
             st.sampled_from(["A", "B", "C"]),
             st.sampled_from([H1, H4]),
-            st.lists(st.tuples(st.integers(1, 30), st.sampled_from([("rows", 0), ("empty", 0), ("empty", 2), None]))),
+            st.lists(
+                st.tuples(st.sampled_from([1, 5, 24]), st.sampled_from([("rows", 0), ("empty", 0), ("empty", 2), None]))
+            ),
         ),
         max_size=4,
         unique_by=lambda one: one[:2],
