@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-.PHONY: help setup run test check test-dates test-bi soak lint fmt bench bench-paired bench-dlt docs api airflow bi bundle secrets lock clean
+.PHONY: help setup run test check test-dates test-bi test-clients soak lint fmt bench bench-paired bench-dlt docs api airflow bi bundle secrets lock clean
 
 # --- One environment for every command below: nothing is written outside this folder, and nobody is called home.
 # OI_HOME's default is not exported: .env may name another one for ./oi.
@@ -64,7 +64,7 @@ UNIT := tests/domain tests/planning tests/alarms tests/configuration tests/setti
 
 check: setup ## style, types, import rules and unit tests, in under a minute: before each commit
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow and not soak and not bi" $(UNIT)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow and not soak and not bi and not clients" $(UNIT)
 
 test: setup ## all checks, quick ones first, then all tests
 	@$(MAKE) --no-print-directory lint
@@ -76,7 +76,7 @@ test: setup ## all checks, quick ones first, then all tests
 test-dates: setup ## the tests at moments of the calendar that differ (DATES="2026-07-28T12:00:00Z@UTC ...")
 	@for date in $(DATES); do echo "== $$date"; \
 	  OI_TESTS_NOW="$${date%@*}" TZ="$${date#*@}" $(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder \
-	    -m "not soak and not bi and not slow" || exit 1; \
+	    -m "not soak and not bi and not clients and not slow" || exit 1; \
 	  OI_TESTS_NOW="$${date%@*}" TZ="$${date#*@}" $(BIN)/python -m pytest -q tests/dags/test_backfill.py || exit 1; done
 
 soak: setup ## all services of compose as processes, native backfills, kills, a dead Celery worker, outages of a minute, random disasters for ten (OI_SOAK_SECONDS, OI_SOAK_SEED), ten times the cases of properties
@@ -125,6 +125,15 @@ bundle: setup ## .oi/dashboard.zip, the dashboard for a Superset of your own (su
 
 test-bi: setup .venv/bi/requirements.txt ## dashboard and pages, driven in a real browser (chromium); pictures are kept in .oi/artifacts
 	$(BIN)/python -m pytest -m bi -s tests/bi
+
+test-clients: setup .venv/clients/requirements.txt ## polars, ibis, JavaScript and dbt read the marts, as docs/clients.md says (node is needed)
+	$(BIN)/python -m pytest -m clients tests/clients
+
+.venv/clients/requirements.txt: tests/clients/requirements.txt | .venv/bin/python
+	@cmp -s tests/clients/requirements.txt $@ || { echo "Installing other clients into .venv/clients (a few minutes, once) ..." && \
+	  $(BIN)/python -m venv .venv/clients && .venv/clients/bin/python -m pip install --quiet --no-input -r tests/clients/requirements.txt && \
+	  npm install --prefix .venv/clients --silent --no-audit --no-fund @clickhouse/client@1.23.1 && \
+	  cp tests/clients/requirements.txt $@; }
 
 .venv/bi/requirements.txt: bi/requirements.txt | .venv/bin/python
 	@cmp -s bi/requirements.txt $@ || { echo "Installing Superset into .venv/bi (a few minutes, once) ..." && \

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from include.domain.market import Interval, Series
 from include.planning.derived_intervals import ComparedDay
+from include.warehouse import days
 from include.warehouse.session import Session
 
 if TYPE_CHECKING:
@@ -36,5 +37,8 @@ def compare_with_snapshots(
 
 def store(session: Session, derived: pa.Table) -> None:
     """Stores over which time each series is derived, with the columns of ledger_derived; the newest copy stands."""
-    if derived.num_rows:
-        session.insert("ledger_derived", derived)
+    if not derived.num_rows:
+        return
+    before = days.derived_stretches(session)
+    session.insert("ledger_derived", derived)
+    days.store_days_of_derived(session, before, days.derived_stretches(session))

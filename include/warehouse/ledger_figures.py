@@ -1,7 +1,8 @@
-"""What marts need of the ledger: coverage, charges by day, billing cycle, listed symbols. The newest copy stands."""
+"""What marts need of the ledger: coverage, charges by day, cycle, listed symbols, pages. The newest copy stands."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -35,3 +36,22 @@ def store_symbols(session: Session, symbols: pa.Table) -> None:
     """Stores the vendor's listing, with the columns of ledger_symbols."""
     if symbols.num_rows:
         session.insert("ledger_symbols", symbols)
+
+
+@dataclass(frozen=True, slots=True)
+class PagesCopied:
+    """What is here of the ledger's pages: `pages` of them with a number below `next`, each with its final charge."""
+
+    next: int
+    pages: int
+
+
+def pages_copied(session: Session) -> PagesCopied:
+    """From which page on the ledger has to be copied."""
+    return PagesCopied(*session.rows("read/pages_copied.sql")[0])
+
+
+def store_pages(session: Session, pages: pa.Table) -> None:
+    """Stores landed pages, with the columns of ledger_pages."""
+    if pages.num_rows:
+        session.insert("ledger_pages", pages)

@@ -1,7 +1,8 @@
-"""The schema: numbered files of tables, each applied once, in order, then one file for each view.
+"""The schema: numbered files of tables, each applied once, in order, then one file for each view, then the fills.
 
 A table's file is never edited once it is shipped: a change goes into the next number. A view's file is edited freely,
 and applied again wherever its text differs from the one that was applied last; a view whose file is gone is dropped.
+A fill computes the rows of a table from those of others, and is applied again like a view.
 A crash repeats the whole file, so every statement there must be safe to repeat (`IF NOT EXISTS`, `CREATE OR REPLACE`).
 Two processes may apply the same files at once.
 
@@ -25,7 +26,7 @@ DROPPED = ""
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A numbered file of `sql/migrations`, or a view's; `name` is how the database remembers it."""
+    """A numbered file of `sql/migrations`, a view's or a fill's; `name` is how the database remembers it."""
 
     name: str
     script: str
@@ -43,10 +44,14 @@ def migrate(session: Session, *, again: bool = False) -> list[str]:
     _refuse_edited(applied, migrations, session.database)
     tables = [migration for migration in migrations if again or migration.name not in applied]
     changed = [view for view in shipped_views() if again or applied.get(view.name) != view.checksum]
+    fills = [fill for fill in shipped_fills() if again or applied.get(fill.name) != fill.checksum]
     for migration in (*tables, *changed):
         session.define(migration.script)
         _record(session, migration.name, migration.checksum)
-    return [*(migration.name for migration in (*tables, *changed)), *_drop_views_without_file(session, applied)]
+    for fill in fills:
+        session.run(fill.script)
+        _record(session, fill.name, fill.checksum)
+    return [*(one.name for one in (*tables, *changed, *fills)), *_drop_views_without_file(session, applied)]
 
 
 def migrate_tables(session: Session) -> None:
@@ -63,6 +68,11 @@ def shipped() -> list[Migration]:
 def shipped_views() -> list[Migration]:
     """The views of this checkout, each after those that it reads."""
     return [_migration(script, script) for script in views.in_order()]
+
+
+def shipped_fills() -> list[Migration]:
+    """What fills the tables that are computed from others."""
+    return [_migration(f"fills/{name}", f"fills/{name}") for name in scripts.names("fills")]
 
 
 @cache
@@ -95,7 +105,7 @@ def _drop_views_without_file(session: Session, applied: dict[str, str]) -> list[
 
 
 def _refuse_unknown(applied: dict[str, str], migrations: list[Migration], database: str) -> None:
-    numbered = {name for name in applied if not views.is_view(name)}
+    numbered = {name for name in applied if "/" not in name}
     unknown = sorted(name for name in numbered - {one.name for one in migrations} if name > migrations[0].name)
     if unknown:
         raise WarehouseError(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from include.warehouse.days import store_all_days
 from include.warehouse.errors import WarehouseError
 from include.warehouse.migrate import migrate_tables
 from include.warehouse.session import Session
@@ -35,6 +36,7 @@ def rebuilding(session: Session, pages: pa.Table) -> Iterator[Session]:
     if session.cluster:
         _refuse_rows(session)
         yield session
+        store_all_days(session)
         return
     shadow_name = shadow_database(session.database)
     session.run("rebuild/01_begin.sql", shadow=shadow_name)
@@ -47,7 +49,8 @@ def rebuilding(session: Session, pages: pa.Table) -> Iterator[Session]:
     session.run("rebuild/03_keep_the_rest.sql", shadow=shadow_name)
     session.run("rebuild/04_exchange.sql", shadow=shadow_name)
     session.run("rebuild/05_carry_over.sql", shadow=shadow_name)
-    session.run("rebuild/06_end.sql", shadow=shadow_name)
+    session.run("rebuild/06_days.sql", shadow=shadow_name)
+    session.run("rebuild/07_end.sql", shadow=shadow_name)
 
 
 def _refuse_rows(session: Session) -> None:

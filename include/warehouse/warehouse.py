@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.domain.market import Interval, Series
 from include.planning.derived_intervals import ComparedDay
-from include.warehouse import cell, checks, derived, ledger_figures, publish, query, rebuild
+from include.warehouse import cell, checks, days, derived, ledger_figures, publish, query, rebuild
 from include.warehouse.dictionary import Described, dictionary
 from include.warehouse.housekeeping import let_old_parts_go
 from include.warehouse.session import Session, plain_errors
@@ -50,7 +50,9 @@ class Warehouse:
         Raises WarehouseError, with open_interest as it was, when the batch fails its audit, and QueryFailed.
         """
         self._published = True
-        return publish.publish(self._session, batch_id, accepted, quarantine, dq, restatement_share)
+        published = publish.publish(self._session, batch_id, accepted, quarantine, dq, restatement_share)
+        days.store_days_of_batch(self._session, batch_id, accepted)
+        return published
 
     def unfit(self, batch_id: str, accepted: pa.Table, quarantine: pa.Table, dq: pa.Table) -> str | None:
         """Why the tables cannot hold a batch's accepted rows, or None; nothing is published."""
@@ -97,6 +99,15 @@ class Warehouse:
         """Stores the vendor's listing, with the columns of ledger_symbols; an older copy changes nothing."""
         self._published = True
         ledger_figures.store_symbols(self._session, symbols)
+
+    def store_pages(self, pages: pa.Table) -> None:
+        """Stores landed pages, with the columns of ledger_pages; an older copy changes nothing."""
+        self._published = True
+        ledger_figures.store_pages(self._session, pages)
+
+    def pages_copied(self) -> ledger_figures.PagesCopied:
+        """From which of its pages on the ledger has to be copied."""
+        return ledger_figures.pages_copied(self._session)
 
     def ledger_as_of(self) -> datetime:
         """When the ledger was read for the newest copy of it, UTC; the epoch before the first."""

@@ -13,9 +13,12 @@ from include.settings import Settings
 from include.warehouse import Warehouse, open_warehouse
 from include.warehouse.checks import shipped
 from tests import clock
-from tests.warehouse.batches import Row, accepted, dq, publish, quarantine
+from tests.warehouse.batches import NOON, Row, accepted, dq, publish, quarantine
+from tests.warehouse.landed import page
+from tests.warehouse.landed import store as store_pages
 from tests.warehouse.ledger_copies import MIDNIGHT, copy_ledger, covered, spent
 
+KNOWN = [NOON, NOON + timedelta(hours=1)]
 TWICE = "SELECT * FROM {whole} UNION ALL SELECT * FROM {whole}"
 WRONG = [
     ("burn_down", TWICE, "in 2 rows with 700 credits spent, and bi.credits says 350"),
@@ -60,6 +63,8 @@ WRONG = [
     ("quarantine", "SELECT * REPLACE ([] AS rules) FROM {whole}", "1 of them without a rule"),
     ("restatements", "SELECT * REPLACE (known_at - 9999999 AS known_at) FROM {whole}", "and be known later"),
     ("restatements", "SELECT * REPLACE (change * 2 AS change) FROM {whole}", "must differ from the value before it"),
+    ("open_interest_trace", "SELECT * REPLACE (NULL AS page_path) FROM {whole}", "of them without a page"),
+    ("open_interest_trace", TWICE, "2 current ones for 1 buckets"),
     ("open_interest_latest", TWICE, "BTC hyperliquid 1h 2 times"),
     ("open_interest_latest", "SELECT * REPLACE (toInt64(-301) AS age_seconds) FROM {whole}", "none from the future"),
     ("quality", "SELECT * REPLACE (batches + 1 AS batches_failed) FROM {whole}", "in 2 of 1 batches"),
@@ -89,6 +94,9 @@ def warehouse(fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempP
         asked = [covered(start, end, source=source, **copied) for source in sources]
         unanswered = covered(
             MIDNIGHT, MIDNIGHT + timedelta(hours=12), "empty", source="hyperliquid", interval="4h", **copied
+        )
+        store_pages(
+            opened, *(page(n, known, "all", window_start=start, window_end=end) for n, known in enumerate(KNOWN))
         )
         cycle = {"first_day": start.date(), "after_last": start.date() + timedelta(days=30)}
         copy_ledger(opened, [*asked, unanswered], [spent(day=start.date(), **copied)], **cycle)

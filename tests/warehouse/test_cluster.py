@@ -60,7 +60,7 @@ def rows_of_many_series() -> list[Row]:
 
 
 def test_every_table_has_a_sharding_key_and_every_migration_was_applied(sharded: Warehouse):
-    files = {one.name for one in (*migrate.shipped(), *migrate.shipped_views())}
+    files = {one.name for one in (*migrate.shipped(), *migrate.shipped_views(), *migrate.shipped_fills())}
     assert {name for name, _ in sharded._session.rows("migrate/applied.sql")} == files
     sql = "SELECT name FROM system.tables WHERE database = 'sharded' AND engine = 'Distributed' ORDER BY name"
     assert [name for (name,) in sharded.query_rows(sql)[1]] == distributed_tables()

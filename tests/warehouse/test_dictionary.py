@@ -12,6 +12,7 @@ MARTS = {
     "open_interest", "open_interest_as_of", "open_interest_latest", "open_interest_daily", "open_interest_daily_total",
     "open_interest_change", "source_share", "coverage", "freshness", "quality", "credits", "burn_down",
     "open_interest_now", "open_interest_daily_as_of", "gaps", "kalshi_markets", "quarantine", "restatements",
+    "open_interest_trace",
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from tests.warehouse.http_server import PASSWORD, free_port, serving
 
 SHIPPED = [migration.name for migration in migrate.shipped()]
 VIEWS = [view.name for view in migrate.shipped_views()]
+FILLS = [fill.name for fill in migrate.shipped_fills()]
 NEXT = int(SHIPPED[-1][:4]) + 1
 DEFINITIONS = """
     SELECT database || '.' || name, create_table_query FROM system.tables
@@ -97,7 +98,7 @@ def test_names_begin_with_consecutive_numbers():
 
 def test_fresh_database_gets_every_file_once(warehouse: Warehouse):
     session = session_of(warehouse)
-    assert {name for name, _ in session.rows("migrate/applied.sql")} == {*SHIPPED, *VIEWS}
+    assert {name for name, _ in session.rows("migrate/applied.sql")} == {*SHIPPED, *VIEWS, *FILLS}
     assert migrate.migrate(session) == []
 
 
@@ -173,7 +174,7 @@ def test_database_newer_than_the_checkout_is_refused(warehouse: Warehouse, sql: 
 def test_every_file_may_be_repeated_after_a_crash(warehouse: Warehouse):
     session = session_of(warehouse)
     before = definitions(session)
-    for one in (*migrate.shipped(), *migrate.shipped_views()):
+    for one in (*migrate.shipped(), *migrate.shipped_views(), *migrate.shipped_fills()):
         session.run(one.script)
     assert definitions(session) == before
 
@@ -184,7 +185,7 @@ def test_failed_migration_is_not_recorded_and_later_ones_wait(warehouse: Warehou
     write(good, "SELECT 1")
     with pytest.raises(Exception, match="nope"):
         migrate.migrate(session_of(warehouse))
-    assert {name for name, _ in session_of(warehouse).rows("migrate/applied.sql")} == {*SHIPPED, *VIEWS}
+    assert {name for name, _ in session_of(warehouse).rows("migrate/applied.sql")} == {*SHIPPED, *VIEWS, *FILLS}
     write(bad, "SELECT 2")
     assert migrate.migrate(session_of(warehouse)) == [bad.name, good.name]
 
@@ -192,7 +193,7 @@ def test_failed_migration_is_not_recorded_and_later_ones_wait(warehouse: Warehou
 def test_databases_side_by_side_do_not_mix(warehouse: Warehouse):
     session = session_of(warehouse)
     other = Session(session.client, f"{warehouse.database}_other")
-    assert migrate.migrate(other) == [*SHIPPED, *VIEWS]
+    assert migrate.migrate(other) == [*SHIPPED, *VIEWS, *FILLS]
     assert len(session.rows("migrate/applied.sql")) == len(other.rows("migrate/applied.sql"))
 
 
@@ -202,7 +203,7 @@ def test_upgraded_and_fresh_databases_are_identical(warehouse: Warehouse, last: 
     client = session_of(warehouse).client
     upgraded, made_now = Session(client, "upgraded"), Session(client, "made_now")
     migrate_as_formerly(upgraded, last)
-    assert migrate.migrate(upgraded) == migrate.migrate(made_now) == [*SHIPPED, *VIEWS]
+    assert migrate.migrate(upgraded) == migrate.migrate(made_now) == [*SHIPPED, *VIEWS, *FILLS]
     found = {one.database: str(definitions(one)).replace(one.database, "x") for one in (upgraded, made_now)}
     assert found["upgraded"] == found["made_now"]
 

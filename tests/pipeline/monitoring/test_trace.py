@@ -16,8 +16,10 @@ from include.pipeline.monitoring.trace import Trace, trace
 from include.pipeline.scope.scope import RunSpec, new_run_id
 from include.pipeline.steps.extract.extract import extract
 from include.pipeline.steps.plan.plan import plan
+from include.pipeline.steps.settle.sync_marts import sync_marts
 from include.planning.windows.coverage import Covered
 from include.settings import Settings
+from include.warehouse import open_warehouse
 from tests.behaviours.conftest import BTC_H1, MakeSettings, StartVendor
 from tests.behaviours.conftest import settings_for as settings_for
 from tests.behaviours.conftest import start_vendor as start_vendor
@@ -72,6 +74,24 @@ def test_a_value_leads_to_its_landed_row_and_charge(loaded: Settings) -> None:
     assert set(found.marts) == {f"bi.{mart}" for mart in of_the_past}
     assert set(hour(loaded, 23).marts) - set(found.marts) == {"bi.open_interest_latest", "bi.open_interest_now"}
     assert "open_interest_in_range" in value.rules_broken + value.rules_passed
+
+
+def test_the_mart_of_traces_says_of_each_value_what_trace_says(loaded: Settings) -> None:
+    sync_marts(loaded)
+    of_value = "timestamp, open_interest, known_at, current, batch_id"
+    of_page = "page_path, page_sha256, page_rows, requested_at, charged_credits"
+    sql = f"SELECT {of_value}, {of_page} FROM bi.open_interest_trace ORDER BY timestamp"
+    with open_warehouse(loaded) as warehouse:
+        shown = warehouse.query_rows(sql)[1]
+        assert warehouse.check() == []
+    expected = []
+    for number in (0, 3, *range(5, 24)):
+        (value,) = hour(loaded, number).values
+        (origin,) = value.origins
+        about = (DAY + number * HOUR, value.open_interest, value.known_at, value.current, value.batch_id)
+        paid = (origin.page_path, origin.sha256, origin.page_rows, origin.requested_at, origin.charged_credits)
+        expected.append((*about, *paid))
+    assert shown == expected
 
 
 def test_a_rejected_row_is_shown_with_its_rule_and_text(loaded: Settings) -> None:

@@ -14,6 +14,7 @@ from include.domain.clock import EPOCH
 from include.domain.market import Series
 from include.ledger.credits import limits
 from include.ledger.credits.spend_position import SpendPosition
+from include.ledger.queries.landed_pages import PaidPage
 from include.ledger.queries.spend_by_day import DaySpend
 from include.planning.derived_intervals import Derived
 from include.planning.symbols import MISSING_LISTS, Listed
@@ -132,6 +133,44 @@ def symbols_table(listed: Iterable[Listed], as_of: datetime) -> pa.Table:
         "sources": pa.list_(pa.string()),
     }
     return _table(rows, types)
+
+
+def pages_table(pages: Iterable[PaidPage], as_of: datetime) -> pa.Table:
+    """A row for each landed page."""
+    import pyarrow as pa
+
+    rows = [
+        {
+            "symbol": page.symbol,
+            "interval": str(page.interval),
+            "known_at": page.known_at,
+            "page_path": page.path,
+            "page_sha256": page.sha256,
+            "page_number": page.number,
+            "page_rows": page.rows,
+            "source": page.source,
+            "window_id": page.window_id,
+            "window_start": page.start,
+            "window_end": page.end,
+            "run_id": page.run_id,
+            "lane": page.lane,
+            "request_id": page.request_id,
+            "requested_at": page.requested_at,
+            "received_at": page.received_at,
+            "charged_credits": page.charged_credits,
+            "told_at": as_of,
+        }
+        for page in pages
+    ]
+    texts = ("symbol", "interval", "page_path", "page_sha256", "source", "window_id", "run_id", "lane")
+    types: dict[str, pa.DataType] = {
+        **dict.fromkeys(texts, pa.string()),
+        **dict.fromkeys(("page_number", "page_rows", "request_id"), pa.uint64()),
+        **dict.fromkeys(("window_start", "window_end"), pa.timestamp("s", "UTC")),
+        **dict.fromkeys(("known_at", "requested_at", "received_at", "told_at"), pa.timestamp("ms", "UTC")),
+        "charged_credits": pa.int64(),
+    }
+    return pa.Table.from_pylist(rows, schema=pa.schema(types))
 
 
 def status_of(one: Listed) -> str:

@@ -1,4 +1,4 @@
-"""Copies the ledger into the warehouse for the marts: coverage, spending, cycle, listed symbols, what is derived."""
+"""Copies the ledger into the warehouse for the marts: coverage, spending, cycle, symbols, pages, what is derived."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from include.domain.market import Series
 from include.ledger.credits import limits
 from include.ledger.credits.spend_position import SpendPosition
 from include.ledger.database.engine import Ledger, open_ledger
+from include.ledger.queries.landed_pages import PaidPage, pages_before, pages_from
 from include.ledger.queries.spend_by_day import DaySpend, spend_by_day
 from include.ledger.work.clocks import clocks_now
 from include.ledger.work.coverage import coverage_of
@@ -23,6 +24,7 @@ from include.pipeline.steps.settle.ledger_tables import (
     coverage_table,
     cycle_table,
     derived_table,
+    pages_table,
     spend_table,
     status_of,
     symbols_table,
@@ -73,6 +75,7 @@ def sync_marts(
             warehouse.store_ledger(coverage_table(known.coverage, as_of), spend_table(known.spend, as_of), cycle)
             warehouse.store_symbols(symbols_table(known.listed.values(), as_of))
             warehouse.store_derived(derived_table(known.derived, as_of))
+            warehouse.store_pages(pages_table(_new_pages(warehouse, ledger), as_of))
     if address is not None:
         with suppress(OSError):  # without the note, the next load copies all of it once more
             note = settings.home / NOTE
@@ -118,6 +121,14 @@ def _has(settings: Settings, address: Address | None, known: _Known) -> bool:
         return True  # there is nothing to copy yet
     note = settings.home / NOTE
     return address is not None and note.exists() and note.read_text() == _checksum(address, known)
+
+
+def _new_pages(warehouse: Warehouse, ledger: Ledger) -> list[PaidPage]:
+    """The pages that the warehouse lacks or has without their charge; all where it has those of another ledger."""
+    copied = warehouse.pages_copied()
+    with ledger.read() as connection:
+        same = pages_before(connection, copied.next) == copied.pages
+        return pages_from(connection, copied.next if same else 0)
 
 
 def _as_of(warehouse: Warehouse, ledger: Ledger, clocks: Clocks) -> datetime:

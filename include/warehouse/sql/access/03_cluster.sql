@@ -10,6 +10,8 @@ GRANT SELECT ON {database}.ledger_cycles_local TO oi_reader;
 GRANT SELECT ON {database}.ledger_derived_local TO oi_reader;
 GRANT SELECT ON {database}.ledger_spend_local TO oi_reader;
 GRANT SELECT ON {database}.ledger_symbols_local TO oi_reader;
+GRANT SELECT ON {database}.ledger_pages_local TO oi_reader;
+GRANT SELECT ON {database}.open_interest_day_rows_local TO oi_reader;
 GRANT SELECT(validated_at, suite, rule, level, severity, success, errored, element_count, unexpected_count)
     ON {database}.dq_result_rows_local TO oi_reader;
 GRANT SELECT(quarantine_id, batch_id, window_id, page_path, row_index, symbol, source, interval, covers, rules, known_at)

@@ -1,4 +1,5 @@
--- Sums of floats differ in the last digits, hence the margin around the mean.
+-- Sums of floats differ in the last digits, hence the margin around the mean. Then what is stored of each day is compared
+-- with what its rows give now.
 SELECT 'bi.open_interest_daily has ' || toString(observations) || ' of ' || toString(observations_expected)
     || ' observations and low ' || toString(low) || ', open ' || toString(open) || ', mean ' || toString(mean) || ', close '
     || toString(close) || ', high ' || toString(high) || ', previous close ' || ifNull(toString(prev_close), 'none')
@@ -12,4 +13,22 @@ WHERE day >= today() - 90
         OR (prev_close IS NOT NULL AND change IS DISTINCT FROM close - prev_close)
         OR (close_usd IS NOT NULL AND close > 0 AND abs(implied_price * close - close_usd) > 1e-9 * close_usd))
 ORDER BY day DESC, symbol, source
+LIMIT 5
+UNION ALL
+SELECT 'bi.open_interest_daily is computed from a stored ' || interval || ' day of ' || symbol || ' ' || source || ' on '
+    || toString(day) || ' that is not what the rows of that day give now. Run ./oi replay, which computes all days again'
+    AS sentence
+FROM
+(
+    SELECT symbol, source, interval, day, cityHash64(tuple(*)) AS hash, 'stored' AS what
+    FROM {database}.open_interest_days
+    WHERE day >= today() - 90
+    UNION ALL
+    SELECT symbol, source, interval, day, cityHash64(tuple(*)) AS hash, 'computed' AS what
+    FROM {database}.open_interest_days_computed
+    WHERE day >= today() - 90
+)
+GROUP BY symbol, source, interval, day
+HAVING count() != 2 OR uniqExact(hash) != 1
+ORDER BY day DESC, symbol, source, interval
 LIMIT 5

@@ -1,6 +1,5 @@
 -- A row belongs to its day and, as the previous close, to the day after. Both are read by a filter on the day, where a
 -- window over all days would read each series from its beginning.
--- argMax skips NULL, so -1 stands for it (US dollars are never negative): a close without US dollars has none.
 CREATE OR REPLACE VIEW {bi}.open_interest_daily
 (
     day                   Date                   COMMENT 'Day, UTC; the current one as far as it has rows',
@@ -35,35 +34,31 @@ AS SELECT
     best.4 AS open, best.5 AS high, best.6 AS low, best.7 AS close, best.8 AS mean,
     before.1 AS prev_close, close - prev_close AS change, change / nullIf(prev_close, 0) AS change_ratio,
     close - open AS intraday_change,
-    nullIf(best.9, -1) AS open_usd, best.10 AS high_usd, best.11 AS low_usd, nullIf(best.12, -1) AS close_usd,
-    best.13 AS mean_usd,
-    nullIf(before.2, -1) AS prev_close_usd, close_usd - prev_close_usd AS change_usd,
+    best.9 AS open_usd, best.10 AS high_usd, best.11 AS low_usd, best.12 AS close_usd, best.13 AS mean_usd,
+    before.2 AS prev_close_usd, close_usd - prev_close_usd AS change_usd,
     change_usd / nullIf(prev_close_usd, 0) AS change_usd_ratio,
     close_usd - open_usd AS intraday_change_usd, close_usd / nullIf(close, 0) AS implied_price
 FROM
 (
     SELECT
         day, symbol, source,
-        argMaxIf(figures, (figures.2 * figures.3, -toInt64(figures.3)), of_day) AS best,
-        argMaxIf((toNullable(figures.7), toNullable(figures.12)), (figures.2 * figures.3, -toInt64(figures.3)), NOT of_day)
-            AS before
+        argMaxIf(
+            (interval, observations, step_seconds, open, high, low, close, mean, open_usd, high_usd, low_usd, close_usd,
+             mean_usd),
+            (observations * step_seconds, -toInt64(step_seconds)), of_day) AS best,
+        argMaxIf(
+            (toNullable(close), close_usd), (observations * step_seconds, -toInt64(step_seconds)), NOT of_day) AS before
     FROM
     (
         SELECT
-            toDate(timestamp) AS day, symbol, source, true AS of_day,
-            (interval, count(), any(step_seconds), argMin(open_interest, timestamp), max(open_interest),
-             min(open_interest), argMax(open_interest, timestamp), avg(open_interest),
-             argMin(ifNull(open_interest_usd, -1), timestamp), max(open_interest_usd), min(open_interest_usd),
-             argMax(ifNull(open_interest_usd, -1), timestamp), avg(open_interest_usd)) AS figures
-        FROM {bi}.open_interest
-        GROUP BY day, symbol, source, interval
+            day, symbol, source, true AS of_day, interval, observations, step_seconds, open, high, low, close, mean,
+            open_usd, high_usd, low_usd, close_usd, mean_usd
+        FROM {database}.open_interest_days
         UNION ALL
         SELECT
-            toDate(timestamp) + 1 AS day, symbol, source, false AS of_day,
-            (interval, count(), any(step_seconds), 0, 0, 0, argMax(open_interest, timestamp), 0, 0, NULL, NULL,
-             argMax(ifNull(open_interest_usd, -1), timestamp), NULL) AS figures
-        FROM {bi}.open_interest
-        GROUP BY day, symbol, source, interval
+            day + 1 AS day, symbol, source, false AS of_day, interval, observations, step_seconds, 0, 0, 0, close, 0,
+            NULL, NULL, NULL, close_usd, NULL
+        FROM {database}.open_interest_days
     )
     GROUP BY day, symbol, source
     HAVING max(of_day)

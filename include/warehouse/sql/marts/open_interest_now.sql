@@ -1,5 +1,7 @@
--- The newest time of each series is found among received rows alone: at the time of a derived row there is a 5m row, and
--- the finest interval is taken. Then the rows at the full hours of 30 days are read, and those that changes begin with.
+-- Of each source the interval with the newest row, the finest among equals, is read over 31 days: its rows at full hours,
+-- and those that changes begin with, which lie as far from a full hour as the newest. That interval is found without FINAL:
+-- only derived rows are ever taken back, and at the time of one there is a finer row.
+-- Each step is a query of its own: the engine plans one that repeats long expressions slowly.
 -- Each source is a line of its own and a part of the line all; the same sums give both. NaN stands for a value that is
 -- not there, so that a sum over it is not there either.
 CREATE OR REPLACE VIEW {bi}.open_interest_now
@@ -50,78 +52,102 @@ AS SELECT
     ratios_usd[3] AS change_24h_usd_ratio,
     changes[4] AS change_7d, ratios[4] AS change_7d_ratio, changes_usd[4] AS change_7d_usd,
     ratios_usd[4] AS change_7d_usd_ratio,
-    if(empty(sample), NULL, (measured - sample_mean) / nullIf(sample_deviation, 0)) AS zscore_30d,
+    if(empty(sample), NULL, (measured - arrayAvg(sample)) / nullIf(arrayReduce('stddevPopStable', sample), 0)) AS zscore_30d,
     arrayCount(one -> one <= measured, sample) / nullIf(length(sample), 0) AS percentile_30d,
     measured / nullIf(greatest(measured, arrayMax(sample)), 0) - 1 AS from_high_ratio,
     dateDiff('second', as_of, now('UTC')) AS age_seconds, toBool(NOT is_fresh) AS stale
 FROM
 (
     SELECT
-        symbol, shown AS source, shown = 'all' AS is_all, max(counted) AS counts, any(symbol_usd) AS total_usd,
-        if(is_all, max(counted), any(fresh)) AS is_fresh,
-        if(is_all, arraySort(groupArrayIf(name, counted)), [any(name)]) AS source_names,
-        if(is_all AND counts, minIf(moment, counted), max(moment)) AS as_of, if(is_all, '', any(of_interval)) AS interval,
-        if(is_all, NaN, any(source_value)) AS value, if(is_all AND NOT counts, NaN, sumIf(source_usd, in_line)) AS usd,
-        any(values_before) AS value_before, sumForEachIf(usd_before, in_line) AS sum_before,
-        arrayMap(one -> if(isNaN(value - one), NULL, value - one), value_before) AS changes,
+        symbol, source, is_all, counts, total_usd, is_fresh, source_names, as_of, interval, value, usd, measured, changes,
+        changes_usd,
         arrayMap((one, change) -> change / nullIf(one, 0), value_before, changes) AS ratios,
-        arrayMap(one -> if(isNaN(usd - one), NULL, usd - one), arrayResize(sum_before, 4, NaN)) AS changes_usd,
-        arrayMap((one, change) -> change / nullIf(one, 0), arrayResize(sum_before, 4, NaN), changes_usd) AS ratios_usd,
-        sumMapIf(hours.1, hours.3, arrayMap(one -> 1, hours), counted) AS hourly,
-        if(is_all, arrayFilter((one, of) -> of = countIf(counted), hourly.2, hourly.3), any(last_30_days)) AS sample,
-        arrayAvg(sample) AS sample_mean, arrayReduce('stddevPopStable', sample) AS sample_deviation,
-        if(is_all, usd, value) AS measured
+        arrayMap((one, change) -> change / nullIf(one, 0), sums_before, changes_usd) AS ratios_usd,
+        if(is_all, arrayFilter((one, of) -> of = sources, hourly_sums, hourly_counts), of_source) AS sample
     FROM
     (
         SELECT
-            *, shown, fresh AND NOT isNaN(source_usd) AS counted, counted OR shown != 'all' AS in_line,
-            sumIf(source_usd, counted) OVER (PARTITION BY symbol, shown = 'all') AS symbol_usd
+            symbol, source, is_all, counts, total_usd, sources, of_source, value_before, sums_before, source_names,
+            hourly.2 AS hourly_sums, hourly.3 AS hourly_counts,
+            if(is_all, counts, any_fresh) AS is_fresh, if(is_all AND counts, oldest, newest) AS as_of,
+            if(is_all, '', source_interval) AS interval, if(is_all, NaN, of_value) AS value,
+            if(is_all AND NOT counts, NaN, of_usd) AS usd, if(is_all, usd, value) AS measured,
+            arrayMap(one -> if(isNaN(value - one), NULL, value - one), value_before) AS changes,
+            arrayMap(one -> if(isNaN(usd - one), NULL, usd - one), sums_before) AS changes_usd
         FROM
         (
             SELECT
-                symbol, toString(source) AS name, any(rows.interval) AS of_interval, any(rows.step_seconds) AS step,
-                max(timestamp) AS moment,
-                dateDiff('second', moment, now('UTC')) - step
-                    <= transform(step, [14400, 86400], [115200, 172800], 10800) AS fresh,
-                arraySort(groupArray((timestamp, open_interest, ifNull(open_interest_usd, NaN)))) AS samples,
-                samples[-1].2 AS source_value, samples[-1].3 AS source_usd,
-                arrayMap(seconds -> indexOf(samples.1, moment - seconds), [3600, 14400, 86400, 604800]) AS places,
-                arrayMap(place -> if(place = 0, NaN, samples[place].2), places) AS values_before,
-                arrayMap(place -> if(place = 0, NaN, samples[place].3), places) AS usd_before,
-                arrayFilter(one -> toUnixTimestamp(one.1) % 3600 = 0, samples) AS on_the_hour,
-                on_the_hour.2 AS last_30_days, arrayFilter(one -> NOT isNaN(one.3), on_the_hour) AS hours
+                symbol, shown AS source, shown = 'all' AS is_all, max(counted) AS counts, any(symbol_usd) AS total_usd,
+                countIf(counted) AS sources, any(fresh) AS any_fresh, minIf(moment, counted) AS oldest, max(moment) AS newest,
+                if(is_all, arraySort(groupArrayIf(name, counted)), [any(name)]) AS source_names,
+                any(of_interval) AS source_interval, any(source_value) AS of_value, sumIf(source_usd, in_line) AS of_usd,
+                any(values_before) AS value_before, arrayResize(sumForEachIf(usd_before, in_line), 4, NaN) AS sums_before,
+                sumMapIf(hours.1, hours.3, arrayMap(one -> 1, hours), counted) AS hourly, any(last_30_days) AS of_source
             FROM
             (
-                SELECT timestamp, symbol, source, interval, step_seconds, open_interest, open_interest_usd
-                FROM {bi}.open_interest
-                WHERE (source, interval, symbol, timestamp) GLOBAL IN
+                SELECT
+                    *, shown, fresh AND NOT isNaN(source_usd) AS counted, counted OR shown != 'all' AS in_line,
+                    sumIf(source_usd, counted) OVER (PARTITION BY symbol, shown = 'all') AS symbol_usd
+                FROM
                 (
                     SELECT
-                        source, best.1, symbol,
-                        arrayJoin(arrayConcat(
-                            arrayMap(hours -> toStartOfHour(best.2) - hours * 3600, range(720)),
-                            arrayMap(seconds -> best.2 - seconds, [0, 3600, 14400, 86400, 604800])))
+                        symbol, name, of_interval, moment, fresh, samples[-1].2 AS source_value, samples[-1].3 AS source_usd,
+                        arrayMap(place -> if(place = 0, NaN, samples[place].2), places) AS values_before,
+                        arrayMap(place -> if(place = 0, NaN, samples[place].3), places) AS usd_before,
+                        on_the_hour.2 AS last_30_days, arrayFilter(one -> NOT isNaN(one.3), on_the_hour) AS hours
                     FROM
                     (
-                        SELECT source, symbol, argMax((interval, newest), (newest, -step)) AS best
+                        SELECT
+                            symbol, name, of_interval, moment, samples,
+                            dateDiff('second', moment, now('UTC')) - step
+                                <= transform(step, [14400, 86400], [115200, 172800], 10800) AS fresh,
+                            arrayMap(lag -> indexOf(samples.1, newest - lag), [3600, 14400, 86400, 604800]) AS places,
+                            arrayFilter(one -> one.1 % 3600 = 0 AND one.1 > newest - 2592000, samples) AS on_the_hour
                         FROM
                         (
                             SELECT
-                                source, interval, symbol, max(timestamp) AS newest,
-                                transform(toString(interval), ['5m', '15m', '1h', '4h'], [300, 900, 3600, 14400], 86400)
-                                    AS step
-                            FROM {database}.open_interest_current
-                            GROUP BY source, interval, symbol
+                                symbol, name, of_interval, step, moment, newest,
+                                arraySort(arrayFlatten(arrayMap(
+                                    one -> arrayFilter(
+                                        row -> row.1 % 3600 IN (0, newest % 3600),
+                                        arrayMap(
+                                            (second, value, usd) -> (one.1 + second, value, if(usd < 0, NaN, usd)),
+                                            one.2, one.3, one.4)),
+                                    days))) AS samples
+                            FROM
+                            (
+                                SELECT
+                                    symbol, toString(source) AS name, any(interval) AS of_interval,
+                                    any(step_seconds) AS step, max(close_at) AS moment, toUnixTimestamp(moment) AS newest,
+                                    groupArray((toInt64(day) * 86400, seconds, open_interest, open_interest_usd)) AS days
+                                FROM {database}.open_interest_days
+                                WHERE (symbol, source, interval, day) GLOBAL IN
+                                (
+                                    SELECT
+                                        symbol, source, best.1,
+                                        arrayJoin(arrayMap(back -> toDate(best.2) - back, range(31)))
+                                    FROM
+                                    (
+                                        SELECT symbol, source, argMax((interval, newest), (newest, -toInt64(step))) AS best
+                                        FROM
+                                        (
+                                            SELECT
+                                                symbol, source, interval, max(close_at) AS newest, any(step_seconds) AS step
+                                            FROM {database}.open_interest_day_rows
+                                            GROUP BY symbol, source, interval
+                                        )
+                                        GROUP BY symbol, source
+                                    )
+                                )
+                                GROUP BY symbol, source
+                            )
                         )
-                        GROUP BY source, symbol
                     )
                 )
-            ) AS rows
-            GROUP BY symbol, source
+                ARRAY JOIN [name, 'all'] AS shown
+            )
+            GROUP BY symbol, shown
         )
-        ARRAY JOIN [name, 'all'] AS shown
     )
-    GROUP BY symbol, shown
 )
-SETTINGS optimize_aggregation_in_order = 1
 COMMENT 'Where open interest is now: a row per symbol and source, and one for all sources that are fresh'

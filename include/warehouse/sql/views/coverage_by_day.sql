@@ -21,52 +21,62 @@ CREATE OR REPLACE VIEW {database}.coverage_by_day
     rejected_at      Array(Int64)                                COMMENT 'Buckets for which a row lies in quarantine'
 )
 AS SELECT
-    day, symbol, source, interval,
-    sumIf(buckets, what = 'requested') AS buckets_expected, sumIf(buckets, what = 'empty') AS buckets_empty,
-    sumIf(buckets, what = 'rows') AS buckets_received,
-    sumIf(buckets, what = 'answered' AND notEmpty(why)) AS buckets_unproven,
-    maxIf(low, what = 'requested') AS requested_low, maxIf(high, what = 'requested') AS requested_high,
-    groupArrayIf((low, high), what = 'rows') AS received, groupArrayIf((low, high), what = 'empty') AS empty,
-    groupArrayIf((low, high, why), what = 'answered') AS answered_empty,
-    groupArrayIf(low, what = 'stored') AS stored_at, groupArrayIf(low, what = 'derived') AS derived_at,
-    groupUniqArrayIf(low, what = 'rejected') AS rejected_at
+    day, symbol, source, interval, buckets_expected, buckets_empty, buckets_received, buckets_unproven, requested_low,
+    requested_high, received, empty, answered_empty,
+    arrayMap(second -> toInt64(day) * 86400 + second,
+        arrayFilter((second, is_derived) -> NOT is_derived, seconds_of_rows, derived_rows)) AS stored_at,
+    arrayMap(second -> toInt64(day) * 86400 + second,
+        arrayFilter((second, is_derived) -> is_derived, seconds_of_rows, derived_rows)) AS derived_at,
+    rejected_at
 FROM
 (
     SELECT
-        toDate(timestamp) AS day, symbol, source, interval, if(derived, 'derived', 'stored') AS what,
-        toInt64(toUnixTimestamp(timestamp)) AS low, low AS high, toInt64(1) AS buckets,
-        CAST([], 'Array(String)') AS why
-    FROM {bi}.open_interest
-    UNION ALL
-    SELECT
-        toDate(covered.timestamp) AS day, covered.symbol AS symbol, covered.source AS source, covered.interval AS interval,
-        'rejected' AS what, toInt64(toUnixTimestamp(covered.timestamp)) AS low, low AS high, toInt64(1) AS buckets,
-        CAST([], 'Array(String)') AS why
-    FROM (SELECT arrayJoin(covers) AS covered FROM {database}.quarantine)
-    UNION ALL
-    -- A stretch, day by day: its buckets are the grid points in the part of the day that it covers.
-    SELECT
-        toDate(arrayJoin(range(toUInt32(intDiv(low, 86400)), toUInt32(intDiv(high - 1, 86400)) + 1))) AS day,
-        symbol, source, interval, what, low, high,
-        intDiv(least(high, (toInt64(day) + 1) * 86400) + step - 1, step)
-            - intDiv(greatest(low, toInt64(day) * 86400) + step - 1, step) AS buckets,
-        why
+        day, symbol, source, interval,
+        sumIf(buckets, what = 'requested') AS buckets_expected, sumIf(buckets, what = 'empty') AS buckets_empty,
+        sumIf(buckets, what = 'rows') AS buckets_received,
+        sumIf(buckets, what = 'answered' AND notEmpty(why)) AS buckets_unproven,
+        maxIf(low, what = 'requested') AS requested_low, maxIf(high, what = 'requested') AS requested_high,
+        groupArrayIf((low, high), what = 'rows') AS received, groupArrayIf((low, high), what = 'empty') AS empty,
+        groupArrayIf((low, high, why), what = 'answered') AS answered_empty,
+        anyIf(seconds, what = 'stored') AS seconds_of_rows, anyIf(derived, what = 'stored') AS derived_rows,
+        groupUniqArrayIf(low, what = 'rejected') AS rejected_at
     FROM
     (
         SELECT
-            symbol, source, interval, toInt64(step_seconds) AS step, 'requested' AS what,
-            min(toInt64(toUnixTimestamp(first_bucket))) AS low, max(toInt64(toUnixTimestamp(after_last))) AS high,
-            CAST([], 'Array(String)') AS why
-        FROM {database}.ledger_coverage_newest
-        GROUP BY symbol, source, interval, step
+            day, symbol, source, interval, 'stored' AS what, toInt64(0) AS low, toInt64(0) AS high, toInt64(0) AS buckets,
+            CAST([], 'Array(String)') AS why, seconds, derived
+        FROM {database}.open_interest_days
         UNION ALL
         SELECT
-            symbol, source, interval, toInt64(step_seconds) AS step,
-            multiIf(found = 'rows', 'rows', proven, 'empty', 'answered') AS what,
-            toInt64(toUnixTimestamp(first_bucket)) AS low, toInt64(toUnixTimestamp(after_last)) AS high,
-            CAST(doubts, 'Array(String)') AS why
-        FROM {database}.ledger_coverage_newest
+            toDate(covered.timestamp) AS day, covered.symbol AS symbol, covered.source AS source, covered.interval AS interval,
+            'rejected' AS what, toInt64(toUnixTimestamp(covered.timestamp)) AS low, low AS high, toInt64(1) AS buckets,
+            CAST([], 'Array(String)') AS why, CAST([], 'Array(UInt32)') AS seconds, CAST([], 'Array(Bool)') AS derived
+        FROM (SELECT arrayJoin(covers) AS covered FROM {database}.quarantine)
+        UNION ALL
+        -- A stretch, day by day: its buckets are the grid points in the part of the day that it covers.
+        SELECT
+            toDate(arrayJoin(range(toUInt32(intDiv(low, 86400)), toUInt32(intDiv(high - 1, 86400)) + 1))) AS day,
+            symbol, source, interval, what, low, high,
+            intDiv(least(high, (toInt64(day) + 1) * 86400) + step - 1, step)
+                - intDiv(greatest(low, toInt64(day) * 86400) + step - 1, step) AS buckets,
+            why, CAST([], 'Array(UInt32)') AS seconds, CAST([], 'Array(Bool)') AS derived
+        FROM
+        (
+            SELECT
+                symbol, source, interval, toInt64(step_seconds) AS step, 'requested' AS what,
+                min(toInt64(toUnixTimestamp(first_bucket))) AS low, max(toInt64(toUnixTimestamp(after_last))) AS high,
+                CAST([], 'Array(String)') AS why
+            FROM {database}.ledger_coverage_newest
+            GROUP BY symbol, source, interval, step
+            UNION ALL
+            SELECT
+                symbol, source, interval, toInt64(step_seconds) AS step,
+                multiIf(found = 'rows', 'rows', proven, 'empty', 'answered') AS what,
+                toInt64(toUnixTimestamp(first_bucket)) AS low, toInt64(toUnixTimestamp(after_last)) AS high,
+                CAST(doubts, 'Array(String)') AS why
+            FROM {database}.ledger_coverage_newest
+        )
     )
+    GROUP BY day, symbol, source, interval
 )
-GROUP BY day, symbol, source, interval
 COMMENT 'What was requested, received, stored, derived and rejected of each series on each day, as buckets and stretches'

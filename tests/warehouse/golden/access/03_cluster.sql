@@ -14,6 +14,10 @@ GRANT ON CLUSTER main SELECT ON market.ledger_spend_local TO oi_reader;
 
 GRANT ON CLUSTER main SELECT ON market.ledger_symbols_local TO oi_reader;
 
+GRANT ON CLUSTER main SELECT ON market.ledger_pages_local TO oi_reader;
+
+GRANT ON CLUSTER main SELECT ON market.open_interest_day_rows_local TO oi_reader;
+
 GRANT ON CLUSTER main SELECT(validated_at, suite, rule, level, severity, success, errored, element_count, unexpected_count)
     ON market.dq_result_rows_local TO oi_reader;
 

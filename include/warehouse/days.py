@@ -1,0 +1,72 @@
+"""Open interest packed by day, stored for the marts: computed from the current rows again wherever they changed.
+
+A day is computed after its rows were published, and the day computed last stands. So batches published side by side,
+repeated or in any order leave what the current rows give; `checks/open_interest_daily.sql` compares both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from include.domain.clock import DAY
+from include.domain.time_range import TimeRange, merge, subtract
+from include.warehouse.session import Session
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FILL = "fills/open_interest_days.sql"
+SeriesKey = tuple[str, str, str]
+"""Source, interval, symbol."""
+Stretches = dict[SeriesKey, list[TimeRange]]
+
+
+def store_days_of_batch(session: Session, batch_id: str, accepted: pa.Table) -> None:
+    """Stores the days that a published batch has rows of."""
+    if accepted.num_rows:
+        session.run("days/of_batch.sql", {"batch_id": batch_id, **_bounds(accepted)})
+
+
+def store_days_of_derived(session: Session, before: Stretches, after: Stretches) -> None:
+    """Stores the days on which a series is derived over other stretches than before."""
+    if changed := [(*series, day) for series in before | after for day in _changed_days(series, before, after)]:
+        session.run("days/of_derived.sql", {"changed": changed})
+
+
+def store_all_days(session: Session) -> None:
+    """Stores every day that has rows."""
+    session.run(FILL)
+
+
+def derived_stretches(session: Session) -> Stretches:
+    """Over which time each series is derived."""
+    return {
+        (source, interval, symbol): [TimeRange(*edges) for edges in zip(starts, ends, strict=True)]
+        for source, interval, symbol, starts, ends in session.rows("days/stretches.sql")
+    }
+
+
+def _bounds(accepted: pa.Table) -> dict[str, Any]:
+    """What bounds the look-up of the batch's rows; times in Unix seconds."""
+    import pyarrow.compute as pc
+
+    times: dict[str, datetime] = pc.min_max(accepted["timestamp"]).as_py()  # type: ignore[assignment] # a struct of two
+    values = {name: pc.unique(accepted[name]).to_pylist() for name in ("symbol", "source", "interval")}
+    return {
+        "symbols": values["symbol"],
+        "sources": values["source"],
+        "intervals": values["interval"],
+        "first": int(times["min"].timestamp()),
+        "last": int(times["max"].timestamp()),
+    }
+
+
+def _changed_days(series: SeriesKey, before: Stretches, after: Stretches) -> Iterator[date]:
+    was, now = before.get(series, []), after.get(series, [])
+    days: set[date] = set()
+    for changed in merge([*subtract(was, now), *subtract(now, was)]):
+        first, last = changed.start.date(), (changed.end - DAY / 86_400).date()
+        days.update(first + number * DAY for number in range((last - first).days + 1))
+    yield from sorted(days)

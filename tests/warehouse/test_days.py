@@ -1,0 +1,67 @@
+"""What is stored of each day is what its rows give: after a restatement, a crash before it was stored, a rebuild."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from include.warehouse import Warehouse, days
+from tests import clock
+from tests.warehouse.batches import Row, accepted, dq, publish, quarantine, stop_merges
+from tests.warehouse.ledger_copies import copy_derived, mart
+from tests.warehouse.test_rebuild import pages
+
+DAY = clock.real_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)
+KNOWN = DAY + timedelta(days=1, hours=2)
+
+
+def row(hour: int, value: float, **more: Any) -> Row:
+    return Row(DAY + timedelta(hours=hour), open_interest=value, known_at=KNOWN)._replace(**more)
+
+
+def test_a_restated_row_changes_its_day_alone(warehouse: Warehouse) -> None:
+    stop_merges(warehouse)
+    publish(warehouse, "b1", [row(0, 1.0), row(5, 2.0), row(0, 4.0, symbol="ETH"), row(24, 9.0)])
+    publish(warehouse, "b2", [row(5, 3.0, known_at=KNOWN + timedelta(hours=1))])
+    day = DAY.date()
+    assert mart(warehouse, "day, symbol, open, close, observations", "open_interest_daily") == [
+        (day, "BTC", 1.0, 3.0, 2), (day, "ETH", 4.0, 4.0, 1), (day + timedelta(days=1), "BTC", 9.0, 9.0, 1),
+    ]  # fmt: skip
+
+
+def test_a_day_left_behind_by_a_crash_is_reported_and_repaired(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch whose worker died is published again."""
+    publish(warehouse, "b1", [row(0, 1.0)])
+    late = [row(5, 2.0)]
+    with monkeypatch.context() as crash:
+        crash.setattr(days, "store_days_of_batch", lambda *_: None)
+        publish(warehouse, "b2", late)
+    (sentence,) = warehouse.check()
+    assert sentence.startswith("bi.open_interest_daily is computed from a stored 1h day of BTC kalshi on ")
+    publish(warehouse, "b2", late)
+    assert warehouse.check() == []
+    assert mart(warehouse, "close", "open_interest_daily") == [(2.0,)]
+
+
+def test_a_rebuild_leaves_no_day_of_rows_that_are_gone(warehouse: Warehouse) -> None:
+    publish(warehouse, "b1", [row(0, 1.0), row(24, 2.0)])
+    with warehouse.rebuilding(pages(KNOWN)) as publish_again:
+        publish_again("b1", accepted([row(24, 2.0)]), quarantine(), dq())
+    assert mart(warehouse, "day, close", "open_interest_daily") == [(DAY.date() + timedelta(days=1), 2.0)]
+    assert warehouse.check() == []
+
+
+def test_derived_rows_that_are_taken_back_leave_their_days(warehouse: Warehouse) -> None:
+    publish(warehouse, "b1", [row(0, 1.0, interval="5m"), row(24, 2.0, interval="5m")])
+    copy_derived(warehouse, (DAY, DAY + timedelta(days=2)))
+    columns, five_minutes = "interval, timestamp, derived", ("5m", DAY + timedelta(days=1), False)
+    assert mart(warehouse, columns, "open_interest_latest") == [("1h", DAY + timedelta(days=1), True), five_minutes]
+    copy_derived(warehouse, (DAY, DAY + timedelta(days=1)), minutes=1)
+    assert mart(warehouse, columns, "open_interest_latest") == [("1h", DAY, True), five_minutes]
+    copy_derived(warehouse, minutes=2)
+    assert mart(warehouse, columns, "open_interest_latest") == [five_minutes]
+    assert warehouse.check() == []
