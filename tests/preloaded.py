@@ -14,7 +14,7 @@ from include.domain.gc_tuning import collect_seldom
 from include.quality.validation import warm_up
 
 LIBRARIES = (
-    *("clickhouse_connect", "fsspec.implementations.local", "great_expectations", "httpcore", "httpx", "pandas"),
+    *("clickhouse_connect", "fsspec.implementations.local", "httpcore", "httpx", "pandas"),
     *("psutil", "pyarrow.pandas_compat", "pyarrow.parquet", "sqlalchemy.orm", "typer", "yaml"),
 )
 ROOMS = ("kwery", "landing", "ledger", "planning", "quality", "warehouse")

@@ -9,6 +9,7 @@ Protocol: a line of JSON for each DAG run, answered by a line of JSON. It ends w
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -159,6 +160,8 @@ def main() -> None:
     prepare(home)
     batches.BATCH_REQUESTS = REQUESTS_A_TASK
     import_module(PRELOADED)
+    gc.collect()
+    gc.freeze()  # else each task looks through all of it for garbage; LocalExecutor does the same
     own, busy_seconds = dict(os.environ), dialects.BUSY_TIMEOUT_SECONDS
     for line in sys.stdin:
         request = json.loads(line)
