@@ -85,6 +85,19 @@ def webhook(value: str) -> str:
     return url
 
 
+def contact(value: str) -> str:
+    """The address at which a person is reached: mailto:, http:// or https://. Raises ValueError."""
+    link = value.strip()
+    try:
+        parts = urlsplit(link)
+        valid = is_host(parts.hostname or "") if parts.scheme in ("http", "https") else "@" in parts.path.strip("@")
+    except ValueError:
+        valid = False
+    if not valid or parts.scheme not in ("mailto", "http", "https") or hidden_character(link):
+        raise ValueError("must be mailto: and a mail address, or begin with http:// or https:// and name a host")
+    return link
+
+
 def _check_package(scheme: str, package: str) -> None:
     if importlib.util.find_spec(package) is None:
         raise ValueError(

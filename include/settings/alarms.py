@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr, field_validator
 
-from include.configuration.addresses import webhook
+from include.configuration.addresses import contact, webhook
 from include.domain.market import Interval
 from include.settings.fields import Count, Credits, Hours, Section, Share
 
@@ -43,6 +43,14 @@ class Alarms(Section):
     """A webhook that takes `{"text": ...}`; null: alarms go to the log only. Set it as OI_NOTIFY_URL."""
     metrics_token: SecretStr | None = None
     """A word with which Prometheus may read the metrics without a login. Set it as OI_METRICS_TOKEN."""
+
+    owner_link: str | None = None
+    """Where the owner of the DAGs is reached, a link in Airflow: mailto:data@example.com, or the page of a chat."""
+
+    @field_validator("owner_link")
+    @classmethod
+    def _reachable(cls, value: str | None) -> str | None:
+        return None if value is None else contact(value)
 
     @field_validator("fresh_within")
     @classmethod

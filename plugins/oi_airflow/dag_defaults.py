@@ -42,8 +42,10 @@ TASK_TIME_LIMIT = timedelta(hours=1)
 READING_TIME = timedelta(minutes=50)
 """A task that reads ends at a page boundary after this, well before Airflow would kill it in mid-request."""
 
+OWNER = "market data"
+
 DEFAULT_ARGS: dict[str, Any] = {
-    "owner": "market data",
+    "owner": OWNER,
     "retries": 3,
     "retry_delay": timedelta(minutes=1),
     "retry_exponential_backoff": 2.0,
@@ -54,7 +56,18 @@ DEFAULT_ARGS: dict[str, Any] = {
     "weight_rule": "oi_airflow.priority.LiveFirst",  # by name: Airflow 3.3 cannot store the object on a mapped task
 }
 
+
+def owner_links() -> dict[str, str]:
+    """The owner's link in Airflow; none where the settings name none, or are wrong."""
+    try:
+        link = load_settings().alarms.owner_link
+    except SettingsError:
+        return {}  # the DAG must exist for its first task to name the problem
+    return {OWNER: link} if link else {}
+
+
 DAG_DEFAULTS: dict[str, Any] = {
+    "owner_links": owner_links(),
     "start_date": START_DATE,
     "catchup": False,
     "max_active_runs": 1,

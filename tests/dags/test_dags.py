@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import ParamValidationError
 from include.domain.clock import parse_instant
 from include.planning.windows.batches import MOST_BATCHES
 from include.settings import ROOT
-from oi_airflow.dag_defaults import API_POOL, POOLS, WAREHOUSE_POOL
+from oi_airflow.dag_defaults import API_POOL, POOLS, WAREHOUSE_POOL, owner_links
 from oi_airflow.priority import LiveFirst
 from oi_airflow.retry import KweryRetryPolicy
 
@@ -219,3 +219,15 @@ def test_the_form_of_a_scheduled_dag_takes_no_range_and_no_nonsense(bag: DagBag,
     assert (params["from"], params["to"]) == (nothing, nothing)
     with pytest.raises(ParamValidationError, match="param from"):
         triggered(bag.dags[dag_id], {"from": "yesterday!!", "to": "today"})
+
+
+def test_the_owner_is_a_link_to_where_the_settings_say(
+    dag: DAG, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (dag.owner_links, dag.owner) == ({}, "market data")
+    config = tmp_path / "pipeline.yaml"
+    monkeypatch.setenv("OI_CONFIG", str(config))
+    config.write_text("alarms: {owner_link: 'mailto:data@example.com'}")
+    assert owner_links() == {"market data": "mailto:data@example.com"}
+    config.write_text("alarms: {owner_link: somewhere}")
+    assert owner_links() == {}

@@ -177,3 +177,18 @@ def _undocumented(kind: ast.ClassDef) -> Iterator[str]:
             and not (name := ast.unparse(node.target)).startswith("_")
         ):
             yield name
+
+
+@pytest.mark.parametrize("link", ["mailto:data@example.com", "https://chat.example.com/data"])
+def test_the_owners_link_is_an_address_that_a_browser_opens(tmp_path: Path, link: str) -> None:
+    config = tmp_path / "pipeline.yaml"
+    config.write_text(f"alarms: {{owner_link: '{link}'}}")
+    assert load_settings({"OI_HOME": str(tmp_path), "OI_CONFIG": str(config)}).alarms.owner_link == link
+
+
+@pytest.mark.parametrize("link", ["data@example.com", "mailto:@", "javascript:alert(1)", "https://", "http://a b/"])
+def test_an_owners_link_that_no_browser_opens_is_refused(tmp_path: Path, link: str) -> None:
+    config = tmp_path / "pipeline.yaml"
+    config.write_text(f"alarms: {{owner_link: '{link}'}}")
+    with pytest.raises(SettingsError, match=r"alarms\.owner_link.*must be mailto: and a mail address"):
+        load_settings({"OI_HOME": str(tmp_path), "OI_CONFIG": str(config)})
