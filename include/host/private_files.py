@@ -6,6 +6,7 @@ A home of another user, or with the sticky bit as /tmp has, is left as it is, an
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from fnmatch import fnmatch
@@ -22,7 +23,8 @@ OURS = (
 def keep_private(home: Path) -> None:
     """Creates the folder if it is missing, takes rights of others from what is in it, and sets this process's umask.
 
-    Raises OSError where the folder cannot be made.
+    Raises OSError where the folder cannot be made, or is something else, such as a file or a device, which it leaves as
+    it is.
     """
     try:
         found = home.stat()
@@ -32,6 +34,8 @@ def keep_private(home: Path) -> None:
         found = home.stat()
         home.chmod(0o700)  # without the setgid bit of a parent
         found = home.stat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(home))
     if os.name != "posix" or found.st_uid != os.geteuid() or found.st_mode & stat.S_ISVTX:
         return
     closed = OTHERS if _is_shared(found) else GROUP_AND_OTHERS
@@ -61,7 +65,8 @@ def _close_all(entry: os.DirEntry[str], closed: int) -> None:
 def _close(path: Path, found: os.stat_result, closed: int) -> bool:
     """Takes rights away from a file or folder of this user; True where there were any."""
     mode = stat.S_IMODE(found.st_mode)
-    if stat.S_ISLNK(found.st_mode) or found.st_uid != os.geteuid() or not mode & closed:
+    is_ours = stat.S_IFMT(found.st_mode) in (stat.S_IFREG, stat.S_IFDIR) and found.st_uid == os.geteuid()
+    if not is_ours or not mode & closed:
         return False
     try:
         path.chmod(mode & ~closed)

@@ -78,3 +78,22 @@ def test_a_home_that_is_not_ours_is_left(tmp_path: Path, monkeypatch: pytest.Mon
     keep_private(tmp_path)
     (tmp_path / "new").write_text("")
     assert [mode(tmp_path), mode(tmp_path / "ledger.db"), mode(tmp_path / "new")] == [before, 0o644, 0o644]
+
+
+def test_a_home_that_is_no_folder_is_left_as_it_is(tmp_path: Path) -> None:
+    """A device such as /dev/null, which root could close to everybody, is a pipe here."""
+    file, pipe = tmp_path / "file", tmp_path / "pipe"
+    file.write_text("of somebody else")
+    os.mkfifo(pipe)
+    for home in (file, pipe):
+        home.chmod(0o666)
+        with pytest.raises(NotADirectoryError):
+            keep_private(home)
+        assert mode(home) == 0o666
+
+
+def test_what_is_neither_file_nor_folder_keeps_its_rights(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "batches")
+    (tmp_path / "batches").chmod(0o666)
+    keep_private(tmp_path)
+    assert mode(tmp_path / "batches") == 0o666
