@@ -58,15 +58,16 @@ def _into_duckdb(job: Job) -> Any:
 def _into_clickhouse(job: Job) -> Any:
     import chdb.session
 
-    session = chdb.session.Session(f"{job.folder}/clickhouse")
-    session.query(TABLE)
+    with chdb.session.Session(f"{job.folder}/clickhouse") as session:
+        session.query(TABLE)
 
-    @dlt.destination(batch_size=0, loader_file_format="parquet", name="clickhouse")  # type: ignore[untyped-decorator] # dlt is not here
-    def insert(path: str, table: dict[str, Any]) -> None:
-        session.query(INSERT.format(columns=COLUMNS, path=path))
+        # dlt is not installed where the types are checked.
+        @dlt.destination(batch_size=0, loader_file_format="parquet", name="clickhouse")  # type: ignore[untyped-decorator]
+        def insert(path: str, table: dict[str, Any]) -> None:
+            session.query(INSERT.format(columns=COLUMNS, path=path))
 
-    _pipeline(job, insert()).run(_resource(job, "append"), loader_file_format="parquet")
-    return json.loads(str(session.query(CLICKHOUSE_SUMS, "JSONCompactEachRow")))
+        _pipeline(job, insert()).run(_resource(job, "append"), loader_file_format="parquet")
+        return json.loads(str(session.query(CLICKHOUSE_SUMS, "JSONCompactEachRow")))
 
 
 def _pipeline(job: Job, destination: Any) -> Any:
