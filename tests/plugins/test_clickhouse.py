@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.sdk._shared.secrets_masker import SecretsMasker
 
 from include.pipeline.steps.settle.sync_marts import address_of
 from include.settings import ROOT, load_settings
@@ -35,8 +37,10 @@ READER_VARIABLE = "AIRFLOW_CONN_CLICKHOUSE_READER"
 
 
 def test_the_official_hook_opens_the_embedded_warehouse_by_default(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """It warns of nothing."""
+    monkeypatch.setattr(SecretsMasker, "_has_warned_short_secret", False)
     monkeypatch.setenv("AIRFLOW_CONN_CLICKHOUSE_DEFAULT", "undone at the end of the test")
     monkeypatch.delenv("AIRFLOW_CONN_CLICKHOUSE_DEFAULT")
     settings = load_settings({"OI_HOME": str(tmp_path)})
@@ -50,6 +54,7 @@ def test_the_official_hook_opens_the_embedded_warehouse_by_default(
         client.close()
 
     assert (tmp_path / "warehouse").is_dir()
+    assert [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING] == []
 
 
 def test_airflows_connection_wins_over_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,9 @@ def test_scheduler_preloads_tasks_and_serves_logs_on_loopback(tmp_path: Path) ->
         "import sys; sys.argv = ['airflow', 'scheduler']\n"
         "import airflow.settings\n"
         "from airflow.utils.serve_logs import serve_logs\n"
-        "import uvicorn; uvicorn.run = lambda app, **options: print('listens on', options['host'], options['port'])\n"
+        "import uvicorn; \n"
+        "names = ('host', 'port', 'factory')\n"
+        "uvicorn.run = lambda app, **options: print('listens on', *(options[name] for name in names))\n"
         "airflow.settings.import_local_settings(); serve_logs(8793)\n"
         "print(*(name for name in ('great_expectations', 'include.pipeline.steps.load.load') if name in sys.modules))\n"
         "import threading; print('chdb' in sys.modules, threading.active_count())"
@@ -59,7 +61,7 @@ def test_scheduler_preloads_tasks_and_serves_logs_on_loopback(tmp_path: Path) ->
         [sys.executable, "-c", program], env={**os.environ, **variables}, capture_output=True, text=True, check=False
     )
     assert answer.stdout.splitlines()[-3:] == [
-        "listens on 127.0.0.1 8793",
+        "listens on 127.0.0.1 8793 True",
         "great_expectations include.pipeline.steps.load.load",
         "False 1",  # chDB and threads do not survive a fork
     ], answer.stderr[-2000:]

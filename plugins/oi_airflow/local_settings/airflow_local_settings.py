@@ -21,7 +21,7 @@ class _OnLoopback:
     def run(app: Any, **options: Any) -> None:
         import uvicorn
 
-        uvicorn.run(app, **{**options, "host": "127.0.0.1"})
+        uvicorn.run(app, **{**options, "host": "127.0.0.1", "factory": True})  # it is one: Airflow lets uvicorn guess
 
 
 def _serve_logs_on_loopback() -> None:
