@@ -18,7 +18,6 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-VIEWPORT = {"width": 1440, "height": 900}
 TALL = {"width": 1440, "height": 3000}
 """Higher than any page: Superset draws only what is in sight."""
 ERRORS = ".ant-alert-error, .missing-chart-container"
@@ -59,6 +58,17 @@ def turn_to(page: Page, name: str, charts: int) -> None:
     page.locator(".dashboard-component-tabs .ant-tabs-tab", has_text=name).first.click()
     page.wait_for_function(ALL_DRAWN, arg=charts, timeout=120_000)
     page.wait_for_timeout(2000)  # what is drawn moves into place
+
+
+def choose(page: Page, filter_text: str, value: str) -> None:
+    """Chooses a value in the first filter that shows `filter_text`, and applies it."""
+    page.locator(".ant-select:not(.ant-select-disabled)").filter(has_text=filter_text).first.click()
+    page.keyboard.type(value)
+    page.wait_for_timeout(1000)  # the list narrows
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Apply").first.click()
+    page.wait_for_timeout(1500)  # charts begin to ask
 
 
 def drawn_canvases(page: Page) -> int:
