@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from bench.dataset import START, SYMBOLS, Dataset
 from include.domain.market import SOURCES, Interval
 from include.settings import ROOT, Settings
-from include.warehouse import embedded_connection_extra, open_warehouse
+from include.warehouse import days, embedded_connection_extra, open_warehouse, scripts
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 SQL = Path(__file__).with_name("sql")
 REPEATS = 7
 PROMISED = {
-    "latest_of_a_symbol", "year_of_daily", "year_of_daily_total", "share_over_90_days", "as_of_over_90_days"
+    "latest_of_a_symbol", "latest_of_all", "now", "year_of_daily", "year_of_daily_total", "share_over_90_days",
+    "as_of_over_90_days",
 }  # fmt: skip
 OF_BOUGHT_ROWS = {"as_of_over_90_days"}
 """What was known at a moment holds received values alone, no derived row."""
@@ -155,6 +156,13 @@ def _fill(client: Client, dataset: Dataset) -> None:
     client.command((SQL / "fill_current.sql").read_text())
     for table in ("open_interest_observations", "open_interest_current"):
         client.command(f"OPTIMIZE TABLE market.{table} FINAL")
+    _fill_days(client)
+
+
+def _fill_days(client: Client) -> None:
+    """What publishing does for each batch, at once for all days."""
+    client.command(scripts.fill(scripts.read(days.FILL), {"database": "market"}))
+    client.command("OPTIMIZE TABLE market.open_interest_day_rows FINAL")
 
 
 def _derive(client: Client, dataset: Dataset) -> None:
@@ -168,6 +176,7 @@ def _derive(client: Client, dataset: Dataset) -> None:
     bounds = {name: int(moment.timestamp()) for name, moment in moments.items()}
     fill = (SQL / "fill_derived.sql").read_text()
     client.command(fill, parameters={"sources": list(SOURCES), "symbols": list(SYMBOLS), **bounds})
+    _fill_days(client)
 
 
 def _moments(dataset: Dataset) -> dict[str, Any]:

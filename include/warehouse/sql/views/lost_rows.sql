@@ -1,3 +1,4 @@
+-- A row is stored where its day shows it and the rows themselves have it: either alone may be wrong.
 CREATE OR REPLACE VIEW {database}.lost_rows
 (
     symbol   LowCardinality(String) COMMENT 'Such as BTC',
@@ -22,8 +23,21 @@ FROM
             range(from_bucket, (toInt64(day) + 1) * 86400, toInt64(step)))) AS bucket
     FROM
     (
-        SELECT *
-        FROM {database}.coverage_by_day
+        SELECT day, symbol, source, interval, received, rejected_at, arrayIntersect(shown_at, in_storage) AS stored_at
+        FROM
+        (
+            SELECT day, symbol, source, interval, received, rejected_at, buckets_received, stored_at AS shown_at
+            FROM {database}.coverage_by_day
+            WHERE buckets_received > 0
+        ) AS by_day
+        GLOBAL ANY LEFT JOIN
+        (
+            SELECT
+                toDate(timestamp) AS day, symbol, source, interval,
+                groupArray(toInt64(toUnixTimestamp(timestamp))) AS in_storage
+            FROM {database}.open_interest
+            GROUP BY day, symbol, source, interval
+        ) AS stored USING (day, symbol, source, interval)
         WHERE buckets_received > arrayCount(
             bucket -> arrayExists(one -> bucket >= one.1 AND bucket < one.2, received), stored_at)
     )

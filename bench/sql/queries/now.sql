@@ -1,0 +1,2 @@
+SELECT *
+FROM bi.open_interest_now
