@@ -73,6 +73,12 @@ def exists(home: Path, batch_id: str) -> bool:
     return _folder(home, batch_id).exists()
 
 
+def any_left(home: Path) -> bool:
+    """True where a folder of any batch is there: of one to be published, or of one that a crash kept from going."""
+    root = home / "batches"
+    return root.exists() and any(root.iterdir())
+
+
 def read_tables(home: Path, batch_id: str) -> BatchTables:
     """The three tables, memory-mapped. Raises ValueError for an incomplete file."""
     import pyarrow as pa

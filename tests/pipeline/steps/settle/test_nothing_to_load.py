@@ -39,3 +39,5 @@ def test_each_step_leaves_something_to_do_until_the_marts_know(settings: Setting
     assert not nothing_to_load(settings, here)
     refresh_marts(settings)
     assert nothing_to_load(settings, here)
+    (settings.home / "batches" / batch_ids[0]).mkdir()
+    assert not nothing_to_load(settings, here), "validate removes what a crash has left"
