@@ -43,7 +43,7 @@ def test_a_query_of_one_symbol_reads_a_part_of_the_rows(measured: Any) -> None:
         ("latest_of_a_symbol", False, 100.1, True),
         ("latest_of_a_symbol", False, 100.0, False),
         ("latest_of_a_symbol", True, 100.1, False),
-        ("latest_of_all", False, 100.1, False),
+        ("change_over_a_week", False, 100.1, False),
     ],
 )
 def test_what_takes_longer_than_promised_is_reported(name: str, derived: bool, milliseconds: float, late: bool) -> None:

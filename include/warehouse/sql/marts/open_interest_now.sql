@@ -108,11 +108,10 @@ FROM
                             SELECT
                                 symbol, name, of_interval, step, moment, newest,
                                 arraySort(arrayFlatten(arrayMap(
-                                    one -> arrayFilter(
-                                        row -> row.1 % 3600 IN (0, newest % 3600),
-                                        arrayMap(
-                                            (second, value, usd) -> (one.1 + second, value, if(usd < 0, NaN, usd)),
-                                            one.2, one.3, one.4)),
+                                    one -> arrayMap(
+                                        row -> (one.1 + row.1, row.2, if(row.3 < 0, NaN, row.3)),
+                                        arrayFilter(
+                                            row -> row.1 % 3600 IN (0, newest % 3600), arrayZip(one.2, one.3, one.4))),
                                     days))) AS samples
                             FROM
                             (
@@ -135,6 +134,7 @@ FROM
                                                 symbol, source, interval, max(close_at) AS newest, any(step_seconds) AS step
                                             FROM {database}.open_interest_day_rows
                                             GROUP BY symbol, source, interval
+                                            SETTINGS optimize_aggregation_in_order = 1
                                         )
                                         GROUP BY symbol, source
                                     )
