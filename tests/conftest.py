@@ -30,6 +30,9 @@ from tests.s3 import S3Server, running_s3
 hypothesis.settings.register_profile("house", deadline=None, max_examples=HOUSE)  # how long a case takes is no test
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=10 * HOUSE)
 hypothesis.settings.load_profile("house")
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a private folder there
+ENOUGH_BYTES = 2 << 30
+"""What the folders of all tests take at most at one moment, with room to spare."""
 TOGETHER = {
     "an Airflow": ("tests/crash/test_airflow_tasks.py", "tests/dags/test_backfill.py", "tests/dags/test_refusals.py"),
     "the demo": ("tests/cli/test_demo.py",),
@@ -46,6 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
     collect_seldom()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # begun in the background: what tests start must hear Ctrl-C
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free >= ENOUGH_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))  # a test's folder holds hundreds of small files
     # Airflow reads its environment when it is first imported, which may be while tests are collected.
     for name in [*ENVIRONMENT, "OI_HOME", "OI_CONFIG", *(name for name in os.environ if name.startswith("AIRFLOW"))]:
         os.environ.pop(name, None)

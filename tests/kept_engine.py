@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.introduced_once import introduced_once
+
 
 class EngineKeeper:
     """Holds one idle connection, to the newest directory: the engine has one directory at a time."""
@@ -42,7 +44,7 @@ def engine_kept_open() -> Iterator[EngineKeeper]:
     import chdb
 
     keeper = EngineKeeper(chdb.connect)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, introduced_once():
         patch.setattr(chdb, "connect", keeper.connect)
         yield keeper
     keeper.close()

@@ -16,6 +16,7 @@ from include.ledger.work.coverage import coverage_of
 from include.planning.windows.coverage import Covered
 from include.settings import Settings, load_settings
 from tests.behaviours.vendor import Script, ScriptedVendor, vendor_of
+from tests.judged_once import judged_once
 from tests.kept_engine import EngineKeeper, engine_kept_open
 from tests.kwery.conftest import start as start
 from tests.kwery.pages import KEY
@@ -43,7 +44,7 @@ def settings_for(tmp_path: Path, fresh_home: Callable[[Path], Path]) -> MakeSett
 
 @pytest.fixture(autouse=True)
 def kept_engine() -> Iterator[EngineKeeper]:
-    with engine_kept_open() as keeper:
+    with engine_kept_open() as keeper, judged_once():
         yield keeper
 
 

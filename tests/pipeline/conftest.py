@@ -23,6 +23,7 @@ from include.settings import Settings, load_settings
 from include.simulator.server import RunningSimulator, SimulatorConfig, running
 from tests import clock
 from tests.forked import Forked
+from tests.judged_once import judged_once
 from tests.kept_engine import EngineKeeper, engine_kept_open
 
 DAY = datetime(2026, 3, 7, tzinfo=UTC)
@@ -33,7 +34,7 @@ KEY = "kwery_test_business_pipeline"
 
 @pytest.fixture(autouse=True)
 def kept_engine() -> Iterator[EngineKeeper]:
-    with engine_kept_open() as keeper:
+    with engine_kept_open() as keeper, judged_once():
         yield keeper
 
 

@@ -8,6 +8,7 @@ import pytest
 from include.settings import Settings
 from include.settings.warehouse import WarehouseSettings
 from include.warehouse import Warehouse, open_warehouse
+from tests.introduced_once import introduced_once
 
 
 @pytest.fixture
@@ -17,5 +18,5 @@ def settings(tmp_path: Path, fresh_home: Callable[[Path], Path]) -> Settings:
 
 @pytest.fixture
 def warehouse(settings: Settings) -> Iterator[Warehouse]:
-    with open_warehouse(settings) as opened:
+    with introduced_once(), open_warehouse(settings) as opened:
         yield opened

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -48,15 +50,19 @@ class LedgerAddressInvalid(LedgerError, UsageError):
 
 
 def engine_of(url: str) -> Engine:
-    """An engine for an SQLAlchemy URL, without a connection.
+    """The engine for an SQLAlchemy URL, without a connection unless it is in use.
 
+    A process has one engine for each URL: it keeps the compiled statements, and dispose() closes its connections only.
+    A forked process has engines of its own, since connections do not survive a fork.
     Raises LedgerAddressInvalid when no ledger can be kept there, LedgerError when its folder cannot be made.
     """
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engine(parsed)
+        if parsed.database:
+            _make_folder(Path(parsed.database).parent)
+        return _sqlite_engine(parsed, os.getpid())
     try:
-        return _postgresql_engine(parsed)
+        return _postgresql_engine(parsed, os.getpid())
     except ImportError as error:
         raise LedgerAddressInvalid(
             f"OI_LEDGER_URL needs the package psycopg2, which cannot be imported ({error}); "
@@ -137,9 +143,8 @@ def _parsed(url: str) -> URL:
     return parsed.set(drivername=_DRIVERS[parsed.drivername])
 
 
-def _sqlite_engine(url: URL) -> Engine:
-    if url.database:
-        _make_folder(Path(url.database).parent)
+@lru_cache(maxsize=8)
+def _sqlite_engine(url: URL, _process: int) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, pool_size=40)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -168,7 +173,8 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _postgresql_engine(url: URL) -> Engine:
+@lru_cache(maxsize=8)
+def _postgresql_engine(url: URL, _process: int) -> Engine:
     given = {"connect_timeout": CONNECT_TIMEOUT_SECONDS} if "connect_timeout" not in url.query else {}
     engine = create_engine(url, connect_args=given, pool_pre_ping=True, pool_size=40)
     event.listen(engine, "connect", _prepare_postgresql)

@@ -203,3 +203,12 @@ def test_folder_in_place_of_the_file_is_explained(tmp_path: Path) -> None:
         open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}"),
     ):
         pass
+
+
+def test_a_process_has_one_engine_for_a_url_and_a_fork_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Statements stay compiled between two openings; connections do not survive a fork."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    first = dialects.engine_of(url)
+    assert dialects.engine_of(url) is first
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    assert dialects.engine_of(url) is not first
