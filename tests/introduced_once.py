@@ -1,4 +1,4 @@
-"""The embedded engine is asked once for its version, its zone and its 1,400 settings: for a fifth of a session's time.
+"""The embedded engine says once what its version, its zone and its 1,400 settings are: a fifth of a session's time.
 
 Each client of clickhouse-connect asks when it is made, and the answer is always the same, unless the engine runs under
 a configuration of its own. Processes that tests start ask as they always do.

@@ -1,7 +1,7 @@
 """Great Expectations judges equal frames by equal rules once a process: most small tests meet the same rows.
 
 Judging is a pure function of the rules and the frame, and takes 50 ms for a single row. Whether it judges right is the
-subject of tests/quality, which does not use this. Whoever changes a rule, or a row, makes another question of it.
+subject of tests/quality, which does not use this. A changed rule or row is judged afresh.
 """
 
 from __future__ import annotations

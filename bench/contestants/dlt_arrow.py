@@ -61,8 +61,9 @@ def _into_clickhouse(job: Job) -> Any:
     with chdb.session.Session(f"{job.folder}/clickhouse") as session:
         session.query(TABLE)
 
-        # dlt is not installed where the types are checked.
-        @dlt.destination(batch_size=0, loader_file_format="parquet", name="clickhouse")  # type: ignore[untyped-decorator]
+        load_into = dlt.destination(batch_size=0, loader_file_format="parquet", name="clickhouse")
+
+        @load_into  # type: ignore[untyped-decorator] # dlt is not installed where the types are checked
         def insert(path: str, table: dict[str, Any]) -> None:
             session.query(INSERT.format(columns=COLUMNS, path=path))
 

@@ -28,8 +28,9 @@ NEVER_HEALED = {"conflicting_rows", "malformed_rows"}
 """What arrived was paid for and is kept in quarantine: it is bought again when a person asks for it."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def faulty() -> Iterator[RunningSimulator]:
+    """One for each case: what a fault does depends on the number of requests before, which retries make uncertain."""
     with running(SimulatorConfig(now=NOW, enforce_rates=False, hold_seconds=HOLD_SECONDS, slow_seconds=0.1)) as vendor:
         yield vendor
 
