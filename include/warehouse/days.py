@@ -31,8 +31,11 @@ def store_days_of_batch(session: Session, batch_id: str, accepted: pa.Table) -> 
 
 def store_days_of_derived(session: Session, before: Stretches, after: Stretches) -> None:
     """Stores the days on which a series is derived over other stretches than before."""
-    if changed := [(*series, day) for series in before | after for day in _changed_days(series, before, after)]:
-        session.run("days/of_derived.sql", {"changed": changed})
+    changed = [(*series, *days) for series in before | after for days in _changed_days(series, before, after)]
+    if changed:
+        symbols = sorted({symbol for _, _, symbol, _, _ in changed})
+        first, last = min(one[3] for one in changed), max(one[4] for one in changed)
+        session.run("days/of_derived.sql", {"changed": changed, "symbols": symbols, "first": first, "last": last})
 
 
 def store_all_days(session: Session) -> None:
@@ -63,10 +66,8 @@ def _bounds(accepted: pa.Table) -> dict[str, Any]:
     }
 
 
-def _changed_days(series: SeriesKey, before: Stretches, after: Stretches) -> Iterator[date]:
+def _changed_days(series: SeriesKey, before: Stretches, after: Stretches) -> Iterator[tuple[date, date]]:
+    """The first and the last day of each stretch over which the series was or is derived, and not both."""
     was, now = before.get(series, []), after.get(series, [])
-    days: set[date] = set()
     for changed in merge([*subtract(was, now), *subtract(now, was)]):
-        first, last = changed.start.date(), (changed.end - DAY / 86_400).date()
-        days.update(first + number * DAY for number in range((last - first).days + 1))
-    yield from sorted(days)
+        yield changed.start.date(), (changed.end - DAY / 86_400).date()

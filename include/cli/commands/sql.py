@@ -29,13 +29,15 @@ EXAMPLES = """Examples:
 Views in the database bi, for people and dashboards:
   open_interest_now, open_interest, open_interest_latest, open_interest_daily, open_interest_daily_total,
   open_interest_change, source_share, kalshi_markets, coverage, gaps, freshness, restatements, quarantine, quality,
-  credits, burn_down, open_interest_as_of(moment = ...), open_interest_daily_as_of(moment = ...)
+  credits, burn_down, open_interest_trace, open_interest_as_of(moment = ...),
+  open_interest_daily_as_of(moment = ...)
 
 \b
 Views in the database market, for looking closer:
   open_interest               one exact row per series and time
   open_interest_latest        the newest row of each series
   open_interest_derived       coarse rows derived from 5m snapshots, with `series.derive`
+  open_interest_days          the rows of each day packed, as published; open_interest_days_computed: as they are now
   open_interest_history       every value ever received, and from when it was known
   open_interest_restatements  each change of a value
   open_interest_as_of(moment = '2026-03-07 04:00:00')   what was known then
