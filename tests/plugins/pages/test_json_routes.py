@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -27,6 +29,11 @@ def loaded(
     return settings
 
 
+def verdict(lane: dict[str, Any]) -> str:
+    """Without the credits of its forecast, which falls from second to second."""
+    return re.sub(r"needs [\d,]+", "needs", lane["verdict"])
+
+
 def test_the_routes_give_the_figures_of_the_command_line(browser: TestClient, loaded: Settings) -> None:
     figures = budget(loaded).to_dict()
     run = status(loaded).runs[0]
@@ -35,7 +42,7 @@ def test_the_routes_give_the_figures_of_the_command_line(browser: TestClient, lo
     runs = browser.get("/api/runs").json()
 
     assert [lane["spent"] for lane in found["lanes"]] == [lane["spent"] for lane in figures["lanes"]]
-    assert [lane["verdict"] for lane in found["lanes"]] == [lane["verdict"] for lane in figures["lanes"]]
+    assert list(map(verdict, found["lanes"])) == list(map(verdict, figures["lanes"]))
     assert (found["spent"], found["start"]) == (figures["spent"], "2026-03-01T00:00:00Z")
     assert [one["symbol"] for one in found["symbols"]] == ["BTC"]
     assert (runs[0]["run_id"], runs[0]["credits"], runs[0]["requests"]) == (
