@@ -7,10 +7,9 @@ repeated or in any order leave what the current rows give; `checks/open_interest
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from include.domain.clock import DAY
 from include.domain.time_range import TimeRange, merge, subtract
 from include.warehouse.session import Session
 
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FILL = "fills/open_interest_days.sql"
+STRETCHES_A_STATEMENT = 2_000
+"""A server takes parameters of 1 MiB; symbols may be long."""
 SeriesKey = tuple[str, str, str]
 """Source, interval, symbol."""
 Stretches = dict[SeriesKey, list[TimeRange]]
@@ -32,10 +33,11 @@ def store_days_of_batch(session: Session, batch_id: str, accepted: pa.Table) -> 
 def store_days_of_derived(session: Session, before: Stretches, after: Stretches) -> None:
     """Stores the days on which a series is derived over other stretches than before."""
     changed = [(*series, *days) for series in before | after for days in _changed_days(series, before, after)]
-    if changed:
-        symbols = sorted({symbol for _, _, symbol, _, _ in changed})
-        first, last = min(one[3] for one in changed), max(one[4] for one in changed)
-        session.run("days/of_derived.sql", {"changed": changed, "symbols": symbols, "first": first, "last": last})
+    for begin in range(0, len(changed), STRETCHES_A_STATEMENT):
+        some = changed[begin : begin + STRETCHES_A_STATEMENT]
+        symbols = sorted({symbol for _, _, symbol, _, _ in some})
+        first, last = min(one[3] for one in some), max(one[4] for one in some)
+        session.run("days/of_derived.sql", {"changed": some, "symbols": symbols, "first": first, "last": last})
 
 
 def store_all_days(session: Session) -> None:
@@ -70,4 +72,4 @@ def _changed_days(series: SeriesKey, before: Stretches, after: Stretches) -> Ite
     """The first and the last day of each stretch over which the series was or is derived, and not both."""
     was, now = before.get(series, []), after.get(series, [])
     for changed in merge([*subtract(was, now), *subtract(now, was)]):
-        yield changed.start.date(), (changed.end - DAY / 86_400).date()
+        yield changed.start.date(), (changed.end - timedelta(microseconds=1)).date()

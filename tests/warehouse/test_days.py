@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from include.domain.time_range import TimeRange
 from include.warehouse import Warehouse, days
 from tests import clock
 from tests.warehouse.batches import Row, accepted, dq, publish, quarantine, stop_merges
@@ -65,3 +66,18 @@ def test_derived_rows_that_are_taken_back_leave_their_days(warehouse: Warehouse)
     copy_derived(warehouse, minutes=2)
     assert mart(warehouse, columns, "open_interest_latest") == [five_minutes]
     assert warehouse.check() == []
+
+
+def test_a_stretch_is_named_by_its_ends_however_long_it_is() -> None:
+    """What is proven for all time begins in 1970; many stretches are several statements."""
+    sent: list[list[Any]] = []
+
+    class Recorder:
+        def run(self, name: str, parameters: dict[str, Any]) -> None:
+            sent.append(parameters["changed"])
+
+    whole = TimeRange(datetime(1970, 1, 1, tzinfo=UTC), DAY)
+    after = {("kalshi", "1h", f"S{number}"): [whole] for number in range(days.STRETCHES_A_STATEMENT + 1)}
+    days.store_days_of_derived(Recorder(), {}, after)  # type: ignore[arg-type] # it only records
+    assert [len(changed) for changed in sent] == [days.STRETCHES_A_STATEMENT, 1]
+    assert sent[1][0][3:] == (date(1970, 1, 1), DAY.date() - timedelta(days=1))
