@@ -31,7 +31,7 @@ go first in the pool, and a backfill leaves alone what they keep of the billing 
 `reread`; changed values become current and the old ones stay in the history. Clearing tasks never buys twice.
 
 **Where things are.** Logs: the task's log tab. Pages, batches and the ledger: `$OI_HOME` (`./oi status`).
-Rows: `market.open_interest`; rejected ones with reasons: `market.quarantine`.
+Rows: the view `open_interest`; rejected ones with reasons: `quarantine`.
 """
 
 from airflow.sdk import dag

@@ -35,7 +35,7 @@ create --dag-id open_interest_daily --from-date 2026-03-01 --to-date 2026-03-07`
 the param `reread`. For long ranges use `open_interest_backfill`, which shows its price first.
 
 **Where things are.** Logs: the task's log tab. Pages, batches and the ledger: `$OI_HOME` (`./oi status`).
-Rows: `market.open_interest`; rejected ones with reasons: `market.quarantine`. Failures, alarms and late runs are sent
+Rows: the view `open_interest`; rejected ones with reasons: `quarantine`. Failures, alarms and late runs are sent
 to `OI_NOTIFY_URL`.
 """
 

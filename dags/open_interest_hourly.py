@@ -35,7 +35,7 @@ spends the backfill lane's share and buys nothing covered, `--reprocess-behavior
 by `open_interest_backfill`, since a page holds many hours.
 
 **Where things are.** Logs: the task's log tab. Pages, batches and the ledger: `$OI_HOME` (`./oi status`).
-Rows: `market.open_interest`; rejected ones with reasons: `market.quarantine`. Failures, alarms and late runs are sent
+Rows: the view `open_interest`; rejected ones with reasons: `quarantine`. Failures, alarms and late runs are sent
 to `OI_NOTIFY_URL`.
 """
 

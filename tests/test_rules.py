@@ -98,3 +98,22 @@ def _prose() -> Iterator[Path]:
             ):
                 yield file
     yield from (ROOT / name for name in ("README.md", "CONTRIBUTING.md", "Makefile", "pipeline.yaml", ".env.example"))
+
+
+def test_no_text_names_the_default_database() -> None:
+    """CLICKHOUSE_DATABASE may be another: texts name tables alone, as `./oi sql` takes them, and SQL fills names in.
+
+    The examples of `./oi sql --help` say what the marts' database is called.
+    """
+    sql = ROOT / "include" / "warehouse" / "sql"
+    views = "|".join(sorted(file.stem for folder in ("marts", "views") for file in (sql / folder).glob("*.sql")))
+    named = re.compile(rf"(?<![A-Za-z_}}])(market|bi)\.({views})\b")
+    own = {"bench", "bi"}
+    texts = [file for file in PROGRAM if file.relative_to(ROOT).parts[0] not in own and file.name != "sql.py"]
+    found = [
+        f"{file.relative_to(ROOT)}:{number}: {line.strip()}"
+        for file in [*texts, *sorted(sql.rglob("*.sql")), ROOT / "docs" / "operating.md"]
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if named.search(line)
+    ]
+    assert found == []

@@ -66,7 +66,7 @@ def _read_until(entries: Iterable[Covered]) -> datetime:
 def _late(stopped: Sequence[Series], newest: datetime, answered_empty: bool, allowed: int) -> Alarm:
     interval = stopped[0].interval
     why = (
-        "the vendor was asked since and answered without rows: look at its status page, and at market.quarantine"
+        "the vendor was asked since and answered without rows: look at its status page, and at the table quarantine"
         if answered_empty
         else "nothing was requested since: see why the hourly or daily DAG fails or does not start, or run ./oi load"
     )

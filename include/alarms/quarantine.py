@@ -27,6 +27,6 @@ def _alarm(bad: Sequence[ValidatedRows], share: float) -> Alarm:
         Severity.ERROR,
         named([one.series.label for one in bad]),
         f"{worst.quarantined:,} of {worst.received:,} rows ({worst.quarantined_share:.1%}){whose} were rejected "
-        f"recently, where alarms.quarantine_share expects at most {share:.1%}: market.quarantine has "
+        f"recently, where alarms.quarantine_share expects at most {share:.1%}: the table quarantine has "
         "them with the rules that they broke; after you correct a rule or bound, run ./oi replay",
     )

@@ -68,14 +68,14 @@ def _refused(stream: str, found: Sequence[RefusedWindow]) -> Alarm:
 
 
 def set_aside(windows: Sequence[tuple[str, int, str]]) -> list[Alarm]:
-    """Windows, each with its rows and why, whose pages cannot be published for what is in them."""
+    """Windows, each with its rows and why, whose pages cannot be published or settled for what is in them."""
     return [
         Alarm(
             "set_aside",
             Severity.ERROR,
             label,
-            f"{rows:,} rows are paid, landed and not in the warehouse: {reason}. Nothing else waits for them. Update "
-            "this project or correct the rules of `quality`, run ./oi replay, then load again: no request is made",
+            f"{rows:,} rows are paid and landed, and do not count as loaded: {reason}. Nothing else waits for them. "
+            "Update this project or correct `quality`, run ./oi replay, then load again; it makes no request",
         )
         for label, rows, reason in windows
     ]

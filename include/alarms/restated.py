@@ -22,6 +22,6 @@ def restated(sentences: Sequence[str], share: float) -> list[Alarm]:
             Severity.WARNING,
             named(list(series)),
             f"{counted(len(sentences), 'value')} changed by more than quality.restatement_share ({share:.0%}), the "
-            f"last one: {sentences[-1]}. Both are kept: market.open_interest_restatements has them",
+            f"last one: {sentences[-1]}. Both are kept: the view open_interest_restatements has them",
         )
     ]

@@ -50,7 +50,7 @@ def oi() -> None:
       ./oi plan --from 2026-03-07          what it would cost
       ./oi load --from 2026-03-07          load it
       ./oi status                          where things stand
-      ./oi sql "SELECT * FROM market.open_interest LIMIT 5"
+      ./oi sql "SELECT * FROM open_interest LIMIT 5"
     """
 
 

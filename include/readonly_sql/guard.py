@@ -125,7 +125,7 @@ class Guard:
             return
         if is_allowed(token.text) or token.text.lower() in TABLE_FUNCTIONS:
             return
-        # ClickHouse writes a view's call as one name: `bi.open_interest_as_of`(moment = ...).
+        # ClickHouse writes a view's call as one name: `database.view`(moment = ...).
         if token.text.rpartition(".")[2] not in self._views():
             raise _refused_name(f"{token.text}()", "only functions that compute may be called")
 

@@ -36,7 +36,7 @@ class WarehouseSettings(Section):
     admin_password: SecretStr = SecretStr("")
     """Set it as CLICKHOUSE_ADMIN_PASSWORD."""
     database: Text = Field("market", pattern=IDENTIFIER)
-    """The database of the tables; the marts are in `bi`."""
+    """The database of the tables; the marts of `market` are in `bi`, those of another name in `<name>_bi`."""
     cluster: Text | None = Field(None, pattern=IDENTIFIER)
     """The cluster that holds the tables; null: the server alone. Set it before the first load."""
     batch_rows: Count = 250_000

@@ -92,7 +92,7 @@ class Session:
             self.client.insert_arrow(f"{self.database}.{table}", rows, settings=INSERT_SETTINGS | settings)
 
     def use_database(self) -> None:
-        """Lets a query say `open_interest` for `market.open_interest`."""
+        """Lets a query name a table without its database."""
         self.client.database = self.database
 
     def close(self) -> None:

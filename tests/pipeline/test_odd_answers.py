@@ -232,7 +232,7 @@ def test_a_series_held_back_is_named_by_the_next_run(settings_for: Callable[...,
         for _ in range(2):
             report = load(settings)
             assert not report.complete
-            assert any("market.quarantine" in sentence for sentence in report.left)
+            assert any("the table quarantine" in sentence for sentence in report.left)
     assert report.requests == 0
 
 

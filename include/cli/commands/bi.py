@@ -33,7 +33,7 @@ def bi(
 ) -> None:
     """Start Superset with a ready dashboard, on this machine.
 
-    It shows the database bi. With CLICKHOUSE_HOST it reads that server as CLICKHOUSE_READER_USER, always current.
+    It shows the marts. With CLICKHOUSE_HOST it reads that server as CLICKHOUSE_READER_USER, always current.
     The embedded warehouse is copied at start, and the dashboard says when: start it again to refresh the copy. Ctrl-C
     stops it. `make bi` installs Superset first, in an environment of its own.
     """

@@ -22,18 +22,18 @@ EXAMPLES = """Examples:
   ./oi sql "SELECT * FROM bi.open_interest_latest"
   ./oi sql "SELECT symbol, count() FROM bi.open_interest GROUP BY symbol" --json
   ./oi sql "SELECT * FROM bi.open_interest_daily" --csv > daily.csv
-  ./oi sql "SELECT rules, raw FROM market.quarantine LIMIT 5"
+  ./oi sql "SELECT rules, raw FROM quarantine LIMIT 5"
   ./oi sql - < question.sql
 
 \b
-Views in the database bi, for people and dashboards:
+Views for people and dashboards, in the database bi (NAME_bi with CLICKHOUSE_DATABASE=NAME):
   open_interest_now, open_interest, open_interest_latest, open_interest_daily, open_interest_daily_total,
   open_interest_change, source_share, kalshi_markets, coverage, gaps, freshness, restatements, quarantine, quality,
   credits, burn_down, open_interest_trace, open_interest_as_of(moment = ...),
   open_interest_daily_as_of(moment = ...)
 
 \b
-Views in the database market, for looking closer:
+Views for looking closer, which need no database before them:
   open_interest               one exact row per series and time
   open_interest_latest        the newest row of each series
   open_interest_derived       coarse rows derived from 5m snapshots, with `series.derive`
@@ -67,7 +67,7 @@ def sql(
     _leave_secrets_behind(query, ["--json"] if json else ["--csv"] if csv else [])
     text = _from_stdin() if query == "-" else query
     if not text.strip():
-        raise typer.BadParameter('the query is empty; try "SELECT * FROM market.open_interest LIMIT 5"')
+        raise typer.BadParameter('the query is empty; try "SELECT * FROM open_interest LIMIT 5"')
     settings = settings_for_a_run()
 
     from include.warehouse.reading import open_reader

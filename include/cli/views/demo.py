@@ -62,7 +62,7 @@ def _series(found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _next_commands(day: DemoDay) -> list[str]:
-    look = "SELECT timestamp, open_interest, open_interest_usd FROM market.open_interest"
+    look = "SELECT timestamp, open_interest, open_interest_usd FROM open_interest"
     which = f"symbol = 'BTC' AND source = 'binance_futures' AND interval = '4h' AND timestamp >= '{day.start:%Y-%m-%d}'"
     last = (
         "OI_HOME=.oi/vendor KWERY_API_KEY=kwery_live_... make run    # the real API, for 5,000 credits at most"

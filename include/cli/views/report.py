@@ -23,7 +23,7 @@ def print_report(report: Mapping[str, Any]) -> None:
         say(f"Note: {note}")
     if report["complete"]:
         say("Complete: everything requested is loaded.")
-        print_next(["./oi status", './oi sql "SELECT * FROM market.open_interest_latest"'])
+        print_next(["./oi status", './oi sql "SELECT * FROM open_interest_latest"'])
     else:
         print_left(report)
         print_next(["./oi status", "the same command again, to continue from here without paying twice"])
@@ -82,7 +82,7 @@ def print_quarantine(report: Mapping[str, Any]) -> None:
     """What was kept out of the warehouse, by rule, with an example."""
     lines = report["quarantine"]
     if lines:
-        say("Quarantine: kept out of market.open_interest, whole in market.quarantine (a row may break several rules):")
+        say("Quarantine: kept out of the table open_interest, whole in quarantine (a row may break several rules):")
         rows = ((one["rule"], one["rows"], one["example"]) for one in lines)
         answers().print(table(("rule", "rows", "for example"), rows, numbers=("rows",)))
     elif any(one["received"] for one in report["series"]):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from include.ledger.database.models.work import BatchRow, BatchState, FindingRow, PageRow
 from include.ledger.database.process_id import is_forsaken
@@ -88,16 +88,36 @@ def set_state(connection: Connection, batch_id: str, state: BatchState) -> None:
 
 def set_aside(connection: Connection, batch_id: str, reasons: Mapping[str, str], now: datetime) -> None:
     """Moves windows that cannot be published out of a batch, each into its own; `reasons` are by window id."""
-    batch = connection.execute(select(BatchRow.run_id, BatchRow.owner).where(BatchRow.batch_id == batch_id)).one()
     for window_id, reason in reasons.items():
-        apart = _new_id(now)
-        moved = (PageRow.batch_id == batch_id) & (PageRow.window_id == window_id)
-        rows = sum(connection.execute(select(PageRow.rows).where(moved)).scalars())
-        values = {"batch_id": apart, "run_id": batch.run_id, "state": BatchState.SET_ASIDE, "owner": batch.owner}
-        connection.execute(insert(BatchRow).values(**values, rows=rows, created_at=now, note=reason))
-        connection.execute(update(PageRow).where(moved).values(batch_id=apart))
+        _move_aside(connection, (PageRow.batch_id == batch_id) & (PageRow.window_id == window_id), reason, now)
     if not pages.of_batch(connection, batch_id):
         dissolve(connection, [batch_id])
+
+
+def set_window_aside(connection: Connection, window_id: str, reason: str, now: datetime) -> None:
+    """Moves all pages of a window out of their settled batches into one of its own, and forgets what was found there.
+
+    Its rows stay where they are published: the window is validated and published again when it is released.
+    """
+    _move_aside(connection, PageRow.window_id == window_id, reason, now)
+    connection.execute(delete(FindingRow).where(FindingRow.window_id == window_id))
+
+
+def _move_aside(connection: Connection, moved: ColumnElement[bool], reason: str, now: datetime) -> None:
+    """Puts pages that lie in batches into a new one that is set aside, in the name of the newest of these batches."""
+    before = connection.execute(
+        select(BatchRow.run_id, BatchRow.owner)
+        .join(PageRow, PageRow.batch_id == BatchRow.batch_id)
+        .where(moved)
+        .order_by(BatchRow.created_at.desc())
+    ).first()
+    if before is None:
+        return
+    rows = sum(connection.execute(select(PageRow.rows).where(moved)).scalars())
+    apart = OpenBatch(_new_id(now), before.run_id, BatchState.SET_ASIDE, before.owner, rows, now)
+    values = {name: getattr(apart, name) for name in OpenBatch.__slots__}
+    connection.execute(insert(BatchRow).values(values | {"note": reason}))
+    connection.execute(update(PageRow).where(moved).values(batch_id=apart.batch_id))
 
 
 def all_set_aside(connection: Connection) -> list[SetAside]:

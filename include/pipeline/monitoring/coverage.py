@@ -35,7 +35,7 @@ from include.settings import Settings
 class DayCoverage:
     """Buckets of one day (UTC): `missing` of `expected` are neither received nor derived nor proven empty.
 
-    Expected are those between the first and the last one requested for the series, as in the mart `bi.coverage`.
+    Expected are those between the first and the last one requested for the series, as in the mart `coverage`.
     """
 
     day: str

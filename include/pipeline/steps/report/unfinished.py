@@ -92,7 +92,7 @@ def _goes_beyond(due: Parts, refused: Iterable[OpenWindow]) -> bool:
 def _blocked(work: RemainingWork) -> list[str]:
     wanted, scope = set(work.scope.series), work.scope
     return [
-        f"{series.label}: too many bad rows, so all of it is in market.quarantine; look there, then `./oi replay`"
+        f"{series.label}: too many bad rows, so all of it is in the table quarantine; look there, then `./oi replay`"
         for series in blocked_series(work.connection, scope.start, scope.end)
         if series in wanted
     ]

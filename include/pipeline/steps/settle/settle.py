@@ -9,14 +9,12 @@ from sqlalchemy import Connection
 
 from include.domain.clock import utc_now
 from include.domain.market import SOURCES, Series
-from include.domain.next_step import NextStep
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.database.models.work import BatchState
 from include.ledger.work import batches, pages, windows
 from include.ledger.work.coverage import coverage_of, replace_coverage
 from include.ledger.work.findings import SeriesFinding, findings_of_window
 from include.ledger.work.windows import OpenWindow
-from include.pipeline.errors import PipelineError
 from include.pipeline.scope.policies import freshness_of
 from include.pipeline.steps.settle.claims import claims_of
 from include.pipeline.steps.settle.settled import Settled
@@ -29,15 +27,15 @@ from include.settings import Settings
 def settle(settings: Settings, batch_ids: Sequence[str]) -> Settled:
     """Settles published batches, and every window that has been read and whose pages are all in settled batches.
 
-    Raises PipelineError where rows are not accounted for; nothing of that window is claimed then.
+    A window whose rows are not all accounted for is set aside: nothing of it is claimed, and it blocks no other.
     """
     with open_ledger(settings.ledger_url) as ledger:
-        closed = sum(settle_batch(settings, ledger, batch_id) for batch_id in batch_ids)
+        closed = sum(_settle_batch(settings, ledger, batch_id) for batch_id in batch_ids)
         closed += _settle_others(settings, ledger)
     return Settled(len(batch_ids), closed)
 
 
-def settle_batch(settings: Settings, ledger: Ledger, batch_id: str) -> int:
+def _settle_batch(settings: Settings, ledger: Ledger, batch_id: str) -> int:
     """Settles one published batch; returns how many windows it closed. Repeating it changes nothing."""
     with ledger.write() as connection:
         if batches.state_of(connection, batch_id) in batches.FINISHED:
@@ -49,35 +47,27 @@ def settle_batch(settings: Settings, ledger: Ledger, batch_id: str) -> int:
 
 
 def _settle_others(settings: Settings, ledger: Ledger) -> int:
-    """Settles windows whose reading ended without another page after their last batch was settled.
-
-    Each has a transaction of its own: a window whose rows are not accounted for does not hold back the others.
-    """
+    """Settles windows whose reading ended without another page after their last batch was settled."""
     with ledger.read() as connection:
         waiting = [window.window_id for window in windows.ready_to_settle(connection)]
-    closed, error = 0, None
-    for window_id in waiting:
-        try:
-            with ledger.write() as connection:
-                ready = windows.ready_to_settle(connection, window_id=window_id)
-                closed += _settle_windows(connection, settings, ready)
-        except PipelineError as broken:
-            error = error or broken
-    if error is not None:
-        raise error
+    closed = 0
+    for window_id in waiting:  # a short transaction each, since others wait for it
+        with ledger.write() as connection:
+            closed += _settle_windows(connection, settings, windows.ready_to_settle(connection, window_id=window_id))
     return closed
 
 
 def _settle_windows(connection: Connection, settings: Settings, ready: Sequence[OpenWindow]) -> int:
-    for window in ready:
-        _settle_window(connection, settings, window)
-    return len(ready)
+    return sum(_settle_window(connection, settings, window) for window in ready)
 
 
-def _settle_window(connection: Connection, settings: Settings, window: OpenWindow) -> None:
+def _settle_window(connection: Connection, settings: Settings, window: OpenWindow) -> bool:
+    """Writes the coverage of a window, or sets the window aside; returns whether it was settled."""
     refs = pages.of_window(connection, window.window_id)
     findings = findings_of_window(connection, window.window_id)
-    _reconcile(window, findings)
+    if (unaccounted := _unaccounted(window, findings)) is not None:
+        batches.set_window_aside(connection, window.window_id, unaccounted, utc_now())
+        return False
     up_to_date = every(window.stream.interval, timedelta(hours=settings.schedule.hourly_every_hours))
     claims = claims_of(window, refs, findings, _known(connection, window), up_to_date)
     freshness = freshness_of(settings)
@@ -86,20 +76,21 @@ def _settle_window(connection: Connection, settings: Settings, window: OpenWindo
     }
     replace_coverage(connection, entries)
     windows.settle(connection, window, claims.note, utc_now())
+    return True
 
 
-def _reconcile(window: OpenWindow, findings: Iterable[SeriesFinding]) -> None:
-    """Rows received = accepted + quarantined + duplicates + outside, and no row is unaccounted for (rule 3)."""
+def _unaccounted(window: OpenWindow, findings: Iterable[SeriesFinding]) -> str | None:
+    """How rows received differ from accepted + quarantined + duplicates + outside; None where they agree (rule 3)."""
     received = accounted = 0
     for one in findings:
         received += one.received
         accounted += one.accepted + one.quarantined + one.duplicates + one.outside
-    if not received == accounted == window.rows:
-        raise PipelineError(
-            f"{window.label}: {window.rows:,} rows arrived, {received:,} were validated and {accounted:,} are "
-            "accounted for; the window is not claimed as covered. Its pages are landed and paid: please report this",
-            NextStep.STOP_RUN,
-        )
+    if received == accounted == window.rows:
+        return None
+    return (
+        f"{window.rows:,} rows arrived, {received:,} were validated and {accounted:,} are accounted for, so its time "
+        "is not claimed as covered"
+    )
 
 
 def _known(connection: Connection, window: OpenWindow) -> dict[Series, Sequence[Covered]]:

@@ -1,4 +1,4 @@
-SELECT 'bi.credits says that lane ' || lane || ' spent ' || toString(spent_credits) || ' credits in '
+SELECT '{bi}.credits says that lane ' || lane || ' spent ' || toString(spent_credits) || ' credits in '
     || toString(requests) || ' requests for ' || symbol || ' on ' || toString(day)
     || ': neither may be below 0, and no day lies in the future. Look at the ledger''s charges' AS sentence
 FROM {bi}.credits

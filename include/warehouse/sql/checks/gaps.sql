@@ -1,5 +1,5 @@
-SELECT 'bi.gaps has ' || toString(in_gaps) || ' missing buckets of ' || symbol || ' ' || source || ' ' || interval
-    || ', and bi.coverage counts ' || toString(counted) || ': both must be equal' AS sentence
+SELECT '{bi}.gaps has ' || toString(in_gaps) || ' missing buckets of ' || symbol || ' ' || source || ' ' || interval
+    || ', and {bi}.coverage counts ' || toString(counted) || ': both must be equal' AS sentence
 FROM
 (
     SELECT symbol, source, interval, sum(of_gaps) AS in_gaps, sum(of_coverage) AS counted

@@ -1,5 +1,5 @@
-SELECT 'bi.kalshi_markets shows ' || symbol || ' ' || toString(count()) || ' times with last row '
-    || ifNull(toString(max(last_row)), 'none') || ', and bi.open_interest_latest has ' || ifNull(toString(max(newest)), 'none')
+SELECT '{bi}.kalshi_markets shows ' || symbol || ' ' || toString(count()) || ' times with last row '
+    || ifNull(toString(max(last_row)), 'none') || ', and {bi}.open_interest_latest has ' || ifNull(toString(max(newest)), 'none')
     || ': a market must have one row, with the time of its newest observation' AS sentence
 FROM {bi}.kalshi_markets
 LEFT JOIN

@@ -1,4 +1,4 @@
-SELECT 'bi.open_interest_change has ' || toString(changes) || ' rows of the last 7 days and bi.open_interest has '
+SELECT '{bi}.open_interest_change has ' || toString(changes) || ' rows of the last 7 days and {bi}.open_interest has '
     || toString(rows) || ': each row must have its change, and no other' AS sentence
 FROM
 (

@@ -1,6 +1,6 @@
 -- Sums of floats differ in the last digits, hence the margin around the mean. Then what is stored of each day is compared
 -- with what its rows give now.
-SELECT 'bi.open_interest_daily has ' || toString(observations) || ' of ' || toString(observations_expected)
+SELECT '{bi}.open_interest_daily has ' || toString(observations) || ' of ' || toString(observations_expected)
     || ' observations and low ' || toString(low) || ', open ' || toString(open) || ', mean ' || toString(mean) || ', close '
     || toString(close) || ', high ' || toString(high) || ', previous close ' || ifNull(toString(prev_close), 'none')
     || ', change ' || ifNull(toString(change), 'none') || ' for ' || symbol || ' ' || source || ' on ' || toString(day)
@@ -15,7 +15,7 @@ WHERE day >= today() - 90
 ORDER BY day DESC, symbol, source
 LIMIT 5
 UNION ALL
-SELECT 'bi.open_interest_daily is computed from a stored ' || interval || ' day of ' || symbol || ' ' || source || ' on '
+SELECT '{bi}.open_interest_daily is computed from a stored ' || interval || ' day of ' || symbol || ' ' || source || ' on '
     || toString(day) || ' that is not what the rows of that day give now. Run ./oi replay, which computes all days again'
     AS sentence
 FROM

@@ -1,10 +1,10 @@
 -- Each source of the set has a value at every moment of the day's sum, so no sum lies beyond the sums of the sources' own
 -- lows and highs, where these are of the same interval. From day to day the same set gives close and previous close.
-SELECT 'bi.open_interest_daily_total has ' || toString(low_usd) || ' to ' || toString(high_usd) || ' USD for ' || symbol
+SELECT '{bi}.open_interest_daily_total has ' || toString(low_usd) || ' to ' || toString(high_usd) || ' USD for ' || symbol
     || ' on ' || toString(day) || ' over ' || arrayStringConcat(source_names, ', ') || ', whose own days add up to '
     || toString(lows) || ' to ' || toString(highs) || ', and a previous close of '
     || ifNull(toString(prev_close_usd), 'none') || ' where the day before closed at ' || ifNull(toString(closed), 'none')
-    || ': a source is counted twice or left out. Compare with bi.source_share' AS sentence
+    || ': a source is counted twice or left out. Compare with {bi}.source_share' AS sentence
 FROM {bi}.open_interest_daily_total AS total
 LEFT JOIN
 (

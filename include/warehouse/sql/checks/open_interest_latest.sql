@@ -1,4 +1,4 @@
-SELECT 'bi.open_interest_latest shows ' || symbol || ' ' || source || ' ' || interval || ' '
+SELECT '{bi}.open_interest_latest shows ' || symbol || ' ' || source || ' ' || interval || ' '
     || toString(count()) || ' times, the newest ' || toString(min(age_seconds)) || ' s old: a series must have one row, '
     || 'and none from the future. Compare this machine''s clock with the vendor''s' AS sentence
 FROM {bi}.open_interest_latest

@@ -1,7 +1,7 @@
 -- Sums of floats differ in the last digits, hence the margin.
-SELECT 'bi.open_interest_now shows ' || symbol || ' all as ' || toString(all_usd) || ' USD in ' || toString(lines_of_all)
+SELECT '{bi}.open_interest_now shows ' || symbol || ' all as ' || toString(all_usd) || ' USD in ' || toString(lines_of_all)
     || ' rows, and its fresh sources add up to ' || toString(added_usd) || ' USD with shares of ' || toString(shares)
-    || ': there must be one row, the sum, and shares of 1. Compare with bi.open_interest_latest' AS sentence
+    || ': there must be one row, the sum, and shares of 1. Compare with {bi}.open_interest_latest' AS sentence
 FROM
 (
     SELECT

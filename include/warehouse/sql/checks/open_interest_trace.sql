@@ -1,5 +1,5 @@
 -- The ledger's copy has every page whose rows are stored, but those landed since it was read.
-SELECT 'bi.open_interest_trace has ' || toString(values) || ' values of ' || symbol || ' ' || source || ' ' || interval
+SELECT '{bi}.open_interest_trace has ' || toString(values) || ' values of ' || symbol || ' ' || source || ' ' || interval
     || ' known at ' || toString(known_at) || ', ' || toString(without_page) || ' of them without a page, and '
     || toString(currents) || ' current ones for ' || toString(cells) || ' buckets: each needs its page, and a bucket at '
     || 'most one current value. Run ./oi replay, which copies the ledger again' AS sentence

@@ -1,4 +1,4 @@
-SELECT 'bi.quarantine has ' || toString(shown) || ' rows, ' || toString(without_rule) || ' of them without a rule, and '
+SELECT '{bi}.quarantine has ' || toString(shown) || ' rows, ' || toString(without_rule) || ' of them without a rule, and '
     || toString(kept) || ' are in quarantine: each must be shown once, with the rules it broke' AS sentence
 FROM
 (

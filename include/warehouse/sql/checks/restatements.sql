@@ -1,4 +1,4 @@
-SELECT 'bi.restatements shows ' || symbol || ' ' || source || ' ' || interval || ' at ' || toString(timestamp)
+SELECT '{bi}.restatements shows ' || symbol || ' ' || source || ' ' || interval || ' at ' || toString(timestamp)
     || ' with a change of ' || toString(change) || ' from ' || toString(previous_open_interest) || ' to '
     || toString(open_interest) || ', known from ' || toString(previous_known_at) || ' and ' || toString(known_at)
     || ': each must differ from the value before it, and be known later' AS sentence

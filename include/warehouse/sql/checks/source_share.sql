@@ -1,4 +1,4 @@
-SELECT 'bi.source_share of ' || symbol || ' ' || interval || ' at ' || toString(timestamp) || ' adds up to '
+SELECT '{bi}.source_share of ' || symbol || ' ' || interval || ' at ' || toString(timestamp) || ' adds up to '
     || toString(sum(share)) || ' over ' || toString(count()) || ' sources: it must be 1' AS sentence
 FROM {bi}.source_share
 WHERE timestamp >= now('UTC') - toIntervalDay(90)

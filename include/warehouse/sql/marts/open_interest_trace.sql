@@ -10,7 +10,7 @@ CREATE OR REPLACE VIEW {bi}.open_interest_trace
     open_interest_usd Nullable(Float64)              COMMENT 'Its notional in US dollars; NULL where the source gave none',
     known_at          DateTime64(3, 'UTC')           COMMENT 'From when this value was known, UTC',
     current           Bool                           COMMENT 'True for the value that open_interest shows; false for one that was restated',
-    batch_id          LowCardinality(String)         COMMENT 'The batch that brought it; bi.quality has what the rules found on that day',
+    batch_id          LowCardinality(String)         COMMENT 'The batch that brought it; {bi}.quality has what the rules found on that day',
     page_path         Nullable(String)               COMMENT 'The landed page that holds it; NULL where the ledger''s copy has no such page yet',
     page_sha256       Nullable(String)               COMMENT 'SHA-256 of that page as received',
     page_rows         Nullable(UInt64)               COMMENT 'Rows of that page, which share the credits of the request',
