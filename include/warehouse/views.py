@@ -27,6 +27,11 @@ def in_order() -> tuple[str, ...]:
     return tuple(TopologicalSorter({file: _read_by(file) & set(files) for file in files}).static_order())
 
 
+def marts() -> list[str]:
+    """The names of all marts."""
+    return [name.removesuffix(".sql") for name in scripts.names(FOLDERS["bi"])]
+
+
 def is_view(name: str) -> bool:
     """Whether a recorded name is a view's, not a numbered migration's."""
     return name.partition("/")[0] in FOLDERS.values()

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 CONNECTION_ID = "clickhouse_default"
 READER_CONNECTION_ID = "clickhouse_reader"
 """For DAGs that only read the marts."""
-SECRETS_MASKER = "airflow.sdk._shared.secrets_masker.secrets_masker"
-"""The logger of Airflow's module that masks secrets."""
 
 
 def _says_something(record: logging.LogRecord) -> bool:
@@ -33,17 +31,10 @@ def _says_something(record: logging.LogRecord) -> bool:
 logging.getLogger("clickhouse_connect.driver").addFilter(_says_something)
 
 
-def _is_of_a_secret(record: logging.LogRecord) -> bool:
-    """Airflow masks all that a connection's extra holds, and warns that the embedded engine's name is too short."""
-    return not record.getMessage().startswith("Skipping masking for a secret as it's too short")
-
-
 def open_client(settings: Settings) -> Client:
     """Opens the connection `clickhouse_default`; without one in Airflow, the warehouse that the settings name."""
     from airflow.providers.clickhousedb.hooks.clickhouse import ClickHouseHook
 
-    if settings.warehouse.host is None:
-        logging.getLogger(SECRETS_MASKER).addFilter(_is_of_a_secret)
     try:
         BaseHook.get_connection(CONNECTION_ID)
     except AirflowNotFoundException:
@@ -62,6 +53,14 @@ def address(settings: Settings) -> Address:
     except AirflowNotFoundException:
         return address_of(settings)
     return found.host, found.port, found.schema, found.extra
+
+
+def namespace(settings: Settings) -> str:
+    """The warehouse that `open_client` opens, by OpenLineage's naming rules: its server, or its folder."""
+    from include.warehouse import embedded_directory
+
+    host, port, *_ = address(settings)
+    return f"clickhouse://{host}:{port or 8123}" if host else f"chdb://{embedded_directory(settings)}"
 
 
 def offer_reader(settings: Settings) -> None:

@@ -14,8 +14,12 @@ from include.host.private_files import keep_private
 from include.settings import ROOT, Settings
 
 LOCAL_SETTINGS = ROOT / "plugins" / "oi_airflow" / "local_settings"
-LIBRARIES_WARNINGS = ("ignore:GitWildMatchPattern", "ignore:Using `httpx` with")
-"""Airflow's own use of its libraries, which every task would log."""
+LIBRARIES_WARNINGS = ("ignore:GitWildMatchPattern", "ignore:Pydantic serializer warnings")
+"""Airflow's own use of its libraries: every task would log the first, each reader of a log the second."""
+QUIET_LOGGERS = ("airflow.serialization.definitions.dag",)
+"""Airflow warns here of each run without a logical date, which has no deadline."""
+QUIET_IF_EMBEDDED = ("airflow.sdk._shared.secrets_masker.secrets_masker",)
+"""Airflow masks all that a connection's extra holds, and warns that the embedded engine's name is too short."""
 IDLE_SLEEP_SECONDS = "0.5"
 """Each of a run's steps begins up to this much later; at 0.2 an idle scheduler takes a tenth of a core, at 0.5 half."""
 SIMPLE_AUTH = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
@@ -47,10 +51,15 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
+        "AIRFLOW__LOGGING__NAMESPACE_LEVELS": " ".join(f"{name}=ERROR" for name in _quiet_loggers(settings)),
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "oi_airflow.loopback.address",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW__API__HOST": "127.0.0.1",
     }
+
+
+def _quiet_loggers(settings: Settings) -> tuple[str, ...]:
+    return QUIET_LOGGERS if settings.warehouse.host else QUIET_LOGGERS + QUIET_IF_EMBEDDED
 
 
 def enter(settings: Settings) -> Path:

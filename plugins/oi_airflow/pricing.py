@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from airflow.sdk import get_current_context, task
+from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
 from include.domain.clock import iso
@@ -28,7 +28,7 @@ MOST_LINES = 60
 """Lines of the plan in the log at most."""
 
 
-@step(task.short_circuit)
+@step()
 def price() -> Done:
     """Shows the plan with its price; fails, with nothing bought, when it does not fit and no `max_credits` bounds it.
 
@@ -37,22 +37,21 @@ def price() -> Done:
     from include.pipeline.run_notes import keep_price, note_stop_reason
     from include.pipeline.vendor.symbol_list import unlisted
 
-    params, run = get_current_context()["params"], current_run()
-    preview = preview_of(run)
+    context, run = get_current_context(), current_run()
+    params, preview = context["params"], preview_of(run)
     keep_price(run.settings, run.spec, run.scope, preview, dry_run=params["dry_run"])
     warn(unlisted(run.settings, params["symbols"] or ()))
     refuse_small_cap(run, preview.windows)
-    *lines, last = [*plan_table(preview), *verdict(preview, params["max_credits"])]
-    for line in lines:
+    for line in [*plan_table(preview), *verdict(preview, params["max_credits"])]:
         log.info("%s", line)
     if params["dry_run"]:
-        log.info("%s", last)
-        leave_note(f"dry run, nothing was bought; {lines[0]}")
-        return Done(last, False)
+        line = f"dry run, nothing was bought: {in_short(preview)}"
+        leave_note(line)
+        return Done(line, skips=tuple(sorted(context["task"].get_flat_relative_ids(upstream=False))))
     if not preview.fits and params["max_credits"] is None:
         note_stop_reason(run.settings, run.spec.run_id, REFUSED)
         raise AirflowFailException(f"{REFUSED}.\n" + bullets([*preview.advice, WAY_OUT]))
-    return Done(last, True)
+    return Done(in_short(preview))
 
 
 def refuse_small_cap(run: CurrentRun, windows: Sequence[PlannedWindow]) -> None:
@@ -95,11 +94,16 @@ def plan_table(preview: Preview) -> list[str]:
 
 
 def verdict(preview: Preview, max_credits: int | None) -> list[str]:
-    """The price in total, what it stands beside, how long reading takes, and whether it fits."""
+    """The price in total, what it stands beside, how long reading takes, and what to do where it does not fit."""
     lines = [f"price: {price_in_words(preview.price)}", *preview.compared()]
     lines.append(f"reading time at the plan's rate: {about(preview.wall_minutes)}")
     if max_credits is not None and preview.price.credits > max_credits:
         lines.append(f"max_credits of {max_credits:,} ends reading before that; the next run continues from there")
-    if preview.fits:
-        return [*lines, "it fits"]
-    return [*lines, "it does not fit:", *(f"- {sentence}" for sentence in preview.advice)]
+    return lines if preview.fits else [*lines, "it does not fit:", *(f"- {sentence}" for sentence in preview.advice)]
+
+
+def in_short(preview: Preview) -> str:
+    """`40 requests, 26,138 rows, 80,364 credits; it fits`."""
+    if not preview.windows:
+        return "nothing is left to buy in this range"
+    return f"{price_in_words(preview.price)}; it {'fits' if preview.fits else 'does not fit'}"

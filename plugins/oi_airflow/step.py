@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow.sdk import get_current_context, task
+from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, DownstreamTasksSkipped
 from airflow.sdk.execution_time.xcom import XCom
 
 from include.domain.display import shown, shown_line
 from include.domain.errors import OiError, UsageError
 from include.domain.next_step import NextStep
+from oi_airflow.operator import task
 from oi_airflow.params import refuse_unknown
 from oi_airflow.run_note import NOTE_KEY
 from oi_airflow.text import log, short_lines
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from include.pipeline.monitoring.lineage import Lineage
 
 _LAST_LINE = "last_line"
 
@@ -52,8 +55,8 @@ class StepFailed(SystemExit):
         return shown(self.error)
 
 
-def step(decorator: Callable[..., Any] = task, **arguments: Any) -> Callable[[Callable[..., Any]], Any]:
-    """Makes a task of a function that returns `Done`; `arguments` are those of `decorator`.
+def step(**arguments: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Makes a task of a function that returns `Done`; `arguments` are those of Airflow's `@task`.
 
     The function's docstring becomes the task's page. A run that cannot be read, for its params or the settings, fails
     its first task; the others are skipped.
@@ -74,17 +77,18 @@ def step(decorator: Callable[..., Any] = task, **arguments: Any) -> Callable[[Ca
             return done.value
 
         page = {"doc_md": function.__doc__, **arguments}
-        return decorator(multiple_outputs=False, show_return_value_in_logs=False, post_execute=_end, **page)(run)
+        return task(multiple_outputs=False, show_return_value_in_logs=False, post_execute=_end, **page)(run)
 
     return decorate
 
 
 def _skip(done: Done, ti: Any) -> NoReturn:
     """Ends the task well and skips the tasks that `done` names, unless somebody clears one of them later."""
-    # Airflow keeps no value of a task that skips others, nor has it a public way to: a task that is mapped over the
-    # value could not be cleared alone.
-    here = {"dag_id": ti.dag_id, "task_id": ti.task_id, "run_id": ti.run_id}
-    XCom.set(XCom.XCOM_RETURN_KEY, done.value, **here, _mapped_length=len(done.value))
+    if done.value is not None:
+        # Airflow keeps no value of a task that skips others, nor has it a public way to: a task that is mapped over the
+        # value could not be cleared alone.
+        here = {"dag_id": ti.dag_id, "task_id": ti.task_id, "run_id": ti.run_id}
+        XCom.set(XCom.XCOM_RETURN_KEY, done.value, **here, _mapped_length=len(done.value))
     log.info("%s", done.line)
     raise DownstreamTasksSkipped(tasks=list(done.skips))  # type: ignore[no-untyped-call] # Airflow's own
 
@@ -92,6 +96,11 @@ def _skip(done: Done, ti: Any) -> NoReturn:
 def leave_note(line: str) -> None:
     """Adds a line to the note that the run gets when it ends."""
     get_current_context()["ti"].xcom_push(key=NOTE_KEY, value=shown_line(line))
+
+
+def leave_lineage(lineage: Lineage) -> None:
+    """Keeps what the step read, wrote and paid for the OpenLineage event that follows, also where it then fails."""
+    get_current_context()["task"].lineage = lineage  # type: ignore[union-attr] # no mapped operator runs
 
 
 def failed_steps() -> list[str]:

@@ -18,13 +18,13 @@ from include.domain.display import shown_line
 from include.domain.next_step import NextStep
 from include.domain.text import counted
 from oi_airflow.alarms import may_fail
-from oi_airflow.clickhouse import address, open_client
+from oi_airflow.clickhouse import address, namespace, open_client
 from oi_airflow.current_run import CurrentRun, current_run
 from oi_airflow.dag_defaults import API_POOL, KWERY, MARTS, OPEN_INTEREST, READING_TIME, WAREHOUSE_POOL
 from oi_airflow.metrics import send_metrics
 from oi_airflow.pricing import refuse_small_cap
 from oi_airflow.read_progress import ReadProgress
-from oi_airflow.step import Done, failed_steps, leave_note, step
+from oi_airflow.step import Done, failed_steps, leave_lineage, leave_note, step
 from oi_airflow.text import bullets, paid_in_words, price_in_words, rows_in_words, warn
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def extract(batch: dict[str, Any]) -> Done:
     alone fails, with the remaining work.
     """
     from include.pipeline.errors import PipelineError
+    from include.pipeline.monitoring.lineage import of_extract
     from include.pipeline.run_notes import stop_reason
     from include.pipeline.steps.extract.extract import extract as extract_windows
 
@@ -86,6 +87,7 @@ def extract(batch: dict[str, Any]) -> Done:
     until = min(task_until, run.spec.read_until or task_until)
     spec = replace(run.spec, read_until=until)
     result = extract_windows(run.settings, spec, batch["window_ids"], ReadProgress())
+    leave_lineage(of_extract(run.settings, spec.lane, result))
     warn([*result.refused, *result.notes])
     if result.ended_at_a_limit and utc_now() < task_until:
         _end_at_a_limit(run, result)
@@ -138,16 +140,19 @@ def validate() -> Done:
 @step(pool=WAREHOUSE_POOL)
 def load(batch_ids: list[str]) -> Done:
     """Publishes checked batches in ClickHouse; any number of repeats gives the same rows (rule 5)."""
+    from include.pipeline.monitoring.lineage import of_load
     from include.pipeline.steps.load.load import load as load_batches
 
     run = current_run()
     rows = load_batches(run.settings, batch_ids, client_factory=partial(open_client, run.settings))
+    leave_lineage(of_load(run.settings, namespace(run.settings), rows))
     return Done(f"{rows_in_words(rows)}, {rows.unchanged:,} as before", batch_ids)
 
 
 @step(pool=WAREHOUSE_POOL, outlets=[OPEN_INTEREST, MARTS])
 def settle(batch_ids: list[str], *, outlet_events: OutletEventAccessors) -> Done:
     """Reconciles counts, writes coverage (rule 3), updates the marts, and emits the asset's event."""
+    from include.pipeline.monitoring.lineage import of_settle
     from include.pipeline.steps.settle.settle import settle as settle_batches
     from include.pipeline.steps.settle.totals import run_totals
     from include.pipeline.workflows.refresh_marts import refresh_marts
@@ -156,6 +161,7 @@ def settle(batch_ids: list[str], *, outlet_events: OutletEventAccessors) -> Done
     settle_batches(run.settings, batch_ids)
     refresh_marts(run.settings, partial(open_client, run.settings), address=address(run.settings))
     totals = run_totals(run.settings, run.spec.run_id)
+    leave_lineage(of_settle(run.settings, namespace(run.settings), run.spec.lane, totals))
     warn(totals.restated)
     for asset in (OPEN_INTEREST, MARTS):
         outlet_events[asset].extra = event_extra(run.scope, totals)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import atexit
+import contextlib
 import logging
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,6 +93,7 @@ def test_a_collector_of_opentelemetry_receives_them(
     """With Airflow's own sender, which flushes when the process of a task ends."""
     from airflow.sdk._shared.observability.metrics.otel_logger import flush_otel_metrics
     from airflow.sdk.observability.metrics.stats_utils import get_stats_factory
+    from opentelemetry.metrics import get_meter_provider
 
     with collector() as (port, bodies):
         for name, value in (("OTEL_ON", "True"), ("OTEL_HOST", "127.0.0.1"), ("OTEL_PORT", str(port))):
@@ -97,9 +101,39 @@ def test_a_collector_of_opentelemetry_receives_them(
         stats.initialize(factory=get_stats_factory(), export_legacy_names=False)
         send_metrics(settings)
         flush_otel_metrics()
+        get_meter_provider().shutdown()  # else both wait for this collector when the process ends
+        atexit.unregister(flush_otel_metrics)
         stats.initialize(factory=_none, export_legacy_names=False)
 
     assert b"airflow.open_interest.hourly.credits_spent" in b"".join(bodies)
+
+
+def test_a_server_of_statsd_receives_them(
+    settings: Settings,  # noqa: F811 - a fixture
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With the client that Airflow uses for StatsD."""
+    from airflow.sdk.observability.metrics.stats_utils import get_stats_factory
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.setblocking(False)
+        port = server.getsockname()[1]
+        for name, value in (("STATSD_ON", "True"), ("STATSD_HOST", "127.0.0.1"), ("STATSD_PORT", str(port))):
+            monkeypatch.setenv(f"AIRFLOW__METRICS__{name}", value)
+        stats.initialize(factory=get_stats_factory(), export_legacy_names=False)
+        send_metrics(settings)
+        stats.initialize(factory=_none, export_legacy_names=False)
+        lines = list(received(server))
+
+    assert "airflow.open_interest.hourly.credits_spent:0|g" in lines
+
+
+def received(server: socket.socket) -> Iterator[str]:
+    """What waits in the socket: on loopback, all that was sent."""
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            yield server.recv(1000).decode()
 
 
 @contextmanager

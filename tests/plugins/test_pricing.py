@@ -8,7 +8,7 @@ from include.pipeline.pricing.quote import CycleAllowance, Preview
 from include.planning.credits.lower_bound import LowerBound
 from include.planning.credits.price import Price
 from include.planning.windows.windows import PlannedWindow
-from oi_airflow.pricing import MOST_LINES, plan_table, verdict
+from oi_airflow.pricing import MOST_LINES, in_short, plan_table, verdict
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -53,13 +53,12 @@ def test_a_long_table_ends_with_how_many_lines_more_there_are() -> None:
     assert lines[-1] == "and 5 more lines"
 
 
-def test_the_verdict_states_price_time_and_whether_it_fits() -> None:
+def test_the_verdict_states_price_and_time() -> None:
     assert verdict(preview(window("BTC", 0)), None) == [
         "price: 1 request, 864 rows, 2,642 credits",
         "A naive reader, each series hour by hour, would pay 9,999: 0.264 times that.",
         "Floor: 2,642 for 864 useful rows in full pages; this plan costs 1.000 times that.",
         "reading time at the plan's rate: about 2 hours",
-        "it fits",
     ]
 
 
@@ -72,6 +71,14 @@ def test_a_plan_above_the_lower_bound_is_explained() -> None:
     assert "no plan costs less than 2,642 (1.000 times)" in short.compared()[-1]
     assert "this plan costs 1.078 times that. The rest: what is due is short or lies apart" in scattered.compared()[-1]
     assert replace(seen, lower_bound=LowerBound(0, 0, 0), naive_credits=0).compared() == []
+
+
+def test_one_line_says_what_it_costs_and_whether_it_fits() -> None:
+    seen = preview(window("BTC", 0))
+
+    assert in_short(seen) == "1 request, 864 rows, 2,642 credits; it fits"
+    assert in_short(replace(seen, fits=False)) == "1 request, 864 rows, 2,642 credits; it does not fit"
+    assert in_short(preview()) == "nothing is left to buy in this range"
 
 
 def test_what_does_not_fit_comes_with_the_ways_out() -> None:

@@ -44,7 +44,9 @@ def run(monkeypatch: pytest.MonkeyPatch, outcome: Done | Exception, ti: Ti, conf
         made.update(arguments)
         return lambda function: function
 
-    @step(decorator)
+    monkeypatch.setattr(steps, "task", decorator)
+
+    @step()
     def validate() -> Done:
         """Checks pages."""
         if isinstance(outcome, Exception):
@@ -77,6 +79,17 @@ def test_a_step_skips_what_has_nothing_to_do_and_leaves_its_value(
     [kept] = sent.send.call_args.args
     assert (kept.key, kept.task_id, kept.value, kept.mapped_length) == ("return_value", "validate", [], 0)
     assert caplog.messages == ["nothing to read"]
+
+
+def test_a_step_without_a_value_may_skip_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = Mock()
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", sent, raising=False)
+
+    with pytest.raises(DownstreamTasksSkipped) as skipped:
+        run(monkeypatch, Done("dry run", skips=("plan",)), Ti())
+
+    assert skipped.value.tasks == ["plan"]
+    assert not sent.send.called
 
 
 @pytest.mark.parametrize(

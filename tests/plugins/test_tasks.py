@@ -14,6 +14,7 @@ from include.ledger.database.engine import open_ledger
 from include.ledger.database.models.work import BatchRow
 from include.ledger.work.runs import open_run
 from include.pipeline.errors import PipelineError
+from include.pipeline.monitoring.lineage import Lineage
 from include.pipeline.scope.scope import RunSpec
 from include.pipeline.steps.report.run_report import report
 from include.settings import Settings, load_settings
@@ -71,9 +72,13 @@ def test_settle_says_which_values_the_vendor_changed_by_much(
         open_run(connection, "run", "hourly", None, clock.now())
         connection.execute(insert(BatchRow).values(batch | {"published": published}))
     run = SimpleNamespace(settings=settings, spec=RunSpec("run", "hourly"), scope=scope(settings))
+    left: list[Lineage] = []
     monkeypatch.setattr(tasks, "current_run", lambda: run)
+    monkeypatch.setattr(tasks, "leave_lineage", left.append)
+    monkeypatch.setattr(tasks, "namespace", lambda _: "clickhouse://db:8123")
     monkeypatch.setattr("include.pipeline.workflows.refresh_marts.refresh_marts", lambda *_args, **_kwargs: None)
     events: Any = defaultdict(SimpleNamespace)
     with caplog.at_level(logging.WARNING, logger="open_interest"):
         tasks.settle.function.__wrapped__([], outlet_events=events)
     assert HALVED in caplog.messages
+    assert left[0].figures["rows"] == {"new": 0, "restated": 1, "unchanged": 0, "quarantined": 0}
