@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +32,11 @@ _DRIVERS = {
     "postgresql+psycopg2": "postgresql+psycopg2",
     "postgres": "postgresql+psycopg2",
 }
+_WRONG_OPTION = re.compile(
+    r'invalid ("?\w+"? value|value for parameter|integer value|port number)|definition of service|parse network address'
+    r"|unrecognized configuration parameter|conflicting or redundant options"
+)
+"""What PostgreSQL and its client library say of a wrong value; an error has no code before the connection stands."""
 _FORMS = (
     "Write sqlite:////path/to/ledger.db or postgresql+psycopg2://user:password@host:5432/database "
     "(percent-encode what is not a letter or a digit in a password)"
@@ -62,12 +68,14 @@ def engine_of(url: str) -> Engine:
             _make_folder(Path(parsed.database).parent)
         return _sqlite_engine(parsed, os.getpid())
     try:
-        return _postgresql_engine(parsed, os.getpid())
+        engine = _postgresql_engine(parsed, os.getpid())
     except ImportError as error:
         raise LedgerAddressInvalid(
             f"OI_LEDGER_URL needs the package psycopg2, which cannot be imported ({error}); "
             "run .venv/bin/pip install psycopg2-binary"
         ) from None
+    _check_options(engine)
+    return engine
 
 
 def is_postgresql(engine: Engine) -> bool:
@@ -88,7 +96,7 @@ def lock_for_migrating(connection: Connection) -> None:
 
 def is_unusable(error: DBAPIError) -> bool:
     """True when the database cannot be used; False when it only refuses one statement."""
-    never_reached = error.statement is None  # an option of the address that the driver does not know
+    never_reached = error.statement is None
     return never_reached or isinstance(error, _UNREACHABLE) or type(error) is DatabaseError
 
 
@@ -98,6 +106,8 @@ def explain(engine: Engine, error: DBAPIError) -> LedgerError:
     place = shown_url(engine.url.render_as_string(hide_password=True))
     if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
         return LedgerError(_busy(engine, place))
+    if is_postgresql(engine) and _WRONG_OPTION.search(said):
+        return _option_invalid(said)
     return LedgerError(f"the ledger at {place} cannot be used: {said}; nothing is half-written. {_next_step(engine)}")
 
 
@@ -149,6 +159,25 @@ def _sqlite_engine(url: URL, _process: int) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _check_options(engine: Engine) -> None:
+    """Raises LedgerAddressInvalid for an option that the driver does not know; a wrong value shows when it connects."""
+    from psycopg2 import ProgrammingError
+    from psycopg2.extensions import make_dsn
+
+    _, options = engine.dialect.create_connect_args(engine.url)
+    try:
+        make_dsn(**options)
+    except (ProgrammingError, TypeError, UnicodeError) as error:
+        raise _option_invalid(str(error).strip()) from None
+
+
+def _option_invalid(said: str) -> LedgerAddressInvalid:
+    return LedgerAddressInvalid(
+        f"OI_LEDGER_URL has an option after its question mark, or a port, that PostgreSQL's driver does not take: "
+        f"{said}; correct it or leave it out"
+    )
 
 
 def _make_folder(folder: Path) -> None:

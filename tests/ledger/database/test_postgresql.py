@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import make_url, text
 
 from include.ledger.database import dialects
+from include.ledger.database.dialects import LedgerAddressInvalid
 from include.ledger.database.engine import Ledger, LedgerError, open_ledger
 from tests.postgres import OwnServer, own_postgres
 
@@ -110,6 +111,11 @@ def test_missing_database_is_explained(url: str) -> None:
 def test_wrong_password_is_explained_and_not_shown(url: str) -> None:
     wrong = make_url(url).set(password="correct-horse").render_as_string(hide_password=False)
     assert "password authentication failed" in open_and_fail(wrong)
+
+
+def test_option_that_the_server_does_not_know_is_a_wrong_address(url: str) -> None:
+    with pytest.raises(LedgerAddressInvalid, match="OI_LEDGER_URL"), open_ledger(f"{url}?options=-c%20nonsense=1"):
+        pass
 
 
 def test_user_without_rights_is_explained(server: OwnServer, url: str) -> None:
