@@ -1,8 +1,8 @@
-"""Matches landing zone and ledger: nothing is bought while pages are landed that the ledger does not know.
+"""Matches landing zone and ledger: nothing is bought while one of them lacks pages that the other has.
 
-Usually the check reads one small file and one row. It lists all pages, and reads those that the ledger does not know,
-when the two meet for the first time, when one of them was restored from a copy, and after a process died while it was
-landing pages.
+Usually the check reads the note of the zone, its newest page and a row. It lists all pages, and reads those that the
+ledger does not know, when the two meet for the first time, when one of them was restored from a copy, and after a
+process died while it was landing pages.
 """
 
 from __future__ import annotations
@@ -22,9 +22,19 @@ from include.ledger.database.engine import Ledger, LedgerError
 from include.ledger.work import landing_zone, pages
 from include.pipeline.errors import PipelineError
 
+_SAMPLE = 20
+"""How many of the newest pages are looked for, where the newest one is missing."""
+
 
 class UnknownPages(PipelineError):
     """The landing zone holds pages that this ledger does not know, or belongs to another ledger."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, NextStep.STOP_RUN)
+
+
+class PagesGone(PipelineError):
+    """The landing zone lacks the pages that this ledger landed there."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, NextStep.STOP_RUN)
@@ -40,12 +50,18 @@ class UnknownTotals:
 
 
 def check_landing_zone(ledger: Ledger, store: LandingStore) -> None:
-    """Raises UnknownPages when pages are landed that this ledger does not know: no request may be made then."""
+    """Raises UnknownPages or PagesGone where zone and ledger do not match: no request may be made then.
+
+    Pages are gone where none of the newest is there. A page that alone is missing keeps its batch waiting, no more.
+    """
     identity = store.identity()
     with ledger.read() as connection:
         own, abandoned = landing_zone.ledger_id(connection), landing_zone.forsaken(connection, utc_now())
         is_ours = identity is not None and identity.ledger_id == own
         is_current = identity is not None and is_ours and landing_zone.is_known(connection, identity.token)
+        newest = landing_zone.newest_pages(connection, _SAMPLE)
+    if newest and not any(store.has(path) for path in newest):
+        raise PagesGone(_gone(store, len(newest)))
     if is_current and not abandoned:
         return
     unknown = unknown_in(ledger, store, unregistered(ledger, store))
@@ -56,6 +72,16 @@ def check_landing_zone(ledger: Ledger, store: LandingStore) -> None:
     with ledger.write() as connection:
         landing_zone.close(connection, abandoned)
     renew(ledger, store)
+
+
+def accept_loss(ledger: Ledger, store: LandingStore) -> None:
+    """Lets runs continue without the pages that were landed so far, if none of the newest is in the landing zone."""
+    with ledger.read() as connection:
+        newest = landing_zone.newest_pages(connection, _SAMPLE)
+    if any(store.has(path) for path in newest):
+        return
+    with ledger.write() as connection:
+        landing_zone.expect_no_pages(connection)
 
 
 def renew(ledger: Ledger, store: LandingStore) -> None:
@@ -123,6 +149,16 @@ def _not_known(store: LandingStore, unknown: UnknownTotals) -> str:
     return (
         f"{store.url} holds pages that this ledger does not know: it is new, or was restored from a copy that is older "
         f"than they are. {_priced(unknown)}. Nothing was requested. Next: {_ADOPT}"
+    )
+
+
+def _gone(store: LandingStore, sample: int) -> str:
+    return (
+        f"{store.url} lacks the pages that this ledger landed there: not one of the last {sample:,} is found. Nothing "
+        "was requested. Next: check that OI_LANDING_URL (or OI_HOME) names the place where they were landed and that "
+        "it is mounted, or restore it from a copy. Where they are lost for good, ./oi heal --damaged --lost-for-good "
+        "continues without them: pages that were not loaded yet are given up and their time is bought again; loaded "
+        "rows stay, but no replay can rebuild them"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -14,9 +15,11 @@ from include.landing.store import LandingStore
 from include.ledger.database.engine import open_ledger
 from include.ledger.queries.status import windows_by_state
 from include.pipeline.errors import PipelineError
+from include.pipeline.landing_zone import PagesGone
 from include.pipeline.scope.scope import RunSpec, Scope
 from include.pipeline.steps.plan.plan import plan
 from include.pipeline.workflows.adopt import adopt
+from include.pipeline.workflows.give_up_pages import give_up_pages
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
 from tests.pipeline.conftest import KEY, rows_of, run_steps, scope
@@ -110,3 +113,35 @@ def test_a_refused_plan_registers_no_run(settings: Settings, wanted: Scope) -> N
         plan(settings, RunSpec("refused", "backfill"), wanted)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         assert windows_by_state(connection) == {}
+
+
+@pytest.mark.parametrize("lost", ["folder", "content", "address"])
+def test_a_landing_zone_without_its_pages_stops_the_run(
+    vendor: RunningSimulator, settings: Settings, wanted: Scope, lost: str
+) -> None:
+    """Its folder may be gone, emptied, not mounted, or another one."""
+    assert run_steps(settings, scope(settings, Interval.H4)).complete
+    paid, landing = vendor.account(KEY).credits, settings.home / "landing"
+    if lost == "address":
+        settings = settings.model_copy(update={"landing_url": (settings.home / "elsewhere").as_uri()})
+    else:
+        for path in [landing] if lost == "folder" else landing.glob("symbol=*"):
+            shutil.rmtree(path)
+    for _ in range(2):
+        with pytest.raises(PagesGone, match="--lost-for-good") as caught:
+            run_steps(settings, wanted)
+        assert caught.value.next_step == "stop_run"
+    assert vendor.account(KEY).credits == paid
+
+    assert give_up_pages(settings, lost_for_good=True) == [], "all of them were loaded"
+    assert run_steps(settings, wanted).complete
+    assert run_steps(settings, scope(settings, Interval.H4)).requests == 0
+    shutil.rmtree(landing if lost != "address" else settings.home / "elsewhere")
+    with pytest.raises(PagesGone):
+        run_steps(settings, wanted)
+
+
+def test_a_page_that_alone_is_missing_stops_no_run(settings: Settings, wanted: Scope) -> None:
+    assert run_steps(settings, wanted).complete
+    max((settings.home / "landing").rglob("*.zst"), key=lambda page: page.stat().st_mtime_ns).unlink()
+    assert run_steps(settings, scope(settings, Interval.H4)).complete

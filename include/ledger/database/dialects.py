@@ -163,13 +163,11 @@ def _sqlite_engine(url: URL, _process: int) -> Engine:
 
 def _check_options(engine: Engine) -> None:
     """Raises LedgerAddressInvalid for an option that the driver does not know; a wrong value shows when it connects."""
-    from psycopg2 import ProgrammingError
-    from psycopg2.extensions import make_dsn
-
+    driver: Any = engine.dialect.loaded_dbapi
     _, options = engine.dialect.create_connect_args(engine.url)
     try:
-        make_dsn(**options)
-    except (ProgrammingError, TypeError, UnicodeError) as error:
+        driver.extensions.make_dsn(**options)
+    except (driver.ProgrammingError, TypeError, UnicodeError) as error:
         raise _option_invalid(str(error).strip()) from None
 
 

@@ -26,7 +26,7 @@ from include.ledger.database.writer import WriterFile
 
 __all__ = ["Ledger", "LedgerError", "open_ledger"]
 
-HEAD = "0019"
+HEAD = "0020"
 """The newest migration; a test compares it with Alembic's head."""
 
 

@@ -11,9 +11,10 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from include.ledger.database.models.places import IdentityRow, SessionRow
+from include.ledger.database.models.work import PageRow
 from include.ledger.database.process_id import is_forsaken
 
 PATIENCE = timedelta(minutes=10)
@@ -35,6 +36,19 @@ def own_id(connection: Connection) -> str:
     new = uuid4().hex
     connection.execute(insert(IdentityRow).values(id=1, ledger_id=new))
     return new
+
+
+def newest_pages(connection: Connection, count: int) -> list[str]:
+    """The paths of the pages that were landed last, at most `count`; none of those that are lost for good."""
+    lost_until = select(IdentityRow.lost_until_page).scalar_subquery()
+    expected = select(PageRow.path).where(PageRow.id > func.coalesce(lost_until, 0))
+    return list(connection.execute(expected.order_by(PageRow.id.desc()).limit(count)).scalars())
+
+
+def expect_no_pages(connection: Connection) -> None:
+    """From here on no page that landed before need be in the landing zone: they are lost for good."""
+    own_id(connection)
+    connection.execute(update(IdentityRow).values(lost_until_page=select(func.max(PageRow.id)).scalar_subquery()))
 
 
 def begin(connection: Connection, owner: str, now: datetime) -> str:

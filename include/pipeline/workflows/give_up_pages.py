@@ -18,6 +18,7 @@ from include.ledger.database.models.work import BatchState
 from include.ledger.work import batches, pages, windows
 from include.ledger.work.pages import PageRef
 from include.pipeline.damaged_pages import find_damaged, require_landing_zone
+from include.pipeline.landing_zone import accept_loss
 from include.pipeline.scope.scope import RunSpec
 from include.pipeline.steps.load.load import load
 from include.pipeline.steps.settle.settle import settle
@@ -43,7 +44,7 @@ def give_up_pages(settings: Settings, *, lost_for_good: bool = False) -> list[st
 
     Windows of other living processes are left alone. The intact pages of a window stay; the rest of its time is due
     again, so a later plan buys it. Raises PipelineError when no page at all is in the landing zone, unless they are
-    known to be `lost_for_good`.
+    known to be `lost_for_good`; runs then continue without the loaded ones, too.
     """
     store = LandingStore(settings.landing_url)
     with open_ledger(settings.ledger_url) as ledger:
@@ -55,6 +56,8 @@ def give_up_pages(settings: Settings, *, lost_for_good: bool = False) -> list[st
         if not lost_for_good:
             require_landing_zone(settings, ledger, [ref for refs in damaged.values() for ref in refs])
         sentences = [_give_up(settings, ledger, store, window_id, refs) for window_id, refs in damaged.items()]
+        if lost_for_good:
+            accept_loss(ledger, store)
     return [sentence for sentence in sentences if sentence is not None]
 
 

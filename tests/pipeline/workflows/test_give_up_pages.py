@@ -18,6 +18,7 @@ from include.ledger.database import dialects, engine, process_id
 from include.ledger.database.engine import open_ledger
 from include.ledger.work.windows import OpenWindow
 from include.pipeline.errors import PipelineError
+from include.pipeline.landing_zone import PagesGone
 from include.pipeline.scope.scope import RunSpec, Scope, new_run_id
 from include.pipeline.steps.extract.extract import _Extraction
 from include.pipeline.steps.extract.extract import extract as extract_windows
@@ -118,7 +119,8 @@ def test_pages_at_another_address_are_not_given_up(settings: Settings, wanted: S
     """Settings that name another landing zone are no proof that the pages are lost."""
     extract(settings, wanted)
     elsewhere = settings.model_copy(update={"landing_url": settings.home.joinpath("elsewhere").as_uri()})
-    run_steps(elsewhere, scope(settings, Interval.H4))
+    with pytest.raises(PagesGone):
+        run_steps(elsewhere, scope(settings, Interval.H4))
 
     with pytest.raises(PipelineError, match="OI_LANDING_URL"):
         give_up_pages(elsewhere)

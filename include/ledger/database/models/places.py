@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from include.ledger.database.models.base import Base
@@ -16,6 +17,8 @@ class IdentityRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ledger_id: Mapped[str]
+    lost_until_page: Mapped[int | None] = mapped_column(BigInteger)
+    """Pages up to this number need not be in the landing zone: they are lost for good."""
 
 
 class SessionRow(Base):
