@@ -1,1 +1,3 @@
-INSERT INTO {database}.schema_migrations (name, checksum) VALUES ({name:String}, {checksum:String})
+INSERT INTO {database}.schema_migrations (name, checksum)
+SELECT one.1, one.2
+FROM (SELECT arrayJoin({applied:Array(Tuple(String, String))}) AS one)
