@@ -19,7 +19,7 @@ LIBRARIES_WARNINGS = ("ignore:GitWildMatchPattern", "ignore:Pydantic serializer 
 QUIET_LOGGERS = ("airflow.serialization.definitions.dag",)
 """Airflow warns here of each run without a logical date, which has no deadline."""
 QUIET_IF_EMBEDDED = ("airflow.sdk._shared.secrets_masker.secrets_masker",)
-"""Airflow masks all that a connection's extra holds, and warns that the embedded engine's name is too short."""
+"""What supervises a task warns that a secret is too short, which is the embedded engine's name."""
 IDLE_SLEEP_SECONDS = "0.5"
 """Each of a run's steps begins up to this much later; at 0.2 an idle scheduler takes a tenth of a core, at 0.5 half."""
 SIMPLE_AUTH = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"

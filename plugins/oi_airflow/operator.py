@@ -33,9 +33,11 @@ class StepOperator(DecoratedOperator, PythonOperator):
         given = {"python_callable": python_callable, "op_args": op_args, "op_kwargs": op_kwargs}
         super().__init__(kwargs_to_upstream=given, **given, **others)
 
-    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage[Any, Any] | None:
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage[Any, Any]:
         """Called by OpenLineage's provider when the task has ended, well or not."""
-        return None if self.lineage is None else event_of(self.lineage)
+        from airflow.providers.openlineage.extractors import OperatorLineage
+
+        return OperatorLineage() if self.lineage is None else event_of(self.lineage)
 
 
 def task(python_callable: Callable[..., Any] | None = None, **arguments: Any) -> TaskDecorator:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 REFUSED = "the range does not fit; nothing was bought"
 WAY_OUT = "give max_credits to buy as much as that pays for, in the order of the param `order`"
+NAMES_WAY_OUT = (
+    "Next: correct `symbols` and trigger it again; a symbol that has left the vendor's list is loaded when `series` in "
+    "pipeline.yaml names it."
+)
 MOST_LINES = 60
 """Lines of the plan in the log at most."""
 
@@ -35,17 +39,20 @@ def price() -> Done:
     A `dry_run` ends here.
     """
     from include.pipeline.run_notes import keep_price, note_stop_reason
-    from include.pipeline.vendor.symbol_list import unlisted
+    from include.pipeline.vendor.symbol_list import check_names
 
     context, run = get_current_context(), current_run()
     params, preview = context["params"], preview_of(run)
     keep_price(run.settings, run.spec, run.scope, preview, dry_run=params["dry_run"])
-    warn(unlisted(run.settings, params["symbols"] or ()))
+    names = check_names(run.settings, params["symbols"] or ())
+    warn([*names.notes, *names.unlisted])
+    if names.unlisted and not params["dry_run"]:
+        raise RunRefused("\n".join([*names.unlisted, "Nothing was bought.", NAMES_WAY_OUT]))
     refuse_small_cap(run, preview.windows)
     for line in [*plan_table(preview), *verdict(preview, params["max_credits"])]:
         log.info("%s", line)
     if params["dry_run"]:
-        line = f"dry run, nothing was bought: {in_short(preview)}"
+        line = "; ".join([f"dry run, nothing was bought: {in_short(preview)}", *names.unlisted])
         leave_note(line)
         return Done(line, skips=tuple(sorted(context["task"].get_flat_relative_ids(upstream=False))))
     if not preview.fits and params["max_credits"] is None:

@@ -1,4 +1,4 @@
-"""The note of a DAG run: the line of its report, or why it failed.
+"""The note of a DAG run: why it failed, and the line of its report.
 
 A task cannot write a note: Airflow's API for tasks has none. Tasks leave their lines in XCom, and the scheduler puts
 them into the note when the run ends.
@@ -50,11 +50,11 @@ def write_note(dag_run: Any) -> None:
 
 
 def _lines(dag_run: Any, session: Session) -> list[str]:
-    """The lines of the run's tasks, that of `report` first."""
+    """What the run's tasks left, that of `report` last: a page shows the first line, which is to be the cause."""
     from airflow.models.xcom import XComModel
     from sqlalchemy import select
 
     of_run = (XComModel.dag_run_id == dag_run.id, XComModel.key == NOTE_KEY)
     found = session.scalars(select(XComModel).where(*of_run).order_by(XComModel.timestamp)).all()
-    found = sorted(found, key=lambda one: one.task_id != "report")
+    found = sorted(found, key=lambda one: one.task_id == "report")
     return list(dict.fromkeys(str(XComModel.deserialize_value(one)) for one in found))

@@ -66,7 +66,7 @@ def _asked(start: str | None, end: str | None) -> RunRange:
     try:
         found = RunRange(parse_instant(start), parse_instant(end), exact=True)
     except ValueError as error:
-        raise RunRefused(str(error)) from None
+        raise RunRefused(f"{error}. Nothing was bought.\nNext: correct the params and trigger it again.") from None
     if found.start >= found.end:
         raise RunRefused(
             f"`from` {iso(found.start)} must lie before `to` {iso(found.end)}. Nothing was bought.\n"

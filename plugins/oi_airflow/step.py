@@ -11,7 +11,7 @@ from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, DownstreamTasksSkipped
 from airflow.sdk.execution_time.xcom import XCom
 
-from include.domain.display import shown, shown_line
+from include.domain.display import shown
 from include.domain.errors import OiError, UsageError
 from include.domain.next_step import NextStep
 from oi_airflow.operator import task
@@ -93,9 +93,9 @@ def _skip(done: Done, ti: Any) -> NoReturn:
     raise DownstreamTasksSkipped(tasks=list(done.skips))  # type: ignore[no-untyped-call] # Airflow's own
 
 
-def leave_note(line: str) -> None:
-    """Adds a line to the note that the run gets when it ends."""
-    get_current_context()["ti"].xcom_push(key=NOTE_KEY, value=shown_line(line))
+def leave_note(text: str) -> None:
+    """Adds to the note that the run gets when it ends."""
+    get_current_context()["ti"].xcom_push(key=NOTE_KEY, value=shown(text))
 
 
 def leave_lineage(lineage: Lineage) -> None:

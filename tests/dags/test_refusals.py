@@ -53,10 +53,11 @@ def assert_refused_once(run: DagRun, chat: Webhook, task: str) -> None:
     [
         ("backfill", "price", {**THE_DAY, "dryrun": True}, "Unknown param `dryrun`. Did you mean `dry_run`?"),
         ("backfill", "price", {**THE_DAY, "max_credits": 40}, "The smallest request of this plan needs "),
+        ("backfill", "price", {**THE_DAY, "symbols": ["BTX"]}, "does not name it; did you mean BTC?"),
         ("hourly", "plan", {"dry_run": True}, "Unknown param `dry_run`."),
         ("daily", "plan", {"from": DAY[3], "to": DAY[1]}, "must lie before `to`"),
     ],
-    ids=["mistyped", "cap too small", "of another DAG", "range backwards"],
+    ids=["mistyped", "cap too small", "symbol that nobody lists", "of another DAG", "range backwards"],
 )
 def test_params_are_refused_once_and_nothing_is_bought(
     world: World,
@@ -81,6 +82,6 @@ def test_a_refused_key_fails_one_task_that_names_where_it_is_set(
 
     assert_refused_once(run, chat, "plan")
     assert "The key set by KWERY_API_KEY is refused." in chat.texts[0]
-    rows, cause, *_ = (run.note or "").split("\n")
+    cause, *_, rows = (run.note or "").split("\n")
     assert rows == "0 rows new, 0 restated, 0 in quarantine; 0 credits in 0 requests; incomplete"
-    assert cause.startswith("plan: The key set by KWERY_API_KEY is refused.")
+    assert cause == "plan: The key set by KWERY_API_KEY is refused."

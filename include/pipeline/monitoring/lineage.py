@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from include.pipeline.steps.extract.extracted import Extracted
-from include.pipeline.steps.load.loaded import Loaded
-from include.pipeline.steps.settle.totals import RunTotals
-from include.settings import Settings
+if TYPE_CHECKING:
+    from include.pipeline.steps.extract.extracted import Extracted
+    from include.pipeline.steps.load.loaded import Loaded
+    from include.pipeline.steps.settle.totals import RunTotals
+    from include.settings import Settings
 
 Figures = Mapping[str, int | str]
 

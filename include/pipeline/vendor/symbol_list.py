@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from functools import partial
 
 from include.domain.clock import EPOCH, HOUR, iso
+from include.domain.market import SOURCES, Interval, Series
 from include.domain.text import named
 from include.kwery.answers.listing import Listing
 from include.kwery.client import KweryClient
@@ -15,6 +17,7 @@ from include.kwery.errors import KweryError
 from include.kwery.models import SymbolInfo
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.work.clocks import clocks_now
+from include.ledger.work.coverage import coverage_of
 from include.ledger.work.symbols import listing_read_at, note_listing
 from include.pipeline.vendor.client import VendorNow, ask_free, client_of, known_account, read_account
 from include.planning.symbols import has_patterns, is_pattern
@@ -42,23 +45,46 @@ def ask_vendor(settings: Settings, ledger: Ledger, groups: Sequence[SymbolGroup]
         return vendor, discover(settings, wanted, ledger, client, vendor.now)
 
 
-def unlisted(settings: Settings, symbols: Sequence[str]) -> list[str]:
-    """A sentence for each plain name that the vendor's list, read now and free of charge, does not have.
+@dataclass(frozen=True, slots=True)
+class CheckedNames:
+    """What the vendor's list says of names: a sentence for each that cannot be one, and what else to know."""
 
-    The ledger keeps nothing of that reading. Patterns are left out, and so is everything without a key.
+    unlisted: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def check_names(settings: Settings, symbols: Sequence[str]) -> CheckedNames:
+    """Looks the plain names up in the vendor's list, read now and free of charge.
+
+    A name that the settings have, or that brought rows before, may have left the list: it is only noted. The ledger
+    keeps nothing of that reading. Patterns are left out, and so is everything without a key.
     """
     names = [symbol for symbol in symbols if not is_pattern(symbol)]
     if not names or settings.api.key is None:
-        return []
+        return CheckedNames()
     with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
         try:
             listing = _followed(settings, ledger, client)
         except KweryError as error:
-            return [f"whether the vendor lists {named(names)} is not known: {error}"]
-    listed = [info.symbol for info in listing]
-    if not listed or listing.shortfall is not None:
-        return [] if set(names) <= set(listed) else [f"the vendor's list of symbols is not whole: {listing.shortfall}"]
-    return [_unlisted(name, listed) for name in names if name not in listed]
+            return CheckedNames(notes=[f"whether the vendor lists {named(names)} is not known: {error}"])
+        listed = [info.symbol for info in listing]
+        absent = [name for name in names if name not in listed]
+        if absent and (not listed or listing.shortfall is not None):
+            return CheckedNames(notes=[f"the vendor's list of symbols is not whole: {listing.shortfall}"])
+        known = _known(settings, ledger, absent)
+    return CheckedNames(
+        [_unlisted(name, listed) for name in absent if name not in known],
+        [_unlisted(name, listed) for name in absent if name in known],
+    )
+
+
+def _known(settings: Settings, ledger: Ledger, symbols: Sequence[str]) -> set[str]:
+    """Those that the settings name, or that brought rows."""
+    series = [Series(symbol, source, interval) for symbol in symbols for source in SOURCES for interval in Interval]
+    with ledger.read() as connection:
+        covered = coverage_of(connection, series)
+    with_rows = {one.symbol for one, entries in covered.items() if any(entry.found == "rows" for entry in entries)}
+    return with_rows.union(*(group.symbols for group in settings.series.all_groups))
 
 
 def _unlisted(name: str, listed: Sequence[str]) -> str:
