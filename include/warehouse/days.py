@@ -7,10 +7,11 @@ repeated or in any order leave what the current rows give; `checks/open_interest
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from include.domain.time_range import TimeRange, merge, subtract
+from include.warehouse.publish_target import first_and_last
 from include.warehouse.session import Session
 
 if TYPE_CHECKING:
@@ -57,14 +58,14 @@ def _bounds(accepted: pa.Table) -> dict[str, Any]:
     """What bounds the look-up of the batch's rows; times in Unix seconds."""
     import pyarrow.compute as pc
 
-    times: dict[str, datetime] = pc.min_max(accepted["timestamp"]).as_py()  # type: ignore[assignment] # a struct of two
+    first, last = first_and_last(accepted["timestamp"])
     values = {name: pc.unique(accepted[name]).to_pylist() for name in ("symbol", "source", "interval")}
     return {
         "symbols": values["symbol"],
         "sources": values["source"],
         "intervals": values["interval"],
-        "first": int(times["min"].timestamp()),
-        "last": int(times["max"].timestamp()),
+        "first": first,
+        "last": last,
     }
 
 

@@ -9,10 +9,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from include.warehouse.publish_target import Audit, PublishTarget, copies_refused, labelled, refusing_unfit_rows
+from include.warehouse.publish_target import (
+    Audit,
+    PublishTarget,
+    copies_refused,
+    first_and_last,
+    labelled,
+    refusing_unfit_rows,
+)
 from include.warehouse.session import Session
 
 if TYPE_CHECKING:
@@ -49,15 +55,15 @@ def audited(batch_id: str, accepted: pa.Table) -> Audit:
         examples = [tuple(row.values()) for row in copies.slice(0, EXAMPLES).select([*KEY, "count_all"]).to_pylist()]
         raise copies_refused(batch_id, accepted.num_rows, keys.num_rows, examples)
     partitions = keys.group_by(["source", "interval"]).aggregate([]).select(["source", "interval"]).to_pylist()
-    times: dict[str, datetime] = pc.min_max(keys["timestamp"]).as_py()  # type: ignore[assignment] # a struct of two
+    first, last = first_and_last(accepted["timestamp"])
     symbols: list[str] = pc.unique(keys["symbol"]).to_pylist()  # type: ignore[assignment] # never null
     return Audit(
         stored=accepted.num_rows,
         distinct_keys=keys.num_rows,
         partitions=sorted((row["source"], row["interval"]) for row in partitions),
         symbols=sorted(symbols),
-        first=int(times["min"].timestamp()),
-        last=int(times["max"].timestamp()),
+        first=first,
+        last=last,
     )
 
 

@@ -170,7 +170,7 @@ def pages_table(pages: Iterable[PaidPage], as_of: datetime) -> pa.Table:
         **dict.fromkeys(("known_at", "requested_at", "received_at", "told_at"), pa.timestamp("ms", "UTC")),
         "charged_credits": pa.int64(),
     }
-    return pa.Table.from_pylist(rows, schema=pa.schema(types))
+    return _table(rows, types)
 
 
 def status_of(one: Listed) -> str:
