@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import sys
+from typing import ClassVar
 
 import pandas as pd
+import pytest
+from pydantic.v1 import BaseModel, ValidationError, validator
+from pydantic.v1.fields import ModelField
 
-from include.quality.gx_library import _imported_when_used, batch_of, expectations
+from include.quality.gx_library import _fields_copied_by_part, _imported_when_used, batch_of, expectations
 
 
 def test_stand_in_imports_its_module_at_first_use() -> None:
@@ -30,6 +34,38 @@ def test_imported_module_keeps_its_place() -> None:
         import json as inside
     assert inside is json
     assert sys.modules["json"] is json
+
+
+def test_fields_of_a_derived_model_are_its_own() -> None:
+    """Constraints, validators and aliases of the model below do not reach the one above, nested fields included."""
+
+    class Above(BaseModel):
+        by_name: dict[str, list[int]] = {}
+        size: int = 1
+
+    before = Above.schema()
+    with _fields_copied_by_part():
+
+        class Below(Above):
+            class Config:
+                fields: ClassVar = {"size": {"alias": "length"}}
+
+            @validator("size")
+            def _is_small(cls, size: int) -> int:
+                assert size < 10
+                return size
+
+    for name, field in Below.__fields__.items():
+        above = Above.__fields__[name]
+        assert field is not above
+        assert field.field_info is not above.field_info
+    assert Below.__fields__["by_name"].sub_fields is not Above.__fields__["by_name"].sub_fields
+    assert Above.schema() == before
+    assert Above(size=10).size == 10
+    assert Below.parse_obj({"length": 9, "by_name": {"a": ["1"]}}).by_name == {"a": [1]}
+    with pytest.raises(ValidationError, match="length"):
+        Below.parse_obj({"length": 10})
+    assert not hasattr(ModelField, "__deepcopy__")
 
 
 def test_expectation_on_a_distribution_works() -> None:
