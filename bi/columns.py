@@ -44,10 +44,9 @@ def main() -> None:
 
 
 def columns_of(dataset: dict[str, Any], warehouse: Warehouse) -> list[dict[str, Any]]:
-    """The columns of the mart, or of the dataset's query, then those with an expression."""
+    """The columns of the mart, then those with an expression."""
     known = {column["column_name"]: column for column in dataset["columns"]}
-    what = f"({dataset['sql']})" if dataset["sql"] else f"bi.{dataset['table_name']}"
-    described = [tuple(map(str, row)) for row in warehouse.query_rows(f"DESCRIBE {what}")[1]]
+    described = [tuple(map(str, row)) for row in warehouse.query_rows(f"DESCRIBE bi.{dataset['table_name']}")[1]]
     found = [_column(name, kind, comment, known.get(name)) for name, kind, _, _, comment, *_ in described]
     computed = [column for column in known.values() if column.get("expression") and column["column_name"] != "venue"]
     return [*found, *computed, *([VENUE] if any(one["column_name"] == "source" for one in found) else [])]
@@ -66,7 +65,7 @@ def _column(name: str, kind: str, comment: str, known: dict[str, Any] | None) ->
         "type": kind,
         "groupby": True,
         "filterable": True,
-        "description": comment or (known or {}).get("description"),
+        "description": comment,
     }
 
 

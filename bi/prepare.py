@@ -10,7 +10,6 @@ embedded engine, BI_ENGINE_CONFIG names the configuration to open it with, and B
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -79,17 +78,10 @@ def assets_for(warehouse_url: str) -> dict[str, str]:
             asset["sqlalchemy_uri"] = warehouse_url
             asset["extra"] |= _engine_parameters()
         elif kind == "datasets":
-            _read_from(asset, urlsplit(warehouse_url).path.strip("/"))
+            asset["schema"] = urlsplit(warehouse_url).path.strip("/")
         elif kind == "dashboards":
             asset["position"]["MARKDOWN-note"]["meta"]["code"] += _age_of_the_copy()
     return {name: yaml.dump(asset, Dumper=Dumper) for name, asset in assets.items()}
-
-
-def _read_from(dataset: dict[str, Any], marts: str) -> None:
-    """Makes the dataset one of the database `marts`."""
-    dataset["schema"] = marts
-    if dataset["sql"]:
-        dataset["sql"] = re.sub(r"\bbi\.", f"{marts}.", dataset["sql"])
 
 
 def _engine_parameters() -> dict[str, Any]:

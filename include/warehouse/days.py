@@ -7,7 +7,8 @@ repeated or in any order leave what the current rows give; `checks/open_interest
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from include.domain.time_range import TimeRange, merge, subtract
@@ -46,12 +47,26 @@ def store_all_days(session: Session) -> None:
     session.run(FILL)
 
 
-def derived_stretches(session: Session) -> Stretches:
-    """Over which time each series is derived."""
-    return {
-        (source, interval, symbol): [TimeRange(*edges) for edges in zip(starts, ends, strict=True)]
-        for source, interval, symbol, starts, ends in session.rows("days/stretches.sql")
-    }
+@dataclass(frozen=True, slots=True)
+class DerivedStretches:
+    """Over which time each series is derived: as stored, and as its stored days have it."""
+
+    stored: Stretches
+    of_days: Stretches
+
+
+def derived_stretches(session: Session) -> DerivedStretches:
+    """Both are equal but where a crash came between storing the stretches and the days."""
+    stored: Stretches = {}
+    of_days: Stretches = {}
+    for source, interval, symbol, starts, ends, starts_of_days, ends_of_days in session.rows("days/stretches.sql"):
+        stored[source, interval, symbol] = _stretches(starts, ends)
+        of_days[source, interval, symbol] = _stretches(starts_of_days, ends_of_days)
+    return DerivedStretches(stored, of_days)
+
+
+def _stretches(starts: list[datetime], ends: list[datetime]) -> list[TimeRange]:
+    return [TimeRange(*edges) for edges in zip(starts, ends, strict=True)]
 
 
 def _bounds(accepted: pa.Table) -> dict[str, Any]:

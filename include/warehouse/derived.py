@@ -36,9 +36,32 @@ def compare_with_snapshots(
 
 
 def store(session: Session, derived: pa.Table) -> None:
-    """Stores over which time each series is derived, with the columns of ledger_derived; the newest copy stands."""
+    """Stores over which time each series is derived, and the days on which that changes; the newest copy stands.
+
+    `derived` has the columns of ledger_derived but for those of the days. Its rows are stored with the stretches that
+    the stored days were computed with, and once more when new days are stored: after a crash the next copy does that.
+    """
     if not derived.num_rows:
         return
     before = days.derived_stretches(session)
-    session.insert("ledger_derived", derived)
-    days.store_days_of_derived(session, before, days.derived_stretches(session))
+    session.insert("ledger_derived", _with_days(derived, before.of_days))
+    after = days.derived_stretches(session)
+    if after.stored != before.stored or after.stored != after.of_days:
+        days.store_days_of_derived(session, before.of_days, after.stored)
+        if before.stored != before.of_days:
+            days.store_days_of_derived(session, before.stored, after.stored)
+        session.insert("ledger_derived", _with_days(derived, after.stored))
+
+
+def _with_days(derived: pa.Table, stretches: days.Stretches) -> pa.Table:
+    """The rows with the stretches that their days are computed with; none of a series that is not named."""
+    import pyarrow as pa
+
+    keys = zip(*(derived[name].to_pylist() for name in ("source", "interval", "symbol")), strict=True)
+    of_days = [stretches.get(key, []) for key in keys]
+    for name, edges in (
+        ("days_from", [[one.start for one in those] for those in of_days]),
+        ("days_until", [[one.end for one in those] for those in of_days]),
+    ):
+        derived = derived.append_column(name, pa.array(edges, pa.list_(pa.timestamp("s", "UTC"))))
+    return derived

@@ -32,11 +32,6 @@ def charts_of(page: str) -> list[dict[str, Any]]:
     return [CHARTS[part["meta"]["uuid"]] for part in placed]
 
 
-def rows_of(dataset: dict[str, Any]) -> str:
-    """What stands after FROM in a query of the dataset."""
-    return f"({dataset['sql']})" if dataset["sql"] else f"bi.{dataset['table_name']}"
-
-
 def expression_of(dataset: dict[str, Any], name: str) -> str:
     """The SQL of a metric, of a column with an expression, or of a plain column."""
     metrics = {one["metric_name"]: one["expression"] for one in dataset["metrics"]}

@@ -64,21 +64,24 @@ CURVES = {
         SELECT at AS x, {VENUE} AS series, sum(usd) AS value
         FROM
         (
-            SELECT series.symbol AS symbol, series.source AS source, moments.at AS at, series.last AS last
+            SELECT series.symbol AS symbol, series.source AS source, moments.at AS at
             FROM (SELECT DISTINCT timestamp AS at FROM bi.open_interest WHERE interval = '1h') AS moments
-            CROSS JOIN
-            (
-                SELECT symbol, source, max(timestamp) AS last
-                FROM bi.open_interest
-                WHERE interval = '1h'
-                GROUP BY symbol, source
-            ) AS series
+            CROSS JOIN (SELECT DISTINCT symbol, source FROM bi.open_interest WHERE interval = '1h') AS series
         ) AS wanted
         ASOF INNER JOIN
         (
             SELECT symbol, source, timestamp, open_interest_usd AS usd FROM bi.open_interest WHERE interval = '1h'
         ) AS known ON wanted.symbol = known.symbol AND wanted.source = known.source AND wanted.at >= known.timestamp
-        WHERE at <= last AND at < known.timestamp + INTERVAL 1 DAY
+        WHERE at < known.timestamp + INTERVAL 1 DAY
+        GROUP BY ALL
+    """,
+    "Open interest by venue (coin)": f"""
+        SELECT timestamp AS x, {VENUE} AS series, sum(open_interest) AS value
+        FROM bi.open_interest_held
+        WHERE interval = '1h' AND source != 'kalshi' AND symbol =
+        (
+            SELECT symbol FROM bi.open_interest_now WHERE source = 'all' ORDER BY open_interest_usd DESC LIMIT 1
+        )
         GROUP BY ALL
     """,
     "Share of each venue": f"""

@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,8 @@ class Visitor:
     oi: Oi
     address: str
     page: Page
+    queries: dict[str, str] = field(default_factory=dict)
+    """The SQL that the charts were drawn with, by their titles."""
 
     def get(self, path: str) -> Any:
         answer = self.page.request.get(f"{self.address}/api/v1/{path}")
@@ -65,7 +67,9 @@ class Visitor:
                 return
             drawn_by = (response.request.post_data_json or {})["form_data"].get("slice_id")
             if drawn_by:  # else a filter, which lists its choices
-                collected[titles[drawn_by]] = response.json()["result"][0]["data"]
+                answer = response.json()["result"][0]
+                collected[titles[drawn_by]] = answer["data"]
+                self.queries[titles[drawn_by]] = answer["query"]
 
         self.page.on("response", keep)
         return collected

@@ -12,7 +12,7 @@ import pytest
 from include.settings import Settings
 from include.warehouse import Warehouse, open_warehouse
 from tests import clock
-from tests.bi.assets import dataset_named, expression_of, rows_of
+from tests.bi.assets import dataset_named, expression_of
 from tests.warehouse.batches import NOON, Row, at, publish
 from tests.warehouse.ledger_copies import MIDNIGHT, copy_ledger, covered, spent
 
@@ -32,7 +32,7 @@ def asked(warehouse: Warehouse, name: str, *columns: str, by: str = "", where: s
     groups = [expression_of(dataset, column) for column in by.split()]
     shown = [*groups, *(expression_of(dataset, column) for column in columns)]
     grouped = f"GROUP BY {', '.join(groups)}" if groups else ""
-    sql = f"SELECT {', '.join(shown)} FROM {rows_of(dataset)} WHERE {where} {grouped} ORDER BY ALL"
+    sql = f"SELECT {', '.join(shown)} FROM bi.{name} WHERE {where} {grouped} ORDER BY ALL"
     return warehouse.query_rows(sql)[1]
 
 
@@ -84,10 +84,10 @@ def test_movers_show_stale_sources_last(warehouse: Warehouse) -> None:
 
 
 def test_a_curve_holds_the_last_value_of_a_silent_venue(warehouse: Warehouse) -> None:
-    """For a day at most; a series ends with its last row."""
+    """For less than a day, and no longer than any series of the interval has rows."""
     hours = [0, 1, 4, 40]
     publish(warehouse, "b", [Row(MIDNIGHT + hour * HOUR, "BTC", BINANCE, "1h", 1.0, 1.0 + hour) for hour in hours])
-    curve = dict(asked(warehouse, "open_interest_by_venue", "held_usd_sum", by="timestamp", where="interval = '1h'"))
+    curve = dict(asked(warehouse, "open_interest_held", "held_usd_sum", by="timestamp", where="interval = '1h'"))
     held = {0: 1.0, 1: 2.0, 2: 2.0, 3: 2.0} | dict.fromkeys(range(4, 28), 5.0) | {40: 41.0}
     assert curve == {MIDNIGHT + hour * HOUR: value for hour, value in held.items()}
 
@@ -97,7 +97,7 @@ def test_a_curve_adds_up_symbols_of_one_interval(warehouse: Warehouse) -> None:
         Row(MIDNIGHT, symbol, BINANCE, interval, 1.0, 1.0) for symbol in ("BTC", "ETH") for interval in ("5m", "1h")
     ]
     publish(warehouse, "b", rows)
-    assert asked(warehouse, "open_interest_by_venue", "held_usd_sum", by="venue", where="interval = '1h'") == [
+    assert asked(warehouse, "open_interest_held", "held_usd_sum", by="venue", where="interval = '1h'") == [
         ("Binance Futures", 2.0)
     ]
 
@@ -124,7 +124,7 @@ def test_restatements_are_counted_for_every_series(warehouse: Warehouse) -> None
     publish(warehouse, "c", [Row(open_interest=12.0, known_at=at(1))])
     publish(warehouse, "d", [Row(open_interest=9.0, known_at=at(2))])
     shown = ("restated_sum", "largest_change", "newest_time", "newest_before", "newest_after", "newest_known")
-    assert asked(warehouse, "restatements_by_series", *shown, by="symbol venue interval") == [
+    assert asked(warehouse, "restatements_daily", *shown, by="symbol venue interval") == [
         ("BTC", "Kalshi", "1h", 2, pytest.approx(0.25), NOON, 12.0, 9.0, at(2)),
         ("ETH", "Kalshi", "1h", 0, None, None, None, None, None),
     ]

@@ -33,8 +33,64 @@ def derived(rows: Iterable[Row], copies: Iterable[Derived]) -> list[Row]:
 
 
 def latest(rows: Iterable[Row]) -> list[Line]:
+    """The newest row of each symbol and source, of the finest interval among equals, without its age."""
+    return [_row(max(group, key=_newness)) for group in _grouped(rows, lambda row: row[1:3]).values()]
+
+
+def latest_by_interval(rows: Iterable[Row]) -> list[Line]:
     """The newest row of each series, without its age."""
-    return [_row(max(group, key=lambda row: row.timestamp)) for group in _grouped(rows, lambda row: row[1:4]).values()]
+    return [_row(max(group, key=_newness)) for group in _grouped(rows, lambda row: row[1:4]).values()]
+
+
+def _newness(row: Row) -> tuple[datetime, int]:
+    return row.timestamp, -SECONDS[row.interval]
+
+
+def held(rows: Iterable[Row]) -> list[Line]:
+    """Each moment of the grid with the newest value of less than a day before, up to the newest row of the interval."""
+    everything = list(rows)
+    lines = []
+    for group in _grouped(everything, lambda row: row[1:4]).values():
+        step = timedelta(seconds=SECONDS[group[0].interval])
+        end = max(row.timestamp for row in everything if row.interval == group[0].interval)
+        starts = {row.timestamp + n * step for row in group for n in range(timedelta(days=1) // step)}
+        lines += [_held(group, moment) for moment in starts if moment <= end]
+    return lines
+
+
+def _held(group: list[Row], moment: datetime) -> Line:
+    known = sorted(row for row in group if moment - timedelta(days=1) < row.timestamp <= moment)
+    in_usd = [row.open_interest_usd for row in known if row.open_interest_usd is not None]
+    return {
+        "timestamp": moment, "symbol": group[0].symbol, "source": group[0].source, "interval": group[0].interval,
+        "open_interest": known[-1].open_interest, "open_interest_usd": in_usd[-1] if in_usd else None,
+        "held": known[-1].timestamp != moment, "day": moment.date(),
+    }  # fmt: skip
+
+
+def restatements_daily(bought: Iterable[Row], answers: Iterable[Row]) -> list[Line]:
+    """One line a day and series that has rows, with the changes among all answers."""
+    changes = _grouped_lines(restatements(answers))
+    days = _grouped(bought, lambda row: (row.timestamp.date(), *row[1:4]))
+    return [_restated_day(key, len(rows), changes[key]) for key, rows in days.items()]
+
+
+def _grouped_lines(lines: Iterable[Line]) -> dict[tuple[Any, ...], list[Line]]:
+    groups: dict[tuple[Any, ...], list[Line]] = defaultdict(list)
+    for line in lines:
+        groups[line["timestamp"].date(), line["symbol"], line["source"], line["interval"]].append(line)
+    return groups
+
+
+def _restated_day(key: tuple[Any, ...], observations: int, changes: list[Line]) -> Line:
+    ratios = [abs(one["change_ratio"]) for one in changes if one["change_ratio"] is not None]
+    newest = max(changes, key=lambda one: (one["known_at"], one["timestamp"]), default=defaultdict(lambda: None))
+    return {
+        **dict(zip(("day", "symbol", "source", "interval"), key, strict=True)), "observations": observations,
+        "restatements": len(changes), "largest_change_ratio": max(ratios, default=None),
+        "newest_timestamp": newest["timestamp"], "newest_open_interest": newest["open_interest"],
+        "newest_previous_open_interest": newest["previous_open_interest"], "newest_known_at": newest["known_at"],
+    }  # fmt: skip
 
 
 class Candle(NamedTuple):
@@ -111,6 +167,7 @@ def _shares(group: list[Row], lasts: dict[str, datetime]) -> Iterator[Line]:
             "timestamp": row.timestamp, "symbol": row.symbol, "interval": row.interval, "source": row.source,
             "open_interest_usd": row.open_interest_usd, "total_usd": total,
             "share": _ratio(row.open_interest_usd, total), "sources": len(group), "complete": len(group) >= expected,
+            "day": row.timestamp.date(),
         }  # fmt: skip
 
 

@@ -39,8 +39,9 @@ MEANT = {
 MARTS = (
     "burn_down", "coverage", "credits", "freshness", "gaps", "kalshi_markets", "open_interest",
     "open_interest_as_of(moment = '2026-03-08 00:00:00')", "open_interest_change", "open_interest_daily",
-    "open_interest_daily_as_of(moment = '2026-03-08 00:00:00')", "open_interest_daily_total", "open_interest_latest",
-    "open_interest_now", "open_interest_trace", "quality", "quarantine", "restatements", "source_share",
+    "open_interest_daily_as_of(moment = '2026-03-08 00:00:00')", "open_interest_daily_total", "open_interest_held",
+    "open_interest_latest", "open_interest_latest_by_interval", "open_interest_now", "open_interest_trace", "quality",
+    "quarantine", "restatements", "restatements_daily", "source_share", "useful_rows",
 )  # fmt: skip
 ROW = Row(open_interest_usd=5.0)
 TO_ASK_AS_THE_READER = ("GRANT CREATE, DROP, SELECT ON asked.*", "GRANT SET DEFINER ON reader")

@@ -41,8 +41,10 @@ def test_a_day_left_behind_by_a_crash_is_reported_and_repaired(
     with monkeypatch.context() as crash:
         crash.setattr(days, "store_days_of_batch", lambda *_: None)
         publish(warehouse, "b2", late)
-    (sentence,) = warehouse.check()
-    assert sentence.startswith("bi.open_interest_daily is computed from a stored 1h day of BTC kalshi on ")
+    found = [
+        sentence for sentence in warehouse.check() if "is computed from a stored 1h day of BTC kalshi on " in sentence
+    ]
+    assert [sentence.split()[0] for sentence in found] == ["bi.open_interest_daily"]
     publish(warehouse, "b2", late)
     assert warehouse.check() == []
     assert mart(warehouse, "close", "open_interest_daily") == [(2.0,)]
@@ -60,12 +62,36 @@ def test_derived_rows_that_are_taken_back_leave_their_days(warehouse: Warehouse)
     publish(warehouse, "b1", [row(0, 1.0, interval="5m"), row(24, 2.0, interval="5m")])
     copy_derived(warehouse, (DAY, DAY + timedelta(days=2)))
     columns, five_minutes = "interval, timestamp, derived", ("5m", DAY + timedelta(days=1), False)
-    assert mart(warehouse, columns, "open_interest_latest") == [("1h", DAY + timedelta(days=1), True), five_minutes]
+    assert mart(warehouse, columns, "open_interest_latest_by_interval") == [
+        ("1h", DAY + timedelta(days=1), True),
+        five_minutes,
+    ]
     copy_derived(warehouse, (DAY, DAY + timedelta(days=1)), minutes=1)
-    assert mart(warehouse, columns, "open_interest_latest") == [("1h", DAY, True), five_minutes]
+    assert mart(warehouse, columns, "open_interest_latest_by_interval") == [("1h", DAY, True), five_minutes]
     copy_derived(warehouse, minutes=2)
-    assert mart(warehouse, columns, "open_interest_latest") == [five_minutes]
+    assert mart(warehouse, columns, "open_interest_latest_by_interval") == [five_minutes]
     assert warehouse.check() == []
+
+
+def test_the_next_copy_stores_derived_days_that_a_crash_left(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of stretches that came, and of some that went; the next copy has the same stretches."""
+    publish(warehouse, "b1", [row(0, 1.0, interval="5m"), row(24, 2.0, interval="5m")])
+
+    def crash(*_: Any) -> None:
+        raise OSError("the worker is gone")
+
+    hours = []
+    for minutes, stretch in enumerate(((DAY, DAY + timedelta(days=2)), (DAY, DAY + timedelta(days=1)))):
+        with monkeypatch.context() as crashing:
+            crashing.setattr(days, "store_days_of_derived", crash)
+            with pytest.raises(OSError, match="the worker is gone"):
+                copy_derived(warehouse, stretch, minutes=2 * minutes)
+        copy_derived(warehouse, stretch, minutes=2 * minutes + 1)
+        hours.append(mart(warehouse, "timestamp", "open_interest_latest_by_interval WHERE interval = '1h'"))
+        assert warehouse.check() == []
+    assert hours == [[(DAY + timedelta(days=1),)], [(DAY,)]]
 
 
 def test_a_stretch_is_named_by_its_ends_however_long_it_is() -> None:

@@ -12,7 +12,8 @@ MARTS = {
     "open_interest", "open_interest_as_of", "open_interest_latest", "open_interest_daily", "open_interest_daily_total",
     "open_interest_change", "source_share", "coverage", "freshness", "quality", "credits", "burn_down",
     "open_interest_now", "open_interest_daily_as_of", "gaps", "kalshi_markets", "quarantine", "restatements",
-    "open_interest_trace",
+    "open_interest_trace", "open_interest_held", "open_interest_latest_by_interval", "restatements_daily",
+    "useful_rows",
 }  # fmt: skip
 
 
@@ -33,6 +34,18 @@ def test_a_figure_names_its_unit(warehouse: Warehouse, suffix: str, unit: str) -
     figures = [column for table in warehouse.dictionary() for column in table.columns if column.name.endswith(suffix)]
     assert figures
     assert [column for column in figures if unit not in column.comment] == []
+
+
+def test_arrow_has_a_timestamp_for_each_time_of_a_mart(warehouse: Warehouse) -> None:
+    """Not the number of seconds that a DateTime becomes there."""
+    publish(warehouse, "b", [Row(open_interest_usd=3.0)])
+    for mart in sorted(MARTS):
+        source = f"bi.{mart}(moment = '2030-01-01 00:00:00')" if mart.endswith("_as_of") else f"bi.{mart}"
+        kinds = {name: kind for name, kind, *_ in warehouse.query_rows(f"DESCRIBE (SELECT * FROM {source})")[1]}
+        table = warehouse._session.client.query_arrow(f"SELECT * FROM {source}")
+        times = {name: str(table.schema.field(name).type) for name, kind in kinds.items() if "DateTime" in kind}
+        assert {name for name, kind in times.items() if not kind.startswith("timestamp[")} == set(), mart
+        assert "timestamp" not in kinds or "timestamp" in times, mart
 
 
 def test_the_marts_are_in_bi_and_each_has_a_check(warehouse: Warehouse) -> None:

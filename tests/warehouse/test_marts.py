@@ -28,6 +28,7 @@ MARTS = {
     "open_interest_daily_total": marts_model.daily_total,
     "open_interest_change": marts_model.change,
     "source_share": marts_model.share,
+    "open_interest_held": marts_model.held,
 }
 NOT_IN_THE_MODEL = {"age_seconds", "step_seconds"}
 SYMBOLS, SOURCES = ["BTC", "ETH"], ["kalshi", "hyperliquid"]
@@ -105,6 +106,10 @@ def assert_marts_are_right(warehouse: Warehouse, loading: Loading) -> None:
     everything = [*bought, *derived]
     assert shown(warehouse, "open_interest") == flagged(row._asdict() for row in everything)
     assert shown(warehouse, "open_interest_latest") == flagged(marts_model.latest(everything))
+    by_interval = flagged(marts_model.latest_by_interval(everything))
+    assert shown(warehouse, "open_interest_latest_by_interval") == by_interval
+    restated = ordered(marts_model.restatements_daily(bought, loading.rows))
+    assert shown(warehouse, "restatements_daily") == restated
     known_then = current(row for row in loading.rows if row.known_at <= loading.moment)
     moment = f"(moment = '{loading.moment:%Y-%m-%d %H:%M:%S}')"
     as_of = ordered(row._asdict() | {"derived": False} for row in known_then)
@@ -165,7 +170,7 @@ def test_a_filter_on_a_mart_gives_the_rows_that_it_keeps_of_the_whole(warehouse:
     ]
     publish(warehouse, "b", rows)
     whole = shown(warehouse, mart)
-    time = "day" if "day" in whole[0] else "timestamp"
+    time = "timestamp" if "timestamp" in whole[0] else "day"
     edge = MIDNIGHT + timedelta(days=1)
     kept = [line for line in whole if line["symbol"] == "BTC" and str(line[time]) >= f"{edge:%Y-%m-%d}"]
     assert shown(warehouse, mart, f"symbol = 'BTC' AND {time} >= '{edge:%Y-%m-%d}'") == kept != []

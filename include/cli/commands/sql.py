@@ -27,10 +27,10 @@ EXAMPLES = """Examples:
 
 \b
 Views for people and dashboards, in the database bi (NAME_bi with CLICKHOUSE_DATABASE=NAME):
-  open_interest_now, open_interest, open_interest_latest, open_interest_daily, open_interest_daily_total,
-  open_interest_change, source_share, kalshi_markets, coverage, gaps, freshness, restatements, quarantine, quality,
-  credits, burn_down, open_interest_trace, open_interest_as_of(moment = ...),
-  open_interest_daily_as_of(moment = ...)
+  open_interest_now, open_interest, open_interest_latest, open_interest_latest_by_interval, open_interest_held,
+  open_interest_daily, open_interest_daily_total, open_interest_change, source_share, kalshi_markets, coverage, gaps,
+  freshness, restatements, restatements_daily, quarantine, quality, credits, burn_down, useful_rows,
+  open_interest_trace, open_interest_as_of(moment = ...), open_interest_daily_as_of(moment = ...)
 
 \b
 Views for looking closer, which need no database before them:

@@ -69,10 +69,12 @@ def test_a_value_leads_to_its_landed_row_and_charge(loaded: Settings) -> None:
     assert origin.requested_at is not None
     assert origin.requested_at <= origin.received_at
     of_the_past = {
-        "open_interest", "open_interest_change", "open_interest_daily", "open_interest_daily_total", "source_share",
+        "open_interest", "open_interest_change", "open_interest_daily", "open_interest_daily_total",
+        "open_interest_held", "source_share",
     }  # fmt: skip
     assert set(found.marts) == {f"bi.{mart}" for mart in of_the_past}
-    assert set(hour(loaded, 23).marts) - set(found.marts) == {"bi.open_interest_latest", "bi.open_interest_now"}
+    of_now = {"bi.open_interest_latest", "bi.open_interest_latest_by_interval", "bi.open_interest_now"}
+    assert set(hour(loaded, 23).marts) - set(found.marts) == of_now
     assert "open_interest_in_range" in value.rules_broken + value.rules_passed
 
 

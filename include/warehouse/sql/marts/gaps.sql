@@ -5,8 +5,8 @@ CREATE OR REPLACE VIEW {bi}.gaps
     symbol   LowCardinality(String) COMMENT 'Such as BTC',
     source   LowCardinality(String) COMMENT 'Exchange and market, such as binance_futures',
     interval LowCardinality(String) COMMENT '5m, 15m, 1h, 4h or 1d',
-    first    DateTime('UTC')        COMMENT 'First missing bucket of the stretch, UTC',
-    last     DateTime('UTC')        COMMENT 'Last missing bucket of the stretch, UTC',
+    first    DateTime64(0, 'UTC')    COMMENT 'First missing bucket of the stretch, UTC',
+    last     DateTime64(0, 'UTC')    COMMENT 'Last missing bucket of the stretch, UTC',
     buckets  UInt64                 COMMENT 'Missing buckets in it',
     reason   String                 COMMENT 'never_requested; empty_once: not yet confirmed; unproven, with why; rejected: in quarantine; lost: received, neither stored nor rejected'
 )

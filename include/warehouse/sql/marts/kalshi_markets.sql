@@ -5,7 +5,7 @@ CREATE OR REPLACE VIEW {bi}.kalshi_markets
     status            LowCardinality(String)         COMMENT 'listed; inactive: no rows for too long; gone: no longer listed; unknown: never seen in a list',
     first_listed_at   Nullable(DateTime64(3, 'UTC')) COMMENT 'The first list that had it, UTC; NULL where none did',
     last_listed_at    Nullable(DateTime64(3, 'UTC')) COMMENT 'The last list that had it, UTC; NULL where none did',
-    last_row          Nullable(DateTime('UTC'))      COMMENT 'Time of its newest observation, UTC; NULL where none is stored',
+    last_row          Nullable(DateTime64(0, 'UTC'))  COMMENT 'Time of its newest observation, UTC; NULL where none is stored',
     open_interest     Nullable(Float64)              COMMENT 'Contracts at that time',
     open_interest_usd Nullable(Float64)              COMMENT 'Notional at that time in US dollars',
     age_seconds       Nullable(Int64)                COMMENT 'Seconds since last_row'

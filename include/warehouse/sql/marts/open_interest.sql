@@ -1,6 +1,6 @@
 CREATE OR REPLACE VIEW {bi}.open_interest
 (
-    timestamp         DateTime('UTC')        COMMENT 'Start of the observation, UTC, on the grid of the interval',
+    timestamp         DateTime64(0, 'UTC')    COMMENT 'Start of the observation, UTC, on the grid of the interval',
     symbol            LowCardinality(String) COMMENT 'Such as BTC',
     source            LowCardinality(String) COMMENT 'Exchange and market, such as binance_futures',
     interval          LowCardinality(String) COMMENT '5m, 15m, 1h, 4h or 1d',

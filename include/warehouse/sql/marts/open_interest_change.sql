@@ -2,7 +2,7 @@
 -- since another moment.
 CREATE OR REPLACE VIEW {bi}.open_interest_change
 (
-    timestamp            DateTime('UTC')        COMMENT 'Start of the observation, UTC',
+    timestamp            DateTime64(0, 'UTC')    COMMENT 'Start of the observation, UTC',
     symbol               LowCardinality(String) COMMENT 'Such as BTC',
     source               LowCardinality(String) COMMENT 'Exchange and market, such as binance_futures',
     interval             LowCardinality(String) COMMENT '5m, 15m, 1h, 4h or 1d; a change over less than it is NULL',

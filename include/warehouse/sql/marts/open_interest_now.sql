@@ -9,7 +9,7 @@ CREATE OR REPLACE VIEW {bi}.open_interest_now
     symbol               LowCardinality(String) COMMENT 'Such as BTC',
     source               LowCardinality(String) COMMENT 'Exchange and market, such as binance_futures; all: the sum over those that are fresh',
     source_names         Array(String)          COMMENT 'The sources in the row: itself, or those that all adds up, by name',
-    as_of                DateTime('UTC')        COMMENT 'Time of the value, UTC; of all: the oldest among its sources',
+    as_of                DateTime64(0, 'UTC')    COMMENT 'Time of the value, UTC; of all: the oldest among its sources',
     interval             LowCardinality(String) COMMENT 'The interval that has the newest row, the finest among equals; of all: empty',
     unit                 LowCardinality(String) COMMENT 'What open_interest counts: contracts, or base units of the symbol; of all: USD',
     open_interest        Nullable(Float64)      COMMENT 'The newest value, in unit; NULL for all, since units differ',

@@ -6,7 +6,7 @@ CREATE OR REPLACE VIEW {bi}.quarantine
     symbol    LowCardinality(String)         COMMENT 'The symbol of the series that the row accounts for; else as received',
     source    LowCardinality(String)         COMMENT 'Its source; else as received',
     interval  LowCardinality(String)         COMMENT 'Its interval; else as received',
-    timestamp Nullable(DateTime('UTC'))      COMMENT 'The bucket that the row accounts for, UTC; NULL where it accounts for none',
+    timestamp Nullable(DateTime64(0, 'UTC'))  COMMENT 'The bucket that the row accounts for, UTC; NULL where it accounts for none',
     rules     Array(LowCardinality(String))  COMMENT 'The rules that it broke',
     window_id LowCardinality(String)         COMMENT 'The window that was requested',
     page_path LowCardinality(String)         COMMENT 'The landed page that holds it',

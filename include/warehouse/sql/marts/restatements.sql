@@ -1,6 +1,6 @@
 CREATE OR REPLACE VIEW {bi}.restatements
 (
-    timestamp                  DateTime('UTC')         COMMENT 'Start of the observation, UTC',
+    timestamp                  DateTime64(0, 'UTC')     COMMENT 'Start of the observation, UTC',
     symbol                     LowCardinality(String)  COMMENT 'Such as BTC',
     source                     LowCardinality(String)  COMMENT 'Exchange and market, such as binance_futures',
     interval                   LowCardinality(String)  COMMENT '5m, 15m, 1h, 4h or 1d',

@@ -9,6 +9,16 @@ FROM {bi}.open_interest_latest
 WHERE source = {source:String} AND interval = {interval:String} AND symbol = {symbol:String}
     AND timestamp = {at:DateTime('UTC')}
 UNION ALL
+SELECT 'open_interest_latest_by_interval', count() > 0
+FROM {bi}.open_interest_latest_by_interval
+WHERE source = {source:String} AND interval = {interval:String} AND symbol = {symbol:String}
+    AND timestamp = {at:DateTime('UTC')}
+UNION ALL
+SELECT 'open_interest_held', count() > 0
+FROM {bi}.open_interest_held
+WHERE source = {source:String} AND interval = {interval:String} AND symbol = {symbol:String}
+    AND day = toDate({at:DateTime('UTC')}) AND timestamp = {at:DateTime('UTC')}
+UNION ALL
 SELECT 'open_interest_change', count() > 0
 FROM {bi}.open_interest_change
 WHERE source = {source:String} AND interval = {interval:String} AND symbol = {symbol:String}
@@ -32,7 +42,7 @@ UNION ALL
 SELECT 'source_share', count() > 0
 FROM {bi}.source_share
 WHERE source = {source:String} AND interval = {interval:String} AND symbol = {symbol:String}
-    AND timestamp = {at:DateTime('UTC')}
+    AND day = toDate({at:DateTime('UTC')}) AND timestamp = {at:DateTime('UTC')}
 UNION ALL
 SELECT 'restatements', count() > 0
 FROM {bi}.restatements

@@ -1,0 +1,3 @@
+SELECT `symbol` AS `symbol`, initcap(replaceAll(source, '_', ' ')) AS `venue`, max(open_interest_usd) AS `open_interest_usd_now`, max(share) AS `share_now`, max(change_1h_usd_ratio) AS `change_1h_in_usd`, max(change_4h_usd_ratio) AS `change_4h_in_usd`, max(change_24h_usd_ratio) AS `change_24h_in_usd`, max(change_7d_usd_ratio) AS `change_7d_in_usd`, max(change_24h_ratio) AS `change_24h_in_unit`, max(zscore_30d) AS `zscore_30d_now`, max(from_high_ratio) AS `from_high_now`, max(open_interest) AS `open_interest_in_unit`, max(implied_price) AS `implied_price_now`, max(as_of) AS `newest`, max(stale) AS `is_stale`
+FROM `bi`.`open_interest_now` GROUP BY `symbol`, `venue` ORDER BY `open_interest_usd_now` DESC
+ LIMIT 1000
