@@ -34,7 +34,12 @@ IN_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a private folder there
 ENOUGH_BYTES = 2 << 30
 """What the folders of all tests take at most at one moment, with room to spare."""
 TOGETHER = {
-    "an Airflow": ("tests/crash/test_airflow_tasks.py", "tests/dags/test_backfill.py", "tests/dags/test_refusals.py"),
+    "an Airflow": (
+        "tests/crash/test_airflow_tasks.py",
+        "tests/dags/test_backfill.py",
+        "tests/dags/test_refusals.py",
+        "tests/plugins/test_alarms.py",
+    ),
     "the demo": ("tests/cli/test_demo.py",),
     "a process to fork, an undisturbed load": ("tests/crash/", "tests/warehouse/test_crash.py"),
     "a process to fork": (

@@ -18,16 +18,16 @@ from include.settings import ROOT, load_settings
 from tests.compose.rendering import SECRETS, services
 
 
-def test_in_compose_superset_is_the_reader(tmp_path: Path) -> None:
-    superset = services(tmp_path, "bi")["superset"]
+def test_in_compose_superset_is_the_reader() -> None:
+    superset = services("bi")["superset"]
     url = urlsplit(superset["environment"]["BI_WAREHOUSE_URL"])
     assert (url.username, url.password) == ("reader", SECRETS["CLICKHOUSE_READER_PASSWORD"])
     assert SECRETS["CLICKHOUSE_PASSWORD"] not in str(superset)
 
 
-def test_in_compose_superset_cannot_log_in_to_the_ledgers_server(tmp_path: Path) -> None:
+def test_in_compose_superset_cannot_log_in_to_the_ledgers_server() -> None:
     """Its own database is on a server of its own, so no password of the other one is in its container."""
-    rendered = services(tmp_path, "bi")
+    rendered = services("bi")
     superset, ledger = rendered["superset"], rendered["airflow-scheduler"]["environment"]["OI_LEDGER_URL"]
     assert urlsplit(superset["environment"]["BI_METADATA_URL"]).hostname == "superset-postgres"
     assert SECRETS["POSTGRES_PASSWORD"] in ledger
@@ -69,14 +69,14 @@ def test_on_this_machine_the_embedded_engine_is_opened_as_a_reader(tmp_path: Pat
 
 
 def test_beside_another_database_the_dashboard_reads_the_marts_of_that_one(tmp_path: Path) -> None:
-    compose = services(tmp_path, "bi", CLICKHOUSE_DATABASE="research", BI_DATABASE="research_bi")["superset"]
+    compose = services("bi", CLICKHOUSE_DATABASE="research", BI_DATABASE="research_bi")["superset"]
     settings = load_settings({"OI_HOME": str(tmp_path), "CLICKHOUSE_DATABASE": "research"})
     for variables in (compose["environment"], warehouse_of(settings, tmp_path)):
         assert marts_of(variables["BI_WAREHOUSE_URL"]) == {"research_bi"}
 
 
 def test_beside_market_the_dashboard_reads_bi(tmp_path: Path) -> None:
-    compose = services(tmp_path, "bi")["superset"]
+    compose = services("bi")["superset"]
     for variables in (compose["environment"], warehouse_of(load_settings({"OI_HOME": str(tmp_path)}), tmp_path)):
         assert marts_of(variables["BI_WAREHOUSE_URL"]) == {"bi"}
 

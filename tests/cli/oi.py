@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from include.configuration.variables import ENVIRONMENT
+from include.host.environment import without_secrets
 from include.simulator.config import SimulatorConfig
 from tests.crash.disasters import WORKER_PID
 from tests.forked import Forked
@@ -57,7 +58,7 @@ class Oi:
     environment: dict[str, str]
 
     def __call__(self, *arguments: str, cwd: Path = ROOT, launcher: Path = LAUNCHER, **more: str) -> Answer:
-        environment = {**os.environ, **SILENCED, "OI_HOME": str(self.home), **self.environment, **more}
+        environment = {**without_secrets(os.environ), **SILENCED, "OI_HOME": str(self.home), **self.environment, **more}
         if (cwd, launcher) == (ROOT, LAUNCHER) and arguments[0] != "demo":
             return self._forked(arguments, environment)
         command = [*(COMMAND if launcher == LAUNCHER else [str(launcher)]), *arguments]

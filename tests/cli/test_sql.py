@@ -3,13 +3,20 @@ import os
 import re
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.cli.oi import LAUNCHER, SILENCED, Oi
 
 NUMBERS = "SELECT toUInt64(number) AS n, toDateTime(1772841600 + number, 'UTC') AS at FROM numbers(2)"
+
+
+@pytest.fixture
+def oi(home: Path, fresh_home: Callable[[Path], Path]) -> Oi:
+    return Oi(fresh_home(home), {})
 
 
 def test_json_gives_an_object_a_line_and_nothing_else(oi: Oi) -> None:

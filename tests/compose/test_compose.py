@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -51,8 +50,8 @@ LOOKS_LIKE_A_SECRET = (
 
 
 @pytest.fixture(scope="module", params=PROFILES, ids=lambda profiles: profiles[0] if profiles else "plain")
-def rendered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Services:
-    return services(tmp_path_factory.mktemp("compose"), *request.param)
+def rendered(request: pytest.FixtureRequest) -> Services:
+    return services(*request.param)
 
 
 def run_once(rendered: Services) -> set[str]:
@@ -62,16 +61,16 @@ def run_once(rendered: Services) -> set[str]:
 
 
 @pytest.mark.parametrize("secret", sorted(SECRETS))
-def test_a_missing_secret_stops_it_with_what_to_do(secret: str, tmp_path: Path) -> None:
-    rendered = render(tmp_path, **{name: value for name, value in SECRETS.items() if name != secret})
+def test_a_missing_secret_stops_it_with_what_to_do(secret: str) -> None:
+    rendered = render(**{name: value for name, value in SECRETS.items() if name != secret})
     assert rendered.returncode != 0
     advice = "put your key into .env" if secret == "KWERY_API_KEY" else "run make secrets"
     assert re.search(rf"{secret}.*{advice}", rendered.stderr)
 
 
-def test_each_secret_is_known_to_those_who_need_it_and_stands_nowhere_else(tmp_path: Path) -> None:
+def test_each_secret_is_known_to_those_who_need_it_and_stands_nowhere_else() -> None:
     given = {**SECRETS, **OPTIONAL_SECRETS}
-    rendered = yaml.safe_load(render(tmp_path, *EVERY_PROFILE, **given).stdout)
+    rendered = yaml.safe_load(render(*EVERY_PROFILE, **given).stdout)
     who_knows = {
         name: {service for service, one in rendered["services"].items() if secret in repr(one)}
         for name, secret in given.items()
@@ -82,9 +81,9 @@ def test_each_secret_is_known_to_those_who_need_it_and_stands_nowhere_else(tmp_p
 
 
 @pytest.mark.parametrize("optional", [OPTIONAL_SECRETS, {}], ids=["every secret is set", "only those that must be"])
-def test_the_rendered_files_hold_no_secret_of_their_own(optional: dict[str, str], tmp_path: Path) -> None:
+def test_the_rendered_files_hold_no_secret_of_their_own(optional: dict[str, str]) -> None:
     given = {**SECRETS, **optional}
-    text = render(tmp_path, *EVERY_PROFILE, **given).stdout
+    text = render(*EVERY_PROFILE, **given).stdout
     assert all(text.count(secret) for secret in given.values())
     for secret in given.values():
         text = text.replace(secret, "")
@@ -151,8 +150,8 @@ def test_who_loads_is_nobody_who_may_make_users(rendered: Services) -> None:
     assert loader == warehouse["CLICKHOUSE_USER"] != administrator
 
 
-def test_a_worker_shares_no_folder_and_needs_a_bucket(tmp_path: Path) -> None:
-    worker = services(tmp_path, "celery")["airflow-worker"]
+def test_a_worker_shares_no_folder_and_needs_a_bucket() -> None:
+    worker = services("celery")["airflow-worker"]
     assert worker["volumes"] == ["airflow-logs:/opt/airflow/logs"]
     guard = worker["command"][-1].replace("$$", "$").replace("exec airflow", "exec echo airflow")
     for bucket, code in (("", 127), ("s3://bucket/landing", 0)):
@@ -167,8 +166,8 @@ def test_the_ledger_has_a_database_apart_from_airflows(rendered: Services) -> No
     assert rendered["airflow-apiserver"]["environment"]["OI_LEDGER_URL"] == scheduler["OI_LEDGER_URL"]
 
 
-def test_the_cluster_has_two_shards_of_two_replicas(tmp_path: Path) -> None:
-    rendered = services(tmp_path, "cluster", CLICKHOUSE_NODES="cluster")
+def test_the_cluster_has_two_shards_of_two_replicas() -> None:
+    rendered = services("cluster", CLICKHOUSE_NODES="cluster")
     config = ElementTree.parse(ROOT / "docker" / "clickhouse" / "cluster.xml")  # noqa: S314 - our own file
     shards = [[str(host.text) for host in shard.iter("host")] for shard in config.iter("shard") if len(shard)]
     assert [len(replicas) for replicas in shards] == [2, 2]
@@ -180,8 +179,8 @@ def test_the_cluster_has_two_shards_of_two_replicas(tmp_path: Path) -> None:
     assert {str(host.text) for host in config.iter("host")} <= rendered.keys()
 
 
-def test_what_is_made_on_a_cluster_waits_for_all_its_nodes(tmp_path: Path) -> None:
-    rendered = services(tmp_path, "cluster", CLICKHOUSE_NODES="cluster")
+def test_what_is_made_on_a_cluster_waits_for_all_its_nodes() -> None:
+    rendered = services("cluster", CLICKHOUSE_NODES="cluster")
     needs = rendered["warehouse"]["depends_on"]
     assert needs.keys() == NODES | {"keeper"} <= rendered.keys()
     assert {need["condition"] for need in needs.values()} == {"service_healthy"}

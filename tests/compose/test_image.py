@@ -53,8 +53,8 @@ def test_what_the_project_names_has_the_tested_version_there() -> None:
     assert {name: installed[name] for name in named} == {name: tested[name] for name in named}
 
 
-def test_the_providers_that_compose_names_are_pinned(tmp_path: Path) -> None:
-    named = re.findall(r"airflow\.providers\.(\w+)\.", str(services(tmp_path, "celery")))
+def test_the_providers_that_compose_names_are_pinned() -> None:
+    named = re.findall(r"airflow\.providers\.(\w+)\.", str(services("celery")))
     assert set(named) == {"fab", "celery"}
     assert {f"apache-airflow-providers-{name}" for name in (*named, "postgres")} <= pins(IMAGE).keys()
     assert asked(ROOT / "docker" / "requirements.in") <= pins(IMAGE).keys()

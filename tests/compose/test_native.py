@@ -106,7 +106,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         postgres = started.enter_context(own_postgres())
         _make_user_and_database_as_the_image_does(postgres, secrets["POSTGRES_PASSWORD"])
         clickhouse = _clickhouse(started, private, secrets)
-        rendered = services(private, "demo", **secrets, **clickhouse)
+        rendered = services("demo", **secrets, **clickhouse)
         instead = {
             r"@postgres\b": f"@127.0.0.1:{postgres.port}",
             r"^postgres$": "127.0.0.1",

@@ -18,8 +18,11 @@ def vendor() -> Iterator[RunningSimulator]:
 
 
 @pytest.fixture(scope="session")
-def undisturbed_world(vendor: RunningSimulator, tmp_path_factory: pytest.TempPathFactory) -> World:
+def undisturbed_world(
+    vendor: RunningSimulator, tmp_path_factory: pytest.TempPathFactory, fresh_home: Callable[[Path], Path]
+) -> World:
     world = World(tmp_path_factory.mktemp("undisturbed"), vendor, "undisturbed")
+    fresh_home(world.home)
     answer = world.load()
     assert answer.code == 0, answer.err
     return world

@@ -98,7 +98,7 @@ class Scheduler:
     ) -> DagRun:
         """One DAG run in the environment `world`; the n-th try of a task suffers its n-th strike.
 
-        It runs at the moment that `world` names, if any. A retry comes at once, or when it is due if `patient`.
+        `world` may name its moment and its folder of DAGs. A retry comes at once, or when it is due if `patient`.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -150,6 +150,7 @@ def main() -> None:
     home = environment.enter(Settings(home=Path(sys.argv[1])))
     os.environ["PYTHONPATH"] = clock.PYTHON_PATH
     os.environ["AIRFLOW__CORE__EXECUTOR"] = "tests.crash.executor.OneTryAfterAnother"
+    from airflow import settings
     from airflow.dag_processing.dagbag import DagBag
 
     from include.ledger.database import dialects
@@ -170,7 +171,8 @@ def main() -> None:
         clock.follow()
         dialects.BUSY_TIMEOUT_SECONDS = int(os.environ.get(BUSY_SECONDS) or busy_seconds)
         OneTryAfterAnother.current = tries = Tries(request["strikes"])
-        dag = DagBag(dag_folder=str(ROOT / "dags")).dags[request["dag_id"]]
+        settings.DAGS_FOLDER = os.environ["AIRFLOW__CORE__DAGS_FOLDER"]
+        dag = DagBag(dag_folder=settings.DAGS_FOLDER).dags[request["dag_id"]]
         ended = _run(dag, request["conf"], patient=request["patient"])
         print(json.dumps({**ended, "tries": tries.codes}), file=answers, flush=True)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -48,13 +49,18 @@ def kill_and_repeat(world: World, point: str) -> Case:
 
 @pytest.fixture(scope="module")
 def cases(
-    vendor: RunningSimulator, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+    vendor: RunningSimulator,
+    tmp_path_factory: pytest.TempPathFactory,
+    fresh_home: Callable[[Path], Path],
+    request: pytest.FixtureRequest,
 ) -> Iterator[dict[str, Future[Case]]]:
     """The cases of the chosen tests, two at a time; each is two loads, and a test waits for its own."""
     chosen = [item for item in request.session.items if item.path == request.path and hasattr(item, "callspec")]
     points = dict.fromkeys(item.callspec.params["point"] for item in chosen)
     folders = {point: tmp_path_factory.mktemp(point) for point in points}
     worlds = {point: World(folder, vendor, folder.name) for point, folder in folders.items()}
+    for world in worlds.values():
+        fresh_home(world.home)
     with ThreadPoolExecutor(2) as pool:
         yield {point: pool.submit(kill_and_repeat, world, point) for point, world in worlds.items()}
         pool.shutdown(cancel_futures=True)

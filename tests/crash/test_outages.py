@@ -57,10 +57,13 @@ def test_a_full_disk_while_landing_is_named_and_resumed(new_world: Callable[...,
 
 
 @needs_a_disk
-def test_ledger_and_warehouse_name_a_full_disk(vendor: RunningSimulator, undisturbed: Contents, tmp_path: Path) -> None:
+def test_ledger_and_warehouse_name_a_full_disk(
+    vendor: RunningSimulator, undisturbed: Contents, fresh_home: Callable[[Path], Path], tmp_path: Path
+) -> None:
     """The disk is really full; the next load resumes."""
     with mounted(tmp_path / "disk") as disk:
         world = World(disk, vendor, "small_disk")
+        fresh_home(world.home)
         for moments in (FULL_WHILE_READING, FULL_WHILE_PUBLISHING):
             for (point, call), said in moments.items():
                 check_readable(world.load(point, "fill_disk", call), said, "again")

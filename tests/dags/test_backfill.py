@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from include.domain.clock import iso
 from include.pipeline.run_notes import priced_run
-from include.simulator.server import RunningSimulator, running
 from oi_airflow.tasks import READ_AND_LOAD
 from tests import clock
 from tests.crash.scheduler import DagRun, Scheduler
@@ -22,17 +19,6 @@ pytestmark = pytest.mark.slow
 THE_DAY = {"from": DAY[1], "to": DAY[3], "intervals": ["15m", "1h"]}
 PRICE = "price: 16 requests, 720 rows, 2,960 credits"
 LINES = [(symbol, interval) for symbol in ("BTC", "ETH") for interval in ("15m", "1h")]
-
-
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[RunningSimulator]:
-    with running(VENDOR) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def world(vendor: RunningSimulator, tmp_path: Path) -> World:
-    return World(tmp_path, vendor, tmp_path.name)
 
 
 def trigger(world: World, scheduler: Scheduler, environment: dict[str, str] | None = None, **params: object) -> DagRun:

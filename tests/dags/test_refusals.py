@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from include.simulator.server import RunningSimulator, running
 from tests.crash.scheduler import DagRun, Scheduler
-from tests.crash.world import DAY, VENDOR, World
+from tests.crash.world import DAY, World
 from tests.plugins.webhook import Webhook, listening
 
 pytestmark = pytest.mark.slow
 
 THE_DAY = {"from": DAY[1], "to": DAY[3]}
-
-
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[RunningSimulator]:
-    with running(VENDOR) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def world(vendor: RunningSimulator, tmp_path: Path) -> World:
-    return World(tmp_path, vendor, tmp_path.name)
 
 
 @pytest.fixture

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,6 +20,7 @@ from include.settings.prices import Prices
 from oi_airflow.alarms import conclude
 from oi_airflow.step import Done
 from tests import clock
+from tests.crash.scheduler import Scheduler
 from tests.plugins.webhook import listening
 
 ERROR = Alarm("holes", Severity.ERROR, "BTC kalshi 5m", "12 grid points are missing")
@@ -38,20 +35,6 @@ def only_the_check():
     check_alarms()
 
 only_the_check()
-"""
-RUN_IT = """
-import json, os, sys
-from include.settings import load_settings
-from oi_airflow import environment
-folder, confs = sys.argv[1:]
-home = environment.enter(load_settings())
-os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = folder
-from oi_airflow.first_run import prepare
-prepare(home)
-from airflow.dag_processing.dagbag import DagBag
-for conf in json.loads(confs):
-    run = DagBag(dag_folder=folder).dags["only_the_check"].test(logical_date=None, run_conf=conf)
-    print("ended:", run.state)
 """
 
 
@@ -98,33 +81,27 @@ def stale_ledger(home: Path) -> None:
             replace_coverage(connection, {series: [read]})
 
 
-def run_the_check(home: Path, confs: list[dict[str, str]], notify_url: str) -> str:
-    """A DAG of that task alone, run once with each conf in a process of its own; returns all that was printed."""
-    folder = home / "one-dag"
-    folder.mkdir(exist_ok=True)
-    (folder / "only_the_check.py").write_text(DAG_FILE)
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "PYTHONPATH": clock.PYTHON_PATH,
-        "OI_HOME": str(home),
-        "OI_NOTIFY_URL": notify_url,
-        "NO_PROXY": "127.0.0.1",
-    }
-    command = [sys.executable, "-c", RUN_IT, str(folder), json.dumps(confs)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200, check=False)
-    return done.stdout + done.stderr
-
-
 @pytest.mark.slow
-def test_the_check_notifies_and_a_chosen_range_only_reports(tmp_path: Path) -> None:
+def test_the_check_notifies_and_a_chosen_range_only_reports(tmp_path: Path, scheduler: Scheduler) -> None:
+    """In a DAG of that task alone."""
     stale_ledger(tmp_path)
+    folder = tmp_path / "one-dag"
+    folder.mkdir()
+    (folder / "only_the_check.py").write_text(DAG_FILE)
     with listening() as chat:
-        printed = run_the_check(tmp_path, [{}, {"from": "2026-03-07", "to": "2026-03-08"}], chat.url)
-        scheduled, failed, chosen = printed.partition("ended: failed\n")
-        assert failed, scheduled
+        world = {
+            "AIRFLOW__CORE__DAGS_FOLDER": str(folder),
+            "OI_HOME": str(tmp_path),
+            "OI_NOTIFY_URL": chat.url,
+            "NO_PROXY": "127.0.0.1",
+        }
+        scheduled = scheduler.run("only_the_check", {}, world, {})
+        assert scheduled.state == "failed", scheduled.tail
         [text] = chat.texts
         assert text.startswith("only_the_check: check_alarms failed in manual__")
         assert "- error freshness: BTC kalshi 1h: rows end at" in text
-        assert "s3cret" not in printed
-        assert "ended: success" in chosen, chosen
+        assert "s3cret" not in scheduled.log
+
+        chosen = scheduler.run("only_the_check", {"from": "2026-03-07", "to": "2026-03-08"}, world, {})
+        assert chosen.state == "success", chosen.tail
+        assert chat.texts == [text]

@@ -139,7 +139,7 @@ def of_the_page(folder: Path) -> dict[str, Any]:
 
 
 def of_compose(folder: Path) -> dict[str, Any]:
-    return dict(json.loads(services(folder)["airflow-scheduler"]["environment"][READER_VARIABLE]))
+    return dict(json.loads(services()["airflow-scheduler"]["environment"][READER_VARIABLE]))
 
 
 def of_the_settings(folder: Path) -> dict[str, Any]:
