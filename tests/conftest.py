@@ -22,6 +22,7 @@ from include.settings import Settings
 from include.warehouse import open_warehouse
 from oi_airflow.environment import airflow_environment
 from tests import clock
+from tests.compiled_once import compile_once
 from tests.crash.scheduler import Scheduler
 from tests.examples import HOUSE
 from tests.postgres import PostgresServer, running_postgres
@@ -90,6 +91,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
             return next((shared for shared, those in TOGETHER.items() if file.startswith(those)), file)
 
     return Together(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_are_compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        compile_once(patch)
+        yield
 
 
 @pytest.fixture(scope="module", autouse=True)
