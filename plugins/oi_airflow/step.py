@@ -113,9 +113,10 @@ def failed_steps() -> list[str]:
 def _sorted(error: Exception, context: Context) -> BaseException:
     """What Airflow is to see of an error: a failure with a next step in lines of its own, anything else as it is."""
     if isinstance(error, AirflowSkipException):
+        log.info("%s", error)  # Airflow shows it folded away
         return error
     if isinstance(error, UsageError) and (failed := failed_steps()):
-        return AirflowSkipException(f"not begun: see the log of {failed[0]}")
+        return _sorted(AirflowSkipException(f"not begun: see the log of {failed[0]}"), context)
     if not isinstance(error, OiError | AirflowFailException):
         return error
     for line in short_lines(str(error)):

@@ -85,7 +85,7 @@ def test_a_capped_run_is_continued_without_the_cap(world: World, scheduler: Sche
         "max_credits of 1,000 ends reading before that",
         "not begun: 3 windows, last in the order",
         "ended at a page boundary",
-        f"about {left:,} credits: run the same again to go on from there",
+        f"about {left:,} credits: a run over the same range continues from there",
     ):
         assert said in capped.log
     assert 0 < paid <= 1000

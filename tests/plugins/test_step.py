@@ -122,9 +122,16 @@ def test_an_unsorted_failure_keeps_its_frames(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("error", [SettingsError("1 problem"), RunRefused("from after to")])
-def test_what_another_task_failed_with_is_not_repeated(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    with pytest.raises(AirflowSkipException, match="see the log of plan"):
+def test_what_another_task_failed_with_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    """Nor is the reason of a skip hidden: Airflow shows it folded away."""
+    with (
+        caplog.at_level(logging.INFO, logger="open_interest"),
+        pytest.raises(AirflowSkipException, match="see the log of plan"),
+    ):
         run(monkeypatch, error, Ti(plan="failed", extract="upstream_failed"))
+    assert caplog.messages == ["not begun: see the log of plan"]
 
 
 def test_an_unknown_param_stops_a_step_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:

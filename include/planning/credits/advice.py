@@ -79,9 +79,9 @@ def _fewer(setting: str, shares: Mapping[str, int], left: int) -> Advice:
 
 def _shorten(plan: Plan, left: int) -> list[Advice]:
     """Advises a shorter range: how much of the plan's time the credits pay for, at an even price."""
-    if left <= 0:
-        return []
     start, end = min(window.start for window in plan.windows), max(window.end for window in plan.windows)
     lasting = (end - start) * (left / plan.worst_case_credits)
+    if lasting < min(window.stream.interval.step for window in plan.windows):
+        return []  # no bucket is as short
     text = f"a shorter range: {counted(left, 'credit')} will buy {about(lasting.total_seconds() / 60)} of it"
     return [Advice("range", left, text)]

@@ -45,11 +45,11 @@ def how_to_finish(scope: Scope, rest: Rest) -> str:
         f"{counted(len(plan.windows), 'window')}, {counted(price.requests, 'request')}, about {price.credits:,} credits"
     )
     if scope.reread_for is None or rest.reached is None:
-        return f"{came}; left: {left}: run the same again to go on from there"
+        return f"{came}; left: {left}: a run over the same range continues from there"
     bound = "to" if scope.order is Order.NEWEST_FIRST else "from"
     return (
-        f"{came}; left: {left}: give this instant as `{bound}` to go on from there, the same again would buy all of it "
-        "again"
+        f"{came}; left: {left}: give this instant as `{bound}` to continue from there; the same range would be "
+        "bought again"
     )
 
 

@@ -56,7 +56,7 @@ def test_time_beyond_the_plans_history_is_not_reached(wanted: Scope) -> None:
 def test_a_rest_names_its_price_and_how_to_continue(wanted: Scope) -> None:
     rest = Rest(due(12, 24), planned(12, 24), DAY + 12 * HOUR)
     came = "reached 2026-03-07T12:00:00Z, all before it is loaded; left: 1 window, 1 request, about 86 credits: "
-    assert how_to_finish(wanted, rest) == f"{came}run the same again to go on from there"
+    assert how_to_finish(wanted, rest) == f"{came}a run over the same range continues from there"
     reread = replace(wanted, reread_for="run")
     assert how_to_finish(reread, rest).startswith(f"{came}give this instant as `from`")
 
