@@ -4,5 +4,5 @@ INSERT INTO market.ledger_derived
 SELECT
     arrayJoin({sources:Array(String)}) AS source, coarse.1 AS interval, arrayJoin({symbols:Array(String)}) AS symbol,
     coarse.2 AS step_seconds, [toDateTime({start:UInt32}, 'UTC')] AS derived_from,
-    [toDateTime({end:UInt32}, 'UTC')] AS derived_until, now64(3, 'UTC') AS told_at
+    [toDateTime({end:UInt32}, 'UTC')] AS derived_until, now64(3, 'UTC') AS ledger_as_of
 FROM (SELECT arrayJoin([('15m', 900), ('1h', 3600), ('4h', 14400), ('1d', 86400)]) AS coarse)

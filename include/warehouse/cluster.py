@@ -15,11 +15,13 @@ import re
 from include.warehouse import scripts
 
 EVERYWHERE = re.compile(
-    r"(?:CREATE (?:DATABASE|TABLE) IF NOT EXISTS|CREATE OR REPLACE VIEW|DROP VIEW IF EXISTS|ALTER TABLE"
+    r"(?:CREATE (?:DATABASE|TABLE) IF NOT EXISTS|CREATE OR REPLACE (?:TABLE|VIEW)|DROP VIEW IF EXISTS|ALTER TABLE"
     r"|(?:CREATE (?:ROLE|USER|QUOTA|SETTINGS PROFILE) IF NOT EXISTS|ALTER (?:ROLE|USER|QUOTA|SETTINGS PROFILE))) [\w.]+"
     r"|GRANT(?= )"
 )
-NAMED_TABLE = re.compile(r"(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE) (?P<database>\w+)\.(?P<table>\w+)")
+NAMED_TABLE = re.compile(
+    r"(?P<verb>CREATE TABLE IF NOT EXISTS|CREATE OR REPLACE TABLE|ALTER TABLE) (?P<database>\w+)\.(?P<table>\w+)"
+)
 SETTINGS = {
     "distributed_foreground_insert": "1",  # stored on its shards when the call returns
     "insert_quorum": "auto",  # and on most replicas of each
@@ -40,14 +42,15 @@ def clustered(statement: str, cluster: str) -> list[str]:
         )
     named = NAMED_TABLE.match(statement)
     if named is None or named["table"] not in distributed_tables():
-        if statement.startswith("CREATE TABLE"):
-            raise ValueError(f"no sharding key: add include/warehouse/sql/cluster/{named and named['table']}.sql")
+        if named is not None and named["verb"] != "ALTER TABLE":
+            raise ValueError(f"no sharding key: add include/warehouse/sql/cluster/{named['table']}.sql")
         return [_everywhere(statement, cluster)]
     local = _everywhere(_local(statement, named), cluster)
-    if statement.startswith("ALTER TABLE"):  # what is kept where is no matter of the table over all shards
+    if named["verb"] == "ALTER TABLE":  # what is kept where is no matter of the table over all shards
         return [local] if "MODIFY SETTING" in statement else [local, _everywhere(statement, cluster)]
     names = {"database": named["database"], "cluster": cluster}
-    return [local, *scripts.statements(scripts.fill(scripts.read(f"cluster/{named['table']}.sql"), names))]
+    over_all_shards = scripts.fill(scripts.read(f"cluster/{named['table']}.sql"), names).strip()
+    return [local, over_all_shards.replace("CREATE TABLE IF NOT EXISTS", named["verb"], 1)]
 
 
 def distributed_tables() -> list[str]:
@@ -60,5 +63,7 @@ def _everywhere(statement: str, cluster: str) -> str:
 
 
 def _local(statement: str, named: re.Match[str]) -> str:
+    table = f"{named['database']}.{named['table']}"
     renamed = f"{statement[: named.end()]}_local{statement[named.end() :]}"
+    renamed = re.sub(rf"(?<=FROM ){re.escape(table)}\Z", f"{table}_local", renamed)  # replaced by its own rows
     return renamed.replace("\nENGINE = ReplacingMergeTree", "\nENGINE = ReplicatedReplacingMergeTree")

@@ -21,8 +21,8 @@ def ledger_as_of(session: Session) -> datetime:
 def store(session: Session, coverage: pa.Table, spend: pa.Table, cycle: pa.Table) -> None:
     """Stores the tables, whose columns are those of ledger_coverage, ledger_spend and ledger_cycles.
 
-    All rows of one copy have the same `told_at`, the one row of `cycle` too. Storing it twice, or an older one later,
-    changes nothing. Charges that a later copy lacks stay: what was spent was spent.
+    All rows of one copy have the same `ledger_as_of`, the one row of `cycle` too. Storing it twice, or an older one
+    later, changes nothing. Charges that a later copy lacks stay: what was spent was spent.
     """
     if coverage.num_rows:
         session.insert("ledger_coverage", coverage)

@@ -21,7 +21,7 @@ COVERAGE = pa.schema(
         *((name, pa.timestamp("s", "UTC")) for name in ("first_bucket", "after_last")),
         ("step_seconds", pa.uint32()),
         ("proven", pa.bool_()),
-        *((name, pa.timestamp("ms", "UTC")) for name in ("observed_at", "told_at")),
+        *((name, pa.timestamp("ms", "UTC")) for name in ("observed_at", "ledger_as_of")),
         ("doubts", pa.list_(pa.string())),
     ]
 )
@@ -31,7 +31,7 @@ SPEND = pa.schema(
         ("lane", pa.string()),
         ("symbol", pa.string()),
         *((name, pa.int64()) for name in FIGURES),
-        ("told_at", pa.timestamp("ms", "UTC")),
+        ("ledger_as_of", pa.timestamp("ms", "UTC")),
         (
             "parts",
             pa.list_(pa.struct([*((name, pa.string()) for name in STREAM), *((name, pa.int64()) for name in FIGURES)])),
@@ -42,14 +42,14 @@ SYMBOLS = pa.schema(
     [
         *((name, pa.string()) for name in ("symbol", "name", "status")),
         ("sources", pa.list_(pa.string())),
-        *((name, pa.timestamp("ms", "UTC")) for name in ("first_listed_at", "last_listed_at", "told_at")),
+        *((name, pa.timestamp("ms", "UTC")) for name in ("first_listed_at", "last_listed_at", "ledger_as_of")),
     ]
 )
 CYCLE = pa.schema(
     [
         *((name, pa.date32()) for name in ("first_day", "after_last")),
         ("allowance_credits", pa.int64()),
-        ("told_at", pa.timestamp("ms", "UTC")),
+        ("ledger_as_of", pa.timestamp("ms", "UTC")),
     ]
 )
 DERIVED = pa.schema(
@@ -57,7 +57,7 @@ DERIVED = pa.schema(
         *((name, pa.string()) for name in ("source", "interval", "symbol")),
         *((name, pa.list_(pa.timestamp("s", "UTC"))) for name in ("derived_from", "derived_until")),
         ("step_seconds", pa.uint32()),
-        ("told_at", pa.timestamp("ms", "UTC")),
+        ("ledger_as_of", pa.timestamp("ms", "UTC")),
     ]
 )
 
@@ -66,7 +66,7 @@ def covered(first: datetime, last: datetime, found: str = "rows", proven: bool =
     interval = Interval(more.get("interval", "1h"))
     return {
         "source": "kalshi", "interval": interval.value, "symbol": "BTC", "first_bucket": first, "after_last": last,
-        "step_seconds": interval.seconds, "found": found, "proven": proven, "observed_at": NOON, "told_at": at(0),
+        "step_seconds": interval.seconds, "found": found, "proven": proven, "observed_at": NOON, "ledger_as_of": at(0),
         "doubts": [],
     } | more  # fmt: skip
 
@@ -74,20 +74,21 @@ def covered(first: datetime, last: datetime, found: str = "rows", proven: bool =
 def spent(**more: Any) -> dict[str, Any]:
     return {
         "day": date(2026, 3, 7), "lane": "hourly", "symbol": "BTC", "settled_credits": 350, "reserved_credits": 0,
-        "requests": 1, "rows": 100, "told_at": at(0),
+        "requests": 1, "rows": 100, "ledger_as_of": at(0),
     } | more  # fmt: skip
 
 
 def listed(symbol: str, **more: Any) -> dict[str, Any]:
     return {
         "symbol": symbol, "name": None, "status": "listed", "sources": ["kalshi"], "first_listed_at": at(-60),
-        "last_listed_at": at(0), "told_at": at(0),
+        "last_listed_at": at(0), "ledger_as_of": at(0),
     } | more  # fmt: skip
 
 
 def cycle(**more: Any) -> dict[str, Any]:
     return {
-        "first_day": date(2026, 3, 1), "after_last": date(2026, 4, 1), "allowance_credits": 31_000, "told_at": at(0),
+        "first_day": date(2026, 3, 1), "after_last": date(2026, 4, 1), "allowance_credits": 31_000,
+        "ledger_as_of": at(0),
     } | more  # fmt: skip
 
 
@@ -99,7 +100,7 @@ def copy_ledger(
 ) -> None:
     """One copy, as of the time of its first row; `more` is of its billing cycle."""
     rows = [*(coverage or []), *(spend or [])]
-    its_cycle = cycle(**{"told_at": rows[0]["told_at"] if rows else at(0), **more})
+    its_cycle = cycle(**{"ledger_as_of": rows[0]["ledger_as_of"] if rows else at(0), **more})
     warehouse.store_ledger(
         pa.Table.from_pylist(coverage or [], COVERAGE),
         pa.Table.from_pylist(spend or [], SPEND),
@@ -109,7 +110,7 @@ def copy_ledger(
 
 def copy_derived(warehouse: Warehouse, *stretches: tuple[datetime, datetime], minutes: int = 0, **more: Any) -> None:
     row = {
-        "source": "kalshi", "interval": "1h", "symbol": "BTC", "step_seconds": 3600, "told_at": at(minutes),
+        "source": "kalshi", "interval": "1h", "symbol": "BTC", "step_seconds": 3600, "ledger_as_of": at(minutes),
         "derived_from": [start for start, _ in stretches], "derived_until": [end for _, end in stretches],
     } | more  # fmt: skip
     warehouse.store_derived(pa.Table.from_pylist([row], DERIVED))

@@ -100,7 +100,7 @@ def warehouse(fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempP
         level = judged.column_names.index("level")
         opened.publish("b", accepted(rows), quarantine("q1"), judged.set_column(level, "level", [["row"]]))
         publish(opened, "b2", [restated])
-        copied = {"told_at": clock.real_now()}
+        copied = {"ledger_as_of": clock.real_now()}
         asked = [covered(start, end, source=source, **copied) for source in sources]
         unanswered = covered(
             MIDNIGHT, MIDNIGHT + timedelta(hours=12), "empty", source="hyperliquid", interval="4h", **copied

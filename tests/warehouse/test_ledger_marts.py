@@ -121,7 +121,7 @@ def check_days(warehouse: Warehouse, case: Asked) -> None:
     publish(warehouse, "b", [Row(instant(one), interval=name) for name, those in rows.items() for one in those])
     Derived("kalshi", "BTC", case.interval.value, ((instant(0), instant(500)),), 0).copy_to(warehouse)
     for number in case.order:
-        more = {"interval": case.interval.value, "told_at": at(number)}
+        more = {"interval": case.interval.value, "ledger_as_of": at(number)}
         stretches = stretches_of(case.copies[number])
         rows_covered = [covered(instant(first), instant(last), *found, **more) for first, last, *found in stretches]
         copy_ledger(warehouse, rows_covered)
@@ -139,7 +139,7 @@ def test_stretches_are_counted_bucket_by_bucket_on_the_days_they_touch(warehouse
 
 
 def test_the_newest_copy_counts_as_a_whole_in_any_order(warehouse: Warehouse) -> None:
-    newest = [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=4), told_at=at(9))]
+    newest = [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=4), ledger_as_of=at(9))]
     older = [
         covered(MIDNIGHT, MIDNIGHT + timedelta(hours=2)),
         covered(MIDNIGHT + timedelta(hours=8), MIDNIGHT + DAY, "empty", proven=True),
@@ -248,7 +248,7 @@ def burnt(warehouse: Warehouse, columns: str) -> list[tuple[Any, ...]]:
 def test_remaining_credits_are_allowance_less_spending(warehouse: Warehouse) -> None:
     days = [(date(2026, 2, 28), 9), (date(2026, 3, 1), 100), (date(2026, 3, 6), 20)]
     copy_ledger(warehouse, spend=[spent(day=day, settled_credits=credits) for day, credits in days])
-    copy_ledger(warehouse, spend=[spent(symbol="ETH", settled_credits=2, reserved_credits=3, told_at=at(1))])
+    copy_ledger(warehouse, spend=[spent(symbol="ETH", settled_credits=2, reserved_credits=3, ledger_as_of=at(1))])
     columns = "day, spent_credits, cycle_spent_credits, allowance_credits, remaining_credits, even_credits"
     assert burnt(warehouse, columns) == [
         (date(2026, 3, 1), 100, 100, 31_000, 30_900, 30_000),
@@ -263,7 +263,7 @@ def test_remaining_credits_are_allowance_less_spending(warehouse: Warehouse) -> 
 
 def test_after_a_changed_renewal_day_the_newest_cycle_holds_the_day(warehouse: Warehouse) -> None:
     copy_ledger(warehouse, spend=[spent(day=date(2026, 3, day)) for day in (1, 6, 7)])
-    copy_ledger(warehouse, spend=[spent(day=date(2026, 3, 7), told_at=at(1))], first_day=date(2026, 3, 6))
+    copy_ledger(warehouse, spend=[spent(day=date(2026, 3, 7), ledger_as_of=at(1))], first_day=date(2026, 3, 6))
     columns = "cycle_first_day, day, remaining_credits"
     assert burnt(warehouse, columns) == [
         (date(2026, 3, 1), date(2026, 3, 1), 30_650),
@@ -284,7 +284,7 @@ def test_a_ledger_that_was_emptied_covers_nothing_any_more(warehouse: Warehouse)
     publish(warehouse, "b", hourly(MIDNIGHT, 2))
     copy_ledger(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=4))], [spent()])
     assert mart(warehouse, "expected, stored, missing, ledger_as_of", "coverage") == [(4, 2, 2, at(0))]
-    copy_ledger(warehouse, told_at=at(5))
+    copy_ledger(warehouse, ledger_as_of=at(5))
     assert mart(warehouse, "expected, stored, missing, ledger_as_of", "coverage") == [(0, 2, 0, at(5))]
     assert mart(warehouse, "last_asked_at", "freshness") == [(None,)]
     assert mart(warehouse, "spent_credits, ledger_as_of", "credits") == [(350, at(0))]
@@ -297,7 +297,7 @@ def test_before_the_first_copy_coverage_has_no_time(warehouse: Warehouse) -> Non
 
 def test_credits_show_the_newest_figures_of_each_day_lane_and_symbol(warehouse: Warehouse) -> None:
     copy_ledger(warehouse, spend=[spent(settled_credits=0, reserved_credits=3050), spent(symbol="ETH")])
-    copy_ledger(warehouse, spend=[spent(told_at=at(5))])
+    copy_ledger(warehouse, spend=[spent(ledger_as_of=at(5))])
     copy_ledger(warehouse, spend=[spent(settled_credits=0, reserved_credits=3050)])
     assert mart(warehouse, "symbol, spent_credits, settled_credits, reserved_credits, requests, rows", "credits") == [
         ("BTC", 350, 350, 0, 1, 100),
@@ -311,7 +311,7 @@ def test_credits_are_shown_by_source_and_interval(warehouse: Warehouse) -> None:
     other = figures | {"settled_credits": 250, "requests": 2}
     parts = [{"source": "all", "interval": "1h"} | figures, {"source": "kalshi", "interval": "5m"} | other]
     copy_ledger(warehouse, spend=[spent(parts=parts[:1]), spent(symbol="ETH")])
-    copy_ledger(warehouse, spend=[spent(parts=parts, requests=3, told_at=at(5))])
+    copy_ledger(warehouse, spend=[spent(parts=parts, requests=3, ledger_as_of=at(5))])
     columns = "symbol, source, interval, spent_credits, requests, rows"
     assert mart(warehouse, columns, "credits") == [
         ("BTC", "all", "1h", 100, 1, 9),
@@ -323,7 +323,7 @@ def test_credits_are_shown_by_source_and_interval(warehouse: Warehouse) -> None:
 
 def test_kalshi_markets_name_listed_markets_and_those_with_rows(warehouse: Warehouse) -> None:
     publish(warehouse, "b", [*hourly(MIDNIGHT, 2), Row(MIDNIGHT, "BOTH", open_interest=7.0), Row(source="hyperliquid")])
-    newer = {"status": "gone", "told_at": at(5)}
+    newer = {"status": "gone", "ledger_as_of": at(5)}
     for rows in ([listed("BOTH", name="Will it?"), listed("NONE")], [listed("NONE", **newer)], [listed("NONE")]):
         warehouse.store_symbols(pa.Table.from_pylist(rows, SYMBOLS))
     warehouse.store_symbols(pa.Table.from_pylist([listed("FUTURE", sources=["hyperliquid"])], SYMBOLS))

@@ -47,7 +47,7 @@ def test_copying_continues_at_the_first_page_without_a_charge(warehouse: Warehou
     assert (warehouse.pages_copied().next, warehouse.pages_copied().pages) == (1, 0)
     store(warehouse, page(1, at(1)), page(2, at(2), charged_credits=None), page(3, at(3)))
     assert (warehouse.pages_copied().next, warehouse.pages_copied().pages) == (2, 1)
-    store(warehouse, page(2, at(2), told_at=at(10)))
+    store(warehouse, page(2, at(2), ledger_as_of=at(10)))
     assert (warehouse.pages_copied().next, warehouse.pages_copied().pages) == (4, 3)
     store(warehouse, page(2, at(2), charged_credits=None))
     assert warehouse.pages_copied().next == 4, "an older copy changes nothing"

@@ -43,7 +43,7 @@ def coverage_table(coverage: Coverage, as_of: datetime) -> pa.Table:
             "proven": entry.empty_reads >= PROVEN_READS,
             "doubts": [doubt.value for doubt in entry.doubts],
             "observed_at": entry.observed_at,
-            "told_at": as_of,
+            "ledger_as_of": as_of,
         }
         for series, entries in coverage.items()
         for entry in entries
@@ -51,7 +51,7 @@ def coverage_table(coverage: Coverage, as_of: datetime) -> pa.Table:
     types: dict[str, pa.DataType] = {
         **dict.fromkeys(("source", "interval", "symbol", "found"), pa.string()),
         **dict.fromkeys(("first_bucket", "after_last"), pa.timestamp("s", "UTC")),
-        **dict.fromkeys(("observed_at", "told_at"), pa.timestamp("ms", "UTC")),
+        **dict.fromkeys(("observed_at", "ledger_as_of"), pa.timestamp("ms", "UTC")),
         "step_seconds": pa.uint32(),
         "proven": pa.bool_(),
         "doubts": pa.list_(pa.string()),
@@ -71,7 +71,7 @@ def derived_table(found: Mapping[Series, Derived], as_of: datetime) -> pa.Table:
             "step_seconds": series.interval.seconds,
             "derived_from": [part.start for part in one.stretches],
             "derived_until": [part.end for part in one.stretches],
-            "told_at": as_of,
+            "ledger_as_of": as_of,
         }
         for series, one in found.items()
     ]
@@ -79,7 +79,7 @@ def derived_table(found: Mapping[Series, Derived], as_of: datetime) -> pa.Table:
         **dict.fromkeys(("source", "interval", "symbol"), pa.string()),
         **dict.fromkeys(("derived_from", "derived_until"), pa.list_(pa.timestamp("s", "UTC"))),
         "step_seconds": pa.uint32(),
-        "told_at": pa.timestamp("ms", "UTC"),
+        "ledger_as_of": pa.timestamp("ms", "UTC"),
     }
     return _table(rows, types)
 
@@ -92,7 +92,7 @@ def spend_table(spend: Iterable[DaySpend], as_of: datetime) -> pa.Table:
     for one in spend:
         by_key[one.day, one.lane, one.symbol].append(one)
     rows = [
-        {"day": day, "lane": lane, "symbol": symbol, "told_at": as_of, "parts": [_part(one) for one in parts]}
+        {"day": day, "lane": lane, "symbol": symbol, "ledger_as_of": as_of, "parts": [_part(one) for one in parts]}
         | {figure: sum(getattr(one, figure) for one in parts) for figure in FIGURES}
         for (day, lane, symbol), parts in by_key.items()
     ]
@@ -102,7 +102,7 @@ def spend_table(spend: Iterable[DaySpend], as_of: datetime) -> pa.Table:
         **dict.fromkeys(FIGURES, pa.int64()),
         "day": pa.date32(),
         "parts": pa.list_(part),
-        "told_at": pa.timestamp("ms", "UTC"),
+        "ledger_as_of": pa.timestamp("ms", "UTC"),
     }
     return _table(rows, types)
 
@@ -123,13 +123,13 @@ def symbols_table(listed: Iterable[Listed], as_of: datetime) -> pa.Table:
             "status": status_of(one),
             "first_listed_at": one.first_seen,
             "last_listed_at": one.last_seen,
-            "told_at": as_of,
+            "ledger_as_of": as_of,
         }
         for one in listed
     ]
     types: dict[str, pa.DataType] = {
         **dict.fromkeys(("symbol", "name", "status"), pa.string()),
-        **dict.fromkeys(("first_listed_at", "last_listed_at", "told_at"), pa.timestamp("ms", "UTC")),
+        **dict.fromkeys(("first_listed_at", "last_listed_at", "ledger_as_of"), pa.timestamp("ms", "UTC")),
         "sources": pa.list_(pa.string()),
     }
     return _table(rows, types)
@@ -158,7 +158,7 @@ def pages_table(pages: Iterable[PaidPage], as_of: datetime) -> pa.Table:
             "requested_at": page.requested_at,
             "received_at": page.received_at,
             "charged_credits": page.charged_credits,
-            "told_at": as_of,
+            "ledger_as_of": as_of,
         }
         for page in pages
     ]
@@ -167,7 +167,7 @@ def pages_table(pages: Iterable[PaidPage], as_of: datetime) -> pa.Table:
         **dict.fromkeys(texts, pa.string()),
         **dict.fromkeys(("page_number", "page_rows", "request_id"), pa.uint64()),
         **dict.fromkeys(("window_start", "window_end"), pa.timestamp("s", "UTC")),
-        **dict.fromkeys(("known_at", "requested_at", "received_at", "told_at"), pa.timestamp("ms", "UTC")),
+        **dict.fromkeys(("known_at", "requested_at", "received_at", "ledger_as_of"), pa.timestamp("ms", "UTC")),
         "charged_credits": pa.int64(),
     }
     return _table(rows, types)
@@ -188,12 +188,12 @@ def cycle_table(position: SpendPosition, budget: Budget, as_of: datetime) -> pa.
         "first_day": position.cycle.start.date(),
         "after_last": position.cycle.end.date(),
         "allowance_credits": limits.allowance_of(position, budget),
-        "told_at": as_of,
+        "ledger_as_of": as_of,
     }
     types: dict[str, pa.DataType] = {
         **dict.fromkeys(("first_day", "after_last"), pa.date32()),
         "allowance_credits": pa.int64(),
-        "told_at": pa.timestamp("ms", "UTC"),
+        "ledger_as_of": pa.timestamp("ms", "UTC"),
     }
     return _table([row], types)
 

@@ -23,17 +23,17 @@ AS SELECT
 FROM
 (
     SELECT
-        day, argMax((first_day, last_day, allowance_credits, told_at), (told_at, of_a_cycle)) AS belongs,
+        day, argMax((first_day, last_day, allowance_credits, ledger_as_of), (ledger_as_of, of_a_cycle)) AS belongs,
         sum(charged) AS spent
     FROM
     (
         SELECT
-            first_day + arrayJoin(range(toUInt32(least(after_last, toDate(told_at) + 1) - first_day))) AS day,
-            first_day, after_last - 1 AS last_day, allowance_credits, told_at, true AS of_a_cycle, 0 AS charged
+            first_day + arrayJoin(range(toUInt32(least(after_last, toDate(ledger_as_of) + 1) - first_day))) AS day,
+            first_day, after_last - 1 AS last_day, allowance_credits, ledger_as_of, true AS of_a_cycle, 0 AS charged
         FROM {database}.ledger_cycles FINAL
         UNION ALL
         SELECT
-            day, day AS first_day, day AS last_day, NULL AS allowance_credits, toDateTime64(0, 3, 'UTC') AS told_at,
+            day, day AS first_day, day AS last_day, NULL AS allowance_credits, toDateTime64(0, 3, 'UTC') AS ledger_as_of,
             false AS of_a_cycle, settled_credits + reserved_credits AS charged
         FROM {database}.ledger_spend FINAL
     )

@@ -15,11 +15,11 @@ CREATE OR REPLACE VIEW {bi}.credits
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
     day, lane, symbol, part.1 AS source, part.2 AS interval, settled_credits + reserved_credits AS spent_credits,
-    part.3 AS settled_credits, part.4 AS reserved_credits, part.5 AS requests, part.6 AS rows, told_at AS ledger_as_of
+    part.3 AS settled_credits, part.4 AS reserved_credits, part.5 AS requests, part.6 AS rows, ledger_as_of
 FROM
 (
     SELECT
-        day, lane, symbol, told_at,
+        day, lane, symbol, ledger_as_of,
         arrayJoin(if(
             empty(parts), [('unknown', 'unknown', settled_credits, reserved_credits, requests, spend.rows)],
             CAST(parts, 'Array(Tuple(String, String, Int64, Int64, UInt64, UInt64))'))) AS part

@@ -1,10 +1,10 @@
 -- When the ledger was read for the newest copy; the epoch before the first.
-SELECT max(told_at)
+SELECT max(ledger_as_of)
 FROM
 (
-    SELECT max(told_at) AS told_at FROM {database}.ledger_coverage
+    SELECT max(ledger_as_of) AS ledger_as_of FROM {database}.ledger_coverage
     UNION ALL
-    SELECT max(told_at) AS told_at FROM {database}.ledger_cycles
+    SELECT max(ledger_as_of) AS ledger_as_of FROM {database}.ledger_cycles
     UNION ALL
-    SELECT max(told_at) AS told_at FROM {database}.ledger_derived
+    SELECT max(ledger_as_of) AS ledger_as_of FROM {database}.ledger_derived
 )

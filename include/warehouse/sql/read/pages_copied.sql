@@ -7,7 +7,7 @@ FROM
         if(unsettled > 0, unsettled, max(page_number) + 1) AS next
     FROM
     (
-        SELECT page_number, argMax(tuple(charged_credits), told_at).1 AS credits
+        SELECT page_number, argMax(tuple(charged_credits), ledger_as_of).1 AS credits
         FROM {database}.ledger_pages
         GROUP BY page_number
     )

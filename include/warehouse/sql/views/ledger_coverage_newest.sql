@@ -9,11 +9,11 @@ CREATE OR REPLACE VIEW {database}.ledger_coverage_newest
     found         LowCardinality(String) COMMENT 'rows: a row was received for each bucket; empty: for none',
     proven        Bool                   COMMENT 'True where good answers showed it empty twice: the vendor has no row',
     observed_at   DateTime64(3, 'UTC')   COMMENT 'When it was requested, UTC',
-    told_at       DateTime64(3, 'UTC')   COMMENT 'When the ledger was read, UTC',
+    ledger_as_of  DateTime64(3, 'UTC')   COMMENT 'When the ledger was read, UTC',
     doubts        Array(LowCardinality(String)) COMMENT 'Why the silence of an empty stretch proves nothing; empty where it counts'
 )
 AS SELECT
-    source, interval, symbol, first_bucket, after_last, step_seconds, found, proven, observed_at, told_at, doubts
+    source, interval, symbol, first_bucket, after_last, step_seconds, found, proven, observed_at, ledger_as_of, doubts
 FROM {database}.ledger_coverage FINAL
-WHERE told_at = (SELECT ledger_as_of FROM {database}.ledger_newest_copy)
+WHERE ledger_as_of = (SELECT ledger_as_of FROM {database}.ledger_newest_copy)
 COMMENT 'The ledger''s coverage by its newest copy, which stands as a whole'

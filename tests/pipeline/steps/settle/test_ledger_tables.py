@@ -13,7 +13,7 @@ from include.settings import ROOT
 
 TYPES: dict[str, pa.DataType] = {
     "symbol": pa.string(),
-    "told_at": pa.timestamp("ms", "UTC"),
+    "ledger_as_of": pa.timestamp("ms", "UTC"),
     "first_bucket": pa.timestamp("s", "UTC"),
     "day": pa.date32(),
     "derived_from": pa.list_(pa.timestamp("s", "UTC")),
@@ -30,7 +30,7 @@ integers = st.integers(-(2**63), 2**63 - 1)
 rows = st.fixed_dictionaries(
     {
         "symbol": texts,
-        "told_at": st.datetimes(datetime(1970, 1, 1), datetime(2106, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - the strategy's
+        "ledger_as_of": st.datetimes(datetime(1970, 1, 1), datetime(2106, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - the strategy's
         "first_bucket": seconds | st.none(),
         "day": st.dates(date(1969, 1, 1), date(2106, 1, 1)),
         "derived_from": st.lists(seconds, max_size=3),
@@ -63,7 +63,7 @@ assert "pandas" not in sys.modules
 @given(st.lists(rows, max_size=3))
 def test_rows_become_the_columns_that_pyarrow_makes_of_them(given_rows: list[dict[str, object]]) -> None:
     schema = pa.schema(list(TYPES.items()))
-    to_the_millisecond = [row | {"told_at": _milliseconds(row["told_at"])} for row in given_rows]
+    to_the_millisecond = [row | {"ledger_as_of": _milliseconds(row["ledger_as_of"])} for row in given_rows]
     assert _table(given_rows, TYPES).equals(pa.Table.from_pylist(to_the_millisecond, schema=schema))
 
 

@@ -270,7 +270,7 @@ COMMENT 'The ledger''s coverage: what was asked of each series and what was foun
 
 CREATE TABLE IF NOT EXISTS market.ledger_coverage ON CLUSTER main AS market.ledger_coverage_local
 ENGINE = Distributed(main, market, ledger_coverage_local, cityHash64(source, interval, symbol))
-COMMENT 'The ledger''s coverage over all shards: what was asked of each series and what was found';
+COMMENT 'The ledger''s coverage over all shards: what was requested of each series and what was found';
 
 ALTER TABLE market.ledger_coverage_local ON CLUSTER main
     ADD COLUMN IF NOT EXISTS doubts Array(LowCardinality(String))
@@ -322,7 +322,7 @@ COMMENT 'The billing cycles with their allowances, each as it was last told';
 
 CREATE TABLE IF NOT EXISTS market.ledger_cycles ON CLUSTER main AS market.ledger_cycles_local
 ENGINE = Distributed(main, market, ledger_cycles_local, cityHash64(first_day))
-COMMENT 'The billing cycles with their allowances, each as it was last told, over all shards';
+COMMENT 'The billing cycles with their allowances, each by its newest copy, over all shards';
 
 ALTER TABLE market.ledger_cycles_local ON CLUSTER main MODIFY SETTING
     fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
