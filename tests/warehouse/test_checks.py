@@ -23,7 +23,11 @@ TWICE = "SELECT * FROM {whole} UNION ALL SELECT * FROM {whole}"
 WRONG = [
     ("burn_down", TWICE, "in 2 rows with 700 credits spent, and bi.credits says 350"),
     ("burn_down", "SELECT * REPLACE (spent_credits - 1 AS spent_credits) FROM {whole}", "with 349 credits spent"),
-    ("coverage", "SELECT * REPLACE ([] AS stored_at) FROM {whole}", "48 buckets of BTC kalshi 1h between"),
+    (
+        "coverage",
+        "SELECT * REPLACE ([] AS stored_at, false AS whole) FROM {whole}",
+        "48 buckets of BTC kalshi 1h between",
+    ),
     ("credits", "SELECT * REPLACE (-1 AS reserved_credits) FROM {whole}", "neither may be below 0"),
     ("credits", "SELECT * REPLACE (toUInt64(0) AS requests) FROM {whole}", "in 0 requests"),
     ("credits", "SELECT * REPLACE (day + 30 AS day) FROM {whole}", "no day lies in the future"),

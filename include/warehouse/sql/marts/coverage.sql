@@ -18,17 +18,19 @@ CREATE OR REPLACE VIEW {bi}.coverage
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
     day, symbol, source, interval, buckets_expected AS expected,
-    length(stored_at) AS stored, length(derived_at) AS derived, buckets_empty AS proven_empty,
-    toUInt64(buckets_expected - buckets_empty - arrayCount(
+    toUInt64(if(whole, transform(toString(interval), ['5m', '15m', '1h', '4h'], [288, 96, 24, 6], 1), length(stored_at)))
+        AS stored,
+    length(derived_at) AS derived, buckets_empty AS proven_empty,
+    if(whole, 0, toUInt64(buckets_expected - buckets_empty - arrayCount(
         moment -> moment >= requested_low AND moment < requested_high
             AND NOT arrayExists(stretch -> moment >= stretch.1 AND moment < stretch.2, empty),
-        arrayConcat(stored_at, derived_at))) AS missing,
+        arrayConcat(stored_at, derived_at)))) AS missing,
     buckets_received AS received,
-    toUInt64(buckets_received - arrayCount(
-        moment -> arrayExists(stretch -> moment >= stretch.1 AND moment < stretch.2, by_day.received), stored_at))
+    if(whole, 0, toUInt64(buckets_received - arrayCount(
+        moment -> arrayExists(stretch -> moment >= stretch.1 AND moment < stretch.2, by_day.received), stored_at)))
         AS not_stored,
     buckets_unproven AS unproven, arraySort(arrayDistinct(arrayFlatten(answered_empty.3))) AS doubts,
     (SELECT ledger_as_of FROM {database}.ledger_newest_copy) AS ledger_as_of
 FROM {database}.coverage_by_day AS by_day
-WHERE buckets_expected > 0 OR notEmpty(stored_at) OR notEmpty(derived_at)
+WHERE buckets_expected > 0 OR whole OR notEmpty(stored_at) OR notEmpty(derived_at)
 COMMENT 'What was expected, stored, missing, unproven and proven empty of each series on each day'

@@ -1,4 +1,4 @@
--- Only days with something missing are looked at bucket by bucket. Missing buckets that follow each other, for one
+-- Only days with something missing are looked at bucket by bucket, and whole days are left out before anything is added up. Missing buckets that follow each other, for one
 -- reason, have the same distance to their number in that order: that distance names their stretch.
 CREATE OR REPLACE VIEW {bi}.gaps
 (
@@ -43,7 +43,13 @@ FROM
         (
             SELECT *
             FROM {database}.coverage_by_day
-            WHERE buckets_expected - buckets_empty > arrayCount(
+            WHERE (symbol, source, interval, day) GLOBAL NOT IN
+            (
+                SELECT symbol, source, interval, day
+                FROM {database}.open_interest_days
+                WHERE (observations - derived_observations) * step_seconds = 86400
+            )
+                AND buckets_expected - buckets_empty > arrayCount(
                 moment -> moment >= requested_low AND moment < requested_high
                     AND NOT arrayExists(stretch -> moment >= stretch.1 AND moment < stretch.2, empty),
                 arrayConcat(stored_at, derived_at))

@@ -1,6 +1,7 @@
 -- Rows and stretches of a day are compared bucket by bucket: sums would let a row elsewhere on the day, or a derived one,
 -- stand in for one that is lost. Times are Unix seconds, stretches half open. Both sides are grouped by their key, so that
--- filters on the key reach both.
+-- filters on the key reach both. A day with each row needs no comparison: its buckets are not listed, and its arrays, which
+-- are long, are not read.
 CREATE OR REPLACE VIEW {database}.coverage_by_day
 (
     day              Date                                        COMMENT 'Day, UTC',
@@ -16,13 +17,14 @@ CREATE OR REPLACE VIEW {database}.coverage_by_day
     received         Array(Tuple(Int64, Int64))                  COMMENT 'Stretches for which rows were received',
     empty            Array(Tuple(Int64, Int64))                  COMMENT 'Stretches proven empty',
     answered_empty   Array(Tuple(Int64, Int64, Array(String)))   COMMENT 'Stretches without a row that are not proven, with why',
+    whole            Bool                                        COMMENT 'True where each bucket of the day has a stored row: stored_at does not list them',
     stored_at        Array(Int64)                                COMMENT 'Buckets with a stored row of this interval',
     derived_at       Array(Int64)                                COMMENT 'Buckets whose value is the 5m snapshot',
     rejected_at      Array(Int64)                                COMMENT 'Buckets for which a row lies in quarantine'
 )
 AS SELECT
     day, symbol, source, interval, buckets_expected, buckets_empty, buckets_received, buckets_unproven, requested_low,
-    requested_high, received, empty, answered_empty,
+    requested_high, received, empty, answered_empty, whole,
     arrayMap(second -> toInt64(day) * 86400 + second,
         arrayFilter((second, is_derived) -> NOT is_derived, seconds_of_rows, derived_rows)) AS stored_at,
     arrayMap(second -> toInt64(day) * 86400 + second,
@@ -38,6 +40,7 @@ FROM
         maxIf(low, what = 'requested') AS requested_low, maxIf(high, what = 'requested') AS requested_high,
         groupArrayIf((low, high), what = 'rows') AS received, groupArrayIf((low, high), what = 'empty') AS empty,
         groupArrayIf((low, high, why), what = 'answered') AS answered_empty,
+        toBool(max(what = 'whole')) AS whole,
         anyIf(seconds, what = 'stored') AS seconds_of_rows, anyIf(derived, what = 'stored') AS derived_rows,
         groupUniqArrayIf(low, what = 'rejected') AS rejected_at
     FROM
@@ -46,6 +49,18 @@ FROM
             day, symbol, source, interval, 'stored' AS what, toInt64(0) AS low, toInt64(0) AS high, toInt64(0) AS buckets,
             CAST([], 'Array(String)') AS why, seconds, derived
         FROM {database}.open_interest_days
+        WHERE (symbol, source, interval, day) GLOBAL IN
+        (
+            SELECT symbol, source, interval, day
+            FROM {database}.open_interest_days
+            WHERE (observations - derived_observations) * step_seconds < 86400
+        )
+        UNION ALL
+        SELECT
+            day, symbol, source, interval, 'whole' AS what, toInt64(0) AS low, toInt64(0) AS high, toInt64(0) AS buckets,
+            CAST([], 'Array(String)') AS why, CAST([], 'Array(UInt32)') AS seconds, CAST([], 'Array(Bool)') AS derived
+        FROM {database}.open_interest_days
+        WHERE (observations - derived_observations) * step_seconds = 86400
         UNION ALL
         SELECT
             toDate(covered.timestamp) AS day, covered.symbol AS symbol, covered.source AS source, covered.interval AS interval,

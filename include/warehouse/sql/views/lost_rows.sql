@@ -23,10 +23,10 @@ FROM
             range(from_bucket, (toInt64(day) + 1) * 86400, toInt64(step)))) AS bucket
     FROM
     (
-        SELECT day, symbol, source, interval, received, rejected_at, arrayIntersect(shown_at, in_storage) AS stored_at
+        SELECT day, symbol, source, interval, received, rejected_at, if(whole, in_storage, arrayIntersect(shown_at, in_storage)) AS stored_at
         FROM
         (
-            SELECT day, symbol, source, interval, received, rejected_at, buckets_received, stored_at AS shown_at
+            SELECT day, symbol, source, interval, received, rejected_at, buckets_received, whole, stored_at AS shown_at
             FROM {database}.coverage_by_day
             WHERE buckets_received > 0
         ) AS by_day
