@@ -90,7 +90,7 @@ def fill(client: Client, filling: Filling) -> None:
     for table in ("open_interest_observations", "open_interest_current"):
         client.command(f"OPTIMIZE TABLE market.{table} FINAL")
     _fill_days(client)
-    of_ledger: dict[str, Any] = {**filling.bounds, **STREAMS, "told_at": filling.end}
+    of_ledger: dict[str, Any] = {**filling.bounds, **STREAMS, "ledger_as_of": filling.end}
     for part in scripts.statements((SQL / "fill_ledger.sql").read_text()):
         client.command(part, parameters=of_ledger)
 

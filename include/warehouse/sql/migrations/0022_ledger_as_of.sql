@@ -71,7 +71,11 @@ CREATE OR REPLACE TABLE {database}.ledger_derived
     step_seconds  UInt32                  COMMENT 'Length of a bucket in seconds',
     derived_from  Array(DateTime('UTC'))  COMMENT 'Where each stretch begins in which it is derived, UTC',
     derived_until Array(DateTime('UTC'))  COMMENT 'Where each of them ends, UTC; the end itself is not derived',
-    ledger_as_of  DateTime64(3, 'UTC')    COMMENT 'When the ledger was read, UTC'
+    ledger_as_of  DateTime64(3, 'UTC')    COMMENT 'When the ledger was read, UTC',
+    days_from     Array(DateTime('UTC')) DEFAULT derived_from
+        COMMENT 'Where each stretch begins that open_interest_days was computed with, UTC',
+    days_until    Array(DateTime('UTC')) DEFAULT derived_until
+        COMMENT 'Where each of them ends, UTC; not in it'
 )
 ENGINE = ReplacingMergeTree(ledger_as_of)
 ORDER BY (source, interval, symbol)
