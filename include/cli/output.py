@@ -11,15 +11,17 @@ from typing import Any, TextIO
 class ForgivingFile(io.FileIO):
     """Writes to a descriptor; from the first failure on everything is dropped.
 
-    `failure` is what went wrong. A reader that left early, such as `head`, is no failure.
+    `failure` is what went wrong. A reader that left early, such as `head`, is no failure; `is_gone` then is true, too.
     """
 
     failure: OSError | None = None
+    is_gone = False
 
     def write(self, data: Any) -> int:
         try:
             return super().write(data)
         except OSError as error:
+            self.is_gone = True
             if not isinstance(error, BrokenPipeError):
                 self.failure = error
             null = os.open(os.devnull, os.O_WRONLY)
@@ -45,5 +47,16 @@ def forgiving_output(descriptor: int, before: TextIO | None) -> TextIO:
 def failure_of_stdout() -> OSError | None:
     """The error that kept the answer from being written; None when all of it was."""
     sys.stdout.flush()
+    raw = _raw_stdout()
+    return raw.failure if raw else None
+
+
+def is_read() -> bool:
+    """False once nobody reads stdout any more, or it cannot be written: what follows would be dropped."""
+    raw = _raw_stdout()
+    return not (raw and raw.is_gone)
+
+
+def _raw_stdout() -> ForgivingFile | None:
     raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
-    return raw.failure if isinstance(raw, ForgivingFile) else None
+    return raw if isinstance(raw, ForgivingFile) else None

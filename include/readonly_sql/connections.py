@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from include.readonly_sql.guard import SETTINGS, Guard, QueryRefused
+from include.readonly_sql.limits import advice, refuse_large_constant
 
 _CALLED = frozenset(
     ("close", "close_connections", "ping", "min_version", "create_query_context", "_add_integration_tag")
@@ -30,7 +31,7 @@ class ReadingClient:
     ) -> Any:
         """The answer to a query that only reads. Raises the driver's ProgrammingError for another one."""
         from clickhouse_connect.driver.binding import bind_query
-        from clickhouse_connect.driver.exceptions import ProgrammingError
+        from clickhouse_connect.driver.exceptions import DatabaseError, ProgrammingError
 
         # `context` would only choose a codec, and could bring a query of its own.
         bound, to_bind = bind_query(query, parameters, self._client.server_tz)
@@ -42,7 +43,15 @@ class ReadingClient:
         except QueryRefused as refused:
             raise ProgrammingError(str(refused)) from None
         typed = parameters if to_bind else None
-        return self._client.query(accepted, parameters=typed, settings=settings, query_formats=query_formats)
+        try:
+            refuse_large_constant(self._client, accepted)
+            return self._client.query(accepted, parameters=typed, settings=settings, query_formats=query_formats)
+        except QueryRefused as refused:
+            raise ProgrammingError(str(refused)) from None
+        except DatabaseError as error:
+            if (next_step := advice(getattr(error, "code", None))) is None:
+                raise
+            raise DatabaseError(f"{error}: {next_step}") from error
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._client, name)

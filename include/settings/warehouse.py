@@ -43,6 +43,15 @@ class WarehouseSettings(Section):
     """Rows validated and published together. Lower it where memory is short."""
     lock_timeout_seconds: Seconds = 300
     """Longest wait for another process that has the embedded warehouse open."""
+    query_timeout_seconds: Seconds = 60
+    """Longest run of a query that a person writes, in `./oi sql` (ten times as long with --csv or --json) and in the
+    dashboard over the embedded warehouse. Raise it for heavy questions."""
+    query_memory_mb: Count = 4_000
+    """Memory that the engine may use for one such query, in megabytes. Lower it where memory is short."""
+
+    @property
+    def query_memory_bytes(self) -> int:
+        return self.query_memory_mb * 1_000_000
 
     @field_validator("database")
     @classmethod

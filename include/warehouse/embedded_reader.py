@@ -6,6 +6,7 @@ them, so both belong together.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from include.settings import Settings
@@ -25,8 +26,10 @@ def write_console_config(settings: Settings, folder: Path) -> Path:
 
 
 def _write(settings: Settings, folder: Path, template: str) -> Path:
-    database = settings.warehouse.database
+    warehouse = settings.warehouse
+    bounds = {"seconds": math.ceil(warehouse.query_timeout_seconds), "memory": warehouse.query_memory_bytes}
+    names = {"database": warehouse.database, "bi": bi_database(warehouse.database)}
     users, config = folder / "users.xml", folder / "config.xml"
-    users.write_text((TEMPLATES / template).read_text().format(database=database, bi=bi_database(database)))
+    users.write_text((TEMPLATES / template).read_text().format(**names, **bounds))
     config.write_text((TEMPLATES / config.name).read_text().format(users=users))
     return config

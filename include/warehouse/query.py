@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from include.readonly_sql.guard import READS_ONLY
 from include.warehouse.errors import QueryFailed
@@ -16,7 +18,10 @@ from include.warehouse.session import UTC, Session, plain_errors, query_failed, 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 CHUNK_BYTES = 1 << 16
+LONGEST_LINE_BYTES = 64 << 20
+"""A row of a streamed answer is held in memory several times."""
 READONLY_CODE = 164
 READER_SETTINGS = {
     "date_time_output_format": "iso",  # 2026-03-07T00:00:00Z
@@ -102,17 +107,36 @@ def query_rows(reader: Session, sql: str) -> tuple[tuple[str, ...], list[tuple[A
         return tuple(answer.column_names), list(answer.result_rows)
 
 
-def query_json_lines(reader: Session, sql: str) -> Iterator[str]:
+def query_json_lines(reader: Session, sql: str) -> Generator[str]:
     """The answer as JSON, an object a line, streamed; integers are exact, times are ISO 8601 ending in Z."""
     return _streamed(reader, sql, "JSONEachRow", b"{")
 
 
-def query_json_arrays(reader: Session, sql: str) -> Iterator[str]:
-    """As `query_json_lines`, an array a line; the first one holds the names of the columns."""
-    return _streamed(reader, sql, "JSONCompactEachRowWithNames", b"[")
+def query_json_arrays(reader: Session, sql: str) -> Generator[str]:
+    """As `query_json_lines`, an array a line; the first one holds the names of the columns.
+
+    The embedded engine streams objects, not arrays under a line of names: these it collects. So only answers whose
+    columns are not known beforehand (SHOW, EXPLAIN), or have a name twice, come as such arrays.
+    """
+    names = _columns(reader, sql)
+    if len(set(names)) < max(1, len(names)):
+        yield from _streamed(reader, sql, "JSONCompactEachRowWithNames", b"[")
+        return
+    yield msgspec.json.encode(names).decode()
+    for line in _streamed(reader, sql, "JSONEachRow", b"{"):
+        yield msgspec.json.encode(list(_OBJECT.decode(line).values())).decode()
 
 
-def _streamed(reader: Session, sql: str, form: str, opening: bytes) -> Iterator[str]:
+def _columns(reader: Session, sql: str) -> list[str]:
+    """The names of a SELECT's columns; none for a statement of another kind."""
+    try:
+        with plain_errors():
+            return [str(row[0]) for row in reader.client.query(f"DESCRIBE TABLE ({sql})").result_rows]
+    except QueryFailed:
+        return []  # where the query itself is wrong, running it says so
+
+
+def _streamed(reader: Session, sql: str, form: str, opening: bytes) -> Generator[str]:
     with _explained():
         stream = _json_stream(reader.client, sql, form)
         try:
@@ -128,11 +152,20 @@ def _streamed(reader: Session, sql: str, form: str, opening: bytes) -> Iterator[
 
 def _lines(stream: io.IOBase) -> Iterator[bytes]:
     """Lines that are not empty. TextIOWrapper would do, but an HTTP answer closes itself at its end."""
-    rest = b""
+    begun: list[bytes] = []
     while chunk := _chunk(stream):
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield from filter(None, lines)
-    if rest:
+        first, *others = chunk.split(b"\n")
+        begun.append(first)
+        if others:
+            *lines, rest = b"".join(begun), *others
+            yield from filter(None, lines)
+            begun = [rest]
+        elif sum(map(len, begun)) > LONGEST_LINE_BYTES:
+            raise QueryFailed(
+                f"a row of the answer is longer than {LONGEST_LINE_BYTES >> 20} MiB; select less in a row, such as "
+                "arraySlice(values, 1, 1000) or substring(text, 1, 1000)"
+            )
+    if rest := b"".join(begun):
         yield rest
 
 

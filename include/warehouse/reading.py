@@ -7,13 +7,15 @@ and all of it on a server, is refused by `readonly_sql.guard` before it runs.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from include.readonly_sql.guard import Guard, QueryRefused
+from include.readonly_sql.limits import MOST_BYTES, advice, refuse_large_constant
 from include.settings import Settings
+from include.settings.warehouse import WarehouseSettings
 from include.warehouse import query
 from include.warehouse.connect import embedded_directory, open_client, open_embedded, open_warehouse
 from include.warehouse.embedded_reader import write_console_config
@@ -21,25 +23,61 @@ from include.warehouse.errors import QueryFailed
 from include.warehouse.lock import file_lock
 from include.warehouse.session import Session, plain_errors
 
+MOST_ROWS = 50_000
+"""Rows of an answer that is shown as a table, which takes a second for each 2,000; what is streamed has no bound."""
+EXPORT_FACTOR = 10
+"""A streamed answer may take this much longer: it waits for whoever reads it."""
+
 
 class Reader:
-    """Answers what people ask; get one from `open_reader`."""
+    """Answers what people ask, within the bounds of the settings; get one from `open_reader`."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, bounds: WarehouseSettings) -> None:
         self._session = session
         self._guard = Guard(self._ask)
+        self._bounds = bounds
 
     def query_rows(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-        """Column names and rows; times are aware, UTC. Raises QueryFailed, also for what is not allowed."""
-        return query.query_rows(self._session, self._accepted(sql))
+        """Column names and rows, at most MOST_ROWS; times are aware, UTC.
 
-    def query_json_lines(self, sql: str) -> Iterator[str]:
+        Raises QueryFailed, also for what is not allowed.
+        """
+        with _advised():
+            accepted = self._accepted(sql)
+            self._bind(time_factor=1, most_rows=MOST_ROWS, most_bytes=MOST_BYTES)
+            _refuse_large_constant(self._session, accepted)
+            return query.query_rows(self._session, accepted)
+
+    def query_json_lines(self, sql: str) -> Generator[str]:
         """The answer as JSON, an object a line, streamed; integers are exact, times end in Z. Raises QueryFailed."""
-        return query.query_json_lines(self._session, self._accepted(sql))
+        return self._streamed(query.query_json_lines, sql)
 
-    def query_json_arrays(self, sql: str) -> Iterator[str]:
+    def query_json_arrays(self, sql: str) -> Generator[str]:
         """As `query_json_lines`, an array a line; the first one holds the names of the columns."""
-        return query.query_json_arrays(self._session, self._accepted(sql))
+        return self._streamed(query.query_json_arrays, sql)
+
+    def _streamed(self, ask: Callable[[Session, str], Generator[str]], sql: str) -> Generator[str]:
+        with _advised():
+            accepted = self._accepted(sql)
+            self._bind(time_factor=EXPORT_FACTOR, most_rows=0, most_bytes=0)
+            yield from ask(self._session, accepted)
+
+    def _bind(self, *, time_factor: int, most_rows: int, most_bytes: int) -> None:
+        """Sets the bounds of the next query, which its own SETTINGS may change; 0 is no bound.
+
+        They are the client's: with settings of a call the embedded engine does not stream, but collects the answer.
+        """
+        bounds = {
+            "max_execution_time": self._bounds.query_timeout_seconds * time_factor,
+            "max_memory_usage": self._bounds.query_memory_bytes,
+            "max_result_rows": most_rows,
+            "max_result_bytes": most_bytes,
+            "timeout_overflow_mode": "throw",
+            "result_overflow_mode": "throw",
+        }
+        with plain_errors():
+            for name, value in bounds.items():
+                self._session.client.set_client_setting(name, value)
 
     def _accepted(self, sql: str) -> str:
         try:
@@ -50,6 +88,24 @@ class Reader:
     def _ask(self, sql: str, parameters: dict[str, str]) -> Sequence[Sequence[Any]]:
         with plain_errors():
             return list(self._session.client.query(sql, parameters=parameters or None).result_rows)
+
+
+def _refuse_large_constant(session: Session, accepted: str) -> None:
+    try:
+        refuse_large_constant(session.client, accepted)
+    except QueryRefused as refused:
+        raise QueryFailed(str(refused)) from None
+
+
+@contextmanager
+def _advised() -> Iterator[None]:
+    """Adds the next step to the error of a query that its bounds ended."""
+    try:
+        yield
+    except QueryFailed as error:
+        if (next_step := advice(error.code)) is None:
+            raise
+        raise QueryFailed(f"{error}; {next_step}", error.code, error.name) from None
 
 
 @contextmanager
@@ -63,7 +119,7 @@ def open_reader(settings: Settings) -> Iterator[Reader]:
     directory = embedded_directory(settings)
     with _embedded(settings, directory) if directory else closing(_server(settings)) as session:
         session.use_database()
-        yield Reader(session)
+        yield Reader(session, settings.warehouse)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.cli.oi import LAUNCHER, SILENCED, Oi
+from tests.cli.oi import COMMAND, LAUNCHER, SILENCED, Oi
 
 NUMBERS = "SELECT toUInt64(number) AS n, toDateTime(1772841600 + number, 'UTC') AS at FROM numbers(2)"
 
@@ -131,3 +131,14 @@ def test_piped_lines_are_not_wrapped(oi: Oi) -> None:
     (line,) = [line for line in answer.out.splitlines() if "xxx" in line]
     assert "x" * 300 in line
     assert line.rstrip().endswith("123456789012345678")
+
+
+def test_an_answer_that_nobody_reads_any_more_ends(oi: Oi) -> None:
+    """As with `| head -2`; the answer itself has no end."""
+    environment = {**os.environ, **SILENCED, "OI_HOME": str(oi.home)}
+    command = [*COMMAND, "sql", "SELECT number FROM system.numbers", "--csv"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert [process.stdout.readline(), process.stdout.readline()] == [b"number\n", b"0\n"]
+        process.stdout.close()
+        assert process.wait(timeout=60) == 0

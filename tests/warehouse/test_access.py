@@ -30,12 +30,13 @@ MEANT = {
     "max_memory_usage": "4000000000",
     "max_rows_to_read": "1000000000",
     "max_result_rows": "1000000",
+    "max_result_bytes": "128000000",
     "timeout_overflow_mode": "throw",
     "read_overflow_mode": "throw",
     "result_overflow_mode": "throw",
     "max_concurrent_queries_for_user": "16",
 }
-"""The reader's limits: a minute, 4 GB, a thousand million rows read and a million answered, 16 queries at once."""
+"""The reader's limits: a minute, 4 GB, 10^9 rows read, 10^6 or 128 MB answered, 16 queries at once."""
 MARTS = (
     "burn_down", "coverage", "credits", "freshness", "gaps", "kalshi_markets", "open_interest",
     "open_interest_as_of(moment = '2026-03-08 00:00:00')", "open_interest_change", "open_interest_daily",
@@ -147,7 +148,7 @@ def test_the_reader_sees_nothing_of_quarantine(loader: Client):
 
 
 def test_the_reader_has_the_limits_that_are_meant(loader: Client):
-    inside_a_view = {"max_result_rows": "0"}  # a limit of whole answers
+    inside_a_view = {"max_result_rows": "0", "max_result_bytes": "0"}  # limits of whole answers
     asked = ", ".join(f"toString(getSetting('{name}')) AS {name}" for name in MEANT)
     assert dict(zip(MEANT, ask_as_reader(loader, f"SELECT {asked}")[0], strict=True)) == MEANT | inside_a_view
     assert limits() == MEANT

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Generator
+from contextlib import closing
 from typing import Annotated
 
 import typer
 
 from include.cli.console import print_message, write_csv_row, write_json_line
+from include.cli.interrupt import ends_at_once
 from include.cli.options import Json
+from include.cli.output import is_read
 from include.cli.settings import settings_for_a_run
 from include.cli.views.rows import print_rows
 from include.domain.text import counted
@@ -60,7 +64,8 @@ def sql(
 
     One SELECT, SHOW, DESCRIBE, EXISTS or EXPLAIN SELECT, with functions that compute: no files, no network, no
     settings. With --json the answer is a JSON object a line; with --csv a header and a
-    line a row, numbers as exact as the warehouse has them.
+    line a row, numbers as exact as the warehouse has them. A query has bounds of time and memory
+    (warehouse.query_timeout_seconds, warehouse.query_memory_mb), a table at most 50,000 rows.
     """
     if json and csv:
         raise typer.BadParameter("--json and --csv exclude each other; choose one")
@@ -72,18 +77,25 @@ def sql(
 
     from include.warehouse.reading import open_reader
 
-    with open_reader(settings) as reader:
+    with ends_at_once(), open_reader(settings) as reader:
         if json:
-            for line in reader.query_json_lines(text):
-                write_json_line(line)
+            _write(reader.query_json_lines(text), write_json_line)
             return
         if csv:
-            for line in reader.query_json_arrays(text):
-                write_csv_row(line)
+            _write(reader.query_json_arrays(text), write_csv_row)
             return
         columns, rows = reader.query_rows(text)
     print_rows(columns, rows)
     print_message(counted(len(rows), "row"))
+
+
+def _write(lines: Generator[str], write: Callable[[str], None]) -> None:
+    """Writes lines for as long as somebody reads them."""
+    with closing(lines):
+        for line in lines:
+            write(line)
+            if not is_read():
+                return
 
 
 def _leave_secrets_behind(query: str, options: list[str]) -> None:

@@ -6,6 +6,7 @@ ALTER SETTINGS PROFILE oi_reader ON CLUSTER main SETTINGS
     max_memory_usage = 4000000000 MIN 1 MAX 4000000000,
     max_rows_to_read = 1000000000 MIN 1 MAX 1000000000,
     max_result_rows = 1000000 MIN 1 MAX 1000000,
+    max_result_bytes = 128000000 MIN 1 MAX 128000000,
     timeout_overflow_mode = 'throw' CONST,
     read_overflow_mode = 'throw' CONST,
     result_overflow_mode = 'throw' CONST,
