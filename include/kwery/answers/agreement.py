@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
 from include.domain.clock import parse_instant
-from include.domain.market import INTERVAL_ALIASES, SOURCES, Interval
-from include.kwery.answers.statements import Statement, is_no
+from include.domain.market import INTERVAL_ALIASES, SOURCES, Interval, Stream
+from include.kwery.answers.statements import Statement, figure, is_no
 from include.kwery.models import Page
 
 _STARTS = {"start", "from", "since", "begin", "begins", "beginning"}
-_ENDS = {"end", "to", "until", "till", "through", "thru", "stop"}
+_ENDS = {"end", "to", "until", "till", "through", "thru", "stop", "cutoff"}
+_RANGES = {"range", "window", "period", "span", "bounds"}
 _QUALIFIERS = {
     "actual", "effective", "requested", "request", "original", "resolved", "applied", "adjusted", "range", "query",
     "window", "period", "data", "available", "coverage", "covered", "history", "served", "returned", "response",
@@ -22,8 +25,19 @@ _QUALIFIERS = {
 }  # fmt: skip
 """What a name may hold beside the word for a start, an end, a symbol, a source or an interval."""
 _MADE_AT = {"as_of", "data_as_of", "asof", "generated_at", "cached_at", "snapshot_at"}
-_STEP_NAMES = {"granularity", "resolution", "timeframe", "aggregation", "period", "step", "bucket_size"}
+_STEP_NAMES = {
+    "granularity", "resolution", "timeframe", "aggregation", "period", "step", "bucket_size", "bucket", "frequency",
+}  # fmt: skip
 _VENUE_NAMES = {"exchange", "exchanges", "venue", "venues", "provider", "providers"}
+_SYMBOL_NAMES = {"ticker", "coin", "asset", "base", "base_asset", "instrument", "pair", "contract"}
+"""Names of one traded thing, each in a spelling of its own, such as BTCUSDT or BTC-PERP."""
+_LAGS = {"lag", "delay", "embargo", "behind"}
+_SECONDS = {
+    "ms": 0.001, "milliseconds": 0.001, "s": 1, "sec": 1, "secs": 1, "seconds": 1, "min": 60, "minutes": 60, "h": 3600,
+    "hours": 3600, "days": 86400,
+}  # fmt: skip
+_STEP_WORDS = {"interval", "granularity", "resolution", "timeframe", "step", "bucket", "size", "length", "period"}
+_LONGEST_SECONDS = 10 * 366 * 86_400
 _INTERVALS = {interval.value for interval in Interval} | set(INTERVAL_ALIASES)
 _NAMES_INSIDE = ("symbol", "source", "interval", "name", "id")
 _ALL = {"all", "any", "*"}
@@ -55,9 +69,49 @@ def _agrees(one: Statement, page: Page, aliases: Mapping[str, str]) -> bool:
             return not names or stream.interval.value in steps
     if one.key in _STEP_NAMES and steps & _INTERVALS:
         return stream.interval.value in steps
+    if (seconds := _step_seconds(one)) is not None:
+        return seconds == stream.interval.seconds
+    if one.key in _SYMBOL_NAMES and isinstance(one.value, str):
+        return any(spelling in one.value.casefold() for spelling in _spellings(stream.symbol, aliases))
+    if isinstance(one.value, str) and not _is_asked_in(one.value, stream, aliases):
+        return False
+    if one.words & _LAGS:
+        return _is_late_enough(one, page)
     if one.key in _VENUE_NAMES and names & set(SOURCES):
         return _holds_source(stream.source, names)
     return _covers(one, page)
+
+
+def _is_asked_in(text: str, stream: Stream, aliases: Mapping[str, str]) -> bool:
+    """Whether the symbol, source and interval of a query string, alone or in an address, are those requested."""
+    if "=" not in text:
+        return True
+    said = {name.casefold(): values[-1].casefold() for name, values in parse_qs(text.rpartition("?")[2]).items()}
+    symbol, interval = said.get("symbol"), said.get("interval")
+    return (
+        (symbol is None or symbol in _spellings(stream.symbol, aliases))
+        and (interval is None or INTERVAL_ALIASES.get(interval, interval) == stream.interval.value)
+        and ("source" not in said or _is_source(stream.source, {said["source"]}))
+    )
+
+
+def _step_seconds(one: Statement) -> float | None:
+    """The length of its buckets where it names one with a unit: `"interval_seconds": 3600`."""
+    units = [word for word in one.words if word in _SECONDS]
+    about_steps = one.words.difference(units)
+    number = figure(one.value)
+    if number is None or len(units) != 1 or not about_steps or not about_steps <= _STEP_WORDS:
+        return None
+    return number * _SECONDS[units[0]]
+
+
+def _is_late_enough(one: Statement, page: Page) -> bool:
+    """Whether data that lags by what it says reaches to the end of the request; a lag without a unit is in seconds."""
+    number = figure(one.value)
+    if number is None or number <= 0:
+        return True
+    seconds = number * max((_SECONDS[word] for word in one.words if word in _SECONDS), default=1)
+    return _reaches_end(page.observed_at - timedelta(seconds=min(seconds, _LONGEST_SECONDS)), page)
 
 
 def _subject(one: Statement) -> frozenset[str]:
@@ -100,14 +154,29 @@ def _covers(one: Statement, page: Page) -> bool:
     if one.key in _MADE_AT:
         moment = _instant(one.value)
         return moment is None or _reaches_end(moment, page)
+    if one.words & _RANGES and subject <= _RANGES and (both := _both_ends(one.value)) is not None:
+        return _reaches_back(both[0], page) and _reaches_end(both[1], page)
     if not (is_start or is_end) or isinstance(one.value, bool | dict | list):
         return True
     instant = _instant(one.value)
     if instant is None:
         return False
     if is_start:
-        return instant <= page.request.stream.interval.ceil(page.request.start)
+        return _reaches_back(instant, page)
     return _reaches_end(instant, page)
+
+
+def _both_ends(value: Any) -> tuple[datetime, datetime] | None:
+    """The instants of a range in one value: a list of two, or a text such as `2026-03-07/2026-03-08`."""
+    parts = re.split(r"/|\.\.|,| - | to ", value) if isinstance(value, str) else value
+    if not isinstance(parts, list) or len(parts) != 2:
+        return None
+    start, end = _instant(parts[0]), _instant(parts[1])
+    return (start, end) if start is not None and end is not None else None
+
+
+def _reaches_back(instant: datetime, page: Page) -> bool:
+    return instant <= page.request.stream.interval.ceil(page.request.start)
 
 
 def _reaches_end(instant: datetime, page: Page) -> bool:

@@ -33,7 +33,8 @@ _ERROR_ROOTS = (
 _PARTIAL_ROOTS = (
     "partial", "incomplete", "degraded", "unavailable", "timeout", "timedout", "missing", "skipped", "omitted",
     "dropped", "unfinished", "aborted", "interrupted", "stale", "delayed", "backfill", "pending", "progress",
-    "maintenance", "outage", "sampled", "retryafter",
+    "maintenance", "outage", "sampled", "retryafter", "suppressed", "redacted", "excluded", "unprocessed",
+    "unreachable", "purged", "decimated",
 )  # fmt: skip
 _CUT_ROOTS = ("clamp", "clip", "shortened")
 HELD_BACK_ROOTS = ("truncat", "capped")
@@ -42,15 +43,16 @@ _YES_EXPECTED = {
     "whole", "fresh", "available", "reliable", "accurate", "authoritative", "trusted",
 }  # fmt: skip
 _COMPLETE = {"complete", "completed", "completeness"}
-_STATE_WORDS = {"status", "state", "outcome", "verdict", "quality"}
+_STATE_WORDS = {"status", "state", "outcome", "verdict", "quality", "health", "reliability"}
 _STATES = {"result", "code", "http_code", "status_code", "response_code", "return_code", "result_code", "exit_code"}
-_SHARES = {"percent", "pct", "percentage", "completeness", "coverage", "progress", "quality"}
+_SHARES = {"percent", "pct", "percentage", "completeness", "coverage", "progress", "quality", "sampling", "confidence"}
 _OF_THE_ACCOUNT = {"credit", "credits", "quota", "usage", "used", "budget", "fee", "discount", "rate", "cpu", "memory"}
 _BAD_STATES = {
     "down", "offline", "unreachable", "lagging", "behind", "broken", "dead", "suspended", "blocked", "disabled",
     "paused", "stopped", "halted", "poor",
 }  # fmt: skip
-_GAP_WORDS = {"gap", "gaps", "hole", "holes"}
+_LACK_WORDS = {"gap", "gaps", "hole", "holes", "hidden", "filtered"}
+_SUCCEEDED = {"successful", "succeeded", "ok", "completed", "done", "finished", "responded"}
 _MESSAGES = {"message", "msg", "detail", "details", "reason"}
 _MARKET_WORDS = {"market", "trading", "exchange", "symbol", "cache"}
 """States of these say nothing of the answer."""
@@ -77,6 +79,8 @@ _SPEAKS_OF_LESS = re.compile(
     r"\bnot (?:yet )?(?:complete|all|available|ready|final|found|fully|every|authori[sz]ed|allowed)|\bcould not\b"
     r"|\bcannot\b|\bunable\b|\bonly (?:part|some|a )|\bleft out\b|\btry again\b|\btry later\b|\bretry\b|\bcut\b"
     r"|\bsubset\b|\bsome (?:rows|data)\b|\blimited to\b|\blimit reached\b|\brate[ -]limit|\btoo many\b|\bquota\b"
+    r"|\b\d+ (?:out )?of (?:the )?\d+\b|\bfirst \d+\b|\blimited\b|\bstill\b|\bloading\b|\bbehind\b"
+    r"|\blags?\b|\blagging\b"
     r"|\bexpired\b|\bignored?\b|\badjusted\b|\breduced\b|\btimed out\b|\bmore (?:rows|data)\b|\bupgrade\b|\bdeadline\b"
 )
 
@@ -94,13 +98,15 @@ def complaints(said: Sequence[Statement]) -> Iterator[tuple[Doubt, Statement]]:
 
 def complaint(one: Statement) -> Doubt | None:
     """The doubt of a statement that names an error, a warning, or something incomplete; else None."""
+    if _counts_fewer(one.value):
+        return Doubt.INCOMPLETE
     share = _share(one)
     if share is not None:
         return None if share in (1, 100) else Doubt.INCOMPLETE
     by_name = _roots(one.key.replace("_", ""))
     if by_name is not None and not is_no(one.value) and not _has_ended_well(by_name, one.value):
         return by_name
-    if one.words & _GAP_WORDS and not is_no(one.value):
+    if one.words & _LACK_WORDS and not is_no(one.value):
         return Doubt.INCOMPLETE
     if one.words & _YES_EXPECTED and denies(one.value):
         return Doubt.INCOMPLETE if one.words & _COMPLETE else Doubt.ERROR_NAMED
@@ -119,6 +125,14 @@ def _share(one: Statement) -> float | None:
     if one.words & _OF_THE_ACCOUNT or not (one.words & (_SHARES | _COMPLETE) or (is_percent and one.is_about_page)):
         return None
     return figure(one.value)
+
+
+def _counts_fewer(value: Any) -> bool:
+    """Whether parts of the work are counted of which not all succeeded: `"shards": {"total": 5, "successful": 4}`."""
+    if not isinstance(value, dict) or (total := figure(value.get("total"))) is None:
+        return False
+    done = [figure(value[name]) for name in _SUCCEEDED if name in value]
+    return any(one is not None and one < total for one in done)
 
 
 def _roots(text: str) -> Doubt | None:

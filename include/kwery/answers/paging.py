@@ -13,7 +13,7 @@ from include.kwery.answers.statements import Statement, figure, is_no
 _NEXT_LINK = re.compile(r"rel\s*=\s*\W?next\b")
 _END_WORDS = {"last", "done", "exhausted", "finished", "end", "eof", "final"}
 _NO_TEXTS = {"false", "no"}
-_CURSOR_WORDS = {"cursor", "continuation", "continue", "scroll", "bookmark", "marker"}
+_CURSOR_WORDS = {"cursor", "continuation", "continue", "scroll", "bookmark", "marker", "resume", "resumption"}
 _TOKEN_WORDS = {"next", "continuation", "page", "resume"}
 _NOT_ONWARD = {"prev", "previous", "start", "end", "first", "self", "before", "count", "limit"}
 _PAGE_COUNT_WORDS = {"last", "total", "count", "num", "number", "of", "max", "n"}

@@ -26,7 +26,9 @@ _SECTIONS = _ECHOES | {
 }  # fmt: skip
 """An object whose name consists of these words speaks of the answer as a whole. Others, such as `stats`, `counts` or
 `series`, may count something else."""
-_HEADERS = {"warning", "link", "content-range", "retry-after", "age"}
+_HEADERS = {
+    "warning", "link", "content-range", "retry-after", "age", "cache-status", "cf-cache-status", "proxy-status",
+}  # fmt: skip
 """What is judged beside the headers that begin with X-."""
 _NO = {"", "0", "false", "no", "off", "none", "null", "nil", "n/a", "-", "never"}
 _YES = {"true", "yes"}

@@ -87,7 +87,14 @@ def doubts(page: Page, **asking: Any) -> tuple[Doubt, ...]:
         answered(headers={"content-range": "rows 0-1/2"}, rows=2),
         answered(headers={"x-cache": "HIT", "age": "60", "x-xss-protection": "1; mode=block", "retry-after": "0"}),
         answered(headers={"x-data-quality": "good", "x-status": "200 OK", "x-dns-prefetch-control": "on"}),
-        answered(headers={"content-type": "application/json"}),
+        answered(headers={"content-type": "application/json", "cache-status": "edge; fwd=miss"}),
+        answered(
+            META | {"interval_seconds": 3600, "step_ms": 3_600_000, "bucket": "1h", "lag_seconds": 90, "latency": 9}
+        ),
+        answered(
+            META | {"ticker": "BTCUSDT", "range": [iso(START), iso(END)], "shards": {"total": 5, "successful": 5}}
+        ),
+        answered(META | {"self": "/v1/open-interest?symbol=btc&interval=1h", "hidden": 0, "unreachable": []}),
     ],
 )
 def test_a_good_answer_leaves_no_doubt(page: Page) -> None:
@@ -165,6 +172,21 @@ def test_a_good_answer_leaves_no_doubt(page: Page) -> None:
         {"gaps": [{"start": iso(START), "end": iso(END)}]},
         {"known_gaps": 3},
         {"retry_after": 5},
+        {"_shards": {"total": 5, "successful": 4}},
+        {"unreachable": ["zone-a"]},
+        {"unprocessed_keys": {"BTC": [1]}},
+        {"rows_hidden": 12},
+        {"filtered_out": 12},
+        {"suppressed": 12},
+        {"excluded": 12},
+        {"health": "yellow"},
+        {"reliability": "low"},
+        {"confidence": 0.4},
+        {"note": "rows after noon are still loading"},
+        {"notice": "Data from before noon was purged"},
+        {"advisory": "ingestion is behind"},
+        {"info": "12 of 24 rows"},
+        {"info": "showing the first 12"},
     ],
 )
 @pytest.mark.parametrize("in_meta", [False, True])
@@ -273,6 +295,25 @@ def test_what_names_an_error_or_something_partial_is_in_doubt(beside: dict[str, 
             (answered(META | {name: iso(START + timedelta(hours=3))}), Doubt.OTHER_QUESTION)
             for name in ("actual_start", "since", "data_from", "until", "available_until", "as_of", "complete_through")
         ),
+        *(
+            (answered(META | beside), Doubt.OTHER_QUESTION)
+            for beside in (
+                {"interval_seconds": 14400},
+                {"bucket": "4h"},
+                {"step_ms": 300_000},
+                {"ticker": "ETHUSDT"},
+                {"instrument": "ETH-PERP"},
+                {"range": [iso(START + timedelta(hours=3)), iso(END)]},
+                {"range": f"{iso(START)}/{iso(START + timedelta(hours=3))}"},
+                {"lag_seconds": 250_000},
+                {"delay_hours": 72},
+                {"replication_lag": 250_000},
+                {"self": "/v1/open-interest?symbol=ETH&interval=1h"},
+                {"query": "symbol=BTC&interval=4h"},
+            )
+        ),
+        (answered(META | {"resumption_token": "abc"}), Doubt.ROWS_HELD_BACK),
+        (answered(headers={"cache-status": "edge; hit"}), Doubt.FROM_CACHE),
         (answered(headers={"x-credits-used": "53"}), Doubt.CHARGE_OFF),
         (answered(headers={"x-credits-charged": "122"}), Doubt.CHARGE_OFF),
     ],
