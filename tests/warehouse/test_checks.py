@@ -46,6 +46,21 @@ WRONG = [
     ),
     ("open_interest_daily", "SELECT * REPLACE (close - open AS change) FROM {whole}", "change is from close to close"),
     ("open_interest_daily", "SELECT * REPLACE (close_usd * 2 AS close_usd) FROM {whole}", "must lie between"),
+    (
+        "open_interest_daily",
+        "SELECT * REPLACE (close_usd + 1 AS close_usd, (close_usd + 1) / close AS implied_price) FROM {whole}",
+        "both closes of its last row",
+    ),
+    (
+        "open_interest_daily",
+        "SELECT * REPLACE (observations - 1 AS observations) FROM {whole}",
+        "of the most complete one",
+    ),
+    (
+        "open_interest_daily",
+        "SELECT * REPLACE (prev_close + 1 AS prev_close, change - 1 AS change) FROM {whole}",
+        "and the day before closes at",
+    ),
     ("open_interest_daily_total", "SELECT * REPLACE (high_usd + 99 AS high_usd) FROM {whole}", "twice or left out"),
     ("open_interest_daily_total", "SELECT * REPLACE (prev_close_usd + 1 AS prev_close_usd) FROM {whole}", "left out"),
     ("gaps", "SELECT * REPLACE (buckets + 1 AS buckets) FROM {whole}", "missing buckets of BTC hyperliquid 4h"),
@@ -63,6 +78,8 @@ WRONG = [
         "SELECT * REPLACE (open_interest_usd + (source = 'all') AS open_interest_usd) FROM {whole}",
         "fresh sources add up to",
     ),
+    ("open_interest_now", "SELECT * REPLACE (change_24h + 1 AS change_24h) FROM {whole}", "exactly 24 hours before"),
+    ("open_interest_now", "SELECT * REPLACE (NULL AS change_24h) FROM {whole}", "a change of none in 24 hours from"),
     ("quarantine", TWICE, "has 2 rows"),
     ("quarantine", "SELECT * REPLACE ([] AS rules) FROM {whole}", "1 of them without a rule"),
     ("restatements", "SELECT * REPLACE (known_at - 9999999 AS known_at) FROM {whole}", "and be known later"),
@@ -83,6 +100,7 @@ WRONG = [
     ("open_interest_latest", "SELECT * REPLACE (toInt64(-301) AS age_seconds) FROM {whole}", "none from the future"),
     ("quality", "SELECT * REPLACE (batches + 1 AS batches_failed) FROM {whole}", "in 2 of 1 batches"),
     ("quality", "SELECT * REPLACE (rows_checked + 1 AS rows_unexpected) FROM {whole}", "11 of 10 rows broke"),
+    ("source_share", "SELECT * REPLACE (NOT complete AS complete) FROM {whole}", "incomplete with 2 of 2 sources"),
     ("source_share", "SELECT * REPLACE (share / 2 AS share) FROM {whole}", "adds up to 0.5 over 2 sources"),
 ]
 

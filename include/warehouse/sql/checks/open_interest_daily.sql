@@ -32,3 +32,39 @@ GROUP BY symbol, source, interval, day
 HAVING count() != 2 OR uniqExact(hash) != 1
 ORDER BY day DESC, symbol, source, interval
 LIMIT 5
+UNION ALL
+SELECT '{bi}.open_interest_daily shows ' || symbol || ' ' || source || ' on ' || toString(day) || ' by ' || toString(observations)
+    || ' observations of ' || interval || ' that close at ' || toString(close) || ' and '
+    || ifNull(toString(close_usd), 'no') || ' USD; the rows of that interval are ' || toString(rows) || ' and end with '
+    || toString(last_row.1) || ' and ' || ifNull(toString(last_row.2), 'no') || ' USD, and the most complete interval covers '
+    || toString(most_seconds) || ' s: the day must be that of the most complete one, and both closes of its last row'
+    AS sentence
+FROM {bi}.open_interest_daily AS shown
+INNER JOIN
+(
+    SELECT
+        toDate(timestamp) AS day, symbol, source, interval, count() AS rows,
+        argMax((open_interest, open_interest_usd), timestamp) AS last_row,
+        max(rows * any(step_seconds)) OVER (PARTITION BY day, symbol, source) AS most_seconds
+    FROM {bi}.open_interest
+    WHERE timestamp >= toDateTime(today() - 90, 'UTC')
+    GROUP BY day, symbol, source, interval
+) AS by_interval USING (day, symbol, source, interval)
+WHERE observations != rows OR observations * intDiv(86400, observations_expected) < most_seconds OR close != last_row.1
+    OR close_usd IS DISTINCT FROM last_row.2
+ORDER BY day DESC, symbol, source
+LIMIT 5
+UNION ALL
+SELECT '{bi}.open_interest_daily has ' || ifNull(toString(prev_close), 'no') || ' as the previous close of ' || symbol || ' '
+    || source || ' on ' || toString(day) || ', and the day before closes at ' || ifNull(toString(closed), 'none')
+    || ': both must be equal' AS sentence
+FROM {bi}.open_interest_daily
+LEFT JOIN
+(
+    SELECT day + 1 AS day, symbol, source, toNullable(close) AS closed
+    FROM {bi}.open_interest_daily
+    WHERE day >= today() - 91
+) AS before USING (day, symbol, source)
+WHERE day >= today() - 90 AND prev_close IS DISTINCT FROM closed
+ORDER BY day DESC, symbol, source
+LIMIT 5

@@ -14,3 +14,19 @@ FROM
 WHERE lines_of_all != 1 OR abs(all_usd - added_usd) > 1e-9 * added_usd OR (added_usd > 0 AND abs(shares - 1) > 1e-9)
 ORDER BY symbol
 LIMIT 5
+UNION ALL
+SELECT '{bi}.open_interest_now shows ' || symbol || ' ' || source || ' at ' || toString(as_of) || ' with a change of '
+    || ifNull(toString(change_24h), 'none') || ' in 24 hours from ' || ifNull(toString(before), 'none') || ' to '
+    || toString(open_interest) || ': it must be the difference from the row exactly 24 hours before, and none without one'
+    AS sentence
+FROM {bi}.open_interest_now AS shown
+LEFT JOIN
+(
+    SELECT symbol, source, interval, timestamp + toIntervalDay(1) AS as_of, toNullable(open_interest) AS before
+    FROM {bi}.open_interest
+    WHERE timestamp >= now('UTC') - toIntervalDay(4)
+) AS a_day_before USING (symbol, source, interval, as_of)
+WHERE source != 'all' AND age_seconds < 259200
+    AND NOT ifNull(abs(change_24h - (open_interest - before)) <= 1e-9 * open_interest, change_24h IS NULL AND before IS NULL)
+ORDER BY symbol, source
+LIMIT 5
