@@ -121,7 +121,7 @@ bi: setup .venv/bi/requirements.txt ## Superset with a dashboard over the wareho
 	@./oi bi
 
 bundle: setup ## .oi/dashboard.zip, the dashboard for a Superset of your own (superset import-dashboards)
-	@$(BIN)/python -m bi.bundle .oi/dashboard.zip && echo "Written to .oi/dashboard.zip"
+	@$(BIN)/python -m bi.bundle .oi/dashboard.zip && echo "Written to .oi/dashboard.zip. Over an earlier version: superset import-directory --overwrite bi/assets"
 
 test-bi: setup .venv/bi/requirements.txt ## dashboard and pages, driven in a real browser (chromium); pictures are kept in .oi/artifacts
 	$(BIN)/python -m pytest -m bi -s tests/bi

@@ -10,6 +10,8 @@ embedded engine, BI_ENGINE_CONFIG names the configuration to open it with, and B
 from __future__ import annotations
 
 import os
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +20,8 @@ import yaml
 
 ASSETS = Path(__file__).parent / "assets"
 ADMIN = "admin"
+SHOWN_AT_FIRST = timedelta(days=90)
+"""The time range of the dashboard's filter."""
 Loader, Dumper = yaml.CSafeLoader, yaml.CSafeDumper  # ten times as fast as those in Python
 
 
@@ -60,13 +64,31 @@ def _import_assets(warehouse_url: str) -> None:
     from superset.commands.importers.v1.assets import ImportAssetsCommand
 
     g.user = security_manager.find_user(ADMIN)
-    ImportAssetsCommand(assets_for(warehouse_url)).run()
+    ImportAssetsCommand(assets_for(warehouse_url, newest_row(warehouse_url))).run()
 
 
-def assets_for(warehouse_url: str) -> dict[str, str]:
+def newest_row(warehouse_url: str) -> datetime | None:
+    """Time of the newest row, UTC; None where the warehouse has none, or does not answer, which is said on stderr."""
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import SQLAlchemyError
+
+    engine = create_engine(warehouse_url, **_engine_parameters().get("engine_params", {}))
+    try:
+        with engine.connect() as connection:
+            newest = connection.execute(text("SELECT max(newest) FROM freshness")).scalar()
+    except SQLAlchemyError as error:
+        print(f"The warehouse does not answer yet, so the dashboard shows the last 90 days: {error}", file=sys.stderr)
+        return None
+    finally:
+        engine.dispose()
+    return newest.replace(tzinfo=UTC) if newest else None
+
+
+def assets_for(warehouse_url: str, newest: datetime | None = None) -> dict[str, str]:
     """The files of `assets` by name, as one import of all kinds of assets.
 
-    Connection, database of the marts and the note above the charts are the environment's.
+    Connection, database of the marts and the note above the charts are the environment's. Where the newest row, of
+    `newest`, is older than the time range that is shown at first, all of time is shown instead.
     """
     assets = {
         str(path.relative_to(ASSETS)): yaml.safe_load(path.read_text()) for path in sorted(ASSETS.rglob("*.yaml"))
@@ -81,7 +103,16 @@ def assets_for(warehouse_url: str) -> dict[str, str]:
             asset["schema"] = urlsplit(warehouse_url).path.strip("/")
         elif kind == "dashboards":
             asset["position"]["MARKDOWN-note"]["meta"]["code"] += _age_of_the_copy()
+            if newest and newest < datetime.now(UTC) - SHOWN_AT_FIRST:
+                _show_all_of_time(asset)
     return {name: yaml.dump(asset, Dumper=Dumper) for name, asset in assets.items()}
+
+
+def _show_all_of_time(dashboard: dict[str, Any]) -> None:
+    [time_range] = [
+        one for one in dashboard["metadata"]["native_filter_configuration"] if one["filterType"] == "filter_time"
+    ]
+    time_range["defaultDataMask"] |= {"extraFormData": {}, "filterState": {}}
 
 
 def _engine_parameters() -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -222,3 +223,15 @@ def test_datasets_are_marts_of_the_connection() -> None:
     assert {(one["schema"], one["sql"]) for name, one in read.items() if name.startswith("datasets/")} == {
         ("bix", None)
     }
+
+
+@pytest.mark.parametrize(("age", "shown"), [(timedelta(days=89), "-90, day"), (timedelta(days=91), None)])
+def test_a_dashboard_over_old_rows_shows_all_of_time(age: timedelta, shown: str | None) -> None:
+    dashboard = yaml.safe_load(assets_for(SERVER, datetime.now(UTC) - age)["dashboards/open_interest.yaml"])
+    [mask] = [
+        one["defaultDataMask"]
+        for one in dashboard["metadata"]["native_filter_configuration"]
+        if one["filterType"] == "filter_time"
+    ]
+    assert (shown is None) == (mask["extraFormData"] == {} == mask["filterState"])
+    assert (shown or "") in str(mask["filterState"])
