@@ -71,8 +71,12 @@ def settings_file(environment: Mapping[str, str], default: Path) -> Path:
     if not named:
         return default
     path = _resolved("OI_CONFIG", named)
-    if not path.exists():
-        raise SettingsError(f"settings file {path} does not exist; correct OI_CONFIG or remove it")
+    try:
+        path.stat()
+    except OSError as error:
+        raise SettingsError(
+            f"settings file {path} cannot be found ({error.strerror}); correct OI_CONFIG or remove it"
+        ) from None
     return path
 
 

@@ -124,9 +124,10 @@ def test_a_file_that_is_no_yaml_or_no_mapping_is_reported(tmp_path: Path) -> Non
         load(tmp_path, "- a")
 
 
-def test_a_named_file_that_does_not_exist_is_reported(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["none.yaml", 300 * "x"])
+def test_a_named_file_that_cannot_be_found_is_reported(tmp_path: Path, name: str) -> None:
     with pytest.raises(SettingsError, match="OI_CONFIG"):
-        load_settings({"OI_CONFIG": str(tmp_path / "none.yaml")})
+        load_settings({"OI_CONFIG": str(tmp_path / name)})
 
 
 def test_shares_and_reserve_are_at_most_the_whole_allowance(tmp_path: Path) -> None:

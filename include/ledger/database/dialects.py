@@ -66,6 +66,7 @@ def engine_of(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database:
             _make_folder(Path(parsed.database).parent)
+            _refuse_folder(Path(parsed.database))
         return _sqlite_engine(parsed, os.getpid())
     try:
         engine = _postgresql_engine(parsed, os.getpid())
@@ -176,6 +177,14 @@ def _option_invalid(said: str) -> LedgerAddressInvalid:
         f"OI_LEDGER_URL has an option after its question mark, or a port, that PostgreSQL's driver does not take: "
         f"{said}; correct it or leave it out"
     )
+
+
+def _refuse_folder(file: Path) -> None:
+    if file.is_dir():
+        raise LedgerAddressInvalid(
+            f"the ledger {file} is a folder; write the path of a file in it into OI_LEDGER_URL, such as "
+            f"sqlite:///{file / 'ledger.db'}, or move the folder away"
+        )
 
 
 def _make_folder(folder: Path) -> None:

@@ -205,7 +205,7 @@ def test_foreign_program_is_not_called_the_last_writer(tmp_path: Path, monkeypat
 def test_folder_in_place_of_the_file_is_explained(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").mkdir()
     with (
-        pytest.raises(LedgerError, match="OI_LEDGER_URL"),
+        pytest.raises(LedgerAddressInvalid, match=r"is a folder.*OI_LEDGER_URL"),
         open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}"),
     ):
         pass
