@@ -2,11 +2,11 @@
 
 from airflow.plugins_manager import AirflowPlugin
 
-from oi_airflow import run_note
+from oi_airflow import batch_labels, run_note
 from oi_airflow.priority import LiveFirst
 
 
 class OpenInterestPlugin(AirflowPlugin):
     name = "open_interest"
-    listeners = [run_note]  # noqa: RUF012 - as Airflow reads it
+    listeners = [run_note, batch_labels]  # noqa: RUF012 - as Airflow reads it
     priority_weight_strategies = [LiveFirst]  # noqa: RUF012 - Airflow reads a plain class attribute

@@ -25,6 +25,12 @@ LONGEST_TEXT = 3_000
 """Characters; chats refuse much longer ones. The whole of it is in the task's log."""
 
 
+KILLED = (
+    "The task's process ended without an error: somebody, or the system for want of memory, ended it.\n"
+    "What it paid for is kept. Next: clear the task, or wait for the next run; if it repeats, look at the memory."
+)
+
+
 class NotifyError(OiError):
     """The webhook did not take the text; the message says why, without its address."""
 
@@ -67,7 +73,7 @@ class FailedTask(WebhookNotifier):
         task = context["task_instance"]
         batch = getattr(task, "rendered_map_index", None)
         of_batch = f" ({batch})" if batch else ""
-        error = context.get("exception") or "the task's process ended without an error; see its log"
+        error = context.get("exception") or KILLED
         return f"{task.dag_id}: {task.task_id}{of_batch} failed in {task.run_id}\n{error}"
 
 
