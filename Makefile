@@ -93,10 +93,11 @@ fmt: setup ## put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup ## loads (ROWS="100000 1000000"), request pace, planning, hourly runs, dashboard queries (QUERY_ROWS)
+bench: setup ## loads (ROWS="100000 1000000"), request pace, planning, pages, hourly runs, dashboard queries (QUERY_ROWS)
 	@$(BIN)/python -m bench $(ROWS)
 	@$(BIN)/python -m bench.pace
 	@$(BIN)/python -m bench.plan
+	@$(BIN)/python -m bench.pages
 	@$(BIN)/python -m bench.hourly
 	@$(BIN)/python -m bench.queries $(QUERY_ROWS)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import get_current_context
@@ -14,6 +15,7 @@ from airflow.sdk.execution_time.xcom import XCom
 from include.domain.display import shown
 from include.domain.errors import OiError, UsageError
 from include.domain.next_step import NextStep
+from oi_airflow.notifier import FailedTask, NotifyError
 from oi_airflow.operator import task
 from oi_airflow.params import refuse_unknown
 from oi_airflow.run_note import NOTE_KEY
@@ -103,11 +105,42 @@ def leave_lineage(lineage: Lineage) -> None:
     get_current_context()["task"].lineage = lineage  # type: ignore[union-attr] # no mapped operator runs
 
 
-def failed_steps() -> list[str]:
+@dataclass(frozen=True, order=True, slots=True)
+class FailedStep:
+    """A task of this run that has failed for good; of a mapped one, which."""
+
+    task_id: str
+    map_index: int = -1
+
+    def __str__(self) -> str:
+        return self.task_id if self.map_index < 0 else f"{self.task_id} [{self.map_index}]"
+
+
+def failed_steps() -> list[FailedStep]:
     """The tasks of this run that have failed for good."""
     ti = get_current_context()["ti"]
     states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
-    return sorted(name for name, state in states.items() if state == "failed")
+    return sorted(_step_of(name) for name, state in states.items() if state == "failed")
+
+
+def _step_of(name: str) -> FailedStep:
+    """Airflow joins a mapped task's id and its index."""
+    task_id, _, index = name.rpartition("_")
+    return FailedStep(task_id, int(index)) if index.isdecimal() else FailedStep(name)
+
+
+def report_killed(failed: Iterable[FailedStep]) -> None:
+    """Sends a notification for each step whose process was killed: Airflow 3.3 calls back for none of them."""
+    ti = get_current_context()["ti"]
+    for step in failed:
+        note = ti.xcom_pull(task_ids=step.task_id, map_indexes=step.map_index, key=NOTE_KEY)
+        if note is None:  # a step that ends in Python leaves a note
+            try:
+                FailedTask().notify(
+                    {"task_instance": SimpleNamespace(task_id=step, dag_id=ti.dag_id, run_id=ti.run_id)}
+                )
+            except NotifyError as error:
+                log.warning("%s", error)
 
 
 def _sorted(error: Exception, context: Context) -> BaseException:
@@ -118,6 +151,7 @@ def _sorted(error: Exception, context: Context) -> BaseException:
     if isinstance(error, UsageError) and (failed := failed_steps()):
         return _sorted(AirflowSkipException(f"not begun: see the log of {failed[0]}"), context)
     if not isinstance(error, OiError | AirflowFailException):
+        leave_note(f"{context['ti'].task_id}: {type(error).__name__}: see its log")  # its words may hold a secret
         return error
     for line in short_lines(str(error)):
         log.error("%s", line)

@@ -24,7 +24,7 @@ from oi_airflow.dag_defaults import API_POOL, KWERY, MARTS, OPEN_INTEREST, READI
 from oi_airflow.metrics import send_metrics
 from oi_airflow.pricing import refuse_small_cap
 from oi_airflow.read_progress import ReadProgress
-from oi_airflow.step import Done, failed_steps, leave_lineage, leave_note, step
+from oi_airflow.step import Done, failed_steps, leave_lineage, leave_note, report_killed, step
 from oi_airflow.text import bullets, paid_in_words, price_in_words, rows_in_words, warn
 
 if TYPE_CHECKING:
@@ -193,8 +193,10 @@ def report() -> Done:
         leave_note(": ".join([line, *result.left[:1]]))
         return Done(line, result.to_message())
     if failed := failed_steps():
+        report_killed(failed)
+        line = f"{line}: see the log of {failed[0]}, which failed"
         leave_note(line)  # the work left is on the run's page; the next step is that of the failed task
-        raise AirflowSkipException(shown_line(f"{line}: see the log of {failed[0]}, which failed"))
+        raise AirflowSkipException(shown_line(line))
     ended = result.capped or stop_reason(run.settings, run.spec.run_id, since=run.began)
     # Another run may be reading or loading a part of the same time: look again before turning red. Where nothing is
     # to be read (it lies beyond the plan's history, or waits for a second look), no other run brings it soon.

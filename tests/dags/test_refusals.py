@@ -70,5 +70,6 @@ def test_a_refused_key_fails_one_task_that_names_where_it_is_set(
     assert_refused_once(run, chat, "plan")
     assert "The key set by KWERY_API_KEY is refused." in chat.texts[0]
     cause, *_, rows = (run.note or "").split("\n")
-    assert rows == "0 rows new, 0 restated, 0 in quarantine; 0 credits in 0 requests; incomplete"
+    assert rows.startswith("0 rows new, 0 restated, 0 in quarantine; 0 credits in 0 requests; incomplete")
+    assert rows.endswith(": see the log of plan, which failed")
     assert cause == "plan: The key set by KWERY_API_KEY is refused."

@@ -32,6 +32,9 @@ class Ti:
     def xcom_push(self, key: str, value: str) -> None:
         self.notes[key] = value
 
+    def xcom_pull(self, task_ids: str, map_indexes: int, key: str) -> str | None:
+        return self.notes.get(f"{task_ids} {map_indexes}")
+
 
 def run(monkeypatch: pytest.MonkeyPatch, outcome: Done | Exception, ti: Ti, conf: dict[str, Any] | None = None) -> Any:
     """Runs a step that ends with `outcome`, and logs its last line as Airflow would have it."""
@@ -137,3 +140,25 @@ def test_what_another_task_failed_with_is_not_repeated(
 def test_an_unknown_param_stops_a_step_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(StepFailed, match="Unknown param `form`"):
         run(monkeypatch, Done("never"), Ti(), conf={"form": "2026-03-07"})
+
+
+def test_a_step_whose_process_was_killed_is_notified_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that ended with an error was reported by itself, and has left a note."""
+    ti, sent = Ti(plan="failed", extract_0="failed", extract_1="failed", load="success"), list[str]()
+    ti.notes = {"plan -1": "plan: wrong key", "extract 1": "extract: refused"}
+    monkeypatch.setattr(steps, "get_current_context", lambda: {"ti": ti})
+    monkeypatch.setattr(steps.FailedTask, "send", lambda _, text: sent.append(text))
+
+    failed = steps.failed_steps()
+    steps.report_killed(failed)
+
+    assert [str(one) for one in failed] == ["extract [0]", "extract [1]", "plan"]
+    [text] = sent
+    assert text.startswith("open_interest_hourly: extract [0] failed in run\nThe task's process ended without an error")
+
+
+def test_an_unsorted_failure_leaves_a_note_without_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    ti = Ti()
+    with pytest.raises(OSError, match="hush"):
+        run(monkeypatch, OSError("hush-hush"), ti)
+    assert ti.notes["note"] == "validate: OSError: see its log"
