@@ -27,13 +27,16 @@ _BASE64_BEFORE = tuple(re.compile(b"[A-Za-z0-9+/_-]{0,%d}\\Z" % (2 * level)) for
 class Spellings:
     """Every spelling of one text of ASCII."""
 
-    __slots__ = ("_searches",)
+    __slots__ = ("_searches", "_shortest")
 
     def __init__(self, text: str) -> None:
         self._searches = tuple(map(_Search, _meanings(text.encode())))
+        self._shortest = min(search.shortest for search in self._searches)
 
     def places(self, body: bytes) -> list[Place]:
         """Where it stands in `body`: starts and ends, sorted, apart from each other."""
+        if len(body) < self._shortest and body.isascii():  # no escape in ASCII is shorter than what it stands for
+            return []
         return _apart(place for search in self._searches for place in search.places(body))
 
 
@@ -49,6 +52,12 @@ class _Search:
     def __init__(self, plain: bytes) -> None:
         self._plain = tuple((spelt, frozenset(spelt)) for spelt in {plain, *_as_numbers(plain)})
         self._base64 = tuple((spelt, frozenset(spelt), level) for spelt, level in _in_base64(plain))
+
+    @property
+    def shortest(self) -> int:
+        """The bytes of the shortest spelling."""
+        spellings = [spelt for spelt, _ in self._plain] + [spelt for spelt, _, _ in self._base64]
+        return min(map(len, spellings))
 
     def places(self, body: bytes) -> list[Place]:
         found, body = self._found(body)

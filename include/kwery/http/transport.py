@@ -22,7 +22,7 @@ from include.kwery.answers.answer import Answer
 from include.kwery.api_key import ApiKey
 from include.kwery.http.body import Body, Problem, most_bytes, read_body
 from include.kwery.http.certificates import check_certificates
-from include.kwery.http.deadline import Deadline
+from include.kwery.http.deadline import Deadline, Deadlines
 from include.kwery.http.proxy import proxy_for
 from include.kwery.models import public_headers
 
@@ -125,7 +125,7 @@ class Transport:
             "write": read_timeout_seconds,
             "pool": connect_timeout_seconds,
         }
-        self._total_timeout_seconds = total_timeout_seconds
+        self._deadlines = Deadlines(total_timeout_seconds)
         self._headers = {
             "User-Agent": user_agent,
             "Accept": "application/json",
@@ -171,6 +171,7 @@ class Transport:
 
     def close(self) -> None:
         """Closes the idle connections."""
+        self._deadlines.close()
         while self._idle:
             self._idle.pop().close()
 
@@ -185,7 +186,7 @@ class Transport:
     @contextmanager
     def _deadline(self, connection: _Connection) -> Iterator[Deadline]:
         """The bound on a whole answer: passed, it is a time-out of reading."""
-        deadline = Deadline(self._total_timeout_seconds, connection.hang_up)
+        deadline = Deadline(self._deadlines, connection.hang_up)
         try:
             yield deadline
         except httpx.HTTPError:
@@ -194,7 +195,7 @@ class Transport:
         finally:
             deadline.end()
         if deadline.passed:  # also where the connection's end looks like the answer's
-            raise httpx.ReadTimeout(f"not whole after {self._total_timeout_seconds:g} s (api.total_timeout_seconds)")
+            raise httpx.ReadTimeout(f"not whole after {self._deadlines.seconds:g} s (api.total_timeout_seconds)")
 
     @contextmanager
     def _connection(self) -> Iterator[_Connection]:

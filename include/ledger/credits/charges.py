@@ -6,18 +6,23 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, update
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import Connection, bindparam, insert, or_, update
 
 from include.domain.clock import Clocks, day_of
 from include.ledger.credits.spend_totals import add_credits
 from include.ledger.database.models.base import table_of
 from include.ledger.database.models.spending import OPEN_CHARGES, ChargeRow, ChargeState
+from include.ledger.database.prepared import Prepared
 
 if TYPE_CHECKING:
     from include.ledger.credits.permits import PermitRequest
 
 _CLOSING = ("state", "charged_credits", "charge_source", "settled_at", "outcome", "error_code")
+_OPTIONAL = ("disputed_day", "row_limit", "charged_credits", "charge_source", "settled_at", "outcome")
+_INSERTED = (
+    *("run_id", "lane", "day", "window_id", "sequence", "owner", "requested_at", "reserved_credits", "state"),
+    *_OPTIONAL,
+)
 
 
 class Payer(NamedTuple):
@@ -65,10 +70,8 @@ def note_free(connection: Connection, owner: str, outcome: str, now: datetime, s
 
 def insert_charge(connection: Connection, payer: Payer, **values: Any) -> int:
     """Inserts a charge and leaves the totals as they are; returns its id."""
-    optional = {"disputed_day": None, "row_limit": None}
-    key = connection.execute(insert(table_of(ChargeRow)), optional | payer._asdict() | values).inserted_primary_key
-    assert key is not None
-    return int(key[0])
+    optional = dict.fromkeys(_OPTIONAL)
+    return int(_insert_statement().scalar(connection, optional | payer._asdict() | values))
 
 
 def reschedule(connection: Connection, charge_id: int, send_at: datetime) -> None:
@@ -117,7 +120,7 @@ def _close(
 ) -> Payer | None:
     """Closes an open charge and returns who pays; None when it was closed before."""
     values = dict.fromkeys(_CLOSING) | closing | {"charged_credits": credits, "settled_at": now}
-    charge = connection.execute(_close_statement(), values | {"of_charge": charge_id}).one_or_none()
+    charge = _close_statement().first(connection, values | {"of_charge": charge_id})
     if charge is None:
         return None
     payer = Payer(charge.run_id, charge.lane, charge.day)
@@ -126,11 +129,16 @@ def _close(
 
 
 @cache
-def _close_statement() -> ReturningUpdate[Any]:
-    """Built once: building it costs more than running it."""
+def _insert_statement() -> Prepared:
+    charges = table_of(ChargeRow)
+    return Prepared(insert(charges).values({name: bindparam(name) for name in _INSERTED}).returning(charges.c.id))
+
+
+@cache
+def _close_statement() -> Prepared:
     charge = table_of(ChargeRow).c
-    still_open = charge.state.in_([state.value for state in OPEN_CHARGES])
-    return (
+    still_open = or_(*(charge.state == state.value for state in OPEN_CHARGES))
+    return Prepared(
         update(table_of(ChargeRow))
         .where(charge.id == bindparam("of_charge"), still_open)
         .values({name: bindparam(name) for name in _CLOSING})

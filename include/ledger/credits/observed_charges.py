@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
 from include.ledger.credits.open_charges import raise_reservations
 from include.ledger.database.models.base import table_of
 from include.ledger.database.models.spending import ObservationRow
+from include.ledger.database.prepared import Prepared
 from include.planning.credits.worst_case import ObservedCharge, WorstCase
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ REMEMBERED = timedelta(days=30)
 def worst_case_of(connection: Connection, prices: Prices, now: datetime) -> WorstCase:
     """The worst case by what was observed under this price table. A changed table starts without observations."""
     of_table = {"base": prices.base_credits, "per_row": prices.per_row_credits}
-    found = connection.execute(_observed_statement(), of_table | {"since": now - REMEMBERED})
+    found = _observed_statement().rows(connection, of_table | {"since": now - REMEMBERED})
     return WorstCase(prices, tuple(ObservedCharge(*row) for row in found))
 
 
@@ -61,8 +62,7 @@ def _under(prices: Prices) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 
 @cache
-def _observed_statement() -> Select[int, int | None, int]:
-    """Built once: every permit and every page runs it, and building it costs more than running it."""
+def _observed_statement() -> Prepared:
     of_table = ObservationRow.base_credits == bindparam("base"), ObservationRow.per_row_credits == bindparam("per_row")
     columns = select(ObservationRow.row_limit, ObservationRow.rows, ObservationRow.charged_credits)
-    return columns.where(*of_table, ObservationRow.observed_at > bindparam("since"))
+    return Prepared(columns.where(*of_table, ObservationRow.observed_at > bindparam("since")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from include.domain.clock import day_of
 from include.kwery.models import Page
@@ -13,6 +13,7 @@ from include.ledger.credits.charges import Payer, insert_charge
 from include.ledger.credits.spend_totals import add_credits
 from include.ledger.database.models.spending import ChargeRow, ChargeState, LostPage, ReadingRow
 from include.ledger.database.models.work import PageRow
+from include.ledger.database.prepared import Prepared
 
 IS_ITS_PAGE = (
     (PageRow.window_id == ChargeRow.window_id)
@@ -34,7 +35,7 @@ class Reader:
 def is_for(connection: Connection, charge_id: int, window_id: str, sequence: int) -> bool:
     """True when the charge was reserved for that page of that window."""
     of_page = {"charge_id": charge_id, "window_id": window_id, "sequence": sequence}
-    return connection.execute(_of_page_statement(), of_page).scalar() is not None
+    return _of_page_statement().first(connection, of_page) is not None
 
 
 def own_charge(
@@ -84,7 +85,6 @@ def note_lost_page(connection: Connection, charge_id: int, lost: LostPage, path:
 
 
 @cache
-def _of_page_statement() -> Select[int]:
-    """Built once: every page runs it, and building it costs more than running it."""
+def _of_page_statement() -> Prepared:
     of_page = (ChargeRow.window_id == bindparam("window_id")) & (ChargeRow.sequence == bindparam("sequence"))
-    return select(ChargeRow.id).where(ChargeRow.id == bindparam("charge_id"), of_page)
+    return Prepared(select(ChargeRow.id).where(ChargeRow.id == bindparam("charge_id"), of_page))

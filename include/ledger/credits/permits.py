@@ -19,7 +19,7 @@ from include.ledger.credits.account import account_of
 from include.ledger.credits.limits import BudgetExceeded, limits_at, spend_position
 from include.ledger.credits.observed_charges import worst_case_of
 from include.ledger.credits.open_charges import in_flight
-from include.ledger.credits.rate_limit import BOOKED_AHEAD, next_slot
+from include.ledger.credits.rate_limit import BOOKED_AHEAD, binding_rates, next_slot
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import Ledger
 from include.ledger.work.leases import LeaseLost, is_held
@@ -56,6 +56,8 @@ class Granted:
     charge_id: int
     send_at: datetime
     lease: Lease | None = None
+    is_paced: bool = True
+    """False where no rate binds, so that a later departure collides with no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ def permit(
         send_at = next_slot(connection, position.account, now)
         if send_at > now + BOOKED_AHEAD:
             return _until_bookable(send_at, now)
-        return Granted(charges.reserve(connection, ledger.process_id, request, clocks, send_at), send_at, request.lease)
+        charge_id = charges.reserve(connection, ledger.process_id, request, clocks, send_at)
+        return Granted(charge_id, send_at, request.lease, is_paced=bool(binding_rates(position.account)))
 
 
 def _at_its_worst(connection: Connection, request: PermitRequest, now: datetime) -> PermitRequest:

@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Connection, Integer, Select, bindparam, select
+from sqlalchemy import Connection, Integer, bindparam, select
 
 from include.ledger.credits.account import Account
 from include.ledger.database.models.spending import ChargeRow
+from include.ledger.database.prepared import Prepared
 
 BOOKED_AHEAD = timedelta(seconds=0.5)
 """How far ahead a slot may be booked: enough to connect, and the most that a run that dies leaves unused."""
 LATE = timedelta(seconds=0.01)
 """A slot that is missed by more than this is booked again, so that later requests keep their distance."""
+_GRANTS_PER_SECOND = 5000
+"""More than one ledger can grant: each permit is a durable transaction, and they follow one another."""
 _LONGEST_WINDOW = timedelta(days=1)
 """However small the rate, one request a day may leave; the vendor's answer shows whether that is too many."""
 
@@ -48,6 +51,11 @@ def rates_of(account: Account | None) -> list[Rate]:
         return []
     rates = ((1, account.requests_per_second), (60, account.requests_per_minute), (3600, account.requests_per_hour))
     return [_rate(requests, timedelta(seconds=seconds)) for seconds, requests in rates if requests]
+
+
+def binding_rates(account: Account | None) -> list[Rate]:
+    """The rates that requests could exceed; a ledger cannot grant as many as the fastest allow."""
+    return [rate for rate in rates_of(account) if rate.requests / rate.window.total_seconds() < _GRANTS_PER_SECOND]
 
 
 def _rate(requests: float, window: timedelta) -> Rate:
@@ -87,17 +95,17 @@ def next_slot(connection: Connection, account: Account | None, now: datetime, mi
     counted = {"until": now + 2 * BOOKED_AHEAD, "missed": missed}
 
     def booked(place: int) -> datetime | None:
-        return connection.execute(_booked_statement(), counted | {"later": place - 1}).scalar()
+        slot: datetime | None = _booked_statement().scalar(connection, counted | {"later": place - 1})
+        return slot
 
-    return earliest(rates_of(account), booked, now)
+    return earliest(binding_rates(account), booked, now)
 
 
 @cache
-def _booked_statement() -> Select[datetime]:
-    """Built once: every permit runs it, and building it costs more than running it."""
+def _booked_statement() -> Prepared:
     sent = select(ChargeRow.requested_at).order_by(ChargeRow.requested_at.desc())
     counted = (ChargeRow.requested_at <= bindparam("until")) & (ChargeRow.id != bindparam("missed"))
-    return sent.where(counted).offset(bindparam("later", type_=Integer)).limit(1)
+    return Prepared(sent.where(counted).offset(bindparam("later", type_=Integer)).limit(1))
 
 
 def earliest(rates: Sequence[Rate], booked: Callable[[int], datetime | None], now: datetime) -> datetime:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Label, Select, bindparam, case, func, select, true
+from sqlalchemy import ColumnElement, Connection, Label, bindparam, case, func, or_, select, true
 
 from include.domain.clock import day_of
 from include.ledger.credits.account import Account, account_from
 from include.ledger.database.models.spending import OPEN_CHARGES, ChargeRow, ReadingRow, RunRow, SpendRow
+from include.ledger.database.prepared import Prepared
 from include.planning.credits.billing_cycle import Cycle
 from include.settings.budget import LANES
 
@@ -38,7 +38,7 @@ class SpendPosition:
 def spend_position_in(connection: Connection, cycle: Cycle, run_id: str = "") -> SpendPosition:
     """Spending in a cycle, and of a run where one is named."""
     days = {"first": day_of(cycle.start), "until": day_of(cycle.end)}
-    row = connection.execute(_statement(), {**days, "run": run_id}).one()
+    row = _statement().first(connection, {**days, "run": run_id})
     settled, reserved = int(row.settled), int(row.reserved)  # PostgreSQL sums to decimals
     return SpendPosition(
         cycle=cycle,
@@ -54,12 +54,13 @@ def _sum(credits: ColumnElement[int], which: ColumnElement[bool], name: str) -> 
 
 
 @cache
-def _statement() -> Select[Any]:
+def _statement() -> Prepared:
     in_cycle = (SpendRow.day >= bindparam("first"), SpendRow.day < bindparam("until"))
     both = SpendRow.settled_credits + SpendRow.reserved_credits
     cycle = select(*(_sum(both, SpendRow.lane == lane, f"{lane}_spent") for lane in LANES)).where(*in_cycle).subquery()
+    is_open = or_(*(ChargeRow.state == state for state in OPEN_CHARGES))
     # Charges of another cycle that the vendor may have billed in this one, since its clock was ahead.
-    paid = case((ChargeRow.state.in_(OPEN_CHARGES), ChargeRow.reserved_credits), else_=ChargeRow.charged_credits)
+    paid = case((is_open, ChargeRow.reserved_credits), else_=ChargeRow.charged_credits)
     maybe = (ChargeRow.disputed_day >= bindparam("first"), ChargeRow.disputed_day < bindparam("until"))
     disputed = (
         select(*(_sum(paid, ChargeRow.lane == lane, f"{lane}_disputed") for lane in LANES))
@@ -77,4 +78,4 @@ def _statement() -> Select[Any]:
         .subquery()
     )
     beside = cycle.join(disputed, true()).join(ever, true()).outerjoin(newest, true()).outerjoin(run, true())
-    return select(*cycle.c, *disputed.c, *ever.c, *newest.c, *run.c).select_from(beside)
+    return Prepared(select(*cycle.c, *disputed.c, *ever.c, *newest.c, *run.c).select_from(beside))

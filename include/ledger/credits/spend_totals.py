@@ -10,8 +10,6 @@ from sqlalchemy import (
     BindParameter,
     Connection,
     Integer,
-    Select,
-    Update,
     bindparam,
     func,
     insert,
@@ -22,6 +20,7 @@ from sqlalchemy import (
 
 from include.ledger.database.models.base import table_of
 from include.ledger.database.models.spending import ChargeRow, RunRow, SpendRow
+from include.ledger.database.prepared import Prepared
 
 if TYPE_CHECKING:
     from include.ledger.credits.charges import Payer
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 def totals(connection: Connection) -> tuple[int, int]:
     """(settled, reserved) credits of all days and lanes."""
-    settled, reserved = connection.execute(_statements().totals).one()
+    settled, reserved = _statements().totals.first(connection, {})
     return int(settled or 0), int(reserved or 0)
 
 
@@ -38,51 +37,57 @@ def add_credits(
 ) -> None:
     """Adds to the totals of the payer's day, lane and run; negative numbers subtract."""
     added = {"reserved": reserved, "settled": settled, "requests_made": requests}
-    changed = connection.execute(_statements().add, added | {"of_day": payer.day, "of_lane": payer.lane})
-    if changed.rowcount == 0:
+    changed = _statements().add.change(connection, added | {"of_day": payer.day, "of_lane": payer.lane})
+    if changed == 0:
         first = {"reserved_credits": reserved, "settled_credits": settled, "requests": requests, "rows": 0}
         connection.execute(insert(SpendRow).values(day=payer.day, lane=payer.lane, **first))
-    connection.execute(_statements().add_to_run, added | {"of_run": payer.run_id})
+    _statements().add_to_run.change(connection, added | {"of_run": payer.run_id})
 
 
 def add_rows(connection: Connection, charge_id: int, rows: int) -> None:
     """Adds a committed page's rows to its day and lane, whether its charge is open or closed."""
-    connection.execute(_statements().add_rows, {"of_charge": charge_id, "more": rows})
+    _statements().add_rows.change(connection, {"of_charge": charge_id, "more": rows})
 
 
 @dataclass(frozen=True, slots=True)
 class _Statements:
-    totals: Select[int, int]
-    add: Update
-    add_to_run: Update
-    add_rows: Update
+    totals: Prepared
+    add: Prepared
+    add_to_run: Prepared
+    add_rows: Prepared
 
 
 @cache
 def _statements() -> _Statements:
-    """The statements of every request, built once: building one costs more than running it."""
+    """The statements of every request."""
     charge, spend, run = ChargeRow.__table__.c, SpendRow.__table__.c, RunRow.__table__.c
     reserved: BindParameter[int] = bindparam("reserved")
     settled: BindParameter[int] = bindparam("settled")
     requests: BindParameter[int] = bindparam("requests_made")
     payer = select(charge.day, charge.lane).where(charge.id == bindparam("of_charge")).scalar_subquery()
     return _Statements(
-        totals=select(func.sum(spend.settled_credits), func.sum(spend.reserved_credits)),
-        add=update(table_of(SpendRow))
-        .where(spend.day == bindparam("of_day"), spend.lane == bindparam("of_lane"))
-        .values(
-            reserved_credits=spend.reserved_credits + reserved,
-            settled_credits=spend.settled_credits + settled,
-            requests=spend.requests + requests,
+        totals=Prepared(select(func.sum(spend.settled_credits), func.sum(spend.reserved_credits))),
+        add=Prepared(
+            update(table_of(SpendRow))
+            .where(spend.day == bindparam("of_day"), spend.lane == bindparam("of_lane"))
+            .values(
+                reserved_credits=spend.reserved_credits + reserved,
+                settled_credits=spend.settled_credits + settled,
+                requests=spend.requests + requests,
+            )
         ),
-        add_to_run=update(table_of(RunRow))
-        .where(run.run_id == bindparam("of_run"))
-        .values(
-            reserved_credits=run.reserved_credits + reserved,
-            settled_credits=run.settled_credits + settled,
-            requests=run.requests + requests,
+        add_to_run=Prepared(
+            update(table_of(RunRow))
+            .where(run.run_id == bindparam("of_run"))
+            .values(
+                reserved_credits=run.reserved_credits + reserved,
+                settled_credits=run.settled_credits + settled,
+                requests=run.requests + requests,
+            )
         ),
-        add_rows=update(table_of(SpendRow))
-        .where(tuple_(spend.day, spend.lane) == payer)
-        .values(rows=spend.rows + bindparam("more", type_=Integer)),
+        add_rows=Prepared(
+            update(table_of(SpendRow))
+            .where(tuple_(spend.day, spend.lane) == payer)
+            .values(rows=spend.rows + bindparam("more", type_=Integer))
+        ),
     )

@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from include.domain.errors import Signal
 from include.kwery.answers.doubts import Doubt
 from include.ledger.database.models.base import table_of
 from include.ledger.database.models.work import WindowRow, WindowState
+from include.ledger.database.prepared import Prepared
 from include.ledger.work.windows import LEASE, Lease, OpenWindow, by_ids
 
 
@@ -35,7 +36,7 @@ def claim(connection: Connection, window_id: str, owner: str, now: datetime) -> 
 
 def is_held(connection: Connection, lease: Lease) -> bool:
     """True while the window is read under this lease."""
-    return connection.execute(_held_statement(), lease._asdict()).first() is not None
+    return _held_statement().first(connection, lease._asdict()) is not None
 
 
 def renew_lease(connection: Connection, lease: Lease, now: datetime) -> datetime:
@@ -69,7 +70,7 @@ def advance(
         "cursor": next_cursor,
         "lease": now + LEASE,
     }
-    if connection.execute(_advance_statement(), values).rowcount == 0:
+    if _advance_statement().change(connection, values) == 0:
         raise LeaseLost(window.window_id)
     if doubts:
         _set_held(connection, lease, doubts=list(doubts), note=note)
@@ -118,19 +119,16 @@ def _by(lease: Lease) -> ColumnElement[bool]:
     return (WindowRow.owner == lease.owner) & (WindowRow.claims == lease.claims)
 
 
-# Both statements run for every page; building one costs more than running it.
-
-
 @cache
-def _held_statement() -> Select[str]:
+def _held_statement() -> Prepared:
     lease = Lease(bindparam("window_id"), bindparam("owner"), bindparam("claims"))  # type: ignore[arg-type] # filled in later
-    return select(WindowRow.window_id).where(_under(lease))
+    return Prepared(select(WindowRow.window_id).where(_under(lease)))
 
 
 @cache
-def _advance_statement() -> Update:
+def _advance_statement() -> Prepared:
     window = table_of(WindowRow).c
-    return (
+    return Prepared(
         update(table_of(WindowRow))
         .where(window.window_id == bindparam("of_window"), window.state == WindowState.READING.value)
         .where(window.owner == bindparam("of_owner"), window.claims == bindparam("of_claims"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from include.domain.market import Dataset
 from include.kwery.answers.doubts import Doubt
@@ -19,6 +19,7 @@ from include.ledger.database.chunks import chunks
 from include.ledger.database.models.base import table_of
 from include.ledger.database.models.spending import ChargeRow, LostPage
 from include.ledger.database.models.work import BatchRow, BatchState, PageRow, WindowRow
+from include.ledger.database.prepared import Prepared
 from include.ledger.database.types import UtcInstant
 from include.ledger.work import leases
 from include.ledger.work.windows import OpenWindow
@@ -30,6 +31,12 @@ _OF_OPEN_INTEREST = (
 )
 _NEXT = timedelta(milliseconds=1)
 """The resolution of known_at in the warehouse."""
+
+
+_INSERTED = (
+    *("window_id", "sequence", "charge_id", "path", "sha256", "rows"),
+    *("received_at", "observed_at", "known_at"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,7 @@ def register(
         "observed_at": page.observed_at,
         "known_at": page.known_at,
     }
-    connection.execute(insert(table_of(PageRow)), values)
+    _insert_statement().change(connection, values)
 
 
 def next_known_at(connection: Connection, window: OpenWindow, learned_at: datetime) -> datetime:
@@ -110,15 +117,20 @@ def next_known_at(connection: Connection, window: OpenWindow, learned_at: dateti
         "dataset": stream.dataset.value,
     }
     bounds = {"from": window.start, "until": window.end, "window_id": window.window_id, "learned_at": learned_at}
-    latest = connection.execute(_latest_statement(stream.source is None), series | bounds).scalar()
+    latest: datetime | None = _latest_statement(stream.source is None).scalar(connection, series | bounds)
     return learned_at if latest is None else latest + _NEXT
 
 
 @cache
-def _latest_statement(all_sources: bool) -> Select[datetime | None]:
-    """Built once: every page runs it, and building it costs more than running it.
+def _insert_statement() -> Prepared:
+    return Prepared(insert(table_of(PageRow)).values({name: bindparam(name) for name in _INSERTED}))
 
-    Few pages are as new, and their windows are looked up one by one: a join may begin with every window of the stream.
+
+@cache
+def _latest_statement(all_sources: bool) -> Prepared:
+    """Few pages are as new, and their windows are looked up one by one.
+
+    A join may begin with every window of the stream.
     """
     same = (WindowRow.symbol == bindparam("symbol")) & (WindowRow.interval == bindparam("interval"))
     same &= WindowRow.dataset == bindparam("dataset")
@@ -126,7 +138,7 @@ def _latest_statement(all_sources: bool) -> Select[datetime | None]:
         same &= WindowRow.source.is_(None) | (WindowRow.source == bindparam("source"))
     overlaps = (WindowRow.start < bindparam("until")) & (WindowRow.end > bindparam("from"))
     window = select(WindowRow.window_id).where(WindowRow.window_id == PageRow.window_id, same, overlaps)
-    return (
+    return Prepared(
         select(func.max(PageRow.known_at, type_=UtcInstant()))
         .where(PageRow.known_at >= bindparam("learned_at"), PageRow.window_id != bindparam("window_id"))
         .where(window.exists())

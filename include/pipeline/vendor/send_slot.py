@@ -7,7 +7,7 @@ from datetime import datetime
 
 from include.domain.clock import utc_now
 from include.ledger.credits.permits import Granted, rebook
-from include.ledger.credits.rate_limit import LATE
+from include.ledger.credits.rate_limit import BOOKED_AHEAD, LATE
 from include.ledger.database.engine import Ledger
 
 _MAX_SECONDS = 2.0
@@ -17,7 +17,7 @@ _MAX_SECONDS = 2.0
 def wait_for_slot(ledger: Ledger, permit: Granted) -> None:
     """Sleeps until the send slot, or until the next free one when it was missed."""
     _sleep_until(permit.send_at)
-    if utc_now() - permit.send_at > LATE:
+    if utc_now() - permit.send_at > (LATE if permit.is_paced else BOOKED_AHEAD):
         _sleep_until(rebook(ledger, permit))
 
 

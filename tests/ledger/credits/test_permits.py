@@ -161,6 +161,13 @@ def test_slot_missed_by_far_goes_behind_later_bookings(ledger: Ledger) -> None:
     assert missed == second + timedelta(seconds=1.04)
 
 
+@pytest.mark.parametrize(("a_minute", "paced"), [(None, False), (6_000_000, False), (600, True)])
+def test_request_is_paced_where_a_rate_can_bind(ledger: Ledger, a_minute: int | None, paced: bool) -> None:
+    """A ledger cannot grant what the fastest plans allow, so a late departure there collides with no other."""
+    read_account(ledger, Limits(requests_per_minute=a_minute))
+    assert permitted(ledger).is_paced is paced
+
+
 def test_free_request_takes_a_slot_and_no_budget(ledger: Ledger) -> None:
     read_account(ledger, Limits(requests_per_minute=1))
     assert isinstance(permits.permit_free(ledger, "limits", lambda: NOW), Granted)

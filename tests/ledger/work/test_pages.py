@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.work import pages
@@ -31,13 +31,9 @@ def test_dating_a_page_reads_no_window_of_its_stream(sqlite: Ledger) -> None:
 
 def _plan_of(connection: Connection, run: Any) -> list[str]:
     """SQLite's plan of the last statement that `run` executes."""
-    executed: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        executed.append((statement, parameters))
-
-    event.listen(connection, "before_cursor_execute", note)
+    executed: list[str] = []
+    driver: Any = connection.connection.driver_connection
+    driver.set_trace_callback(executed.append)
     run()
-    event.remove(connection, "before_cursor_execute", note)
-    statement, parameters = executed[-1]
-    return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+    driver.set_trace_callback(None)
+    return [row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {executed[-1]}")]
