@@ -1,11 +1,11 @@
-"""### Open interest, every day: 4h and 1d, holes, late rows, account check
+"""### Open interest, every day: 4h and 1d, gaps, late rows, account check
 
 **What it does.** Runs at 00:20 UTC. It reads 4h and 1d of the day that has just ended, and goes over the
-`plan.lookback_days` and one day before it of **all five** intervals: holes that the hourly runs left, stretches that
+`plan.lookback_days` and one day before it of **all five** intervals: gaps that the hourly runs left, stretches that
 answered empty and are due for a second look, buckets that were provisional: newest first, for at most
 `budget.heal_credits` a run, the rest by later runs. `check_account` compares the account with what is to come (free of
 charge) and turns red, without stopping the load, when a month, or the rest of the billing cycle, will not fit.
-`check_alarms` ends the run: stale series, old holes, quarantine, money, late runs, work that does not move (`alarms` in
+`check_alarms` ends the run: stale series, old gaps, quarantine, money, late runs, work that does not move (`alarms` in
 `pipeline.yaml`); `check_marts` asks the warehouse whether its marts can be right.
 
 **What it costs.** 50 credits a request and 3 a row. With the default settings, when the hourly runs have kept up: about

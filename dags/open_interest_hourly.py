@@ -3,7 +3,7 @@
 **What it does.** Runs at five past each hour (or rarer, by `schedule.hourly_every_hours`), so that the vendor has had
 time to publish, and reads the whole time that has just ended. It also reads what earlier runs missed in the
 `plan.lookback_days` days (3 unless set otherwise) and one run before that: time already covered costs nothing, so no
-catch-up is needed and a skipped hour is healed by the next run. Older holes come newest first, for at most
+catch-up is needed and a skipped hour is healed by the next run. Older gaps come newest first, for at most
 `budget.heal_credits` a run; what answered empty is left to the daily DAG.
 
 **What it costs.** 50 credits a request and 3 a row. With the default settings an hour is about 171 rows in 9 requests:

@@ -33,7 +33,7 @@ class Healed:
     oldest: datetime | None = None
 
 
-def holes(
+def gaps(
     wanted: Iterable[Series],
     coverage: Coverage,
     healed: Healed,
@@ -53,7 +53,7 @@ def holes(
         if missing := subtract(_left_behind(series, entries, healed), read_off):
             missed[series.interval, tuple(missing)].append(series)
     return [
-        *(_hole(interval, missing, series) for (interval, missing), series in found.items()),
+        *(_gap(interval, missing, series) for (interval, missing), series in found.items()),
         *(_left(interval, missing, series, healed.recent) for (interval, missing), series in missed.items()),
     ]
 
@@ -63,9 +63,9 @@ def doubts(coverage: Coverage, start: datetime, asked_since: datetime) -> list[A
     found: dict[tuple[Interval, tuple[TimeRange, ...], tuple[Doubt, ...]], list[Series]] = defaultdict(list)
     for series, entries in sorted(coverage.items()):
         recent = (one for one in entries if one.stretch.end > start or one.observed_at >= asked_since)
-        for why, doubted in unconfirmed_in(recent).items():
-            found[series.interval, tuple(doubted), why].append(series)
-    return [_doubt(doubted, why, series) for (_, doubted, why), series in found.items()]
+        for why, unconfirmed in unconfirmed_in(recent).items():
+            found[series.interval, tuple(unconfirmed), why].append(series)
+    return [_doubt(unconfirmed, why, series) for (_, unconfirmed, why), series in found.items()]
 
 
 def _missing(series: Series, entries: Sequence[Covered], start: datetime, end: datetime) -> list[TimeRange]:
@@ -85,10 +85,10 @@ def _left_behind(series: Series, entries: Sequence[Covered], healed: Healed) -> 
     return [gap for gap in on_the_grid if gap]
 
 
-def _hole(interval: Interval, missing: Sequence[TimeRange], series: Sequence[Series]) -> Alarm:
+def _gap(interval: Interval, missing: Sequence[TimeRange], series: Sequence[Series]) -> Alarm:
     first, last = missing[0].start, missing[-1].end
     return Alarm(
-        "holes",
+        "gaps",
         Severity.ERROR,
         named([one.label for one in series]),
         f"{counted(buckets(missing, interval), 'grid point')} between {iso(first)} and {iso(last)} not covered, "
@@ -100,7 +100,7 @@ def _hole(interval: Interval, missing: Sequence[TimeRange], series: Sequence[Ser
 def _left(interval: Interval, missing: Sequence[TimeRange], series: Sequence[Series], recent: datetime) -> Alarm:
     first, last = missing[0].start, missing[-1].end
     return Alarm(
-        "holes",
+        "gaps",
         Severity.ERROR if last >= recent else Severity.WARNING,
         named([one.label for one in series]),
         f"{counted(buckets(missing, interval), 'grid point')} between {iso(first)} and {iso(last)} not covered, "

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from include.settings.series import SymbolGroup
 
 T = TypeVar("T", bound=str)
-State = Literal["alive", "gone", "silent", "refused"]
+State = Literal["alive", "gone", "inactive", "refused"]
 MISSING_LISTS = 2
 """A symbol is gone after this many lists in a row without it: a single answer may be cut short."""
 UP_TO_DATE = DAY
@@ -47,7 +47,7 @@ class Listed:
     """The first of the newest lists without it; None while it is listed."""
     missed: int = 0
     inactive_since: datetime | None = None
-    """When it was found inactive: without rows for `series.silent_days`."""
+    """When it was found inactive: without rows for `series.inactive_days`."""
     name: str | None = None
     earliest_data: datetime | None = None
 
@@ -147,9 +147,9 @@ def with_first_rows(universe: Universe, coverage: Coverage) -> Universe:
     return Universe(members, universe.unmatched)
 
 
-def inactive_symbols(coverage: Coverage, silent_days: float) -> set[str]:
-    """Symbols of which every series was read up to date and had no row in the last `silent_days`."""
-    length = timedelta(days=silent_days)
+def inactive_symbols(coverage: Coverage, inactive_days: float) -> set[str]:
+    """Symbols of which every series was read up to date and had no row in the last `inactive_days`."""
+    length = timedelta(days=inactive_days)
     active = {series.symbol for series, entries in coverage.items() if not _is_inactive(entries, length)}
     return {series.symbol for series in coverage} - active
 
@@ -190,8 +190,8 @@ def _found(listed: Listed, group: SymbolGroup, refused: Sequence[datetime], refu
         why = "left the vendor's list; requested up to then, and again if it returns"
         return replace(member, state="gone", end=gone, why=why)
     if listed.inactive_since is not None:
-        why = "no row for series.silent_days; requested again when it leaves the list and returns"
-        return replace(member, state="silent", end=listed.inactive_since, why=why)
+        why = "no row for series.inactive_days; requested again when it leaves the list and returns"
+        return replace(member, state="inactive", end=listed.inactive_since, why=why)
     return member
 
 

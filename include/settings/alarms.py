@@ -21,9 +21,11 @@ def fresh_within(interval: Interval, hourly_every_hours: int) -> int:
 class Alarms(Section):
     """Bounds of the alarms in `./oi status`, of the checks that end the DAGs, and of messages to `notify_url`."""
 
+    renamed = {"hole_hours": "gap_hours"}
+
     fresh_within: dict[Interval, Count] = FRESH_WITHIN
     """Maximum age, in intervals, of the newest row of a series that is kept current."""
-    hole_hours: Hours = 24
+    gap_hours: Hours = 24
     """Maximum age of a gap that scheduled runs reach back to."""
     recent_days: int = Field(3, ge=1, le=365)
     """Days for which quarantined rows, refusals and possibly clipped answers raise an alarm."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from include.kwery.answers.headers import MOST
 
@@ -20,3 +21,13 @@ class Section(BaseModel):
     """A section of `pipeline.yaml`: immutable, and an unknown setting is a problem."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    renamed: ClassVar[Mapping[str, str]] = {}
+    """Former names of settings, each with the new one; a file that has one is refused."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_former_names(cls, data: object) -> object:
+        found = [name for name in cls.renamed if isinstance(data, Mapping) and name in data]
+        if found:
+            raise ValueError("; ".join(f"{name} was renamed: write {cls.renamed[name]}" for name in found))
+        return data

@@ -52,6 +52,8 @@ class SymbolGroup(Section):
 class WantedSeries(Section):
     """Every symbol on every source at every interval, unless one of `groups` says otherwise."""
 
+    renamed = {"silent_days": "inactive_days"}
+
     symbols: Symbols = ["BTC", "ETH", "SOL"]
     """Names, patterns over the vendor's list of symbols (`KXFED-*`), and exclusions from patterns (`!KXFED-2?DEC`)."""
     sources: Annotated[Sources, AfterValidator(_unique)] = list(SOURCES)
@@ -65,7 +67,7 @@ class WantedSeries(Section):
 
     Raise it where new symbols of a pattern can wait.
     """
-    silent_days: Days = 7
+    inactive_days: Days = 7
     """Days without rows before a pattern-matched symbol is considered inactive and no longer requested.
 
     Raise it for symbols that trade rarely, lower it where many expire.

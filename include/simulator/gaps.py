@@ -13,7 +13,7 @@ class Gaps:
     """Which snapshots of one (source, symbol) are missing; the same in every interval.
 
     Rates are those of public archives: one outage of hours in half a year (18 h was seen), 0.2 % of symbol-days with
-    a hole, 0.05 % of single rows.
+    a gap, 0.05 % of single rows.
     """
 
     def __init__(self, seed: int, source: str, symbol: str) -> None:

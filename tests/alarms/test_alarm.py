@@ -16,17 +16,17 @@ def test_many_labels_are_named_by_three_and_a_count() -> None:
 
 
 def test_an_alarm_is_one_line() -> None:
-    alarm = Alarm("holes", Severity.ERROR, "BTC kalshi 5m", "12 grid points are missing")
-    assert alarm.text == "error holes: BTC kalshi 5m: 12 grid points are missing"
+    alarm = Alarm("gaps", Severity.ERROR, "BTC kalshi 5m", "12 grid points are missing")
+    assert alarm.text == "error gaps: BTC kalshi 5m: 12 grid points are missing"
     assert alarm.to_dict()["severity"] == "error"
 
 
 def test_many_alarms_of_one_kind_are_cut_and_counted() -> None:
-    holes = [Alarm("holes", Severity.WARNING, f"S{number}", "hole") for number in range(8)]
-    grave = Alarm("holes", Severity.ERROR, "grave", "hole")
+    gaps = [Alarm("gaps", Severity.WARNING, f"S{number}", "gap") for number in range(8)]
+    grave = Alarm("gaps", Severity.ERROR, "grave", "gap")
     other = Alarm("pace", Severity.WARNING, "account", "soon used up")
-    shortened = first_of_each_kind([*holes, grave, other])
+    shortened = first_of_each_kind([*gaps, grave, other])
     assert [alarm.subject for alarm in shortened] == ["S5, S6, S7 and 1 more", "S0", "S1", "S2", "S3", "S4", "account"]
-    assert (shortened[0].name, shortened[0].severity) == ("holes", Severity.ERROR)
+    assert (shortened[0].name, shortened[0].severity) == ("gaps", Severity.ERROR)
     assert "4 more of this kind" in shortened[0].sentence
-    assert first_of_each_kind([*holes[:5], other]) == [*holes[:5], other]
+    assert first_of_each_kind([*gaps[:5], other]) == [*gaps[:5], other]

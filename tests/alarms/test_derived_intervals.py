@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from include.alarms.derived_intervals import deriving
-from include.alarms.gaps import Healed, holes
+from include.alarms.gaps import Healed, gaps
 from include.domain.clock import EPOCH
 from include.domain.time_range import TimeRange
 from include.planning.derived_intervals import ComparedDay, Derived
@@ -30,10 +30,10 @@ def test_an_old_difference_raises_no_alarm() -> None:
     assert deriving({BTC_1H: ended}, DIFFERS.start) == []
 
 
-def test_what_is_derived_is_no_hole() -> None:
+def test_what_is_derived_is_no_gap() -> None:
     hour = BTC_1H.interval.step
     parts = [read(NOON - 60 * hour, NOON - 50 * hour), read(NOON - hour, NOON)]
     missing = TimeRange(NOON - 50 * hour, NOON - 40 * hour)
     healed = Healed(NOON - 72 * hour, NOON - 40 * hour, NOON - 144 * hour)
-    assert holes([BTC_1H], {BTC_1H: parts}, healed) != []
-    assert holes([BTC_1H], {BTC_1H: parts}, healed, {BTC_1H: [missing]}) == []
+    assert gaps([BTC_1H], {BTC_1H: parts}, healed) != []
+    assert gaps([BTC_1H], {BTC_1H: parts}, healed, {BTC_1H: [missing]}) == []

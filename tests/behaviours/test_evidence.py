@@ -12,7 +12,7 @@ import pytest
 from include.domain.market import Interval
 from include.kwery.answers.doubts import Doubt
 from include.pipeline.monitoring.alarms import alarms
-from include.pipeline.monitoring.status import DoubtedTime, status
+from include.pipeline.monitoring.status import UnconfirmedTime, status
 from include.pipeline.steps.report.summary import RunReport
 from include.pipeline.workflows.adopt import adopt
 from include.planning.windows.coverage import PROVEN_READS
@@ -120,7 +120,7 @@ def test_status_and_marts_show_why_silence_is_unproven(start_vendor: StartVendor
     load(settings)
     [series] = status(settings).series
     stretches = [(DAY + timedelta(hours=12), DAY + A_DAY)]
-    assert (series.unproven, series.doubts) == (12, [DoubtedTime(["incomplete"], stretches)])
+    assert (series.unproven, series.doubts) == (12, [UnconfirmedTime(["incomplete"], stretches)])
     sync_marts(settings)
     with open_warehouse(settings) as warehouse:
         columns = "stored, missing, proven_empty, unproven, doubts"

@@ -23,8 +23,8 @@ def test_a_dry_run_shows_the_price_and_buys_nothing(oi_with_api: Oi, simulator: 
 
     assert shown.code == priced.code == 0, shown.err
     assert f"{priced.json['price']['credits']:,} credits" in shown.out
-    floor, naive = priced.json["floor"]["credits"], priced.json["naive_credits"]
-    assert f"Floor: {floor:,} for 6,048 useful rows in full pages; this plan costs 1.000 times that." in shown.out
+    floor, naive = priced.json["lower_bound"]["credits"], priced.json["naive_credits"]
+    assert f"Lower bound: {floor:,} for 6,048 useful rows in full pages; this plan costs 1.000 times that." in shown.out
     assert f"would pay {naive:,}: {priced.json['price']['credits'] / naive:.3f} times that." in shown.out
     assert "714,150 credits, 0.365 times the 1,956,150 of a naive reader" in shown.out
     assert "Reading time" in shown.out

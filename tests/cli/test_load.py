@@ -45,7 +45,7 @@ def test_a_plan_prices_the_load_to_the_credit_and_pays_nothing(loaded: Loaded) -
 
     assert plan.code == 0, plan.err
     assert plan.json["price"] == {"requests": 2, "rows": 7, "credits": PRICE}
-    assert plan.json["floor"] == {"rows": 7, "credits": 71, "reachable_credits": PRICE}
+    assert plan.json["lower_bound"] == {"rows": 7, "credits": 71, "reachable_credits": PRICE}
     assert plan.json["fits"] is True
     assert plan.json["naive_credits"] > PRICE
     assert plan.json["allowance"]["remaining"] == 50_000_000

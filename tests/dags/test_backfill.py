@@ -44,7 +44,7 @@ def test_a_dry_run_shows_the_plan_with_its_price_and_all_else_is_skipped(world: 
     assert run.state == "success", run.tail
     assert run.states.pop("price") == "success"
     assert set(run.states.values()) == {"skipped"}, "what runs whatever happened before, too"
-    for line in (PRICE, "A naive reader, ", "Floor: ", "reading time at the plan's rate: under a minute"):
+    for line in (PRICE, "A naive reader, ", "Lower bound: ", "reading time at the plan's rate: under a minute"):
         assert line in run.log
     line = f"dry run, nothing was bought: {PRICE.removeprefix('price: ')}; it fits"
     assert line in run.log

@@ -84,7 +84,7 @@ def test_a_backfill_of_short_series() -> None:
     plan = make_plan(wanted, {}, {}, now=start + timedelta(days=120), freshness=FRESHNESS, packing=PACKING)
     floor = lower_bound_of(plan.useful, PACKING)
     page = " ".join(PAGE.split())
-    assert f"cost {plan.price.credits:,} credits where the floor is {floor.credits:,}." in page
+    assert f"cost {plan.price.credits:,} credits where the lower bound is {floor.credits:,}." in page
 
 
 def test_the_readme_has_the_same_figures() -> None:

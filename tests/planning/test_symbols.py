@@ -130,7 +130,7 @@ def test_a_market_is_read_from_its_first_listing_or_row() -> None:
         ([entry(NOW - 20 * DAY, NOW - 7 * DAY, "rows"), entry(NOW - 7 * DAY, NOW, "empty")], True),
         ([entry(NOW - 20 * DAY, NOW - 6 * DAY, "rows"), entry(NOW - 6 * DAY, NOW, "empty")], False),
         ([entry(NOW - 3 * DAY, NOW, "empty"), entry(NOW - 9 * DAY, NOW - 3 * DAY, "empty")], True),
-        ([entry(NOW - 9 * DAY, NOW - 4 * DAY, "empty"), entry(NOW - 3 * DAY, NOW, "empty")], False),  # a hole between
+        ([entry(NOW - 9 * DAY, NOW - 4 * DAY, "empty"), entry(NOW - 3 * DAY, NOW, "empty")], False),  # a gap between
         ([entry(NOW - 90 * DAY, NOW - 40 * DAY, "empty", NOW)], False),  # an old range that was loaded once
         ([], False),
     ],

@@ -23,7 +23,7 @@ from tests import clock
 from tests.crash.scheduler import Scheduler
 from tests.plugins.webhook import listening
 
-ERROR = Alarm("holes", Severity.ERROR, "BTC kalshi 5m", "12 grid points are missing")
+ERROR = Alarm("gaps", Severity.ERROR, "BTC kalshi 5m", "12 grid points are missing")
 WARNING = Alarm("doubts", Severity.WARNING, "ETH kalshi 5m", "possibly clipped")
 DAG_FILE = """
 from airflow.sdk import dag

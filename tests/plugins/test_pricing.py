@@ -57,7 +57,7 @@ def test_the_verdict_states_price_and_time() -> None:
     assert verdict(preview(window("BTC", 0)), None) == [
         "price: 1 request, 864 rows, 2,642 credits",
         "A naive reader, each series hour by hour, would pay 9,999: 0.264 times that.",
-        "Floor: 2,642 for 864 useful rows in full pages; this plan costs 1.000 times that.",
+        "Lower bound: 2,642 for 864 useful rows in full pages; this plan costs 1.000 times that.",
         "reading time at the plan's rate: about 2 hours",
     ]
 

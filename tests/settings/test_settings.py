@@ -61,6 +61,11 @@ def test_every_problem_is_reported_at_once_with_its_place(tmp_path: Path) -> Non
     assert message.startswith("8 problem(s)")
 
 
+def test_a_renamed_setting_is_refused_with_its_new_name(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"(?s)series: .*inactive_days.*alarms: .*gap_hours"):
+        load(tmp_path, "series: {silent_days: 7}\nalarms: {hole_hours: 24}\n")
+
+
 def test_rarer_hourly_runs_name_the_alarm_bound_that_they_need(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"alarms.fresh_within would always alarm.* set 5m to 108"):
         load(tmp_path, "schedule: {hourly_every_hours: 4}\n")

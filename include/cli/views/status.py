@@ -77,8 +77,8 @@ def _print_doubts(series: Sequence[Mapping[str, Any]]) -> None:
     """Why silence proves nothing, a line for each set of reasons."""
     alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for one in series:
-        for doubted in one["doubts"]:
-            alike[tuple(doubted["reasons"])].append(f"{one['symbol']} {one['source']} {one['interval']}")
+        for unconfirmed in one["doubts"]:
+            alike[tuple(unconfirmed["reasons"])].append(f"{one['symbol']} {one['source']} {one['interval']}")
     for reasons, labels in alike.items():
         say(f"Unproven: silence of {named(labels)}, because {because(read_doubts(reasons))}.")
 

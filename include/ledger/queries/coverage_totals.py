@@ -59,7 +59,7 @@ class EqualStretches:
     source: str
     interval: Interval
     what: str
-    """`requested`: from the first to the last time that was requested; `received`, `proven_empty` or `silent`."""
+    """`requested`: from the first to the last time that was requested; `received`, `proven_empty` or `unproven`."""
     start: datetime
     end: datetime
     series: int
@@ -90,7 +90,7 @@ def equal_stretches(connection: Connection, only: SeriesFilter, start: datetime,
     """Every stretch that overlaps `[start, end)`, once for all series that share it."""
     rows = CoverageRow.found == "rows"
     proven = CoverageRow.empty_reads >= PROVEN_READS
-    what = case((rows, "received"), (proven, "proven_empty"), else_="silent").label("what")
+    what = case((rows, "received"), (proven, "proven_empty"), else_="unproven").label("what")
     overlap = (CoverageRow.end > start) & (CoverageRow.start < end)
     edges = (CoverageRow.source, CoverageRow.interval, what, CoverageRow.start, CoverageRow.end)
     entries = select(*edges, func.count()).where(overlap, *only.conditions()).group_by(*edges)

@@ -73,7 +73,7 @@ def adopt_window(
         if takes and one.sequence not in known:
             known.add(one.sequence)
             taken.append(one)
-    taken = [_doubted(one, found) for one in taken]
+    taken = [_with_objection(one, found) for one in taken]
     if window is None:
         _make(connection, window_id, taken, reader)
     for one in taken:
@@ -106,7 +106,7 @@ def _best_first(found: Sequence[FoundPage]) -> list[FoundPage]:
     return sorted(found, key=rank)
 
 
-def _doubted(one: FoundPage, found: Sequence[FoundPage]) -> FoundPage:
+def _with_objection(one: FoundPage, found: Sequence[FoundPage]) -> FoundPage:
     """The page, with an objection where none of the pages found before it has the cursor that it continues."""
     before = [other.page.next_cursor for other in found if other.sequence == one.sequence - 1]
     if one.page.request.after is None or not before or one.page.request.after in before:

@@ -45,9 +45,9 @@ def coverage_of(connection: Connection, series: Iterable[Series] | None = None) 
 
 def unconfirmed_since(connection: Connection, start: datetime, read_since: datetime) -> dict[Series, list[Covered]]:
     """Entries of all series whose silence is in doubt, that end after `start` or were read since `read_since`."""
-    doubted = (CoverageRow.found == "empty") & (CoverageRow.empty_reads == 0)
+    unconfirmed = (CoverageRow.found == "empty") & (CoverageRow.empty_reads == 0)
     recent = (CoverageRow.end > start) | (CoverageRow.observed_at >= read_since)
-    return _read(connection, select(*_COLUMNS).where(doubted, recent).order_by(CoverageRow.start))
+    return _read(connection, select(*_COLUMNS).where(unconfirmed, recent).order_by(CoverageRow.start))
 
 
 def _read(

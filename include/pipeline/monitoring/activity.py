@@ -53,7 +53,7 @@ class OpenWork:
     run_id: str
     lane: str
     state: str
-    holder: str | None
+    owner: str | None
     """Host and process id of their reader; None where nobody reads them."""
     windows: int
     credits: int
@@ -108,14 +108,14 @@ def recent_runs(settings: Settings, count: int, lane: Lane | None = None) -> lis
 
 
 def open_work(settings: Settings, lane: Lane | None = None) -> OpenWindows:
-    """The windows that have work left, by run, state and holder."""
+    """The windows that have work left, by run, state and owner."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         found = [one for one in windows.open_windows(connection) if lane in (None, one.lane)]
         states = windows_by_state(connection)
     now = utc_now()
     held: dict[tuple[str, str, str, str | None], list[OpenWindow]] = defaultdict(list)
     for one in found:
-        held[one.run_id, one.lane, one.state.value, _holder(one, now)].append(one)
+        held[one.run_id, one.lane, one.state.value, _owner(one, now)].append(one)
     return OpenWindows(now, states, [_work(*key, some) for key, some in held.items()])
 
 
@@ -163,21 +163,21 @@ def _run(run: RunSummary, rows: Loaded) -> RunLine:
     )
 
 
-def _holder(window: OpenWindow, now: datetime) -> str | None:
+def _owner(window: OpenWindow, now: datetime) -> str | None:
     if window.owner is None or window.is_free(now):
         return None
     host, pid = process_of(window.owner)
     return f"{host}, process {pid}"
 
 
-def _work(run_id: str, lane: str, state: str, holder: str | None, found: Iterable[OpenWindow]) -> OpenWork:
+def _work(run_id: str, lane: str, state: str, owner: str | None, found: Iterable[OpenWindow]) -> OpenWork:
     some = list(found)
-    leases = [one.lease_until for one in some if holder is not None and one.lease_until]
+    leases = [one.lease_until for one in some if owner is not None and one.lease_until]
     return OpenWork(
         run_id=run_id,
         lane=lane,
         state=state,
-        holder=holder,
+        owner=owner,
         windows=len(some),
         credits=sum(one.price_credits for one in some),
         oldest=min(one.created_at for one in some),

@@ -13,7 +13,7 @@ from include.alarms.charges import excess, price_drift_alarms, unexplained
 from include.alarms.clocks import wrong_clocks
 from include.alarms.derived_intervals import deriving
 from include.alarms.freshness import freshness
-from include.alarms.gaps import Healed, doubts, holes
+from include.alarms.gaps import Healed, doubts, gaps
 from include.alarms.landing import unlanded
 from include.alarms.late import Scheduled, late
 from include.alarms.pace import Spending, pace
@@ -133,16 +133,16 @@ def _about_rows(connection: Connection, settings: Settings, clocks: Clocks, univ
     look_back = _healed_from(settings, clocks.for_rows)
     healed = Healed(
         start=look_back,
-        end=clocks.for_rows - timedelta(hours=limits.hole_hours),
+        end=clocks.for_rows - timedelta(hours=limits.gap_hours),
         recent=look_back - recently,
         oldest=history_start(account_of(connection), clocks.for_rows),
     )
     validated = recent.validated_since(connection, clocks.worker - recently)
     return [
         *freshness(bought, coverage, clocks.for_rows, limits.fresh_within, universe.found),
-        *holes(wanted, coverage, healed, stretches_of(derived)),
+        *gaps(wanted, coverage, healed, stretches_of(derived)),
         *deriving(derived, since),
-        *doubts(_doubted(connection, universe, look_back, since), look_back, since),
+        *doubts(_unconfirmed(connection, universe, look_back, since), look_back, since),
         *quarantine(validated, limits.quarantine_share, bounds.min_rows_to_block),
         *restated(recent.restated_since(connection, clocks.worker - recently), bounds.restatement_share),
     ]
@@ -164,25 +164,25 @@ def _bought_now(wanted: Sequence[Series], derived: Mapping[Series, Sequence[Time
     return [series for series in wanted if series not in derived_now]
 
 
-def _doubted(connection: Connection, universe: Universe, start: datetime, asked_since: datetime) -> Coverage:
+def _unconfirmed(connection: Connection, universe: Universe, start: datetime, asked_since: datetime) -> Coverage:
     """Silence in doubt, but for time before the first row of a symbol whose listing was seen.
 
     Nor is there an alarm for time before the first row that only a backfill asked for: its report says so.
     """
     found = _after_first_rows(connection, unconfirmed_since(connection, start, asked_since), start)
-    born = [series for series in found if (member := universe.members.get(series.symbol)) and member.start]
-    members = with_first_rows(universe, coverage_of(connection, born)).members if born else {}
+    listing_seen = [series for series in found if (member := universe.members.get(series.symbol)) and member.start]
+    members = with_first_rows(universe, coverage_of(connection, listing_seen)).members if listing_seen else {}
     return {series: _while_asked(series, entries, members.get(series.symbol)) for series, entries in found.items()}
 
 
-def _after_first_rows(connection: Connection, doubted: Coverage, start: datetime) -> Coverage:
-    """`doubted` without the silence before each series' first row that lies before `start`."""
-    older = [series for series, entries in doubted.items() if any(one.stretch.end <= start for one in entries)]
+def _after_first_rows(connection: Connection, unconfirmed: Coverage, start: datetime) -> Coverage:
+    """`unconfirmed` without the silence before each series' first row that lies before `start`."""
+    older = [series for series, entries in unconfirmed.items() if any(one.stretch.end <= start for one in entries)]
     known = coverage_of(connection, older) if older else {}
     first = {series: first_row(entries) for series, entries in known.items()}
     return {
         series: [one for one in entries if one.stretch.end > start or not is_before_rows(one, first.get(series))]
-        for series, entries in doubted.items()
+        for series, entries in unconfirmed.items()
     }
 
 
@@ -226,13 +226,13 @@ def _about_clocks(connection: Connection, settings: Settings, clocks: Clocks) ->
 
 def _about_money(connection: Connection, settings: Settings, clocks: Clocks) -> list[Alarm]:
     limits, now = settings.alarms, clocks.worker
-    strange = recent.unexplained_since(connection, now - _SINCE_YESTERDAYS_CHECK)
+    unknown_charges = recent.unexplained_since(connection, now - _SINCE_YESTERDAYS_CHECK)
     spending = _spending(connection, settings, clocks.for_billing)
     return [
         *_price_drift(connection, settings, now, _SINCE_YESTERDAYS_CHECK),
         *_excess(connection, settings, now, _SINCE_YESTERDAYS_CHECK),
         *_unlanded(connection, now, timedelta(days=limits.recent_days)),
-        *unexplained(strange.credits, strange.table_priced, limits.unexplained_credits),
+        *unexplained(unknown_charges.credits, unknown_charges.table_priced, limits.unexplained_credits),
         *(pace(spending, limits.pace_after_days) if spending else []),
     ]
 

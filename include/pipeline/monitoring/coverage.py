@@ -43,7 +43,7 @@ class DayCoverage:
     received: int
     derived: int
     proven_empty: int
-    silent: int
+    unproven: int
     """Part of `missing` that came back without a row, which is not proven yet and is requested again."""
     missing: int
 
@@ -215,7 +215,7 @@ def _groups(
                     found("received", day),
                     derived.get((source, interval, day), 0),
                     found("proven_empty", day),
-                    found("silent", day),
+                    found("unproven", day),
                 )
                 for day in calendar
             ],
@@ -228,7 +228,7 @@ def _series(
     requested = TimeRange(entries[0].stretch.start, max(entry.stretch.end for entry in entries))
     received = [entry.stretch for entry in entries if entry.found == "rows"]
     proven = [one.stretch for one in entries if one.found == "empty" and one.empty_reads >= PROVEN_READS]
-    silent = [one.stretch for one in entries if one.found == "empty" and one.empty_reads < PROVEN_READS]
+    unproven = [one.stretch for one in entries if one.found == "empty" and one.empty_reads < PROVEN_READS]
     read_off = _read_off(derived, requested, entries)
 
     def found(stretches: Iterable[TimeRange], day: TimeRange) -> int:
@@ -241,7 +241,7 @@ def _series(
         series.interval.value,
         max((one.end for one in received), default=None),
         [
-            _day(day, *(found(some, day) for some in ([requested], received, read_off, proven, silent)))
+            _day(day, *(found(some, day) for some in ([requested], received, read_off, proven, unproven)))
             for day in calendar
         ],
     )
@@ -252,9 +252,9 @@ def _read_off(derived: Iterable[TimeRange], requested: TimeRange, entries: Itera
     return subtract(intersect(derived, [requested]), (entry.stretch for entry in entries))
 
 
-def _day(day: TimeRange, expected: int, received: int, derived: int, proven_empty: int, silent: int) -> DayCoverage:
+def _day(day: TimeRange, expected: int, received: int, derived: int, proven_empty: int, unproven: int) -> DayCoverage:
     missing = expected - received - derived - proven_empty
-    return DayCoverage(f"{day.start:%Y-%m-%d}", expected, received, derived, proven_empty, silent, missing)
+    return DayCoverage(f"{day.start:%Y-%m-%d}", expected, received, derived, proven_empty, unproven, missing)
 
 
 def _by_day(stretch: TimeRange, interval: Interval, calendar: Sequence[TimeRange]) -> Iterator[tuple[TimeRange, int]]:

@@ -94,16 +94,18 @@ def _waits(found: Iterable[OpenWindow], now: datetime) -> Iterator[Metric]:
 
 
 def _coverage(overview: CoverageOverview) -> Iterator[Metric]:
-    ages, gaps, silent = [], [], []
+    ages, gaps, unproven = [], [], []
     for group in overview.groups:
         labels = {"lane": _lane_of(group.interval), "source": group.source, "interval": group.interval}
         if group.newest_row is not None:
             ages.append(Sample((overview.as_of - group.newest_row).total_seconds(), labels))
-        gaps.append(Sample(sum(day.missing - day.silent for day in group.days), labels))
-        silent.append(Sample(sum(day.silent for day in group.days), labels))
+        gaps.append(Sample(sum(day.missing - day.unproven for day in group.days), labels))
+        unproven.append(Sample(sum(day.unproven for day in group.days), labels))
     yield Metric("newest_row_age_seconds", "gauge", "Time since the newest row closed.", ages)
     yield Metric("gap_buckets", "gauge", "Buckets within the look-back that no answer covers.", gaps)
-    yield Metric("unproven_buckets", "gauge", "Buckets within the look-back that came back empty, not proven.", silent)
+    yield Metric(
+        "unproven_buckets", "gauge", "Buckets within the look-back that came back empty, not proven.", unproven
+    )
 
 
 def _lane_of(interval: str) -> str:

@@ -59,7 +59,7 @@ class StatusRows:
 
 
 @dataclass(frozen=True, slots=True)
-class DoubtedTime:
+class UnconfirmedTime:
     """Time whose silence proves nothing, and why."""
 
     reasons: list[str]
@@ -81,7 +81,7 @@ class SeriesStatus:
     """Buckets of `empty`."""
     unproven: int
     """Buckets of `empty` whose silence is in doubt."""
-    doubts: list[DoubtedTime]
+    doubts: list[UnconfirmedTime]
     rows: int
     first: datetime | None
     last: datetime | None
@@ -101,7 +101,7 @@ class Status(Jsonable):
     """The ledger beside the account in this billing cycle; None before the account was read."""
     series: list[SeriesStatus]
     symbols: dict[str, int]
-    """Wanted symbols by state: alive, gone, silent, refused."""
+    """Wanted symbols by state: alive, gone, inactive, refused."""
     windows: dict[str, int]
     spend: list[MonthSpend]
     runs: list[RunSummary]
@@ -165,7 +165,7 @@ def _series(coverage: Coverage, counts: Counts) -> list[SeriesStatus]:
 def _series_status(series: Series, entries: Sequence[Covered], stored: SeriesCount | None) -> SeriesStatus:
     rows = merge(entry.stretch for entry in entries if entry.found == "rows")
     empty = merge(entry.stretch for entry in entries if entry.found == "empty")
-    doubted = unconfirmed_in(entries)
+    unconfirmed = unconfirmed_in(entries)
     return SeriesStatus(
         symbol=series.symbol,
         source=series.source,
@@ -173,8 +173,10 @@ def _series_status(series: Series, entries: Sequence[Covered], stored: SeriesCou
         covered=_spans(rows),
         empty=_spans(empty),
         gaps=buckets(empty, series.interval),
-        unproven=sum(buckets(stretches, series.interval) for stretches in doubted.values()),
-        doubts=[DoubtedTime([one.value for one in why], _spans(stretches)) for why, stretches in doubted.items()],
+        unproven=sum(buckets(stretches, series.interval) for stretches in unconfirmed.values()),
+        doubts=[
+            UnconfirmedTime([one.value for one in why], _spans(stretches)) for why, stretches in unconfirmed.items()
+        ],
         rows=stored.rows if stored else 0,
         first=stored.first if stored else None,
         last=stored.last if stored else None,

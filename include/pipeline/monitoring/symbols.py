@@ -40,7 +40,7 @@ class Symbols(Jsonable):
     """Every wanted symbol with its state, and what the vendor's list says of it."""
 
     counts: dict[str, int]
-    """Symbols by state: alive, gone, silent, refused."""
+    """Symbols by state: alive, gone, inactive, refused."""
     symbols: list[SymbolStatus]
     unmatched: list[str]
     """Patterns that match nothing."""

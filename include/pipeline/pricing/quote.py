@@ -81,13 +81,13 @@ class Preview:
     """How long the requests take at the account's rate; None where the account does not say."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values and instants; the lower bound has the key `floor`."""
+        """Plain values and instants."""
         return {
             "lane": self.lane,
             "windows": [_window_dict(window) for window in self.windows],
             "price": asdict(self.price),
             "at_most_credits": self.at_most_credits,
-            "floor": asdict(self.lower_bound),
+            "lower_bound": asdict(self.lower_bound),
             "naive_credits": self.naive_credits,
             "allowance": self.allowance.to_dict(),
             "monthly": {lane: _month_dict(month) for lane, month in self.monthly.items()},
@@ -125,7 +125,7 @@ class Preview:
         if not least.rows:
             return
         line = (
-            f"Floor: {least.credits:,} for {counted(least.rows, 'useful row')} in full pages; "
+            f"Lower bound: {least.credits:,} for {counted(least.rows, 'useful row')} in full pages; "
             f"this plan costs {times(credits, least.credits)} that."
         )
         if least.reachable_credits > least.credits:

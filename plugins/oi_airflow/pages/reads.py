@@ -63,7 +63,7 @@ def runs(count: int, lane: Lane | None) -> list[activity.RunLine]:
 
 
 def windows(lane: Lane | None) -> activity.OpenWindows:
-    """Open windows by run, state and holder."""
+    """Open windows by run, state and owner."""
     return _windows(load_settings(), lane)
 
 

@@ -72,7 +72,7 @@ def test_a_day_counts_what_came_what_is_proven_and_what_is_missing(tmp_path: Pat
     found = series_calendars(settings, 3)
     overview = coverage_overview(settings, 3)
 
-    day = DayCoverage("2026-03-09", expected=18, received=12, derived=0, proven_empty=1, silent=3, missing=5)
+    day = DayCoverage("2026-03-09", expected=18, received=12, derived=0, proven_empty=1, unproven=3, missing=5)
     assert found.days == ["2026-03-08", "2026-03-09", "2026-03-10"]
     assert [one.expected for one in found.series[0].days] == [0, 18, 2]
     assert found.series[0].days[1] == day
@@ -149,6 +149,6 @@ def test_the_overview_is_the_sum_of_its_series(
     for group in overview.groups:
         days = [one.days for one in series if one.interval == group.interval]
         for place, day in enumerate(group.days):
-            for name in ("expected", "received", "proven_empty", "silent", "missing"):
+            for name in ("expected", "received", "proven_empty", "unproven", "missing"):
                 assert getattr(day, name) == sum(getattr(one[place], name) for one in days)
     assert sum(group.series for group in overview.groups) == len(entries)

@@ -135,7 +135,7 @@ def test_a_settled_market_is_requested_to_its_end_only(
     assert not [alarm for alarm in alarms(settings) if soon.slug in alarm.subject]
 
 
-@pytest.mark.parametrize(("others", "state"), [(["KXWEEK-*", "KXMONTH-*"], "silent"), ([], "alive")])
+@pytest.mark.parametrize(("others", "state"), [(["KXWEEK-*", "KXMONTH-*"], "inactive"), ([], "alive")])
 def test_an_inactive_market_is_skipped(
     vendor: RunningSimulator, wanting: Callable[..., Settings], others: list[str], state: str
 ) -> None:
@@ -143,7 +143,7 @@ def test_an_inactive_market_is_skipped(
     listed = vendor.simulator.archive.catalogue.markets.listed(NOW - 3 * DAY)
     settled = min((one for one in listed if one.slug.startswith(("KXHOUR-", "KXDAY-"))), key=lambda one: one.until)
     vendor.pin(settled.until)
-    settings = wanting(settled.slug[:-1] + "?", *others, silent_days=0.5, listing_hours=168)
+    settings = wanting(settled.slug[:-1] + "?", *others, inactive_days=0.5, listing_hours=168)
     symbols_of(settings, read_list=True)  # it is listed, and no later list is read
     hours = (settled.until - NOW) // HOUR + 14
     vendor.pin(NOW + hours * HOUR)

@@ -33,7 +33,7 @@ def scheduled(settings: Settings, begins: int, ends: int, *intervals: Interval, 
 
 
 def frugal(settings: Settings) -> Settings:
-    """Small windows, and an allowance that holds only some of three days' holes."""
+    """Small windows, and an allowance that holds only some of three days' gaps."""
     return settings.model_copy(
         update={
             "plan": settings.plan.model_copy(update={"window_pages": 1}),
@@ -76,7 +76,7 @@ def test_the_next_runs_complete_three_days_without_a_scheduler(
     held = rows_of(settings, known, of_the_time)
     assert {row[1] for row in held} == set(Interval)
     assert held == rows_of(truth, known, of_the_time)
-    assert [one.name for one in alarms(settings) if one.name == "holes"] == []
+    assert [one.name for one in alarms(settings) if one.name == "gaps"] == []
 
 
 def test_the_allowance_spreads_healing_over_runs_newest_time_first(
@@ -96,9 +96,9 @@ def test_the_allowance_spreads_healing_over_runs_newest_time_first(
 
 
 def test_a_gap_beyond_the_allowance_is_healed_in_parts(vendor: RunningSimulator, settings: Settings) -> None:
-    hole = scope(settings, Interval.M5, sources=ONE_SOURCE, start=NOW - 69 * A_DAY, end=NOW)
-    whole = preview(settings, "daily", hole).price.credits
-    healed = preview(settings, "daily", replace(hole, heal_before=hole.end)).price.credits
+    gap = scope(settings, Interval.M5, sources=ONE_SOURCE, start=NOW - 69 * A_DAY, end=NOW)
+    whole = preview(settings, "daily", gap).price.credits
+    healed = preview(settings, "daily", replace(gap, heal_before=gap.end)).price.credits
     assert whole > settings.budget.heal_credits >= healed > settings.budget.heal_credits * 0.8
 
 

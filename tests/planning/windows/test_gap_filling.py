@@ -23,12 +23,12 @@ NOW = MIDNIGHT + 72 * HOUR
 WANTED = Wanted(SERIES, MIDNIGHT, NOW)
 
 
-def covered(*holes: int) -> dict[Series, list[Covered]]:
+def covered(*gaps: int) -> dict[Series, list[Covered]]:
     """Everything held for good but the hours named."""
     entries = [
         Covered(TimeRange(MIDNIGHT + hour * HOUR, MIDNIGHT + (hour + 1) * HOUR), NOW, "rows")
         for hour in range(70)
-        if hour not in holes
+        if hour not in gaps
     ]
     return dict.fromkeys(SERIES, entries)
 
@@ -42,11 +42,11 @@ def hours(plan: Plan) -> list[int]:
     return [(window.start - MIDNIGHT) // HOUR for window in plan.windows]
 
 
-def test_fresh_time_comes_first_then_holes_newest_first() -> None:
+def test_fresh_time_comes_first_then_gaps_newest_first() -> None:
     assert hours(healed(covered(5, 20, 40), 10_000)) == [70, 40, 20, 5]
 
 
-def test_the_allowance_bounds_holes_and_never_fresh_time() -> None:
+def test_the_allowance_bounds_gaps_and_never_fresh_time() -> None:
     plan = healed(covered(5, 20, 40), 2 * (50 + 9))
     assert hours(plan) == [70, 40, 20]
     assert [window.start for window in plan.deferred] == [MIDNIGHT + 5 * HOUR]
@@ -61,10 +61,10 @@ def test_the_provisional_tail_shares_the_request_of_fresh_time() -> None:
 
 
 @given(st.sets(st.integers(0, 69)), st.integers(0, 2000))
-def test_healed_and_deferred_windows_together_ask_once_for_all_that_is_due(holes: set[int], allowance: int) -> None:
-    plan = healed(covered(*holes), allowance)
+def test_healed_and_deferred_windows_together_ask_once_for_all_that_is_due(gaps: set[int], allowance: int) -> None:
+    plan = healed(covered(*gaps), allowance)
     asked = Counter(_hours_of((*plan.windows, *plan.deferred)))
-    assert all(asked[hour] == 1 for hour in holes | {70, 71})
+    assert all(asked[hour] == 1 for hour in gaps | {70, 71})
     assert max(asked.values()) == 1
     old = [window for window in plan.windows if window.end <= NOW - 3 * HOUR]
     assert sum(window.worst_case_credits for window in old) <= allowance

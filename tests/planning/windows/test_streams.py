@@ -112,16 +112,14 @@ def test_a_busy_source_is_not_bought_along() -> None:
 def test_a_short_covered_gap_is_read_over_where_that_is_cheaper() -> None:
     """16 rows cost 48 credits, a request 50 without its rows."""
     for gap, together in ((16, True), (17, False)):
-        holes = [span(0, 1), span(1 + gap, 2 + gap)]
-        asked = assign("BTC", M5, {BINANCE: holes}, {}, packing())
-        assert asked == {Stream("BTC", M5, BINANCE): [span(0, 2 + gap)] if together else holes}
+        gaps = [span(0, 1), span(1 + gap, 2 + gap)]
+        asked = assign("BTC", M5, {BINANCE: gaps}, {}, packing())
+        assert asked == {Stream("BTC", M5, BINANCE): [span(0, 2 + gap)] if together else gaps}
 
 
-def test_a_busy_piece_between_holes_is_not_passed_over() -> None:
-    holes = [span(0, 1), span(2, 3)]
-    assert assign("BTC", M5, {BINANCE: holes}, {BINANCE: [span(1, 2)]}, packing()) == {
-        Stream("BTC", M5, BINANCE): holes
-    }
+def test_a_busy_piece_between_gaps_is_not_passed_over() -> None:
+    gaps = [span(0, 1), span(2, 3)]
+    assert assign("BTC", M5, {BINANCE: gaps}, {BINANCE: [span(1, 2)]}, packing()) == {Stream("BTC", M5, BINANCE): gaps}
 
 
 def test_two_sources_share_the_request_after_their_full_pages() -> None:

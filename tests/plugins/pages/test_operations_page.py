@@ -138,7 +138,7 @@ def test_the_runbook_has_a_place_for_every_alarm(browser: TestClient, viewer: Ro
     names = {path.stem for path in Path(alarms.__file__).parent.glob("*.py")}
     html = browser.get("/runbook").text
     found = set(re.findall(r'<h3 id="(\w+)">', html))
-    assert {"freshness", "holes", "doubts", "quarantine", "late", "stuck", "pace", "stored", "marts"} <= found
+    assert {"freshness", "gaps", "doubts", "quarantine", "late", "stuck", "pace", "stored", "marts"} <= found
     assert {"freshness", "late", "pace", "restated"} <= names & found
     assert "<strong>Do</strong>" in html or "<strong>Do:</strong>" in html
 

@@ -50,7 +50,7 @@ def test_a_person_sees_the_priced_plan_of_the_run_and_how_far_it_came(
     answer = browser.get("/run", params=RUN)
 
     assert answer.status_code == 200
-    compared = ("would pay 3,816: 0.070 times that", "Floor: 266 for 72 useful rows")
+    compared = ("would pay 3,816: 0.070 times that", "Lower bound: 266 for 72 useful rows")
     progress = ("1 planned", "left: 1 window,")
     for seen in ("<td>BTC</td>", "266", *compared, "at most 1,000 credits", "It fits.", *progress):
         assert seen in answer.text

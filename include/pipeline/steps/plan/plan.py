@@ -72,12 +72,12 @@ def plan(settings: Settings, run: RunSpec, scope: Scope, now: datetime | None = 
 def _without_inactive(
     connection: Connection, settings: Settings, scope: ResolvedScope, coverage: Coverage, now: datetime
 ) -> ResolvedScope:
-    """The scope without future time of pattern-matched symbols that have had no row for `series.silent_days`.
+    """The scope without future time of pattern-matched symbols that have had no row for `series.inactive_days`.
 
     When all of them are without rows, the vendor has stopped rather than the symbols, and all stay active.
     """
     found = {series.symbol for series in coverage} & scope.universe.found
-    inactive = inactive_symbols(coverage, settings.series.silent_days) & {
+    inactive = inactive_symbols(coverage, settings.series.inactive_days) & {
         member.symbol for member in scope.universe.active
     }
     inactive &= found

@@ -200,7 +200,7 @@ def beyond_depth(vendor: VendorNow, parts: Parts) -> list[str]:
 def _asked_again(connection: Connection, settings: Settings, lane: Lane) -> Freshness:
     """As `freshness_of`, but empty stretches are left to the daily lane, where a day of them is one request.
 
-    Once the vendor's plan reaches further back, any lane asks again for what was doubted before.
+    Once the vendor's plan reaches further back, any lane requests unconfirmed time again.
     """
     freshness, grown = freshness_of(settings), deeper_since(connection)
     if grown is not None:

@@ -35,7 +35,7 @@ def _series_report(
     wanted = [readable] if readable else []
     rows = intersect(wanted, [entry.stretch for entry in entries if entry.found == "rows"])
     empty = intersect(wanted, [entry.stretch for entry in entries if entry.found == "empty"])
-    doubted = {doubts: intersect(wanted, stretches) for doubts, stretches in unconfirmed_in(entries).items()}
+    unconfirmed = {doubts: intersect(wanted, stretches) for doubts, stretches in unconfirmed_in(entries).items()}
     return SeriesReport(
         label=series.label,
         symbol=series.symbol,
@@ -49,8 +49,8 @@ def _series_report(
         points=buckets(wanted, interval),
         covered=buckets(rows, interval),
         gaps=buckets(empty, interval),
-        unproven=sum(buckets(stretches, interval) for stretches in doubted.values()),
-        doubts=[doubt.value for doubt in united(one for key, parts in doubted.items() if parts for one in key)],
+        unproven=sum(buckets(stretches, interval) for stretches in unconfirmed.values()),
+        doubts=[doubt.value for doubt in united(one for key, parts in unconfirmed.items() if parts for one in key)],
     )
 
 

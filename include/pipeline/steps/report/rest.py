@@ -78,7 +78,7 @@ def _reached(scope: Scope, due: Due) -> datetime | None:
 
 
 def _answered_for(due: Due, scope: Scope) -> Due:
-    """Beside fresh time, holes in older time wait for the next allowance: a run does not answer for them."""
+    """Beside fresh time, gaps in older time wait for the next allowance: a run does not answer for them."""
     edge = scope.heal_before
     if edge is None or edge >= scope.end:
         return due
@@ -87,7 +87,7 @@ def _answered_for(due: Due, scope: Scope) -> Due:
 
 
 def _with_deferred(planned: Plan, scope: Scope) -> Plan:
-    """With what the allowance leaves, where the scope is nothing but holes."""
+    """With what the allowance leaves, where the scope is nothing but gaps."""
     edge = scope.heal_before
     if edge is None or edge < scope.end:
         return planned

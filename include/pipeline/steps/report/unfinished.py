@@ -127,15 +127,15 @@ def _unproven(wanted: Wanted, coverage: Mapping[Series, Sequence[Covered]]) -> t
 def _unproven_of(series: Series, wanted: Wanted, entries: Sequence[Covered]) -> Iterator[str]:
     asked = wanted.of(series)
     for doubts, stretches in unconfirmed_in(entries).items():
-        doubted = intersect([asked] if asked else [], stretches)
-        if doubted:
-            yield _unproven_sentence(series, doubted, doubts)
+        unconfirmed = intersect([asked] if asked else [], stretches)
+        if unconfirmed:
+            yield _unproven_sentence(series, unconfirmed, doubts)
 
 
-def _unproven_sentence(series: Series, doubted: Sequence[TimeRange], doubts: Sequence[Doubt]) -> str:
-    more = f" and {counted(len(doubted) - 1, 'later part')}" if len(doubted) > 1 else ""
+def _unproven_sentence(series: Series, unconfirmed: Sequence[TimeRange], doubts: Sequence[Doubt]) -> str:
+    more = f" and {counted(len(unconfirmed) - 1, 'later part')}" if len(unconfirmed) > 1 else ""
     return (
-        f"{series.label}: {doubted[0].label}{more} came back without rows, which is not taken as empty, because "
+        f"{series.label}: {unconfirmed[0].label}{more} came back without rows, which is not taken as empty, because "
         f"{because(doubts)}; it is requested again after `plan.recheck_gap_hours` or a tenth of its age, and at once "
         "when the plan reaches further back"
     )

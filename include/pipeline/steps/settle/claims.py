@@ -134,7 +134,7 @@ def _clipped_until(
 
     That is up to the first row of any source, since the vendor's plan may begin there, and up to the first row ever
     seen of the series itself, since how far back the vendor has rows differs from source to source. A series that
-    begins while it is followed leaves no doubt, and one that never had a row has no first one: two reads prove it
+    begins while it is tracked leaves no doubt, and one that never had a row has no first one: two reads prove it
     empty.
     """
     here = {series: stretches[0].start for series, stretches in found.items() if stretches}
@@ -144,7 +144,7 @@ def _clipped_until(
     edges: dict[Series, datetime | None] = {}
     for series in found:
         begins = [first[series] for first in (here, ever) if series in first]
-        followed = was_tracked(known[series], window.start, up_to_date)
-        edge = max(plan_begins, min(begins) if begins and not followed else plan_begins)
+        tracked = was_tracked(known[series], window.start, up_to_date)
+        edge = max(plan_begins, min(begins) if begins and not tracked else plan_begins)
         edges[series] = edge if edge > on_time else None
     return edges

@@ -100,7 +100,7 @@ def remove(home: Path, batch_id: str) -> None:
         shutil.rmtree(one, ignore_errors=True)
 
 
-def sweep(home: Path, settled: Callable[[str], bool]) -> None:
+def remove_finished(home: Path, settled: Callable[[str], bool]) -> None:
     """Deletes the folders of batches that are settled, and half-written ones that were not touched for an hour."""
     root = home / "batches"
     for folder in root.iterdir() if root.exists() else ():

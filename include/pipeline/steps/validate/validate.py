@@ -47,7 +47,9 @@ def cut_batches(settings: Settings, ledger: Ledger, run: RunSpec, *, half_read: 
     Without `half_read`, half-read windows wait until they are read to their end, and are validated whole.
     """
     with ledger.write() as connection:
-        batch_files.sweep(settings.home, lambda batch_id: batches.state_of(connection, batch_id) in batches.FINISHED)
+        batch_files.remove_finished(
+            settings.home, lambda batch_id: batches.state_of(connection, batch_id) in batches.FINISHED
+        )
         orphans = batches.adopt_orphans(connection, ledger.process_id, utc_now())
         ready = _ready_windows(windows_with_pages(connection), ledger.process_id)
         whole = [one for one in ready if half_read or one[0].state is not WindowState.READING]

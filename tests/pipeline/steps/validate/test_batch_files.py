@@ -26,7 +26,7 @@ def names(root: Path) -> list[str]:
 
 
 def test_a_sweep_leaves_what_is_open_or_being_written(root: Path) -> None:
-    batch_files.sweep(root.parent, lambda batch_id: batch_id == "settled")
+    batch_files.remove_finished(root.parent, lambda batch_id: batch_id == "settled")
 
     assert names(root) == ["open", "open.1a2b3c4d.part"]
 
@@ -38,13 +38,13 @@ def test_a_batch_finished_during_a_sweep_stays(root: Path) -> None:
             part.rename(root / "abandoned")
         return False
 
-    batch_files.sweep(root.parent, finished_meanwhile)
+    batch_files.remove_finished(root.parent, finished_meanwhile)
 
     assert names(root) == ["abandoned", "open", "open.1a2b3c4d.part", "settled", "settled.1a2b3c4d.part"]
 
 
 def test_nothing_is_swept_without_any_batch(tmp_path: Path) -> None:
-    batch_files.sweep(tmp_path, lambda _: True)
+    batch_files.remove_finished(tmp_path, lambda _: True)
 
 
 def test_a_batch_gets_its_name_once_it_would_outlast_a_power_cut(
