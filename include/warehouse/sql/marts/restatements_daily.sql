@@ -5,7 +5,7 @@ CREATE OR REPLACE VIEW {bi}.restatements_daily
     source                          LowCardinality(String)          COMMENT 'Exchange and market, such as binance_futures',
     interval                        LowCardinality(String)          COMMENT '5m, 15m, 1h, 4h or 1d',
     observations                    UInt64                          COMMENT 'Stored values of the day; derived ones do not count',
-    restatements                    UInt64                          COMMENT 'How many times a value of the day was changed: its rows of bi.restatements',
+    restatements                    UInt64                          COMMENT 'How many times a value of the day was changed: its rows of the mart restatements',
     largest_change_ratio            Nullable(Float64)               COMMENT 'The largest change as a fraction of the value before, without its sign; NULL where that is 0, or none was changed',
     newest_timestamp                Nullable(DateTime64(0, 'UTC'))  COMMENT 'Time of the value that was changed last, UTC; NULL where none was',
     newest_previous_open_interest   Nullable(Float64)               COMMENT 'Its value before; base units or contracts',

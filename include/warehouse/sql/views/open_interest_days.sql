@@ -26,7 +26,7 @@ CREATE OR REPLACE VIEW {database}.open_interest_days
     usd_observations  UInt32                 COMMENT 'Rows of the day with US dollars',
     last_usd_at       Nullable(DateTime('UTC')) COMMENT 'Time of the last of them, UTC; NULL where there is none',
     last_usd          Nullable(Float64)      COMMENT 'US dollars at that time; NULL where there is none',
-    restatements      UInt32                 COMMENT 'Changes of a known value of the day, as bi.restatements lists them',
+    restatements      UInt32                 COMMENT 'Changes of a known value of the day, as the mart restatements lists them',
     largest_restatement_ratio Nullable(Float64) COMMENT 'The largest of them, as a fraction of the value before, without its sign',
     newest_restatement Array(Tuple(known_at DateTime64(3, 'UTC'), timestamp DateTime('UTC'), previous_open_interest Float64, open_interest Float64))
         COMMENT 'The one that was known last; empty where there is none'

@@ -8,7 +8,7 @@ ALTER TABLE market.open_interest_day_rows_local ON CLUSTER main
     ADD COLUMN IF NOT EXISTS last_usd Nullable(Float64)
         COMMENT 'US dollars at that time; NULL where there is none' AFTER last_usd_at,
     ADD COLUMN IF NOT EXISTS restatements UInt32
-        COMMENT 'Changes of a known value of the day, as bi.restatements lists them' AFTER last_usd,
+        COMMENT 'Changes of a known value of the day, as the mart restatements lists them' AFTER last_usd,
     ADD COLUMN IF NOT EXISTS largest_restatement_ratio Nullable(Float64)
         COMMENT 'The largest of them, as a fraction of the value before, without its sign' AFTER restatements,
     ADD COLUMN IF NOT EXISTS newest_restatement Array(Tuple(
@@ -25,7 +25,7 @@ ALTER TABLE market.open_interest_day_rows ON CLUSTER main
     ADD COLUMN IF NOT EXISTS last_usd Nullable(Float64)
         COMMENT 'US dollars at that time; NULL where there is none' AFTER last_usd_at,
     ADD COLUMN IF NOT EXISTS restatements UInt32
-        COMMENT 'Changes of a known value of the day, as bi.restatements lists them' AFTER last_usd,
+        COMMENT 'Changes of a known value of the day, as the mart restatements lists them' AFTER last_usd,
     ADD COLUMN IF NOT EXISTS largest_restatement_ratio Nullable(Float64)
         COMMENT 'The largest of them, as a fraction of the value before, without its sign' AFTER restatements,
     ADD COLUMN IF NOT EXISTS newest_restatement Array(Tuple(
