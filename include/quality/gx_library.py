@@ -56,6 +56,8 @@ class _StandIn(ModuleType):
     """A module in place of another one, which is imported for the first name that is looked up in it."""
 
     def __getattr__(self, name: str) -> Any:
+        if sys.modules.get(self.__name__) is self:  # looked up while the library is still being imported
+            del sys.modules[self.__name__]
         return getattr(importlib.import_module(self.__name__), name)
 
 

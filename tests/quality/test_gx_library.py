@@ -27,6 +27,20 @@ def test_stand_in_imports_its_module_at_first_use() -> None:
     assert early.rgb_to_hsv is late.rgb_to_hsv
 
 
+def test_stand_in_gives_way_to_its_module_inside_the_block() -> None:
+    """A library may look a name up while it is imported."""
+    sys.modules.pop("colorsys", None)
+    with _imported_when_used("colorsys"):
+        import colorsys as early
+
+        assert early.rgb_to_hsv(0, 0, 0) == (0, 0, 0)
+        import colorsys as real
+    import colorsys as late
+
+    assert real is late
+    assert late.__file__ is not None
+
+
 def test_imported_module_keeps_its_place() -> None:
     import json
 
