@@ -109,9 +109,10 @@ def differences(world: World, undisturbed: Contents) -> dict[str, tuple[Rows, Ro
 
 def loose_ends(world: World) -> dict[str, object]:
     """By name: what is open, or inconsistent between ledger, landing zone, warehouse and account."""
+    held = _query(world, BROUGHT | {"spent": SPENT_IN_MARTS})
     ends: dict[str, object] = {
         "reservations of answers that did not die": _reserved_without_cause(world),
-        "credits in the marts": _marts_differ(world),
+        "credits in the marts": _marts_differ(world, held["spent"]),
     }
     read_account_after_the_last_answer(world.settings)
     ends |= {name: world.ledger(sql) for name, sql in OPEN.items()}
@@ -119,7 +120,7 @@ def loose_ends(world: World) -> dict[str, object]:
         [(credits,)] = world.ledger(sql)
         ends[name] = credits != world.paid_credits and f"{credits} instead of {world.paid_credits}"
     ends["pages landed or known, not both"] = sorted(set(_landed(world)) ^ set(world.ledger(PAGES)))
-    ends |= _unexplained(world)
+    ends |= _unexplained(world, held)
     ends["folders of settled batches"] = [folder.name for folder in (world.home / "batches").iterdir()]
     return {name: end for name, end in ends.items() if end}
 
@@ -138,17 +139,16 @@ def _reserved_without_cause(world: World) -> list[int]:
     return sorted(without) if len(without) > world.lost_in_tasks else []
 
 
-def _marts_differ(world: World) -> list[Rows]:
+def _marts_differ(world: World, in_marts: Rows) -> list[Rows]:
     """What ledger and marts say was spent, where they differ."""
-    spent, in_marts = world.ledger(SPENT), _query(world, {"spent": SPENT_IN_MARTS})["spent"]
+    spent = world.ledger(SPENT)
     return [spent, in_marts] if spent != in_marts else []
 
 
-def _unexplained(world: World) -> dict[str, object]:
+def _unexplained(world: World, held: Contents) -> dict[str, object]:
     """Rows without a landed page of their series, and batches that only ledger or warehouse has."""
     arrived = {(symbol, interval, str(at)[:23]) for symbol, interval, at in world.ledger(ARRIVED)}
     batches = {batch for (batch,) in world.ledger("SELECT batch_id FROM batches WHERE rows > 0")}
-    held = _query(world, BROUGHT)
     unknown = {"rows known at no page's arrival": sorted(set(held["known"]) - arrived)}
     if world.replayed:
         return unknown

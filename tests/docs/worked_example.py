@@ -15,12 +15,12 @@ from include.configuration.variables import ENVIRONMENT
 from include.settings import ROOT
 from tests.docs.pages import Block
 
-_LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".oi", "__pycache__", ".*_cache", ".hypothesis", ".env")
+_LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".oi", ".*_cache", ".hypothesis", ".env")
 _SHELL_SECONDS = 240
 
 
 def copy_of_the_project(place: Path) -> Path:
-    """A copy with the packages of this one."""
+    """A copy with the packages of this one, and with its bytecode, which is valid there: times of files are kept."""
     copy = place / "project"
     shutil.copytree(ROOT, copy, ignore=_LEFT_OUT)
     (copy / ".venv").symlink_to((ROOT / ".venv").resolve())
