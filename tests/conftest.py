@@ -41,7 +41,7 @@ TOGETHER = {
         "tests/dags/test_refusals.py",
         "tests/plugins/test_alarms.py",
     ),
-    "the demo": ("tests/cli/test_demo.py",),
+    "the demo": ("tests/cli/demo/",),
     "a process to fork, an undisturbed load": ("tests/crash/", "tests/warehouse/test_crash.py"),
     "a process to fork": (
         "tests/cli/",

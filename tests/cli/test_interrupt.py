@@ -15,12 +15,12 @@ from include.cli.interrupt import ends_at_once
 from include.simulator.server import RunningSimulator
 from tests.cli.oi import COMMAND, KEY, SILENCED, Oi
 
-HALF_A_YEAR = ("--symbol", "BTC", "--interval", "5m", "--from", "2025-09-01", "--to", "2026-03-01")
+WINTER = ("--symbol", "BTC", "--interval", "5m", "--from", "2025-12-15", "--to", "2026-03-01")
 
 
 def test_what_was_paid_is_kept_and_the_same_command_goes_on(oi_with_api: Oi, simulator: RunningSimulator) -> None:
     environment = {**os.environ, **SILENCED, "OI_HOME": str(oi_with_api.home), **oi_with_api.environment}
-    command = [*COMMAND, "load", *HALF_A_YEAR]
+    command = [*COMMAND, "load", *WINTER]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -31,7 +31,7 @@ def test_what_was_paid_is_kept_and_the_same_command_goes_on(oi_with_api: Oi, sim
 
     paid = simulator.account(KEY).credits
     status = oi_with_api("status", "--json").json
-    finished = oi_with_api("load", *HALF_A_YEAR, "--json")
+    finished = oi_with_api("load", *WINTER, "--json")
 
     assert process.returncode == 130
     assert "interrupted" in err

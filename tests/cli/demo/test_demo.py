@@ -7,6 +7,7 @@ import re
 import pytest
 
 from include.simulator.server import RunningSimulator
+from tests.cli.demo.conftest import Demonstration
 from tests.cli.oi import KEY, Oi
 
 TOTALS = " UNION ALL ".join(
@@ -17,8 +18,8 @@ NOTHING_PAID = "Everything was there already: nothing was requested, nothing pai
 
 
 @pytest.mark.slow
-def test_rule_5_a_second_demo_pays_and_changes_nothing(oi: Oi) -> None:
-    first = oi("demo")
+def test_rule_5_a_second_demo_pays_and_changes_nothing(demonstration: Demonstration) -> None:
+    oi, first = demonstration.oi, demonstration.shown
     totals = sorted(oi("sql", TOTALS, "--json").lines, key=str)
     second = oi("demo")
     budget = oi("budget")
