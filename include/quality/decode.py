@@ -48,7 +48,7 @@ _FULL_ROWS = msgspec.json.Decoder(list[FullRow])
 _ROWS = msgspec.json.Decoder(list[Row])
 _OBJECTS = msgspec.json.Decoder(list[dict[str, Any]])
 _ROW = msgspec.json.Decoder(Row)
-_PLACING_FIELDS = ("timestamp", "symbol", "source", "interval")
+_KEY_FIELDS = ("timestamp", "symbol", "source", "interval")
 
 
 class Oddity(NamedTuple):
@@ -136,7 +136,7 @@ def _read(raw: bytes, i: int, oddities: list[Oddity]) -> Row:
 
 def _placed(members: Pairs) -> Row:
     """The place of a row that repeats a key, if it names that place once; its values are left out."""
-    named = [{timestamp_text(value) for key, value in members if key == field} for field in _PLACING_FIELDS]
+    named = [{timestamp_text(value) for key, value in members if key == field} for field in _KEY_FIELDS]
     if any(len(values) > 1 for values in named):
         return Row()
     return Row(*(next(iter(values), None) for values in named))

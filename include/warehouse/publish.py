@@ -78,13 +78,13 @@ def publish(
     if not accepted.num_rows:
         return Published(0, 0, 0, 0, quarantine.num_rows)
     place = sharded if session.cluster else _by_stage
-    with place(session, batch_id, accepted) as placing:
-        audit = placing.audit
+    with place(session, batch_id, accepted) as target:
+        audit = target.audit
         # History first: a crash in between leaves it ahead, never open_interest without its history.
-        placing.show_history()
+        target.show_history()
         new, changed = _changes(session, batch_id, audit)
         restated = _restatements(session, batch_id, audit, restatement_share) if changed and restatement_share else ()
-        placing.show_current()
+        target.show_current()
     return Published(audit.stored, new, changed, audit.stored - new - changed, quarantine.num_rows, restated)
 
 

@@ -100,7 +100,7 @@ def test_a_possibly_clipped_answer_is_a_warning_while_recent() -> None:
     assert len(doubts({BTC_5M: [in_look_back]}, LOOK_BACK, NOW)) == 1
 
 
-def test_an_empty_answer_that_proves_something_is_not_doubted() -> None:
+def test_an_empty_answer_that_proves_something_raises_no_doubt() -> None:
     assert doubts({BTC_5M: [read(NOON - DAY, NOON, "empty")]}, LOOK_BACK, NOW - 3 * DAY) == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -17,6 +17,7 @@ from bi.columns import columns_of as columns_of_mart
 from bi.prepare import assets_for
 from include.settings import Settings
 from include.warehouse import Warehouse, open_warehouse
+from tests import clock
 from tests.bi.assets import (
     CHARTS,
     DASHBOARD,
@@ -227,7 +228,7 @@ def test_datasets_are_marts_of_the_connection() -> None:
 
 @pytest.mark.parametrize(("age", "shown"), [(timedelta(days=89), "-90, day"), (timedelta(days=91), None)])
 def test_a_dashboard_over_old_rows_shows_all_of_time(age: timedelta, shown: str | None) -> None:
-    dashboard = yaml.safe_load(assets_for(SERVER, datetime.now(UTC) - age)["dashboards/open_interest.yaml"])
+    dashboard = yaml.safe_load(assets_for(SERVER, clock.now() - age)["dashboards/open_interest.yaml"])
     [mask] = [
         one["defaultDataMask"]
         for one in dashboard["metadata"]["native_filter_configuration"]

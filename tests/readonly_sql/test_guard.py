@@ -32,7 +32,7 @@ def test_without_the_guard_the_engine_would_do_it(settings: Settings, tmp_path: 
 
 
 def test_the_engine_itself_refuses_sources(settings: Settings, tmp_path: Path) -> None:
-    """The engine's rights hold where the guard would have a hole."""
+    """The engine's own rights refuse what the guard would let through."""
     from include.warehouse.connect import open_embedded
     from include.warehouse.embedded_reader import write_console_config
 

@@ -57,7 +57,7 @@ class Granted:
     send_at: datetime
     lease: Lease | None = None
     is_paced: bool = True
-    """False where no rate binds, so that a later departure collides with no other."""
+    """False where no rate binds, so that requests may leave at the same moment."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,7 @@ def test_slot_missed_by_far_goes_behind_later_bookings(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize(("a_minute", "paced"), [(None, False), (6_000_000, False), (600, True)])
 def test_request_is_paced_where_a_rate_can_bind(ledger: Ledger, a_minute: int | None, paced: bool) -> None:
-    """A ledger cannot grant what the fastest plans allow, so a late departure there collides with no other."""
+    """A ledger cannot grant what the fastest plans allow, so requests may leave at the same moment there."""
     read_account(ledger, Limits(requests_per_minute=a_minute))
     assert permitted(ledger).is_paced is paced
 

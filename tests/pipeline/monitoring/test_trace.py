@@ -132,7 +132,7 @@ def test_silence_is_traced_to_how_often_a_good_answer_showed_it(
     assert len(found.windows) == 2
 
 
-def test_a_doubted_silence_names_its_doubt(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
+def test_an_unconfirmed_silence_names_its_doubt(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
     settings = settings_for(start_vendor(page(FIRST_HOURS, partial=True)).base_url)
     load(settings)
     found = hour(settings, 2)

@@ -250,7 +250,7 @@ def test_a_finished_window_proves_rows_and_emptiness() -> None:
     ]
 
 
-def test_silence_before_a_doubted_moment_counts_no_empty_read() -> None:
+def test_silence_before_an_unconfirmed_moment_counts_no_empty_read() -> None:
     seen = at(50)
     assert observe(span(0, 6), [span(2, 3)], M5, seen, clipped_until=at(2)) == [
         Covered(span(0, 2), seen, "empty", 0, CLIPPED),
@@ -259,7 +259,7 @@ def test_silence_before_a_doubted_moment_counts_no_empty_read() -> None:
     ]
 
 
-def test_a_doubted_silence_needs_two_more_empty_reads_to_be_proven() -> None:
+def test_an_unconfirmed_silence_needs_two_more_empty_reads_to_be_proven() -> None:
     entries = overlay([], observe(span(0, 1), [], M5, at(50), clipped_until=at(1)), M5, FRESHNESS)
     later = at(50) + FRESHNESS.recheck_gap
     entries = overlay(entries, observe(span(0, 1), [], M5, later), M5, FRESHNESS)
@@ -301,8 +301,8 @@ def test_a_new_first_row_makes_earlier_silence_unconfirmed() -> None:
         Covered(span(12, 24), at(500), "empty", 1),
         Covered(span(24, 36), at(500), "empty", 2),
     )
-    doubted = Covered(late.stretch, late.observed_at, "empty", 0, CLIPPED)
-    assert unconfirmed_before([young, late, proven], at(36), hour) == [young, doubted, proven]
+    unconfirmed = Covered(late.stretch, late.observed_at, "empty", 0, CLIPPED)
+    assert unconfirmed_before([young, late, proven], at(36), hour) == [young, unconfirmed, proven]
     rows = Covered(span(36, 48), at(500), "rows")
     assert unconfirmed_before([late, rows], at(48), hour) == [late, rows]
 
