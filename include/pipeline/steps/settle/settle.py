@@ -30,12 +30,12 @@ def settle(settings: Settings, batch_ids: Sequence[str]) -> Settled:
     A window whose rows are not all accounted for is set aside: nothing of it is claimed, and it blocks no other.
     """
     with open_ledger(settings.ledger_url) as ledger:
-        closed = sum(_settle_batch(settings, ledger, batch_id) for batch_id in batch_ids)
+        closed = sum(settle_batch(settings, ledger, batch_id) for batch_id in batch_ids)
         closed += _settle_others(settings, ledger)
     return Settled(len(batch_ids), closed)
 
 
-def _settle_batch(settings: Settings, ledger: Ledger, batch_id: str) -> int:
+def settle_batch(settings: Settings, ledger: Ledger, batch_id: str) -> int:
     """Settles one published batch; returns how many windows it closed. Repeating it changes nothing."""
     with ledger.write() as connection:
         if batches.state_of(connection, batch_id) in batches.FINISHED:
