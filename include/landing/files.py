@@ -14,6 +14,10 @@ from include.landing.room import HeldRoom
 class Files(Protocol):
     """Paths are relative to the URL and use `/`; what goes wrong is an OSError."""
 
+    @property
+    def replaces(self) -> bool:
+        """Whether `write` replaces a file that lies there; else it raises FileExistsError."""
+
     def read(self, path: str) -> bytes | None:
         """A file's bytes; None when it is not there."""
 
@@ -22,6 +26,9 @@ class Files(Protocol):
 
     def find(self) -> list[str]:
         """Every file below the folders of pages, in no order; what else lies there may be among them."""
+
+    def beginning_with(self, beginning: str) -> list[str]:
+        """The files of one folder whose paths begin so, in no order."""
 
     def note(self, path: str, data: bytes) -> None:
         """Writes a small file that appears whole or not at all; no page depends on it."""
@@ -60,6 +67,10 @@ class _FsspecFiles:
         self._root = str(decoded).rstrip("/")
         self._local = isinstance(self._fs, LocalFileSystem)
 
+    @property
+    def replaces(self) -> bool:
+        return not self._local
+
     def read(self, path: str) -> bytes | None:
         try:
             return bytes(self._fs.cat_file(self._full(path)))
@@ -80,6 +91,14 @@ class _FsspecFiles:
         except FileNotFoundError:
             return []
         return [str(path)[len(self._root) + 1 :] for path in found]
+
+    def beginning_with(self, beginning: str) -> list[str]:
+        try:
+            found: list[Any] = list(self._fs.ls(self._full(beginning.rpartition("/")[0]), detail=False))
+        except FileNotFoundError:
+            return []
+        named = (str(path)[len(self._root) + 1 :] for path in found)
+        return [path for path in named if path.startswith(beginning)]
 
     def note(self, path: str, data: bytes) -> None:
         if self._local:

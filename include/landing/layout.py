@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import quote
 
@@ -20,6 +22,8 @@ _LONGEST_NAME = 120
 def page_path(window_id: str, sequence: int, request: Request) -> str:
     """`symbol=BTC/interval=1h/source=kalshi/<start>--<end>/<window>-<sequence>-<fingerprint>.json.zst`.
 
+    A second answer to the same question, and every answer where writes replace files, has its charge after that name.
+
     Pages of other datasets than open interest lie under `dataset=<name>/`.
     """
     span = f"{_compact(request.start)}--{_compact(request.end)}"
@@ -33,6 +37,12 @@ def page_path(window_id: str, sequence: int, request: Request) -> str:
 def beside(path: str, charge_id: int) -> str:
     """The path for a second answer to the same question, so that neither replaces the other."""
     return f"{path.removesuffix(SUFFIX)}-{charge_id}{SUFFIX}"
+
+
+def answers_among(paths: Iterable[str], path: str) -> list[str]:
+    """The paths of answers to the question of `path`: the one there first, then those beside it by their charge."""
+    beside_it = re.compile(rf"{re.escape(path.removesuffix(SUFFIX))}(-\d+)?{re.escape(SUFFIX)}")
+    return sorted(filter(beside_it.fullmatch, paths), key=lambda found: (len(found), found))
 
 
 def quoted(text: str) -> str:

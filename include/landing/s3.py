@@ -3,9 +3,8 @@
 Key, region and endpoint are AWS's own variables (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION,
 AWS_ENDPOINT_URL), profiles and roles.
 
-A put replaces what lies at its path: the client sends no If-None-Match (pyarrow 26.0 drops the header). The store looks
-before each put and writes beside another answer to the same question. Between the look and the put only a second reader
-of the same window could land there, which the window's lease excludes unless a process sleeps past its end.
+A put replaces what lies at its path: the client sends no If-None-Match (pyarrow 26.0 drops the header). So each page is
+named by its charge too (`replaces`): two answers to one question never meet at one path.
 """
 
 from __future__ import annotations
@@ -25,6 +24,10 @@ class S3Files:
         self._bucket = self._root.partition("/")[0]
         self._client: Any = None
 
+    @property
+    def replaces(self) -> bool:
+        return True
+
     def read(self, path: str) -> bytes | None:
         try:
             with self._fs.open_input_file(self._full(path)) as file:
@@ -41,6 +44,14 @@ class S3Files:
 
         found = self._fs.get_file_info(FileSelector(self._root, allow_not_found=True, recursive=True))
         return [one.path[len(self._root) + 1 :] for one in found if one.type is FileType.File]
+
+    def beginning_with(self, beginning: str) -> list[str]:
+        from pyarrow.fs import FileSelector
+
+        folder = self._full(beginning.rpartition("/")[0])
+        found = self._fs.get_file_info(FileSelector(folder, allow_not_found=True))
+        named = (one.path[len(self._root) + 1 :] for one in found)
+        return [path for path in named if path.startswith(beginning)]
 
     def note(self, path: str, data: bytes) -> None:
         self.write(path, data)

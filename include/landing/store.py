@@ -13,7 +13,7 @@ from include.landing.envelope import Envelope, Unreadable, pack, page_in, sha256
 from include.landing.errors import LandingDamaged, LandingFailed, LandingFull, LandingUnreachable
 from include.landing.files import files_at
 from include.landing.identity import NOTE, Identity, identity_in, pack_identity
-from include.landing.layout import SUFFIX, beside, page_path
+from include.landing.layout import SUFFIX, answers_among, beside, page_path
 from include.landing.room import FILES_A_PAGE, HEADERS_BYTES, OUT_OF_ROOM, HeldRoom
 
 __all__ = ["LandedPage", "LandingDamaged", "LandingStore"]
@@ -124,7 +124,14 @@ class LandingStore:
         return LandedPage(path, sha256, len(data), page, window_id, sequence, charge_id, lane)
 
     def _write_beside(self, path: str, charge_id: int, data: bytes) -> str:
-        """Writes a page at `path`, or beside what lies there, or lands there meanwhile; returns where."""
+        """Writes a page at `path`, or beside what lies there, or lands there meanwhile; returns where.
+
+        Where a write would replace what lands meanwhile, every page has a path of its own.
+        """
+        if self._files.replaces:
+            path = beside(path, charge_id)
+            self._write(path, data)
+            return path
         path = self._free_path(path, charge_id)
         try:
             self._write(path, data)
@@ -161,10 +168,25 @@ class LandingStore:
 
         LandingDamaged when the file is there but not intact.
         """
-        path = page_path(window_id, sequence, request)
-        data = self._bytes(path)
-        if data is None:
-            return None
+        for path in self._answers(page_path(window_id, sequence, request)):
+            data = self._bytes(path)
+            if data is not None:
+                return self._found(path, data, window_id, sequence, request)
+        return None
+
+    def differs_from_another(self, landed: LandedPage) -> bool:
+        """True when another answer to the same question is landed that is damaged or has another body."""
+        others = self._answers(page_path(landed.window_id, landed.sequence, landed.page.request))
+        return any(path != landed.path and self.damage(path, landed.sha256) is not None for path in others)
+
+    def _answers(self, path: str) -> list[str]:
+        """Where answers to a question lie, whose own path is `path`; where nothing is replaced the first lies there."""
+        if not self._files.replaces:
+            return [path]
+        with self._reached():
+            return answers_among(self._files.beginning_with(path.removesuffix(SUFFIX)), path)
+
+    def _found(self, path: str, data: bytes, window_id: str, sequence: int, request: Request) -> LandedPage:
         landed = self._landed(path, data, None)
         if (landed.window_id, landed.sequence, landed.page.request) != (window_id, sequence, request):
             raise self._damaged(path, f"the answer to {request.label}", f"an answer to {landed.page.request.label}")

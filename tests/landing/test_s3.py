@@ -74,3 +74,31 @@ def test_threads_share_one_client(store: LandingStore) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda i: store.land(WINDOW, i, i, page_of(str(i).encode(), asked[i])), range(20)))
     assert len(list(store.walk())) == 20
+
+
+def test_a_page_that_lands_between_look_and_put_is_kept(store: LandingStore, s3: S3Server) -> None:
+    """A put replaces what lies at its path; a process that was frozen past its lease must replace nothing."""
+    ours, theirs = page_of(b'{"data": [1]}'), page_of(b'{"data": [2]}')
+    write = store._files.write
+
+    def frozen(path: str, data: bytes) -> None:
+        LandingStore(store.url).land(WINDOW, 0, 18, theirs)
+        write(path, data)
+
+    store._files.write = frozen  # type: ignore[method-assign] # the process sleeps here
+    woken = store.land(WINDOW, 0, 7, ours)
+    assert [store.read(path).page.body for path in store.walk()] == [theirs.body, ours.body]
+    assert store.find(WINDOW, 0, ours.request) == woken
+    assert store.differs_from_another(woken)
+
+
+def test_pages_that_were_landed_under_their_question_alone_are_found(store: LandingStore, s3: S3Server) -> None:
+    """As versions before did, which looked before each put."""
+    landed = store.land(WINDOW, 0, 7, page_of())
+    before = page_path(WINDOW, 0, landed.page.request)
+    folder = s3.folder / BUCKET / "landing"
+    (folder / landed.path).rename(folder / before)
+    found = store.find(WINDOW, 0, landed.page.request)
+    assert found is not None
+    assert (found.path, found.page) == (before, landed.page)
+    assert store.find(WINDOW, 1, landed.page.request) is None

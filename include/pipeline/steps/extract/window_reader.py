@@ -16,7 +16,6 @@ from include.kwery.answers.timestamps import RowPosition, row_positions
 from include.kwery.errors import CursorRejected
 from include.kwery.models import Page, Request
 from include.landing.errors import LandingDamaged
-from include.landing.layout import page_path
 from include.landing.store import LandedPage, LandingStore
 from include.ledger.database.engine import Ledger
 from include.ledger.work import leases, pages
@@ -74,8 +73,7 @@ class WindowReader:
 
     def _other_answer(self, landed: LandedPage) -> list[Objection]:
         """An objection where a worker that lost the window has landed another answer to the same request."""
-        path = page_path(landed.window_id, landed.sequence, landed.page.request)
-        if landed.path == path or self.store.damage(path, landed.sha256) is None:
+        if not self.store.differs_from_another(landed):
             return []
         return [Objection(Doubt.PAGES_DIFFER, Doubt.PAGES_DIFFER.sentence)]
 
