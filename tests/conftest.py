@@ -45,8 +45,13 @@ TOGETHER = {
     "a process to fork, an undisturbed load": ("tests/crash/", "tests/warehouse/test_crash.py"),
     "a process to fork": (
         "tests/cli/",
+        "tests/behaviours/test_clocks.py",
+        "tests/ledger/credits/test_processes.py",
+        "tests/pipeline/steps/extract/test_full_disk.py",
+        "tests/pipeline/workflows/test_heal.py",
         "tests/pipeline/workflows/test_load_all.py",
         "tests/pipeline/steps/settle/test_sync_marts.py",
+        "tests/pipeline/vendor/test_send_slot.py",
     ),
 }
 

@@ -29,7 +29,7 @@ _server.set_forkserver_preload([PRELOADED])
 
 
 class Forked:
-    """`python -m module arguments...`, running in the checkout.
+    """`python -m module arguments...`, running in the checkout; with the module "-c" the first argument is the program.
 
     Its standard streams are text pipes with `pipes`, for whoever talks with it; else `communicate` has what it printed.
     With `from_here` it is a fork of this very process, which must have no thread yet: its child, as a started one is.
@@ -116,5 +116,10 @@ def _run(
     clock.follow()
     os.chdir(ROOT)
     tempfile.tempdir = None
+    if module == "-c":
+        program, *arguments = arguments
+        sys.argv = [module, *arguments]
+        exec(program, {"__name__": "__main__"})  # noqa: S102 - a program of a test
+        return
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -23,6 +23,7 @@ from tests.kwery.pages import KEY
 from tests.kwery.scripted_server import Reply
 from tests.pipeline.conftest import DAY
 from tests.pipeline.conftest import both_clocks as both_clocks
+from tests.pipeline.conftest import forked_worker as forked_worker
 
 MakeSettings = Callable[..., Settings]
 StartVendor = Callable[..., ScriptedVendor]

@@ -26,6 +26,7 @@ from tests.behaviours.vendor import Script, page, row
 from tests.kwery.scripted_server import Asked, Reply
 from tests.pipeline.conftest import DAY, NOW, run_steps, scope
 
+pytestmark = pytest.mark.usefixtures("forked_worker")
 ONE_SOURCE = ("binance_futures",)
 A_DAY, HOUR, M5 = timedelta(days=1), timedelta(hours=1), timedelta(minutes=5)
 HISTORY = "SELECT timestamp, open_interest, known_at FROM market.open_interest_history ORDER BY timestamp, known_at"

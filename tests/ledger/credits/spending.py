@@ -16,6 +16,7 @@ from tests.ledger.conftest import NOW
 
 ASK = PermitRequest("run", "backfill", "w1", 0, 350)
 OPEN = Budget(lane_shares={"hourly": 0, "daily": 0, "backfill": 1}, reserve_share=0)
+THOUSAND = Budget(monthly_credits=1000)
 SERVED_FOR = timedelta(seconds=120)
 LATER = NOW + SERVED_FOR
 """When the vendor has surely finished a request of NOW."""
@@ -50,6 +51,15 @@ def lose(ledger: Ledger, charge_id: int) -> None:
     """The process that made the reservation is gone."""
     with ledger.write() as connection:
         charges.mark_unknown(connection, charge_id, "no answer")
+
+
+def spend(ledger: Ledger, lane: str, credits: int, now: datetime = NOW, budget: Budget = THOUSAND) -> Permit:
+    """The answer to one request, which is settled at once where it was granted."""
+    answer = permits.permit(ledger, PermitRequest("run", lane, "w", 0, credits), budget, lambda: now)
+    if isinstance(answer, Granted):
+        with ledger.write() as connection:
+            charges.settle(connection, answer.charge_id, credits, source="test", now=now)
+    return answer
 
 
 def read_account(ledger: Ledger, limits: Limits, now: datetime = NOW) -> Explained:

@@ -1,43 +1,25 @@
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
-import pytest
-
-from include.kwery.models import Limits
-from include.ledger.credits import charges, permits
 from include.ledger.credits.account import Account
 from include.ledger.credits.limits import BudgetExceeded, allowance_of, left_of, limits_at, spend_position
-from include.ledger.credits.permits import Granted, Permit, PermitRequest
-from include.ledger.credits.reconcile import before_reading, note_account
+from include.ledger.credits.permits import Granted
 from include.ledger.credits.spend_position import SpendPosition
 from include.ledger.database.engine import Ledger
 from include.planning.credits.billing_cycle import cycle_of
 from include.settings.budget import Budget
-from include.settings.prices import Prices
 from tests.ledger.conftest import NOW
+from tests.ledger.credits.spending import THOUSAND, spend
 
 ACCOUNT = Account("pro", credits_limit=10_000, read_at=NOW, available_credits=9_000)
-THOUSAND = Budget(monthly_credits=1000)
 
 
 def position(
     account: Account | None = None, *, hourly: int = 0, daily: int = 0, backfill: int = 0, now: datetime = NOW
 ) -> SpendPosition:
     return SpendPosition(cycle_of(now, 1), account, {"hourly": hourly, "daily": daily, "backfill": backfill}, None, 0)
-
-
-def spend(ledger: Ledger, lane: str, credits: int, now: datetime = NOW, budget: Budget = THOUSAND) -> Permit:
-    answer = permits.permit(ledger, PermitRequest("run", lane, "w", 0, credits), budget, lambda: now)
-    if isinstance(answer, Granted):
-        with ledger.write() as connection:
-            charges.settle(connection, answer.charge_id, credits, source="test", now=now)
-    return answer
 
 
 def available(lane: str, found: SpendPosition, budget: Budget = THOUSAND) -> dict[str, int]:
@@ -110,49 +92,3 @@ def test_changed_cycle_day_loses_no_spending(ledger: Ledger) -> None:
         }  # the 3rd and the 8th of March
     both, newest = {"hourly": 100, "daily": 0, "backfill": 200}, {"hourly": 0, "daily": 0, "backfill": 200}
     assert spent == {1: both, 3: both, 4: newest, 8: newest, 9: both}
-
-
-GREEDY = """
-import sys, time
-from datetime import datetime, timezone
-from pathlib import Path
-from include.ledger.credits import charges, permits
-from include.ledger.credits.permits import PermitRequest
-from include.ledger.database.engine import open_ledger
-from include.ledger.credits.permits import Granted
-from include.settings.budget import Budget
-url, shares, stop = sys.argv[1:]
-budget, now, paid = Budget.model_validate_json(shares), datetime(2026, 3, 8, 0, 10, tzinfo=timezone.utc), 0
-with open_ledger(url) as ledger:
-    print("begun", flush=True)
-    while not Path(stop).exists():
-        answer = permits.permit(ledger, PermitRequest("run", "backfill", "w", 0, 100), budget, lambda: now)
-        if isinstance(answer, Granted):
-            paid += 100
-            with ledger.write() as connection:
-                charges.settle(connection, answer.charge_id, 100, source="test", now=now)
-        else:
-            time.sleep(0.002)
-print(paid)
-"""
-
-
-@pytest.mark.slow
-def test_hourly_run_gets_every_request_beside_greedy_backfills(url: str, ledger: Ledger, tmp_path: Path) -> None:
-    """Another program used half of the account: 20,000 are left, 2,000 of them reserved and 12,000 for hourly runs."""
-    limits = Limits(credits_used=20_000, credits_limit=40_000, credits_remaining=20_000)
-    note_account(ledger, limits, before_reading(ledger, timedelta()), NOW, Prices())
-    budget = Budget(lane_shares={"hourly": 0.3, "daily": 0, "backfill": 0.65})
-    stop = tmp_path / "stop"
-    command = [sys.executable, "-c", GREEDY, url, budget.model_dump_json(), str(stop)]
-    children = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    try:
-        for child in children:
-            assert child.stdout is not None
-            assert child.stdout.readline() == "begun\n"
-        answers = [spend(ledger, "hourly", 100, budget=budget) for _ in range(100)]
-    finally:
-        stop.touch()
-    taken = sum(json.loads(child.communicate()[0]) for child in children)
-    assert [answer for answer in answers if not isinstance(answer, Granted)] == []
-    assert 0 < taken <= 6000

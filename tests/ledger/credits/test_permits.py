@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,8 +13,7 @@ from include.ledger.credits.account import account_of
 from include.ledger.credits.limits import BudgetExceeded
 from include.ledger.credits.open_charges import PATIENCE
 from include.ledger.credits.permits import Granted, RetryLater
-from include.ledger.credits.spend_totals import totals
-from include.ledger.database.engine import Ledger, open_ledger
+from include.ledger.database.engine import Ledger
 from include.ledger.work.runs import open_run, spending_of
 from include.settings.budget import Budget
 from tests.ledger.conftest import NOW
@@ -204,41 +200,3 @@ def test_silent_account_leaves_the_balance_unknown(ledger: Ledger) -> None:
     assert account is not None
     assert account.available_credits is None
     assert isinstance(request_permit(ledger), Granted)
-
-
-SPENDER = """
-import json, sys
-from datetime import datetime, timezone
-from include.ledger.credits import charges, permits
-from include.ledger.credits.limits import BudgetExceeded
-from include.ledger.credits.permits import PermitRequest
-from include.ledger.database.engine import open_ledger
-from include.ledger.credits.permits import Granted
-from include.settings.budget import Budget
-url, name = sys.argv[1:]
-paid = 0
-with open_ledger(url) as ledger:
-    while True:
-        now = datetime(2026, 3, 8, tzinfo=timezone.utc)
-        budget = Budget(
-            monthly_credits=3000, lane_shares={"hourly": 0, "daily": 0, "backfill": 1}, reserve_share=0
-        )
-        answer = permits.permit(ledger, PermitRequest("run", "backfill", name, 0, 100), budget, lambda: now)
-        if isinstance(answer, Granted):
-            paid += 80
-            with ledger.write() as connection:
-                charges.settle(connection, answer.charge_id, 80, source="test", now=now)
-        elif isinstance(answer, BudgetExceeded):
-            break
-print(json.dumps(paid))
-"""
-
-
-@pytest.mark.slow
-def test_rule_2_eight_processes_never_overspend_a_shared_budget(url: str, ledger: Ledger) -> None:
-    command = [sys.executable, "-c", SPENDER, url]
-    children = [subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True) for n in range(8)]
-    paid = sum(json.loads(child.communicate()[0]) for child in children)
-    assert 3000 - 100 < paid <= 3000
-    with open_ledger(url) as again, again.read() as connection:
-        assert totals(connection) == (paid, 0)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,6 +26,7 @@ from include.simulator.plans import PLANS, Rate
 from include.simulator.rates import SlidingWindows
 from include.simulator.server import SimulatorConfig, running
 from tests import clock
+from tests.forked import Forked
 from tests.pipeline.conftest import KEY, NOW, scope
 
 READER = """
@@ -59,7 +58,7 @@ CLOCK_RESOLUTION = timedelta(milliseconds=5)
 
 @pytest.mark.slow
 def test_four_processes_keep_the_rate_and_their_send_slots(
-    settings_for: Callable[..., Settings],
+    settings_for: Callable[..., Settings], capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The rates a second and a minute hold together, and no request leaves before its slot."""
     with running(SimulatorConfig(now=NOW)) as vendor:
@@ -73,17 +72,14 @@ def test_four_processes_keep_the_rate_and_their_send_slots(
             "KWERY_BASE_URL": vendor.base_url,
         }
         (settings.home.parent / "pipeline.yaml").write_text("api: {row_cap: 40}\nplan: {window_pages: 2}\n")
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        readers = [
-            subprocess.Popen([sys.executable, "-c", READER, symbol], env=environment, text=True, **pipes)
-            for symbol in SYMBOLS
-        ]
+        readers = [Forked("-c", [READER, symbol], environment, pipes=True) for symbol in SYMBOLS]
         assert [reader.stdout and reader.stdout.readline() for reader in readers] == ["planned\n"] * 4
         began, arrivals = _ask_earlier(settings, account)
         for reader in readers:
             assert reader.stdin
             print(file=reader.stdin, flush=True)
-        assert [(reader.communicate()[1], reader.returncode) for reader in readers] == [("", 0)] * 4
+        assert [(reader.communicate()[0], reader.returncode) for reader in readers] == [("", 0)] * 4
+        assert capfd.readouterr().err == ""
         assert (account.refused, len(vendor.questions) > 80) == (0, True)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         sent, pages = _sent(connection), _pages(connection)

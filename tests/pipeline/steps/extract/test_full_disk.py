@@ -128,6 +128,7 @@ def test_pages_that_cannot_land_are_counted_and_end_the_run(
     assert caught.value.next_step == "stop_run", "no retry buys into it"
 
 
+@pytest.mark.usefixtures("forked_worker")
 def test_a_load_shows_what_it_lost_and_loads_the_rest(
     vendor: RunningSimulator, landed_there: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
