@@ -68,7 +68,7 @@ def _refused(stream: str, found: Sequence[RefusedWindow]) -> Alarm:
 
 
 def set_aside(windows: Sequence[tuple[str, int, str]]) -> list[Alarm]:
-    """Windows, each with its rows and why, whose pages cannot be published or settled for what is in them."""
+    """Windows whose pages cannot be published or settled because of their content, with rows and reason."""
     return [
         Alarm(
             "set_aside",

@@ -173,7 +173,7 @@ def from_unix(number: float | Decimal) -> datetime:
 def read_instant(value: object) -> datetime:
     """Reads an instant from a JSON value: a text as `parse_instant` does, a number as Unix time.
 
-    Raises ValueError for what is neither, true and false included.
+    Raises ValueError for any other value, true and false included.
     """
     if isinstance(value, str):
         return parse_instant(value)

@@ -37,8 +37,8 @@ def clustered(statement: str, cluster: str) -> list[str]:
     """
     if not EVERYWHERE.match(statement):
         raise ValueError(
-            f"no form for a cluster: {statement.splitlines()[0]!r}. Write it like the other migrations, or teach "
-            "include/warehouse/cluster.py its form"
+            f"no form for a cluster: {statement.splitlines()[0]!r}. Write it like the other migrations, or add "
+            "its form to include/warehouse/cluster.py"
         )
     named = NAMED_TABLE.match(statement)
     if named is None or named["table"] not in distributed_tables():
@@ -46,7 +46,7 @@ def clustered(statement: str, cluster: str) -> list[str]:
             raise ValueError(f"no sharding key: add include/warehouse/sql/cluster/{named['table']}.sql")
         return [_everywhere(statement, cluster)]
     local = _everywhere(_local(statement, named), cluster)
-    if named["verb"] == "ALTER TABLE":  # what is kept where is no matter of the table over all shards
+    if named["verb"] == "ALTER TABLE":  # a table over all shards stores nothing
         return [local] if "MODIFY SETTING" in statement else [local, _everywhere(statement, cluster)]
     names = {"database": named["database"], "cluster": cluster}
     over_all_shards = scripts.fill(scripts.read(f"cluster/{named['table']}.sql"), names).strip()

@@ -40,7 +40,7 @@ class Reader:
     def query_rows(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Column names and rows, at most MOST_ROWS; times are aware, UTC.
 
-        Raises QueryFailed, also for what is not allowed.
+        Raises QueryFailed, also where the statement is not allowed.
         """
         with _advised():
             accepted = self._accepted(sql)

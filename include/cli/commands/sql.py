@@ -114,7 +114,7 @@ def _leave_secrets_behind(query: str, options: list[str]) -> None:
 
 
 def _from_stdin() -> str:
-    """The whole of stdin, in UTF-8 whatever the terminal's encoding is."""
+    """All of stdin as UTF-8; the terminal's encoding does not matter."""
     data = sys.stdin.buffer.read()
     try:
         return data.decode("utf-8-sig")

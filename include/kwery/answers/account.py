@@ -183,7 +183,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _text(value: Any) -> str | None:
-    """A name without the blanks around it; None for what is none, or what no database can hold."""
+    """A name without surrounding blanks; None where it is empty, no text, or nothing that a database can hold."""
     is_name = isinstance(value, str) and len(value) <= LONGEST_NAME and "\0" not in value
     return value.strip() or None if is_name else None
 

@@ -96,7 +96,7 @@ def _status(page: Page) -> Iterator[Objection]:
 
 
 def _kept(page: Page, longest: timedelta) -> Iterator[Objection]:
-    """A cache that gives the same answer again and again would otherwise be asked at every run."""
+    """A cache that repeats the same answer would otherwise get a request at every run."""
     kept = cache_age(page.headers.get("age"))
     if kept >= longest:
         yield Objection(Doubt.FROM_CACHE, f"a cache has kept the answer for {kept}")

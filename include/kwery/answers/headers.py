@@ -56,7 +56,7 @@ def _figures(text: object) -> list[object]:
 
 
 def rate(text: object) -> float | None:
-    """Requests in a unit of time, a fraction too. None for 0 and less, by which vendors mean that there is no bound."""
+    """Requests in a unit of time, possibly a fraction. None for 0 or less, by which vendors mean no bound."""
     value = number(text)
     return value if value is not None and 0 < value <= MOST else None
 

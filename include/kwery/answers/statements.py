@@ -116,7 +116,7 @@ def figure(value: Any) -> float | None:
 
 
 def whole(value: Any) -> int | None:
-    """A count as a number or its text; None for what is no count."""
+    """A count, from a number or its text; None for any other value."""
     number = None if isinstance(value, str) and "%" in value else figure(value)
     try:
         return int(number) if number is not None and number == int(number) else None

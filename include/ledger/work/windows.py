@@ -192,7 +192,7 @@ def refused_in(connection: Connection, symbols: Sequence[str], start: datetime, 
 
 
 def read_by(connection: Connection, run_id: str, after_charge: int) -> list[OpenWindow]:
-    """Windows read to their end with requests of the run that follow `after_charge`, whoever planned them."""
+    """Windows, of any run, that this run's requests after `after_charge` read to their end."""
     requested = select(ChargeRow.window_id).where(ChargeRow.run_id == run_id, ChargeRow.id > after_charge)
     return _select(connection, WindowRow.state.in_(READ_STATES) & WindowRow.window_id.in_(requested))
 

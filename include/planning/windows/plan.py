@@ -68,10 +68,6 @@ class Due:
     beyond_depth: Parts
     """Due, but older than the vendor's plan reaches."""
 
-    @property
-    def is_nothing(self) -> bool:
-        return not any(self.parts.values()) and not any(self.beyond_depth.values())
-
     def without(self, taken: Parts) -> Due:
         """The rest beside the stretches in `taken`."""
         return Due(_without(self.parts, taken), _without(self.beyond_depth, taken))
