@@ -13,6 +13,7 @@ from include.domain.market import Interval, Series
 from include.landing.store import LandingStore
 from include.ledger.database.engine import open_ledger
 from include.ledger.work.coverage import coverage_of
+from include.pipeline.steps.report.summary import RunReport
 from include.planning.windows.coverage import Covered
 from include.settings import Settings, load_settings
 from tests.behaviours.vendor import Script, ScriptedVendor, vendor_of
@@ -72,6 +73,11 @@ def claims(settings: Settings, series: Series = BTC_H1) -> list[tuple[int, int, 
         (_hour(one.stretch.start), _hour(one.stretch.end), one.found, one.empty_reads)
         for one in coverage(settings, series)
     ]
+
+
+def doubts(report: RunReport) -> list[str]:
+    """What the report says of stretches that may have been cut."""
+    return [sentence for sentence in report.left if "possibly clipped" in sentence]
 
 
 def landed_warnings(settings: Settings) -> list[str]:

@@ -9,8 +9,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
-import pytest
-
 from include.domain.clock import parse_instant
 from include.domain.market import Interval, Series
 from include.kwery.answers.doubts import Doubt
@@ -21,13 +19,14 @@ from include.planning.windows.coverage import PROVEN_READS
 from include.settings import Settings
 from include.simulator.server import SimulatorConfig, running
 from tests import clock
-from tests.behaviours.conftest import MakeSettings, StartVendor, claims, coverage
+from tests.behaviours.conftest import MakeSettings, StartVendor, claims, coverage, doubts
 from tests.behaviours.vendor import Script, ScriptedVendor, hours, page
 from tests.kwery.scripted_server import Asked, Reply
 from tests.pipeline.conftest import DAY, KEY, NOW, rows_of, run_steps, scope
 
 ONE_SOURCE = ("binance_futures",)
 A_DAY = timedelta(days=1)
+NOON = DAY + timedelta(hours=12)
 AT_ONCE = "plan: {recheck_gap_hours: 0}"
 
 
@@ -49,10 +48,6 @@ def cut_before(edge: datetime) -> Script:
 def kept_since(made: datetime, hours_kept: float) -> dict[str, str]:
     """The headers of an answer that a cache has kept for that time."""
     return {"Date": format_datetime(made, usegmt=True), "Age": str(round(hours_kept * 3600))}
-
-
-def doubts(report: RunReport) -> list[str]:
-    return [sentence for sentence in report.left if "possibly clipped" in sentence]
 
 
 def test_behaviour_23_an_empty_answer_is_a_success_at_the_base_price(
@@ -239,98 +234,6 @@ def test_time_before_the_first_row_ever_seen_is_not_proven_absent(
     vendor.now = NOW + 3 * A_DAY + timedelta(hours=1)
     load(settings, start=earlier)
     assert len(vendor.questions) == before, "asked at most once a gap"
-
-
-def sold(source: str, first: datetime, asked: Asked) -> list[dict[str, object]]:
-    """What a vendor has of one source from `first` on, where the question asks for it."""
-    if asked.query.get("source") not in (None, source):
-        return []
-    start, end = parse_instant(asked.query["start"]), parse_instant(asked.query["end"])
-    return hours(_hours(max(start, first)), _hours(end), source=source) if max(start, first) < end else []
-
-
-def _hours(instant: datetime) -> int:
-    return (instant - DAY) // timedelta(hours=1)
-
-
-def begins(**first: datetime) -> Script:
-    """A vendor whose rows begin at another time for each source; sources that are not named have none."""
-    return lambda asked: page(row for source, start in first.items() for row in sold(source, start, asked))
-
-
-def load_all_sources(settings: Settings, start: datetime = DAY, lane: str = "daily") -> RunReport:
-    return run_steps(settings, scope(settings, Interval.H1, start=start), lane=lane)
-
-
-BINANCE, HYPERLIQUID, KALSHI = (
-    Series("BTC", source, Interval.H1) for source in ("binance_futures", "hyperliquid", "kalshi")
-)
-NOON = DAY + timedelta(hours=12)
-
-
-@pytest.mark.parametrize("windows", ["", "plan: {window_pages: 1}\napi: {row_cap: 24}"])
-def test_time_before_a_late_source_begins_is_never_proven_empty(
-    start_vendor: StartVendor, settings_for: MakeSettings, windows: str
-) -> None:
-    """The other sources have rows there."""
-    vendor = start_vendor(begins(binance_futures=DAY, hyperliquid=NOON, kalshi=DAY))
-    settings = settings_for(vendor.base_url, windows)
-    for day in range(3):
-        vendor.now = NOW + day * A_DAY
-        report = load_all_sources(settings)
-        assert claims(settings, HYPERLIQUID) == [(0, 12, "empty", 0), (12, 24, "rows", 0)]
-        assert [sentence.startswith(HYPERLIQUID.label) for sentence in doubts(report)] == [True]
-        assert report.credits <= 3 * 50 + 3 * 60, "what arrived is not bought again"
-        assert [alarm.subject for alarm in alarms(settings) if alarm.name == "doubts"] == [HYPERLIQUID.label]
-    assert claims(settings, BINANCE) == claims(settings, KALSHI) == [(0, 24, "rows", 0)]
-    vendor.answer_by(begins(binance_futures=DAY, hyperliquid=DAY, kalshi=DAY))
-    vendor.now = NOW + 3 * A_DAY
-    report = load_all_sources(settings)
-    assert report.complete, report.left
-    assert claims(settings, HYPERLIQUID) == [(0, 24, "rows", 0)]
-
-
-def test_a_source_without_any_row_is_proven_empty(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
-    """It is not requested any more, while the others have their rows."""
-    vendor = start_vendor(begins(binance_futures=DAY, hyperliquid=DAY))
-    settings = settings_for(vendor.base_url)
-    asked = []
-    for day in range(4):
-        vendor.now = NOW + day * A_DAY
-        report = load_all_sources(settings)
-        assert report.complete, report.left
-        asked.append(report.requests)
-    assert asked == [1, 1, 0, 0]
-    assert claims(settings, KALSHI) == [(0, 24, "empty", PROVEN_READS)]
-
-
-def test_a_market_that_begins_while_it_is_followed_leaves_no_doubt(
-    start_vendor: StartVendor, settings_for: MakeSettings
-) -> None:
-    vendor = start_vendor(begins(binance_futures=DAY - A_DAY, hyperliquid=NOON, kalshi=DAY - A_DAY))
-    settings = settings_for(vendor.base_url)
-    for first, end in ((-6, 0), (0, 9), (9, 18)):
-        vendor.now = DAY + timedelta(hours=end, minutes=5)
-        report = run_steps(settings, scope(settings, Interval.H1, start=DAY + timedelta(hours=first), end=vendor.now))
-        assert report.complete, report.left
-    vendor.now += A_DAY
-    report = run_steps(settings, scope(settings, Interval.H1, start=DAY, end=NOON))
-    assert (report.complete, report.requests) == (True, 1), report.left
-    silent = [one for one in coverage(settings, HYPERLIQUID) if one.found == "empty"]
-    assert silent[-1].stretch.end == NOON
-    assert silent[-1].empty_reads == PROVEN_READS
-    assert all(one.empty_reads for one in silent)
-
-
-def test_a_pause_is_no_doubt_where_older_rows_are_known(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
-    """Its silence counts as a read."""
-    vendor = start_vendor(begins(binance_futures=DAY - A_DAY, hyperliquid=DAY - A_DAY, kalshi=DAY - A_DAY))
-    settings = settings_for(vendor.base_url)
-    run_steps(settings, scope(settings, Interval.H1, start=DAY - A_DAY, end=DAY))
-    vendor.answer_by(begins(binance_futures=DAY, hyperliquid=NOON, kalshi=DAY))
-    report = load_all_sources(settings)
-    assert report.complete, report.left
-    assert claims(settings, HYPERLIQUID)[-2:] == [(0, 12, "empty", 1), (12, 24, "rows", 0)]
 
 
 def test_a_deeper_plan_lets_a_doubt_be_requested_again_at_once(

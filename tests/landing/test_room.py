@@ -18,7 +18,7 @@ from include.landing.identity import Identity
 from include.landing.store import LandingStore
 from tests.crash.small_disk import mounted, needs_a_disk
 from tests.kwery.pages import request
-from tests.landing.test_store import WINDOW, page_of
+from tests.landing.conftest import WINDOW, page_of
 
 KIB = 1024
 ASKED = (WINDOW, 0, request())

@@ -11,7 +11,7 @@ from include.landing.errors import LandingFailed, LandingUnreachable
 from include.landing.layout import page_path
 from include.landing.store import LandingStore
 from tests.kwery.pages import request
-from tests.landing.test_store import WINDOW, page_of
+from tests.landing.conftest import WINDOW, page_of
 from tests.s3 import BUCKET, S3Server
 
 

@@ -6,10 +6,7 @@ import json
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -21,58 +18,13 @@ from hypothesis import strategies as st
 
 from include.domain.market import Interval, Stream
 from include.kwery.client import KweryClient
-from include.kwery.models import ChargeSource, Page, Request
+from include.kwery.models import ChargeSource, Request
 from include.landing import local
 from include.landing.errors import LandingFailed, LandingUnreachable
-from include.landing.layout import page_path
-from include.landing.store import LandedPage, LandingDamaged, LandingStore
+from include.landing.store import LandedPage, LandingStore
 from tests.kwery.pages import KEY, envelope, page_reply, request
 from tests.kwery.scripted_server import serving
-from tests.s3 import S3Server
-
-WINDOW = "w1"
-NOON = datetime(2026, 3, 7, 12, 0, 0, 123_000, tzinfo=UTC)
-
-
-def page_of(body: bytes = b'{"data": []}', asked: Request | None = None, **changes: Any) -> Page:
-    page = Page(
-        request=asked or request(after="eyJvZmZzZXQiOiAxfQ=="),
-        body=body,
-        headers={"x-credits-used": "59", "date": "Sat, 07 Mar 2026 12:00:00 GMT"},
-        status=200,
-        received_at=NOON,
-        vendor_time=NOON.replace(microsecond=0),
-        row_count=3,
-        next_cursor="a+b/c==",
-        charge_credits=59,
-        charge_source=ChargeSource.USED,
-        credits_remaining=941,
-        rows_capped=True,
-        clamped_to=NOON - timedelta(days=1),
-        clamped=True,
-        request_id="r-1",
-        warnings=("meta.returned says 6, but data has 3 rows",),
-    )
-    return replace(page, **changes)
-
-
-@pytest.fixture(params=["file", "memory", "s3"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> LandingStore:
-    if request.param == "s3":
-        bucket: S3Server = request.getfixturevalue("s3")
-        return LandingStore(bucket.url(f"{uuid.uuid4().hex}/landing zone"))
-    where = tmp_path.as_uri() if request.param == "file" else f"memory://{uuid.uuid4().hex}"
-    return LandingStore(f"{where}/landing zone")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "landing"
-
-
-@pytest.fixture
-def on_disk(folder: Path) -> LandingStore:
-    return LandingStore(folder.as_uri())
+from tests.landing.conftest import WINDOW, page_of
 
 
 @pytest.mark.parametrize("name", ["a b ü", "100%", "a%20b", "a#b", "a?b", "a::b", "a[b]*"])
@@ -114,55 +66,6 @@ def test_any_body_comes_back_byte_for_byte(body: bytes) -> None:
     store = LandingStore(f"memory://{uuid.uuid4().hex}")
     landed = store.land(WINDOW, 0, 1, page_of(body))
     assert store.read(landed.path, landed.sha256).page.body == body
-
-
-ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=400)
-
-
-@given(symbol=ANY_TEXT, after=st.none() | ANY_TEXT, window_id=ANY_TEXT)
-def test_any_symbol_and_cursor_have_a_safe_path(
-    symbol: str, after: str | None, window_id: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    root = tmp_path_factory.getbasetemp() / "any symbol"
-    store = LandingStore(root.as_uri())
-    landed = store.land(window_id, 3, 1, page_of(asked=request(after, symbol=symbol)))
-    assert store.find(window_id, 3, request(after, symbol=symbol)) == landed
-    assert landed.path.isascii()
-    assert max(len(part) for part in landed.path.split("/")) <= 255
-    assert (root / landed.path).resolve().is_relative_to(root.resolve())
-
-
-def test_the_path_shows_the_request() -> None:
-    asked = request(source=None, symbol="kxbtc/up or down?")
-    path = page_path(WINDOW, 7, asked)
-    assert path == (
-        "symbol=kxbtc%2Fup%20or%20down%3F/interval=4h/source=all/20260307T000000Z--20260308T000000Z/"
-        f"w1-00007-{asked.fingerprint}.json.zst"
-    )
-
-
-def test_questions_that_differ_have_paths_that_differ() -> None:
-    long = "long-slug-" * 40
-    asked = [
-        request(),
-        request(after="a"),
-        request(source=None),
-        request(source="all"),
-        request(symbol=long),
-        request(symbol=long + "x"),
-        replace(request(), limit=10),
-        replace(request(), end=request().end + timedelta(seconds=1)),
-        replace(request(), stream=Stream("BTC", Interval.H1, "binance_futures")),
-    ]
-    assert len({page_path(WINDOW, 0, question) for question in asked}) == len(asked)
-    assert page_path(WINDOW, 0, request()) != page_path(WINDOW, 1, request())
-    assert page_path(WINDOW, 0, request()) != page_path("w2", 0, request())
-
-
-def test_one_instant_in_two_time_zones_has_one_path() -> None:
-    tokyo = timezone(timedelta(hours=9))
-    moved = replace(request(), start=request().start.astimezone(tokyo), end=request().end.astimezone(tokyo))
-    assert page_path(WINDOW, 0, moved) == page_path(WINDOW, 0, request())
 
 
 def test_a_page_can_be_read_with_common_tools(on_disk: LandingStore, folder: Path) -> None:
@@ -211,7 +114,7 @@ def test_a_crash_in_mid_write_leaves_no_page(
 
 def test_a_process_killed_while_landing_leaves_whole_pages_only(folder: Path) -> None:
     code = (
-        "import os; from tests.landing.test_store import *\n"
+        "import os, sys; from tests.landing.conftest import *\n"
         "store = LandingStore(sys.argv[1])\n"
         "for i in range(100000):\n"
         "    store.land('w', i, i, page_of(os.urandom(50000))); print(i, flush=True)"
@@ -235,54 +138,6 @@ def test_a_left_over_part_file_is_harmless(on_disk: LandingStore, folder: Path) 
     landed = on_disk.land(WINDOW, 0, 1, page_of())
     (folder / landed.path).with_name(".0123.part").write_bytes(b"half")
     assert list(on_disk.walk()) == [landed.path]
-
-
-Damage = Callable[[bytes], bytes]
-DAMAGES: list[tuple[str, Damage]] = [
-    ("do not decompress", lambda data: data[: len(data) // 2]),
-    ("do not decompress", lambda data: b""),
-    ("do not decompress", lambda data: b"plain text"),
-    ("do not decompress", lambda data: data[:40] + bytes([data[40] ^ 1]) + data[41:]),
-    ("no envelope", lambda data: zstd.compress(b"{}\nbody")),
-    ("no envelope", lambda data: zstd.compress(b"\xff\nbody")),
-    ("version 2", lambda data: zstd.compress(zstd.decompress(data).replace(b'"version":1', b'"version":2'))),
-    ("SHA-256", lambda data: zstd.compress(zstd.decompress(data).replace(b'"data"', b'"date"'))),
-]
-
-
-@pytest.mark.parametrize(("message", "damage"), DAMAGES)
-def test_damage_is_reported_with_path_and_next_step(
-    on_disk: LandingStore, folder: Path, message: str, damage: Damage
-) -> None:
-    landed = on_disk.land(WINDOW, 0, 1, page_of())
-    file = folder / landed.path
-    file.write_bytes(damage(file.read_bytes()))
-    for ask in (lambda: on_disk.read(landed.path), lambda: on_disk.find(WINDOW, 0, page_of().request)):
-        with pytest.raises(LandingDamaged, match=message) as caught:
-            ask()
-        assert landed.path in str(caught.value)
-        assert "Next:" in str(caught.value)
-
-
-def test_a_missing_page_is_reported(store: LandingStore) -> None:
-    path = page_path(WINDOW, 0, request())
-    with pytest.raises(LandingDamaged, match="got no file"):
-        store.read(path, "0" * 64)
-
-
-def test_a_page_with_another_body_than_the_ledger_noted_is_reported(store: LandingStore) -> None:
-    landed = store.land(WINDOW, 0, 1, page_of())
-    with pytest.raises(LandingDamaged, match="expected a body with SHA-256 00"):
-        store.read(landed.path, "0" * 64)
-
-
-def test_an_answer_to_another_question_under_the_name_is_reported(on_disk: LandingStore, folder: Path) -> None:
-    landed = on_disk.land(WINDOW, 0, 1, page_of())
-    other = request(after="other")
-    target = folder / page_path(WINDOW, 0, other)
-    (folder / landed.path).rename(target)
-    with pytest.raises(LandingDamaged, match="the answer to"):
-        on_disk.find(WINDOW, 0, other)
 
 
 def test_a_second_paid_answer_never_replaces_the_first(store: LandingStore) -> None:
@@ -318,27 +173,6 @@ def test_landing_the_same_answer_again_changes_nothing(store: LandingStore) -> N
     first = store.land(WINDOW, 0, 1, page_of())
     assert store.land(WINDOW, 0, 1, page_of()) == first
     assert list(store.walk()) == [first.path]
-
-
-def test_a_damaged_page_is_kept_beside_a_new_answer(on_disk: LandingStore, folder: Path) -> None:
-    path = on_disk.land(WINDOW, 0, 1, page_of()).path
-    (folder / path).write_bytes(b"damaged")
-    landed = on_disk.land(WINDOW, 0, 2, page_of())
-    assert (folder / path).read_bytes() == b"damaged"
-    assert on_disk.read(landed.path) == landed
-
-
-def test_what_is_wrong_with_a_page_is_reported(on_disk: LandingStore, folder: Path) -> None:
-    landed = on_disk.land(WINDOW, 0, 1, page_of())
-    intact = on_disk.damage(landed.path, landed.sha256)
-    (folder / landed.path).write_bytes(b"damaged")
-    damaged = on_disk.damage(landed.path, landed.sha256)
-    (folder / landed.path).unlink()
-    missing = on_disk.damage(landed.path, landed.sha256)
-
-    assert intact is None
-    assert "that do not decompress" in (damaged or "")
-    assert "no file" in (missing or "")
 
 
 def test_the_walk_is_sorted(store: LandingStore) -> None:
