@@ -46,14 +46,14 @@ def _dies(*_: object) -> None:
 def test_without_cursor_and_page_a_window_ends_early(
     settings: Settings, wanted: Scope, undisturbed: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The vendor rejects the cursor, and the page that would show where to continue is gone."""
+    """The vendor rejects the cursor, and the page that would show where to continue is damaged."""
     run = RunSpec(new_run_id("test"), "backfill", max_credits=300)
     assert extract_windows(settings, run, plan(settings, run, wanted).window_ids).stopped
     batch_ids = validate(settings, run)
     load(settings, batch_ids)
     settle(settings, batch_ids)
     for page in pages_of(settings, "*"):
-        page.unlink()
+        page.write_bytes(b"damaged")
     fetch = PaidRequests.fetch
 
     def fetched(self: PaidRequests, window: OpenWindow, request: Request) -> Any:
