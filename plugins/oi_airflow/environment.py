@@ -6,6 +6,7 @@ Set before the first `import airflow`, so this module must not import it.
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 from include.configuration.errors import SettingsError
@@ -14,7 +15,7 @@ from include.host.private_files import keep_private
 from include.settings import ROOT, Settings
 
 LOCAL_SETTINGS = ROOT / "plugins" / "oi_airflow" / "local_settings"
-LIBRARIES_WARNINGS = ("ignore:GitWildMatchPattern", "ignore:Pydantic serializer warnings")
+LIBRARIES_WARNINGS = ("GitWildMatchPattern", "Pydantic serializer warnings")
 """Airflow's own use of its libraries: every task would log the first, each reader of a log the second."""
 QUIET_LOGGERS = ("airflow.serialization.definitions.dag",)
 """Airflow warns here of each run without a logical date, which has no deadline."""
@@ -32,7 +33,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "OI_HOME": str(settings.home),
         "TMPDIR": str(settings.home / "tmp"),
         "TZ": "UTC",
-        "PYTHONWARNINGS": ",".join(LIBRARIES_WARNINGS),
+        "PYTHONWARNINGS": ",".join(f"ignore:{beginning}" for beginning in LIBRARIES_WARNINGS),
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins"), str(LOCAL_SETTINGS)]),
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
@@ -74,6 +75,8 @@ def enter(settings: Settings) -> Path:
         del os.environ[name]
     keep_private(settings.home)
     os.environ.update(airflow_environment(settings))
+    for beginning in LIBRARIES_WARNINGS:  # the variable is for the processes that this one starts
+        warnings.filterwarnings("ignore", beginning)
     _keep_loopback_off_proxies()
     for folder in ("TMPDIR", "AIRFLOW_HOME"):
         Path(os.environ[folder]).mkdir(parents=True, exist_ok=True)
