@@ -82,7 +82,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """What was imported is no garbage to look for, again and again (a twentieth of the time)."""
-    gc.collect()
     gc.freeze()
 
 
