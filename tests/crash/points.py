@@ -43,7 +43,7 @@ PUBLISHING: dict[str, Point] = {
     "staged": Point("include.warehouse.publish:_audit", "before", 2),
     "half_inserted": Point("include.warehouse.publish:_changes", "before", 2),
     "inserted": Point("include.warehouse.warehouse:Warehouse.publish", "after", 2),
-    "before_settle": Point("include.pipeline.steps.settle.settle:_settle_batch", "before", 2),
+    "before_settle": Point("include.pipeline.steps.settle.settle:settle_batch", "before", 2),
     "half_settled": Point("include.pipeline.steps.settle.settle:_settle_window", "before", 3),
     "settled": Point("include.pipeline.steps.validate.batch_files:remove", "before", 2),
     "before_marts": Point("include.warehouse.warehouse:Warehouse.store_ledger", "before", 1),

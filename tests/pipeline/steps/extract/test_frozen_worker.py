@@ -174,7 +174,7 @@ def test_a_row_that_only_the_lost_page_holds_leaves_no_hour_empty(
     assert proves == (0 if lacks else 1)
 
 
-@pytest.mark.parametrize("place", [(load_step, "validate_batch"), (settle_step, "_settle_batch")])
+@pytest.mark.parametrize("place", [(load_step, "validate_batch"), (settle_step, "settle_batch")])
 def test_a_publisher_that_wakes_late_finds_its_batch_finished(
     world: World, settings: Settings, place: tuple[Any, str]
 ) -> None:
