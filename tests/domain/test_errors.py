@@ -36,6 +36,7 @@ FRAMEWORKS = {
     "ProgrammingError": "include/readonly_sql",  # the driver's, for Superset
     "AttributeError": "include/readonly_sql",
     "NotImplementedError": "plugins",
+    "DBAPIError": "include/ledger/database",  # as SQLAlchemy itself would
     "httpx.ReadTimeout": "include/kwery/http",  # as the library itself would
 }
 """What a library expects of its callbacks, and the folder where it may be raised."""
@@ -83,10 +84,16 @@ def raised_classes(raised: ast.expr, path: Path) -> list[str]:
     """Names of the classes; those of a function are what it returns, by its annotation."""
     if isinstance(raised, ast.IfExp):
         return [*raised_classes(raised.body, path), *raised_classes(raised.orelse, path)]
+    if isinstance(raised, ast.Call) and isinstance(raised.func, ast.Attribute) and is_class(raised.func.value):
+        return [ast.unparse(raised.func.value)]  # a class's own constructor
     name = last_name(raised)
     if name.lstrip("_")[:1].isupper():
         return [ast.unparse(raised.func if isinstance(raised, ast.Call) else raised)]
     return [part.strip() for part in returned_by(name, path).split("|")]
+
+
+def is_class(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id[:1].isupper()
 
 
 def last_name(node: ast.expr) -> str:
