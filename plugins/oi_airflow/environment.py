@@ -6,6 +6,7 @@ Set before the first `import airflow`, so this module must not import it.
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from pathlib import Path
 
@@ -19,8 +20,6 @@ LIBRARIES_WARNINGS = ("GitWildMatchPattern", "Pydantic serializer warnings")
 """Airflow's own use of its libraries: every task would log the first, each reader of a log the second."""
 QUIET_LOGGERS = ("airflow.serialization.definitions.dag",)
 """Airflow warns here of each run without a logical date, which has no deadline."""
-QUIET_IF_EMBEDDED = ("airflow.sdk._shared.secrets_masker.secrets_masker",)
-"""What supervises a task warns that a secret is too short, which is the embedded engine's name."""
 IDLE_SLEEP_SECONDS = "0.5"
 """Each of a run's steps begins up to this much later; at 0.2 an idle scheduler takes a tenth of a core, at 0.5 half."""
 SIMPLE_AUTH = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
@@ -52,15 +51,11 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
-        "AIRFLOW__LOGGING__NAMESPACE_LEVELS": " ".join(f"{name}=ERROR" for name in _quiet_loggers(settings)),
+        "AIRFLOW__LOGGING__NAMESPACE_LEVELS": " ".join(f"{name}=ERROR" for name in QUIET_LOGGERS),
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "oi_airflow.loopback.address",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW__API__HOST": "127.0.0.1",
     }
-
-
-def _quiet_loggers(settings: Settings) -> tuple[str, ...]:
-    return QUIET_LOGGERS if settings.warehouse.host else QUIET_LOGGERS + QUIET_IF_EMBEDDED
 
 
 def enter(settings: Settings) -> Path:
@@ -75,6 +70,7 @@ def enter(settings: Settings) -> Path:
         del os.environ[name]
     keep_private(settings.home)
     os.environ.update(airflow_environment(settings))
+    sys.warnoptions.extend(os.environ["PYTHONWARNINGS"].split(","))  # Airflow's own filters give way to such options
     for beginning in LIBRARIES_WARNINGS:  # the variable is for the processes that this one starts
         warnings.filterwarnings("ignore", beginning)
     _keep_loopback_off_proxies()
