@@ -34,6 +34,7 @@ FRAMEWORKS = {
     "HTTPException": "include/simulator",
     "ApiError": "include/simulator",
     "ProgrammingError": "include/readonly_sql",  # the driver's, for Superset
+    "DatabaseError": "include/readonly_sql",  # the driver's, with advice
     "AttributeError": "include/readonly_sql",
     "NotImplementedError": "plugins",
     "DBAPIError": "include/ledger/database",  # as SQLAlchemy itself would
