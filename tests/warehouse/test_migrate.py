@@ -34,6 +34,8 @@ FORMER_ROWS = [
     """INSERT INTO upgraded.ledger_coverage VALUES ('kalshi', '1h', 'BTC', '2026-03-07 12:00:00', '2026-03-07 16:00:00',
         3600, 'rows', false, '2026-03-07 14:01:00', '2026-03-07 14:02:00', [])""",
     "INSERT INTO upgraded.ledger_cycles VALUES ('2026-03-05', '2026-04-05', 31000, '2026-03-07 14:02:00')",
+    """INSERT INTO upgraded.ledger_derived VALUES ('kalshi', '1h', 'ETH', 3600, ['2026-03-01 00:00:00'],
+        ['2026-03-07 00:00:00'], '2026-03-07 14:02:00')""",
 ]
 FORMER_FIGURES = [
     "SELECT count(), sum(open_interest) FROM upgraded_bi.open_interest",
@@ -43,7 +45,9 @@ FORMER_FIGURES = [
     "SELECT sum(spent_credits), sum(rows) FROM upgraded_bi.credits",
     "SELECT sum(expected), sum(stored), sum(missing) FROM upgraded_bi.coverage",
     "SELECT count() FROM upgraded_bi.burn_down",
+    "SELECT symbol, toString(derived_from[1]) FROM upgraded.ledger_derived",
 ]
+DERIVED = [("ETH", "2026-03-01 00:00:00")]
 NOTE = "CREATE OR REPLACE VIEW {database}.note (a UInt8) AS SELECT %s AS a;\n"
 
 
@@ -214,7 +218,7 @@ def test_upgrade_keeps_rows_findings_and_credits(warehouse: Warehouse):
     for statement in FORMER_ROWS:
         session.command(statement)
     before = [session.client.query(one).result_rows for one in FORMER_FIGURES]
-    assert before == [[(1, 7.0)], [(2, 12.0)], [("q1",)], [("fresh",)], [(350, 100)], [(4, 1, 3)], [(3,)]]
+    assert before == [[(1, 7.0)], [(2, 12.0)], [("q1",)], [("fresh",)], [(350, 100)], [(4, 1, 3)], [(3,)], DERIVED]
     migrate.migrate(session)
     assert [session.client.query(one).result_rows for one in FORMER_FIGURES] == before
 
