@@ -1,4 +1,4 @@
--- Every day, with its figures; a large state of the grouping goes to disk.
+-- Every day with its figures; a large state of the grouping goes to disk.
 INSERT INTO {database}.open_interest_day_rows
 SELECT *, now64(6, 'UTC')
 FROM {database}.open_interest_days_computed

@@ -14,12 +14,12 @@ CREATE OR REPLACE VIEW {bi}.restatements_daily
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
-    day, symbol, source, interval, observations - derived_observations AS observations, restatements,
+    day, symbol, source, interval, days.observations - derived_observations AS observations, restatements,
     largest_restatement_ratio AS largest_change_ratio,
     if(restatements = 0, NULL, newest_restatement[1].2) AS newest_timestamp,
     if(restatements = 0, NULL, newest_restatement[1].3) AS newest_previous_open_interest,
     if(restatements = 0, NULL, newest_restatement[1].4) AS newest_open_interest,
     if(restatements = 0, NULL, newest_restatement[1].1) AS newest_known_at
-FROM {database}.open_interest_days
-WHERE observations > derived_observations
+FROM {database}.open_interest_days AS days
+WHERE days.observations > derived_observations
 COMMENT 'How many values of each series and day the vendor changed, 0 where none, and the one that it changed last'

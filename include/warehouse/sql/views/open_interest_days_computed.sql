@@ -50,7 +50,7 @@ AS SELECT
         AS last_usd_at,
     if(empty(given_usd), NULL, given_usd[-1]) AS last_usd,
     toUInt32(length(changes)) AS restatements,
-    arrayMax(arrayMap(one -> abs(one.4 - one.3) / nullIf(one.3, 0), changes)) AS largest_restatement_ratio,
+    if(empty(ratios), NULL, arrayMax(ratios)) AS largest_restatement_ratio,
     arraySlice(changes, -1) AS newest_restatement
 FROM
 (
@@ -60,7 +60,8 @@ FROM
             toUInt32(toUnixTimestamp(timestamp) % 86400), open_interest, ifNull(open_interest_usd, -1), derived, known_at),
             NOT is_change)) AS rows,
         arrayFilter(usd -> usd >= 0, rows.3) AS given_usd,
-        arraySort(groupArrayIf((known_at, timestamp, before, open_interest), is_change)) AS changes
+        arraySort(groupArrayIf((known_at, timestamp, before, open_interest), is_change)) AS changes,
+        arrayMap(one -> abs(one.4 - one.3) / one.3, arrayFilter(one -> one.3 > 0, changes)) AS ratios
     FROM
     (
         SELECT timestamp, symbol, source, interval, open_interest, open_interest_usd, known_at, false AS derived,
