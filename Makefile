@@ -39,11 +39,13 @@ setup: .venv/requirements.txt ## install everything into .venv (nothing to do wh
 	@umask 077 && mkdir -p "$(TMPDIR)"
 
 # The stamp is a copy of what was installed, so a checkout that only touches the file costs no second install.
+# pip compiles in one process and takes twice as long; what cannot be compiled (templates of code) is left as it is.
 .venv/requirements.txt: requirements.txt | .venv/bin/python
 	@umask 077 && mkdir -p "$(TMPDIR)"
 	@if cmp -s requirements.txt $@; then touch $@; else \
 	  echo "Installing the packages of requirements.txt into .venv (a few minutes, once) ..." && \
-	  $(BIN)/python -m pip install --quiet --no-input -r requirements.txt && cp requirements.txt $@ || \
+	  $(BIN)/python -m pip install --quiet --no-input --no-compile -r requirements.txt && \
+	  { $(BIN)/python -m compileall -qq -j 0 .venv/lib >/dev/null 2>&1 || true; } && cp requirements.txt $@ || \
 	  { echo "The packages could not be installed: the lines above say why. Then run make setup again." >&2; exit 1; }; fi
 
 .venv/bin/python:
