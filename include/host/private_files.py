@@ -14,7 +14,7 @@ from pathlib import Path
 
 OTHERS, GROUP_AND_OTHERS = 0o007, 0o077
 OURS = (
-    "ledger.db*", "landing", "warehouse", "warehouse.lock", "batches", "airflow", "bi", "tmp", "cache", "artifacts",
+    "ledger.db*", "landing", "warehouse", "warehouse.lock*", "batches", "airflow", "bi", "tmp", "cache", "artifacts",
     "rows-from", "synced-marts", "simulator*", "*.log",
 )  # fmt: skip
 """What the project creates in a home. Anything else is not touched: OI_HOME may be a folder in other use."""

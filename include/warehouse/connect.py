@@ -55,8 +55,7 @@ def open_warehouse(settings: Settings, client_factory: ClientFactory | None = No
         if directory is not None:
             use_utc()
             _check_temporary_folder()
-            lock = directory.with_name(f"{directory.name}.lock")
-            stack.enter_context(file_lock(lock, settings.warehouse.lock_timeout_seconds))
+            stack.enter_context(file_lock(lock_path(directory), settings.warehouse.lock_timeout_seconds))
         warehouse = _opened(client_factory or _client_factory(settings), settings.warehouse, directory)
         stack.callback(warehouse.close)
         yield warehouse
@@ -78,6 +77,11 @@ def open_embedded(settings: Settings, config: Path) -> Client:
 def embedded_directory(settings: Settings) -> Path | None:
     """Where chDB keeps the warehouse; None when the settings name a server."""
     return None if settings.warehouse.host else settings.home / "warehouse"
+
+
+def lock_path(directory: Path) -> Path:
+    """The file whose lock the process holds that has an embedded warehouse open."""
+    return directory.with_name(f"{directory.name}.lock")
 
 
 def embedded_connection_extra(settings: Settings) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from include.domain.next_step import NextStep
 from include.warehouse.errors import WarehouseError
@@ -21,22 +22,47 @@ def file_lock(path: Path, timeout_seconds: float) -> Iterator[None]:
     not free within `timeout_seconds`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(
-        path,
-        timeout_seconds,
-        mode=0o600,
-        thread_local=False,  # another thread may close the warehouse
-        fallback_to_soft=False,  # a soft lock outlives a killed holder
-        on_acquired=_write_holder,
-    )
+    lock = _lock(path, on_acquired=_write_holder)
     try:
-        lock.acquire()
+        _acquire(lock, path, timeout_seconds)
     except Timeout:
         raise WarehouseError(_busy(path, timeout_seconds), next_step=NextStep.RETRY) from None
     try:
         yield
     finally:
         lock.release()
+
+
+def is_awaited(path: Path) -> bool:
+    """True while another process, or another thread, waits for this lock."""
+    turnstile = _lock(_turnstile_of(path))
+    try:
+        turnstile.acquire(timeout=0)
+    except Timeout:
+        return True
+    turnstile.release()
+    return False
+
+
+def _acquire(lock: BaseFileLock, path: Path, timeout_seconds: float) -> None:
+    """Passes a turnstile first: who waits is seen there, and a holder that lets go for a while comes after them."""
+    until = time.monotonic() + timeout_seconds
+    with _lock(_turnstile_of(path)).acquire(timeout=timeout_seconds):
+        lock.acquire(timeout=max(0.0, until - time.monotonic()))
+
+
+def _lock(path: Path, on_acquired: Callable[[int], None] | None = None) -> BaseFileLock:
+    return FileLock(
+        path,
+        mode=0o600,
+        thread_local=False,  # another thread may close the warehouse
+        fallback_to_soft=False,  # a soft lock outlives a killed holder
+        on_acquired=on_acquired,
+    )
+
+
+def _turnstile_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.next")
 
 
 def _write_holder(descriptor: int) -> None:

@@ -17,7 +17,7 @@ from include.readonly_sql.limits import MOST_BYTES, advice, refuse_large_constan
 from include.settings import Settings
 from include.settings.warehouse import WarehouseSettings
 from include.warehouse import query
-from include.warehouse.connect import embedded_directory, open_client, open_embedded, open_warehouse
+from include.warehouse.connect import embedded_directory, lock_path, open_client, open_embedded, open_warehouse
 from include.warehouse.embedded_reader import write_console_config
 from include.warehouse.errors import QueryFailed
 from include.warehouse.lock import file_lock
@@ -124,9 +124,8 @@ def open_reader(settings: Settings) -> Iterator[Reader]:
 
 @contextmanager
 def _embedded(settings: Settings, directory: Path) -> Iterator[Session]:
-    lock = directory.with_name(f"{directory.name}.lock")
     with (
-        file_lock(lock, settings.warehouse.lock_timeout_seconds),
+        file_lock(lock_path(directory), settings.warehouse.lock_timeout_seconds),
         tempfile.TemporaryDirectory(prefix="oi-sql-") as folder,
         closing(_session(settings, open_embedded(settings, write_console_config(settings, Path(folder))))) as session,
     ):

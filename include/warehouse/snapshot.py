@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from include.settings import Settings
-from include.warehouse.connect import embedded_directory, open_warehouse
+from include.warehouse.connect import embedded_directory, lock_path, open_warehouse
 from include.warehouse.lock import file_lock
 
 
@@ -22,7 +22,7 @@ def copy_embedded(settings: Settings, target: Path) -> None:
         pass  # migrated
     new = target.with_name(f"{target.name}.new")
     shutil.rmtree(new, ignore_errors=True)
-    with file_lock(directory.with_name(f"{directory.name}.lock"), settings.warehouse.lock_timeout_seconds):
+    with file_lock(lock_path(directory), settings.warehouse.lock_timeout_seconds):
         shutil.copytree(directory, new, symlinks=True)
     shutil.rmtree(target, ignore_errors=True)
     new.rename(target)

@@ -32,6 +32,7 @@ from include.pipeline.steps.validate.validate import cut_batches
 from include.pipeline.steps.validate.worker import ValidationWorker
 from include.pipeline.workflows.refresh_marts import refresh_marts
 from include.settings import Settings
+from include.warehouse.keeper import WarehouseKeeper
 
 _POLL_SECONDS = 0.5
 _PATIENCE_SECONDS = 900.0
@@ -165,18 +166,25 @@ class _Publisher(threading.Thread):
 
     def run(self) -> None:
         """Publishes the queue. A batch that fails with PipelineError blocks no other; any other error ends it."""
-        while (batch_id := self._queue.get()) is not None:
-            if self.error is None or isinstance(self.error, PipelineError):
-                try:
-                    self._publish(batch_id)
-                except PipelineError as error:
-                    self.error = self.error or error
-                except BaseException as error:
-                    self.error = error
+        try:
+            with WarehouseKeeper(self._settings) as keeper:
+                while (batch_id := self._queue.get()) is not None:
+                    if self.error is None or isinstance(self.error, PipelineError):
+                        self._try_to_publish(batch_id, keeper)
+        except BaseException as error:  # of closing
+            self.error = self.error or error
 
-    def _publish(self, batch_id: str) -> None:
+    def _try_to_publish(self, batch_id: str, keeper: WarehouseKeeper) -> None:
+        try:
+            self._publish(batch_id, keeper)
+        except PipelineError as error:
+            self.error = self.error or error
+        except BaseException as error:
+            self.error = error
+
+    def _publish(self, batch_id: str, keeper: WarehouseKeeper) -> None:
         self._timer.add("validate", self._worker.result())
-        load(self._settings, [batch_id], timer=self._timer)
+        load(self._settings, [batch_id], timer=self._timer, keeper=keeper)
         with self._timer.measure("settle"):
             settle(self._settings, [batch_id])
 

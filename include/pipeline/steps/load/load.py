@@ -21,6 +21,7 @@ from include.warehouse.connect import ClientFactory, open_warehouse
 from include.warehouse.errors import RowsUnfit
 
 if TYPE_CHECKING:
+    from include.warehouse.keeper import WarehouseKeeper
     from include.warehouse.publish import Restatement
     from include.warehouse.warehouse import Warehouse
 
@@ -30,8 +31,11 @@ def load(
     batch_ids: Sequence[str],
     client_factory: ClientFactory | None = None,
     timer: CpuTimer | None = None,
+    keeper: WarehouseKeeper | None = None,
 ) -> Loaded:
     """Publishes the batches in order, in the warehouse that `client_factory` opens, or else the settings' own.
+
+    Another `load` may follow soon where a `keeper` is given: it leaves the warehouse open.
 
     A batch that another machine validated is validated again here, from its landed pages alone. Windows whose content
     cannot be published are set aside, and the rest of their batch is published.
@@ -42,7 +46,7 @@ def load(
     with persist_failed_results(settings, client_factory), open_ledger(settings.ledger_url) as ledger:
         for batch_id in _unsettled(ledger, batch_ids):
             validate_readable(settings, ledger, batch_id)
-        with open_warehouse(settings, client_factory) as warehouse:
+        with keeper.lent() if keeper else open_warehouse(settings, client_factory) as warehouse:
             for batch_id in _unsettled(ledger, batch_ids):
                 total += _publish_fit(settings, ledger, warehouse, batch_id, timer or CpuTimer())
     return total

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from include.settings import Settings
+from include.warehouse.connect import lock_path, open_warehouse
+from include.warehouse.keeper import WarehouseKeeper
+from include.warehouse.lock import file_lock
+
+
+@pytest.fixture
+def keeper(settings: Settings) -> Iterator[WarehouseKeeper]:
+    with WarehouseKeeper(settings) as keeper:
+        yield keeper
+
+
+def test_one_opening_serves_several_batches(keeper: WarehouseKeeper):
+    with keeper.lent() as first:
+        pass
+    with keeper.lent() as second:
+        assert second is first
+
+
+def test_another_gets_the_warehouse_between_two_batches(settings: Settings, keeper: WarehouseKeeper):
+    """It waits for the batch that is being published, and no longer; the next batch opens the warehouse again."""
+
+    def read() -> int:
+        with open_warehouse(settings) as warehouse:
+            return id(warehouse)
+
+    with ThreadPoolExecutor(1) as pool:
+        with keeper.lent() as first:
+            reading = pool.submit(read)
+        reading.result(timeout=60)
+    with keeper.lent() as second:
+        assert second is not first
+
+
+def test_an_idle_warehouse_is_closed_for_who_waits(settings: Settings, keeper: WarehouseKeeper):
+    with keeper.lent():
+        pass
+    with open_warehouse(settings):
+        pass
+
+
+def test_an_error_closes_it(settings: Settings, keeper: WarehouseKeeper):
+    with pytest.raises(ZeroDivisionError), keeper.lent():
+        raise ZeroDivisionError
+    with file_lock(lock_path(settings.home / "warehouse"), 0):
+        pass
+
+
+def test_it_is_closed_at_the_end(settings: Settings):
+    with WarehouseKeeper(settings) as keeper, keeper.lent():
+        pass
+    with file_lock(lock_path(settings.home / "warehouse"), 0):
+        pass
