@@ -29,6 +29,7 @@ class WarehouseKeeper:
         self._lock = lock_path(directory) if directory else None
         self._in_use = threading.Lock()
         self._opened: tuple[Warehouse, ExitStack] | None = None
+        self._problem: Exception | None = None
         self._ended = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="warehouse", daemon=True)
 
@@ -44,11 +45,13 @@ class WarehouseKeeper:
         if self._lock is not None:
             self._watcher.join()
         self._close()
+        self._raise_problem()
 
     @contextmanager
     def lent(self) -> Iterator[Warehouse]:
         """The warehouse, opened if it is not open. Raises WarehouseError; an error inside the block closes it."""
         with self._in_use:
+            self._raise_problem()
             try:
                 yield self._open()
             except BaseException:
@@ -73,4 +76,16 @@ class WarehouseKeeper:
         while not self._ended.wait(POLL_SECONDS):
             if self._opened is not None and is_awaited(self._lock):
                 with self._in_use:
-                    self._close()
+                    self._let_go()
+
+    def _let_go(self) -> None:
+        """Closes the warehouse; an error is raised where the load uses it next, or ends."""
+        try:
+            self._close()
+        except Exception as error:
+            self._problem = error
+
+    def _raise_problem(self) -> None:
+        problem, self._problem = self._problem, None
+        if problem is not None:
+            raise problem

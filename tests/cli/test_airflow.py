@@ -36,4 +36,4 @@ def test_wrong_settings_end_before_airflow_is_imported(
     monkeypatch.setenv("OI_CONFIG", str(tmp_path / "missing.yaml"))
 
     assert airflow_command.main(["dags", "list"]) == 2
-    assert "missing.yaml does not exist" in capsys.readouterr().err
+    assert "missing.yaml cannot be found" in capsys.readouterr().err

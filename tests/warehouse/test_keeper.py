@@ -7,8 +7,10 @@ import pytest
 
 from include.settings import Settings
 from include.warehouse.connect import lock_path, open_warehouse
+from include.warehouse.errors import QueryFailed
 from include.warehouse.keeper import WarehouseKeeper
 from include.warehouse.lock import file_lock
+from include.warehouse.warehouse import Warehouse
 
 
 @pytest.fixture
@@ -58,3 +60,19 @@ def test_it_is_closed_at_the_end(settings: Settings):
         pass
     with file_lock(lock_path(settings.home / "warehouse"), 0):
         pass
+
+
+def test_an_error_of_closing_is_raised_at_the_next_use(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    """The watcher closes for who waits, and nobody looks at its thread."""
+
+    def fail(_: Warehouse) -> None:
+        raise QueryFailed("cannot tidy")
+
+    with WarehouseKeeper(settings) as keeper:
+        with keeper.lent():
+            monkeypatch.setattr(Warehouse, "tidy", fail)
+        with file_lock(lock_path(settings.home / "warehouse"), 60):
+            pass
+        monkeypatch.undo()
+        with pytest.raises(QueryFailed, match="cannot tidy"), keeper.lent():
+            pass
