@@ -76,9 +76,9 @@ class WarehouseKeeper:
         while not self._ended.wait(POLL_SECONDS):
             if self._opened is not None and is_awaited(self._lock):
                 with self._in_use:
-                    self._let_go()
+                    self._close_for_others()
 
-    def _let_go(self) -> None:
+    def _close_for_others(self) -> None:
         """Closes the warehouse; an error is raised where the load uses it next, or ends."""
         try:
             self._close()
