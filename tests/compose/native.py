@@ -138,6 +138,7 @@ def copy_into_image(folder: Path) -> None:
             if source.is_dir():
                 shutil.copytree(source, target)
             else:
+                target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, target)
         elif match := re.fullmatch(r"RUN mkdir -p (.*)", line):
             for made in match[1].split():
