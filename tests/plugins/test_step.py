@@ -143,7 +143,7 @@ def test_an_unknown_param_stops_a_step_before_it_begins(monkeypatch: pytest.Monk
 
 
 def test_a_step_whose_process_was_killed_is_notified_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that ended with an error was reported by itself, and has left a note."""
+    """One that ended with an error reported itself, and left a note."""
     ti, sent = Ti(plan="failed", extract_0="failed", extract_1="failed", load="success"), list[str]()
     ti.notes = {"plan -1": "plan: wrong key", "extract 1": "extract: refused"}
     monkeypatch.setattr(steps, "get_current_context", lambda: {"ti": ti})
