@@ -1,5 +1,6 @@
 """The .sql files of this room: found by name, their `{database}`-like names filled in, cut into statements.
 
+A file in braces, as in `{days/figures.sql}`, stands for the text of that file, which several files share.
 Names in plain braces are identifiers and replaced here. Values are bound by ClickHouse itself; they carry a type,
 as in `{moment:DateTime}`, and are left alone.
 """
@@ -12,6 +13,7 @@ from pathlib import Path
 
 SQL = Path(__file__).parent / "sql"
 _NAME = re.compile(r"\{(\w+)\}")
+_FILE = re.compile(r"\{(\w+/\w+\.sql)\}")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -23,8 +25,8 @@ def names(folder: str) -> tuple[str, ...]:
 
 @cache
 def read(script: str) -> str:
-    """The text of `sql/<script>`."""
-    return (SQL / script).read_text(encoding="utf-8")
+    """The text of `sql/<script>`, with that of the files that it shares."""
+    return _FILE.sub(lambda match: read(match[1]).strip(), (SQL / script).read_text(encoding="utf-8"))
 
 
 def fill(text: str, names: dict[str, str]) -> str:

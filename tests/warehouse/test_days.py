@@ -50,6 +50,17 @@ def test_a_day_left_behind_by_a_crash_is_reported_and_repaired(
     assert mart(warehouse, "close", "open_interest_daily") == [(2.0,)]
 
 
+def test_a_shown_row_that_is_not_the_newest_answer_is_reported(warehouse: Warehouse) -> None:
+    """Days are computed from the answers, and people read the current rows: both must be the same."""
+    publish(warehouse, "b1", [row(0, 1.0), row(5, 2.0), row(6, 3.0)])
+    changed = "UPDATE open_interest = 2.5 WHERE open_interest = 2"
+    warehouse._session.command(f"ALTER TABLE market.open_interest_current {changed} SETTINGS mutations_sync = 1")
+    found = [str(row[0]) for row in warehouse._session.rows("checks/open_interest_daily.sql")]
+    assert [sentence.partition(" on ")[0] for sentence in found] == [
+        "bi.open_interest_daily is computed from a stored 1h day of BTC kalshi"
+    ]
+
+
 def test_a_rebuild_leaves_no_day_of_rows_that_are_gone(warehouse: Warehouse) -> None:
     publish(warehouse, "b1", [row(0, 1.0), row(24, 2.0)])
     with warehouse.rebuilding(pages(KNOWN)) as publish_again:

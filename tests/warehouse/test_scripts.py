@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,17 @@ def test_a_semicolon_inside_a_line_or_a_comment_cuts_nothing():
 def test_names_are_filled_in_and_typed_values_are_left_to_clickhouse():
     text = "SELECT * FROM {database}.t WHERE known_at <= {moment:DateTime64(3, 'UTC')}"
     assert scripts.fill(text, {"database": "market"}) == text.replace("{database}", "market")
+
+
+def test_a_file_in_braces_stands_for_its_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """In files that are shared too; values and names stay as they are."""
+    (tmp_path / "days").mkdir()
+    (tmp_path / "days" / "whole.sql").write_text("SELECT {days/part.sql}\nFROM {database}.t WHERE a = {a:String}\n")
+    (tmp_path / "days" / "part.sql").write_text("{days/column.sql}, 2\n")
+    (tmp_path / "days" / "column.sql").write_text("\none\n")
+    monkeypatch.setattr(scripts, "SQL", tmp_path)
+    monkeypatch.setattr(scripts, "read", scripts.read.__wrapped__)
+    assert scripts.read("days/whole.sql") == "SELECT one, 2\nFROM {database}.t WHERE a = {a:String}\n"
 
 
 @pytest.mark.parametrize("name", ["market; DROP TABLE x", "1st", "", "a-b", "a.b", "`a`"])

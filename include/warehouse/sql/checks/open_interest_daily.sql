@@ -1,5 +1,5 @@
 -- Sums of floats differ in the last digits, hence the margin around the mean. Then what is stored of each day is compared
--- with what its rows give now.
+-- with what its answers give now, and its rows with those that are shown.
 SELECT '{bi}.open_interest_daily has ' || toString(observations) || ' of ' || toString(observations_expected)
     || ' observations and low ' || toString(low) || ', open ' || toString(open) || ', mean ' || toString(mean) || ', close '
     || toString(close) || ', high ' || toString(high) || ', previous close ' || ifNull(toString(prev_close), 'none')
@@ -20,16 +20,32 @@ SELECT '{bi}.open_interest_daily is computed from a stored ' || interval || ' da
     AS sentence
 FROM
 (
-    SELECT symbol, source, interval, day, cityHash64(tuple(*)) AS hash, 'stored' AS what
+    SELECT
+        symbol, source, interval, day, cityHash64(tuple(*)) AS figures,
+        cityHash64(seconds, open_interest, open_interest_usd, derived) AS rows
     FROM {database}.open_interest_days
     WHERE day >= today() - 90
     UNION ALL
-    SELECT symbol, source, interval, day, cityHash64(tuple(*)) AS hash, 'computed' AS what
+    SELECT
+        symbol, source, interval, day, cityHash64(tuple(*)) AS figures,
+        cityHash64(seconds, open_interest, open_interest_usd, derived) AS rows
     FROM {database}.open_interest_days_computed
     WHERE day >= today() - 90
+    UNION ALL
+    SELECT symbol, source, interval, day, NULL AS figures, cityHash64(shown.1, shown.2, shown.3, shown.4) AS rows
+    FROM
+    (
+        SELECT
+            symbol, source, interval, toDate(timestamp) AS day,
+            arraySort(groupArray((
+                toUInt32(toUnixTimestamp(timestamp) % 86400), open_interest, ifNull(open_interest_usd, -1), derived))) AS shown
+        FROM {bi}.open_interest
+        WHERE timestamp >= toDateTime(today() - 90, 'UTC')
+        GROUP BY symbol, source, interval, day
+    )
 )
 GROUP BY symbol, source, interval, day
-HAVING count() != 2 OR uniqExact(hash) != 1
+HAVING count() != 3 OR uniqExact(figures) != 1 OR uniqExact(rows) != 1
 ORDER BY day DESC, symbol, source, interval
 LIMIT 5
 UNION ALL

@@ -1,20 +1,23 @@
--- The days that a batch has rows of. Where a day has new 5m rows, derived rows of its other intervals may be new too.
+-- The days that a batch has rows of, where none of its series is derived or derived from.
 INSERT INTO {database}.open_interest_day_rows
-SELECT *, now64(6, 'UTC')
-FROM {database}.open_interest_days_computed
-WHERE symbol IN {symbols:Array(String)}
-    AND day BETWEEN toDate(fromUnixTimestamp({first:UInt32}), 'UTC') AND toDate(fromUnixTimestamp({last:UInt32}), 'UTC')
-    AND (source, interval, symbol, day) GLOBAL IN
+SELECT *, fromUnixTimestamp64Micro({read_from:Int64}, 'UTC')
+FROM
+(
+    WITH answers AS
     (
-        SELECT DISTINCT
-            source,
-            arrayJoin(if(
-                interval = '5m' AND (SELECT count() FROM {database}.ledger_derived) > 0,
-                ['5m', '15m', '1h', '4h', '1d'], [toString(interval)])),
-            symbol, toDate(timestamp)
-        FROM {database}.open_interest_observations
-        WHERE source IN {sources:Array(String)} AND interval IN {intervals:Array(String)}
-            AND symbol IN {symbols:Array(String)}
-            AND timestamp BETWEEN fromUnixTimestamp({first:UInt32}) AND fromUnixTimestamp({last:UInt32})
-            AND batch_id = {batch_id:String}
+        SELECT
+            timestamp, symbol, source, interval, open_interest, ifNull(open_interest_usd, -1) AS open_interest_usd, known_at,
+            false AS derived
+        FROM {database}.open_interest_observations FINAL
+        WHERE (source, interval, symbol, toDate(timestamp)) GLOBAL IN
+        (
+            SELECT source, interval, symbol, toDate(timestamp)
+            FROM {database}.open_interest_observations
+            WHERE source IN {sources:Array(String)} AND interval IN {intervals:Array(String)}
+                AND symbol IN {symbols:Array(String)}
+                AND timestamp BETWEEN fromUnixTimestamp({first:UInt32}) AND fromUnixTimestamp({last:UInt32})
+                AND batch_id = {batch_id:String}
+        )
     )
+    {days/figures.sql}
+)

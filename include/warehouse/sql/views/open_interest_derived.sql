@@ -17,22 +17,9 @@ AS SELECT
 FROM
 (
     SELECT
-        snapshots.timestamp AS timestamp, snapshots.symbol AS symbol, snapshots.source AS source,
-        series.interval AS interval, snapshots.open_interest AS value, tuple(snapshots.open_interest_usd) AS usd,
-        snapshots.known_at AS known, false AS bought
-    FROM
-    (
-        SELECT timestamp, symbol, source, open_interest, open_interest_usd, known_at
-        FROM {database}.open_interest_current FINAL
-        WHERE interval = '5m' AND toUnixTimestamp(timestamp) % 900 = 0
-            AND (source, symbol) GLOBAL IN (SELECT source, symbol FROM {database}.ledger_derived)
-    ) AS snapshots
-    INNER JOIN (SELECT * FROM {database}.ledger_derived FINAL) AS series
-        ON snapshots.source = series.source AND snapshots.symbol = series.symbol
-    WHERE toUnixTimestamp(snapshots.timestamp) % series.step_seconds = 0
-        AND arrayExists(
-            (begin, end) -> snapshots.timestamp >= begin AND snapshots.timestamp < end,
-            series.derived_from, series.derived_until)
+        timestamp, symbol, source, series.interval AS interval, open_interest AS value, tuple(open_interest_usd) AS usd,
+        known_at AS known, false AS bought
+    {days/snapshots.sql}
     UNION ALL
     SELECT
         timestamp, symbol, source, interval, open_interest AS value, tuple(open_interest_usd) AS usd,
