@@ -34,11 +34,11 @@ def freshness(
     without_rows: list[Series] = []
     running: set[tuple[str, Interval]] = set()
     for series in tracked_series(wanted, coverage):
-        newest, read_until = newest_row(coverage[series]), _read_until(coverage[series])
+        newest = newest_row(coverage[series])
         if newest is None:
             without_rows.append(series)
         elif now - newest > within[series.interval] * series.interval.step:
-            late[series.interval, newest, read_until > newest].append(series)
+            late[series.interval, newest, _read_until(coverage[series]) > newest].append(series)
         elif series.symbol in may_end:
             running.add((series.source, series.interval))
     alarms = [

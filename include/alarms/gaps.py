@@ -48,9 +48,12 @@ def gaps(
     missed: dict[Group, list[Series]] = defaultdict(list)
     for series in tracked_series(wanted, coverage):
         entries, read_off = coverage[series], (derived or {}).get(series, ())
-        if missing := subtract(_missing(series, entries, healed.start, healed.end), read_off):
+        known = merge(entry.stretch for entry in entries)
+        if len(known) == 1 and known[0].end >= healed.end:
+            continue
+        if missing := subtract(_missing(series, known, healed.start, healed.end), read_off):
             found[series.interval, tuple(missing)].append(series)
-        if missing := subtract(_left_behind(series, entries, healed), read_off):
+        if missing := subtract(_left_behind(series, entries, known, healed), read_off):
             missed[series.interval, tuple(missing)].append(series)
     return [
         *(_gap(interval, missing, series) for (interval, missing), series in found.items()),
@@ -68,16 +71,16 @@ def doubts(coverage: Coverage, start: datetime, asked_since: datetime) -> list[A
     return [_doubt(unconfirmed, why, series) for (_, unconfirmed, why), series in found.items()]
 
 
-def _missing(series: Series, entries: Sequence[Covered], start: datetime, end: datetime) -> list[TimeRange]:
-    known = merge(entry.stretch for entry in entries)
+def _missing(series: Series, known: Sequence[TimeRange], start: datetime, end: datetime) -> list[TimeRange]:
     begun = max(start, known[0].start)
     expected = on_grid(TimeRange(begun, end), series.interval) if begun < end else None
     return subtract([expected], known) if expected else []
 
 
-def _left_behind(series: Series, entries: Sequence[Covered], healed: Healed) -> list[TimeRange]:
+def _left_behind(
+    series: Series, entries: Sequence[Covered], known: Sequence[TimeRange], healed: Healed
+) -> list[TimeRange]:
     """Where a series was tracked, then not read, then read again, before the time that runs still fill."""
-    known = merge(entry.stretch for entry in entries)
     ends = {entry.stretch.end for entry in entries if is_up_to_date(entry, series.interval)}
     between = (TimeRange(left.end, right.start) for left, right in pairwise(known) if left.end in ends)
     clipped = (clip(gap, start=healed.oldest, end=healed.start) for gap in between)

@@ -12,7 +12,9 @@ from include.planning.windows.coverage import Coverage, Covered
 
 def tracked_series(series: Iterable[Series], coverage: Coverage) -> list[Series]:
     """The series that were read up to date at least once: within an hour of the request, 4h and 1d within a day."""
-    return [one for one in series if any(is_up_to_date(entry, one.interval) for entry in coverage.get(one, ()))]
+    return [
+        one for one in series if any(is_up_to_date(entry, one.interval) for entry in reversed(coverage.get(one, ())))
+    ]
 
 
 def is_up_to_date(entry: Covered, interval: Interval) -> bool:

@@ -73,7 +73,7 @@ def united(doubts: Iterable[Doubt]) -> tuple[Doubt, ...]:
 
 def read_doubts(names: Iterable[str] | None) -> tuple[Doubt, ...]:
     """Doubts from their stored names; None is no doubt."""
-    return united(Doubt(name) for name in names or ())
+    return united(Doubt(name) for name in names) if names else ()
 
 
 def because(doubts: Iterable[Doubt]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, insert, select
@@ -27,6 +29,8 @@ _COLUMNS = (
     CoverageRow.empty_reads,
     CoverageRow.doubts,
 )
+_ROWS_AT_ONCE = 1000
+_STRETCHES_KEPT = 4096
 _Entries = Select[str, str, str, datetime, datetime, datetime, Any, int, Any]
 
 
@@ -55,10 +59,12 @@ def _read(
 ) -> dict[Series, list[Covered]]:
     """The entries by series, of `wanted` series only; their objects are used as keys."""
     found: dict[tuple[str, str, str], list[Covered]] = defaultdict(list)
-    for symbol, source, interval, start, end, observed_at, what, empty_reads, doubts in connection.execute(statement):
+    stretch = lru_cache(_STRETCHES_KEPT)(TimeRange)  # series that are read together share their stretches
+    rows = chain.from_iterable(connection.execute(statement).partitions(_ROWS_AT_ONCE))
+    for symbol, source, interval, start, end, observed_at, what, empty_reads, doubts in rows:
         key = (symbol, source, interval)
         if wanted is None or key in wanted:
-            found[key].append(Covered(TimeRange(start, end), observed_at, what, empty_reads, read_doubts(doubts)))
+            found[key].append(Covered(stretch(start, end), observed_at, what, empty_reads, read_doubts(doubts)))
     if wanted is not None:
         return {wanted[key]: entries for key, entries in found.items()}
     return {Series(key[0], key[1], Interval(key[2])): entries for key, entries in found.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, Integer
+from sqlalchemy import JSON, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from include.ledger.database.models.base import Base
@@ -25,7 +25,7 @@ class CoverageRow(Base):
     observed_at: Mapped[datetime]
     found: Mapped[str]
     empty_reads: Mapped[int]
-    doubts: Mapped[list[str] | None]
+    doubts: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     """Why silence proves nothing; empty where rows were found or the answer was good."""
 
 
