@@ -11,6 +11,7 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from include.domain.next_step import NextStep
+from include.host.processes import how_to_continue, is_stopped
 from include.warehouse.errors import WarehouseError
 
 
@@ -25,8 +26,8 @@ def file_lock(path: Path, timeout_seconds: float) -> Iterator[None]:
     lock = _lock(path, on_acquired=_write_holder)
     try:
         _acquire(lock, path, timeout_seconds)
-    except Timeout:
-        raise WarehouseError(_busy(path, timeout_seconds), next_step=NextStep.RETRY) from None
+    except Timeout as error:
+        raise WarehouseError(_busy(path, Path(error.lock_file), timeout_seconds), next_step=NextStep.RETRY) from None
     try:
         yield
     finally:
@@ -47,7 +48,8 @@ def is_awaited(path: Path) -> bool:
 def _acquire(lock: BaseFileLock, path: Path, timeout_seconds: float) -> None:
     """Passes a turnstile first: who waits is seen there, and a holder that lets go for a while comes after them."""
     until = time.monotonic() + timeout_seconds
-    with _lock(_turnstile_of(path)).acquire(timeout=timeout_seconds):
+    turnstile = _lock(_turnstile_of(path), on_acquired=_write_holder)
+    with turnstile.acquire(timeout=timeout_seconds):
         lock.acquire(timeout=max(0.0, until - time.monotonic()))
 
 
@@ -71,14 +73,31 @@ def _write_holder(descriptor: int) -> None:
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
 
-def _busy(path: Path, timeout_seconds: float) -> str:
-    pid = path.read_text().strip()
-    if pid == str(os.getpid()):
-        holder = f"this process ({pid}), which opened it in another thread or has not closed it"
+def _busy(path: Path, waited_for: Path, timeout_seconds: float) -> str:
+    """Why `path` was not free; `waited_for` is the lock or its turnstile."""
+    if waited_for != path and _is_suspended(pid := _holder_of(waited_for)):
+        holder = f"kept by process {pid}, the next in line, which {how_to_continue(int(pid))}"
     else:
-        holder = f"process {pid}" if pid else "another process"
+        pid = _holder_of(path)
+        holder = f"open in {_described(pid)}"
     return (
-        f"the embedded warehouse is open in {holder}; waited {timeout_seconds:g} s for {path}. "
+        f"the embedded warehouse is {holder}; waited {timeout_seconds:g} s for {path}. "
         "It is freed when that process ends or closes it: wait and repeat, raise warehouse.lock_timeout_seconds, "
         "or set CLICKHOUSE_HOST to a server, which many processes can use at once"
     )
+
+
+def _described(pid: str) -> str:
+    if pid == str(os.getpid()):
+        return f"this process ({pid}), which opened it in another thread or has not closed it"
+    if _is_suspended(pid):
+        return f"process {pid}, which {how_to_continue(int(pid))}"
+    return f"process {pid}" if pid else "another process"
+
+
+def _holder_of(path: Path) -> str:
+    return path.read_text().strip()
+
+
+def _is_suspended(pid: str) -> bool:
+    return pid.isdecimal() and is_stopped(int(pid))

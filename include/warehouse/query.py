@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +23,7 @@ CHUNK_BYTES = 1 << 16
 LONGEST_LINE_BYTES = 64 << 20
 """A row of a streamed answer is held in memory several times."""
 READONLY_CODE = 164
+_AST = "EXPLAIN AST"
 READER_SETTINGS = {
     "date_time_output_format": "iso",  # 2026-03-07T00:00:00Z
     "output_format_json_quote_64bit_integers": 0,
@@ -109,6 +110,8 @@ def query_rows(reader: Session, sql: str) -> tuple[tuple[str, ...], list[tuple[A
 
 def query_json_lines(reader: Session, sql: str) -> Generator[str]:
     """The answer as JSON, an object a line, streamed; integers are exact, times are ISO 8601 ending in Z."""
+    if sql.startswith(_AST):
+        return _ast_lines(reader, sql, lambda names, row: dict(zip(names, row, strict=True)))
     return _streamed(reader, sql, "JSONEachRow", b"{")
 
 
@@ -118,6 +121,10 @@ def query_json_arrays(reader: Session, sql: str) -> Generator[str]:
     The embedded engine streams objects, not arrays under a line of names: these it collects. So only answers whose
     columns are not known beforehand (SHOW, EXPLAIN), or have a name twice, come as such arrays.
     """
+    if sql.startswith(_AST):
+        yield msgspec.json.encode(query_rows(reader, sql)[0]).decode()
+        yield from _ast_lines(reader, sql, lambda _, row: row)
+        return
     names = _columns(reader, sql)
     if len(set(names)) < max(1, len(names)):
         yield from _streamed(reader, sql, "JSONCompactEachRowWithNames", b"[")
@@ -125,6 +132,15 @@ def query_json_arrays(reader: Session, sql: str) -> Generator[str]:
     yield msgspec.json.encode(names).decode()
     for line in _streamed(reader, sql, "JSONEachRow", b"{"):
         yield msgspec.json.encode(list(_OBJECT.decode(line).values())).decode()
+
+
+def _ast_lines(
+    reader: Session, sql: str, line_of: Callable[[tuple[str, ...], tuple[Any, ...]], object]
+) -> Generator[str]:
+    """The few rows of an EXPLAIN AST, which takes a FORMAT at its end for a part of the query that it explains."""
+    names, rows = query_rows(reader, sql)
+    for row in rows:
+        yield msgspec.json.encode(line_of(names, row)).decode()
 
 
 def _columns(reader: Session, sql: str) -> list[str]:

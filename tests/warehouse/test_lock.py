@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from include.warehouse import WarehouseError
 from include.warehouse.lock import file_lock
@@ -41,6 +42,18 @@ def test_a_held_lock_is_refused_with_the_holder_and_the_next_step(holder: subpro
         file_lock(tmp_path / "lock", 0.2),
     ):
         pass
+
+
+def test_a_suspended_holder_is_named_as_such(holder: subprocess.Popen, tmp_path: Path):
+    """So is one that was suspended while it waited: nobody passes it."""
+    holder.send_signal(signal.SIGSTOP)
+    advice = rf"process {holder.pid}, which is stopped: `kill -CONT {holder.pid}`"
+    with pytest.raises(WarehouseError, match=advice), file_lock(tmp_path / "lock", 0.2):
+        pass
+    with FileLock(tmp_path / "free.next"):
+        (tmp_path / "free.next").write_text(f"{holder.pid}\n")
+        with pytest.raises(WarehouseError, match="the next in line, which is stopped"), file_lock(tmp_path / "free", 0):
+            pass
 
 
 def test_the_lock_of_a_killed_process_is_free(holder: subprocess.Popen, tmp_path: Path):

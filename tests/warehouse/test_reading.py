@@ -87,6 +87,16 @@ def test_arrays_of_every_kind_of_question(reader: Reader, sql: str, lines: list[
     assert lines is None or answer == lines
 
 
+def test_a_syntax_tree_comes_in_every_form(reader: Reader) -> None:
+    """The engine takes a format behind the query for a part of what is explained."""
+    columns, rows = reader.query_rows("EXPLAIN AST SELECT 1")
+    objects = [json.loads(line) for line in reader.query_json_lines("explain ast SELECT 1")]
+    assert columns == ("explain",)
+    assert [tuple(one.values()) for one in objects] == rows
+    arrays = [json.loads(line) for line in reader.query_json_arrays("EXPLAIN AST SELECT 1")]
+    assert arrays == [["explain"], *map(list, rows)]
+
+
 def test_a_row_of_any_length_is_refused_before_memory_ends(reader: Reader) -> None:
     with pytest.raises(QueryFailed, match="a row of the answer is longer than 64 MiB"):
         list(reader.query_json_lines("SELECT range(9000000) AS a SETTINGS max_memory_usage = 2000000000"))

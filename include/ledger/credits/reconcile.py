@@ -1,7 +1,8 @@
 """Reconciles the ledger with the account's own figure (rule 2), which `/v1/limits` gives free of charge.
 
 A reading without a request in flight explains what happened since the previous one: reservations whose answer was lost
-are settled or released, and the remainder was not spent by this ledger.
+are settled or released, and the remainder was not spent by this ledger. The first reading of a billing cycle has none
+before it: what this ledger did not spend may be another program's, so that it only bounds what lost answers cost.
 """
 
 from __future__ import annotations
@@ -14,15 +15,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
 
-from include.domain.clock import utc_now
+from include.domain.clock import Clocks, credible, day_of, utc_now
 from include.kwery.models import Limits
 from include.ledger.credits.account import newest_reading, note_reading
 from include.ledger.credits.charges import release, settle
 from include.ledger.credits.open_charges import lost_charges, open_charges
 from include.ledger.credits.price_drift import difference_since
-from include.ledger.credits.spend_totals import totals
+from include.ledger.credits.spend_totals import settled_from, totals
 from include.ledger.database.engine import Ledger
 from include.ledger.database.models.spending import CHARGED_BY_ACCOUNT, ChargeRow
+from include.planning.credits.billing_cycle import cycle_of
 
 if TYPE_CHECKING:
     from include.settings.prices import Prices
@@ -67,12 +69,20 @@ def before_reading(ledger: Ledger, served_for: timedelta) -> Before:
         return _before(connection, utc_now(), served_for)
 
 
-def note_account(ledger: Ledger, limits: Limits, before: Before, now: datetime, prices: Prices) -> Explained:
-    """Stores the reading. When no request was in flight around it, settles or releases lost reservations."""
+def note_account(
+    ledger: Ledger, limits: Limits, before: Before, now: datetime, prices: Prices, cycle_day: int = 1
+) -> Explained:
+    """Stores the reading. When no request was in flight around it, settles or releases lost reservations.
+
+    `cycle_day` is the day of the month on which the vendor renews the allowance.
+    """
     with ledger.write() as connection:
         after = _before(connection, now, before.served_for)
         clean = before.quiet and after.quiet and after.last_charge_id == before.last_charge_id
-        result = _explain(connection, limits, now, prices, before.served_for) if clean else None
+        lost = lost_charges(connection, now, before.served_for) if clean else []
+        result = _explain(connection, limits, now, prices, lost) if clean else None
+        if clean and result is None and limits.credits_used is not None:
+            _bound_lost(connection, limits, limits.credits_used, lost, now, cycle_day)
         settled = totals(connection)[0] if clean else before.settled_credits
         note_reading(connection, limits, settled, clean=clean, now=now, explained=_columns(result) if result else None)
         return result or Explained()
@@ -86,7 +96,7 @@ def _before(connection: Connection, now: datetime, served_for: timedelta) -> Bef
 
 
 def _explain(
-    connection: Connection, limits: Limits, now: datetime, prices: Prices, served_for: timedelta
+    connection: Connection, limits: Limits, now: datetime, prices: Prices, lost: Sequence[ChargeRow]
 ) -> Explained | None:
     """What happened since the last clean reading; None when the readings do not show it."""
     baseline = newest_reading(connection, comparable=True)
@@ -97,7 +107,7 @@ def _explain(
     known = totals(connection)[0] - baseline.ledger_settled_credits
     unknown = limits.credits_used - baseline.credits_used - known
     priced = difference_since(connection, prices, baseline.read_at)
-    charged, released = _close_lost(connection, unknown, lost_charges(connection, now, served_for), now)
+    charged, released = _close_lost(connection, unknown, lost, now)
     return Explained(
         charged_credits=charged,
         released=len(released),
@@ -106,6 +116,25 @@ def _explain(
         price_difference_credits=priced.credits,
         table_priced=priced.table_priced,
     )
+
+
+def _bound_lost(
+    connection: Connection, limits: Limits, used_credits: int, lost: Sequence[ChargeRow], now: datetime, cycle_day: int
+) -> None:
+    """Closes lost reservations by the first reading of a billing cycle, at the most that they can have cost.
+
+    That is the account's use beyond what the ledger settled in the cycle; in full for those of an earlier cycle, of
+    which the reading shows nothing. Left open, they would be released by the next reading, charged or not.
+    """
+    first_day = day_of(cycle_of(Clocks(now, credible(limits.vendor_time)).for_billing, cycle_day).start)
+    baseline = newest_reading(connection, comparable=True)
+    since = baseline.ledger_settled_credits if baseline else 0
+    settled = min(settled_from(connection, first_day), totals(connection)[0] - since)
+    _close_lost(connection, used_credits - settled, [one for one in lost if one.day >= first_day], now)
+    for charge in (one for one in lost if one.day < first_day):
+        settle(
+            connection, charge.id, charge.reserved_credits, source=CHARGED_BY_ACCOUNT, now=now, outcome="lost, in full"
+        )
 
 
 def _close_lost(

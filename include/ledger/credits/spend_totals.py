@@ -32,6 +32,12 @@ def totals(connection: Connection) -> tuple[int, int]:
     return int(settled or 0), int(reserved or 0)
 
 
+def settled_from(connection: Connection, first_day: str) -> int:
+    """Credits settled for requests of `first_day` (UTC) and later."""
+    settled = select(func.coalesce(func.sum(SpendRow.settled_credits), 0)).where(SpendRow.day >= first_day)
+    return int(connection.execute(settled).scalar_one())
+
+
 def add_credits(
     connection: Connection, payer: Payer, *, reserved: int = 0, settled: int = 0, requests: int = 0
 ) -> None:

@@ -71,17 +71,6 @@ def process_of(process_id: str) -> tuple[str, int]:
     return named.place.split(":")[0], int(named.pid)
 
 
-def is_stopped(process_id: str) -> bool:
-    """True when a process that can be seen from here is suspended (SIGSTOP, Ctrl-Z, a debugger)."""
-    import psutil
-
-    try:
-        status: str = psutil.Process(process_of(process_id)[1]).status()
-    except psutil.Error:
-        return False
-    return status in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
-
-
 def _read(process_id: str) -> _Process:
     return _Process(*process_id.split("/", 3))
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from include.domain.clock import iso, utc_now
-from include.ledger.database.process_id import is_dead, is_here, is_stopped, process_of
+from include.host.processes import how_to_continue, is_stopped
+from include.ledger.database.process_id import is_dead, is_here, process_of
 
 _SUFFIX = "-writer"
 _LENGTH = 512
@@ -29,8 +30,8 @@ class WriterNote(NamedTuple):
         host, pid = process_of(self.process_id)
         if is_dead(self.process_id):
             return f"the last writer, process {pid} on {host}, has ended: see which other program has the file open"
-        stopped = is_here(self.process_id) and is_stopped(self.process_id)
-        state = f", and is stopped (kill -CONT {pid} lets it finish)" if stopped else ""
+        stopped = is_here(self.process_id) and is_stopped(pid)
+        state = f", and {how_to_continue(pid)}" if stopped else ""
         return (
             f"process {pid} on {host} has been writing since {self.since}{state}. Let it finish, or end it: what it "
             "has not committed is rolled back"

@@ -95,7 +95,7 @@ def read_account(settings: Settings, ledger: Ledger, client: KweryClient) -> Ven
             raise PipelineError(sentence_of(error, settings), error.next_step, error.wait_seconds) from None
         note = f"the account could not be read: {error}"
     else:
-        reconciled = note_account(ledger, limits, before, utc_now(), settings.prices)
+        reconciled = note_account(ledger, limits, before, utc_now(), settings.prices, settings.budget.cycle_day)
     note_clock(ledger, client)
     seen = client.clock.newest
     clocks_then = replace(seen, agreed=client.clock.agreed) if seen else client.clock.at(utc_now())

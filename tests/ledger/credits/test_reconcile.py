@@ -16,6 +16,7 @@ from include.ledger.work.runs import open_run
 from include.settings.budget import Budget
 from include.settings.prices import Prices
 from tests.ledger.conftest import NOW
+from tests.ledger.credits.spending import spent
 
 
 def read_account(ledger: Ledger, used: int | None, now: datetime = NOW) -> None:
@@ -81,6 +82,41 @@ def test_reading_with_a_request_in_flight_is_not_compared(ledger: Ledger) -> Non
         charges.settle(connection, answer.charge_id, 350, source="X-Credits-Used", now=NOW)
     read_account(ledger, 350)
     assert (reconciled(ledger).account_used, reconciled(ledger).unexplained) == (350, 0)
+
+
+def test_first_reading_settles_what_was_lost_before_it(ledger: Ledger) -> None:
+    """The next one cannot: it shows no difference, so that a charged answer would count as free."""
+    spend(ledger, 200)
+    spend(ledger, 0, lost=True)
+    spend(ledger, 0, lost=True)
+    read_account(ledger, 268)
+    read_account(ledger, 268)
+    assert spent(ledger) == (268, 0)
+    assert (reconciled(ledger).account_used, reconciled(ledger).unexplained) == (0, 0)
+
+
+def test_lost_answers_beside_another_programs_use_count_in_full(ledger: Ledger) -> None:
+    spend(ledger, 0, lost=True)
+    spend(ledger, 0, lost=True)
+    read_account(ledger, 90_000)
+    read_account(ledger, 90_000)
+    assert spent(ledger) == (700 + 70, 0)  # one may have had more rows than its limit
+
+
+def test_lost_answers_of_a_renewed_cycle_are_settled_by_its_use(ledger: Ledger) -> None:
+    read_account(ledger, 9000)
+    spend(ledger, 0, lost=True)
+    read_account(ledger, 60, NOW + timedelta(days=1))
+    read_account(ledger, 60, NOW + timedelta(days=1))
+    assert spent(ledger) == (60, 0)
+
+
+def test_lost_answers_of_the_cycle_before_count_in_full(ledger: Ledger) -> None:
+    read_account(ledger, 9000)
+    spend(ledger, 0, lost=True)
+    read_account(ledger, 60, NOW + timedelta(days=31))
+    read_account(ledger, 60, NOW + timedelta(days=31))
+    assert spent(ledger) == (350, 0)
 
 
 def test_count_that_lags_and_catches_up_is_explained(ledger: Ledger) -> None:

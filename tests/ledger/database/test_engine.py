@@ -177,7 +177,7 @@ def test_frozen_writer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             os.waitpid(frozen.pid, os.WUNTRACED)
             monkeypatch.setattr(dialects, "BUSY_TIMEOUT_SECONDS", 0.05)
             named = (
-                rf"longer than the 0\.05 s .* process {frozen.pid} on .* writing since 20.*\(kill -CONT {frozen.pid}"
+                rf"longer than the 0\.05 s .* process {frozen.pid} on .* writing since 20.*`kill -CONT {frozen.pid}`"
             )
             with pytest.raises(LedgerError, match=named), open_ledger(url) as ledger, ledger.write():
                 pass
