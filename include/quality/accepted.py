@@ -22,15 +22,14 @@ def accepted_table(batch: ParsedBatch, attribution: Attribution, rows: Ints) -> 
         codes = np.array([words.index(name) for name in names], np.int32)[series_of]
         return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(words, pa.string()))
 
-    usd = batch.open_interest_usd.values[rows]
+    numbers = {field: of_field.values[rows] for field, of_field in batch.numbers.items()}
     seconds = pa.array(batch.timestamp[rows] // 1_000_000)
-    columns = {
+    columns: dict[str, Any] = {
         "timestamp": seconds.cast(ACCEPTED.field("timestamp").type),
         "symbol": word([s.symbol for s in series]),
         "source": word([s.source for s in series]),
         "interval": word([s.interval.value for s in series]),
-        "open_interest": batch.open_interest.values[rows],
-        "open_interest_usd": pa.array(usd, mask=np.isnan(usd)),
+        **{field: pa.array(values, mask=np.isnan(values)) for field, values in numbers.items()},
         "known_at": batch.known_at(rows),
     }
     return pa.Table.from_pydict(columns, schema=ACCEPTED)

@@ -17,9 +17,10 @@ import numpy as np
 from include.domain.errors import Signal
 from include.quality.expectations import Outcome, judge
 from include.quality.keys import is_repeat, sort_order, values_at_key
-from include.quality.measures import measures
+from include.quality.open_interest.measures import measures
+from include.quality.open_interest.rules import row_rules
 from include.quality.parsed_batch import NO_TIME, Flags, Floats, Ints, ParsedBatch, microseconds
-from include.quality.rules import SERIES_BLOCKED, key_rules, row_rules, series_rules
+from include.quality.rules import SERIES_BLOCKED, key_rules, series_rules
 from include.quality.series import Attribution
 
 if TYPE_CHECKING:

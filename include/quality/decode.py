@@ -4,39 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 import pyarrow as pa
 
 from include.kwery.answers.repeated_keys import Pairs, may_repeat_keys, members_if_repeated
+from include.quality.open_interest.fields import NUMBER_FIELDS, FullRow, NumberField, Row
 from include.quality.raw import raw_rows, read_row
 from include.quality.values import ParseStatus, field_text, read_number, timestamp_text
-
-NumberField = Literal["open_interest", "open_interest_usd"]
-NUMBER_FIELDS: tuple[NumberField, ...] = ("open_interest", "open_interest_usd")
-
-
-class Row(msgspec.Struct, gc=False):
-    """A row as documented, with every field optional; unknown fields are ignored (behaviour 18)."""
-
-    timestamp: str | None = None
-    symbol: str | None = None
-    source: str | None = None
-    interval: str | None = None
-    open_interest: float | str | None = None
-    open_interest_usd: float | str | None = None
-
-
-class FullRow(msgspec.Struct, gc=False):
-    """A row with every field: the number of keys is known without a look at each."""
-
-    timestamp: str | None
-    symbol: str | None
-    source: str | None
-    interval: str | None
-    open_interest: float | str | None
-    open_interest_usd: float | str | None
 
 
 class _Page(msgspec.Struct):
@@ -80,18 +57,9 @@ def decode_page(body: bytes, page_path: str) -> PageColumns:
         rows = [_read(raw, i, oddities) for i, raw in enumerate(raw_rows(body, page_path))]
     if not rows:
         return PageColumns(0, {}, {}, [])  # no arrays: building one imports pandas, which an empty page does not need
-    texts = {
-        "timestamp": pa.array([row.timestamp for row in rows], pa.string()),
-        "symbol": pa.array([row.symbol for row in rows], pa.string()),
-        "source": pa.array([row.source for row in rows], pa.string()),
-        "interval": pa.array([row.interval for row in rows], pa.string()),
-    }
-    numbers = {
-        "open_interest": [row.open_interest for row in rows],
-        "open_interest_usd": [row.open_interest_usd for row in rows],
-    }
-    columns = {field: _numbers(field, numbers[field], oddities) for field in NUMBER_FIELDS}
-    return PageColumns(len(rows), texts, columns, oddities)
+    texts = {field: pa.array(list(map(attrgetter(field), rows)), pa.string()) for field in _KEY_FIELDS}
+    numbers = {field: _numbers(field, list(map(attrgetter(field), rows)), oddities) for field in NUMBER_FIELDS}
+    return PageColumns(len(rows), texts, numbers, oddities)
 
 
 def _rows_at_once(body: bytes) -> Sequence[Row | FullRow] | None:

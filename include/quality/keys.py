@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from include.quality.parsed_batch import Flags, Ints, ParsedBatch, microseconds
+from include.quality.parsed_batch import Flags, Floats, Ints, ParsedBatch, microseconds
 from include.quality.raw import raw_rows, read_row
 from include.quality.series import Attribution
 
@@ -24,11 +24,11 @@ def values_at_key(rows: Ints, batch: ParsedBatch, attribution: Attribution) -> I
     if not len(repeated):
         return values
     some = rows[repeated]
-    oi, usd = batch.open_interest.values[some], _usd(batch, some)
+    numbers = _numbers(batch, some)
     time, window, series = batch.timestamp[some], attribution.window_of[some], attribution.series_of[some]
-    by_value = np.lexsort((usd, oi, window, time, series))
+    by_value = np.lexsort((*reversed(numbers), window, time, series))
     key_changes = _changes(by_value, series, time, window)
-    value_changes = key_changes | _changes(by_value, oi, usd)
+    value_changes = key_changes | _changes(by_value, *numbers)
     value_changes |= _other_contract(some[by_value], ~value_changes, batch)
     key = np.cumsum(key_changes) - 1
     values[repeated[by_value]] = np.bincount(key, weights=value_changes).astype(np.int64)[key]
@@ -60,7 +60,7 @@ def is_repeat(rows: Ints, batch: ParsedBatch, attribution: Attribution) -> Flags
     """
     same = _same_key_as_previous(rows, batch, attribution)
     known_at = batch.of_page(lambda page: microseconds(page.known_at) // 1000)
-    for values in (known_at[rows], batch.open_interest.values[rows], _usd(batch, rows)):
+    for values in (known_at[rows], *_numbers(batch, rows)):
         same[1:] &= values[1:] == values[:-1]
     return same
 
@@ -78,9 +78,9 @@ def _repeated(same_as_previous: Flags) -> Flags:
     return repeated
 
 
-def _usd(batch: ParsedBatch, rows: Ints) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """USD values comparable with ==, null as -1 (these rows have none below 0)."""
-    return np.nan_to_num(batch.open_interest_usd.values[rows], nan=-1.0)
+def _numbers(batch: ParsedBatch, rows: Ints) -> list[Floats]:
+    """The values of each number field, comparable with ==: a null is minus infinity, which no sound row has."""
+    return [np.nan_to_num(numbers.values[rows], nan=-np.inf) for numbers in batch.numbers.values()]
 
 
 def _changes(order: Ints, *columns: np.ndarray[tuple[int], np.dtype[np.generic]]) -> Flags:

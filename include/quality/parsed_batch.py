@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from include.domain.clock import EPOCH
 from include.domain.market import INTERVAL_ALIASES, SOURCES
-from include.quality.decode import NumberField, PageColumns, decode_page
+from include.quality.decode import PageColumns, decode_page
 from include.quality.model import UNKNOWN_SOURCE, PageInput
+from include.quality.open_interest.fields import NUMBER_FIELDS, NumberField
 from include.quality.values import MICROSECOND, ParseStatus, read_microseconds
 
 Ints = npt.NDArray[np.int64]
@@ -64,8 +65,7 @@ class ParsedBatch:
     symbol: TextColumn
     source: TextColumn
     interval: TextColumn
-    open_interest: Numbers
-    open_interest_usd: Numbers
+    numbers: dict[NumberField, Numbers]
 
     def __len__(self) -> int:
         return len(self.page)
@@ -119,8 +119,7 @@ def assemble(decoded: Sequence[tuple[PageInput, PageColumns]], symbol_aliases: M
         symbol=words("symbol", aliases, lambda p: p.stream.symbol),
         source=_any_source(words("source", {ANY_SOURCE: UNKNOWN_SOURCE}, lambda p: p.stream.source or ANY_SOURCE)),
         interval=words("interval", INTERVAL_ALIASES, lambda p: p.stream.interval.value),
-        open_interest=_numbers(columns, first, "open_interest", rejected),
-        open_interest_usd=_numbers(columns, first, "open_interest_usd", rejected),
+        numbers={field: _numbers(columns, first, field, rejected) for field in NUMBER_FIELDS},
     )
 
 

@@ -1,11 +1,13 @@
-"""The rules: each is one Great Expectations expectation on columns of the frame that `measures` makes.
+"""What a rule is, and the rules that hold for any dataset; those on values lie with their dataset (`open_interest/`).
 
+A rule is one Great Expectations expectation on columns of the frame of measures.
 Expectations are written as in the library's gallery, so that any of its kinds fits. Its import takes seconds, and
 happens when the first rule is made.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,26 +20,6 @@ if TYPE_CHECKING:
 CLOCK_SKEW_SECONDS = 300
 """How far a timestamp may lie ahead of the receipt of its page before it counts as the future."""
 SERIES_BLOCKED = "series_blocked"
-MEASURES = (
-    "timestamp_reading",
-    "epoch_seconds",
-    "seconds_off_grid",
-    "seconds_ahead",
-    "symbol",
-    "asked_symbol",
-    "source",
-    "asked_source",
-    "interval",
-    "asked_interval",
-    "open_interest_reading",
-    "open_interest",
-    "open_interest_usd_reading",
-    "open_interest_usd",
-    "kalshi_usd_error",
-    "implied_price_ratio",
-)
-"""The columns of the frame that the row rules judge."""
-
 Consequence = Literal["quarantine the row", "warn", "quarantine the series", "stop the batch"]
 
 
@@ -75,15 +57,9 @@ class Rule:
         return str(self.arguments.get("column") or self.arguments.get("column_A") or "")
 
 
-def row_rules(settings: Quality) -> tuple[Rule, ...]:
-    """The rules that every received row is judged by."""
-    return (
-        *_timestamp_rules(),
-        *_request_rules(),
-        *_open_interest_rules(settings),
-        *_usd_rules(settings),
-        columns_as_expected(),
-    )
+def place_rules() -> tuple[Rule, ...]:
+    """The rules on what places a row, in any dataset: its timestamp, symbol, source and interval."""
+    return (*_timestamp_rules(), *_request_rules())
 
 
 def key_rules() -> tuple[Rule, ...]:
@@ -112,13 +88,13 @@ def series_rules(settings: Quality) -> tuple[Rule, ...]:
     )
 
 
-def columns_as_expected() -> Rule:
+def columns_as_expected(columns: Sequence[str]) -> Rule:
     """The rule that the frame itself is the one that the other rules judge."""
     gxe = expectations()
     return Rule(
         "columns_as_expected",
         "The batch has exactly the columns that the rules judge.",
-        gxe.ExpectTableColumnsToMatchSet(column_set=list(MEASURES), exact_match=True),
+        gxe.ExpectTableColumnsToMatchSet(column_set=list(columns), exact_match=True),
         "stop the batch",
     )
 
@@ -126,15 +102,13 @@ def columns_as_expected() -> Rule:
 def _timestamp_rules() -> tuple[Rule, ...]:
     gxe = expectations()
     return (
-        Rule("row_is_object", "The row is a readable JSON object.", _is_not("timestamp", ParseStatus.NO_OBJECT)),
-        Rule(
-            "row_keys_unique", "The row repeats no key, at any depth.", _is_not("timestamp", ParseStatus.REPEATED_KEY)
-        ),
-        Rule("timestamp_present", "The row has a timestamp.", _is_not("timestamp", ParseStatus.MISSING)),
+        Rule("row_is_object", "The row is a readable JSON object.", is_not("timestamp", ParseStatus.NO_OBJECT)),
+        Rule("row_keys_unique", "The row repeats no key, at any depth.", is_not("timestamp", ParseStatus.REPEATED_KEY)),
+        Rule("timestamp_present", "The row has a timestamp.", is_not("timestamp", ParseStatus.MISSING)),
         Rule(
             "timestamp_readable",
             "The timestamp is an ISO 8601 instant, or Unix time in seconds, milliseconds, microseconds or nanoseconds.",
-            _is_not("timestamp", ParseStatus.UNREADABLE),
+            is_not("timestamp", ParseStatus.UNREADABLE),
         ),
         Rule(
             "timestamp_on_grid",
@@ -171,50 +145,6 @@ def _request_rules() -> tuple[Rule, ...]:
     )
 
 
-def _open_interest_rules(settings: Quality) -> tuple[Rule, ...]:
-    field, most, gxe = "open_interest", settings.max_open_interest, expectations()
-    return (
-        Rule(f"{field}_present", "The row has an open interest.", _is_not(field, ParseStatus.MISSING)),
-        Rule(
-            f"{field}_numeric",
-            "The open interest is a number or a numeric text.",
-            _is_not(field, ParseStatus.UNREADABLE),
-        ),
-        Rule(f"{field}_finite", "The open interest is finite.", _is_not(field, ParseStatus.NOT_FINITE)),
-        Rule(
-            f"{field}_in_range",
-            f"The open interest is at least 0 and at most {most:g}.",
-            gxe.ExpectColumnValuesToBeBetween(column=field, min_value=0, max_value=most),
-        ),
-    )
-
-
-def _usd_rules(settings: Quality) -> tuple[Rule, ...]:
-    field, words, gxe = "open_interest_usd", "USD open interest, if any,", expectations()
-    most, band = settings.max_open_interest_usd, settings.implied_price_band
-    return (
-        Rule(f"{field}_numeric", f"The {words} is a number or a numeric text.", _is_not(field, ParseStatus.UNREADABLE)),
-        Rule(f"{field}_finite", f"The {words} is finite.", _is_not(field, ParseStatus.NOT_FINITE)),
-        Rule(
-            f"{field}_in_range",
-            f"The {words} is at least 0 and at most {most:g}.",
-            gxe.ExpectColumnValuesToBeBetween(column=field, min_value=0, max_value=most),
-        ),
-        Rule(
-            "kalshi_usd_is_contracts",
-            "On Kalshi the USD open interest, if any, is the contracts x $1, within 1 cent or 1 in a million.",
-            gxe.ExpectColumnValuesToBeBetween(column="kalshi_usd_error", max_value=1),
-        ),
-        Rule(
-            "implied_price_in_band",
-            f"USD per unit is within a factor {band:g} of its series' median in the batch; "
-            "else the unit may have changed.",
-            gxe.ExpectColumnValuesToBeBetween(column="implied_price_ratio", min_value=1 / band, max_value=band),
-            "warn",
-        ),
-    )
-
-
-def _is_not(field: str, status: ParseStatus) -> Any:
+def is_not(field: str, status: ParseStatus) -> Any:
     """The expectation that no row's field was parsed with this status."""
     return expectations().ExpectColumnValuesToNotBeInSet(column=f"{field}_reading", value_set=[status.word])

@@ -6,6 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from include.quality.open_interest.fields import NUMBER_FIELDS
+
 MILLIS: Any = pa.timestamp("ms", "UTC")
 WORD: Any = pa.dictionary(pa.int32(), pa.string())
 BUCKET: Any = pa.struct(
@@ -23,8 +25,7 @@ ACCEPTED = pa.schema(
         ("symbol", WORD),
         ("source", WORD),
         ("interval", WORD),
-        ("open_interest", pa.float64()),
-        ("open_interest_usd", pa.float64()),
+        *((field, pa.float64()) for field in NUMBER_FIELDS),
         ("known_at", MILLIS),
     ]
 )

@@ -9,7 +9,8 @@ from typing import Any
 from include.domain.clock import iso
 from include.domain.market import Interval, Stream
 from include.quality import Finding, PageInput, ValidationResult, validate
-from include.quality.rules import Rule, key_rules, row_rules, series_rules
+from include.quality.open_interest.rules import row_rules
+from include.quality.rules import Rule, key_rules, series_rules
 from include.settings.quality import Quality
 
 MIDNIGHT = datetime(2026, 3, 7, tzinfo=UTC)
