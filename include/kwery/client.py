@@ -21,7 +21,7 @@ from include.kwery.query import api_root, problem_with, query_of
 
 T = TypeVar("T")
 LONGEST_URL = 60_000
-"""The HTTP library takes no URL of more than 65,536 characters; a key in it needs room, too."""
+"""Servers take less, so that a longer one has no chance; a key in it needs room, too."""
 USER_AGENT = "open-interest-warehouse/0.1"
 
 
@@ -120,7 +120,7 @@ class KweryClient:
         return _read(answer, lambda: read(answer), None, f"GET /v1/{endpoint}")
 
     def _get(self, path: str, most_bytes: int, before_send: Callable[[], None] | None) -> Answer:
-        answer = self._transport.get(f"{self._root}/{path}", most_bytes, before_send)
+        answer = self._transport.get(path, most_bytes, before_send)
         self.clock.see(answer.received_at, answer.vendor_time)
         return answer
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from include.kwery.escapes import OTHERS, USUAL, Grammar, Layer, Place, without_noise
 
@@ -17,6 +18,8 @@ OTHER_LAYERS = 3
 BASE64_LEVELS = 3
 SHORTEST = 6
 """Bytes; a key that is itself made of escapes is not searched under a shorter meaning."""
+_SIEVE_SIZE = 8
+"""Bytes that are looked for first: at most 256 sets of them can be lacking."""
 _FOUND = b"\x7f"
 """Stands over what was found in Base64; no key has it."""
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -47,17 +50,17 @@ class _Search:
     escape of its last sign ends. What is Base64 is found once: without the blanks around, its neighbours look like it.
     """
 
-    __slots__ = ("_base64", "_plain")
+    __slots__ = ("_spellings",)
 
     def __init__(self, plain: bytes) -> None:
-        self._plain = tuple((spelt, frozenset(spelt)) for spelt in {plain, *_as_numbers(plain)})
-        self._base64 = tuple((spelt, frozenset(spelt), level) for spelt, level in _in_base64(plain))
+        spelt = [_Spelling(one, frozenset(one), 0) for one in {plain, *_as_numbers(plain)}]
+        spelt += [_Spelling(one, frozenset(one), level) for one, level in _in_base64(plain)]
+        self._spellings = _Possible(spelt)
 
     @property
     def shortest(self) -> int:
         """The bytes of the shortest spelling."""
-        spellings = [spelt for spelt, _ in self._plain] + [spelt for spelt, _, _ in self._base64]
-        return min(map(len, spellings))
+        return min(len(one.text) for one in self._spellings.all)
 
     def places(self, body: bytes) -> list[Place]:
         found, body = self._found(body)
@@ -82,11 +85,13 @@ class _Search:
 
     def _found(self, text: bytes) -> tuple[list[Place], bytes]:
         """Its places in one layer, and the layer without those in Base64."""
-        lacks_one = _Absent(text).lacks_one
-        plain = [place for spelt, signs in self._plain if not lacks_one(signs) for place in _all(spelt, text)]
-        encoded = []
-        for spelt, signs, level in self._base64:
-            for start, end in () if lacks_one(signs) else _all(spelt, text):
+        plain: list[Place] = []
+        encoded: list[Place] = []
+        for spelt, _, level in self._spellings.within(text):
+            if not level:
+                plain += _all(spelt, text)
+                continue
+            for start, end in _all(spelt, text):
                 # The signs at both ends hold bits of the text and of its neighbours.
                 before = _BASE64_BEFORE[level].search(text[max(0, start - 2 * level) : start])
                 after = _BASE64_AFTER[level].match(text, end)
@@ -94,27 +99,51 @@ class _Search:
         return plain + encoded, _covered(text, encoded)
 
 
-class _Absent:
-    """The bytes that a text lacks, as far as they were looked for.
+class _Spelling(NamedTuple):
+    """One spelling, its distinct bytes, and how many encodings of Base64 it is inside."""
 
-    A page lacks one byte of most spellings, and a few such bytes rule out all of them.
+    text: bytes
+    signs: frozenset[int]
+    level: int
+
+
+class _Possible:
+    """The spellings that a text may hold: it lacks no byte of theirs.
+
+    A page lacks one byte of most spellings, and a few such bytes rule out all of them. Pages of one vendor lack the
+    same ones, so that the bytes which ruled spellings out are looked for first in the next text.
     """
 
-    __slots__ = ("_found", "_text")
+    __slots__ = ("_remaining", "_sieve", "all")
 
-    def __init__(self, text: bytes) -> None:
-        self._text = text
-        self._found: set[int] = set()
+    def __init__(self, spellings: Sequence[_Spelling]) -> None:
+        self.all = tuple(spellings)
+        self._sieve: tuple[int, ...] = ()
+        self._remaining: dict[frozenset[int], tuple[_Spelling, ...]] = {}
+        """What each set of lacking bytes among `_sieve` leaves."""
 
-    def lacks_one(self, signs: frozenset[int]) -> bool:
-        """True when the text lacks one of these bytes, so that it cannot hold what has them all."""
-        if not self._found.isdisjoint(signs):
+    def within(self, text: bytes) -> list[_Spelling]:
+        """The spellings whose bytes are all in `text`."""
+        lacking = frozenset(sign for sign in self._sieve if sign not in text)
+        remaining = self._remaining.get(lacking)
+        if remaining is None:
+            remaining = self._remaining[lacking] = tuple(one for one in self.all if lacking.isdisjoint(one.signs))
+        absent: set[int] = set()
+        possible = [one for one in remaining if not _lacks_one(text, one.signs, absent)]
+        if absent and len(self._sieve) < _SIEVE_SIZE:
+            self._sieve = (*self._sieve, *absent)[:_SIEVE_SIZE]
+        return possible
+
+
+def _lacks_one(text: bytes, signs: frozenset[int], absent: set[int]) -> bool:
+    """True when the text lacks one of these bytes; `absent` gathers those that were found to be lacking."""
+    if not absent.isdisjoint(signs):
+        return True
+    for sign in signs:
+        if sign not in text:
+            absent.add(sign)
             return True
-        for sign in signs:
-            if sign not in self._text:
-                self._found.add(sign)
-                return True
-        return False
+    return False
 
 
 def _layers(text: bytes, grammar: Grammar) -> Iterator[Layer]:

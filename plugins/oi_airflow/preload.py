@@ -13,7 +13,7 @@ import include
 
 LIBRARIES = (
     *("airflow.providers.clickhousedb.hooks.clickhouse", "clickhouse_connect", "fsspec.implementations.local"),
-    *("httpcore", "httpx", "pandas", "psutil", "pyarrow.pandas_compat", "pyarrow.parquet", "sqlalchemy.orm", "yaml"),
+    *("httpcore", "pandas", "psutil", "pyarrow.pandas_compat", "pyarrow.parquet", "sqlalchemy.orm", "yaml"),
 )
 """Not chDB, which is not safe to fork with."""
 NOT_FOR_TASKS = ("cli", "simulator")

@@ -14,6 +14,7 @@ HEAVY = (
     "great_expectations",
     "chdb",
     "clickhouse_connect",
+    "httpcore",
     "httpx",
     "sqlalchemy",
     "airflow",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from include.settings import ROOT
 
-HEAVY = ("great_expectations", "chdb", "clickhouse_connect", "pandas", "pyarrow", "httpx")
+HEAVY = ("great_expectations", "chdb", "clickhouse_connect", "pandas", "pyarrow", "httpcore", "httpx")
 METADATA = ("airflow.models", "airflow.settings", "airflow.utils.session", "airflow.utils.db")
 MAY_TOUCH_METADATA = {"batch_labels.py", "first_run.py", "run_note.py"}  # set-up, and what the scheduler calls
 SOURCES = sorted([*ROOT.glob("dags/*.py"), *ROOT.glob("plugins/**/*.py"), *ROOT.glob("include/**/*.py")])

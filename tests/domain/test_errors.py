@@ -38,7 +38,7 @@ FRAMEWORKS = {
     "AttributeError": "include/readonly_sql",
     "NotImplementedError": "plugins",
     "DBAPIError": "include/ledger/database",  # as SQLAlchemy itself would
-    "httpx.ReadTimeout": "include/kwery/http",  # as the library itself would
+    "httpcore.ReadTimeout": "include/kwery/http",  # as the library itself would
 }
 """What a library expects of its callbacks, and the folder where it may be raised."""
 

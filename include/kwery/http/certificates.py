@@ -6,6 +6,7 @@ import os
 import re
 import ssl
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from include.domain.errors import UsageError
@@ -35,6 +36,22 @@ def check_certificates(environment: Mapping[str, str]) -> None:
     problems = problems_with_certificates(environment)
     if problems:
         raise CertificatesUnusable("; ".join(f"{variable}: {problem}" for variable, problem in problems.items()))
+
+
+@cache
+def trusted_authorities() -> ssl.SSLContext:
+    """The authorities that this machine trusts, or the environment names: read once, for it takes a while.
+
+    Raises CertificatesUnusable.
+    """
+    check_certificates(os.environ)
+    if file := os.environ.get("SSL_CERT_FILE"):
+        return ssl.create_default_context(cafile=file)
+    if folders := os.environ.get("SSL_CERT_DIR"):
+        return ssl.create_default_context(capath=folders)
+    import certifi
+
+    return ssl.create_default_context(cafile=certifi.where())
 
 
 def _note(problems: dict[str, str], variable: str, problem: str | None) -> None:
