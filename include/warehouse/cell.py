@@ -57,10 +57,10 @@ class StoredCell:
 def read(session: Session, series: Series, at: datetime, batch_ids: Iterable[str]) -> StoredCell:
     """What is stored of the bucket at `at`, and how the batches that may hold it were judged."""
     of_cell = {"symbol": series.symbol, "source": series.source, "interval": series.interval.value, "at": at}
-    values = [CellValue(*row) for row in session.rows("read/cell_values.sql", of_cell)]
+    values = [CellValue(*row) for row in session.rows("open_interest/read/cell_values.sql", of_cell)]
     batches = {"batch_ids": sorted({*batch_ids, *(value.batch_id for value in values)})}
-    derived = not values and bool(session.rows("read/cell_derived.sql", of_cell)[0][0])
-    marts = session.rows("read/cell_marts.sql", of_cell) if values or derived else []
+    derived = not values and bool(session.rows("open_interest/read/cell_derived.sql", of_cell)[0][0])
+    marts = session.rows("open_interest/read/cell_marts.sql", of_cell) if values or derived else []
     return StoredCell(
         values=values,
         derived=derived,

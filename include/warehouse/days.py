@@ -33,8 +33,8 @@ def store_days_of_batch(session: Session, batch_id: str, accepted: pa.Table) -> 
     """
     if accepted.num_rows:
         bounds = _bounds(accepted)
-        read_from, is_derived = session.rows("days/derived_of.sql", bounds)[0]
-        script = "days/of_batch_and_derived.sql" if is_derived else "days/of_batch.sql"
+        read_from, is_derived = session.rows("open_interest/days/derived_of.sql", bounds)[0]
+        script = "open_interest/days/of_batch_and_derived.sql" if is_derived else "open_interest/days/of_batch.sql"
         session.run(script, {"batch_id": batch_id, "read_from": read_from, **bounds})
 
 
@@ -45,7 +45,9 @@ def store_days_of_derived(session: Session, before: Stretches, after: Stretches)
         some = changed[begin : begin + STRETCHES_A_STATEMENT]
         symbols = sorted({symbol for _, _, symbol, _, _ in some})
         first, last = min(one[3] for one in some), max(one[4] for one in some)
-        session.run("days/of_derived.sql", {"changed": some, "symbols": symbols, "first": first, "last": last})
+        session.run(
+            "open_interest/days/of_derived.sql", {"changed": some, "symbols": symbols, "first": first, "last": last}
+        )
 
 
 def store_all_days(session: Session) -> None:
@@ -65,7 +67,8 @@ def derived_stretches(session: Session) -> DerivedStretches:
     """Both are equal but where a crash came between storing the stretches and the days."""
     stored: Stretches = {}
     of_days: Stretches = {}
-    for source, interval, symbol, starts, ends, starts_of_days, ends_of_days in session.rows("days/stretches.sql"):
+    for *series, starts, ends, starts_of_days, ends_of_days in session.rows("open_interest/days/stretches.sql"):
+        source, interval, symbol = series
         stored[source, interval, symbol] = _stretches(starts, ends)
         of_days[source, interval, symbol] = _stretches(starts_of_days, ends_of_days)
     return DerivedStretches(stored, of_days)

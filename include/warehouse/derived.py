@@ -30,7 +30,7 @@ def compare_with_snapshots(
         "open_steps": [open_steps[interval] for interval in since],
     }
     days: dict[Series, list[ComparedDay]] = defaultdict(list)
-    for symbol, source, interval, *compared in session.rows("read/compared.sql", parameters):
+    for symbol, source, interval, *compared in session.rows("open_interest/read/compared.sql", parameters):
         days[Series(symbol, source, Interval(interval))].append(ComparedDay(*compared))
     return days
 

@@ -118,19 +118,19 @@ def _by_stage(session: Session, batch_id: str, accepted: pa.Table) -> Iterator[P
     with staged(session, batch_id) as stage:
         with refusing_unfit_rows(batch_id):
             session.insert(f"{stage}_observations", labelled(accepted, batch_id))
-        session.run("publish/02_fill_current.sql", stage=stage)
+        session.run("open_interest/publish/02_fill_current.sql", stage=stage)
         yield PublishTarget(
             _audit(session, stage, batch_id, accepted.num_rows),
-            lambda: session.run("publish/03_attach_observations.sql", stage=stage),
-            lambda: session.run("publish/04_attach_current.sql", stage=stage),
+            lambda: session.run("open_interest/publish/03_attach_observations.sql", stage=stage),
+            lambda: session.run("open_interest/publish/04_attach_current.sql", stage=stage),
         )
 
 
 def _audit(session: Session, stage: str, batch_id: str, received: int) -> Audit:
-    audit = Audit(*session.rows("audit/stage.sql", stage=stage)[0])
+    audit = Audit(*session.rows("open_interest/audit/stage.sql", stage=stage)[0])
     if audit.distinct_keys == received:
         return audit
-    copies = session.rows("audit/duplicate_keys.sql", stage=stage)
+    copies = session.rows("open_interest/audit/duplicate_keys.sql", stage=stage)
     if not copies:
         raise WarehouseError(
             f"batch {batch_id}: the stage holds {audit.stored} of {received} accepted rows; nothing was published. "
@@ -140,7 +140,7 @@ def _audit(session: Session, stage: str, batch_id: str, received: int) -> Audit:
 
 
 def _changes(session: Session, batch_id: str, audit: Audit) -> tuple[int, int]:
-    found, new, changed = session.rows("audit/changes.sql", {**audit.bounds, "batch_id": batch_id})[0]
+    found, new, changed = session.rows("open_interest/audit/changes.sql", {**audit.bounds, "batch_id": batch_id})[0]
     if found != audit.stored:
         raise WarehouseError(
             f"batch {batch_id}: history shows {found} of its {audit.stored} rows, so open_interest was left as it was. "
@@ -151,4 +151,4 @@ def _changes(session: Session, batch_id: str, audit: Audit) -> tuple[int, int]:
 
 def _restatements(session: Session, batch_id: str, audit: Audit, share: float) -> tuple[Restatement, ...]:
     asked = {**audit.bounds, "batch_id": batch_id, "share": share, "most": MOST_RESTATEMENTS}
-    return tuple(Restatement(*row) for row in session.rows("audit/restatements.sql", asked))
+    return tuple(Restatement(*row) for row in session.rows("open_interest/audit/restatements.sql", asked))

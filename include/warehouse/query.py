@@ -222,16 +222,16 @@ def _explained() -> Iterator[None]:
 def counts(session: Session) -> Counts:
     """Each series' rows, with their first and last timestamp, and what is in quarantine."""
     return Counts(
-        tuple(SeriesCount(*row) for row in session.rows("read/counts.sql")),
+        tuple(SeriesCount(*row) for row in session.rows("open_interest/read/counts.sql")),
         tuple(QuarantineCount(*row) for row in session.rows("read/quarantined.sql")),
     )
 
 
 def kept(session: Session) -> list[StoredRanges]:
     """Which points are here, a line a series."""
-    return [StoredRanges(*row) for row in session.rows("read/kept.sql")]
+    return [StoredRanges(*row) for row in session.rows("open_interest/read/kept.sql")]
 
 
 def checksums(session: Session) -> dict[str, Checksum]:
     """One checksum for each outward view: open_interest, open_interest_history, quarantine, dq_results."""
-    return {view: Checksum(rows, checksum) for view, rows, checksum in session.rows("read/checksums.sql")}
+    return {view: Checksum(rows, checksum) for view, rows, checksum in session.rows("open_interest/read/checksums.sql")}

@@ -1,6 +1,6 @@
 """The .sql files of this room: found by name, their `{database}`-like names filled in, cut into statements.
 
-A file in braces, as in `{days/figures.sql}`, stands for the text of that file, which several files share.
+A file in braces, as in `{open_interest/days/figures.sql}`, stands for the text of that file, which several files share.
 Names in plain braces are identifiers and replaced here. Values are bound by ClickHouse itself; they carry a type,
 as in `{moment:DateTime}`, and are left alone.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 SQL = Path(__file__).parent / "sql"
 _NAME = re.compile(r"\{(\w+)\}")
-_FILE = re.compile(r"\{(\w+/\w+\.sql)\}")
+_FILE = re.compile(r"\{([\w/]+\.sql)\}")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 

@@ -26,17 +26,17 @@ def staged(session: Session, batch_id: str) -> Iterator[str]:
     """Fresh stage tables for the batch, dropped at the end; what a crash left is cleaned by the next one."""
     drop_stale_stages(session)
     stage = stage_name(batch_id)
-    session.run("publish/01_create_stage.sql", stage=stage)
+    session.run("open_interest/publish/01_create_stage.sql", stage=stage)
     try:
         yield stage
     finally:
-        session.run("publish/05_drop_stage.sql", stage=stage)
+        session.run("open_interest/publish/05_drop_stage.sql", stage=stage)
 
 
 def drop_stale_stages(session: Session, older_than: timedelta = STALE_AFTER) -> list[str]:
     """Drops the stage tables of runs that died, and returns their names."""
     age = {"database_name": session.database, "age_seconds": int(older_than.total_seconds())}
-    names = [str(row[0]) for row in session.rows("publish/stale_stages.sql", age)]
+    names = [str(row[0]) for row in session.rows("open_interest/publish/stale_stages.sql", age)]
     for name in names:
-        session.run("publish/drop_table.sql", table=name)
+        session.run("open_interest/publish/drop_table.sql", table=name)
     return names

@@ -55,7 +55,7 @@ def test_the_marts_are_in_bi_and_each_has_a_check(warehouse: Warehouse) -> None:
 
 def test_a_batch_being_published_is_not_described(warehouse: Warehouse) -> None:
     before = described(warehouse)
-    warehouse._session.run("publish/01_create_stage.sql", stage="stage_one")
+    warehouse._session.run("open_interest/publish/01_create_stage.sql", stage="stage_one")
     publish(warehouse, "b", [Row()])
     assert described(warehouse) == before
 

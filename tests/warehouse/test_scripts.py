@@ -28,13 +28,14 @@ def test_names_are_filled_in_and_typed_values_are_left_to_clickhouse():
 
 def test_a_file_in_braces_stands_for_its_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """In files that are shared too; values and names stay as they are."""
-    (tmp_path / "days").mkdir()
-    (tmp_path / "days" / "whole.sql").write_text("SELECT {days/part.sql}\nFROM {database}.t WHERE a = {a:String}\n")
-    (tmp_path / "days" / "part.sql").write_text("{days/column.sql}, 2\n")
-    (tmp_path / "days" / "column.sql").write_text("\none\n")
+    days = tmp_path / "rates" / "days"
+    days.mkdir(parents=True)
+    (tmp_path / "whole.sql").write_text("SELECT {rates/days/part.sql}\nFROM {database}.t WHERE a = {a:String}\n")
+    (days / "part.sql").write_text("{rates/days/column.sql}, 2\n")
+    (days / "column.sql").write_text("\none\n")
     monkeypatch.setattr(scripts, "SQL", tmp_path)
     monkeypatch.setattr(scripts, "read", scripts.read.__wrapped__)
-    assert scripts.read("days/whole.sql") == "SELECT one, 2\nFROM {database}.t WHERE a = {a:String}\n"
+    assert scripts.read("whole.sql") == "SELECT one, 2\nFROM {database}.t WHERE a = {a:String}\n"
 
 
 @pytest.mark.parametrize("name", ["market; DROP TABLE x", "1st", "", "a-b", "a.b", "`a`"])

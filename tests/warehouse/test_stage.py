@@ -24,7 +24,7 @@ def test_ids_that_read_alike_have_stages_of_their_own():
 
 def test_only_stages_old_enough_are_dropped(warehouse: Warehouse):
     session = warehouse._session
-    session.run("publish/01_create_stage.sql", stage=stage_name("died"))
+    session.run("open_interest/publish/01_create_stage.sql", stage=stage_name("died"))
     assert drop_stale_stages(session) == []
     dropped = drop_stale_stages(session, older_than=timedelta(0))
     assert sorted(dropped) == [f"{stage_name('died')}_{part}" for part in ("current", "observations")]

@@ -1,6 +1,6 @@
 CREATE OR REPLACE VIEW {database}.open_interest_days
 (
-{days/columns.sql}
+{open_interest/days/columns.sql}
 )
 AS SELECT
     symbol, source, interval, day, step_seconds, observations, close_at, open, high, low, close, mean, open_usd, high_usd,

@@ -1,6 +1,6 @@
 CREATE OR REPLACE VIEW {database}.open_interest_days_computed
 (
-{days/columns.sql}
+{open_interest/days/columns.sql}
 )
 AS WITH answers AS
 (
@@ -13,7 +13,7 @@ AS WITH answers AS
     SELECT
         timestamp, symbol, source, series.interval AS interval, open_interest,
         ifNull(open_interest_usd, -1) AS open_interest_usd, known_at, true AS derived
-    {days/snapshots.sql}
+    {open_interest/days/snapshots.sql}
 )
-{days/figures.sql}
+{open_interest/days/figures.sql}
 COMMENT 'open_interest_days computed from the rows as they are now: what is stored of each day that a batch has rows of'

@@ -19,7 +19,7 @@ FROM
     SELECT
         timestamp, symbol, source, series.interval AS interval, open_interest AS value, tuple(open_interest_usd) AS usd,
         known_at AS known, false AS bought
-    {days/snapshots.sql}
+    {open_interest/days/snapshots.sql}
     UNION ALL
     SELECT
         timestamp, symbol, source, interval, open_interest AS value, tuple(open_interest_usd) AS usd,

@@ -19,5 +19,5 @@ FROM
                 AND batch_id = {batch_id:String}
         )
     )
-    {days/figures.sql}
+    {open_interest/days/figures.sql}
 )
