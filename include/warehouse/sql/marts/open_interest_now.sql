@@ -1,9 +1,9 @@
--- Of each source the interval with the newest row, the finest among equals, is read over 31 days: its rows at full hours,
--- and those that changes begin with, which lie as far from a full hour as the newest. That interval is found without FINAL:
--- only derived rows are ever taken back, and at the time of one there is a finer row.
+-- Of each source the interval with the newest row, the finest among equals, is read over 31 days. That interval is found
+-- without FINAL: only derived rows are ever taken back, and at the time of one there is a finer row.
+-- The three long arrays of a source are in one order; the engine plans nested lambdas over their days slowly.
 -- Each step is a query of its own: the engine plans one that repeats long expressions slowly.
 -- Each source is a line of its own and a part of the line all; the same sums give both. NaN stands for a value that is
--- not there, so that a sum over it is not there either.
+-- not there, so that a sum over it is not there either; in storage -1 stands for it.
 CREATE OR REPLACE VIEW {bi}.open_interest_now
 (
     symbol               LowCardinality(String) COMMENT 'Such as BTC',
@@ -81,7 +81,7 @@ FROM
                 countIf(counted) AS sources, any(fresh) AS any_fresh, minIf(moment, counted) AS oldest, max(moment) AS newest,
                 if(is_all, arraySort(groupArrayIf(name, counted)), [any(name)]) AS source_names,
                 any(of_interval) AS source_interval, any(source_value) AS of_value, sumIf(source_usd, in_line) AS of_usd,
-                any(values_before) AS value_before, arrayResize(sumForEachIf(usd_before, in_line), 4, NaN) AS sums_before,
+                any(values_before) AS value_before, arrayResize(sumForEachIf(usds_before, in_line), 4, NaN) AS sums_before,
                 sumMapIf(hours.1, hours.3, arrayMap(one -> 1, hours), counted) AS hourly, any(last_30_days) AS of_source
             FROM
             (
@@ -91,57 +91,45 @@ FROM
                 FROM
                 (
                     SELECT
-                        symbol, name, of_interval, moment, fresh, samples[-1].2 AS source_value, samples[-1].3 AS source_usd,
-                        arrayMap(place -> if(place = 0, NaN, samples[place].2), places) AS values_before,
-                        arrayMap(place -> if(place = 0, NaN, samples[place].3), places) AS usd_before,
-                        on_the_hour.2 AS last_30_days, arrayFilter(one -> NOT isNaN(one.3), on_the_hour) AS hours
+                        symbol, name, of_interval, moment,
+                        dateDiff('second', moment, now('UTC')) - step
+                            <= transform(step, [14400, 86400], [115200, 172800], 10800) AS fresh,
+                        arrayMap(lag -> indexOf(times, newest - lag), [0, 3600, 14400, 86400, 604800]) AS places,
+                        arrayMap(place -> if(place = 0, NaN, values[place]), places) AS values_at,
+                        arrayMap(place -> if(place = 0 OR usds[place] < 0, NaN, usds[place]), places) AS usds_at,
+                        values_at[1] AS source_value, usds_at[1] AS source_usd,
+                        arraySlice(values_at, 2) AS values_before, arraySlice(usds_at, 2) AS usds_before,
+                        arrayFilter(
+                            one -> one.1 % 3600 = 0 AND one.1 > newest - 2592000, arrayZip(times, values, usds)) AS on_the_hour,
+                        on_the_hour.2 AS last_30_days, arrayFilter(one -> one.3 >= 0, on_the_hour) AS hours
                     FROM
                     (
                         SELECT
-                            symbol, name, of_interval, moment, samples,
-                            dateDiff('second', moment, now('UTC')) - step
-                                <= transform(step, [14400, 86400], [115200, 172800], 10800) AS fresh,
-                            arrayMap(lag -> indexOf(samples.1, newest - lag), [3600, 14400, 86400, 604800]) AS places,
-                            arrayFilter(one -> one.1 % 3600 = 0 AND one.1 > newest - 2592000, samples) AS on_the_hour
-                        FROM
+                            symbol, toString(source) AS name, any(interval) AS of_interval, any(step_seconds) AS step,
+                            max(close_at) AS moment, toUnixTimestamp(moment) AS newest,
+                            groupArrayArray(arrayMap(second -> toInt64(day) * 86400 + second, seconds)) AS times,
+                            groupArrayArray(open_interest) AS values, groupArrayArray(open_interest_usd) AS usds
+                        FROM {database}.open_interest_days
+                        WHERE (symbol, source, interval, day) GLOBAL IN
                         (
                             SELECT
-                                symbol, name, of_interval, step, moment, newest,
-                                arraySort(arrayFlatten(arrayMap(
-                                    one -> arrayMap(
-                                        row -> (one.1 + row.1, row.2, if(row.3 < 0, NaN, row.3)),
-                                        arrayFilter(
-                                            row -> row.1 % 3600 IN (0, newest % 3600), arrayZip(one.2, one.3, one.4))),
-                                    days))) AS samples
+                                symbol, source, best.1,
+                                arrayJoin(arrayMap(back -> toDate(best.2) - back, range(31)))
                             FROM
                             (
-                                SELECT
-                                    symbol, toString(source) AS name, any(interval) AS of_interval,
-                                    any(step_seconds) AS step, max(close_at) AS moment, toUnixTimestamp(moment) AS newest,
-                                    groupArray((toInt64(day) * 86400, seconds, open_interest, open_interest_usd)) AS days
-                                FROM {database}.open_interest_days
-                                WHERE (symbol, source, interval, day) GLOBAL IN
+                                SELECT symbol, source, argMax((interval, newest), (newest, -toInt64(step))) AS best
+                                FROM
                                 (
                                     SELECT
-                                        symbol, source, best.1,
-                                        arrayJoin(arrayMap(back -> toDate(best.2) - back, range(31)))
-                                    FROM
-                                    (
-                                        SELECT symbol, source, argMax((interval, newest), (newest, -toInt64(step))) AS best
-                                        FROM
-                                        (
-                                            SELECT
-                                                symbol, source, interval, max(close_at) AS newest, any(step_seconds) AS step
-                                            FROM {database}.open_interest_day_rows
-                                            GROUP BY symbol, source, interval
-                                            SETTINGS optimize_aggregation_in_order = 1
-                                        )
-                                        GROUP BY symbol, source
-                                    )
+                                        symbol, source, interval, max(close_at) AS newest, any(step_seconds) AS step
+                                    FROM {database}.open_interest_day_rows
+                                    GROUP BY symbol, source, interval
+                                    SETTINGS optimize_aggregation_in_order = 1
                                 )
                                 GROUP BY symbol, source
                             )
                         )
+                        GROUP BY symbol, source
                     )
                 )
                 ARRAY JOIN [name, 'all'] AS shown
