@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from include.quality.gx_library import batch_of, library, with_fast_configuration
+from include.quality.gx_library import batch_of, library
+from include.quality.gx_memory import remembering
 from include.quality.rules import Rule
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def judge(suite: str, rules: Sequence[Rule], frame: pd.DataFrame) -> list[Outcom
 
 def _judged(suite: str, rules: Sequence[Rule], frame: pd.DataFrame, result_format: str) -> list[Outcome]:
     expectations = [
-        with_fast_configuration(rule.expectation, severity=rule.severity, meta={"rule": rule.name, "level": rule.level})
+        remembering(rule.expectation, severity=rule.severity, meta={"rule": rule.name, "level": rule.level})
         for rule in rules
     ]
     result = batch_of(frame).validate(

@@ -18,11 +18,12 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from include.quality.gx_memory import visit_metrics_once
+
 if TYPE_CHECKING:
     import pandas as pd
 
 _of_thread = threading.local()
-_defining = threading.Lock()
 _FOR_OTHER_EXPECTATIONS = ("scipy.stats", "altair")
 """What the library imports for three expectations and their pictures: a third of its import."""
 
@@ -47,6 +48,7 @@ def library() -> Any:
     finally:
         if collecting:
             gc.enable()
+    visit_metrics_once()
     # The import has set this one to INFO.
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     return gx
@@ -114,28 +116,3 @@ def batch_of(frame: pd.DataFrame) -> Any:
         _of_thread.context = context
         _of_thread.batch_definition = asset.add_batch_definition_whole_dataframe("batch")
     return _of_thread.batch_definition.get_batch(batch_parameters={"dataframe": frame})
-
-
-def with_fast_configuration(expectation: Any, **fields: Any) -> Any:
-    """The same expectation with `fields` set, which works out its `configuration` once.
-
-    The one trick that is played on the library. It reads that property ninety times in a validation, and works it out
-    each time, which takes two fifths of a batch's judgement. No public option keeps the result.
-    """
-    kind: Any = type(expectation)
-    with _defining:  # a class made by two threads at once would be registered twice
-        kind = _remembering(kind)
-    return kind(**expectation.dict(exclude_unset=True) | fields)
-
-
-@cache
-def _remembering(parent: Any) -> Any:
-    from great_expectations.compatibility.pydantic import PrivateAttr
-
-    def configuration(expectation: Any) -> Any:
-        if expectation._configuration is None:
-            expectation._configuration = parent.configuration.fget(expectation)
-        return expectation._configuration
-
-    members = {"_configuration": PrivateAttr(None), "configuration": property(configuration)}
-    return type(parent)(f"{parent.__name__}Once", (parent,), members)
