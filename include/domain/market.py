@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from include.domain.clock import EPOCH
+from include.domain.dataset import Dataset
 from include.domain.display import shown_line
 
 LONGEST_NAME = 500
@@ -72,12 +73,6 @@ class Series:
     @property
     def label(self) -> str:
         return shown_line(f"{self.symbol} {self.source} {self.interval}")
-
-
-class Dataset(StrEnum):
-    """What the vendor sells by the row; the value is the endpoint's path."""
-
-    OPEN_INTEREST = "open-interest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from include.domain.clock import Clocks, credible, iso
-from include.domain.market import Dataset, Stream
+from include.domain.dataset import Dataset
+from include.domain.market import Stream
 from include.kwery.answers.headers import cache_age
 
 LONGEST_USUAL_CURSOR = 2000

@@ -11,7 +11,8 @@ from datetime import datetime
 
 import msgspec
 
-from include.domain.market import Dataset, Interval, Stream
+from include.domain.dataset import Dataset
+from include.domain.market import Interval, Stream
 from include.kwery.models import ChargeSource, Page, Request, public_headers
 
 if sys.version_info >= (3, 14):

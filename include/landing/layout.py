@@ -9,7 +9,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from include.domain.clock import iso
-from include.domain.market import Dataset
+from include.domain.dataset import Dataset
 from include.kwery.models import Request
 
 SUFFIX = ".json.zst"

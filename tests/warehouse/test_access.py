@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from include.settings import Settings, load_settings
-from include.warehouse import QueryFailed, WarehouseError, access, grant, migrate
+from include.warehouse import QueryFailed, WarehouseError, access, grant, migrate, views
 from include.warehouse.session import Session, plain_errors
 from include.warehouse.warehouse import Warehouse
 from tests.warehouse.batches import Row, accepted, current, dq, quarantine, shown
@@ -37,13 +37,8 @@ MEANT = {
     "max_concurrent_queries_for_user": "16",
 }
 """The reader's limits: a minute, 4 GB, 10^9 rows read, 10^6 or 128 MB answered, 16 queries at once."""
-MARTS = (
-    "burn_down", "coverage", "credits", "freshness", "gaps", "kalshi_markets", "open_interest",
-    "open_interest_as_of(moment = '2026-03-08 00:00:00')", "open_interest_change", "open_interest_daily",
-    "open_interest_daily_as_of(moment = '2026-03-08 00:00:00')", "open_interest_daily_total", "open_interest_held",
-    "open_interest_latest", "open_interest_latest_by_interval", "open_interest_now", "open_interest_trace", "quality",
-    "quarantine", "restatements", "restatements_daily", "source_share", "useful_rows",
-)  # fmt: skip
+MOMENT = "(moment = '2026-03-08 00:00:00')"
+MARTS = [f"{mart}{MOMENT}" if mart.endswith("_as_of") else mart for mart in views.marts()]
 ROW = Row(open_interest_usd=5.0)
 TO_ASK_AS_THE_READER = ("GRANT CREATE, DROP, SELECT ON asked.*", "GRANT SET DEFINER ON reader")
 

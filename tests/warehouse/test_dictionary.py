@@ -6,15 +6,10 @@ from include.cli.views.dictionary import dictionary_page
 from include.settings import ROOT
 from include.warehouse import Described, Warehouse
 from include.warehouse.checks import shipped
+from include.warehouse.views import marts
 from tests.warehouse.batches import Row, publish
 
-MARTS = {
-    "open_interest", "open_interest_as_of", "open_interest_latest", "open_interest_daily", "open_interest_daily_total",
-    "open_interest_change", "source_share", "coverage", "freshness", "quality", "credits", "burn_down",
-    "open_interest_now", "open_interest_daily_as_of", "gaps", "kalshi_markets", "quarantine", "restatements",
-    "open_interest_trace", "open_interest_held", "open_interest_latest_by_interval", "restatements_daily",
-    "useful_rows",
-}  # fmt: skip
+MARTS = set(marts())
 
 
 def described(warehouse: Warehouse) -> dict[str, Described]:

@@ -9,7 +9,7 @@ from functools import cache
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
-from include.domain.market import Dataset
+from include.domain.dataset import Dataset
 from include.kwery.answers.doubts import Doubt
 from include.kwery.models import Page
 from include.ledger.credits import charges, page_charges

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
-from include.domain.market import Dataset
+from include.domain.dataset import Dataset
 from include.kwery.models import SymbolInfo
 from include.ledger.database.models.base import table_of
 from include.ledger.database.models.known import SymbolListRow, SymbolRow

@@ -11,7 +11,8 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 from sqlalchemy.orm import aliased
 
-from include.domain.market import Dataset, Interval, Stream
+from include.domain.dataset import Dataset
+from include.domain.market import Interval, Stream
 from include.kwery.answers.doubts import Doubt, read_doubts
 from include.ledger.database.chunks import chunks
 from include.ledger.database.models.spending import ChargeRow

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from include.domain.market import Dataset
+from include.domain.dataset import Dataset
 from include.domain.next_step import NextStep
 from include.kwery.models import Request
 from include.landing.errors import NO_COPY, LandingDamaged

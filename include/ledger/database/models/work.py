@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from include.domain.market import Dataset
+from include.domain.dataset import Dataset
 from include.ledger.database.models.base import Base
 
 
