@@ -15,6 +15,7 @@ from include.kwery.answers.listing import Listing
 from include.kwery.answers.vendor_clock import VendorClock
 from include.kwery.api_key import ApiKey
 from include.kwery.http.body import ACCOUNT_BYTES, page_bytes
+from include.kwery.http.deadline import Timeouts
 from include.kwery.models import IngestionStatus, Limits, Page, Request, SourceInfo, SymbolInfo
 from include.kwery.plans import documented_credits
 from include.kwery.query import api_root, problem_with, query_of
@@ -23,14 +24,14 @@ T = TypeVar("T")
 LONGEST_URL = 60_000
 """Servers take less, so that a longer one has no chance; a key in it needs room, too."""
 USER_AGENT = "open-interest-warehouse/0.1"
+DEFAULT_TIMEOUTS = Timeouts()
 
 
 class KweryClient:
     """Sends requests to the vendor, without retries; a context manager that several threads may share.
 
     `auth` is where the key goes: the X-API-Key header, or the query parameter `api-key` or `api_key`. `connections`
-    bounds the requests in flight. `total_timeout_seconds` bounds a whole answer from the moment of its request,
-    the read time-out each part of it. `max_row_bytes` for each row of the limit, and some room, bound its body.
+    bounds the requests in flight. `max_row_bytes` for each row of the limit, and some room, bound an answer's body.
     `priced` gives the credits of a number of rows, where an answer does not name its charge.
     Raises ValueError for a base URL or key that cannot be one.
     """
@@ -41,9 +42,7 @@ class KweryClient:
         key: str,
         *,
         auth: Literal["header", "api-key", "api_key"] = "header",
-        connect_timeout_seconds: float = 10,
-        read_timeout_seconds: float = 30,
-        total_timeout_seconds: float = 120,
+        timeouts: Timeouts = DEFAULT_TIMEOUTS,
         connections: int = 8,
         max_row_bytes: int = 2000,
         priced: Callable[[int], int] = documented_credits,
@@ -60,9 +59,7 @@ class KweryClient:
             self._root,
             ApiKey(key),
             auth,
-            connect_timeout_seconds=connect_timeout_seconds,
-            read_timeout_seconds=read_timeout_seconds,
-            total_timeout_seconds=total_timeout_seconds,
+            timeouts=timeouts,
             connections=connections,
             user_agent=user_agent,
         )

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from include.kwery.api_key import REMOVED, ApiKey
 from include.kwery.client import KweryClient
 from include.kwery.errors import KweryError, RedirectRefused
+from include.kwery.http.deadline import Timeouts
 from tests.kwery.conftest import Start
 from tests.kwery.pages import KEY, page_reply, request
 from tests.kwery.scripted_server import Reply, serving
@@ -56,7 +57,7 @@ def test_the_key_is_sent_in_the_configured_place_only(start: Start, mode: str, w
 @pytest.mark.parametrize("reply", FAILURES, ids=lambda reply: f"{reply.status}-{reply.behaviour}")
 def test_no_error_shows_the_key(start: Start, mode: str, reply: Reply, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    client, _ = start(reply, auth=mode, read_timeout_seconds=0.2)
+    client, _ = start(reply, auth=mode, timeouts=Timeouts(read_seconds=0.2))
     with pytest.raises(KweryError) as caught:
         client.page(request())
     shown = shown_everywhere(caught.value) + caplog.text + repr(client)

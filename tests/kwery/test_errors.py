@@ -23,6 +23,7 @@ from include.kwery.errors import (
     TransportFailed,
     VendorUnavailable,
 )
+from include.kwery.http.deadline import Timeouts
 from tests.kwery.conftest import Start
 from tests.kwery.pages import KEY, page_reply, request
 from tests.kwery.scripted_server import Reply, serving
@@ -220,7 +221,7 @@ def test_an_error_has_the_charge_of_its_answer(start: Start) -> None:
 
 @pytest.mark.parametrize("behaviour", ["reset", "close", "hang"])
 def test_an_answer_that_never_came_may_have_been_charged(start: Start, behaviour: Any) -> None:
-    error = failure(start, Reply(behaviour=behaviour), read_timeout_seconds=0.2)
+    error = failure(start, Reply(behaviour=behaviour), timeouts=Timeouts(read_seconds=0.2))
     assert type(error) is TransportFailed
     assert (error.next_step, error.status, error.answer_seen, error.charge_credits) == (RETRY, None, False, None)
 

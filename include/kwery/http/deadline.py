@@ -5,6 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """In seconds: for a connection, for each part of an answer, and for a whole answer from its request on."""
+
+    connect_seconds: float = 10
+    read_seconds: float = 30
+    total_seconds: float = 120
 
 
 class Deadlines:

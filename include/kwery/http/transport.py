@@ -20,7 +20,7 @@ from include.kwery.api_key import ApiKey
 from include.kwery.http.body import Body, Problem, most_bytes, read_body
 from include.kwery.http.certificates import trusted_authorities
 from include.kwery.http.connection import FAILURES, NOT_SENT, BeforeSend, Connection, Root, texts_of
-from include.kwery.http.deadline import Deadline, Deadlines
+from include.kwery.http.deadline import Deadline, Deadlines, Timeouts
 from include.kwery.http.proxy import proxy_for
 from include.kwery.models import public_headers
 
@@ -45,21 +45,19 @@ class Transport:
         key: ApiKey,
         auth: Auth,
         *,
-        connect_timeout_seconds: float,
-        read_timeout_seconds: float,
-        total_timeout_seconds: float,
+        timeouts: Timeouts,
         connections: int,
         user_agent: str,
     ) -> None:
         self._key = key
         self._auth = auth
         self._timeouts = {
-            "connect": connect_timeout_seconds,
-            "read": read_timeout_seconds,
-            "write": read_timeout_seconds,
-            "pool": connect_timeout_seconds,
+            "connect": timeouts.connect_seconds,
+            "read": timeouts.read_seconds,
+            "write": timeouts.read_seconds,
+            "pool": timeouts.connect_seconds,
         }
-        self._deadlines = Deadlines(total_timeout_seconds)
+        self._deadlines = Deadlines(timeouts.total_seconds)
         self._root = Root(root)
         self._headers = [
             (b"Host", self._root.host_header),

@@ -13,6 +13,7 @@ from include.domain.clock import HOUR, Clocks, utc_now
 from include.domain.next_step import NextStep
 from include.kwery.client import KweryClient
 from include.kwery.errors import KeyRefused, KweryError, RateLimited
+from include.kwery.http.deadline import Timeouts
 from include.kwery.models import MAX_LIMIT
 from include.kwery.retry import RetryPolicy
 from include.ledger.credits.account import Account, account_of
@@ -61,9 +62,7 @@ def client_of(settings: Settings) -> KweryClient:
         api.base_url,
         api.key.get_secret_value(),
         auth=api.auth,
-        connect_timeout_seconds=api.connect_timeout_seconds,
-        read_timeout_seconds=api.read_timeout_seconds,
-        total_timeout_seconds=api.total_timeout_seconds,
+        timeouts=Timeouts(api.connect_timeout_seconds, api.read_timeout_seconds, api.total_timeout_seconds),
         connections=api.concurrency,
         max_row_bytes=api.max_row_bytes,
         priced=settings.prices.credits,

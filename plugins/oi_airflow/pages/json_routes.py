@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from include.domain.market import Interval
 from include.ledger.queries.coverage_totals import SeriesFilter
@@ -14,7 +14,7 @@ from include.pipeline.monitoring.coverage import CoverageOverview, Gaps, SeriesC
 from include.settings.budget import Lane
 from oi_airflow.pages import reads
 from oi_airflow.pages.lazy_app import URL_PREFIX
-from oi_airflow.pages.models import AlarmLine, Budget
+from oi_airflow.pages.models import AlarmLine, BudgetAnswer
 
 router = APIRouter(prefix="/api", tags=["open interest"])
 
@@ -28,7 +28,15 @@ Source = Annotated[str | None, Query(max_length=100)]
 IntervalQuery = Annotated[Interval | None, Query()]
 
 
-@router.get("/budget", response_model=Budget)
+def series_filter(symbol: Symbol = None, source: Source = None, interval: IntervalQuery = None) -> SeriesFilter:
+    """Which series a question is about; all without these parameters."""
+    return SeriesFilter(symbol, source, interval)
+
+
+Series = Annotated[SeriesFilter, Depends(series_filter)]
+
+
+@router.get("/budget", response_model=BudgetAnswer)
 def budget(symbols: Annotated[int, Query(ge=0, le=100_000)] = 100) -> dict[str, object]:
     """Allowance, burn-down by day and lane, and what each lane may still spend."""
     found = reads.budget()
@@ -44,40 +52,28 @@ def alarms() -> list[AlarmLine]:
 
 
 @router.get("/coverage")
-def coverage(
-    days: Days = 30, until: Until = None, symbol: Symbol = None, source: Source = None, interval: IntervalQuery = None
-) -> CoverageOverview:
+def coverage(series: Series, days: Days = 30, until: Until = None) -> CoverageOverview:
     """Buckets expected, received, proven empty and missing, by day, source and interval."""
-    return reads.overview(days, until, SeriesFilter(symbol, source, interval))
+    return reads.overview(days, until, series)
 
 
 @router.get("/coverage/series")
 def coverage_of_series(
+    series: Series,
     days: Days = 30,
     until: Until = None,
-    symbol: Symbol = None,
-    source: Source = None,
-    interval: IntervalQuery = None,
     with_gaps: bool = False,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> SeriesCalendars:
     """The same by series; `with_gaps` leaves out series without a gap in these days."""
-    return reads.calendars(days, until, SeriesFilter(symbol, source, interval), with_gaps, limit, offset)
+    return reads.calendars(days, until, series, with_gaps, limit, offset)
 
 
 @router.get("/gaps")
-def gaps(
-    days: Days = 30,
-    until: Until = None,
-    symbol: Symbol = None,
-    source: Source = None,
-    interval: IntervalQuery = None,
-    limit: Limit = 50,
-    offset: Offset = 0,
-) -> Gaps:
+def gaps(series: Series, days: Days = 30, until: Until = None, limit: Limit = 50, offset: Offset = 0) -> Gaps:
     """Time between two covered stretches that no answer covers, the newest first."""
-    return reads.gaps(days, until, SeriesFilter(symbol, source, interval), limit, offset)
+    return reads.gaps(days, until, series, limit, offset)
 
 
 @router.get("/quarantine")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from include.alarms.alarm import Severity
 from include.pipeline.monitoring.budget import DaySpending, SymbolShare
 
 
-class LaneBudget(BaseModel):
+class LaneAnswer(BaseModel):
     """What one lane spent in the billing cycle and may still spend; null where no allowance is known."""
+
+    model_config = ConfigDict(extra="forbid")
 
     lane: str
     live: bool = Field(description="True for hourly and daily, which keep a share of the allowance.")
@@ -28,8 +30,14 @@ class LaneBudget(BaseModel):
     verdict: str
 
 
-class Budget(BaseModel):
-    """The billing cycle, as `./oi budget` shows it."""
+class BudgetAnswer(BaseModel):
+    """The billing cycle, as `./oi budget` shows it.
+
+    It says what a schema must and a BudgetView does not: what each amount means, the figures that a lane works out,
+    and how many symbols there are beyond those in the answer. A field that it does not name is refused.
+    """
+
+    model_config = ConfigDict(extra="forbid")
 
     as_of: datetime
     start: datetime
@@ -45,7 +53,7 @@ class Budget(BaseModel):
     reserve: int | None = Field(description="Credits that no lane may spend.")
     released: int | None = Field(description="What flowed to backfill from the shares of hourly and daily.")
     spent: int
-    lanes: list[LaneBudget]
+    lanes: list[LaneAnswer]
     burn_down: list[DaySpending]
     symbols: list[SymbolShare] = Field(description="The dearest first; `symbols` of the query says how many.")
     symbols_total: int

@@ -11,6 +11,7 @@ import pytest
 
 from include.kwery.client import KweryClient
 from include.kwery.errors import TransportFailed
+from include.kwery.http.deadline import Timeouts
 from tests.kwery.conftest import Start
 from tests.kwery.pages import KEY, page_reply, request
 
@@ -47,7 +48,9 @@ def test_no_credentials_but_the_key_and_no_cookies_are_sent(start: Start) -> Non
 @pytest.mark.parametrize("behaviour", ["drip", "drip_body"])
 def test_a_dripping_answer_ends_at_the_total_time_out(start: Start, behaviour: Literal["drip", "drip_body"]) -> None:
     """Its charge is unknown."""
-    client, server = start(replace(page_reply(), behaviour=behaviour), page_reply(), total_timeout_seconds=0.3)
+    client, server = start(
+        replace(page_reply(), behaviour=behaviour), page_reply(), timeouts=Timeouts(total_seconds=0.3)
+    )
     with pytest.raises(TransportFailed, match=r"api\.total_timeout_seconds") as caught:
         client.page(request())
     assert (caught.value.charge_credits, caught.value.answer_seen) == (None, False)
@@ -56,7 +59,7 @@ def test_a_dripping_answer_ends_at_the_total_time_out(start: Start, behaviour: L
 
 
 def test_the_deadline_of_an_answer_that_came_does_not_end_the_next_one(start: Start) -> None:
-    client, server = start(page_reply(), total_timeout_seconds=0.2)
+    client, server = start(page_reply(), timeouts=Timeouts(total_seconds=0.2))
     client.page(request())
     client.page(request(), lambda: time.sleep(0.3))
     assert len({asked.connection for asked in server.asked}) == 1

@@ -101,5 +101,5 @@ def test_every_route_is_documented_with_its_fields(browser: TestClient, viewer: 
         described = schema["paths"][f"/api/{path}"]["get"]
         assert described["description"]
         assert described["responses"]["200"]["content"]["application/json"]["schema"]
-    assert "may_use" in schema["components"]["schemas"]["LaneBudget"]["properties"]
+    assert "may_use" in schema["components"]["schemas"]["LaneAnswer"]["properties"]
     assert {f"/api/{path}" for path in PATHS} == {route.path for route in app.routes if route.path.startswith("/api/")}
