@@ -45,7 +45,7 @@ def run(rows: int) -> Result:
     dataset = Dataset.of_at_least(rows)
     with folder(str(rows)) as home:
         with serving(rows) as server:
-            environment = environment_of(home, server)
+            environment = environment_of(home, server.url)
             took = measure(load_command(dataset), environment)
         must(took.exit_code == 0, f"./oi load ended with {took.exit_code} instead of 0: {took.stdout[:2000]}")
         verify(dataset, environment)

@@ -28,15 +28,15 @@ from typing import Any
 import httpx
 import psutil
 
-from include.configuration.variables import ENVIRONMENT
+from bench.loads import environment_of, must
 from include.domain.clock import iso, parse_instant
 from include.settings import ROOT
 from include.simulator.config import SimulatorConfig
 from include.simulator.server import RunningSimulator, running
 
-KEY = "kwery_test_business_bench"
 DAG_ID = "open_interest_hourly"
 CONFIG = "plan: {lookback_days: 0}\nseries: {symbols: [BTC, ETH, SOL]}\n"
+PYTHONPATH = os.pathsep.join([str(ROOT), str(ROOT / "plugins")])
 HOUR = timedelta(hours=1)
 START_SECONDS = 180
 RUN_SECONDS = 180
@@ -132,10 +132,10 @@ class Airflow:
         run = self._ask("POST", f"/dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": conf})
         path, until = f"/dags/{DAG_ID}/dagRuns/{run['dag_run_id']}", time.monotonic() + RUN_SECONDS
         while run["state"] not in ("success", "failed"):
-            _must(time.monotonic() < until, f"a run did not end within {RUN_SECONDS} s: {run}")
+            must(time.monotonic() < until, f"a run did not end within {RUN_SECONDS} s: {run}")
             time.sleep(POLL_SECONDS)
             run = self._ask("GET", path)
-        _must(run["state"] == "success", f"a run failed: {run}")
+        must(run["state"] == "success", f"a run failed: {run}")
         return run
 
     def task_times(self, run: dict[str, Any]) -> list[TaskTime]:
@@ -158,7 +158,7 @@ class Airflow:
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         answer = self._client.request(method, f"/api/v2{path}", json=body)
-        _must(answer.is_success, f"{method} {path} answered {answer.status_code}: {answer.text[:500]}")
+        must(answer.is_success, f"{method} {path} answered {answer.status_code}: {answer.text[:500]}")
         found: dict[str, Any] = answer.json()
         return found
 
@@ -181,7 +181,7 @@ def _airflow(home: Path, vendor: RunningSimulator) -> Iterator[Airflow]:
     log = (home / "airflow.log").open("w")
     process = subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", "oi_airflow.standalone", "--port", str(port)],
-        env=_environment(home, vendor),
+        env=environment_of(home, vendor.base_url, CONFIG) | {"PYTHONPATH": PYTHONPATH},
         cwd=ROOT,
         stdout=log,
         stderr=log,
@@ -199,20 +199,6 @@ def _airflow(home: Path, vendor: RunningSimulator) -> Iterator[Airflow]:
         log.close()
 
 
-def _environment(home: Path, vendor: RunningSimulator) -> dict[str, str]:
-    config = home / "pipeline.yaml"
-    config.write_text(CONFIG)
-    return {
-        **os.environ,
-        **dict.fromkeys(ENVIRONMENT, ""),  # empty, so that .env does not set them
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "plugins")]),
-        "OI_HOME": str(home),
-        "OI_CONFIG": str(config),
-        "KWERY_BASE_URL": vendor.base_url,
-        "KWERY_API_KEY": KEY,
-    }
-
-
 def _log_in(client: httpx.Client, home: Path, process: subprocess.Popen[bytes]) -> None:
     """Waits until Airflow's web server answers, and gives the client the admin's token."""
     until = time.monotonic() + START_SECONDS
@@ -223,15 +209,15 @@ def _log_in(client: httpx.Client, home: Path, process: subprocess.Popen[bytes]) 
             if answer.is_success:
                 client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
                 return
-        _must(process.poll() is None, f"Airflow ended: {(home / 'airflow.log').read_text()[-2000:]}")
-        _must(time.monotonic() < until, f"Airflow did not answer within {START_SECONDS} s")
+        must(process.poll() is None, f"Airflow ended: {(home / 'airflow.log').read_text()[-2000:]}")
+        must(time.monotonic() < until, f"Airflow did not answer within {START_SECONDS} s")
         time.sleep(POLL_SECONDS)
 
 
 def _when_parsed(client: httpx.Client) -> None:
     until = time.monotonic() + START_SECONDS
     while not client.get(f"/api/v2/dags/{DAG_ID}").is_success:
-        _must(time.monotonic() < until, f"{DAG_ID} was not parsed within {START_SECONDS} s")
+        must(time.monotonic() < until, f"{DAG_ID} was not parsed within {START_SECONDS} s")
         time.sleep(POLL_SECONDS)
 
 
@@ -270,11 +256,6 @@ def _task_time(task: dict[str, Any], run: dict[str, Any]) -> TaskTime:
 
 def _seconds(start: str, end: str) -> float:
     return (parse_instant(end) - parse_instant(start)).total_seconds()
-
-
-def _must(holds: bool, sentence: str) -> None:
-    if not holds:
-        sys.exit(f"bench: {sentence}")
 
 
 def page(run: HourlyRun) -> str:

@@ -61,13 +61,17 @@ def folder(name: str) -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def environment_of(home: Path, server: Server) -> dict[str, str]:
-    """The environment in which `./oi` loads from the server into `home`."""
+def environment_of(home: Path, base_url: str, config: str | None = None) -> dict[str, str]:
+    """The environment in which `./oi` and Airflow load from `base_url` into `home`, which keeps `config` as a file."""
+    file = home / "pipeline.yaml"
+    if config is not None:
+        file.write_text(config)
     return {
         **os.environ,
-        **dict.fromkeys((*ENVIRONMENT, "OI_CONFIG"), ""),  # empty, so that .env does not set them
+        **dict.fromkeys(ENVIRONMENT, ""),  # empty, so that .env does not set them
         "OI_HOME": str(home),
-        "KWERY_BASE_URL": server.url,
+        "OI_CONFIG": "" if config is None else str(file),
+        "KWERY_BASE_URL": base_url,
         "KWERY_API_KEY": API_KEY,
     }
 

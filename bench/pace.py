@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -20,14 +18,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from include.configuration.variables import ENVIRONMENT
+from bench.loads import API_KEY, environment_of, must
 from include.domain.clock import iso
 from include.settings import ROOT
 from include.simulator.config import SimulatorConfig
 from include.simulator.plans import PLANS
 from include.simulator.server import RunningSimulator, running
 
-KEY = "kwery_test_business_bench"
 ANSWER_SECONDS = 0.3
 SYMBOLS = ("BTC", "ETH", "SOL", "XRP")
 DAYS = 40
@@ -77,7 +74,7 @@ def main() -> None:
         for pace in run(processes, sorted(options.seconds)):
             print(json.dumps(asdict(pace) | {"share": pace.share}) if options.json else page(pace), flush=True)
             faults += [pace.fault] if pace.fault else []
-    _must(not faults, "; ".join(faults))
+    must(not faults, "; ".join(faults))
 
 
 def run(processes: int, stretches: Sequence[float]) -> list[Pace]:
@@ -91,14 +88,14 @@ def run(processes: int, stretches: Sequence[float]) -> list[Pace]:
             try:
                 began = _when_all_read(vendor, loads, shares)
                 time.sleep(stretches[-1])
-                _must(all(load.poll() is None for load in loads), "a load ended before it was measured")
+                must(all(load.poll() is None for load in loads), "a load ended before it was measured")
             finally:
                 for load in loads:
                     load.send_signal(signal.SIGINT)
                 for load in loads:
                     load.wait()
             asked = [(one.at - began).total_seconds() for one in vendor.questions]
-            earlier, refused = [at for at in asked if at < 0], vendor.account(KEY).refused
+            earlier, refused = [at for at in asked if at < 0], vendor.account(API_KEY).refused
             counts = [(seconds, sum(0 <= at < seconds for at in asked)) for seconds in stretches]
             return [Pace(processes, seconds, count, allowed_in(seconds, earlier), refused) for seconds, count in counts]
     finally:
@@ -117,16 +114,7 @@ def allowed_in(seconds: float, earlier: Sequence[float] = ()) -> int:
 
 
 def _load(vendor: RunningSimulator, home: Path, symbols: Sequence[str]) -> subprocess.Popen[bytes]:
-    config = home / "pipeline.yaml"
-    config.write_text(CONFIG)
-    environment = {
-        **os.environ,
-        **dict.fromkeys(ENVIRONMENT, ""),  # empty, so that .env does not set them
-        "OI_HOME": str(home),
-        "OI_CONFIG": str(config),
-        "KWERY_BASE_URL": vendor.base_url,
-        "KWERY_API_KEY": KEY,
-    }
+    environment = environment_of(home, vendor.base_url, CONFIG)
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     named = [word for symbol in symbols for word in ("--symbol", symbol)]
     command = [str(ROOT / "oi"), "load", *named, "--from", iso(today - timedelta(days=DAYS)), "--to", iso(today)]
@@ -142,14 +130,9 @@ def _when_all_read(
         firsts = {asked.query.symbol: asked.at for asked in reversed(vendor.questions) if asked.query}
         if all(any(symbol in firsts for symbol in share) for share in shares):
             return max(min(firsts[symbol] for symbol in share if symbol in firsts) for share in shares)
-        _must(time.monotonic() < until, f"not every load asked something within {START_SECONDS} s")
-        _must(all(load.poll() is None for load in loads), "a load ended before it asked anything")
+        must(time.monotonic() < until, f"not every load asked something within {START_SECONDS} s")
+        must(all(load.poll() is None for load in loads), "a load ended before it asked anything")
         time.sleep(0.05)
-
-
-def _must(holds: bool, sentence: str) -> None:
-    if not holds:
-        sys.exit(f"bench: {sentence}")
 
 
 def page(pace: Pace) -> str:

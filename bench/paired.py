@@ -89,7 +89,7 @@ def compare(contestants: dict[str, Run], dataset: Dataset, rounds: int) -> list[
 
 
 def _ours(dataset: Dataset, server: Server, place: Path) -> Measured:
-    environment = environment_of(place, server)
+    environment = environment_of(place, server.url)
     took = measure(load_command(dataset), environment)
     must(took.exit_code == 0, f"./oi load ended with {took.exit_code} instead of 0: {took.stdout[:2000]}")
     verify(dataset, environment)

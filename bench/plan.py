@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+from bench.loads import API_KEY
 from bench.process import Measured, measure
 from include.domain.clock import DAY, HOUR, utc_now
 from include.domain.market import Interval, Series
@@ -91,7 +92,7 @@ def environment_of(home: Path, base_url: str, names: int) -> dict[str, str]:
         "OI_HOME": str(home),
         "OI_CONFIG": str(config),
         "KWERY_BASE_URL": base_url,
-        "KWERY_API_KEY": "kwery_test_business_bench",
+        "KWERY_API_KEY": API_KEY,
         "PYTHONPATH": ":".join(path for path in sys.path if path),
     }
 
