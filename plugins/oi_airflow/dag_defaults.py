@@ -16,7 +16,7 @@ from include.planning.windows.order import Order
 from include.settings import load_settings
 from include.settings.schedule import LONGEST_RUN_MINUTES
 from oi_airflow.notifier import FailedTask
-from oi_airflow.retry import KweryRetryPolicy
+from oi_airflow.retry_policy import KweryRetryPolicy
 
 API_POOL = "kwery_api"
 """Caps the extract tasks that read the API at once, over all DAGs."""

@@ -36,7 +36,7 @@ LOG_FILE = "run_dags.log"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunOutcome:
     """What came of one DAG run. `stopped_cleanly`: all that it lacks was left for a reason that the pipeline named."""
 
     dag_id: str
@@ -53,7 +53,7 @@ class OneProcess:
         self._steps = steps
         self._dags = _parsed_dags()
 
-    def run(self, dag_id: str, conf: dict[str, Any]) -> Outcome | None:
+    def run(self, dag_id: str, conf: dict[str, Any]) -> RunOutcome | None:
         """One run of `dag_id` over the range `from`, `to` of `conf`; a failed task is not repeated.
 
         None, and no run, when the settings want none of the DAG's intervals.
@@ -70,7 +70,7 @@ class OneProcess:
         dag_run = dag.test(logical_date=None, run_conf=conf)
         run_id = ledger_run_id(dag_id, dag_run.run_id)
         report = self._report(run_id, dag.params["lane"], scope)
-        return Outcome(dag_id, run_id, self._stopped_cleanly(dag_id), report)
+        return RunOutcome(dag_id, run_id, self._stopped_cleanly(dag_id), report)
 
     def _scope(self, dag: DAG, conf: dict[str, Any]) -> Scope:
         from include.domain.market import Interval

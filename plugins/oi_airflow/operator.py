@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from airflow.sdk.bases.decorator import TaskDecorator
     from openlineage.client.facet_v2 import BaseFacet
 
-    from include.pipeline.monitoring.lineage import Dataset, Lineage
+    from include.pipeline.monitoring.lineage import Lineage, LineageDataset
 
 FACET_PREFIX = "openInterest"
 
@@ -66,7 +66,7 @@ def event_of(lineage: Lineage) -> OperatorLineage[Any, Any]:
     )
 
 
-def _counted(dataset: Dataset, name: str, facet: Callable[..., Any]) -> dict[str, Any]:
+def _counted(dataset: LineageDataset, name: str, facet: Callable[..., Any]) -> dict[str, Any]:
     return {} if dataset.rows is None else {name: facet(rowCount=dataset.rows)}
 
 

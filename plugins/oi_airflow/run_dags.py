@@ -23,7 +23,7 @@ from include.settings import Settings, load_settings
 from oi_airflow import environment
 
 if TYPE_CHECKING:
-    from oi_airflow.dag_runner import Outcome
+    from oi_airflow.dag_runner import RunOutcome
 
 DAG_IDS = ("open_interest_hourly", "open_interest_daily")
 
@@ -41,14 +41,14 @@ def main(arguments: list[str] | None = None) -> int:
     return exit_code(outcomes)
 
 
-def run_dags(settings: Settings, start: datetime, end: datetime, max_credits: int | None) -> list[Outcome]:
+def run_dags(settings: Settings, start: datetime, end: datetime, max_credits: int | None) -> list[RunOutcome]:
     """Both DAGs over `[start, end)`, together spending at most `max_credits`."""
     home = environment.enter(settings)
     # Airflow reads its environment when it is first imported: not before this line.
     from oi_airflow.dag_runner import OneProcess, printing_steps
     from oi_airflow.first_run import prepare
 
-    outcomes: list[Outcome] = []
+    outcomes: list[RunOutcome] = []
     with printing_steps(home) as steps:
         prepare(home)
         process = OneProcess(settings, steps)
@@ -59,20 +59,20 @@ def run_dags(settings: Settings, start: datetime, end: datetime, max_credits: in
     return outcomes
 
 
-def exit_code(outcomes: list[Outcome]) -> int:
+def exit_code(outcomes: list[RunOutcome]) -> int:
     """The worst outcome decides."""
     if all(outcome.report.complete for outcome in outcomes):
         return ExitCode.COMPLETE
     return ExitCode.WORK_LEFT if all(outcome.stopped_cleanly for outcome in outcomes) else ExitCode.FAILED
 
 
-def _rest(max_credits: int | None, outcomes: list[Outcome]) -> int | None:
+def _rest(max_credits: int | None, outcomes: list[RunOutcome]) -> int | None:
     if max_credits is None:
         return None
     return max(0, max_credits - sum(outcome.report.credits for outcome in outcomes))
 
 
-def _described(outcome: Outcome) -> dict[str, object]:
+def _described(outcome: RunOutcome) -> dict[str, object]:
     return {"dag_id": outcome.dag_id, "run_id": outcome.run_id, "report": outcome.report.to_dict()}
 
 

@@ -15,7 +15,7 @@ from include.planning.windows.batches import MOST_BATCHES
 from include.settings import ROOT
 from oi_airflow.dag_defaults import API_POOL, POOLS, WAREHOUSE_POOL, owner_links
 from oi_airflow.priority import LiveFirst
-from oi_airflow.retry import KweryRetryPolicy
+from oi_airflow.retry_policy import KweryRetryPolicy
 
 SCHEDULED = {"open_interest_hourly": "5 * * * *", "open_interest_daily": "20 0 * * *"}
 ALL = {*SCHEDULED, "open_interest_backfill"}

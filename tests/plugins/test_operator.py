@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from airflow.utils.state import TaskInstanceState
 
-from include.pipeline.monitoring.lineage import Dataset, Lineage
+from include.pipeline.monitoring.lineage import Lineage, LineageDataset
 from oi_airflow.operator import StepOperator, task
 
 FOUND = Lineage(
-    [Dataset("https://kwery-api.com", "/v1/open-interest", 171)],
-    [Dataset("file", "/srv/landing", 171), Dataset("clickhouse://db:8123", "bi.coverage")],
+    [LineageDataset("https://kwery-api.com", "/v1/open-interest", 171)],
+    [LineageDataset("file", "/srv/landing", 171), LineageDataset("clickhouse://db:8123", "bi.coverage")],
     {"spending": {"lane": "hourly", "credits": 963, "requests": 9}},
 )
 

@@ -17,7 +17,7 @@ Figures = Mapping[str, int | str]
 
 
 @dataclass(frozen=True, slots=True)
-class Dataset:
+class LineageDataset:
     """A table, a folder or a route of an API."""
 
     namespace: str
@@ -30,8 +30,8 @@ class Dataset:
 class Lineage:
     """One step's datasets, and its figures by topic: `spending` in credits and requests, `rows` by their fate."""
 
-    reads: list[Dataset]
-    writes: list[Dataset]
+    reads: list[LineageDataset]
+    writes: list[LineageDataset]
     figures: dict[str, Figures] = field(default_factory=dict)
 
 
@@ -50,8 +50,8 @@ def of_load(settings: Settings, warehouse: str, rows: Loaded) -> Lineage:
     return Lineage(
         [_landing_zone(settings, rows.new + rows.changed + rows.unchanged + rows.quarantined)],
         [
-            Dataset(warehouse, f"{database}.open_interest", rows.new + rows.changed),
-            Dataset(warehouse, f"{database}.quarantine", rows.quarantined),
+            LineageDataset(warehouse, f"{database}.open_interest", rows.new + rows.changed),
+            LineageDataset(warehouse, f"{database}.quarantine", rows.quarantined),
         ],
         {"rows": _rows(rows)},
     )
@@ -64,25 +64,25 @@ def of_settle(settings: Settings, warehouse: str, lane: str, totals: RunTotals) 
 
     database = settings.warehouse.database
     return Lineage(
-        [Dataset(warehouse, f"{database}.{table}") for table in ("open_interest", "quarantine")],
-        [Dataset(warehouse, f"{bi_database(database)}.{mart}") for mart in marts()],
+        [LineageDataset(warehouse, f"{database}.{table}") for table in ("open_interest", "quarantine")],
+        [LineageDataset(warehouse, f"{bi_database(database)}.{mart}") for mart in marts()],
         {"rows": _rows(totals.loaded), "spending": _spending(lane, totals.credits, totals.requests)},
     )
 
 
-def _vendor(settings: Settings, rows: int) -> Dataset:
+def _vendor(settings: Settings, rows: int) -> LineageDataset:
     url = urlsplit(settings.api.base_url)
     path = url.path.rstrip("/").removesuffix("/v1")
     # Host and port alone: what stands before them may be a login.
-    return Dataset(f"{url.scheme}://{url.netloc.rpartition('@')[2]}", f"{path}/v1/open-interest", rows)
+    return LineageDataset(f"{url.scheme}://{url.netloc.rpartition('@')[2]}", f"{path}/v1/open-interest", rows)
 
 
-def _landing_zone(settings: Settings, rows: int) -> Dataset:
+def _landing_zone(settings: Settings, rows: int) -> LineageDataset:
     """`file` and the folder, or the bucket and the prefix in it."""
     url = urlsplit(settings.landing_url)
     if url.scheme == "file":
-        return Dataset("file", unquote(url.path), rows)
-    return Dataset(f"{url.scheme}://{url.netloc}", url.path.strip("/") or "/", rows)
+        return LineageDataset("file", unquote(url.path), rows)
+    return LineageDataset(f"{url.scheme}://{url.netloc}", url.path.strip("/") or "/", rows)
 
 
 def _spending(lane: str, credits: int, requests: int) -> Figures:

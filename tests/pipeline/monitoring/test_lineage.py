@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from include.pipeline.monitoring.lineage import Dataset, of_extract, of_load, of_settle
+from include.pipeline.monitoring.lineage import LineageDataset, of_extract, of_load, of_settle
 from include.pipeline.steps.extract.extracted import Extracted
 from include.pipeline.steps.load.loaded import Loaded
 from include.pipeline.steps.settle.totals import RunTotals
@@ -24,14 +24,14 @@ def test_each_step_reads_what_the_one_before_it_wrote(tmp_path: Path) -> None:
     load = of_load(settings, WAREHOUSE, loaded)
     settle = of_settle(settings, WAREHOUSE, "hourly", RunTotals(loaded, 10, 1_013, []))
 
-    assert extract.reads == [Dataset("https://kwery-api.com", "/v1/open-interest", 171)]
-    assert extract.writes == load.reads == [Dataset("file", str(tmp_path / "landing"), 171)]
+    assert extract.reads == [LineageDataset("https://kwery-api.com", "/v1/open-interest", 171)]
+    assert extract.writes == load.reads == [LineageDataset("file", str(tmp_path / "landing"), 171)]
     assert load.writes == [
-        Dataset(WAREHOUSE, "market.open_interest", 161),
-        Dataset(WAREHOUSE, "market.quarantine", 3),
+        LineageDataset(WAREHOUSE, "market.open_interest", 161),
+        LineageDataset(WAREHOUSE, "market.quarantine", 3),
     ]
     assert [one.name for one in settle.reads] == [one.name for one in load.writes]
-    assert Dataset(WAREHOUSE, "bi.open_interest_daily") in settle.writes
+    assert LineageDataset(WAREHOUSE, "bi.open_interest_daily") in settle.writes
     assert extract.figures["spending"] == {"lane": "hourly", "credits": 963, "requests": 9}
     assert settle.figures["spending"] == {"lane": "hourly", "credits": 1_013, "requests": 10}
     assert load.figures["rows"] == settle.figures["rows"] == {

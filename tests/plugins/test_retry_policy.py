@@ -17,7 +17,7 @@ from include.pipeline.landing_zone import UnknownPages
 from include.quality.errors import BodyUnreadable
 from include.readonly_sql.guard import QueryRefused
 from include.warehouse.errors import QueryFailed, RowsUnfit, WarehouseError, WarehouseUnreachable
-from oi_airflow.retry import LONGEST_WAIT, KweryRetryPolicy
+from oi_airflow.retry_policy import LONGEST_WAIT, KweryRetryPolicy
 from oi_airflow.run_range import RunRefused
 
 
