@@ -1,4 +1,4 @@
-"""A warehouse with the rows of the dataset, moved so that the newest of them are of now, and with the ledger's copy."""
+"""A warehouse with the rows of the dataset, shifted so that the newest are current, and with the ledger's copy."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ STREAMS = {"sources": list(SOURCES), "symbols": list(SYMBOLS)}
 
 @dataclass(frozen=True)
 class Filling:
-    """What is filled in: the dataset, each row later than there by `moved`, whole days."""
+    """The dataset that is filled in, each timestamp shifted by `moved`, whole days."""
 
     dataset: Dataset
     moved: timedelta
 
     @classmethod
     def up_to(cls, now: datetime, rows: int) -> Filling:
-        """At least `rows` rows, up to the last full hour before `now`: marts of now read less where rows are stale."""
+        """At least `rows` rows, up to the last full hour before `now`: the marts of now read less of stale rows."""
         newest = Interval.H1.floor(now)
         shortest = Dataset.of_at_least(rows)
         dataset = Dataset(shortest.end + (newest - shortest.end) % DAY)

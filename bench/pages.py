@@ -1,4 +1,4 @@
-"""`python -m bench.pages [SYMBOLS]`: how long the page of operations takes with thousands of symbols.
+"""`python -m bench.pages [SYMBOLS]`: how long the Operations page takes with thousands of symbols.
 
 A ledger with a month of coverage of each, as in `bench.plan`; the pages' web application reads it without Airflow's
 login. Six parts are loaded at once, as a browser does. Exit code 1 when the page or its alarms exceed their bound.
@@ -24,7 +24,7 @@ MOST_SECONDS = {"page": 3.0, "alarms": 5.0}
 
 
 def main(symbols: int) -> None:
-    """Fills a ledger, loads the page in a process of its own, and prints when each part was there."""
+    """Fills a ledger, loads the page in a process of its own, and prints when each part arrived."""
     from include.simulator.config import SimulatorConfig
     from include.simulator.server import running
 
@@ -33,15 +33,13 @@ def main(symbols: int) -> None:
         series = fill(load_settings(environment))
         cpu_seconds, seconds = load_in_a_process(environment)
     parts = ", ".join(f"{part} {took:.2f}" for part, took in sorted(seconds.items(), key=lambda one: one[1]))
-    print(
-        f"{symbols:,} symbols, {series:,} series: {cpu_seconds:.1f} s CPU; seconds until each part was there: {parts}"
-    )
+    print(f"{symbols:,} symbols, {series:,} series: {cpu_seconds:.1f} s CPU; seconds until each part arrived: {parts}")
     if faults := faults_of(seconds):
         sys.exit(f"bench: {'; '.join(faults)}")
 
 
 def load_in_a_process(environment: dict[str, str]) -> tuple[float, dict[str, float]]:
-    """Loads the page once in a process of its own; returns its CPU time, and the seconds until each part was there."""
+    """Loads the page once in a process of its own; returns its CPU time, and the seconds until each part arrived."""
     took = measure([sys.executable, "-m", "bench.pages", "--once"], environment)
     if took.exit_code:
         sys.exit(f"bench: loading the page ended with {took.exit_code}")

@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def contestants_with(dlt_python: Path) -> dict[str, Run]:
-    """Everyone who can run on this machine, by name; this loader is the first."""
+    """The contestants that can run on this machine, by name; this loader comes first."""
     plain = [sys.executable, "-m", "bench.contestants.plain"]
     found: dict[str, Run] = {
         OURS: _ours,

@@ -43,7 +43,7 @@ def _migrate() -> None:
 
 
 def _make_administrator(app: Any, password: str) -> None:
-    """Creates the user, or gives it the password of today."""
+    """Creates the user, or sets its password to the current one."""
     from superset import db, security_manager
 
     app.appbuilder.add_permissions(update_perms=True)

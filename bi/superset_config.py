@@ -1,4 +1,4 @@
-"""Superset's settings, by its own names; addresses and secrets come from the environment."""
+"""Superset's settings, under its own names; addresses and secrets come from the environment."""
 
 import os
 import sys

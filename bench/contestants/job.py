@@ -1,4 +1,4 @@
-"""What a contestant gets: where to read, what, and where to store it. It needs the standard library alone."""
+"""A contestant's job: where to read, what to read, and where to store it. Needs the standard library alone."""
 
 from __future__ import annotations
 

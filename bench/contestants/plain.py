@@ -1,7 +1,7 @@
 """`python -m bench.contestants.plain JOB [--with-expectations]`: the rows in one script, with this project's packages.
 
-httpx reads a page after the other, msgspec decodes it, and pyarrow columns go into an embedded ClickHouse in batches.
-With `--with-expectations` each batch is first judged by ten expectations. A run that fails begins again and pays again.
+httpx reads one page after another, msgspec decodes it, and pyarrow columns go into an embedded ClickHouse in batches.
+With `--with-expectations` each batch is first judged by ten expectations. A run that fails starts over and pays again.
 """
 
 from __future__ import annotations

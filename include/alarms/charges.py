@@ -35,7 +35,7 @@ def excess(found: Sequence[Excess], prices: Prices, span: timedelta) -> list[Ala
     if not found:
         return []
     largest = max(found, key=lambda one: one.credits - prices.credits(one.row_limit))
-    held = "an answer that is no page" if largest.rows is None else f"{largest.rows:,} rows"
+    held = "an answer that is not a page" if largest.rows is None else f"{largest.rows:,} rows"
     return [
         Alarm(
             "excess",

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 class ForgivingFile(io.FileIO):
     """Writes to a descriptor; from the first failure on everything is dropped.
 
-    `failure` is what went wrong. A reader that left early, such as `head`, is no failure; `is_gone` then is true, too.
+    `failure` is what went wrong. A reader that left early, such as `head`, is not a failure; then `is_gone` is true.
     """
 
     failure: OSError | None = None

@@ -5,7 +5,7 @@ import gc
 
 
 def collect_seldom() -> None:
-    """For programs, at their start: nearly all that they allocate are modules, which are no garbage.
+    """For programs, at their start: nearly all that they allocate are modules, which are not garbage.
 
     Python looks through all of them again and again while they are imported, and several times more at the end. With
     libraries as large as Airflow's that is a third of a short run.

@@ -1,4 +1,4 @@
-"""Maps an answer that is no page to the error that says what happens next: by status first, by code second."""
+"""Maps an answer that is not a page to the error that says what happens next: by status first, by code second."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def not_whole(answer: Answer, request: Request | None, subject: str) -> Transpor
 
 
 def unreadable(answer: Answer, problem: Problem, request: Request | None, subject: str) -> KweryError:
-    """The error for an answer that is no HTTP, or a 2xx one whose body was cut or cannot be decoded (60 and 61)."""
+    """The error for an answer that is not HTTP, or a 2xx one whose body was cut or cannot be decoded (60 and 61)."""
     if problem.kind == "unknown coding":
         return not_the_contract(answer, request, subject, f"{problem.sentence}; identity was requested", CodingUnknown)
     by_rows = request is not None and problem.kind == "too large"

@@ -15,7 +15,7 @@ KweryError
                  KeyRefused            401, 403
                  EndpointMissing       404, 405, 410, 501
                  RedirectRefused       3xx: the key is never sent after a redirect
-                 NoAnswerGiven         3xx that is no redirect: 304, 300 and 305 without a Location
+                 NoAnswerGiven         3xx that is not a redirect: 304, 300 and 305 without a Location
                  CodingUnknown         a body with a content coding that was not requested (a ContractBroken)
 """
 

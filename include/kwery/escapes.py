@@ -96,7 +96,7 @@ class Grammar:
         return Layer(b"".join(meant), lambda: (spelt, meant))
 
     def _meant(self, escape: bytes) -> bytes:
-        """What an escape stands for; the same text where it is no escape, such as an ampersand before a word."""
+        """What an escape stands for; the same text where it is not an escape, such as an ampersand before a word."""
         kind, rest = escape[:1], escape[1:]
         if kind == b"&":
             return _reference(escape)

@@ -12,7 +12,7 @@ from include.kwery.models import MAX_LIMIT, Request
 def api_root(base_url: str) -> str:
     """`https://host/v1` from a base URL with or without /v1 and a trailing slash (behaviour 3).
 
-    Raises ValueError, without showing the URL, when it is no http(s) URL or carries a login, a query or a fragment.
+    Raises ValueError, without showing the URL, when it is not an http(s) URL or carries a login, a query or a fragment.
     """
     if any(sign in base_url for sign in "@?#"):
         raise ValueError("the base URL must have no login, query or fragment; the key goes in KWERY_API_KEY")

@@ -28,7 +28,7 @@ _OPTIONS: dict[int, int] = {
 
 
 class Unreadable(ValueError):
-    """Bytes that are no landed page; the text says what they are instead."""
+    """Bytes that are not a landed page; the text says what they are instead."""
 
 
 class Question(msgspec.Struct, omit_defaults=True):
@@ -128,7 +128,7 @@ def unpack(data: bytes) -> tuple[Envelope, bytes]:
     try:
         envelope = _DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Unreadable(f"a first line that is no envelope ({error})") from None
+        raise Unreadable(f"a first line that is not an envelope ({error})") from None
     if envelope.version != VERSION or not separator:
         raise Unreadable(f"an envelope of version {envelope.version}")
     return envelope, body

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 NOTE = ".landing-zone"
-"""Its path; it is no page."""
+"""Its path; it is not a page."""
 _MEANT_FOR = "Pages that were paid for are landed here."
 
 

@@ -63,7 +63,7 @@ class LandingStore:
         return self._url
 
     def check(self) -> None:
-        """Writes a small file that is no page: LandingUnreachable when pages could not be landed either."""
+        """Writes a small file that is not a page: LandingUnreachable when pages could not be landed either."""
         with self._reached():
             self._files.note(_PROBE, b"Written to see that pages can be landed here.\n")
 

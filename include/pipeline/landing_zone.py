@@ -52,7 +52,7 @@ class UnknownTotals:
 def check_landing_zone(ledger: Ledger, store: LandingStore) -> None:
     """Raises UnknownPages or PagesGone where zone and ledger do not match: no request may be made then.
 
-    Pages are gone where none of the newest is there. A page that alone is missing keeps its batch waiting, no more.
+    Pages are gone where none of the newest is there. A single missing page only keeps its batch waiting.
     """
     identity = store.identity()
     with ledger.read() as connection:

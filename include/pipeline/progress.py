@@ -27,7 +27,7 @@ class Stop(Jsonable):
     message: str
     wait_seconds: float | None = None
     is_failure: bool = False
-    """True when something broke, a term of the vendor or the landing zone; a budget or a rate is no failure."""
+    """True when something broke, a term of the vendor or the landing zone; a budget or a rate is not a failure."""
 
 
 @dataclass(frozen=True, slots=True)

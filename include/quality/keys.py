@@ -36,7 +36,7 @@ def values_at_key(rows: Ints, batch: ParsedBatch, attribution: Attribution) -> I
 
 
 def _other_contract(rows: Ints, repeats: Flags, batch: ParsedBatch) -> Flags:
-    """Which repeats name another contract (`ticker`) than the row before them: these are no repeats, even if equal."""
+    """Which repeats name another contract (`ticker`) than the row before them: these are not repeats, even if equal."""
     other = np.zeros(len(rows), np.bool_)
     texts: dict[int, list[bytes]] = {}
 

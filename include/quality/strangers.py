@@ -23,7 +23,7 @@ _ALIKE = 0.7
 def is_stranger(word: str) -> bool:
     """True for a source of its own: a name that is not near any known one (drift that harms no other source's rows).
 
-    A word that is no name, or near a known name (`HL`, `hyper_liquid`, `Binance`), may stand for one that was
+    A word that is not a name, or near a known name (`HL`, `hyper_liquid`, `Binance`), may stand for one that was
     requested.
     """
     letters = re.sub(r"[^a-z]", "", word.casefold())

@@ -29,7 +29,7 @@ class ParseStatus(IntEnum):
 
 
 def read_number(value: object) -> tuple[float | None, ParseStatus]:
-    """Reads a JSON number or a numeric text (behaviour 19); true and false are no numbers."""
+    """Reads a JSON number or a numeric text (behaviour 19); true and false are not numbers."""
     if value is None:
         return None, ParseStatus.MISSING
     if isinstance(value, bool) or not isinstance(value, int | float | str) or (isinstance(value, str) and "_" in value):
@@ -44,7 +44,7 @@ def read_number(value: object) -> tuple[float | None, ParseStatus]:
 
 
 def read_microseconds(text: str) -> int | None:
-    """Reads a text as microseconds since the Unix epoch; None when it is no instant."""
+    """Reads a text as microseconds since the Unix epoch; None when it is not an instant."""
     try:
         return (parse_instant(text) - EPOCH) // MICROSECOND
     except ValueError:

@@ -24,7 +24,7 @@ _END = re.compile(r"\s*\Z")
 
 
 class UnknownText(ValueError):
-    """Text that is no token of a formatted query."""
+    """Text that is not a token of a formatted query."""
 
 
 @dataclass(frozen=True, slots=True)

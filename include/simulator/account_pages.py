@@ -19,7 +19,7 @@ _MOST_STATUS_LINES = 200
 
 
 def check(name: str, parameters: Mapping[str, str]) -> None:
-    """Raises 400 for a `limit` of `/v1/status` outside 1 to 200, or an `after` of `/v1/symbols` that is no cursor."""
+    """Raises 400 for a `limit` of `/v1/status` outside 1 to 200, or a malformed `after` of `/v1/symbols`."""
     if name == "symbols" and not parameters.get("after", "0").isdecimal():
         raise invalid_cursor("is not a cursor")
     text = parameters.get("limit", str(_STATUS_LINES))

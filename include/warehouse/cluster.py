@@ -54,7 +54,7 @@ def clustered(statement: str, cluster: str) -> list[str]:
 
 
 def distributed_tables() -> list[str]:
-    """The tables that lie on shards: all that are no view."""
+    """The tables that lie on shards: all but views."""
     return sorted(path.stem for path in (scripts.SQL / "cluster").glob("*.sql"))
 
 

@@ -63,7 +63,7 @@ class Reader:
             yield from ask(self._session, accepted)
 
     def _bind(self, *, time_factor: int, most_rows: int, most_bytes: int) -> None:
-        """Sets the bounds of the next query, which its own SETTINGS may change; 0 is no bound.
+        """Sets the bounds of the next query, which its own SETTINGS may change; 0 means no bound.
 
         They are the client's: with settings of a call the embedded engine does not stream, but collects the answer.
         """

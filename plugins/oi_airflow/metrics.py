@@ -27,7 +27,7 @@ def send_metrics(settings: Settings) -> None:
         for metric in metrics(settings):
             for sample in metric.samples:
                 stats.gauge(name_of(metric, sample), sample.value, tags=sample.labels)
-    except Exception as error:  # whatever the sender raises: the run is reported already, and metrics are no part of it
+    except Exception as error:  # whatever the sender raises: the run is reported without metrics too
         warn([f"metrics were not sent: {type(error).__name__}: {error}"])
 
 

@@ -113,7 +113,7 @@ def _without_secrets(text: str) -> str:
     key = os.environ.get("KWERY_API_KEY")
     try:
         clean = ApiKey(key).redact(text) if key else text
-    except ValueError:  # it can be no key, so it is not known how one would spell it
+    except ValueError:  # it cannot be a key, so its spellings are not known
         clean = text.replace(key or "", "***")
     return shown(redact(clean))
 

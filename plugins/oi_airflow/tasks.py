@@ -72,7 +72,7 @@ def plan() -> Done:
 def extract(batch: dict[str, Any]) -> Done:
     """Reads one batch of windows page by page, and resumes where an earlier try stopped.
 
-    Credits or time that run out are no failure: what was read is kept, batches not begun are skipped, and `report`
+    Credits or time that run out are not a failure: what was read is kept, batches not begun are skipped, and `report`
     alone fails, with the remaining work.
     """
     from include.pipeline.errors import PipelineError

@@ -19,8 +19,8 @@ DAMAGES: list[tuple[str, Damage]] = [
     ("do not decompress", lambda data: b""),
     ("do not decompress", lambda data: b"plain text"),
     ("do not decompress", lambda data: data[:40] + bytes([data[40] ^ 1]) + data[41:]),
-    ("no envelope", lambda data: zstd.compress(b"{}\nbody")),
-    ("no envelope", lambda data: zstd.compress(b"\xff\nbody")),
+    ("not an envelope", lambda data: zstd.compress(b"{}\nbody")),
+    ("not an envelope", lambda data: zstd.compress(b"\xff\nbody")),
     ("version 2", lambda data: zstd.compress(zstd.decompress(data).replace(b'"version":1', b'"version":2'))),
     ("SHA-256", lambda data: zstd.compress(zstd.decompress(data).replace(b'"data"', b'"date"'))),
 ]

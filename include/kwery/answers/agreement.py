@@ -106,7 +106,7 @@ def _step_seconds(one: Statement) -> float | None:
 
 
 def _is_late_enough(one: Statement, page: Page) -> bool:
-    """Whether data that lags by what it says reaches to the end of the request; a lag without a unit is in seconds."""
+    """Whether data that lags by this much still reaches the end of the request; a lag without a unit is in seconds."""
     number = figure(one.value)
     if number is None or number <= 0:
         return True

@@ -31,7 +31,7 @@ class Answer:
 
     @property
     def vendor_time(self) -> datetime | None:
-        """The vendor's clock: the Date header plus the Age that a cache adds; None when the sum is no time."""
+        """The vendor's clock: the Date header plus the Age that a cache adds; None when the sum is not a time."""
         date = http_date(self.headers.get("date"))
         try:
             return None if date is None else date + cache_age(self.headers.get("age"))

@@ -128,7 +128,7 @@ def _share(one: Statement) -> float | None:
 
 
 def _counts_fewer(value: Any) -> bool:
-    """Whether parts of the work are counted of which not all succeeded: `"shards": {"total": 5, "successful": 4}`."""
+    """Whether it counts parts of the work, and not all of them succeeded: `"shards": {"total": 5, "successful": 4}`."""
     if not isinstance(value, dict) or (total := figure(value.get("total"))) is None:
         return False
     done = [figure(value[name]) for name in _SUCCEEDED if name in value]
@@ -187,7 +187,7 @@ def _is_kept(value: Any) -> bool:
 
 
 def _by_text(one: Statement) -> Doubt | None:
-    """What a text speaks of, wherever it stands; names, addresses and cursors are no sentences."""
+    """What a text speaks of, wherever it stands; names, addresses and cursors are not sentences."""
     if not isinstance(one.value, str) or one.words & (_NAMES | _ADDRESSES) or _is_token(one):
         return None
     text = _NEGATED.sub(" ", one.value.casefold())

@@ -33,7 +33,7 @@ def is_total(one: Statement) -> bool:
 
 
 def numbers_in(value: Any) -> list[int] | None:
-    """The whole numbers of a count, bare or by its parts; None where it is no count."""
+    """The whole numbers of a count, bare or by its parts; None where it is not a count."""
     if isinstance(value, dict):
         found = [number for one in value.values() if (number := whole(one)) is not None]
         return found or None

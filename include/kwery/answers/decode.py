@@ -22,7 +22,7 @@ from include.kwery.models import MAX_LIMIT, ChargeSource, Page, Request
 from include.kwery.plans import documented_credits
 
 MOST_ROWS = 10 * MAX_LIMIT
-"""An answer with more is no page: a megabyte of the smallest rows takes a gigabyte where they are judged."""
+"""An answer with more is not a page: a megabyte of the smallest rows takes a gigabyte where they are judged."""
 _COUNT_NAMES = ("returned", "count", "total")
 _NOTE_NAMES = ("note", "notes", "warning", "warnings", "clamped_reason")
 

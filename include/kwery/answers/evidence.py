@@ -2,7 +2,7 @@
 
 A good answer
 
-- has status 200 and a JSON object with a `data` array (anything less is no page: behaviour 46);
+- has status 200 and a JSON object with a `data` array (anything less is not a page: behaviour 46);
 - makes no complaint: no error, no warning, nothing incomplete, in the body beside `data` or in a header (`complaints`);
 - was made recently: no cache kept it for too long, or does not say for how long;
 - was not cut: no clamped range, no more rows promised than its cursor leads to, no empty page with a cursor, and, where
@@ -48,7 +48,7 @@ class Asking:
     """What the answer is judged by beside its own question.
 
     `priced` gives the credits of a number of rows. `rows_before` arrived on earlier pages of the same chain. An alias
-    in `symbol_aliases` names the symbol it maps to. An answer that a cache has kept for `longest_kept` is no good one.
+    in `symbol_aliases` names the symbol it maps to. A cache may have kept a good answer for less than `longest_kept`.
     Fields and headers in `harmless_fields`, by name or path in any spelling of the name, are not judged.
     """
 

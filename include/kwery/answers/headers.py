@@ -36,7 +36,7 @@ def whole_number(text: object) -> int | None:
 
 
 def charge(text: object) -> int | None:
-    """Credits that were charged, rounded up; the highest of several figures. None where it is no figure, or absurd."""
+    """Credits that were charged, rounded up; the highest of several figures. None for an absurd one, or none at all."""
     found = (whole_number(one) for one in _figures(text))
     return max((one for one in found if one is not None), default=None)
 
@@ -108,7 +108,7 @@ def seconds_until(text: object, now: datetime) -> float | None:
 
 
 def _is_endless(text: object) -> bool:
-    """True for digits that no float holds, such as 1e400; a word such as `inf` is no number."""
+    """True for digits that no float holds, such as 1e400; a word such as `inf` is not a number."""
     if isinstance(text, float):
         return text == math.inf
     if not isinstance(text, str | int) or not any(sign.isdecimal() for sign in str(text)[:20]):

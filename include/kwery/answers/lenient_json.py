@@ -12,7 +12,7 @@ LONGEST_INT_DIGITS = 400
 def members(text: str) -> Iterator[tuple[str, int, int]]:
     """Each member of the top-level object, repeated ones too: its key, where its value begins and where it ends.
 
-    Raises ValueError, IndexError or RecursionError where the text is no object.
+    Raises ValueError, IndexError or RecursionError where the text is not an object.
     """
     at = _expect(text, _skip(text, 0), "{")
     while text[at] != "}":

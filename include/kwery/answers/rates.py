@@ -35,7 +35,7 @@ def rates_of(given: Mapping[str, Any]) -> dict[str, float]:
     """Requests allowed in each standard unit of time, under any key; current use is not a limit.
 
     A rate in another unit counts in the longest standard one that it holds: 2,400 a day are 100 an hour. The lowest of
-    a unit counts: a burst beside a lasting rate is no promise.
+    a unit counts: a burst beside a lasting rate is not a promise.
     """
     found: dict[str, float] = {}
     for name, value in given.items():

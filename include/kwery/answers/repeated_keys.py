@@ -41,7 +41,7 @@ def repeated_key(text: bytes) -> str | None:
 
 
 def repeated_key_beside_rows(body: bytes) -> str | None:
-    """The first key that an answer repeats outside its rows; None when it repeats none, or is no answer with rows."""
+    """The first key that an answer repeats outside its rows; None without one, or in an answer without rows."""
     try:
         rows = bytes(_OUTER.decode(body).data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

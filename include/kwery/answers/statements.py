@@ -94,7 +94,7 @@ def is_no(value: Any, depth: int = 0) -> bool:
 
 
 def is_yes(value: Any) -> bool:
-    """Whether a flag says yes, as JSON or as text; a number is no flag."""
+    """Whether a flag says yes, as JSON or as text; a number is not a flag."""
     return value is True or (isinstance(value, str) and value.strip().casefold() in _YES)
 
 

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable
 
 _MOST_CODINGS = 4
-"""More codings on one body are no compression: each layer may expand a thousand times."""
+"""More codings on one body are not compression: each layer may expand a thousand times."""
 _NO_CODING = ("", "identity")
 _GZIP_MAGIC = b"\x1f\x8b"
 _RAW_DEFLATE, _ZLIB, _GZIP = -zlib.MAX_WBITS, zlib.MAX_WBITS, zlib.MAX_WBITS | 16

@@ -77,7 +77,7 @@ def _charged(since: datetime, *columns: Any) -> Select[Any]:
 
 
 def _settled_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Charges that an answer named; a lost charge that the account's figure explained is no price."""
+    """Charges that an answer named; a lost charge that the account's figure explained is not a price."""
     named = ChargeRow.charge_source != CHARGED_BY_ACCOUNT
     return ChargeRow.state == ChargeState.SETTLED, ChargeRow.settled_at > since, named
 

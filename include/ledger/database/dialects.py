@@ -144,7 +144,7 @@ def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # its text may hold the password
-        raise LedgerAddressInvalid(f"OI_LEDGER_URL is no database URL. {_FORMS}") from None
+        raise LedgerAddressInvalid(f"OI_LEDGER_URL is not a database URL. {_FORMS}") from None
     if "\0" in unquote(url):
         raise LedgerAddressInvalid(f"OI_LEDGER_URL holds the character U+0000, which no database takes. {_FORMS}")
     if parsed.drivername not in _DRIVERS:

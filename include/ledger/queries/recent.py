@@ -81,7 +81,7 @@ def _unlanded(connection: Connection, condition: ColumnElement[bool]) -> Unlande
 
 
 def requests_without_page(connection: Connection, run_id: str, since: datetime) -> int:
-    """Requests of a run that began at `since` whose answers were no page: errors, refusals, lost connections.
+    """Requests of a run that began at `since` whose answers were not pages: errors, refusals, lost connections.
 
     A day before `since` is searched, too, since workers' clocks may differ. Requests still awaited are not counted.
     """

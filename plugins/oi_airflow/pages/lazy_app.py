@@ -29,6 +29,6 @@ class LazyApp:
 def _load() -> ASGIApp:
     from oi_airflow.pages.app import app
 
-    # Airflow's modules are no garbage: looking through them was a fifth of the time of alarms of 5,000 symbols.
+    # Airflow's modules are not garbage: looking through them was a fifth of the time of alarms of 5,000 symbols.
     gc.freeze()
     return app

@@ -23,7 +23,7 @@ class Extracted(Jsonable):
     notes: list[str] = field(default_factory=list)
     stopped: Stop | None = None
     failed: bool = False
-    """True when something broke; a budget, a rate or the plan's own limits are no failures."""
+    """True when something broke; a budget, a rate or the plan's own limits are not failures."""
     interrupted: bool = False
     """True when a person interrupted it; the figures come from the ledger alone then."""
 
