@@ -78,6 +78,20 @@ def test_behaviour_51_an_answer_that_is_no_good_one_proves_nothing(
     assert claims(settings) == [(0, 24, "empty", PROVEN_READS)]
 
 
+@pytest.mark.parametrize(("counted", "doubt"), [({"total": 24}, Doubt.COUNT_OFF), ({"pages": 3}, Doubt.ROWS_HELD_BACK)])
+def test_behaviour_51_the_end_of_a_chain_brings_what_its_first_page_counts(
+    start_vendor: StartVendor, settings_for: MakeSettings, counted: dict[str, int], doubt: Doubt
+) -> None:
+    """Though the last page is good by itself, and another run reads it."""
+    vendor = start_vendor(page(hours(0, 10), next_cursor="c", **counted), page(hours(10, 20)))
+    settings = settings_for(vendor.base_url, "api: {row_cap: 12}")
+    wanted = scope(settings, Interval.H1, sources=("binance_futures",))
+    assert run_steps(settings, wanted, max_credits=90).requests == 1
+    assert not run_steps(settings, wanted).complete
+    assert claims(settings) == [(0, 20, "rows", 0), (20, 24, "empty", 0)]
+    assert coverage(settings)[-1].doubts == (doubt,)
+
+
 def test_behaviour_52_rows_elsewhere_or_without_a_place_prove_nothing(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:

@@ -8,7 +8,8 @@ A good answer
 - was not cut: no clamped range, no more rows promised than its cursor leads to, no empty page with a cursor, and, where
   buckets are missing, no full page without a cursor (`paging`);
 - agrees with the question: symbol, source, interval and range, where it names them (`agreement`);
-- agrees with itself: its counts (`counts`) and its charge are those of the rows that arrived.
+- agrees with itself: its counts (`counts`) and its charge are those of the rows that arrived, and the end of a chain
+  brings what its earlier pages counted (`promises`).
 
 What it says of itself is judged here. Its rows are judged in the quality room: each belongs to the series and the range
 that were requested, and can be placed on the grid (`include/quality/doubts.py`).
@@ -28,12 +29,14 @@ from include.kwery.answers.counts import wrong_counts
 from include.kwery.answers.doubts import Doubt, united
 from include.kwery.answers.headers import cache_age
 from include.kwery.answers.paging import unreached
+from include.kwery.answers.promises import Promise
 from include.kwery.answers.statements import Statement, key_of, statements_of, whole
 from include.kwery.models import Page
 
 LIMITS = {"limit", "page_size", "per_page", "size", "max_rows", "row_limit", "rows_limit", "max_rows_per_request"}
 USUAL_CAPS = {100, 200, 500, 1000, 2500}
 """Page sizes at which some plan or version of the vendor's API cuts, whatever `limit` says."""
+NO_PROMISE = Promise()
 
 
 class Objection(NamedTuple):
@@ -47,13 +50,16 @@ class Objection(NamedTuple):
 class Asking:
     """What the answer is judged by beside its own question.
 
-    `priced` gives the credits of a number of rows. `rows_before` arrived on earlier pages of the same chain. An alias
-    in `symbol_aliases` names the symbol it maps to. A cache may have kept a good answer for less than `longest_kept`.
+    `priced` gives the credits of a number of rows. `rows_before` arrived on the `pages_before` of the same chain, which
+    `promised` what its end has to keep. An alias in `symbol_aliases` names the symbol it maps to. A cache may have kept
+    a good answer for less than `longest_kept`.
     Fields and headers in `harmless_fields`, by name or path in any spelling of the name, are not judged.
     """
 
     priced: Callable[[int], int]
     rows_before: int = 0
+    pages_before: int = 0
+    promised: Promise = NO_PROMISE
     symbol_aliases: Mapping[str, str] = field(default_factory=dict)
     longest_kept: timedelta = DAY
     harmless_fields: frozenset[str] = frozenset()
@@ -61,13 +67,7 @@ class Asking:
 
 def objections(page: Page, asking: Asking) -> list[Objection]:
     """Everything in which a page falls short of a good answer; empty for a good one."""
-    paths = {name.casefold() for name in asking.harmless_fields}
-    keys = {key_of(name) for name in asking.harmless_fields} - {""}
-    said = [
-        one
-        for one in statements_of(page.body, page.headers)
-        if one.key not in keys and one.path.casefold() not in paths
-    ]
+    said = _said(page, asking)
     return [
         *_status(page),
         *_kept(page, asking.longest_kept),
@@ -75,7 +75,25 @@ def objections(page: Page, asking: Asking) -> list[Objection]:
         *_cut(page, said),
         *_other_question(page, said, asking.symbol_aliases),
         *_counts(page, said, asking.rows_before),
+        *_unkept(page, asking),
         *_charge(page, asking.priced),
+    ]
+
+
+def promise_after(page: Page, asking: Asking) -> Promise:
+    """What the chain promises once a page with a cursor has been read."""
+    rows, pages = asking.rows_before + page.row_count, asking.pages_before + 1
+    return asking.promised.with_statements(_said(page, asking), rows, pages)
+
+
+def _said(page: Page, asking: Asking) -> list[Statement]:
+    """What the answer says of itself, but for what the settings call harmless."""
+    paths = {name.casefold() for name in asking.harmless_fields}
+    keys = {key_of(name) for name in asking.harmless_fields} - {""}
+    return [
+        one
+        for one in statements_of(page.body, page.headers)
+        if one.key not in keys and one.path.casefold() not in paths
     ]
 
 
@@ -129,6 +147,12 @@ def _counts(page: Page, said: list[Statement], rows_before: int) -> Iterator[Obj
     more_to_come = page.next_cursor is not None
     for _, detail in wrong_counts(said, page.row_count, rows_before, more_to_come=more_to_come):
         yield Objection(Doubt.COUNT_OFF, detail)
+
+
+def _unkept(page: Page, asking: Asking) -> Iterator[Objection]:
+    if page.next_cursor is None:
+        for doubt, detail in asking.promised.broken_by(asking.rows_before + page.row_count, asking.pages_before + 1):
+            yield Objection(doubt, detail)
 
 
 def _charge(page: Page, priced: Callable[[int], int]) -> Iterator[Objection]:

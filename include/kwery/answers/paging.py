@@ -8,7 +8,7 @@ from typing import Any
 
 from include.kwery.answers.complaints import HELD_BACK_ROOTS
 from include.kwery.answers.counts import CONTENT_RANGE, ROW_WORDS
-from include.kwery.answers.statements import Statement, figure, is_no
+from include.kwery.answers.statements import Statement, figure, is_no, whole
 
 _NEXT_LINK = re.compile(r"rel\s*=\s*\W?next\b")
 _END_WORDS = {"last", "done", "exhausted", "finished", "end", "eof", "final"}
@@ -24,16 +24,21 @@ _LISTED_WORDS = {"page", "pages", "symbol", "symbols"}
 
 def unreached(said: Sequence[Statement], after: str | None = None) -> Iterator[Statement]:
     """The statements that speak of more rows, in an answer without a cursor; `after` is the cursor of its request."""
-    page_number = max([1, *(figure(one.value) or 1 for one in said if one.key in _PAGE_NUMBERS)])
+    number = page_number(said)
     for one in said:
         if (
             promises_more(one)
-            or _names_later_page(one, page_number)
+            or counted_pages(one) > number
             or _leads_on(one, after)
             or _is_part(one)
             or _counts_rest(one)
         ):
             yield one
+
+
+def page_number(said: Sequence[Statement]) -> float:
+    """Which page of its chain the answer says it is, from 1."""
+    return max([1, *(figure(one.value) or 1 for one in said if one.key in _PAGE_NUMBERS)])
 
 
 def promises_more(one: Statement) -> bool:
@@ -47,13 +52,13 @@ def _is_no_flag(value: Any) -> bool:
     return value is False or (isinstance(value, str) and value.strip().casefold() in _NO_TEXTS)
 
 
-def _names_later_page(one: Statement, page_number: float) -> bool:
-    """Whether the pages that it counts go beyond this one: `"page": 1, "last_page": 3`."""
+def counted_pages(one: Statement) -> float:
+    """The number of pages that it names, such as 3 in `"page": 1, "last_page": 3`; 0 where it names none."""
     pages = one.words & {"page", "pages"}
     is_count = one.is_about_page and bool(pages) and one.key not in _PAGE_NUMBERS
     if not is_count or not one.words - pages <= _PAGE_COUNT_WORDS:
-        return False
-    return (figure(one.value) or 0) > page_number
+        return 0
+    return figure(one.value) or 0
 
 
 def _leads_on(one: Statement, after: str | None) -> bool:
@@ -84,3 +89,8 @@ def _counts_rest(one: Statement) -> bool:
     """Whether it counts rows or pages that remain; credits and requests that remain are another matter."""
     about_rows = one.words - _LEFT_WORDS <= ROW_WORDS | _LISTED_WORDS
     return one.is_about_page and bool(one.words & _LEFT_WORDS) and about_rows and not is_no(one.value)
+
+
+def counted_rest(one: Statement) -> int:
+    """The number of rows or pages that it says remain; 0 where it gives no number."""
+    return max(0, whole(one.value) or 0) if _counts_rest(one) else 0

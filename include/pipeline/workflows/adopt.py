@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from include.ledger.work import landing_zone, pages, runs
 from include.ledger.work.adoption import FoundPage, adopt_window
 from include.pipeline.landing_zone import renew, unregistered
 from include.pipeline.scope.scope import new_run_id
-from include.pipeline.steps.extract.window_reader import is_last, objections_to
+from include.pipeline.steps.extract.chain import Chain, is_last
 from include.settings import Settings
 
 _NAME = re.compile(r"([^/]+)-(\d+)-[0-9a-f]{16}(?:-\d+)?\.json\.zst$")
@@ -65,7 +65,7 @@ def adopt(settings: Settings, *, dry_run: bool = False) -> Adoption:
         for paths in _by_window(unregistered(ledger, store)):
             found = _read(store, paths, done.unreadable)
             if found:
-                _adopt_window(settings, ledger, run_id, found, done, dry_run=dry_run)
+                _adopt_window(settings, ledger, store, run_id, found, done, dry_run=dry_run)
         if not dry_run:
             with ledger.write() as connection:
                 runs.finish_run(connection, run_id, True, {"complete": True, "left": []}, utc_now())
@@ -75,14 +75,21 @@ def adopt(settings: Settings, *, dry_run: bool = False) -> Adoption:
 
 
 def _adopt_window(
-    settings: Settings, ledger: Ledger, run_id: str, landed: Sequence[LandedPage], done: Adoption, *, dry_run: bool
+    settings: Settings,
+    ledger: Ledger,
+    store: LandingStore,
+    run_id: str,
+    landed: Sequence[LandedPage],
+    done: Adoption,
+    *,
+    dry_run: bool,
 ) -> None:
     lane = next((one.lane for one in landed if one.lane is not None), _LANE)
     reader = Reader(run_id, lane, ledger.process_id)
     moments = [one.page.received_at for one in landed]
     with ledger.read() as connection:
-        known = {ref.sequence: ref.rows for ref in pages.of_window(connection, landed[0].window_id)}
-    found = _found(landed, known, settings)
+        known = [ref.path for ref in pages.of_window(connection, landed[0].window_id)]
+    found = _found(landed, _read(store, known, []), settings)
     with ledger.write() as connection:
         trial = connection.begin_nested()
         if runs.run_of(connection, run_id) is None:
@@ -121,25 +128,19 @@ def _read(store: LandingStore, paths: Sequence[str], unreadable: list[str]) -> l
     return found
 
 
-def _found(landed: Sequence[LandedPage], known: Mapping[int, int], settings: Settings) -> list[FoundPage]:
+def _found(landed: Sequence[LandedPage], known: Sequence[LandedPage], settings: Settings) -> list[FoundPage]:
     """The pages without their bodies, with the objections that they would have had when they were bought.
 
-    `known` holds the rows of the window's pages that the ledger has, by their place in the chain.
+    `known` are the window's pages that the ledger has.
     """
     found = []
-    rows = {one.sequence: one.page.row_count for one in landed} | dict(known)
-    for one in sorted(landed, key=lambda one: one.sequence):
+    chain = Chain(settings)
+    rows = {one.sequence: one.page.row_count for one in (*landed, *known)}
+    for one in sorted((*known, *landed), key=lambda one: one.sequence):
         page = one.page
-        rows_before = sum(count for sequence, count in rows.items() if sequence < one.sequence)
-        found.append(
-            FoundPage(
-                one.path,
-                one.sha256,
-                one.sequence,
-                one.charge_id,
-                replace(page, body=b""),
-                objections_to(page, settings, rows_before),
-                is_last(page),
-            )
-        )
+        chain.place(sum(count for sequence, count in rows.items() if sequence < one.sequence), one.sequence)
+        raised = chain.judge(page)
+        if one not in known:
+            bare = replace(page, body=b"")
+            found.append(FoundPage(one.path, one.sha256, one.sequence, one.charge_id, bare, raised, is_last(page)))
     return found

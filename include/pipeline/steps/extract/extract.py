@@ -20,6 +20,7 @@ from include.pipeline.cpu_timer import CpuTimer
 from include.pipeline.landing_zone import landing_session
 from include.pipeline.progress import OnProgress, Stop
 from include.pipeline.scope.scope import RunSpec
+from include.pipeline.steps.extract.chain import ChainBroken
 from include.pipeline.steps.extract.cost_watch import CostWatch
 from include.pipeline.steps.extract.extracted import Extracted
 from include.pipeline.steps.extract.fair_queue import FairQueue
@@ -27,7 +28,7 @@ from include.pipeline.steps.extract.pacer import Halted, Pacer
 from include.pipeline.steps.extract.page_writer import PageWriter
 from include.pipeline.steps.extract.paid_requests import PaidRequests
 from include.pipeline.steps.extract.tally import Tally
-from include.pipeline.steps.extract.window_reader import ChainBroken, WindowReader
+from include.pipeline.steps.extract.window_reader import WindowReader
 from include.pipeline.vendor.client import client_of, know_clock, note_clock, sentence_of
 from include.settings import Settings
 

@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -21,7 +23,7 @@ from include.domain.clock import iso
 from include.domain.market import SOURCES, Interval, Series, Stream
 from include.kwery.answers.answer import Answer
 from include.kwery.answers.decode import page_of
-from include.kwery.answers.doubts import Doubt
+from include.kwery.answers.doubts import Doubt, united
 from include.kwery.answers.evidence import Asking, doubts_in, objections
 from include.kwery.models import Page, Request
 from include.kwery.plans import documented_credits
@@ -29,11 +31,13 @@ from include.ledger.database.models.work import WindowState
 from include.ledger.work.findings import SeriesFinding
 from include.ledger.work.pages import PageRef
 from include.ledger.work.windows import OpenWindow
+from include.pipeline.steps.extract.chain import Chain, ChainBroken, is_last
 from include.pipeline.steps.settle.claims import claims_of
 from include.pipeline.steps.validate import batch_files
 from include.planning.windows.coverage import PROVEN_READS, Covered, Freshness, overlay
 from include.quality.model import PageInput
 from include.quality.validation import validate
+from include.settings import Settings
 from include.settings.quality import Quality
 from tests.examples import examples
 from tests.pipeline.conftest import DAY, NOW
@@ -41,6 +45,7 @@ from tests.pipeline.conftest import DAY, NOW
 HOUR = timedelta(hours=1)
 END = DAY + timedelta(hours=24)
 FRESHNESS = Freshness(1, timedelta(0))
+SETTINGS = Settings(home=Path("/unused"))
 UNREADABLE = ["yesterday", None, "2026-03-32", {}, "2026-03-07T05:17:00Z"]
 
 
@@ -225,9 +230,94 @@ LOSSY = {"counted before", "header counts", "charged before", "total"}
 """These say how many rows there were: nothing may be left out, or said, after them."""
 
 
+Drafts = list[Draft]
+
+
+def _links(drafts: Sequence[Draft]) -> None:
+    """Each page leads to the next one; the last one has no cursor."""
+    for at, draft in enumerate(drafts[:-1], start=1):
+        draft.meta["next_cursor"] = str(at)
+
+
+def _total(drafts: Sequence[Draft], left: Sequence[Draft], random: Random) -> None:
+    """A page counts the rows of the whole chain, or the first one those that remain."""
+    total = sum(len(draft.rows) for draft in drafts)
+    if random.random() < 0.5:
+        left[0].meta["remaining"] = total - len(left[0].rows)
+    else:
+        random.choice(left).meta.update(random.choice([{"total": total}, {"total_rows": {"all": total}}]))
+
+
+def _numbered(drafts: Sequence[Draft], left: Sequence[Draft], _: Random) -> None:
+    for at, draft in enumerate(left, start=1):
+        draft.meta["page"] = at
+    left[0].meta["last_page"] = len(drafts)
+
+
+def _skipping(at_end: bool) -> Callable[[Drafts, Random], Drafts]:
+    """A cursor jumps over a page, or there is none to the last one; pages say how many rows or pages there are."""
+
+    def distort(drafts: Drafts, random: Random) -> Drafts:
+        if len(drafts) == 1:
+            return drafts
+        at = len(drafts) - 1 if at_end else random.randrange(1, len(drafts))
+        left = [*drafts[:at], *drafts[at + 1 :]]
+        random.choice([_total, _numbered])(drafts, left, random)
+        left[-1].meta.pop("next_cursor", None)
+        _links(left)
+        return left
+
+    return distort
+
+
+def _going_back(drafts: Drafts, random: Random) -> Drafts:
+    """A cursor leads back to an earlier page, or to its own: later ones are never reached."""
+    at = random.randrange(len(drafts))
+    drafts[at].meta["next_cursor"] = str(random.randint(0, at))
+    return drafts
+
+
+def _served_again(drafts: Drafts, random: Random) -> Drafts:
+    """An earlier page comes in place of a later one, under a cursor of its own."""
+    at = random.randrange(len(drafts))
+    drafts[at] = replace(drafts[random.randint(0, at)], meta=drafts[at].meta, headers=drafts[at].headers)
+    drafts[at].count()
+    if at == 0 and len(drafts) > 1:
+        drafts[1] = replace(drafts[0], meta=drafts[1].meta, headers=drafts[1].headers)
+        drafts[1].count()
+    return drafts
+
+
+def _overlapping(drafts: Drafts, random: Random) -> Drafts:
+    """A page begins with rows of the page before, and lacks as many at its end."""
+    for before, draft in pairwise(drafts):
+        many = random.randint(1, max(1, len(draft.rows)))
+        draft.rows = [*before.rows[-many:], *draft.rows[:-many]]
+        draft.count()
+    return drafts
+
+
+CHAINS: dict[str, Callable[[Drafts, Random], Drafts]] = {
+    "jump": _skipping(at_end=False),
+    "end too early": _skipping(at_end=True),
+    "back": _going_back,
+    "served again": _served_again,
+    "overlap": _overlapping,
+}
+"""What a chain of pages suffers beside what one of them suffers; each leaves rows out."""
+ON_LAST_PAGE = {"full", "more", "next page", "token", "content range", "capped", "pages"}
+"""On a page with a cursor these say only what is so: there are more rows."""
+ONE_PAGE = {"clipped", "total"}
+"""On a part of a chain these leave no trace."""
+
+
 @dataclass(frozen=True)
 class Case:
-    """What the vendor has of each source, and what two answers about it suffer."""
+    """What the vendor has of each source, and what two answers about it suffer.
+
+    An answer is a chain of up to `pages` pages; one of them suffers `first`, or `second` at the second read, and the
+    chain itself `chain`, where it is named.
+    """
 
     source: str | None
     held: dict[str, frozenset[int]]
@@ -235,38 +325,94 @@ class Case:
     second: tuple[str, ...]
     harmless: tuple[str, ...]
     seed: int
+    pages: int = 1
+    chain: str | None = None
 
     def page(self, read: int) -> Page:
+        """The only page of an answer."""
+        [page] = self.read(read).pages
+        return page
+
+    def read(self, read: int) -> Read:
+        """The pages that a reader gets who follows the cursors, and what it makes of them."""
         random = Random(f"{self.seed}/{read}")
+        drafts = self._drafts(random)
+        kinds = (self.first, self.second)[read]
+        poor = len(drafts) - 1 if ON_LAST_PAGE & set(kinds) else random.randrange(len(drafts))
+        for name in sorted(kinds, key=lambda name: name in LOSSY):
+            DISTORTIONS[name](drafts[poor], random)
+        if self.chain is not None:
+            drafts = CHAINS[self.chain](drafts, random)
+        chain, window, found = Chain(SETTINGS), _EMPTY, Read([], _EMPTY)
+        chain.begin_at(window)
+        while window.state is WindowState.PLANNED:
+            draft = drafts[int(window.next_cursor or 0)]
+            request = Request(Stream("BTC", Interval.H1, self.source), DAY, END, draft.limit, window.next_cursor)
+            page = page_of(request, draft.answer())
+            found.pages.append(page)
+            window = replace(
+                window,
+                stream=request.stream,
+                next_cursor=page.next_cursor,
+                rows=window.rows + page.row_count,
+                doubts=united((*window.doubts, *doubts_in(chain.judge(page)))),
+                state=WindowState.LANDED if is_last(page) else WindowState.PLANNED,
+            )
+            try:
+                if window.state is WindowState.PLANNED:
+                    chain.follow(window, page)
+            except ChainBroken:
+                window = replace(window, state=WindowState.REFUSED)
+        found.window = window
+        return found
+
+    def _drafts(self, random: Random) -> list[Draft]:
+        """The pages of the undistorted vendor, in time order where there are several."""
         asked = SOURCES if self.source is None else (self.source,)
-        draft = Draft([row(hour, name) for hour in range(24) for name in asked if hour in self.held[name]], self.source)
+        rows = [row(hour, name) for hour in range(24) for name in asked if hour in self.held[name]]
+        pages = 1 if ONE_PAGE & {*self.first, *self.second} else self.pages
+        size = max(1, -(-len(rows) // pages))
+        parts = [rows[at : at + size] for at in range(0, len(rows), size)] or [[]]
+        drafts = [Draft(part, self.source) for part in parts]
         for name in self.harmless:
-            HARMLESS[name](draft, random)
-        draft.count()
-        for name in sorted((self.first, self.second)[read], key=lambda name: name in LOSSY):
-            DISTORTIONS[name](draft, random)
-        request = Request(Stream("BTC", Interval.H1, self.source), DAY, END, draft.limit)
-        return page_of(request, draft.answer())
+            HARMLESS[name](drafts[-1], random)
+        for draft in drafts:
+            draft.count()
+        _links(drafts)
+        return drafts
+
+
+@dataclass
+class Read:
+    """One answer, as many pages as its reader got, and the window after them."""
+
+    pages: list[Page]
+    window: OpenWindow
 
 
 HOURS = st.one_of(st.just(frozenset(range(24))), st.frozensets(st.integers(0, 23)), st.just(frozenset()))
 MORE = st.one_of(st.just(()), st.lists(st.sampled_from(sorted(DISTORTIONS)), max_size=2, unique=True).map(tuple))
 
 
-def suffering(kind: str) -> st.SearchStrategy[Case]:
+def suffering(kind: str | None, chain: str | None = None) -> st.SearchStrategy[Case]:
     """Both answers suffer one kind, which is what a fault that stays does; either may suffer more."""
+    own = () if kind is None else (kind,)
+    kinds = MORE.map(lambda more: (*own, *(one for one in more if one != kind))) if chain is None else st.just(())
     return st.builds(
         Case,
         st.sampled_from([None, *SOURCES]),
         st.fixed_dictionaries(dict.fromkeys(SOURCES, HOURS)),
-        MORE.map(lambda more: (kind, *(one for one in more if one != kind))),
-        MORE.map(lambda more: (kind, *(one for one in more if one != kind))),
+        kinds,
+        kinds,
         st.lists(st.sampled_from(sorted(HARMLESS)), max_size=2, unique=True).map(tuple),
         st.integers(0, 2**32),
+        st.integers(1, 4),
+        st.just(chain),
     )
 
 
-EACH_KIND_TWICE = st.tuples(*(suffering(kind) for kind in (*DISTORTIONS, *DISTORTIONS)))
+EACH_KIND = [*(suffering(kind) for kind in DISTORTIONS), *(suffering(None, chain) for chain in CHAINS)]
+EACH_KIND_TWICE = st.tuples(*EACH_KIND, *EACH_KIND)
 
 
 @settings(max_examples=examples(4), suppress_health_check=list(HealthCheck), deadline=None)
@@ -307,26 +453,28 @@ def test_a_rejected_row_that_can_be_placed_covers_its_bucket() -> None:
 
 def judged(cases: Sequence[Case]) -> list[dict[Series, list[Covered]]]:
     """The coverage that two reads of each case leave, a day apart."""
-    pages = {(number, read): case.page(read) for number, case in enumerate(cases) for read in (0, 1)}
+    reads = {(number, read): case.read(read) for number, case in enumerate(cases) for read in (0, 1)}
     inputs = [
-        PageInput(_name(key), _name(key), page.request.stream, DAY, END, page.received_at, page.known_at, page.body)
-        for key, page in pages.items()
+        PageInput(
+            f"{_name(key)}-{at}", _name(key), page.request.stream, DAY, END, page.received_at, page.known_at, page.body
+        )
+        for key, read in reads.items()
+        for at, page in enumerate(read.pages)
     ]
-    found: dict[str, list[SeriesFinding]] = {_name(key): [] for key in pages}
+    found: dict[str, list[SeriesFinding]] = {_name(key): [] for key in reads}
     for finding in validate("batch", inputs, Quality()).findings:
         found[finding.window_id].append(batch_files._from_json(batch_files._to_json(finding)))
     coverage: list[dict[Series, list[Covered]]] = []
-    for number in range(len(cases)):
+    for number, case in enumerate(cases):
         known: dict[Series, list[Covered]] = {Series("BTC", source, Interval.H1): [] for source in SOURCES}
         for read in (0, 1):
-            page = pages[number, read]
-            window, ref = _window(page, _name((number, read))), _ref(page, NOW + read * 24 * HOUR)
-            claims = claims_of(window, [ref], found[window.window_id], known, HOUR)
+            window = replace(reads[number, read].window, window_id=_name((number, read)))
+            refs = [_ref(page, NOW + read * 24 * HOUR) for page in reads[number, read].pages]
+            claims = claims_of(window, refs, found[window.window_id], known, HOUR)
             known |= {
                 series: overlay(one.before, one.new, Interval.H1, FRESHNESS) for series, one in claims.by_series.items()
             }
-        asked = page.request.stream.source
-        coverage.append({series: entries for series, entries in known.items() if asked in (None, series.source)})
+        coverage.append({series: entries for series, entries in known.items() if case.source in (None, series.source)})
     return coverage
 
 
@@ -339,18 +487,10 @@ def _name(key: tuple[int, int]) -> str:
     return f"{key[0]:04}-{key[1]}"
 
 
-def _window(page: Page, window_id: str) -> OpenWindow:
-    doubts = doubts_in(objections(page, Asking(documented_credits)))
-    asked = page.request
-    return replace(
-        _EMPTY, window_id=window_id, stream=asked.stream, limit=asked.limit, rows=page.row_count, doubts=doubts
-    )
-
-
 _EMPTY = OpenWindow(
     window_id="", run_id="r", lane="backfill", stream=Stream("BTC", Interval.H1), start=DAY, end=END, limit=1000,
-    expected_rows=24, price_credits=122, created_at=NOW, planner=None, state=WindowState.LANDED, owner=None,
-    lease_until=None, claims=0, next_sequence=1, next_cursor=None, resume_start=None, rows=0, doubts=(), note=None,
+    expected_rows=24, price_credits=122, created_at=NOW, planner=None, state=WindowState.PLANNED, owner=None,
+    lease_until=None, claims=0, next_sequence=0, next_cursor=None, resume_start=None, rows=0, doubts=(), note=None,
 )  # fmt: skip
 
 
