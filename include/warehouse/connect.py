@@ -53,8 +53,7 @@ def open_warehouse(settings: Settings, client_factory: ClientFactory | None = No
     directory = embedded_directory(settings)
     with ExitStack() as stack:
         if directory is not None:
-            use_utc()
-            _check_temporary_folder()
+            _prepare_for_engine()
             stack.enter_context(file_lock(lock_path(directory), settings.warehouse.lock_timeout_seconds))
         warehouse = _opened(client_factory or _client_factory(settings), settings.warehouse, directory)
         stack.callback(warehouse.close)
@@ -70,6 +69,7 @@ def open_client(settings: Settings) -> Client:
 
 def open_embedded(settings: Settings, config: Path) -> Client:
     """The embedded engine under a configuration of its own; the caller holds its lock. Raises WarehouseUnreachable."""
+    _prepare_for_engine()
     arguments = embedded_connection_extra(settings)["client_kwargs"]
     return _reached(lambda: _get_client({**arguments, "chdb_options": {"config-file": str(config)}}))
 
@@ -154,6 +154,11 @@ def _reached(client_factory: ClientFactory) -> Client:
             f"the warehouse cannot be opened: {query_failed(str(error))}. {CHECK_SERVER}; "
             "for the embedded warehouse, that no other program has its directory open"
         ) from error
+
+
+def _prepare_for_engine() -> None:
+    use_utc()
+    _check_temporary_folder()
 
 
 def _check_temporary_folder() -> None:

@@ -39,23 +39,49 @@ def migrate(session: Session, *, again: bool = False) -> list[str]:
 
     Raises WarehouseError when the files and the database have different histories.
     """
+    missing = _missing(session, again=again)
+    for migration in (*missing.tables, *missing.views):
+        session.define(migration.script)
+    for fill in missing.fills:
+        session.run(fill.script)
+    for name in missing.gone:
+        _drop_view(session, name)
+    done = missing.checksums()
+    _record(session, done)
+    return list(done)
+
+
+def is_migrated(session: Session) -> bool:
+    """True where nothing is missing; the session needs no right but to read. Raises WarehouseError like `migrate`."""
+    return not _missing(session).checksums()
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """What a database lacks, and the names of the views that have no file any more."""
+
+    tables: list[Migration]
+    views: list[Migration]
+    fills: list[Migration]
+    gone: list[str]
+
+    def checksums(self) -> dict[str, str]:
+        """What is recorded of all of it, by name."""
+        made = {one.name: one.checksum for one in (*self.tables, *self.views, *self.fills)}
+        return made | dict.fromkeys(self.gone, DROPPED)
+
+
+def _missing(session: Session, *, again: bool = False) -> _Missing:
     applied = _applied(session)
     migrations = shipped()
     _refuse_unknown(applied, migrations, session.database)
     _refuse_edited(applied, migrations, session.database)
-    tables = [migration for migration in migrations if again or migration.name not in applied]
-    changed = [view for view in shipped_views() if again or applied.get(view.name) != view.checksum]
-    fills = [fill for fill in shipped_fills() if again or applied.get(fill.name) != fill.checksum]
-    gone = _views_without_file(applied)
-    for migration in (*tables, *changed):
-        session.define(migration.script)
-    for fill in fills:
-        session.run(fill.script)
-    for name in gone:
-        _drop_view(session, name)
-    done = {one.name: one.checksum for one in (*tables, *changed, *fills)} | dict.fromkeys(gone, DROPPED)
-    _record(session, done)
-    return list(done)
+    return _Missing(
+        tables=[migration for migration in migrations if again or migration.name not in applied],
+        views=[view for view in shipped_views() if again or applied.get(view.name) != view.checksum],
+        fills=[fill for fill in shipped_fills() if again or applied.get(fill.name) != fill.checksum],
+        gone=_views_without_file(applied),
+    )
 
 
 def migrate_tables(session: Session) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ from include.settings.warehouse import WarehouseSettings
 from include.warehouse import query
 from include.warehouse.connect import embedded_directory, lock_path, open_client, open_embedded, open_warehouse
 from include.warehouse.embedded_reader import write_console_config
-from include.warehouse.errors import QueryFailed
+from include.warehouse.errors import QueryFailed, WarehouseUnreachable
 from include.warehouse.lock import file_lock
+from include.warehouse.migrate import is_migrated
 from include.warehouse.session import Session, plain_errors
 
 MOST_ROWS = 50_000
@@ -114,12 +115,24 @@ def open_reader(settings: Settings) -> Iterator[Reader]:
 
     Raises WarehouseError.
     """
-    with open_warehouse(settings):
-        pass  # migrated
-    directory = embedded_directory(settings)
-    with _embedded(settings, directory) if directory else closing(_server(settings)) as session:
+    with ExitStack() as stack:
+        session = _opened(settings, stack)
         session.use_database()
         yield Reader(session, settings.warehouse)
+
+
+def _opened(settings: Settings, stack: ExitStack) -> Session:
+    """A session that only reads. The embedded engine opens slowly: it is opened for writing only where it must be."""
+    directory = embedded_directory(settings)
+    if directory is not None:
+        with suppress(QueryFailed, WarehouseUnreachable), ExitStack() as attempt:
+            session = attempt.enter_context(_embedded(settings, directory))
+            if is_migrated(session):
+                stack.push(attempt.pop_all())
+                return session
+    with open_warehouse(settings):
+        pass  # migrated, and repaired where definitions were damaged
+    return stack.enter_context(_embedded(settings, directory) if directory else closing(_server(settings)))
 
 
 @contextmanager

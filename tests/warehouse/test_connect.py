@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from include.warehouse import (
     embedded_connection_extra,
     embedded_directory,
     open_warehouse,
+    reading,
 )
+from include.warehouse.reading import open_reader
 from tests.warehouse.batches import NOON, Row, publish, shown
 
 COUNT_ELSEWHERE = """
@@ -175,3 +178,24 @@ def test_an_engine_that_does_not_start_is_explained(tmp_path: Path) -> None:
     ):  # type: ignore[arg-type] # it makes nothing
         pass
     assert "0. main" not in str(caught.value)
+
+
+def test_a_reader_opens_a_whole_warehouse_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opening the engine takes a tenth of a second; for writing it is opened only where something is missing."""
+    opened: list[Settings] = []
+
+    def counted(settings: Settings) -> AbstractContextManager[Warehouse]:
+        opened.append(settings)
+        return open_warehouse(settings)
+
+    monkeypatch.setattr(reading, "open_warehouse", counted)
+    with open_reader(settings) as reader:
+        assert reader.query_rows("SELECT count() FROM bi.open_interest")[1] == [(0,)]
+    assert opened == []
+    with open_warehouse(settings) as warehouse:
+        warehouse._session.command("DROP VIEW bi.open_interest")
+        forgotten = "DELETE FROM market.schema_migrations WHERE name = 'marts/open_interest.sql'"
+        warehouse._session.command(forgotten)
+    with open_reader(settings) as reader:
+        assert reader.query_rows("SELECT count() FROM bi.open_interest")[1] == [(0,)]
+    assert opened == [settings]
