@@ -9,7 +9,7 @@ PROXIES = frozenset(
     name for scheme in ("HTTP", "HTTPS", "ALL") for name in (f"{scheme}_PROXY", f"{scheme}_PROXY".lower())
 )
 STORES = frozenset(("AWS_", "AZURE_", "GOOGLE_", "GCS_", "S3_", "OSS_", "FSSPEC_", "ARROW_", "CLOUDSDK_"))
-"""Prefixes of the variables that configure object stores, for a landing zone on one."""
+"""Prefixes of the variables that configure an object store for the landing zone."""
 LEDGER = frozenset(("PGPASSWORD", "PGPASSFILE"))
 """What PostgreSQL's own client reads, for an OI_LEDGER_URL without a password."""
 KEY = "KWERY_API_KEY"

@@ -15,5 +15,5 @@ def is_stopped(pid: int) -> bool:
 
 
 def how_to_continue(pid: int) -> str:
-    """The words for a process that is suspended."""
+    """The part of a message that says how a suspended process continues."""
     return f"is stopped: `kill -CONT {pid}` lets it continue, as `fg` does in the shell that started it"

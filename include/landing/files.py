@@ -16,25 +16,25 @@ class Files(Protocol):
 
     @property
     def replaces(self) -> bool:
-        """Whether `write` replaces a file that lies there; else it raises FileExistsError."""
+        """True when `write` replaces an existing file; otherwise it raises FileExistsError."""
 
     def read(self, path: str) -> bytes | None:
         """A file's bytes; None when it is not there."""
 
     def write(self, path: str, data: bytes) -> None:
-        """Writes a file that appears whole or not at all, and lasts from the return on."""
+        """Writes a file that appears whole or not at all; it is durable once this returns."""
 
     def find(self) -> list[str]:
-        """Every file below the folders of pages, in no order; what else lies there may be among them."""
+        """Every file below the folders of pages, unordered; files that are not pages may be among them."""
 
-    def beginning_with(self, beginning: str) -> list[str]:
-        """The files of one folder whose paths begin so, in no order."""
+    def starting_with(self, prefix: str) -> list[str]:
+        """The files of one folder whose paths start with `prefix`, unordered."""
 
     def note(self, path: str, data: bytes) -> None:
         """Writes a small file that appears whole or not at all; no page depends on it."""
 
     def hold(self, byte_count: int, file_count: int) -> HeldRoom | None:
-        """Takes room for later writes; None on a store whose room has no bound that could be looked at."""
+        """Reserves room for later writes; None on a store that does not say how much room it has."""
 
     def prepare(self, path: str, present: str, file_count: int) -> None:
         """Raises OSError where this machine could not write `path`; `present` is a file beside which it lies."""
@@ -92,13 +92,13 @@ class _FsspecFiles:
             return []
         return [str(path)[len(self._root) + 1 :] for path in found]
 
-    def beginning_with(self, beginning: str) -> list[str]:
+    def starting_with(self, prefix: str) -> list[str]:
         try:
-            found: list[Any] = list(self._fs.ls(self._full(beginning.rpartition("/")[0]), detail=False))
+            found: list[Any] = list(self._fs.ls(self._full(prefix.rpartition("/")[0]), detail=False))
         except FileNotFoundError:
             return []
         named = (str(path)[len(self._root) + 1 :] for path in found)
-        return [path for path in named if path.startswith(beginning)]
+        return [path for path in named if path.startswith(prefix)]
 
     def note(self, path: str, data: bytes) -> None:
         if self._local:

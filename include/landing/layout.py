@@ -14,7 +14,7 @@ from include.kwery.models import Request
 
 SUFFIX = ".json.zst"
 FOLDERS = ("symbol=", "dataset=")
-"""How the names of the topmost folders begin."""
+"""Prefixes of the names of the top-level folders."""
 _LONGEST_NAME = 120
 """Longer quoted names are cut and get a hash: file systems stop at 255 bytes."""
 
@@ -40,7 +40,7 @@ def beside(path: str, charge_id: int) -> str:
 
 
 def answers_among(paths: Iterable[str], path: str) -> list[str]:
-    """The paths of answers to the question of `path`: the one there first, then those beside it by their charge."""
+    """The paths of all answers to one request: `path` itself first, then those beside it, by charge."""
     beside_it = re.compile(rf"{re.escape(path.removesuffix(SUFFIX))}(-\d+)?{re.escape(SUFFIX)}")
     return sorted(filter(beside_it.fullmatch, paths), key=lambda found: (len(found), found))
 

@@ -71,8 +71,8 @@ def replace_note(path: Path, data: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
-def find_below(root: Path, beginnings: tuple[str, ...]) -> list[str]:
-    """Every file below the folders of `root` with these beginnings of their names, relative to it.
+def find_below(root: Path, prefixes: tuple[str, ...]) -> list[str]:
+    """Every file, relative to `root`, below its folders whose names start with one of `prefixes`.
 
     OSError where one of them cannot be read: a page that is passed over would be bought again.
     """
@@ -81,7 +81,7 @@ def find_below(root: Path, beginnings: tuple[str, ...]) -> list[str]:
         if not isinstance(error, FileNotFoundError):  # removed since it was listed
             raise error
 
-    folders = [folder for folder in (root.iterdir() if root.exists() else ()) if folder.name.startswith(beginnings)]
+    folders = [folder for folder in (root.iterdir() if root.exists() else ()) if folder.name.startswith(prefixes)]
     found = (walked for folder in folders for walked in os.walk(folder, onerror=refuse, followlinks=True))
     return [os.path.relpath(os.path.join(folder, name), root) for folder, _, names in found for name in names]
 

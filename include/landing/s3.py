@@ -45,13 +45,13 @@ class S3Files:
         found = self._fs.get_file_info(FileSelector(self._root, allow_not_found=True, recursive=True))
         return [one.path[len(self._root) + 1 :] for one in found if one.type is FileType.File]
 
-    def beginning_with(self, beginning: str) -> list[str]:
+    def starting_with(self, prefix: str) -> list[str]:
         from pyarrow.fs import FileSelector
 
-        folder = self._full(beginning.rpartition("/")[0])
+        folder = self._full(prefix.rpartition("/")[0])
         found = self._fs.get_file_info(FileSelector(folder, allow_not_found=True))
         named = (one.path[len(self._root) + 1 :] for one in found)
-        return [path for path in named if path.startswith(beginning)]
+        return [path for path in named if path.startswith(prefix)]
 
     def note(self, path: str, data: bytes) -> None:
         self.write(path, data)

@@ -124,9 +124,9 @@ class LandingStore:
         return LandedPage(path, sha256, len(data), page, window_id, sequence, charge_id, lane)
 
     def _write_beside(self, path: str, charge_id: int, data: bytes) -> str:
-        """Writes a page at `path`, or beside what lies there, or lands there meanwhile; returns where.
+        """Writes a page at `path`, or beside a page that is there already; returns the path used.
 
-        Where a write would replace what lands meanwhile, every page has a path of its own.
+        Where a write replaces a file, every page gets a path of its own: another may land at the same moment.
         """
         if self._files.replaces:
             path = beside(path, charge_id)
@@ -175,16 +175,16 @@ class LandingStore:
         return None
 
     def differs_from_another(self, landed: LandedPage) -> bool:
-        """True when another answer to the same question is landed that is damaged or has another body."""
+        """True when another landed answer to the same request is damaged or has a different body."""
         others = self._answers(page_path(landed.window_id, landed.sequence, landed.page.request))
         return any(path != landed.path and self.damage(path, landed.sha256) is not None for path in others)
 
     def _answers(self, path: str) -> list[str]:
-        """Where answers to a question lie, whose own path is `path`; where nothing is replaced the first lies there."""
+        """The paths of the answers to the request of `path`; just `path` on a store that replaces nothing."""
         if not self._files.replaces:
             return [path]
         with self._reached():
-            return answers_among(self._files.beginning_with(path.removesuffix(SUFFIX)), path)
+            return answers_among(self._files.starting_with(path.removesuffix(SUFFIX)), path)
 
     def _found(self, path: str, data: bytes, window_id: str, sequence: int, request: Request) -> LandedPage:
         landed = self._landed(path, data, None)

@@ -23,7 +23,7 @@ from include.ledger.work import landing_zone, pages
 from include.pipeline.errors import PipelineError
 
 _SAMPLE = 20
-"""How many of the newest pages are looked for, where the newest one is missing."""
+"""How many of the newest pages are looked for when the newest one is missing."""
 
 
 class UnknownPages(PipelineError):

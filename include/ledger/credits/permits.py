@@ -125,7 +125,7 @@ def permit_free(ledger: Ledger, outcome: str, clock: Callable[[], datetime] = ut
 
 
 def rebook(ledger: Ledger, permit: Granted, clock: Callable[[], datetime] = utc_now) -> datetime:
-    """When to send a request that missed its slot: at once, or in the next free slot where it missed it by far.
+    """When to send a request that missed its slot: at once, or in the next free slot if it is far too late.
 
     Slots are booked at most `BOOKED_AHEAD`. A request that is later than that may collide with slots booked since.
     Raises LeaseLost when another process has taken the window.

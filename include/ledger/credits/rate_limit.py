@@ -22,7 +22,7 @@ BOOKED_AHEAD = timedelta(seconds=0.5)
 LATE = timedelta(seconds=0.01)
 """A slot that is missed by more than this is booked again, so that later requests keep their distance."""
 _GRANTS_PER_SECOND = 5000
-"""More than one ledger can grant: each permit is a durable transaction, and they follow one another."""
+"""More than a ledger can grant: each permit is a durable transaction, one after another."""
 _LONGEST_WINDOW = timedelta(days=1)
 """However small the rate, one request a day may leave; the vendor's answer shows whether that is too many."""
 

@@ -46,7 +46,7 @@ def newest_pages(connection: Connection, count: int) -> list[str]:
 
 
 def expect_no_pages(connection: Connection) -> None:
-    """From here on no page that landed before need be in the landing zone: they are lost for good."""
+    """Declares all pages landed so far lost for good: none of them has to be in the landing zone any longer."""
     own_id(connection)
     connection.execute(update(IdentityRow).values(lost_until_page=select(func.max(PageRow.id)).scalar_subquery()))
 

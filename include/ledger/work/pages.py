@@ -128,9 +128,9 @@ def _insert_statement() -> Prepared:
 
 @cache
 def _latest_statement(all_sources: bool) -> Prepared:
-    """Few pages are as new, and their windows are looked up one by one.
+    """Looks up the window of each page found, since few pages are that new.
 
-    A join may begin with every window of the stream.
+    A join could start from every window of the stream instead.
     """
     same = (WindowRow.symbol == bindparam("symbol")) & (WindowRow.interval == bindparam("interval"))
     same &= WindowRow.dataset == bindparam("dataset")
