@@ -1,7 +1,8 @@
-"""Pages that were paid for and could not be landed."""
+"""Pages that were paid for and could not be landed, or are no longer where they were landed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from include.alarms.alarm import Alarm, Severity
@@ -23,3 +24,24 @@ def unlanded(lost: UnlandedPages, span: timedelta) -> list[Alarm]:
             "their time again. See that OI_LANDING_URL is writable and has room; until then runs end before they buy",
         )
     ]
+
+
+def gone(missing: Sequence[str], looked_for: int, url: str) -> list[Alarm]:
+    """An error where any of the pages that were looked for is `missing`."""
+    if not missing:
+        return []
+    return [
+        Alarm(
+            "landing",
+            Severity.ERROR,
+            "landing zone",
+            f"{url} lacks {counted(len(missing), 'landed page')} of {looked_for:,} that were looked for, such as "
+            f"{missing[0]}. Rows that were loaded stay, but no replay can rebuild them. Restore the files from a copy; "
+            "where they are lost for good, ./oi heal --damaged --lost-for-good continues without them",
+        )
+    ]
+
+
+def unreadable(problem: str) -> Alarm:
+    """An error where the landing zone cannot be looked at."""
+    return Alarm("landing", Severity.ERROR, "landing zone", problem)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from include.domain.clock import utc_now
+from include.domain.clock import EPOCH, HOUR, utc_now
 from include.domain.next_step import NextStep
 from include.domain.text import counted
 from include.landing.errors import LandingDamaged, LandingError
@@ -24,6 +24,8 @@ from include.pipeline.errors import PipelineError
 
 _SAMPLE = 20
 """How many of the newest pages are looked for when the newest one is missing."""
+_SPREAD = 80
+"""How many pages of the whole history are looked for; others in each hour."""
 
 
 class UnknownPages(PipelineError):
@@ -49,10 +51,18 @@ class UnknownTotals:
     credits: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class MissingPages:
+    """How many pages were looked for, and the paths of those that are not there."""
+
+    looked_for: int
+    paths: list[str]
+
+
 def check_landing_zone(ledger: Ledger, store: LandingStore) -> None:
     """Raises UnknownPages or PagesGone where zone and ledger do not match: no request may be made then.
 
-    Pages are gone where none of the newest is there. A single missing page only keeps its batch waiting.
+    Pages are gone where none of the newest is there. Where some are missing, `missing_pages` says so.
     """
     identity = store.identity()
     with ledger.read() as connection:
@@ -74,14 +84,21 @@ def check_landing_zone(ledger: Ledger, store: LandingStore) -> None:
     renew(ledger, store)
 
 
-def accept_loss(ledger: Ledger, store: LandingStore) -> None:
-    """Lets runs continue without the pages that were landed so far, if none of the newest is in the landing zone."""
+def missing_pages(ledger: Ledger, store: LandingStore) -> MissingPages:
+    """Looks for the newest pages and for some of all others, a bounded number. Raises LandingUnreachable."""
     with ledger.read() as connection:
         newest = landing_zone.newest_pages(connection, _SAMPLE)
-    if any(store.has(path) for path in newest):
-        return
-    with ledger.write() as connection:
-        landing_zone.expect_no_pages(connection)
+        spread = landing_zone.spread_pages(connection, _SPREAD, (utc_now() - EPOCH) // HOUR)
+    expected = list(dict.fromkeys([*spread, *newest]))
+    return MissingPages(len(expected), [path for path in expected if not store.has(path)])
+
+
+def accept_loss(ledger: Ledger, store: LandingStore) -> None:
+    """Lets runs continue without the pages up to the newest one that is missing, of those that are looked for."""
+    missing = missing_pages(ledger, store).paths
+    if missing:
+        with ledger.write() as connection:
+            landing_zone.give_up_until(connection, missing)
 
 
 def renew(ledger: Ledger, store: LandingStore) -> None:

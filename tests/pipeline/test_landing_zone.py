@@ -16,6 +16,8 @@ from include.ledger.database.engine import open_ledger
 from include.ledger.queries.status import windows_by_state
 from include.pipeline.errors import PipelineError
 from include.pipeline.landing_zone import PagesGone
+from include.pipeline.monitoring.alarms import alarms
+from include.pipeline.monitoring.landed import landed_alarms
 from include.pipeline.scope.scope import RunSpec, Scope
 from include.pipeline.steps.plan.plan import plan
 from include.pipeline.workflows.adopt import adopt
@@ -142,6 +144,15 @@ def test_a_landing_zone_without_its_pages_stops_the_run(
 
 
 def test_a_page_that_alone_is_missing_stops_no_run(settings: Settings, wanted: Scope) -> None:
+    """Status and alarms say so, until it is back or known to be lost for good."""
     assert run_steps(settings, wanted).complete
-    max((settings.home / "landing").rglob("*.zst"), key=lambda page: page.stat().st_mtime_ns).unlink()
+    pages = list((settings.home / "landing").rglob("*.zst"))
+    page = max(pages, key=lambda page: page.stat().st_mtime_ns)
+    page.rename(settings.home / page.name)
+    [alarm] = landed_alarms(settings)
+    assert f"lacks 1 landed page of {len(pages)} that were looked for" in alarm.sentence
+    assert page.name in alarm.sentence
+    assert alarm in alarms(settings)
     assert run_steps(settings, scope(settings, Interval.H4)).complete
+    assert give_up_pages(settings, lost_for_good=True) == [], "it was loaded"
+    assert landed_alarms(settings) == []

@@ -30,7 +30,7 @@ Damaged = Annotated[
     typer.Option("--damaged", help="First give up landed pages that are damaged or missing, so that they are gaps."),
 ]
 LostForGood = Annotated[
-    bool, typer.Option("--lost-for-good", help="With --damaged: also when no landed page at all is found.")
+    bool, typer.Option("--lost-for-good", help="With --damaged: also where their rows are loaded, or none is found.")
 ]
 
 

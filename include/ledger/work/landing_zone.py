@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from random import Random
 from uuid import uuid4
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -45,10 +46,25 @@ def newest_pages(connection: Connection, count: int) -> list[str]:
     return list(connection.execute(expected.order_by(PageRow.id.desc()).limit(count)).scalars())
 
 
-def expect_no_pages(connection: Connection) -> None:
-    """Declares all pages landed so far lost for good: none of them has to be in the landing zone any longer."""
+def spread_pages(connection: Connection, count: int, seed: int) -> list[str]:
+    """The paths of about `count` pages, spread over all that were landed; another `seed` gives others.
+
+    The cost is that of `count` look-ups, however many pages there are. None of those that are lost for good.
+    """
+    bounds = select(func.coalesce(IdentityRow.lost_until_page, 0), select(func.max(PageRow.id)).scalar_subquery())
+    row = connection.execute(bounds).one_or_none()
+    after, last = row if row is not None else (0, None)
+    stride = max(1, -(-((last or 0) - after) // count))
+    chosen = range(after + 1 + Random(seed).randrange(stride), (last or 0) + 1, stride)
+    found = select(PageRow.path).where(PageRow.id.in_(list(chosen))).order_by(PageRow.id)
+    return list(connection.execute(found).scalars())
+
+
+def give_up_until(connection: Connection, missing: Collection[str]) -> None:
+    """Declares all pages up to the newest one of `missing` lost for good: they need not be in the landing zone."""
     own_id(connection)
-    connection.execute(update(IdentityRow).values(lost_until_page=select(func.max(PageRow.id)).scalar_subquery()))
+    newest = select(func.max(PageRow.id)).where(PageRow.path.in_(missing)).scalar_subquery()
+    connection.execute(update(IdentityRow).values(lost_until_page=newest))
 
 
 def begin(connection: Connection, owner: str, now: datetime) -> str:

@@ -33,6 +33,7 @@ from include.ledger.work import windows
 from include.ledger.work.clocks import all_seen, clocks_now
 from include.ledger.work.coverage import coverage_of, unconfirmed_since
 from include.ledger.work.windows import LEASE, OpenWindow
+from include.pipeline.monitoring.landed import landed_alarms
 from include.pipeline.scope.derived_intervals import derived_of, stretches_of
 from include.pipeline.scope.policies import history_start
 from include.pipeline.scope.resolve_symbols import known_universe, wanted_series
@@ -52,13 +53,13 @@ _SINCE_YESTERDAYS_CHECK = timedelta(hours=25)
 
 def alarms(settings: Settings, client_factory: ClientFactory | None = None) -> list[Alarm]:
     """Everything that needs attention now, errors first."""
-    missing, _ = stored_alarms(settings, client_factory)
+    missing = [*stored_alarms(settings, client_factory)[0], *landed_alarms(settings)]
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         return errors_first([*alarms_of(connection, settings, clocks_now(connection)), *missing])
 
 
 def ledger_alarms(settings: Settings) -> list[Alarm]:
-    """What the ledger alone shows, errors first: everything but points that the warehouse lost."""
+    """What the ledger alone shows, errors first: everything but points that the warehouse lost, and landed pages."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         return errors_first(alarms_of(connection, settings, clocks_now(connection)))
 

@@ -22,6 +22,7 @@ from include.ledger.work.clocks import clocks_now
 from include.ledger.work.coverage import coverage_of
 from include.ledger.work.runs import RunSummary, last_runs
 from include.pipeline.monitoring.alarms import alarms_of, stored_alarms
+from include.pipeline.monitoring.landed import landed_alarms
 from include.pipeline.monitoring.symbols import counts_of
 from include.pipeline.progress import Jsonable
 from include.pipeline.scope.derived_intervals import derived_notes, derived_of
@@ -115,6 +116,7 @@ class Status(Jsonable):
 def status(settings: Settings) -> Status:
     """Where things stand now."""
     missing, counts = stored_alarms(settings)
+    missing += landed_alarms(settings)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         spend = spend_by_month(connection)
         clocks = clocks_now(connection, ledger.process_id)
