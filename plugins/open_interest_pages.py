@@ -2,7 +2,8 @@
 
 from airflow.plugins_manager import AirflowPlugin
 
-from oi_airflow.pages.lazy_app import URL_PREFIX, LazyApp
+from oi_airflow.pages import URL_PREFIX
+from oi_airflow.pages.lazy_app import LazyApp
 
 PAGES = URL_PREFIX.lstrip("/")  # relative to the web interface, which may live under a path
 

@@ -15,8 +15,8 @@ from typing import Any
 from include.domain.errors import UsageError
 from include.readonly_sql.tokens import Token, UnknownText, tokens
 
-PermitRequest = Callable[[str, dict[str, str]], Sequence[Sequence[Any]]]
-"""Runs one query of ours, with its parameters, on the engine that is to run the checked text; returns its rows."""
+RunQuery = Callable[[str, dict[str, str]], Sequence[Sequence[Any]]]
+"""Runs one of our own queries, with its parameters, on the engine that is to run the checked text; returns its rows."""
 
 FORMATTED = "SELECT formatQuerySingleLine({query:String})"
 FUNCTIONS = "SELECT name FROM system.functions"
@@ -89,8 +89,8 @@ class QueryRefused(UsageError):
 class Guard:
     """Checks what people write for one engine, which must know formatQuerySingleLine (ClickHouse 23.10)."""
 
-    def __init__(self, ask: PermitRequest) -> None:
-        self._ask = ask
+    def __init__(self, run_query: RunQuery) -> None:
+        self._run_query = run_query
         self._refused: frozenset[str] | None = None
 
     def accept(self, query: str) -> str:
@@ -100,7 +100,7 @@ class Guard:
         """
         if "\0" in query:
             raise QueryRefused("the query holds a NUL character; remove it")
-        [[formatted]] = self._ask(FORMATTED, {"query": query})
+        [[formatted]] = self._run_query(FORMATTED, {"query": query})
         try:
             found = tokens(formatted)
         except UnknownText as text:
@@ -131,12 +131,12 @@ class Guard:
 
     def _views(self) -> frozenset[str]:
         """Parametrised views, which are called like functions."""
-        return frozenset(str(row[0]) for row in self._ask(VIEWS, {}))
+        return frozenset(str(row[0]) for row in self._run_query(VIEWS, {}))
 
     def _refused_functions(self) -> frozenset[str]:
         """Functions that the engine has and nobody may call: arrayMap(file, paths) names one without calling it."""
         if self._refused is None:
-            names = (str(row[0]).lower() for row in self._ask(FUNCTIONS, {}))
+            names = (str(row[0]).lower() for row in self._run_query(FUNCTIONS, {}))
             self._refused = frozenset(name for name in names if not is_allowed(name))
         return self._refused
 

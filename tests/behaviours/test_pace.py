@@ -12,7 +12,8 @@ from include.domain.market import Interval
 from include.kwery.answers.headers import rate_limit_pause_seconds
 from include.kwery.errors import NoAnswerGiven, RateLimited
 from include.kwery.retry import RetryPolicy
-from include.ledger.credits.permits import Granted, PermitRequest, RetryLater, permit
+from include.ledger.credits.permit_request import PermitRequest
+from include.ledger.credits.permits import Granted, RetryLater, permit
 from include.ledger.credits.rate_limit import BOOKED_AHEAD
 from include.ledger.database.engine import open_ledger
 from include.pipeline.vendor.client import client_of, read_account

@@ -9,7 +9,8 @@ import pytest
 
 from include.domain.market import Interval, Stream
 from include.ledger.credits import charges, permits
-from include.ledger.credits.permits import Granted, PermitRequest
+from include.ledger.credits.permit_request import PermitRequest
+from include.ledger.credits.permits import Granted
 from include.ledger.database.engine import open_ledger
 from include.ledger.work import windows
 from include.ledger.work.runs import open_run

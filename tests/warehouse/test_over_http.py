@@ -122,11 +122,11 @@ def test_what_people_ask_reaches_the_tables_and_nothing_else(served: Warehouse, 
                 reader.query_rows(sql)
 
 
-PermitRequest = Callable[..., httpx.Response]
+Ask = Callable[..., httpx.Response]
 
 
 @pytest.fixture
-def ask(port: int) -> PermitRequest:
+def ask(port: int) -> Ask:
     """A statement to the server itself, with URL parameters."""
 
     loader, url = ("default", PASSWORD), f"http://127.0.0.1:{port}/"
@@ -138,7 +138,7 @@ def ask(port: int) -> PermitRequest:
     return asked
 
 
-def test_the_server_binds_parameters_and_takes_settings(ask: PermitRequest) -> None:
+def test_the_server_binds_parameters_and_takes_settings(ask: Ask) -> None:
     bound = ask("SELECT {word:String}, {n:UInt8} + 1 FORMAT JSONCompactColumns", param_word="it's", param_n="6")
     assert bound.json() == [["it's"], [7]]
     assert bound.headers["X-ClickHouse-Format"] == "JSONCompactColumns"
@@ -146,7 +146,7 @@ def test_the_server_binds_parameters_and_takes_settings(ask: PermitRequest) -> N
     assert ask("SELECT 1", no_such_setting="1").headers["X-ClickHouse-Exception-Code"] == "115"
 
 
-def test_a_statement_comes_in_the_url_and_its_rows_in_the_body(ask: PermitRequest) -> None:
+def test_a_statement_comes_in_the_url_and_its_rows_in_the_body(ask: Ask) -> None:
     assert ask("CREATE OR REPLACE TABLE default.given (a Int32, b String) ENGINE = MergeTree ORDER BY a").text == ""
     stored = ask("1,x\n2,y\n", query="INSERT INTO default.given FORMAT CSV")
     assert (stored.status_code, stored.text) == (200, "")
@@ -158,13 +158,13 @@ def test_a_statement_comes_in_the_url_and_its_rows_in_the_body(ask: PermitReques
     )
 
 
-def test_a_session_keeps_its_settings(ask: PermitRequest) -> None:
+def test_a_session_keeps_its_settings(ask: Ask) -> None:
     assert ask("CREATE TEMPORARY TABLE mine (a Int32)", session_id="s").status_code == 200
     assert ask("SELECT count() FROM mine", session_id="s").text == "0\n"
     assert ask("SELECT count() FROM mine").status_code == 404, "of another session"
 
 
-def test_who_may_only_read_writes_nothing(ask: PermitRequest) -> None:
+def test_who_may_only_read_writes_nothing(ask: Ask) -> None:
     """A user without the right, and whoever asks by GET."""
     making = "CREATE TABLE default.not_made (a Int32) ENGINE = Memory"
     reader = (READER, READER_PASSWORD)

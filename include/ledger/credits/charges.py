@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, or_, update
 
 from include.domain.clock import Clocks, day_of
-from include.ledger.credits.spend_totals import add_credits
+from include.ledger.credits.permit_request import PermitRequest
+from include.ledger.credits.spend_totals import Payer, add_credits
 from include.ledger.database.models.base import table_of
 from include.ledger.database.models.spending import OPEN_CHARGES, ChargeRow, ChargeState
 from include.ledger.database.prepared import Prepared
-
-if TYPE_CHECKING:
-    from include.ledger.credits.permits import PermitRequest
 
 _CLOSING = ("state", "charged_credits", "charge_source", "settled_at", "outcome", "error_code")
 _OPTIONAL = ("disputed_day", "row_limit", "charged_credits", "charge_source", "settled_at", "outcome")
@@ -23,14 +21,6 @@ _INSERTED = (
     *("run_id", "lane", "day", "window_id", "sequence", "owner", "requested_at", "reserved_credits", "state"),
     *_OPTIONAL,
 )
-
-
-class Payer(NamedTuple):
-    """Which totals a charge counts in: its run's, and those of its lane on its day (UTC)."""
-
-    run_id: str
-    lane: str
-    day: str
 
 
 def reserve(connection: Connection, owner: str, request: PermitRequest, clocks: Clocks, send_at: datetime) -> int:

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, update
 
-from include.ledger.credits.charges import Payer
-from include.ledger.credits.spend_totals import add_credits
+from include.ledger.credits.spend_totals import Payer, add_credits
 from include.ledger.database.models.spending import OPEN_CHARGES, ChargeRow, ChargeState
 from include.ledger.database.process_id import is_dead, is_forsaken
 

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from include.domain.clock import day_of
 from include.kwery.models import Page
-from include.ledger.credits.charges import Payer, insert_charge
-from include.ledger.credits.spend_totals import add_credits
+from include.ledger.credits.charges import insert_charge
+from include.ledger.credits.spend_totals import Payer, add_credits
 from include.ledger.database.models.spending import ChargeRow, ChargeState, LostPage, ReadingRow
 from include.ledger.database.models.work import PageRow
 from include.ledger.database.prepared import Prepared

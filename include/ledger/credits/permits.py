@@ -19,6 +19,7 @@ from include.ledger.credits.account import account_of
 from include.ledger.credits.limits import BudgetExceeded, limits_at, spend_position
 from include.ledger.credits.observed_charges import worst_case_of
 from include.ledger.credits.open_charges import in_flight
+from include.ledger.credits.permit_request import PermitRequest
 from include.ledger.credits.rate_limit import BOOKED_AHEAD, binding_rates, next_slot
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import Ledger
@@ -26,27 +27,8 @@ from include.ledger.work.leases import LeaseLost, is_held
 from include.ledger.work.windows import Lease
 from include.planning.credits.billing_cycle import cycle_of
 from include.settings.budget import Budget
-from include.settings.prices import Prices
 
 IN_FLIGHT_POLL_SECONDS = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class PermitRequest:
-    """One request that wants to leave, at its worst-case cost."""
-
-    run_id: str
-    lane: str
-    window_id: str
-    sequence: int
-    worst_credits: int
-    ceiling_credits: int | None = None
-    """Bound of all credits settled and reserved, derived from the vendor's last answers; None when unknown."""
-    row_limit: int | None = None
-    lease: Lease | None = None
-    """The reader's lease, without which no permit is granted; None when no window is read."""
-    prices: Prices | None = None
-    """The price table, with which charges observed before raise the worst case; None takes it as given."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -22,8 +22,13 @@ from include.ledger.database.models.base import table_of
 from include.ledger.database.models.spending import ChargeRow, RunRow, SpendRow
 from include.ledger.database.prepared import Prepared
 
-if TYPE_CHECKING:
-    from include.ledger.credits.charges import Payer
+
+class Payer(NamedTuple):
+    """Which totals a charge counts in: its run's, and those of its lane on its day (UTC)."""
+
+    run_id: str
+    lane: str
+    day: str
 
 
 def totals(connection: Connection) -> tuple[int, int]:

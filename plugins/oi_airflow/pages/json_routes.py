@@ -12,8 +12,7 @@ from include.ledger.queries.coverage_totals import SeriesFilter
 from include.pipeline.monitoring.activity import OpenWindows, Quarantine, RunLine
 from include.pipeline.monitoring.coverage import CoverageOverview, Gaps, SeriesCalendars
 from include.settings.budget import Lane
-from oi_airflow.pages import reads
-from oi_airflow.pages.lazy_app import URL_PREFIX
+from oi_airflow.pages import URL_PREFIX, reads
 from oi_airflow.pages.models import AlarmLine, BudgetAnswer
 
 router = APIRouter(prefix="/api", tags=["open interest"])

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-URL_PREFIX = "/open-interest"
-
 
 class LazyApp:
     """An ASGI application that hands each request to the real one."""

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from include.kwery.models import Limits
 from include.ledger.credits import charges, permits
-from include.ledger.credits.permits import Granted, Permit, PermitRequest
+from include.ledger.credits.permit_request import PermitRequest
+from include.ledger.credits.permits import Granted, Permit
 from include.ledger.credits.reconcile import Explained, before_reading, note_account
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import Ledger

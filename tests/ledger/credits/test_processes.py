@@ -25,7 +25,7 @@ import json, sys
 from datetime import datetime, timezone
 from include.ledger.credits import charges, permits
 from include.ledger.credits.limits import BudgetExceeded
-from include.ledger.credits.permits import PermitRequest
+from include.ledger.credits.permit_request import PermitRequest
 from include.ledger.database.engine import open_ledger
 from include.ledger.credits.permits import Granted
 from include.settings.budget import Budget
@@ -63,7 +63,7 @@ import sys, time
 from datetime import datetime, timezone
 from pathlib import Path
 from include.ledger.credits import charges, permits
-from include.ledger.credits.permits import PermitRequest
+from include.ledger.credits.permit_request import PermitRequest
 from include.ledger.database.engine import open_ledger
 from include.ledger.credits.permits import Granted
 from include.settings.budget import Budget

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from include.kwery.models import Limits
 from include.ledger.credits import charges, permits
-from include.ledger.credits.permits import Granted, PermitRequest
+from include.ledger.credits.permit_request import PermitRequest
+from include.ledger.credits.permits import Granted
 from include.ledger.credits.reconcile import before_reading, note_account
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.queries.recent import unexplained_since

@@ -4,7 +4,8 @@ from datetime import date, datetime, timedelta
 
 from include.domain.market import Interval, Stream
 from include.ledger.credits import charges, permits
-from include.ledger.credits.permits import Granted, PermitRequest
+from include.ledger.credits.permit_request import PermitRequest
+from include.ledger.credits.permits import Granted
 from include.ledger.database.engine import Ledger
 from include.ledger.queries.spend_by_day import DaySpend, spend_by_day
 from include.ledger.work import windows

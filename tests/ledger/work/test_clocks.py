@@ -7,7 +7,8 @@ import pytest
 from include.domain.clock import Clocks
 from include.ledger.credits import charges, permits
 from include.ledger.credits.limits import BudgetExceeded, spend_position
-from include.ledger.credits.permits import Granted, Permit, PermitRequest
+from include.ledger.credits.permit_request import PermitRequest
+from include.ledger.credits.permits import Granted, Permit
 from include.ledger.database.engine import Ledger
 from include.ledger.work import clocks
 from include.settings.budget import Budget

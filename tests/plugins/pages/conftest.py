@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from include.settings import Settings
-from oi_airflow.pages.lazy_app import URL_PREFIX, LazyApp
+from oi_airflow.pages import URL_PREFIX
+from oi_airflow.pages.lazy_app import LazyApp
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient

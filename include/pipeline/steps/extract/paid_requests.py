@@ -18,7 +18,8 @@ from include.ledger.credits import charges, permits
 from include.ledger.credits.account import account_of
 from include.ledger.credits.limits import BudgetExceeded
 from include.ledger.credits.observed_charges import worst_case_of
-from include.ledger.credits.permits import Granted, PermitRequest, RetryLater
+from include.ledger.credits.permit_request import PermitRequest
+from include.ledger.credits.permits import Granted, RetryLater
 from include.ledger.database.engine import Ledger
 from include.ledger.work import leases, windows
 from include.ledger.work.leases import LeaseLost
