@@ -71,7 +71,7 @@ check: setup ## style, types, import rules and unit tests, in under a minute: be
 test: setup ## all checks, quick ones first, then all tests
 	@$(MAKE) --no-print-directory lint
 	@# Long files first (tests/conftest.py): the order is kept, so that none of them is left at the end.
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder
 
 # Without the slow tests: they are about processes and disasters, run at fixed moments, and take as long as all others.
 # The one that shares a budget out with Airflow runs, too.

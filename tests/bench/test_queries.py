@@ -10,7 +10,7 @@ import pytest
 from bench.queries import CHARTS, OF_BOUGHT_ROWS, PROMISED_AT_ROWS, Answered, line, refusal, scripts
 from include.settings import ROOT
 
-ROWS = 1_000_000
+ROWS = 250_000
 
 
 @pytest.fixture(scope="module")

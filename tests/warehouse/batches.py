@@ -142,3 +142,9 @@ def stop_merges(warehouse: Warehouse, kept_as: str = "{}") -> None:
     """Leaves every copy of a row where it is, so that what is shown cannot owe anything to a merge."""
     for table in TABLES:
         warehouse._session.command(f"SYSTEM STOP MERGES {warehouse.database}.{kept_as.format(table)}")
+
+
+def start_merges(warehouse: Warehouse) -> None:
+    """Undoes `stop_merges`."""
+    for table in TABLES:
+        warehouse._session.command(f"SYSTEM START MERGES {warehouse.database}.{table}")

@@ -31,6 +31,11 @@ answers = st.builds(
 """Few keys, values and moments, so that repeats and restatements are common."""
 
 
+@pytest.fixture
+def warehouse(emptied_warehouse: Warehouse) -> Warehouse:
+    return emptied_warehouse
+
+
 @st.composite
 def loadings(draw: st.DrawFn, *, ties: bool = False) -> tuple[list[Row], list[list[Row]]]:
     """Some answers, and batches that bring each at least once, in some order.

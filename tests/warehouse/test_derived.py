@@ -5,12 +5,19 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
 from include.domain.market import Interval, Series
 from include.warehouse import Warehouse
 from tests.warehouse.batches import NOON, Row, at, publish
 from tests.warehouse.ledger_copies import DAY, MIDNIGHT, copy_derived, copy_ledger, covered
 
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def warehouse(emptied_warehouse: Warehouse) -> Warehouse:
+    return emptied_warehouse
 
 
 def snapshots(hours: int, **more: Any) -> list[Row]:

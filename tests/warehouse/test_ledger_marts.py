@@ -31,10 +31,10 @@ from tests.warehouse.ledger_copies import (
 
 
 @pytest.fixture
-def warehouse(warehouse: Warehouse) -> Warehouse:
+def warehouse(emptied_warehouse: Warehouse) -> Warehouse:
     """One in which nothing is ever merged."""
-    stop_merges(warehouse)
-    return warehouse
+    stop_merges(emptied_warehouse)
+    return emptied_warehouse
 
 
 def coverage_by_day(warehouse: Warehouse) -> list[tuple[Any, ...]]:

@@ -34,6 +34,11 @@ NOT_IN_THE_MODEL = {"age_seconds", "step_seconds"}
 SYMBOLS, SOURCES = ["BTC", "ETH"], ["kalshi", "hyperliquid"]
 
 
+@pytest.fixture
+def warehouse(emptied_warehouse: Warehouse) -> Warehouse:
+    return emptied_warehouse
+
+
 class Loading(NamedTuple):
     """Rows and copies, and the order in which they come: each at least once."""
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -21,6 +22,11 @@ from tests.warehouse.batches import (
 
 OUTWARD = ("open_interest", "open_interest_history", "quarantine", "dq_results")
 STORAGE = ("open_interest_current", "open_interest_observations")
+
+
+@pytest.fixture
+def warehouse(emptied_warehouse: Warehouse) -> Warehouse:
+    return emptied_warehouse
 
 
 def hours(count: int, **fields) -> list[Row]:
@@ -63,11 +69,11 @@ def test_rule_6_value_restated_there_and_back_keeps_three_steps(warehouse: Wareh
     assert shown(warehouse, "open_interest_history") == steps
 
 
-def test_there_and_back_survives_block_deduplication(warehouse: Warehouse):
+def test_there_and_back_survives_block_deduplication(warehouse: Warehouse, request: pytest.FixtureRequest):
     for table in STORAGE:
-        warehouse._session.command(
-            f"ALTER TABLE {warehouse.database}.{table} MODIFY SETTING non_replicated_deduplication_window = 1000"
-        )
+        altered, name = f"ALTER TABLE {warehouse.database}.{table}", "non_replicated_deduplication_window"
+        request.addfinalizer(partial(warehouse._session.command, f"{altered} RESET SETTING {name}"))
+        warehouse._session.command(f"{altered} MODIFY SETTING {name} = 1000")
     steps = [Row(open_interest=value, known_at=at(minute)) for minute, value in enumerate([1.0, 2.0, 1.0])]
     for number, step in enumerate(steps):
         publish(warehouse, f"b{number}", [step])

@@ -17,6 +17,11 @@ from include.warehouse.session import query_failed
 from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine, reset_rows
 
 
+@pytest.fixture
+def warehouse(emptied_warehouse: Warehouse) -> Warehouse:
+    return emptied_warehouse
+
+
 def test_rows_come_with_names_and_aware_times(warehouse: Warehouse):
     publish(warehouse, "b1", [Row(open_interest=0.1 + 0.2)])
     columns, rows = warehouse.query_rows(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from include.warehouse import Warehouse
 from tests.warehouse.batches import NOON, Row, at, publish
 from tests.warehouse.landed import page, store
@@ -11,6 +13,11 @@ from tests.warehouse.ledger_copies import mart
 
 HOUR = timedelta(hours=1)
 SHOWN = "timestamp, source, open_interest, current, page_path, request_id, charged_credits"
+
+
+@pytest.fixture
+def warehouse(emptied_warehouse: Warehouse) -> Warehouse:
+    return emptied_warehouse
 
 
 def test_a_restated_value_keeps_the_page_that_brought_it(warehouse: Warehouse) -> None:

@@ -28,6 +28,11 @@ STORY = [
 
 
 @pytest.fixture
+def warehouse(emptied_warehouse: Warehouse) -> Warehouse:
+    return emptied_warehouse
+
+
+@pytest.fixture
 def storied(warehouse: Warehouse) -> Warehouse:
     """A warehouse that holds STORY, in two batches."""
     publish(warehouse, "b0", STORY[::2])

@@ -120,10 +120,10 @@ def _row(hour: int, source: str, *, spoilt: bool, times: float = 1.0) -> dict[st
     return sound | ({"open_interest": -times} if spoilt else {name: times * sound[name] for name in figures})
 
 
-def settings_in(home: Path, base_url: str, page_rows: int) -> Settings:
-    config = home / "pipeline.yaml"
+def settings_in(folder: Path, base_url: str, page_rows: int) -> Settings:
+    config = folder / "pipeline.yaml"
     config.write_text(f"api: {{row_cap: {page_rows}, concurrency: 2}}")
-    places = {"OI_HOME": str(home / "oi"), "OI_CONFIG": str(config)}
+    places = {"OI_HOME": str(folder / "home"), "OI_CONFIG": str(config)}
     return load_settings({**places, "KWERY_API_KEY": KEY, "KWERY_BASE_URL": base_url})
 
 
@@ -152,17 +152,22 @@ def read_whatever_happens(of: Settings, deaths: set[int], sources: list[str]) ->
 @example(rows=[row(hour) for hour in range(12)], page_rows=4, expires={3}, deaths={2})
 @example(rows=[row(hour) for hour in (5, 6, 7, 8, 0, 1, 2, 3, 9, 10, 11, 4)], page_rows=4, expires={2}, deaths=set())
 def test_rules_1_3_and_4_hold_in_any_order_page_size_and_duplication(
-    rows: list[dict[str, Any]], page_rows: int, expires: set[int], deaths: set[int]
+    fresh_home: Callable[[Path], Path],
+    rows: list[dict[str, Any]],
+    page_rows: int,
+    expires: set[int],
+    deaths: set[int],
 ) -> None:
     shelf = Shelf(rows, expires)
-    home = Path(tempfile.mkdtemp(prefix="oi-paging-"))
+    folder = Path(tempfile.mkdtemp(prefix="oi-paging-"))
+    fresh_home(folder / "home")
     try:
         with vendor_of(shelf.answer) as vendor:
-            of = settings_in(home, vendor.base_url, page_rows)
+            of = settings_in(folder, vendor.base_url, page_rows)
             report = read_whatever_happens(of, deaths, sorted({one["source"] for one in rows} or SOURCES[:1]))
         check(of, shelf, report)
     finally:
-        shutil.rmtree(home)
+        shutil.rmtree(folder)
 
 
 def check(of: Settings, shelf: Shelf, report: RunReport) -> None:
