@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from include.quality.gx_library import batch_of, library
+from include.quality.gx_library import library, validator_of
 from include.quality.gx_memory import remembering
 from include.quality.rules import Rule
 
@@ -59,14 +59,11 @@ def _judged(suite: str, rules: Sequence[Rule], frame: pd.DataFrame, result_forma
         remembering(rule.expectation, severity=rule.severity, meta={"rule": rule.name, "level": rule.level})
         for rule in rules
     ]
-    result = batch_of(frame).validate(
-        library().ExpectationSuite(suite, expectations=expectations),
-        result_format={
-            "result_format": result_format,
-            "return_unexpected_index_query": False,
-            "partial_unexpected_count": 0,
-        },
+    validator = validator_of(
+        frame,
+        {"result_format": result_format, "return_unexpected_index_query": False, "partial_unexpected_count": 0},
     )
+    result = validator.validate_expectation_suite(library().ExpectationSuite(suite, expectations=expectations))
     of_rule = {r.expectation_config.meta["rule"]: r for r in result.results}
     return [_outcome(suite, rule, of_rule[rule.name]) for rule in rules]
 

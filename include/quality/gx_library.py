@@ -105,14 +105,17 @@ def expectations() -> Any:
     return library().expectations
 
 
-def batch_of(frame: pd.DataFrame) -> Any:
-    """The frame as the library validates it."""
+def validator_of(frame: pd.DataFrame, result_format: str | dict[str, Any]) -> Any:
+    """What validates suites and expectations on the frame; the library's Batch would prepare the frame twice."""
+    gx = library()
+    from great_expectations.validator.v1_validator import Validator
+
     if not hasattr(_of_thread, "batch_definition"):
         from great_expectations.data_context.types.base import ProgressBarsConfig
 
-        context = library().get_context(mode="ephemeral")
+        context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
         asset = context.data_sources.add_pandas("memory").add_dataframe_asset("open_interest")
         _of_thread.context = context
         _of_thread.batch_definition = asset.add_batch_definition_whole_dataframe("batch")
-    return _of_thread.batch_definition.get_batch(batch_parameters={"dataframe": frame})
+    return Validator(_of_thread.batch_definition, result_format, batch_parameters={"dataframe": frame})

@@ -8,7 +8,7 @@ import pytest
 from pydantic.v1 import BaseModel, ValidationError, validator
 from pydantic.v1.fields import ModelField
 
-from include.quality.gx_library import _fields_copied_by_part, _imported_when_used, batch_of, expectations
+from include.quality.gx_library import _fields_copied_by_part, _imported_when_used, expectations, validator_of
 
 
 def test_stand_in_imports_its_module_at_first_use() -> None:
@@ -87,6 +87,6 @@ def test_expectation_on_a_distribution_works() -> None:
     expectation = expectations().ExpectColumnKLDivergenceToBeLessThan(
         column="side", partition_object={"values": ["a", "b"], "weights": [0.5, 0.5]}, threshold=0.1
     )
-    even = batch_of(pd.DataFrame({"side": ["a", "b"] * 10})).validate(expectation)
-    uneven = batch_of(pd.DataFrame({"side": ["a"] * 19 + ["b"]})).validate(expectation)
+    even = validator_of(pd.DataFrame({"side": ["a", "b"] * 10}), "BASIC").validate_expectation(expectation)
+    uneven = validator_of(pd.DataFrame({"side": ["a"] * 19 + ["b"]}), "BASIC").validate_expectation(expectation)
     assert (even.success, uneven.success) == (True, False), (even.exception_info, uneven.exception_info)

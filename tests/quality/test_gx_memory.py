@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from include.quality.gx_library import batch_of, expectations, library
+from include.quality.gx_library import expectations, library, validator_of
 from include.quality.gx_memory import remembering
 
 FRAMES = (
@@ -40,7 +40,7 @@ def gallery() -> list[Any]:
 def judged(frame: pd.DataFrame, kinds: list[Any], result_format: str) -> list[str]:
     """The results as texts, in which NaN is equal to itself."""
     suite = library().ExpectationSuite("gallery", expectations=kinds)
-    results = batch_of(frame).validate(suite, result_format={"result_format": result_format}).results
+    results = validator_of(frame, {"result_format": result_format}).validate_expectation_suite(suite).results
     return sorted(str((one.expectation_config.kwargs, one.success, one.result, _messages(one))) for one in results)
 
 
