@@ -127,7 +127,7 @@ class _Cutter:
 
 
 class _Publisher(threading.Thread):
-    """Publishes and settles validated batches in the order in which they were cut."""
+    """Publishes and settles validated batches in the order in which they were cut, then refreshes the marts."""
 
     def __init__(self, settings: Settings, worker: ValidationWorker, timer: CpuTimer) -> None:
         super().__init__(name="publish", daemon=True)
@@ -146,13 +146,8 @@ class _Publisher(threading.Thread):
         self._queue.put(batch_id)
         return True
 
-    @property
-    def has_settled(self) -> bool:
-        """True when there was anything to publish."""
-        return bool(self._taken)
-
     def finish(self) -> None:
-        """Waits until all queued batches are settled. Raises the error that stopped them."""
+        """Waits until all batches are settled and the marts are refreshed. Raises the error that prevented it."""
         self._queue.put(None)
         self.join()
         if self.error is not None:
@@ -171,7 +166,9 @@ class _Publisher(threading.Thread):
                 while (batch_id := self._queue.get()) is not None:
                     if self.error is None or isinstance(self.error, PipelineError):
                         self._try_to_publish(batch_id, keeper)
-        except BaseException as error:  # of closing
+                if self.error is None:
+                    self._refresh_marts(keeper)
+        except BaseException as error:  # also of closing
             self.error = self.error or error
 
     def _try_to_publish(self, batch_id: str, keeper: WarehouseKeeper) -> None:
@@ -188,6 +185,12 @@ class _Publisher(threading.Thread):
         with self._timer.measure("settle"):
             settle(self._settings, [batch_id])
 
+    def _refresh_marts(self, keeper: WarehouseKeeper) -> None:
+        """Also where there was nothing to publish: an earlier run may have died between settling and this."""
+        with self._timer.measure("settle"):
+            settle(self._settings, [])
+            refresh_marts(self._settings, only_news=not self._taken, keeper=keeper)
+
 
 @contextmanager
 def _publishing(settings: Settings, worker: ValidationWorker, timer: CpuTimer) -> Iterator[_Publisher]:
@@ -196,10 +199,6 @@ def _publishing(settings: Settings, worker: ValidationWorker, timer: CpuTimer) -
     try:
         yield publisher
         publisher.finish()
-        with timer.measure("settle"):
-            settle(settings, [])
-            # An earlier run may have died between settling and this.
-            refresh_marts(settings, only_news=not publisher.has_settled)
     except BaseException:
         publisher.abandon()  # also at Ctrl-C: the process must not exit in the middle of an insert
         raise

@@ -12,10 +12,12 @@ from include.pipeline.errors import PipelineError
 from include.pipeline.scope.scope import RunSpec, Scope, new_run_id
 from include.pipeline.steps.extract.extract import extract
 from include.pipeline.steps.plan.plan import plan
+from include.pipeline.steps.settle.sync_marts import address_of, marts_are_current
 from include.pipeline.workflows import load_all as load_all_module
 from include.pipeline.workflows.load_all import load_all
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
+from include.warehouse import connect
 from tests import clock
 from tests.pipeline.conftest import rows_of, scope
 
@@ -60,6 +62,18 @@ def test_a_damaged_page_blocks_only_its_batch(vendor: RunningSimulator, settings
     assert len({symbol for (symbol,) in others}) == 2
     assert report.complete, report.left
     assert len(vendor.questions) == 3
+
+
+def test_a_load_opens_the_warehouse_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For all of its batches and the marts: each opening of the engine takes a tenth of a second."""
+    settings = settings.model_copy(update={"warehouse": settings.warehouse.model_copy(update={"batch_rows": 1})})
+    opened: list[object] = []
+    get_client = connect._get_client
+    monkeypatch.setattr(connect, "_get_client", lambda arguments: opened.append(arguments) or get_client(arguments))
+    run = RunSpec(new_run_id("test"), "backfill")
+    report = load_all(settings, run, scope(settings, Interval.H4, symbols=("BTC", "ETH")))
+    assert (report.complete, len(opened)) == (True, 1)
+    assert marts_are_current(settings, address_of(settings))
 
 
 def test_a_load_waits_for_another_within_its_patience(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from include.domain.clock import DAY
 from include.domain.market import Interval, Series
@@ -17,8 +18,13 @@ from include.planning.windows.coverage import Covered
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory, open_warehouse
 
+if TYPE_CHECKING:
+    from include.warehouse.keeper import WarehouseKeeper
 
-def prove_derived(settings: Settings, client_factory: ClientFactory | None = None) -> bool:
+
+def prove_derived(
+    settings: Settings, client_factory: ClientFactory | None = None, keeper: WarehouseKeeper | None = None
+) -> bool:
     """Compares recent buckets and notes each day in the ledger; True when this changed what is derived.
 
     Nothing is done while `series.derive` is off. The comparison reads the marts' copy of the ledger's coverage, so
@@ -32,20 +38,23 @@ def prove_derived(settings: Settings, client_factory: ClientFactory | None = Non
         entries = [entry for one in known.values() for entry in one]
         if not entries:
             return False
-        days = _compared(settings, entries, client_factory)
+        days = _compared(settings, entries, client_factory, keeper)
         with ledger.write() as connection:
             note_comparisons(connection, days)
             return all_derived(connection, settings) != before
 
 
 def _compared(
-    settings: Settings, entries: Iterable[Covered], client_factory: ClientFactory | None
+    settings: Settings,
+    entries: Iterable[Covered],
+    client_factory: ClientFactory | None,
+    keeper: WarehouseKeeper | None,
 ) -> Mapping[Series, Sequence[ComparedDay]]:
     freshness, now = freshness_of(settings), max(entry.observed_at for entry in entries)
     since = {interval: _compared_from(settings, interval, now) for interval in Interval}
     since[Interval.M5] = min(since.values())
     open_steps = {interval: 1 + freshness.provisional(interval) for interval in Interval}
-    with open_warehouse(settings, client_factory) as warehouse:
+    with keeper.lent() if keeper else open_warehouse(settings, client_factory) as warehouse:
         return warehouse.compare_with_snapshots(since, open_steps)
 
 

@@ -36,6 +36,7 @@ from include.settings import Settings
 from include.warehouse.connect import ClientFactory, open_warehouse
 
 if TYPE_CHECKING:
+    from include.warehouse.keeper import WarehouseKeeper
     from include.warehouse.warehouse import Warehouse
 
 NOTE = "synced-marts"
@@ -57,11 +58,13 @@ def sync_marts(
     *,
     address: Address | None = None,
     only_news: bool = False,
+    keeper: WarehouseKeeper | None = None,
 ) -> bool:
     """Copies what the ledger knows into the warehouse; a repeated or a late copy changes nothing.
 
     `address` is that of the warehouse which `client_factory` opens; without it, no copy into that warehouse is noted.
     With `only_news` nothing is done, and False returned, where the warehouse has this state of the ledger already.
+    A `keeper` lends the settings' own warehouse, and leaves it open.
     """
     if client_factory is None:
         address = address_of(settings)
@@ -69,7 +72,7 @@ def sync_marts(
         known = _read(settings, ledger)
         if only_news and _has(settings, address, known):
             return False
-        with open_warehouse(settings, client_factory) as warehouse:
+        with keeper.lent() if keeper else open_warehouse(settings, client_factory) as warehouse:
             as_of = _as_of(warehouse, ledger, known.clocks)
             cycle = cycle_table(known.position, settings.budget, as_of)
             warehouse.store_ledger(coverage_table(known.coverage, as_of), spend_table(known.spend, as_of), cycle)
