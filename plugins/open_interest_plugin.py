@@ -3,7 +3,10 @@
 from airflow.plugins_manager import AirflowPlugin
 
 from oi_airflow import batch_labels, run_note
+from oi_airflow.params import know_instants
 from oi_airflow.priority import LiveFirst
+
+know_instants()  # the web server checks params, and reads no DAG file
 
 
 class OpenInterestPlugin(AirflowPlugin):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,10 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import FormatChecker
 from typer import BadParameter
 
 from include.cli.options import read_instant as read_option
-from include.domain.clock import EPOCH, INSTANT, from_unix, parse_instant, read_instant
+from include.domain.clock import EPOCH, from_unix, parse_instant, read_instant
 from include.kwery.answers.account import statuses_of, symbols_of
 from include.kwery.answers.answer import Answer
 from include.kwery.answers.decode import page_of
@@ -25,6 +25,7 @@ from include.quality.parsed_batch import NO_TIME, _parse
 from include.quality.values import MICROSECOND, read_microseconds
 from include.simulator.errors import ApiError
 from include.simulator.queries import _instant as read_parameter
+from oi_airflow.params import INSTANT_FORMAT, know_instants
 from oi_airflow.run_range import RunRefused, _asked
 from tests.kwery.pages import request
 from tests.quality.pages import page, row
@@ -120,7 +121,8 @@ def _header(text: object) -> datetime | None:
 
 
 def _fits_form(text: str) -> bool:
-    return re.fullmatch(INSTANT, text.strip(" \t")) is not None
+    know_instants()
+    return FormatChecker().conforms(text, INSTANT_FORMAT)
 
 
 def _or_none(read: Callable[[], datetime]) -> datetime | None:

@@ -34,16 +34,24 @@ logging.getLogger("clickhouse_connect.driver").addFilter(_says_something)
 
 
 def _is_of_a_secret(record: logging.LogRecord) -> bool:
-    """Airflow masks all that a connection's extra holds, and warns that the embedded engine's name is too short."""
     return not record.getMessage().startswith("Skipping masking for a secret as it's too short")
+
+
+def expect_short_extra(settings: Settings) -> None:
+    """Silences a warning of this process where the warehouse is embedded.
+
+    Airflow masks all that a connection's extra holds, in the task and in the process that supervises it, and warns that
+    the embedded engine's name is too short.
+    """
+    if settings.warehouse.host is None:
+        logging.getLogger(SECRETS_MASKER).addFilter(_is_of_a_secret)
 
 
 def open_client(settings: Settings) -> Client:
     """Opens the connection `clickhouse_default`; without one in Airflow, the warehouse that the settings name."""
     from airflow.providers.clickhousedb.hooks.clickhouse import ClickHouseHook
 
-    if settings.warehouse.host is None:
-        logging.getLogger(SECRETS_MASKER).addFilter(_is_of_a_secret)
+    expect_short_extra(settings)
     try:
         BaseHook.get_connection(CONNECTION_ID)
     except AirflowNotFoundException:

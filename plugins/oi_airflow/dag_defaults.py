@@ -9,13 +9,13 @@ from typing import Any
 from airflow.sdk import Asset, Param
 
 from include.configuration.errors import SettingsError
-from include.domain.clock import INSTANT
 from include.domain.market import SOURCES
 from include.kwery.answers.headers import MOST
 from include.planning.windows.order import Order
 from include.settings import load_settings
 from include.settings.schedule import LONGEST_RUN_MINUTES
 from oi_airflow.notifier import FailedTask
+from oi_airflow.params import INSTANT_FORMAT
 from oi_airflow.retry_policy import KweryRetryPolicy
 
 API_POOL = "kwery_api"
@@ -152,10 +152,10 @@ def wanted_symbols() -> list[str]:
 def _instant(what: str, required: bool) -> Param:
     example = "UTC, for example 2026-03-07 or 2026-03-07T04:00:00Z."
     if required:
-        return Param(type="string", pattern=f"^ *(?:{INSTANT}) *$", description=f"{what}; {example}")
+        return Param(type="string", minLength=1, format=INSTANT_FORMAT, description=f"{what}; {example}")
     return Param(
         None,
         type=["null", "string"],
-        pattern=f"^ *(?:{INSTANT})? *$",
+        format=INSTANT_FORMAT,
         description=f"{what}; {example} Leave both empty for the scheduled range.",
     )

@@ -1,4 +1,4 @@
-"""Params that a run was triggered with, beyond what Airflow checks of each: names that the DAG does not have."""
+"""Params that a run was triggered with, beyond what Airflow checks by itself: unknown names, and instants."""
 
 from __future__ import annotations
 
@@ -6,14 +6,29 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from include.domain.clock import parse_instant
 from include.domain.display import shown_line
 from include.domain.errors import UsageError
 
+INSTANT_FORMAT = "time in UTC such as 2026-03-07 or 2026-03-07T04:00:00Z"
+"""The JSON schema format of `from` and `to`. Airflow's refusal is: 'yesterday' is not a '(this text)'."""
 _ENOUGH_ALIKE = 0.6
 
 
 class RunRefused(UsageError):
     """The params ask for nothing that can be read; the same run cannot succeed."""
+
+
+def know_instants() -> None:
+    """Makes this process check INSTANT_FORMAT; where nothing does, the first task refuses what it cannot read."""
+    from jsonschema import FormatChecker
+
+    FormatChecker.checkers[INSTANT_FORMAT] = (_is_instant, ValueError)
+
+
+def _is_instant(value: object) -> bool:
+    """True for nothing, too: whether it may be left out is not a question of format."""
+    return not isinstance(value, str) or not value.strip() or bool(parse_instant(value))
 
 
 def refuse_unknown(context: Mapping[str, Any]) -> None:

@@ -6,10 +6,12 @@ That saves seconds of CPU a task, most of all by Great Expectations. Changed cod
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import import_module
 from pkgutil import walk_packages
 
 import include
+from include.configuration.errors import SettingsError
 
 LIBRARIES = (
     *("airflow.providers.clickhousedb.hooks.clickhouse", "clickhouse_connect", "fsspec.implementations.local"),
@@ -22,6 +24,8 @@ NOT_FOR_TASKS = ("cli", "simulator")
 def preload() -> None:
     """Imports every module that a task of this project may need, and runs the rules once on a row of their own."""
     from include.quality.validation import warm_up
+    from include.settings import load_settings
+    from oi_airflow.clickhouse import expect_short_extra
 
     for name in LIBRARIES:
         import_module(name)
@@ -29,3 +33,5 @@ def preload() -> None:
         if module.name.split(".")[1] not in NOT_FOR_TASKS:
             import_module(module.name)
     warm_up()
+    with suppress(SettingsError):  # the first task names what is wrong
+        expect_short_extra(load_settings())

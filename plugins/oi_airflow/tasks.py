@@ -25,7 +25,7 @@ from oi_airflow.metrics import send_metrics
 from oi_airflow.pricing import refuse_small_cap
 from oi_airflow.read_progress import ReadProgress
 from oi_airflow.step import Done, failed_steps, leave_lineage, leave_note, report_killed, step
-from oi_airflow.text import bullets, paid_in_words, price_in_words, rows_in_words, warn
+from oi_airflow.text import bullets, elsewhere_in_words, paid_in_words, price_in_words, rows_in_words, warn
 
 if TYPE_CHECKING:
     from airflow.sdk.execution_time.context import OutletEventAccessors
@@ -165,7 +165,8 @@ def settle(batch_ids: list[str], *, outlet_events: OutletEventAccessors) -> Done
     warn(totals.restated)
     for asset in (OPEN_INTEREST, MARTS):
         outlet_events[asset].extra = event_extra(run.scope, totals)
-    line = f"{rows_in_words(totals.loaded)}; {paid_in_words(totals.credits, totals.requests)}; in the marts"
+    elsewhere = elsewhere_in_words(totals.loaded_elsewhere)
+    line = f"{rows_in_words(totals.loaded)}{elsewhere}; {paid_in_words(totals.credits, totals.requests)}; in the marts"
     return Done(line, totals.to_dict())
 
 
@@ -218,7 +219,8 @@ def run_in_words(result: RunReport) -> str:
     lost = f"; {counted(result.lost_pages, 'paid answer')} could not be landed" if result.lost_pages else ""
     older = "complete but for time before the first rows, which nothing proves empty"
     end = "complete" if result.complete else older if result.before_first_rows else "incomplete"
-    return f"{rows_in_words(result.loaded)}; {paid_in_words(result.credits, result.requests)}{lost}; {end}"
+    elsewhere = elsewhere_in_words(result.loaded_elsewhere)
+    return f"{rows_in_words(result.loaded)}{elsewhere}; {paid_in_words(result.credits, result.requests)}{lost}; {end}"
 
 
 def event_extra(scope: Scope, totals: RunTotals) -> dict[str, Any]:

@@ -39,6 +39,11 @@ def rows_in_words(rows: Loaded) -> str:
     return f"{counted(rows.new, 'row')} new, {rows.changed:,} restated, {rows.quarantined:,} in quarantine"
 
 
+def elsewhere_in_words(rows: int) -> str:
+    """`; 18,675 of its rows loaded by another run`, or nothing."""
+    return f"; {rows:,} of its rows loaded by another run" if rows else ""
+
+
 def paid_in_words(credits: int, requests: int) -> str:
     """`963 credits in 9 requests`."""
     return f"{counted(credits, 'credit')} in {counted(requests, 'request')}"

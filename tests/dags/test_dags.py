@@ -141,6 +141,8 @@ RANGE = {"from": "2025-01-01", "to": "2026-01-01"}
 
 def triggered(dag: DAG, conf: dict[str, object]) -> dict[str, object]:
     """The params of a run with this conf, checked as Airflow checks what the trigger form sends."""
+    import open_interest_plugin  # noqa: F401 - as the web server loads it
+
     params = deepcopy(dag.params)
     params.update(conf)
     return params.validate()
@@ -167,7 +169,9 @@ def test_a_backfill_needs_a_range_and_nothing_else(bag: DagBag) -> None:
 
 WRONG = [
     ("from", "yesterday!!"),
+    ("from", ""),
     ("from", "2025-13-01"),
+    ("from", "2025-02-30"),
     ("from", "01.01.2025"),
     ("to", "2026-01-01T25:00:00Z"),
     ("to", "2026-01-01; DROP"),
@@ -191,6 +195,11 @@ WRONG = [
 def test_the_form_refuses_what_cannot_be_read(bag: DagBag, name: str, value: object) -> None:
     with pytest.raises(ParamValidationError, match=f"param {name}"):
         triggered(bag.dags["open_interest_backfill"], RANGE | {name: value})
+
+
+def test_a_mistyped_instant_is_refused_with_an_example(bag: DagBag) -> None:
+    with pytest.raises(ParamValidationError, match="'7 March' is not a 'time in UTC such as 2026-03-07 or "):
+        triggered(bag.dags["open_interest_backfill"], RANGE | {"from": "7 March"})
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,9 @@ def print_cost(report: Mapping[str, Any], naive_credits: int) -> None:
             "the next run buys their time again, once the landing zone can be written."
         )
     loaded = report["loaded"]
-    say(f"Rows: {loaded['new']:,} new, {loaded['changed']:,} restated, {loaded['unchanged']:,} as known before.")
+    elsewhere = f"; {rows:,} of its rows loaded by another run" if (rows := report["loaded_elsewhere"]) else ""
+    rows_known = f"{loaded['new']:,} new, {loaded['changed']:,} restated, {loaded['unchanged']:,} as known before"
+    say(f"Rows: {rows_known}{elsewhere}.")
 
 
 def print_quarantine(report: Mapping[str, Any]) -> None:

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
+from include.ledger.database.models.spending import ChargeRow, RunRow
 from include.ledger.database.models.work import BatchRow, BatchState, FindingRow, PageRow
 from include.ledger.database.process_id import is_forsaken
 from include.ledger.work import pages
@@ -152,6 +153,21 @@ def published_by_runs(connection: Connection, run_ids: Iterable[str]) -> dict[st
         if published:
             found.setdefault(run_id, []).append(published)
     return found
+
+
+def rows_settled_elsewhere(connection: Connection, run_ids: Iterable[str]) -> dict[str, int]:
+    """Rows that each of these runs paid for and a batch of another run settled; runs without such rows are left out."""
+    among = list(run_ids)
+    began = select(func.min(RunRow.started_at)).where(RunRow.run_id.in_(among)).scalar_subquery()
+    statement = (
+        select(ChargeRow.run_id, func.sum(PageRow.rows))
+        .join(PageRow, PageRow.charge_id == ChargeRow.id)
+        .join(BatchRow, BatchRow.batch_id == PageRow.batch_id)
+        .where(ChargeRow.requested_at >= began, ChargeRow.run_id.in_(among))  # charges are indexed by time
+        .where(BatchRow.run_id != ChargeRow.run_id, BatchRow.state == BatchState.SETTLED)
+        .group_by(ChargeRow.run_id)
+    )
+    return {run_id: int(rows) for run_id, rows in connection.execute(statement) if rows}
 
 
 def published_since(connection: Connection, since: datetime) -> list[dict[str, Any]]:

@@ -40,6 +40,8 @@ class RunLine:
     rows_restated: int
     rows_unchanged: int
     rows_quarantined: int
+    rows_loaded_elsewhere: int
+    """Rows that it paid for and another run loaded: they count there."""
     credits_per_useful_row: float | None
     """None where no row was useful."""
     stopped: str | None
@@ -103,8 +105,10 @@ def recent_runs(settings: Settings, count: int, lane: Lane | None = None) -> lis
     """The newest runs first."""
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         runs = last_runs(connection, count, lane)
-        published = batches.published_by_runs(connection, [run.run_id for run in runs])
-    return [_run(run, loaded_by(published.get(run.run_id, ()))) for run in runs]
+        run_ids = [run.run_id for run in runs]
+        published = batches.published_by_runs(connection, run_ids)
+        elsewhere = batches.rows_settled_elsewhere(connection, run_ids)
+    return [_run(run, loaded_by(published.get(run.run_id, ())), elsewhere.get(run.run_id, 0)) for run in runs]
 
 
 def open_work(settings: Settings, lane: Lane | None = None) -> OpenWindows:
@@ -143,7 +147,7 @@ def recent_quarantine(settings: Settings, days: float, most_series: int) -> Quar
     )
 
 
-def _run(run: RunSummary, rows: Loaded) -> RunLine:
+def _run(run: RunSummary, rows: Loaded, loaded_elsewhere: int) -> RunLine:
     useful = rows.new + rows.changed
     return RunLine(
         run_id=run.run_id,
@@ -158,6 +162,7 @@ def _run(run: RunSummary, rows: Loaded) -> RunLine:
         rows_restated=rows.changed,
         rows_unchanged=rows.unchanged,
         rows_quarantined=rows.quarantined,
+        rows_loaded_elsewhere=loaded_elsewhere,
         credits_per_useful_row=run.settled_credits / useful if useful else None,
         stopped=run.stopped,
     )

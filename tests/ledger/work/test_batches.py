@@ -7,12 +7,23 @@ from sqlalchemy import insert, text
 from include.domain.market import Interval, Stream
 from include.ledger.database.engine import Ledger
 from include.ledger.database.models.base import table_of
+from include.ledger.database.models.spending import ChargeRow
 from include.ledger.database.models.work import BatchState, PageRow
-from include.ledger.work import batches, windows
+from include.ledger.work import batches, runs, windows
 from include.ledger.work.windows import NewWindow
 from tests.ledger.conftest import NOW
 
 NEW = NewWindow(Stream("BTC", Interval.H1), NOW - timedelta(days=1), NOW, 1000, 72, 266)
+CHARGE = {
+    "run_id": "run",
+    "lane": "backfill",
+    "day": f"{NOW:%Y-%m-%d}",
+    "sequence": 0,
+    "owner": "",
+    "requested_at": NOW,
+    "reserved_credits": 266,
+    "state": "settled",
+}
 ELSEWHERE = "elsewhere/boot/1/0.00"
 LATER = NOW + 2 * batches.PATIENCE
 
@@ -50,6 +61,20 @@ def test_windows_of_others_are_those_of_living_processes(ledger: Ledger) -> None
         batches.cut(connection, "run", ledger.process_id, [own], NOW)
         assert batches.windows_of_others(connection, ledger.process_id, NOW) == {first, second}
         assert batches.windows_of_others(connection, ledger.process_id, LATER) == set()
+
+
+def test_rows_that_another_run_settled_are_counted_for_the_payer(ledger: Ledger) -> None:
+    """Not those that a run settled itself, nor those whose batch is open."""
+    own, lent, waiting = landed(ledger, 3)
+    with ledger.write() as connection:
+        runs.open_run(connection, "run", "backfill", None, NOW)
+        for charge_id, window_id in enumerate((own, lent, waiting), 1):  # as the pages name their charges
+            connection.execute(insert(table_of(ChargeRow)).values(CHARGE | {"id": charge_id, "window_id": window_id}))
+        for run_id, window_id in (("run", own), ("other", lent)):
+            batch = batches.cut(connection, run_id, ledger.process_id, [window_id], NOW)
+            batches.set_state(connection, batch.batch_id, BatchState.SETTLED)
+        batches.cut(connection, "other", ledger.process_id, [waiting], NOW)
+        assert batches.rows_settled_elsewhere(connection, ["run", "other"]) == {"run": 2}
 
 
 def test_orphans_are_adopted_with_own_batches(ledger: Ledger) -> None:

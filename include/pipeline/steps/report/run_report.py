@@ -77,6 +77,7 @@ class _Found:
     failed_requests: int
     unlanded: UnlandedPages
     published: list[dict[str, Any]]
+    loaded_elsewhere: int
     series: list[SeriesReport]
 
 
@@ -97,6 +98,7 @@ def _found(work: RemainingWork, run: RunSpec, known: Run | None, extracted: Extr
         failed_requests=recent.requests_without_page(connection, run_id, known.started_at) if known else 0,
         unlanded=recent.unlanded_of_run(connection, run_id),
         published=batches.published_by(connection, run_id),
+        loaded_elsewhere=batches.rows_settled_elsewhere(connection, [run_id]).get(run_id, 0),
         series=series_reports(work.scope, work.now, work.coverage, findings_of_run(connection, run_id)),
     )
 
@@ -131,6 +133,7 @@ def _report(
         failed_requests=found.failed_requests,
         lost_pages=found.unlanded.pages,
         lost_credits=found.unlanded.credits,
+        loaded_elsewhere=found.loaded_elsewhere,
     )
 
 

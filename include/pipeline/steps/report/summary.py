@@ -82,6 +82,8 @@ class RunReport(Jsonable):
     lost_pages: int = 0
     """Answers that the run paid for and could not land; their time is bought again."""
     lost_credits: int = 0
+    loaded_elsewhere: int = 0
+    """Rows that this run paid for and another run loaded; they are not in `loaded`."""
     stages: dict[str, float] = field(default_factory=dict)
     """CPU seconds by stage, where the run measured them."""
 

@@ -22,6 +22,8 @@ class RunTotals(Jsonable):
     credits: int
     restated: list[str]
     """A sentence for each value that the vendor changed by much."""
+    loaded_elsewhere: int = 0
+    """Rows that this run paid for and another run, which was active at the same time or came later, loaded."""
 
 
 def run_totals(settings: Settings, run_id: str) -> RunTotals:
@@ -29,7 +31,8 @@ def run_totals(settings: Settings, run_id: str) -> RunTotals:
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
         published = batches.published_by(connection, run_id)
         requests, credits, _ = runs.spending_of(connection, run_id)
-    return RunTotals(loaded_by(published), requests, credits, restated_in(published))
+        elsewhere = batches.rows_settled_elsewhere(connection, [run_id]).get(run_id, 0)
+    return RunTotals(loaded_by(published), requests, credits, restated_in(published), elsewhere)
 
 
 def loaded_by(published: Iterable[Mapping[str, Any]]) -> Loaded:
