@@ -27,7 +27,7 @@ class LandingError(OiError):
 
 
 class LandingFailed(LandingError):
-    """A page could not be written; it was paid for and has to be asked again."""
+    """A page could not be written; it was paid for and has to be requested again."""
 
     def __init__(self, path: str, root: str, reason: str) -> None:
         super().__init__(path, root, reason)

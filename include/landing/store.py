@@ -51,7 +51,7 @@ class LandingStore:
         self._pages_in_flight = 0
         self._bytes_in_flight = 0
         self._full: str | None = None
-        """Why nothing more may be asked for: the room that was held is in use."""
+        """Why nothing more may be requested: the room that was held is in use."""
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""What was asked of the simulator, kept for tests and for the control surface."""
+"""The requests that the simulator received, kept for tests and for the control surface."""
 
 from __future__ import annotations
 

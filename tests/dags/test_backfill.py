@@ -139,6 +139,6 @@ def test_time_beyond_the_plans_history_is_priced_and_left(world: World, schedule
     assert outcome["reached"] == iso(edge)
     beyond, to_finish = outcome["left"]
     assert "BTC binance_futures 1h, BTC hyperliquid 1h, BTC kalshi 1h: " in beyond
-    assert "lies beyond the plan's history (7 days) and was not asked" in beyond
+    assert "lies beyond the plan's history (7 days) and was not requested" in beyond
     assert f"reached back to {iso(edge)}, all from there on is loaded" in to_finish
     assert "for about 262 credits" in to_finish

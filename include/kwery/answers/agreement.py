@@ -1,4 +1,4 @@
-"""Whether an answer is to the question that was asked: symbol, source, interval and range, where it names them."""
+"""Whether an answer matches its request: symbol, source, interval and range, where it names them."""
 
 from __future__ import annotations
 

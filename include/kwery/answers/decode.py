@@ -191,7 +191,7 @@ def _clamp(meta: dict[str, Any], start: datetime, warnings: list[str]) -> tuple[
             warnings.append(f"meta.effective_start {str(named)[:60]!r} is not a time")
     clamped = flag(meta.get("clamped")) or (effective is not None and effective > start)
     if clamped:
-        warnings.append(f"the range was cut to begin {iso(effective) if effective else 'later than asked'}")
+        warnings.append(f"the range was cut to begin {iso(effective) if effective else 'later than requested'}")
     return clamped, effective if clamped else None
 
 

@@ -1,4 +1,4 @@
-"""Faults that answer for less than the range that was asked."""
+"""Faults that answer for less than the requested range."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class SilentClip(Fault):
     """Cuts the start to the plan's history, else to the middle of the range, on first pages, without a word."""
 
     cut: tuple[datetime, datetime] | None = None
-    """The start as asked and as answered, once it was cut."""
+    """The requested and the answered start, once it was cut."""
 
     def narrow(self, query: Query, edge: datetime | None, now: datetime) -> Query:
         if query.after is not None:

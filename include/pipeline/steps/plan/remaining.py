@@ -192,7 +192,7 @@ def beyond_depth(vendor: VendorNow, parts: Parts) -> list[str]:
         if stretches:
             alike[stretches[0]].append(series.label)
     return [
-        f"{named(labels)}: {stretch.label} lies beyond the plan's history ({days} days) and was not asked"
+        f"{named(labels)}: {stretch.label} lies beyond the plan's history ({days} days) and was not requested"
         for stretch, labels in alike.items()
     ]
 

@@ -22,7 +22,7 @@ class Rest:
 
     due: Due
     to_buy: Plan | None
-    """None where nothing is due that can be asked."""
+    """None where nothing is due that can be requested."""
     reached: datetime | None
     """How far reading came: newest first, nothing is left from here on; oldest first, nothing before it. None where
     something is left at the very edge."""
