@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from include.domain.clock import iso
@@ -19,6 +20,7 @@ _LONGEST_NAME = 120
 """Longer quoted names are cut and get a hash: file systems stop at 255 bytes."""
 
 
+@lru_cache(maxsize=256)  # needed before a request is sent, when its answer lands, and when it is committed
 def page_path(window_id: str, sequence: int, request: Request) -> str:
     """`symbol=BTC/interval=1h/source=kalshi/<start>--<end>/<window>-<sequence>-<fingerprint>.json.zst`.
 

@@ -132,14 +132,14 @@ class LandingStore:
             path = beside(path, charge_id)
             self._write(path, data)
             return path
-        path = self._free_path(path, charge_id)
-        try:
-            self._write(path, data)
-        except FileExistsError:
-            if self._files.read(path) != data:
-                path = beside(path, charge_id)
+        while True:
+            try:
                 self._write(path, data)
-        return path
+                return path
+            except FileExistsError:
+                if self._files.read(path) == data:
+                    return path
+                path = beside(path, charge_id)
 
     def _write(self, path: str, data: bytes) -> None:
         """Writes a page, on a full disk into the room that was held for what is in flight."""
@@ -211,16 +211,6 @@ class LandingStore:
         for path in sorted(found):
             if path.endswith(SUFFIX):
                 yield path
-
-    def _free_path(self, path: str, charge_id: int) -> str:
-        """`path`, unless an answer that another charge paid for is there."""
-        data = self._files.read(path)
-        if data is None:
-            return path
-        try:
-            return path if unpack(data)[0].charge_id == charge_id else beside(path, charge_id)
-        except Unreadable:
-            return beside(path, charge_id)
 
     def _bytes(self, path: str) -> bytes | None:
         with self._reached():

@@ -149,24 +149,23 @@ def test_a_second_paid_answer_never_replaces_the_first(store: LandingStore) -> N
     assert store.find(WINDOW, 0, page_of().request) == first
 
 
-def test_a_page_that_lands_between_look_and_write_is_kept(
+def test_a_page_that_lands_between_write_and_name_is_kept(
     on_disk: LandingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that was frozen there wakes, and another has landed its answer to the same question."""
     ours, theirs = page_of(b'{"data": [1]}'), page_of(b'{"data": [2]}')
-    look, landed = LandingStore._free_path, list[LandedPage]()
+    name, landed = local._name, list[LandedPage]()
 
-    def frozen(store: LandingStore, path: str, charge_id: int) -> str:
-        free = look(store, path, charge_id)
-        if charge_id == 7:
-            landed.append(store.land(WINDOW, 0, 8, theirs))
-        return free
+    def frozen(part: Path, path: Path) -> None:
+        monkeypatch.undo()
+        landed.append(on_disk.land(WINDOW, 0, 8, theirs))
+        name(part, path)
 
-    monkeypatch.setattr(LandingStore, "_free_path", frozen)
+    monkeypatch.setattr(local, "_name", frozen)
     woken = on_disk.land(WINDOW, 0, 7, ours)
-    monkeypatch.undo()
     assert on_disk.read(landed[0].path).page.body == theirs.body
     assert on_disk.read(woken.path).page.body == ours.body
+    assert woken.path != landed[0].path
 
 
 def test_landing_the_same_answer_again_changes_nothing(store: LandingStore) -> None:

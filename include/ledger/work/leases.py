@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, String, Update, bindparam, func, select, update
 
 from include.domain.errors import Signal
 from include.kwery.answers.doubts import Doubt
@@ -15,6 +15,8 @@ from include.ledger.database.models.base import table_of
 from include.ledger.database.models.work import WindowRow, WindowState
 from include.ledger.database.prepared import Prepared
 from include.ledger.work.windows import LEASE, Lease, OpenWindow, by_ids
+
+_CLAIMED = ("state", "owner", "lease_until", "claims")
 
 
 class LeaseLost(Signal):
@@ -29,8 +31,8 @@ def claim(connection: Connection, window_id: str, owner: str, now: datetime) -> 
     if window.owner != owner and not window.is_free(now):
         return None
     claimed = replace(window, state=WindowState.READING, owner=owner, lease_until=now + LEASE, claims=window.claims + 1)
-    values = {name: getattr(claimed, name) for name in ("state", "owner", "lease_until", "claims")}
-    connection.execute(update(WindowRow).where(WindowRow.window_id == window_id).values(values))
+    values = {name: getattr(claimed, name) for name in _CLAIMED}
+    _claim_statement().change(connection, values | {"of_window": window_id})
     return claimed
 
 
@@ -96,8 +98,10 @@ def set_limit(connection: Connection, lease: Lease, limit: int) -> None:
 
 def finish(connection: Connection, lease: Lease, state: WindowState, now: datetime, note: str | None = None) -> None:
     """Ends the reading of a window. The reader keeps the lease until the pages are settled. Raises LeaseLost."""
-    about = {} if note is None else {"note": note}
-    _set_held(connection, lease, state=state, closed_at=now, **about)
+    values = {"of_window": lease.window_id, "of_owner": lease.owner, "of_claims": lease.claims}
+    values |= {"ended": state, "now": now, "why": note}
+    if _finish_statement().change(connection, values) == 0:
+        raise LeaseLost(lease.window_id)
 
 
 def release_lease(connection: Connection, lease: Lease) -> None:
@@ -126,12 +130,31 @@ def _held_statement() -> Prepared:
 
 
 @cache
-def _advance_statement() -> Prepared:
+def _claim_statement() -> Prepared:
+    claimed = update(table_of(WindowRow)).where(table_of(WindowRow).c.window_id == bindparam("of_window"))
+    return Prepared(claimed.values({name: bindparam(name) for name in _CLAIMED}))
+
+
+@cache
+def _finish_statement() -> Prepared:
+    note = func.coalesce(bindparam("why", type_=String), table_of(WindowRow).c.note)
+    return Prepared(_update_held().values(state=bindparam("ended"), closed_at=bindparam("now"), note=note))
+
+
+def _update_held() -> Update:
     window = table_of(WindowRow).c
-    return Prepared(
+    return (
         update(table_of(WindowRow))
         .where(window.window_id == bindparam("of_window"), window.state == WindowState.READING.value)
         .where(window.owner == bindparam("of_owner"), window.claims == bindparam("of_claims"))
+    )
+
+
+@cache
+def _advance_statement() -> Prepared:
+    window = table_of(WindowRow).c
+    return Prepared(
+        _update_held()
         .where(window.next_sequence == bindparam("at_sequence"))
         .values(
             next_sequence=window.next_sequence + 1,
