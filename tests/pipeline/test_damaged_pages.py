@@ -8,6 +8,7 @@ import pytest
 
 from include.kwery.errors import CursorRejected
 from include.kwery.models import Request
+from include.ledger.credits.permits import Granted
 from include.ledger.work.windows import OpenWindow
 from include.pipeline.scope.scope import RunSpec, Scope, new_run_id
 from include.pipeline.steps.extract.extract import extract as extract_windows
@@ -56,10 +57,11 @@ def test_without_cursor_and_page_a_window_ends_early(
         page.write_bytes(b"damaged")
     fetch = PaidRequests.fetch
 
-    def fetched(self: PaidRequests, window: OpenWindow, request: Request) -> Any:
-        if request.after is not None and window.next_sequence == 1:
+    def fetched(self: PaidRequests, window: OpenWindow, request: Request, granted: Granted | None = None) -> Any:
+        if granted is not None and window.next_sequence == 1:
+            self.cancel(granted)
             raise CursorRejected("too old", status=410, code="cursor_expired", request=request)
-        return fetch(self, window, request)
+        return fetch(self, window, request, granted)
 
     with monkeypatch.context() as patched:
         patched.setattr(PaidRequests, "fetch", fetched)

@@ -1,8 +1,9 @@
 """Permits to spend: no request leaves without one (rules 1 and 2).
 
-`permit` is the only way to get one. One transaction, which no other process overlaps, checks the budgets, books a send
-slot within the plan's request rate, and reserves the worst case. So two workers never spend the same credit, and a slot
-never lacks its reservation. That is why no library for rates or quotas stands here: it would not share the transaction.
+`permit` and `permit_within` are the only ways to get one. One transaction, which no other process overlaps, checks the
+budgets, books a send slot within the plan's request rate, and reserves the worst case. So two workers never spend the
+same credit, and a slot never lacks its reservation. That is why no library for rates or quotas stands here: it would
+not share the transaction.
 """
 
 from __future__ import annotations
@@ -66,26 +67,37 @@ def permit(
     both decide which billing cycle pays. Raises LeaseLost when the reader no longer holds the window.
     """
     with ledger.write() as connection:
-        now = clock()
-        clocks = seen(now)
-        _check(connection, request.lease)
-        request = _at_its_worst(connection, request, now)
-        position = spend_position(connection, budget, clocks.for_billing, request.run_id)
-        limits = [
-            *limits_at(position, request.lane, budget, clocks.for_billing),
-            *_disputed_limits(connection, request, budget, clocks),
-            *_ceiling_limit(connection, request.ceiling_credits),
-        ]
-        tightest = min(limits, key=lambda limit: limit.available_credits, default=None)
-        if tightest is not None and tightest.available_credits < request.worst_credits:
-            if in_flight(connection, now):
-                return RetryLater(IN_FLIGHT_POLL_SECONDS, "requests in flight may settle for less than they reserved")
-            return tightest
-        send_at = next_slot(connection, position.account, now)
-        if send_at > now + BOOKED_AHEAD:
-            return _until_bookable(send_at, now)
-        charge_id = charges.reserve(connection, ledger.process_id, request, clocks, send_at)
-        return Granted(charge_id, send_at, request.lease, is_paced=bool(binding_rates(position.account)))
+        return permit_within(connection, ledger.process_id, request, budget, clock(), seen)
+
+
+def permit_within(
+    connection: Connection,
+    owner: str,
+    request: PermitRequest,
+    budget: Budget,
+    now: datetime,
+    seen: Callable[[datetime], Clocks] = Clocks,
+) -> Permit:
+    """As `permit`, in a write transaction that has begun; `now` was read since then."""
+    clocks = seen(now)
+    _check(connection, request.lease)
+    request = _at_its_worst(connection, request, now)
+    position = spend_position(connection, budget, clocks.for_billing, request.run_id)
+    limits = [
+        *limits_at(position, request.lane, budget, clocks.for_billing),
+        *_disputed_limits(connection, request, budget, clocks),
+        *_ceiling_limit(connection, request.ceiling_credits),
+    ]
+    tightest = min(limits, key=lambda limit: limit.available_credits, default=None)
+    if tightest is not None and tightest.available_credits < request.worst_credits:
+        if in_flight(connection, now):
+            return RetryLater(IN_FLIGHT_POLL_SECONDS, "requests in flight may settle for less than they reserved")
+        return tightest
+    send_at = next_slot(connection, position.account, now)
+    if send_at > now + BOOKED_AHEAD:
+        return _until_bookable(send_at, now)
+    charge_id = charges.reserve(connection, owner, request, clocks, send_at)
+    return Granted(charge_id, send_at, request.lease, is_paced=bool(binding_rates(position.account)))
 
 
 def _at_its_worst(connection: Connection, request: PermitRequest, now: datetime) -> PermitRequest:

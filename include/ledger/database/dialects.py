@@ -156,7 +156,7 @@ def _parsed(url: str) -> URL:
 
 @lru_cache(maxsize=8)
 def _sqlite_engine(url: URL, _process: int) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, pool_size=40, pool_use_lifo=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, pool_size=40)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -22,4 +22,6 @@ def wait_for_slot(ledger: Ledger, permit: Granted) -> None:
 
 
 def _sleep_until(moment: datetime) -> None:
-    time.sleep(max(0.0, min((moment - utc_now()).total_seconds(), _MAX_SECONDS)))
+    seconds = (moment - utc_now()).total_seconds()
+    if seconds > 0:
+        time.sleep(min(seconds, _MAX_SECONDS))

@@ -53,6 +53,12 @@ class Pacer:
         if len(self._skipped) >= MAX_SKIPPED_WINDOWS:
             self.halt(stop)
 
+    @property
+    def lets_send(self) -> bool:
+        """True while nothing ends or holds back the run."""
+        is_over = self._read_until is not None and self.now() >= self._read_until
+        return self.stop is None and not is_over and time.monotonic() >= self._pause_until
+
     def check_stop(self) -> None:
         """Raises Halted once the run has ended."""
         if self.stop is not None:

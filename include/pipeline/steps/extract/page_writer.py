@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -15,6 +15,7 @@ from include.landing.errors import LandingFailed
 from include.landing.store import LandedPage, LandingStore
 from include.ledger.credits import charges, page_charges
 from include.ledger.credits.page_charges import Reader
+from include.ledger.credits.permits import Granted
 from include.ledger.database.engine import Ledger, LedgerError
 from include.ledger.database.models.spending import LostPage
 from include.ledger.work import pages, windows
@@ -27,6 +28,9 @@ from include.pipeline.scope.scope import RunSpec
 from include.pipeline.steps.extract.cost_watch import CostWatch
 from include.pipeline.steps.extract.pacer import Pacer
 from include.planning.credits.worst_case import ObservedCharge
+
+NextPermit = Callable[[Connection, OpenWindow], Granted | None]
+"""Grants the next request of a window in a write transaction that has begun."""
 
 
 class PageWriter:
@@ -58,14 +62,27 @@ class PageWriter:
             self._settle_unlanded(page, charge_id)
             raise
 
-    def commit(self, window: OpenWindow, landed: LandedPage, objections: list[Objection]) -> OpenWindow:
+    def commit(
+        self, window: OpenWindow, landed: LandedPage, objections: list[Objection], permit: NextPermit | None = None
+    ) -> tuple[OpenWindow, Granted | None]:
         """Records page, cursor, charge and doubts in one transaction; returns the window after the page.
 
+        The same transaction grants the next request of the window where `permit` is given and there is one to grant.
         Raises LeaseLost when another process holds the window: the page is paid and stays landed. That process adopts
         it if it looks before it sends the same request.
         """
-        page, now = landed.page, self._pacer.now()
+        page, now, granted = landed.page, self._pacer.now(), None
         doubts, note = united((*window.doubts, *doubts_in(objections))), note_of(objections) or window.note
+        after = replace(
+            window,
+            next_sequence=window.next_sequence + 1,
+            next_cursor=page.next_cursor,
+            limit=page.request.limit,
+            rows=window.rows + page.row_count,
+            doubts=doubts,
+            note=note,
+            lease_until=now + windows.LEASE,
+        )
         with self._timer.measure("ledger"), self._settled_when_lost(window, landed), self._ledger.write() as connection:
             charge_id = pages.commit(
                 connection,
@@ -81,16 +98,9 @@ class PageWriter:
             )
             self._costs.lower_ceiling(connection, landed.charge_id)
             self._costs.check(connection, charge_id, _observed(page), now)
-        return replace(
-            window,
-            next_sequence=window.next_sequence + 1,
-            next_cursor=page.next_cursor,
-            limit=page.request.limit,
-            rows=window.rows + page.row_count,
-            doubts=doubts,
-            note=note,
-            lease_until=now + windows.LEASE,
-        )
+            if permit is not None:
+                granted = permit(connection, after)
+        return after, granted
 
     def _dated(self, window: OpenWindow, page: Page) -> Page:
         """The page with the time of its values. Without the ledger, the clocks alone date it: it must land anyway."""

@@ -6,6 +6,8 @@ import sys
 from dataclasses import replace
 from functools import partial
 
+from sqlalchemy import Connection
+
 from include.domain.next_step import NextStep
 from include.kwery.answers.headers import rate_limit_pause_seconds
 from include.kwery.client import KweryClient
@@ -69,16 +71,19 @@ class PaidRequests:
             account = account_of(connection)
         self._paced_by_the_second = account is not None and account.requests_per_second is not None
 
-    def fetch(self, window: OpenWindow, request: Request) -> tuple[Page, int]:
+    def fetch(self, window: OpenWindow, request: Request, granted: Granted | None = None) -> tuple[Page, int]:
         """One page and the id of its charge, with bounded retries, each under a permit of its own (rule 2).
 
-        Raises CursorTooLong, without a request, for a cursor as long as one that failed before.
+        `granted` is the permit of the first attempt, where there is one. Raises CursorTooLong, without a request, for
+        a cursor as long as one that failed before.
         """
         attempt = 1
         while True:
-            if request.after is not None and len(request.after) >= self._failed_cursor_length:
-                raise cursor_too_long(request)
-            request, permit = self._permit(window, request)
+            if granted is None:
+                if self._is_too_long(request):
+                    raise cursor_too_long(request)
+                request, granted = self._permit(window, request)
+            permit, granted = granted, None
             try:
                 return self._send(window, request, permit), permit.charge_id
             except KweryError as error:
@@ -90,6 +95,26 @@ class PaidRequests:
             self._pacer.sleep(wait_seconds)
             attempt += 1
 
+    def permit_next(self, connection: Connection, window: OpenWindow, request: Request) -> Granted | None:
+        """A permit for a window's next request, in the transaction that commits the page before it.
+
+        None where `fetch` has to wait for one, or to find out why there is none.
+        """
+        if not self._pacer.lets_send or self._is_too_long(request):
+            return None
+        now, owner = self._pacer.now(), self._ledger.process_id
+        wanted, seen = self._wanted(window, request), self._client.clock.at
+        decision = permits.permit_within(connection, owner, wanted, self._settings.budget, now, seen)
+        return decision if isinstance(decision, Granted) else None
+
+    def cancel(self, permit: Granted) -> None:
+        """Gives back a permit whose request is not sent."""
+        with self._ledger.write() as connection:
+            charges.cancel(connection, permit.charge_id, now=self._pacer.now())
+
+    def _is_too_long(self, request: Request) -> bool:
+        return request.after is not None and len(request.after) >= self._failed_cursor_length
+
     def _send(self, window: OpenWindow, request: Request, permit: Granted) -> Page:
         """One attempt. Whatever comes of it, its charge is closed or waits for its page to be committed."""
         try:
@@ -99,8 +124,7 @@ class PaidRequests:
             self._close_charge(permit.charge_id, error)
             raise
         except (Halted, LeaseLost):  # nothing was sent
-            with self._ledger.write() as connection:
-                charges.cancel(connection, permit.charge_id, now=self._pacer.now())
+            self.cancel(permit)
             raise
         except BaseException:
             with self._ledger.write() as connection:
@@ -126,17 +150,7 @@ class PaidRequests:
         while True:
             self._pacer.wait_out_pause()
             window = self._with_lease(window)
-            wanted = PermitRequest(
-                self._run.run_id,
-                self._run.lane,
-                window.window_id,
-                window.next_sequence,
-                self._settings.prices.credits(request.limit),
-                self._costs.ceiling_credits,
-                request.limit,
-                window.lease,
-                self._settings.prices,
-            )
+            wanted = self._wanted(window, request)
             with self._timer.measure("ledger"):
                 decision = permits.permit(
                     self._ledger, wanted, self._settings.budget, self._pacer.now, self._client.clock.at
@@ -147,6 +161,19 @@ class PaidRequests:
                 self._pacer.sleep(min(decision.seconds, _MIN_LEASE.total_seconds()))
             else:
                 request = self._smaller(window, request, decision)
+
+    def _wanted(self, window: OpenWindow, request: Request) -> PermitRequest:
+        return PermitRequest(
+            self._run.run_id,
+            self._run.lane,
+            window.window_id,
+            window.next_sequence,
+            self._settings.prices.credits(request.limit),
+            self._costs.ceiling_credits,
+            request.limit,
+            window.lease,
+            self._settings.prices,
+        )
 
     def _with_lease(self, window: OpenWindow) -> OpenWindow:
         """The window with a lease that outlasts a request. Raises LeaseLost when another process holds it (rule 1)."""

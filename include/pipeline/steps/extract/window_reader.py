@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
+
+from sqlalchemy import Connection
 
 from include.kwery.answers.doubts import Doubt, because, united
 from include.kwery.answers.evidence import Objection
@@ -15,6 +17,7 @@ from include.kwery.errors import CursorRejected
 from include.kwery.models import Page, Request
 from include.landing.errors import LandingDamaged
 from include.landing.store import LandedPage, LandingStore
+from include.ledger.credits.permits import Granted
 from include.ledger.database.engine import Ledger
 from include.ledger.work import leases, pages
 from include.ledger.work.pages import PageRef
@@ -46,27 +49,50 @@ class WindowReader:
         chain = self._chain_so_far(window)
         window, ended = self._catch_up(window, chain)
         chain.begin_at(window)
+        permit: Granted | None = None
         while not ended:
             try:
-                page, charge_id = self.requests.fetch(window, request_of(window))
+                page, charge_id = self.requests.fetch(window, request_of(window), permit)
             except CursorRejected as rejected:
                 limit = rejected.request.limit if rejected.request else window.limit
                 window = self._without_cursor(replace(window, limit=limit), rejected)
                 window, ended = self._catch_up(window, chain)
                 chain.begin_at(window)
+                permit = None
                 continue
             landed = self.writer.land(window, page, charge_id)
-            window = self._commit(window, landed, chain, self._other_answer(landed))
-            on_page(window, page)
             ended = is_last(page)
-            if not ended:
-                chain.follow(window, page)
+            window, permit = self._commit(window, landed, chain, self._other_answer(landed), continues=not ended)
+            with self._cancelled_at_an_error(permit):
+                on_page(window, page)
+                if not ended:
+                    chain.follow(window, page)
         return window
 
     def _commit(
-        self, window: OpenWindow, landed: LandedPage, chain: Chain, more: Sequence[Objection] = ()
-    ) -> OpenWindow:
-        return self.writer.commit(window, landed, [*chain.judge(landed.page), *more])
+        self,
+        window: OpenWindow,
+        landed: LandedPage,
+        chain: Chain,
+        more: Sequence[Objection] = (),
+        *,
+        continues: bool = False,
+    ) -> tuple[OpenWindow, Granted | None]:
+        """Commits a page, with a permit for the next request of a window that continues."""
+        found = [*chain.judge(landed.page), *more]
+        return self.writer.commit(window, landed, found, self._permit_next if continues else None)
+
+    def _permit_next(self, connection: Connection, window: OpenWindow) -> Granted | None:
+        return self.requests.permit_next(connection, window, request_of(window))
+
+    @contextmanager
+    def _cancelled_at_an_error(self, permit: Granted | None) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            if permit is not None:
+                self.requests.cancel(permit)
+            raise
 
     def _chain_so_far(self, window: OpenWindow) -> Chain:
         chain = Chain(self.settings)
@@ -91,7 +117,7 @@ class WindowReader:
         A crash leaves one such page. A ledger that was restored from a copy lacks all that were landed since.
         """
         while (landed := self._landed(window)) is not None:
-            window = self._commit(window, landed, chain)
+            window, _ = self._commit(window, landed, chain)
             if is_last(landed.page):
                 return window, True
         with self.ledger.read() as connection:

@@ -1,0 +1,78 @@
+"""The permit of a window's next request is granted in the transaction that commits the page before it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from include.domain.market import Interval
+from include.ledger.credits import permits
+from include.ledger.credits.spend_totals import totals
+from include.ledger.database.engine import Ledger, open_ledger
+from include.ledger.database.models.spending import ChargeRow, SpendRow
+from include.pipeline.scope.scope import RunSpec, new_run_id
+from include.pipeline.steps.extract.extract import extract
+from include.pipeline.steps.extract.extracted import Extracted
+from include.pipeline.steps.plan.plan import plan
+from include.settings import Settings
+from tests.behaviours.conftest import MakeSettings, StartVendor
+from tests.behaviours.conftest import settings_for as settings_for
+from tests.behaviours.conftest import start_vendor as start_vendor
+from tests.behaviours.vendor import hours, page
+from tests.pipeline.conftest import scope
+
+FOUR_PAGES = [page(hours(6 * i, 6 * i + 6), next_cursor=f"c{i}" if i < 3 else None) for i in range(4)]
+
+
+def read(settings: Settings, max_credits: int | None = None) -> Extracted:
+    run = RunSpec(new_run_id("test"), "backfill", max_credits)
+    wanted = scope(settings, Interval.H1, sources=("binance_futures",))
+    return extract(settings, run, plan(settings, run, wanted).window_ids)
+
+
+def paid_states(settings: Settings) -> list[str]:
+    """The states of the charges of pages, in order; nothing is reserved any more, and the totals agree."""
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        charges = connection.execute(select(ChargeRow).where(ChargeRow.window_id != "").order_by(ChargeRow.id)).all()
+        spent = sum(charge.charged_credits for charge in charges)
+        assert totals(connection) == (spent, 0)
+        counted = connection.execute(select(SpendRow.requests)).scalars().all()
+        assert sum(counted) == sum(charge.state != "cancelled" for charge in charges)
+    return [charge.state for charge in charges]
+
+
+def test_only_the_first_request_of_a_window_needs_a_transaction_of_its_own(
+    start_vendor: StartVendor, settings_for: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor, alone, decide = start_vendor(*FOUR_PAGES), list[str](), permits.permit
+
+    def counted(ledger: Ledger, request: permits.PermitRequest, *rest: Any) -> permits.Permit:
+        alone.append(request.window_id)
+        return decide(ledger, request, *rest)
+
+    monkeypatch.setattr(permits, "permit", counted)
+    settings = settings_for(vendor.base_url)
+    assert read(settings).requests == len(vendor.questions) == 4
+    assert len(alone) == 1
+    assert paid_states(settings) == ["settled"] * 4
+
+
+def test_a_permit_that_a_broken_chain_leaves_is_cancelled(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    circle = start_vendor(page(hours(0, 8), next_cursor="a"), page(hours(8, 16), next_cursor="a"))
+    settings = settings_for(circle.base_url)
+    assert read(settings).refused
+    assert paid_states(settings) == ["settled", "settled", "cancelled"]
+    assert len(circle.questions) == 2
+
+
+def test_a_budget_for_one_page_reserves_no_second_one(start_vendor: StartVendor, settings_for: MakeSettings) -> None:
+    vendor = start_vendor(*FOUR_PAGES)
+    settings = settings_for(vendor.base_url)
+    extracted = read(settings, max_credits=130)
+    assert extracted.stopped is not None
+    assert paid_states(settings) == ["settled"] * len(vendor.questions)
+    assert 0 < len(vendor.questions) < 4
