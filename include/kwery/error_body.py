@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
+
+from include.kwery.answers.lenient_json import loads
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,63}")
 _UNSEEN = re.compile(r"(?is)<(script|style|head)\b.*?</\1\s*>|<[^>]*>")
@@ -38,7 +39,7 @@ def read_refusal(body: bytes) -> Refusal:
     """Reads an error body: JSON of any known shape, text, HTML, or nothing."""
     text = body.decode("utf-8", errors="replace").strip()
     try:
-        value = json.loads(text)
+        value = loads(text)
     except (ValueError, RecursionError):
         return Refusal(message=plain(text))
     return _from_json(value)

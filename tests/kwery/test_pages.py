@@ -171,7 +171,8 @@ def test_a_meta_that_is_no_object_is_a_warning(ask: Ask, meta: Any) -> None:
 
 
 def test_a_page_with_nan_is_still_a_page(ask: Ask) -> None:
-    body = '{"data": [{"open_interest": NaN}, {"open_interest": 1}], "meta": {"next_cursor": "n"}}'
+    """Also where an integer beside it has more digits than Python converts."""
+    body = '{"data": [{"open_interest": NaN}, {"z": ' + "9" * 5000 + '}], "meta": {"next_cursor": "n"}}'
     page = ask(Reply(body=body))
     assert (page.row_count, page.next_cursor, page.body) == (2, "n", body.encode())
     assert any("not strict" in warning for warning in page.warnings)

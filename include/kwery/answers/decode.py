@@ -15,7 +15,7 @@ import msgspec
 from include.domain.clock import iso, read_instant
 from include.kwery.answers.answer import Answer
 from include.kwery.answers.headers import balance, flag, whole_number
-from include.kwery.answers.lenient_json import members
+from include.kwery.answers.lenient_json import loads, members
 from include.kwery.answers.repeated_keys import repeated_key_beside_rows
 from include.kwery.http.body import ENVELOPE_BYTES
 from include.kwery.models import MAX_LIMIT, ChargeSource, Page, Request
@@ -119,7 +119,7 @@ def _envelope(body: bytes, warnings: list[str]) -> _Envelope:
 def _lenient_envelope(body: bytes, warnings: list[str]) -> _Envelope:
     """Reads JSON that strict readers refuse (NaN, Infinity, a byte order mark): one odd row must not lose the page."""
     try:
-        value = json.loads(body.decode("utf-8-sig", "replace"))
+        value = loads(body.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
         raise NotTheContract("the body is not JSON") from None
     if not isinstance(value, dict) or not isinstance(value.get("data"), list):

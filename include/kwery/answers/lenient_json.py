@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 LONGEST_INT_DIGITS = 400
 """Longer integers are read as floats: they are infinite anyway, and Python refuses to convert thousands of digits."""
@@ -53,8 +54,14 @@ def _skip(text: str, at: int) -> int:
     return at
 
 
-def _read_int(digits: str) -> int | float:
+def read_int(digits: str) -> int | float:
+    """An integer of any length; infinity where no float holds it."""
     return int(digits) if len(digits) < LONGEST_INT_DIGITS else float(digits)
 
 
-DECODER = json.JSONDecoder(parse_int=_read_int)
+def loads(text: str) -> Any:
+    """A JSON text as Python has it, integers of any length included. Raises ValueError or RecursionError."""
+    return DECODER.decode(text)
+
+
+DECODER = json.JSONDecoder(parse_int=read_int)

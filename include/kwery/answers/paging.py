@@ -82,7 +82,7 @@ def _is_part(one: Statement) -> bool:
     if found is None:
         return True
     last, total = found["last"], found["total"]
-    return total == "*" or int(total) > (int(last) + 1 if last else 0)
+    return total == "*" or float(total) > (float(last) + 1 if last else 0)
 
 
 def _counts_rest(one: Statement) -> bool:

@@ -16,7 +16,7 @@ class Promise:
     """The rows and the pages that a chain has at least, by its pages so far; 0 where they do not say."""
 
     rows: int = 0
-    pages: int = 0
+    pages: float = 0
 
     def with_statements(self, said: Sequence[Statement], rows: int, pages: int) -> Promise:
         """Adds what a page says that brought the chain to that number of rows and pages."""
@@ -26,10 +26,12 @@ class Promise:
             if is_count(one) and is_total(one):
                 promised = promised._at_least(rows=max(numbers_in(one.value) or [0]))
             if (of_all := counted_pages(one)) > number:
-                promised = promised._at_least(pages=pages + int(of_all - number))
-            if rest := counted_rest(one):
-                of_pages = one.words & {"page", "pages"}
-                promised = promised._at_least(**{"pages": pages + rest} if of_pages else {"rows": rows + rest})
+                promised = promised._at_least(pages=pages + of_all - number)
+            rest = counted_rest(one)
+            if rest and one.words & {"page", "pages"}:
+                promised = promised._at_least(pages=pages + rest)
+            elif rest:
+                promised = promised._at_least(rows=rows + rest)
         return promised
 
     def broken_by(self, rows: int, pages: int) -> Iterator[tuple[Doubt, str]]:
@@ -37,7 +39,7 @@ class Promise:
         if rows < self.rows:
             yield Doubt.COUNT_OFF, f"earlier pages count {self.rows} rows, but {rows} arrived in all"
         if pages < self.pages:
-            yield Doubt.ROWS_HELD_BACK, f"earlier pages count {self.pages} pages, but page {pages} has no cursor"
+            yield Doubt.ROWS_HELD_BACK, f"earlier pages count {self.pages:g} pages, but page {pages} has no cursor"
 
-    def _at_least(self, rows: int = 0, pages: int = 0) -> Promise:
+    def _at_least(self, rows: int = 0, pages: float = 0) -> Promise:
         return Promise(max(self.rows, rows), max(self.pages, pages))

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from include.domain.errors import Signal
-from include.kwery.answers.lenient_json import members
+from include.kwery.answers.lenient_json import members, read_int
 
 Pairs = list[tuple[str, Any]]
 
@@ -32,7 +32,7 @@ class _Found(Signal):
 def repeated_key(text: bytes) -> str | None:
     """The first key that an object repeats, at any depth, escapes undone; None when none does, or it is no JSON."""
     try:
-        json.loads(_decoded(text), object_pairs_hook=_refuse_repeats)
+        json.loads(_decoded(text), object_pairs_hook=_refuse_repeats, parse_int=read_int)
     except _Found as found:
         return str(found)
     except (ValueError, RecursionError):
@@ -55,7 +55,7 @@ def members_if_repeated(row: bytes) -> Pairs | None:
     """All members of a row that repeats a key at any depth, in order; None when it repeats none."""
     if repeated_key(row) is None:
         return None
-    pairs: Pairs = json.loads(_decoded(row), object_pairs_hook=list)
+    pairs: Pairs = json.loads(_decoded(row), object_pairs_hook=list, parse_int=read_int)
     return pairs if isinstance(pairs, list) else []
 
 

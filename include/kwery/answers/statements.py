@@ -5,7 +5,6 @@ Every field outside `data`, however deep, and every header of the vendor's own i
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import msgspec
+
+from include.kwery.answers.lenient_json import loads
 
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ECHOES = {
@@ -166,7 +167,7 @@ def _fields(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         pass
     try:
-        value = json.loads(body.decode("utf-8-sig", "replace"))
+        value = loads(body.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
         return {"error": "the body cannot be read"}
     return {name: one for name, one in value.items() if name != "data"} if isinstance(value, dict) else {}

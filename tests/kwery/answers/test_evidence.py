@@ -14,7 +14,7 @@ from include.domain.market import Interval, Stream
 from include.kwery.answers.answer import Answer
 from include.kwery.answers.decode import page_of
 from include.kwery.answers.doubts import Doubt, because, read_doubts, united
-from include.kwery.answers.evidence import Asking, doubts_in, note_of, objections
+from include.kwery.answers.evidence import Asking, doubts_in, note_of, objections, promise_after
 from include.kwery.models import Page, Request
 from include.kwery.plans import documented_credits
 
@@ -271,6 +271,7 @@ def test_what_names_an_error_or_something_partial_is_in_doubt(beside: dict[str, 
         (answered(headers={"content-range": "rows 0-9/24"}, rows=10), Doubt.ROWS_HELD_BACK),
         (answered(headers={"content-range": "rows 0-9/*"}, rows=10), Doubt.ROWS_HELD_BACK),
         (answered(headers={"content-range": "*/24"}), Doubt.ROWS_HELD_BACK),
+        (answered(headers={"content-range": "rows 0-9/" + "9" * 5000}, rows=10), Doubt.ROWS_HELD_BACK),
         (answered(headers={"x-data-quality": "partial"}), Doubt.ERROR_NAMED),
         (answered(headers={"x-coverage": "40%"}), Doubt.INCOMPLETE),
         (answered(headers={"x-throttled": "true"}), Doubt.ERROR_NAMED),
@@ -394,3 +395,27 @@ def test_doubts_are_kept_by_name_once_each_in_one_order() -> None:
     assert united(both) == (Doubt.RANGE_CUT, Doubt.ROWS_OUTSIDE) == read_doubts(["rows_outside", "range_cut"])
     assert read_doubts(None) == ()
     assert because(Doubt).count(";") == len(Doubt) - 1
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"total": 24}, False),
+        ({"total": 20}, True),
+        ({"total_rows": {"binance_futures": 20, "kalshi": 4}}, True),
+        ({"remaining": 11}, False),
+        ({"remaining": 10}, True),
+        ({"page": 1, "last_page": 3}, False),
+        ({"page": 1, "last_page": 2}, True),
+        ({"page": 7, "pages": 8}, True),
+        ({"pages_left": 2}, False),
+        ({"page": 1, "last_page": "inf"}, False),
+        ({"stats": {"total": 900}}, True),
+    ],
+)
+def test_the_end_of_a_chain_keeps_what_its_first_page_promised(said: dict[str, Any], kept: bool) -> None:
+    first = answered(META | {"next_cursor": "c"} | said, rows=10)
+    promised = promise_after(first, Asking(documented_credits))
+    last = Asking(documented_credits, rows_before=10, pages_before=1, promised=promised)
+    assert (doubts_in(objections(answered(rows=10), last)) == ()) is kept
+    assert doubts_in(objections(answered(META | {"next_cursor": "d"}, rows=10), last)) == (), "it is not the end"

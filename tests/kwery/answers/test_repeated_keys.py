@@ -15,6 +15,8 @@ from tests.kwery.conftest import Start
 from tests.kwery.pages import request
 from tests.kwery.scripted_server import Reply
 
+DIGITS = "9" * 5000
+"""More than Python converts to an integer."""
 META = '"meta": {"next_cursor": null, "has_more": false}'
 
 
@@ -27,6 +29,7 @@ META = '"meta": {"next_cursor": null, "has_more": false}'
         ('{"data": [1], ' + META + ", " + META + "}", "meta"),
         ('{"data": [1], "next_cursor": "a", "next_cursor": "b"}', "next_cursor"),
         ('{"data": [1], "meta": {"has_more": true, "has_more": false}}', "has_more"),
+        ('{"data": [1], "n": ' + DIGITS + ', "data": [1, 2], ' + META + "}", "data"),
         ('{"meta": {"has_more": 1, "x": [{"deep": 1, "deep": 1}]}, "data": [1]}', "deep"),
         ('{"meta": {"data": [1], "a": "[1]"}, "note": "\\"data\\": [1]", "data": [1], "note": 2}', "note"),
     ],
@@ -51,7 +54,7 @@ def test_a_key_repeated_on_an_account_page_is_no_answer(start: Start, name: str)
 
 
 def test_repeated_keys_in_rows_do_not_cost_the_page() -> None:
-    for row in (b'{"a": 1, "a": 2}', b'{"a": NaN, "a": 2}'):
+    for row in (b'{"a": 1, "a": 2}', b'{"a": NaN, "a": 2}', b'{"b": %s, "a": 1, "a": 2}' % DIGITS.encode()):
         assert repeated_key_beside_rows(b'{"data": [' + row + b'], "meta": {"a": 1}}') is None
         assert repeated_key(row) == "a"
 
