@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from include.ledger.database.chunks import chunks
 from include.ledger.database.models.spending import ChargeRow, RunRow
 
 
@@ -78,6 +80,17 @@ def run_of(connection: Connection, run_id: str) -> Run | None:
     """A run; None when it is not known."""
     row = connection.execute(select(RunRow.__table__).where(RunRow.run_id == run_id)).one_or_none()
     return None if row is None else Run(**row._mapping)
+
+
+def ends_of(connection: Connection, run_ids: Iterable[str]) -> dict[str, datetime]:
+    """When each of these runs ended; runs that have not are left out."""
+    found: dict[str, datetime] = {}
+    for some in chunks(list(run_ids)):
+        ended = select(RunRow.run_id, RunRow.finished_at).where(
+            RunRow.run_id.in_(some), RunRow.finished_at.is_not(None)
+        )
+        found |= {run_id: at for run_id, at in connection.execute(ended) if at is not None}
+    return found
 
 
 def last_runs(connection: Connection, count: int, lane: str | None = None) -> list[RunSummary]:

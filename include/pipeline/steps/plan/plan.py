@@ -90,9 +90,12 @@ def _without_inactive(
 def _keep_or_discard(connection: Connection, scope: ResolvedScope) -> list[OpenWindow]:
     """The open windows that stay. One that no run will read, and that reaches beyond the scope, is planned again."""
     kept = []
-    now = utc_now()
-    for window in windows.open_windows(connection):
-        abandoned = window.state is WindowState.PLANNED and window.is_free(now) and not window.is_awaited(now)
+    now, found = utc_now(), windows.open_windows(connection)
+    ended = runs.ends_of(connection, {window.run_id for window in found})
+    for window in found:
+        is_over = window.created_at < ended.get(window.run_id, window.created_at)  # a cleared run plans again
+        awaited = not is_over and window.is_awaited(now)
+        abandoned = window.state is WindowState.PLANNED and window.is_free(now) and not awaited
         if abandoned and overlaps(window, scope) and not lies_inside(window, scope):
             windows.discard(connection, window.window_id)
         else:

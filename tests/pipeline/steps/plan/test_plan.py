@@ -8,7 +8,7 @@ import pytest
 
 from include.domain.market import Interval
 from include.ledger.database.engine import open_ledger
-from include.ledger.work import leases, windows
+from include.ledger.work import leases, runs, windows
 from include.ledger.work.windows import LEASE
 from include.pipeline.scope.scope import RunSpec
 from include.pipeline.steps.plan import plan as planning
@@ -38,3 +38,15 @@ def test_abandoned_window_beyond_the_scope_is_planned_again(
     half = scope(settings, Interval.H1, end=DAY + timedelta(hours=12))
     plan(settings, RunSpec("second", "backfill", one_process=False), half)
     assert queue_of(settings) == ([("first", "reading")] if claimed else [("second", "planned")])
+
+
+def test_window_of_a_run_that_ended_is_planned_again_at_once(settings: Settings) -> None:
+    """A run that its cap ended has no reader whom the next run, over a part of its range, should await."""
+    plan(settings, RunSpec("first", "backfill", one_process=False), scope(settings, Interval.H1))
+    half = scope(settings, Interval.H1, end=DAY + timedelta(hours=12))
+    plan(settings, RunSpec("beside", "backfill", one_process=False), half)
+    assert queue_of(settings) == [("first", "planned")]
+    with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
+        runs.finish_run(connection, "first", False, {}, clock.now() + timedelta(seconds=1))
+    plan(settings, RunSpec("second", "backfill", one_process=False), half)
+    assert queue_of(settings) == [("second", "planned")]
