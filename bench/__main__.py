@@ -30,10 +30,10 @@ class Result:
 
 
 def main() -> None:
-    """Runs each size in order, and prints a table or one JSON object a line."""
+    """Runs each size in order, and prints a table or one JSON object per line."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("rows", type=int, nargs="*", default=[100_000, 1_000_000], help="rows to load, one run each")
-    parser.add_argument("--json", action="store_true", help="one JSON object a run on stdout")
+    parser.add_argument("--json", action="store_true", help="one JSON object per run on stdout")
     options = parser.parse_args()
     for rows in options.rows:
         result = run(rows)

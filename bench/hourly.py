@@ -67,10 +67,10 @@ class HourlyRun:
 
 
 def main() -> None:
-    """Measures the pairs in order, and prints each run and the medians, or one JSON object a run."""
+    """Measures the pairs in order, and prints each run and the medians, or one JSON object per run."""
     parser = argparse.ArgumentParser(prog="python -m bench.hourly", description=__doc__)
     parser.add_argument("runs", type=int, nargs="?", default=3, help="pairs of runs")
-    parser.add_argument("--json", action="store_true", help="one JSON object a run on stdout")
+    parser.add_argument("--json", action="store_true", help="one JSON object per run on stdout")
     options = parser.parse_args()
     done: list[HourlyRun] = []
     for run in measured(options.runs):
@@ -105,7 +105,7 @@ def medians(runs: Sequence[HourlyRun]) -> dict[str, float]:
 
 
 def faults(runs: Sequence[HourlyRun]) -> list[str]:
-    """The problems of these runs, a sentence each."""
+    """The problems of these runs, one sentence each."""
     slow = [
         f"{kind}: median {seconds:.1f} s; expected at most {MOST_SECONDS[kind]:g} s on two idle cores"
         for kind, seconds in medians(runs).items()

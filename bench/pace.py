@@ -67,7 +67,7 @@ def main() -> None:
     parser.add_argument("processes", type=int, nargs="*", default=[1, 4], help="loads at the same time, one run each")
     seconds_help = "how long to measure, from the first request on; stretches of one run"
     parser.add_argument("--seconds", type=float, nargs="+", default=[20, 75], help=seconds_help)
-    parser.add_argument("--json", action="store_true", help="one JSON object a run on stdout")
+    parser.add_argument("--json", action="store_true", help="one JSON object per run on stdout")
     options = parser.parse_args()
     faults = []
     for processes in options.processes:

@@ -48,7 +48,7 @@ def load_in_a_process(environment: dict[str, str]) -> tuple[float, dict[str, flo
 
 
 def faults_of(seconds: dict[str, float]) -> list[str]:
-    """What took too long, a sentence each."""
+    """What took too long, one sentence each."""
     page = max(took for part, took in seconds.items() if part != "alarms")
     found = {"page": page, "alarms": seconds["alarms"]}
     return [

@@ -34,7 +34,7 @@ Run = Callable[[Dataset, Server, Path], Measured]
 
 @dataclass(frozen=True)
 class Figures:
-    """One contestant at one size, over all rounds: each list has a figure a round.
+    """One contestant at one size, over all rounds: each list has one figure per round.
 
     `ratios` are this loader's CPU seconds over the contestant's, below 1 where this loader takes less.
     """
@@ -48,11 +48,11 @@ class Figures:
 
 
 def main() -> None:
-    """Runs the rounds of each size, and prints a table or one JSON object a contestant."""
+    """Runs the rounds of each size, and prints a table or one JSON object per contestant."""
     parser = argparse.ArgumentParser(prog="python -m bench.paired", description=__doc__)
     parser.add_argument("rows", type=int, nargs="*", default=[100_000, 1_000_000], help="rows to load")
     parser.add_argument("--rounds", type=int, default=3, help="how often each contestant runs")
-    parser.add_argument("--json", action="store_true", help="one JSON object a contestant on stdout")
+    parser.add_argument("--json", action="store_true", help="one JSON object per contestant on stdout")
     parser.add_argument("--dlt-python", type=Path, default=DLT_PYTHON, help="an interpreter that can import dlt")
     options = parser.parse_args()
     contestants = contestants_with(options.dlt_python)

@@ -70,7 +70,7 @@ def plan_in_a_process(environment: dict[str, str]) -> tuple[Measured, Planning]:
 
 
 def faults_of(planning: Planning) -> list[str]:
-    """What is wrong with it, a sentence each."""
+    """What is wrong with it, one sentence each."""
     faults = []
     if planning.seconds >= MOST_SECONDS:
         faults.append(

@@ -102,7 +102,7 @@ class KweryClient:
         return self._account("sources", account.sources_of)
 
     def symbols(self, before_send: Callable[[], None] | None = None, after: str | None = None) -> Listing[SymbolInfo]:
-        """The symbols that the vendor lists (free), a page of them; `before_send` as in `page`."""
+        """One page of the symbols that the vendor lists (free); `before_send` as in `page`."""
         query = "" if after is None else f"?after={quote(after, safe='')}"
         return self._account("symbols", account.symbols_of, before_send, query)
 

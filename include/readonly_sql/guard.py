@@ -206,7 +206,7 @@ def _check_words(found: Sequence[Token]) -> None:
             raise QueryRefused(READS_ONLY)
         if token.text == "FORMAT":
             raise QueryRefused(
-                "the query names a FORMAT; leave it out: ./oi sql prints a table, with --json a row a line"
+                "the query names a FORMAT; leave it out: ./oi sql prints a table, with --json one row per line"
             )
         if token.text == "SETTINGS":
             _check_settings(found[place + 1 :])

@@ -110,7 +110,7 @@ def _symbols(entries: Sequence[SymbolEntry]) -> list[dict[str, Any]]:
 
 
 def status(catalogue: Catalogue, parameters: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    """`/v1/status`: one line a source; `limit` 1 to 200, 50 by default."""
+    """`/v1/status`: one line per source; `limit` 1 to 200, 50 by default."""
     last_run = iso(Interval.M5.floor(now))
     lines = [
         {

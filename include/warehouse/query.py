@@ -109,7 +109,7 @@ def query_rows(reader: Session, sql: str) -> tuple[tuple[str, ...], list[tuple[A
 
 
 def query_json_lines(reader: Session, sql: str) -> Generator[str]:
-    """The answer as JSON, an object a line, streamed; integers are exact, times are ISO 8601 ending in Z."""
+    """The answer as JSON, one object per line, streamed; integers are exact, times are ISO 8601 ending in Z."""
     if sql.startswith(_AST):
         return _ast_lines(reader, sql, lambda names, row: dict(zip(names, row, strict=True)))
     return _streamed(reader, sql, "JSONEachRow", b"{")
@@ -228,7 +228,7 @@ def counts(session: Session) -> Counts:
 
 
 def kept(session: Session) -> list[StoredRanges]:
-    """Which points are here, a line a series."""
+    """Which points are here, one line per series."""
     return [StoredRanges(*row) for row in session.rows("open_interest/read/kept.sql")]
 
 

@@ -50,7 +50,7 @@ class Reader:
             return query.query_rows(self._session, accepted)
 
     def query_json_lines(self, sql: str) -> Generator[str]:
-        """The answer as JSON, an object a line, streamed; integers are exact, times end in Z. Raises QueryFailed."""
+        """The answer as JSON, one object per line, streamed; integers are exact, times end in Z. Raises QueryFailed."""
         return self._streamed(query.query_json_lines, sql)
 
     def query_json_arrays(self, sql: str) -> Generator[str]:

@@ -68,7 +68,7 @@ class Warehouse:
         return query.query_rows(self._reader(), sql)
 
     def query_json_lines(self, sql: str) -> Iterator[str]:
-        """The answer as JSON, an object a line, streamed; integers are exact, times end in Z. Raises QueryFailed."""
+        """The answer as JSON, one object per line, streamed; integers are exact, times end in Z. Raises QueryFailed."""
         return query.query_json_lines(self._reader(), sql)
 
     def counts(self) -> query.Counts:

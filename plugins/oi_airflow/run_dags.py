@@ -2,7 +2,7 @@
 
     python -m oi_airflow.run_dags --from 2026-03-07 --to 2026-03-08 [--max-credits 5000] [--json]
 
-Prints a line a step; Airflow's own log goes to a file. After a kill, run it again: what was paid for is kept.
+Prints one line per step; Airflow's own log goes to a file. After a kill, run it again: what was paid for is kept.
 Exit codes: 0 complete, 3 stopped cleanly with work left, 1 failed, 2 bad usage or settings.
 """
 

@@ -81,7 +81,7 @@ def test_a_source_without_any_row_is_proven_empty(start_vendor: StartVendor, set
     assert claims(settings, KALSHI) == [(0, 24, "empty", PROVEN_READS)]
 
 
-def test_a_market_that_begins_while_it_is_followed_leaves_no_doubt(
+def test_a_market_that_begins_while_it_is_tracked_leaves_no_doubt(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
     vendor = start_vendor(begins(binance_futures=DAY - A_DAY, hyperliquid=NOON, kalshi=DAY - A_DAY))

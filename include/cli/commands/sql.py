@@ -63,8 +63,8 @@ def sql(
     """Query the warehouse in SQL; writing is refused.
 
     One SELECT, SHOW, DESCRIBE, EXISTS or EXPLAIN SELECT, with functions that compute: no files, no network, no
-    settings. With --json the answer is a JSON object a line; with --csv a header and a
-    line a row, numbers as exact as the warehouse has them. A query has bounds of time and memory
+    settings. With --json the answer is one JSON object per line; with --csv a header and one
+    line per row, numbers as exact as the warehouse has them. A query has bounds of time and memory
     (warehouse.query_timeout_seconds, warehouse.query_memory_mb), a table at most 50,000 rows.
     """
     if json and csv:

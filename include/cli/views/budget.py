@@ -1,4 +1,4 @@
-"""A billing cycle: lanes, burn-down, symbols, and the rules in a sentence each."""
+"""A billing cycle: lanes, burn-down, symbols, and the rules in one sentence each."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MONTH_COLUMNS = ("requests", "rows", "credits", "reread_credits")
 STREAMS_SHOWN = 60
 """Above this number of streams only sums are shown."""
-Stream = tuple[str, str, str]
+ShownStream = tuple[str, str, str]
 """Symbol, interval and source as the page shows them."""
 
 
@@ -44,7 +44,7 @@ def _print_streams(windows: Sequence[Mapping[str, Any]]) -> None:
     if not windows:
         say("Nothing to buy.")
         return
-    sums: dict[Stream, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    sums: dict[ShownStream, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for window in windows:
         line = sums[window["symbol"], window["interval"], window["source"] or "all, in one request"]
         for place, value in enumerate((1, window["requests"], window["rows"], window["credits"])):
@@ -54,10 +54,10 @@ def _print_streams(windows: Sequence[Mapping[str, Any]]) -> None:
     answers().print(table(columns, ([*stream, *figures] for stream, figures in lines.items()), numbers=columns[3:]))
 
 
-def _over_symbols(sums: Mapping[Stream, Sequence[int]]) -> dict[Stream, list[int]]:
-    """The same figures, a line an interval and source."""
+def _over_symbols(sums: Mapping[ShownStream, Sequence[int]]) -> dict[ShownStream, list[int]]:
+    """The same figures, one line for each interval and source."""
     symbols = Counter((interval, source) for _, interval, source in sums)
-    whole: dict[Stream, list[int]] = {}
+    whole: dict[ShownStream, list[int]] = {}
     for (_, interval, source), figures in sums.items():
         label = f"{symbols[interval, source]:,} symbols"
         before = whole.get((label, interval, source), [0] * len(figures))

@@ -19,7 +19,7 @@ def print_replayed(replayed: Mapping[str, Any]) -> None:
 
 
 def print_left(replayed: Mapping[str, Any]) -> None:
-    """What was not judged again, a sentence each, on stderr."""
+    """What was not judged again, one sentence each, on stderr."""
     if replayed["left"]:
         print_message("Left as it was:")
     for sentence in replayed["left"]:

@@ -30,7 +30,7 @@ def print_report(report: Mapping[str, Any]) -> None:
 
 
 def print_left(report: Mapping[str, Any]) -> None:
-    """What keeps the run from being complete, a sentence each, on stderr."""
+    """What keeps the run from being complete, one sentence each, on stderr."""
     print_message("Failed:" if report["failed"] else "Stopped with work left:")
     for sentence in report["left"]:
         print_message(f"  - {sentence}")

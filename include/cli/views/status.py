@@ -60,7 +60,7 @@ def _print_series(status: Mapping[str, Any]) -> None:
 
 
 def _print_sums(series: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """A line a source and interval."""
+    """One line per source and interval."""
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
     for one in series:
         groups[one["source"], one["interval"]].append(one)

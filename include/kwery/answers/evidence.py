@@ -47,13 +47,13 @@ class Objection(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """What the answer is judged by beside its own question.
+class AnswerContext:
+    """What a page is judged by beside its own request.
 
     `priced` gives the credits of a number of rows. `rows_before` arrived on the `pages_before` of the same chain, which
     `promised` what its end has to keep. An alias in `symbol_aliases` names the symbol it maps to. A cache may have kept
-    a good answer for less than `longest_kept`.
-    Fields and headers in `harmless_fields`, by name or path in any spelling of the name, are not judged.
+    a good answer for less than `longest_kept`. Fields and headers in `harmless_fields`, by name or path in any spelling
+    of the name, are not judged.
     """
 
     priced: Callable[[int], int]
@@ -65,31 +65,31 @@ class Asking:
     harmless_fields: frozenset[str] = frozenset()
 
 
-def objections(page: Page, asking: Asking) -> list[Objection]:
+def objections(page: Page, context: AnswerContext) -> list[Objection]:
     """Everything in which a page falls short of a good answer; empty for a good one."""
-    said = _said(page, asking)
+    said = _said(page, context)
     return [
         *_status(page),
-        *_kept(page, asking.longest_kept),
+        *_kept(page, context.longest_kept),
         *(Objection(doubt, f"the answer says {one.shown}") for doubt, one in complaints(said)),
         *_cut(page, said),
-        *_other_question(page, said, asking.symbol_aliases),
-        *_counts(page, said, asking.rows_before),
-        *_unkept(page, asking),
-        *_charge(page, asking.priced),
+        *_other_question(page, said, context.symbol_aliases),
+        *_counts(page, said, context.rows_before),
+        *_unkept(page, context),
+        *_charge(page, context.priced),
     ]
 
 
-def promise_after(page: Page, asking: Asking) -> Promise:
+def promise_after(page: Page, context: AnswerContext) -> Promise:
     """What the chain promises once a page with a cursor has been read."""
-    rows, pages = asking.rows_before + page.row_count, asking.pages_before + 1
-    return asking.promised.with_statements(_said(page, asking), rows, pages)
+    rows, pages = context.rows_before + page.row_count, context.pages_before + 1
+    return context.promised.with_statements(_said(page, context), rows, pages)
 
 
-def _said(page: Page, asking: Asking) -> list[Statement]:
+def _said(page: Page, context: AnswerContext) -> list[Statement]:
     """What the answer says of itself, but for what the settings call harmless."""
-    paths = {name.casefold() for name in asking.harmless_fields}
-    keys = {key_of(name) for name in asking.harmless_fields} - {""}
+    paths = {name.casefold() for name in context.harmless_fields}
+    keys = {key_of(name) for name in context.harmless_fields} - {""}
     return [
         one
         for one in statements_of(page.body, page.headers)
@@ -149,9 +149,9 @@ def _counts(page: Page, said: list[Statement], rows_before: int) -> Iterator[Obj
         yield Objection(Doubt.COUNT_OFF, detail)
 
 
-def _unkept(page: Page, asking: Asking) -> Iterator[Objection]:
+def _unkept(page: Page, context: AnswerContext) -> Iterator[Objection]:
     if page.next_cursor is None:
-        for doubt, detail in asking.promised.broken_by(asking.rows_before + page.row_count, asking.pages_before + 1):
+        for doubt, detail in context.promised.broken_by(context.rows_before + page.row_count, context.pages_before + 1):
             yield Objection(doubt, detail)
 
 

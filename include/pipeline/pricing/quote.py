@@ -99,7 +99,7 @@ class Preview:
         }
 
     def compared(self) -> list[str]:
-        """The price beside the most that can be charged, a naive reader's, and the lower bound, a sentence each."""
+        """The price beside the most that can be charged, a naive reader's, and the lower bound, one sentence each."""
         return [*self._beside_worst_case(), *self._beside_naive(), *self._beside_lower_bound()]
 
     def _beside_worst_case(self) -> Iterator[str]:

@@ -83,7 +83,7 @@ def series(form: FilterQuery, offset: Offset = 0) -> HTMLResponse:
 
 @router.get("/part/gaps")
 def gaps(form: FilterQuery, offset: Offset = 0) -> HTMLResponse:
-    """The gaps, a page of them, each with its way to the trigger form."""
+    """One page of the gaps, each with its way to the trigger form."""
     found = reads.gaps(form.days, form.until, form.only, GAPS_A_PAGE, offset)
     return page("gaps.html", found=found, **_place("gaps", offset, len(found.gaps), GAPS_A_PAGE, found.total))
 

@@ -14,7 +14,7 @@ from include.domain.market import Interval, Stream
 from include.kwery.answers.answer import Answer
 from include.kwery.answers.decode import page_of
 from include.kwery.answers.doubts import Doubt, because, read_doubts, united
-from include.kwery.answers.evidence import Asking, doubts_in, note_of, objections, promise_after
+from include.kwery.answers.evidence import AnswerContext, doubts_in, note_of, objections, promise_after
 from include.kwery.models import Page, Request
 from include.kwery.plans import documented_credits
 
@@ -39,8 +39,8 @@ def answered(
     return page_of(request, Answer(http_status, headers or {}, json.dumps(body).encode(), NOW))
 
 
-def doubts(page: Page, **asking: Any) -> tuple[Doubt, ...]:
-    return doubts_in(objections(page, Asking(documented_credits, **asking)))
+def doubts(page: Page, **context: Any) -> tuple[Doubt, ...]:
+    return doubts_in(objections(page, AnswerContext(documented_credits, **context)))
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def doubts(page: Page, **asking: Any) -> tuple[Doubt, ...]:
     ],
 )
 def test_a_good_answer_leaves_no_doubt(page: Page) -> None:
-    assert objections(page, Asking(documented_credits)) == []
+    assert objections(page, AnswerContext(documented_credits)) == []
 
 
 @pytest.mark.parametrize(
@@ -359,7 +359,7 @@ def test_json_that_no_strict_reader_takes_is_judged_too() -> None:
 def test_nesting_and_control_characters_do_no_harm() -> None:
     deep = json.loads("[" * 200 + "]" * 200)
     assert doubts(answered(META | {"extra": deep})) == ()
-    note = note_of(objections(answered(META | {"note": "partial \x1b[2J\u202e"}), Asking(documented_credits)))
+    note = note_of(objections(answered(META | {"note": "partial \x1b[2J\u202e"}), AnswerContext(documented_credits)))
     assert note is not None
     assert note.isprintable()
 
@@ -386,7 +386,7 @@ def test_a_page_on_the_way_may_say_that_it_is_not_the_last() -> None:
 
 
 def test_a_full_page_alone_is_no_finding() -> None:
-    found = objections(answered(rows=100), Asking(documented_credits))
+    found = objections(answered(rows=100), AnswerContext(documented_credits))
     assert (doubts_in(found), note_of(found)) == ((Doubt.PAGE_FULL,), None)
 
 
@@ -415,7 +415,7 @@ def test_doubts_are_kept_by_name_once_each_in_one_order() -> None:
 )
 def test_the_end_of_a_chain_keeps_what_its_first_page_promised(said: dict[str, Any], kept: bool) -> None:
     first = answered(META | {"next_cursor": "c"} | said, rows=10)
-    promised = promise_after(first, Asking(documented_credits))
-    last = Asking(documented_credits, rows_before=10, pages_before=1, promised=promised)
+    promised = promise_after(first, AnswerContext(documented_credits))
+    last = AnswerContext(documented_credits, rows_before=10, pages_before=1, promised=promised)
     assert (doubts_in(objections(answered(rows=10), last)) == ()) is kept
     assert doubts_in(objections(answered(META | {"next_cursor": "d"}, rows=10), last)) == (), "it is not the end"

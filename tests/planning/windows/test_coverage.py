@@ -119,7 +119,7 @@ def fold(readings: Sequence[Reading], freshness: Freshness) -> list[Covered]:
 
 
 @given(READINGS, st.integers(0, 200), spans(BUCKETS), FRESHNESSES)
-def test_what_is_due_agrees_with_each_bucket_followed_by_itself(
+def test_what_is_due_agrees_with_each_bucket_taken_alone(
     readings: list[Reading], later: int, wanted: TimeRange, freshness: Freshness
 ) -> None:
     in_time = sorted(readings, key=lambda reading: reading.minute)
@@ -307,7 +307,7 @@ def test_a_new_first_row_makes_earlier_silence_unconfirmed() -> None:
     assert unconfirmed_before([late, rows], at(48), hour) == [late, rows]
 
 
-def test_a_series_was_followed_where_its_silence_was_read_up_to_date() -> None:
+def test_a_series_was_tracked_where_its_silence_was_read_up_to_date() -> None:
     hour = timedelta(hours=1)
     young = Covered(span(0, 12), at(13), "empty", 1)
     assert [was_tracked([young], at(bucket), hour) for bucket in (0, 12, 13)] == [True, True, False]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from include.domain.clock import HOUR
 from include.domain.errors import Signal
-from include.kwery.answers.evidence import Asking, Objection, objections, promise_after
+from include.kwery.answers.evidence import AnswerContext, Objection, objections, promise_after
 from include.kwery.answers.promises import Promise
 from include.kwery.answers.timestamps import row_positions
 from include.kwery.models import Page
@@ -31,7 +31,7 @@ class Chain:
 
     def judge(self, page: Page) -> list[Objection]:
         """What the chain's next page lacks of a good answer (rule 3)."""
-        asking = Asking(
+        context = AnswerContext(
             self._settings.prices.credits,
             self._rows,
             self._pages,
@@ -41,10 +41,10 @@ class Chain:
             harmless_fields=frozenset(self._settings.api.harmless_fields),
         )
         if page.next_cursor is not None:
-            self._promised = promise_after(page, asking)
+            self._promised = promise_after(page, context)
         self._rows += page.row_count
         self._pages += 1
-        return objections(page, asking)
+        return objections(page, context)
 
     def place(self, rows: int, pages: int) -> None:
         """Sets how many rows and pages come before the next page."""

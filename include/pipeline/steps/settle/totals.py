@@ -42,5 +42,5 @@ def loaded_by(published: Iterable[Mapping[str, Any]]) -> Loaded:
 
 
 def restated_in(published: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Large restatements in these batches, a sentence each."""
+    """Large restatements in these batches, one sentence each."""
     return [sentence for one in published for sentence in one.get("restated", ())]
