@@ -1,15 +1,15 @@
 """### Open interest, every hour: 5m, 15m, 1h
 
-**What it does.** Runs at five past each hour (or rarer, by `schedule.hourly_every_hours`), so that the vendor has had
-time to publish, and reads the whole time that has just ended. It also reads what earlier runs missed in the
+**What it does.** Runs at five past each hour (or less often, see `schedule.hourly_every_hours`), so that the vendor
+has had time to publish, and reads the whole time that has just ended. It also reads what earlier runs missed in the
 `plan.lookback_days` days (3 unless set otherwise) and one run before that: time already covered costs nothing, so no
 catch-up is needed and a skipped hour is healed by the next run. Older gaps come newest first, for at most
 `budget.heal_credits` a run; what answered empty is left to the daily DAG.
 
-**What it costs.** 50 credits a request and 3 a row. With the default settings an hour is about 171 rows in 9 requests:
-963 credits, or 693,000 a month; `schedule.hourly_every_hours` makes runs rarer and the month cheaper. The very first
-run also buys the whole look-back, about 11,000 rows or 35,000 credits: see `./oi plan` before you unpause, or set
-`plan.lookback_days: 0`.
+**What it costs.** 50 credits a request and 3 a row. With the default settings an hour is about 171 rows in 9
+requests: 963 credits, or 693,000 a month; with `schedule.hourly_every_hours` runs are less frequent and the month is
+cheaper. The very first run also buys the whole look-back, about 11,000 rows or 35,000 credits: see `./oi plan` before
+you unpause, or set `plan.lookback_days: 0`.
 
 **When it fails**, open the red task: its last lines say what failed, where, and the next step.
 
