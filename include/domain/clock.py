@@ -94,7 +94,11 @@ def credible(vendor_time: datetime | None) -> datetime | None:
 
 _MONTH, _DAY, _WEEK = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])", "W(?:0[1-9]|[1-4][0-9]|5[0-3])"
 _HOUR, _SIXTY, _FRACTION = "(?:[01][0-9]|2[0-4])", "[0-5][0-9]", "(?:[.,][0-9]+)?"
-_DATE = f"[0-9]{{4}}-{_MONTH}-{_DAY}|[0-9]{{4}}{_MONTH}{_DAY}|[0-9]{{4}}-{_WEEK}(?:-[1-7])?|[0-9]{{4}}{_WEEK}[1-7]?"
+_DAY_OF_YEAR = "(?:00[1-9]|0[1-9][0-9]|[12][0-9]{2}|3[0-5][0-9]|36[0-6])"
+_DATE = (
+    f"[0-9]{{4}}-{_MONTH}-{_DAY}|[0-9]{{4}}-{_DAY_OF_YEAR}|[0-9]{{4}}{_MONTH}{_DAY}"
+    f"|[0-9]{{4}}-{_WEEK}(?:-[1-7])?|[0-9]{{4}}{_WEEK}[1-7]?"
+)
 _TIME = f"{_HOUR}(?::{_SIXTY}(?::{_SIXTY}{_FRACTION})?)?|{_HOUR}{_SIXTY}(?:{_SIXTY}{_FRACTION})?"
 _ZONE = f"[Zz]|[Uu][Tt][Cc]|[Gg][Mm][Tt]|(?:\\+|-|\u2212)(?:[01][0-9]|2[0-3])(?::?{_SIXTY}){{0,2}}"
 _UNIX = f"[1-9][0-9]{{9}}(?:[0-9]{{3}}){{0,3}}{_FRACTION}"
@@ -131,11 +135,11 @@ def use_utc() -> None:
 def parse_instant(text: str) -> datetime:
     """Reads a text as an instant, UTC; the one rule for rows, headers, account pages, options and parameters.
 
-    A date is ISO 8601 (2026-03-07, 20260307, 2026-W10-6), and means its midnight. A time follows after T, t or blanks,
-    with colons or without, to the hour, minute or second, with a fraction after a point or a comma; 24:00 is the next
-    midnight. A zone is Z, z, UTC, GMT or an offset (+01:00, +0100, +01); without one it is UTC. Unix time is 10, 13,
-    16 or 19 digits for seconds, milliseconds, microseconds or nanoseconds: the years 2001 to 2286. Blanks around are
-    ignored. Leap seconds (:60) are refused, because no instant here can hold them.
+    A date is ISO 8601 (2026-03-07, 20260307, 2026-W10-6, 2026-066), and means its midnight. A time follows after T, t
+    or blanks, with colons or without, to the hour, minute or second, with a fraction after a point or a comma; 24:00
+    is the next midnight. A zone is Z, z, UTC, GMT or an offset (+01:00, +0100, +01); without one it is UTC. Unix time
+    is 10, 13, 16 or 19 digits for seconds, milliseconds, microseconds or nanoseconds: the years 2001 to 2286. Blanks
+    around are ignored. Leap seconds (:60) are refused, because no instant here can hold them.
     What is finer than a microsecond is not kept, but never makes an instant a whole second.
     Raises ValueError naming the text and the expected form.
     """
@@ -195,8 +199,18 @@ def _from_calendar(date_text: str, time_text: str, zone: str) -> datetime:
     if hours == 24 and (minutes or seconds or fraction.strip("0")):
         raise ValueError
     since_midnight = timedelta(hours=hours, minutes=minutes, seconds=seconds, microseconds=_fraction(fraction))
-    midnight = datetime.combine(date.fromisoformat(date_text), time(), UTC)
+    midnight = datetime.combine(_date(date_text), time(), UTC)
     return midnight + (since_midnight - _offset(zone))
+
+
+def _date(text: str) -> date:
+    year, _, day_of_year = text.partition("-")
+    if not (len(day_of_year) == 3 and day_of_year.isdecimal()):
+        return date.fromisoformat(text)
+    found = date(int(year), 1, 1) + timedelta(days=int(day_of_year) - 1)
+    if found.year != int(year):
+        raise ValueError
+    return found
 
 
 def _fraction(digits: str) -> int:

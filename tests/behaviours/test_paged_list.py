@@ -31,6 +31,11 @@ SHORTFALLS: dict[str, list[Reply]] = {
     "cannot be read": [Reply(body={"symbols": ["A", 7, {"name": "Bitcoin"}]})],
     "page 2 could not be read": [Reply(body=ONE | {"next_cursor": "2"}), Reply(400, {"error": "invalid_cursor"})],
     "no other symbol": [Reply(body=ONE | {"next_cursor": "2"}), Reply(body=ONE | {"next_cursor": "3"})],
+    "there are 3 pages": [
+        Reply(body=ONE | {"next_cursor": "2", "page": 1, "last_page": 3}),
+        Reply(body={"symbols": ["B"]}),
+    ],
+    "there are 6 symbols": [Reply(body=ONE | {"next_cursor": "2", "remaining": 5}), Reply(body={"symbols": ["B"]})],
     "nowhere new": [
         Reply(body=ONE | {"next_cursor": "2"}),
         Reply(body={"symbols": ["B"], "next_cursor": "2"}),

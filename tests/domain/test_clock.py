@@ -13,14 +13,30 @@ MIDNIGHT = datetime(2026, 3, 7, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     "text",
-    ["2026-03-07", "2026-03-07T00:00:00Z", "2026-03-07T00:00:00.000000+00:00", " 2026-03-07T01:00+01:00 "],
+    [
+        "2026-03-07",
+        "2026-03-07T00:00:00Z",
+        "2026-03-07T00:00:00.000000+00:00",
+        " 2026-03-07T01:00+01:00 ",
+        "2026-066T00Z",
+    ],
 )
 def test_every_spelling_of_an_instant_is_the_same_one(text: str) -> None:
     assert parse_instant(text) == MIDNIGHT
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "2026-13-01", "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"]
+    "text",
+    [
+        "",
+        "yesterday",
+        "2026-13-01",
+        "2026-366",
+        "2026-000",
+        "2026066",
+        "0001-01-01T00:00:00+05:00",
+        "9999-12-31T23:59:59-05:00",
+    ],
 )
 def test_what_is_no_instant_is_reported_with_its_text(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not an ISO 8601 time|lies beyond") as caught:

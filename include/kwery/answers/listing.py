@@ -9,7 +9,7 @@ from include.kwery.answers.answer import Answer
 from include.kwery.answers.complaints import complaints
 from include.kwery.answers.counts import CONTENT_RANGE, is_count, numbers_in
 from include.kwery.answers.headers import whole_number
-from include.kwery.answers.paging import unreached
+from include.kwery.answers.paging import counted_pages, counted_rest, page_number, unreached
 from include.kwery.answers.statements import Statement, statements_in
 
 T = TypeVar("T")
@@ -19,9 +19,13 @@ _ITEMS = frozenset({"symbol", "symbols", "source", "sources", "market", "markets
 class Listing(list[T]):
     """One page of a list.
 
-    `next_cursor` leads to the next page. `total` is how many items the vendor says there are. `shortfall` is why more
-    may exist that no cursor leads to; None where nothing says so.
+    `next_cursor` leads to the next page. `total` is how many items the vendor says there are; `further_items` and
+    `further_pages` are how many it says come after this page. `shortfall` is why more may exist that no cursor leads
+    to; None where nothing says so.
     """
+
+    further_items: int = 0
+    further_pages: float = 0
 
     def __init__(
         self,
@@ -51,6 +55,10 @@ def listing_of(
     beside = {name: value for name, value in body.items() if name not in names}
     said = statements_in(beside, answer.headers)
     page.total = max((total for one in said if (total := _total(one)) is not None), default=None)
+    rests = [(one.words & {"page", "pages"}, counted_rest(one)) for one in said]
+    page.further_items = max([0, *(rest for of_pages, rest in rests if not of_pages)])
+    counted = max([0.0, *map(counted_pages, said)]) - page_number(said)
+    page.further_pages = max([0.0, counted, *(rest for of_pages, rest in rests if of_pages)])
     page.shortfall = _shortfall(page, entries, [name for name in names if body.get(name)], answer, said)
     return page
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import get_close_matches
@@ -124,7 +124,7 @@ def _followed(settings: Settings, ledger: Ledger, client: KweryClient) -> Listin
     """The list with all pages that its cursors lead to (behaviour 57); `shortfall` says what is missing."""
     page = ask_free(settings, ledger, "symbols", client.symbols)
     found = {info.symbol: info for info in page}
-    total, shortfall, cursors = page.total or 0, page.shortfall, set[str]()
+    total, pages, shortfall, cursors = _promised(page, found), 1 + page.further_pages, page.shortfall, set[str]()
     while page.next_cursor is not None:
         if page.next_cursor in cursors or len(cursors) == MAX_PAGES:
             shortfall = shortfall or "its cursors lead nowhere new"
@@ -142,10 +142,19 @@ def _followed(settings: Settings, ledger: Ledger, client: KweryClient) -> Listin
             shortfall = shortfall or f"page {len(cursors) + 1} names no other symbol than those before"
             break
         found |= {info.symbol: info for info in page}
-        total, shortfall = max(total, page.total or 0), shortfall or page.shortfall
+        read = len(cursors) + 1
+        total, pages = max(total, _promised(page, found)), max(pages, read + page.further_pages)
+        shortfall = shortfall or page.shortfall
+    if pages > len(cursors) + 1:
+        shortfall = shortfall or f"it says that there are {pages:g} pages, and {len(cursors) + 1} could be read"
     if total > len(found):
         shortfall = shortfall or f"it says that there are {total:,} symbols and names {len(found):,}"
     return Listing(found.values(), total=total, shortfall=shortfall)
+
+
+def _promised(page: Listing[SymbolInfo], found: Sized) -> int:
+    """How many symbols the list has at least, by a page that brought it to those `found`."""
+    return max(page.total or 0, len(found) + page.further_items if page.further_items else 0)
 
 
 def _slot(moment: datetime, settings: Settings) -> int:
