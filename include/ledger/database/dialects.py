@@ -156,7 +156,9 @@ def _parsed(url: str) -> URL:
 
 @lru_cache(maxsize=8)
 def _sqlite_engine(url: URL, _process: int) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, pool_size=40)
+    # The connection that wrote last has the database's pages in its cache. A database in memory has no such pool.
+    order = {"pool_use_lifo": True} if sqlite_file(url) else {}
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, pool_size=40, **order)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
