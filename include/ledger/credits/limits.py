@@ -85,7 +85,7 @@ def _run_limit(position: SpendPosition) -> BudgetExceeded | None:
     available = position.run_cap - position.run_spent
     return BudgetExceeded(
         f"this run's cap of {position.run_cap:,} credits leaves {max(0, available):,}",
-        "budget.run_credits (or --max-credits)",
+        "budget.run_credits (--max-credits, or max_credits of a DAG run)",
         available,
     )
 

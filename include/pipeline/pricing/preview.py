@@ -71,7 +71,7 @@ def _advice(planned: Plan, limits: Sequence[BudgetExceeded], budget: Budget) -> 
         return []
     left = {limit.setting: limit.available_credits for limit in limits}
     if budget.run_credits is not None:
-        left["budget.run_credits (or --max-credits)"] = budget.run_credits
+        left["budget.run_credits (--max-credits, or max_credits of a DAG run)"] = budget.run_credits
     return [one.text for one in fit(planned, left)]
 
 

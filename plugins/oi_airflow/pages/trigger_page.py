@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
 from include.domain.market import SOURCES, Interval
 from include.planning.windows.order import Order
 from oi_airflow.dag_defaults import backfill_params, run_params
-from oi_airflow.pages.access import BACKFILL_DAG
+from oi_airflow.pages.access import BACKFILL_DAG, may_trigger
 from oi_airflow.pages.templating import page
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -25,6 +25,7 @@ Texts = Annotated[list[str], Query()]
 
 @router.get("/trigger")
 def trigger(
+    allowed: Annotated[bool, Depends(may_trigger)],
     start: Annotated[str, Query(alias="from", max_length=40)] = "",
     end: Annotated[str, Query(alias="to", max_length=40)] = "",
     symbols: Text = "",
@@ -32,11 +33,15 @@ def trigger(
     intervals: Texts = [],  # noqa: B006 - FastAPI copies it
     dry_run: bool = True,
 ) -> HTMLResponse:
-    """The form; nothing is bought before a person sends it. `symbols` are separated by commas; none means all."""
+    """The form; nothing is bought before a person sends it, and who may not start runs finds no button.
+
+    `symbols` are separated by commas; none means all.
+    """
     params = run_params(lane="backfill", intervals=[one.value for one in Interval], range_required=True)
     return page(
         "trigger.html",
         dag_id=BACKFILL_DAG,
+        allowed=allowed,
         params={name: param.description for name, param in (params | backfill_params()).items()},
         start=start,
         end=end,

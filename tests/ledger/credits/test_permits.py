@@ -83,7 +83,10 @@ def test_run_stops_at_its_cap(ledger: Ledger) -> None:
     settle(ledger, granted(ledger, request=request), 350)
     refused = request_permit(ledger, request=request)
     assert isinstance(refused, BudgetExceeded)
-    assert (refused.setting, refused.available_credits) == ("budget.run_credits (or --max-credits)", 50)
+    assert (refused.setting, refused.available_credits) == (
+        "budget.run_credits (--max-credits, or max_credits of a DAG run)",
+        50,
+    )
 
 
 def test_account_bounds_spending_from_its_last_reading_on(ledger: Ledger) -> None:

@@ -6,7 +6,7 @@ import sys
 import pytest
 from fastapi.testclient import TestClient
 
-from oi_airflow.pages.access import DAG_IDS
+from oi_airflow.pages.access import BACKFILL_DAG, DAG_IDS
 from oi_airflow.pages.app import app
 from tests.plugins.pages.conftest import Roles
 
@@ -40,3 +40,13 @@ def test_no_process_that_shows_no_page_imports_the_pages() -> None:
     code = "import sys, open_interest_pages; print([n for n in sys.modules if n.startswith('oi_airflow.pages.')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd="plugins", check=True)
     assert done.stdout.strip().splitlines()[-1] == "['oi_airflow.pages.lazy_app']"
+
+
+def test_who_may_not_start_runs_finds_no_button(browser: TestClient, viewer: Roles) -> None:
+    shown = browser.get("/trigger").text
+    assert "Your role may not trigger this DAG" in shown
+    assert 'type="submit"' not in shown
+    viewer.may_start = {BACKFILL_DAG}
+    shown = browser.get("/trigger").text
+    assert "Your role may not" not in shown
+    assert 'type="submit"' in shown

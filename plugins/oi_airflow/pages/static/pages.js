@@ -35,7 +35,8 @@ async function whyRefused(answer) {
   if (answer.status === 401) return "you are logged out";
   if (answer.status === 403) return "your role may not do this";
   const { detail } = await answer.json().catch(() => ({}));
-  return typeof detail === "string" ? detail : detail ? JSON.stringify(detail) : `the web server answered ${answer.status}`;
+  // Airflow shows the schema of a param below the sentence that says what is wrong.
+  return typeof detail === "string" ? detail.split("\n\nFailed validating")[0] : detail ? JSON.stringify(detail) : `the web server answered ${answer.status}`;
 }
 
 async function load(part, offset = 0) {
