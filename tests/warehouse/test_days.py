@@ -9,6 +9,7 @@ import pytest
 
 from include.domain.time_range import TimeRange
 from include.warehouse import Warehouse, days
+from include.warehouse.session import Session
 from tests import clock
 from tests.warehouse.batches import Row, accepted, dq, publish, quarantine, stop_merges
 from tests.warehouse.ledger_copies import copy_derived, mart
@@ -103,6 +104,27 @@ def test_the_next_copy_stores_derived_days_that_a_crash_left(
         hours.append(mart(warehouse, "timestamp", "open_interest_latest_by_interval WHERE interval = '1h'"))
         assert warehouse.check() == []
     assert hours == [[(DAY + timedelta(days=1),)], [(DAY,)]]
+
+
+def test_stretches_that_come_between_look_and_write_stand(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch sees that nothing is derived, another process stores a stretch with its days, then the batch writes."""
+    publish(warehouse, "b1", [row(0, 1.0, interval="5m"), row(4, 2.0)])
+    rows = Session.rows
+
+    def meanwhile(session: Session, script: str, *arguments: Any, **names: str) -> Any:
+        found = rows(session, script, *arguments, **names)
+        if script.endswith("derived_of.sql"):
+            monkeypatch.setattr(Session, "rows", rows)
+            copy_derived(warehouse, (DAY, DAY + timedelta(days=1)))
+        return found
+
+    monkeypatch.setattr(Session, "rows", meanwhile)
+    publish(warehouse, "b2", [row(5, 3.0)])
+    assert warehouse.query_rows("SELECT open_interest FROM market.open_interest_days WHERE interval = '1h'")[1] == [
+        ([1.0, 2.0, 3.0],)
+    ]
 
 
 def test_a_stretch_is_named_by_its_ends_however_long_it_is() -> None:
