@@ -15,7 +15,7 @@ from include.quality.series import Attribution
 
 STRANGERS = ("symbol_as_asked", "source_as_asked", "interval_as_asked")
 """A row that breaks one of these says nothing of the requested series."""
-Stretches = list[tuple[datetime, datetime]]
+FoundRanges = list[tuple[datetime, datetime]]
 
 
 def find(batch: ParsedBatch, attribution: Attribution, classified: Classification) -> list[Finding]:
@@ -99,14 +99,14 @@ def _repeats(batch: ParsedBatch, placed: Ints, group_of: Ints) -> Repeats:
     return Repeats(again[same_bucket & same_page], again[same_bucket & ~same_page & ~expected])
 
 
-def _found(batch: ParsedBatch, rows: Ints, group_of: Ints, step_of: Ints) -> dict[int, Stretches]:
+def _found(batch: ParsedBatch, rows: Ints, group_of: Ints, step_of: Ints) -> dict[int, FoundRanges]:
     """The stretches of grid points at which a row of the group arrived."""
     if not len(rows):
         return {}
     time, group, steps = batch.timestamp[rows], group_of[rows], step_of[rows]
     breaks = np.flatnonzero((np.diff(group) != 0) | (np.diff(time) > steps[1:])) + 1
     starts, ends = [0, *breaks.tolist()], [*breaks.tolist(), len(rows)]
-    found: dict[int, Stretches] = {}
+    found: dict[int, FoundRanges] = {}
     for start, end in zip(starts, ends, strict=True):
         stretch = (_instant(time[start]), _instant(time[end - 1] + steps[start]))
         found.setdefault(int(group[start]), []).append(stretch)

@@ -23,7 +23,7 @@ STRETCHES_A_STATEMENT = 2_000
 """A server takes parameters of 1 MiB; symbols may be long."""
 SeriesKey = tuple[str, str, str]
 """Source, interval, symbol."""
-Stretches = dict[SeriesKey, list[TimeRange]]
+RangesBySeries = dict[SeriesKey, list[TimeRange]]
 
 
 def store_days_of_batch(session: Session, batch_id: str, accepted: pa.Table) -> None:
@@ -38,7 +38,7 @@ def store_days_of_batch(session: Session, batch_id: str, accepted: pa.Table) -> 
         session.run(script, {"batch_id": batch_id, "read_from": read_from, **bounds})
 
 
-def store_days_of_derived(session: Session, before: Stretches, after: Stretches) -> None:
+def store_days_of_derived(session: Session, before: RangesBySeries, after: RangesBySeries) -> None:
     """Stores the days on which a series is derived over other stretches than before."""
     changed = [(*series, *days) for series in before | after for days in _changed_days(series, before, after)]
     for begin in range(0, len(changed), STRETCHES_A_STATEMENT):
@@ -59,14 +59,14 @@ def store_all_days(session: Session) -> None:
 class DerivedStretches:
     """Over which time each series is derived: as stored, and as its stored days have it."""
 
-    stored: Stretches
-    of_days: Stretches
+    stored: RangesBySeries
+    of_days: RangesBySeries
 
 
 def derived_stretches(session: Session) -> DerivedStretches:
     """Both are equal but where a crash came between storing the stretches and the days."""
-    stored: Stretches = {}
-    of_days: Stretches = {}
+    stored: RangesBySeries = {}
+    of_days: RangesBySeries = {}
     for *series, starts, ends, starts_of_days, ends_of_days in session.rows("open_interest/days/stretches.sql"):
         source, interval, symbol = series
         stored[source, interval, symbol] = _stretches(starts, ends)
@@ -93,7 +93,7 @@ def _bounds(accepted: pa.Table) -> dict[str, Any]:
     }
 
 
-def _changed_days(series: SeriesKey, before: Stretches, after: Stretches) -> Iterator[tuple[date, date]]:
+def _changed_days(series: SeriesKey, before: RangesBySeries, after: RangesBySeries) -> Iterator[tuple[date, date]]:
     """The first and the last day of each stretch over which the series was or is derived, and not both."""
     was, now = before.get(series, []), after.get(series, [])
     for changed in merge([*subtract(was, now), *subtract(now, was)]):

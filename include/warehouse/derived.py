@@ -53,7 +53,7 @@ def store(session: Session, derived: pa.Table) -> None:
         session.insert("ledger_derived", _with_days(derived, after.stored))
 
 
-def _with_days(derived: pa.Table, stretches: days.Stretches) -> pa.Table:
+def _with_days(derived: pa.Table, stretches: days.RangesBySeries) -> pa.Table:
     """The rows with the stretches that their days are computed with; none of a series that is not named."""
     import pyarrow as pa
 
