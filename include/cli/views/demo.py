@@ -11,6 +11,7 @@ from include.cli.views.report import print_cost, print_left, print_next, print_q
 if TYPE_CHECKING:
     from include.cli.demo.day import DemoDay
 
+COSTS = ("requests", "failed_requests", "credits", "reserved_credits", "lost_pages", "lost_credits")
 COUNTS = ("received", "stored", "quarantined", "duplicates", "outside")
 
 
@@ -36,10 +37,7 @@ def print_demo(day: DemoDay, reports: Sequence[Mapping[str, Any]], naive_credits
 def together(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """One report of several runs over one range, in order: figures add up, what is covered or left is the last's."""
     return {
-        **{
-            key: sum(one[key] for one in reports)
-            for key in ("requests", "failed_requests", "credits", "reserved_credits", "lost_pages", "lost_credits")
-        },
+        **{key: sum(one[key] for one in reports) for key in (*COSTS, "loaded_elsewhere")},
         "loaded": {key: sum(one["loaded"][key] for one in reports) for key in ("new", "changed", "unchanged")},
         "series": _series(series for one in reports for series in one["series"]),
         "quarantine": [line for one in reports for line in one["quarantine"]],
