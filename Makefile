@@ -77,7 +77,7 @@ test: setup ## all checks, quick ones first, then all tests
 # The one that shares a budget out with Airflow runs, too.
 test-dates: setup ## the tests at moments of the calendar that differ (DATES="2026-07-28T12:00:00Z@UTC ...")
 	@for date in $(DATES); do echo "== $$date"; \
-	  OI_TESTS_NOW="$${date%@*}" TZ="$${date#*@}" $(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder \
+	  OI_TESTS_NOW="$${date%@*}" TZ="$${date#*@}" $(BIN)/python -m pytest -q -n 5 --dist loadfile --no-loadscope-reorder \
 	    -m "not soak and not bi and not clients and not slow" || exit 1; \
 	  OI_TESTS_NOW="$${date%@*}" TZ="$${date#*@}" $(BIN)/python -m pytest -q tests/dags/test_backfill.py || exit 1; done
 
