@@ -27,7 +27,7 @@ from include.kwery.answers.agreement import contradictions
 from include.kwery.answers.complaints import complaints
 from include.kwery.answers.counts import wrong_counts
 from include.kwery.answers.doubts import Doubt, united
-from include.kwery.answers.headers import cache_age
+from include.kwery.answers.headers import cache_age, has_odd_age
 from include.kwery.answers.paging import unreached
 from include.kwery.answers.promises import Promise
 from include.kwery.answers.statements import Statement, key_of, statements_of, whole
@@ -115,8 +115,10 @@ def _status(page: Page) -> Iterator[Objection]:
 
 def _kept(page: Page, longest: timedelta) -> Iterator[Objection]:
     """A cache that repeats the same answer would otherwise get a request at every run."""
-    kept = cache_age(page.headers.get("age"))
-    if kept >= longest:
+    age = page.headers.get("age")
+    if has_odd_age(age):
+        yield Objection(Doubt.FROM_CACHE, f"a cache has kept the answer, and says no credible time: Age {age!r:.60}")
+    elif (kept := cache_age(age)) >= longest:
         yield Objection(Doubt.FROM_CACHE, f"a cache has kept the answer for {kept}")
 
 

@@ -93,9 +93,18 @@ def cache_age(text: str | None) -> timedelta:
 
     Of several figures the largest counts: each cache on the way may add one.
     """
-    seconds = [whole_number(part.strip()) or 0 for part in (text or "").split(",")]
-    age = timedelta(seconds=min(max(seconds), _LONGEST_AGE_SECONDS + 1))
-    return age if age <= timedelta(seconds=_LONGEST_AGE_SECONDS) else timedelta()
+    return timedelta(seconds=max((age for age in _ages(text) if age is not None), default=0))
+
+
+def has_odd_age(text: str | None) -> bool:
+    """Whether an Age header, which only caches add, holds a figure that no answer can have."""
+    return None in _ages(text)
+
+
+def _ages(text: str | None) -> list[int | None]:
+    """The figures of an Age header in seconds; None for each that is no age."""
+    found = [whole_number(part) for part in (text or "").split(",") if part.strip()]
+    return [one if one is not None and one <= _LONGEST_AGE_SECONDS else None for one in found]
 
 
 def seconds_until(text: object, now: datetime) -> float | None:
