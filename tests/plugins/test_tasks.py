@@ -58,6 +58,13 @@ def test_a_backfill_older_than_the_market_is_green_with_what_it_lacks(
             tasks.report.function.__wrapped__()
 
 
+def test_a_note_says_which_rows_another_run_loaded(settings: Settings) -> None:
+    found = replace(report(settings, RunSpec("run", "backfill"), scope(settings)), credits=46_158, requests=27)
+    shown = tasks.run_in_words(replace(found, loaded_elsewhere=14_936))
+    assert "0 in quarantine; 14,936 of its rows loaded by another run; 46,158 credits in 27 requests; " in shown
+    assert "another run" not in tasks.run_in_words(found)
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return load_settings({"OI_HOME": str(tmp_path)})
