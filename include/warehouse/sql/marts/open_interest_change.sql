@@ -1,5 +1,6 @@
 -- Each row is compared with the rows exactly one hour, a day and a week before it: a gap gives NULL, never the change
--- since another moment.
+-- since another moment. Each distance reads the stored rows for itself, so that a filter on timestamp reaches them; derived
+-- rows, which take long to plan, are read once.
 CREATE OR REPLACE VIEW {bi}.open_interest_change
 (
     timestamp            DateTime64(0, 'UTC')    COMMENT 'Start of the observation, UTC',
@@ -40,21 +41,23 @@ FROM
         maxIf(value, hours = 168) AS value_7d, maxIf(usd, hours = 168) AS usd_7d
     FROM
     (
-        SELECT timestamp, symbol, source, interval, 0 AS hours,
-            toNullable(open_interest) AS value, open_interest_usd AS usd
-        FROM {bi}.open_interest
+        SELECT timestamp, symbol, source, interval, 0 AS hours, toNullable(open_interest) AS value, open_interest_usd AS usd
+        FROM {database}.open_interest
         UNION ALL
-        SELECT timestamp + toIntervalHour(1) AS timestamp, symbol, source, interval, 1 AS hours,
-            toNullable(open_interest) AS value, open_interest_usd AS usd
-        FROM {bi}.open_interest
+        SELECT timestamp + toIntervalHour(1) AS timestamp, symbol, source, interval, 1 AS hours, toNullable(open_interest) AS value, open_interest_usd AS usd
+        FROM {database}.open_interest
         UNION ALL
-        SELECT timestamp + toIntervalHour(24) AS timestamp, symbol, source, interval, 24 AS hours,
-            toNullable(open_interest) AS value, open_interest_usd AS usd
-        FROM {bi}.open_interest
+        SELECT timestamp + toIntervalHour(24) AS timestamp, symbol, source, interval, 24 AS hours, toNullable(open_interest) AS value, open_interest_usd AS usd
+        FROM {database}.open_interest
         UNION ALL
-        SELECT timestamp + toIntervalHour(168) AS timestamp, symbol, source, interval, 168 AS hours,
+        SELECT timestamp + toIntervalHour(168) AS timestamp, symbol, source, interval, 168 AS hours, toNullable(open_interest) AS value, open_interest_usd AS usd
+        FROM {database}.open_interest
+        UNION ALL
+        SELECT
+            timestamp + toIntervalHour(hours) AS timestamp, symbol, source, interval, hours,
             toNullable(open_interest) AS value, open_interest_usd AS usd
-        FROM {bi}.open_interest
+        FROM {database}.open_interest_derived
+        ARRAY JOIN [0, 1, 24, 168] AS hours
     )
     GROUP BY timestamp, symbol, source, interval
     HAVING now_value IS NOT NULL
