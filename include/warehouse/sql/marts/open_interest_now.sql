@@ -2,8 +2,8 @@
 -- without FINAL: only derived rows are ever taken back, and at the time of one there is a finer row.
 -- The three long arrays of a source are in one order; the engine plans nested lambdas over their days slowly.
 -- Each step is a query of its own: the engine plans one that repeats long expressions slowly.
--- Each source is a line of its own and a part of the line all; the same sums give both. NaN stands for a value that is
--- not there, so that a sum over it is not there either; in storage -1 stands for it.
+-- The lines of a symbol are one array: one line of each source, then the line all, which adds up those that count. NaN stands
+-- for a value that is not there, so that a sum over it is not there either; in storage -1 stands for it.
 CREATE OR REPLACE VIEW {bi}.open_interest_now
 (
     symbol               LowCardinality(String) COMMENT 'Such as BTC',
@@ -59,83 +59,78 @@ AS SELECT
 FROM
 (
     SELECT
-        symbol, source, is_all, counts, total_usd, is_fresh, source_names, as_of, interval, value, usd, measured, changes,
-        changes_usd,
+        symbol, total_usd, line.1 AS source, source = 'all' AS is_all, line.2 AS source_names, line.3 AS as_of,
+        line.4 AS interval, line.5 AS value, line.6 AS usd, if(is_all, usd, value) AS measured, line.7 AS value_before,
+        line.8 AS sums_before, line.9 AS is_fresh, line.10 AS counts, line.11 AS sample,
+        arrayMap(one -> if(isNaN(value - one), NULL, value - one), value_before) AS changes,
+        arrayMap(one -> if(isNaN(usd - one), NULL, usd - one), sums_before) AS changes_usd,
         arrayMap((one, change) -> change / nullIf(one, 0), value_before, changes) AS ratios,
-        arrayMap((one, change) -> change / nullIf(one, 0), sums_before, changes_usd) AS ratios_usd,
-        if(is_all, arrayFilter((one, of) -> of = sources, hourly_sums, hourly_counts), of_source) AS sample
+        arrayMap((one, change) -> change / nullIf(one, 0), sums_before, changes_usd) AS ratios_usd
     FROM
     (
         SELECT
-            symbol, source, is_all, counts, total_usd, sources, of_source, value_before, sums_before, source_names,
-            hourly.2 AS hourly_sums, hourly.3 AS hourly_counts,
-            if(is_all, counts, any_fresh) AS is_fresh, if(is_all AND counts, oldest, newest) AS as_of,
-            if(is_all, '', source_interval) AS interval, if(is_all, NaN, of_value) AS value,
-            if(is_all AND NOT counts, NaN, of_usd) AS usd, if(is_all, usd, value) AS measured,
-            arrayMap(one -> if(isNaN(value - one), NULL, value - one), value_before) AS changes,
-            arrayMap(one -> if(isNaN(usd - one), NULL, usd - one), sums_before) AS changes_usd
+            symbol, sumIf(source_usd, counted) AS total_usd, countIf(counted) AS sources,
+            sumMapIf(hours.1, hours.3, arrayMap(one -> 1, hours), counted) AS hourly,
+            arrayPushBack(
+                groupArray((
+                    name, [name], moment, toString(of_interval), source_value, source_usd, values_before, usds_before, fresh,
+                    counted, last_30_days)),
+                (
+                    'all', arraySort(groupArrayIf(name, counted)), if(sources > 0, minIf(moment, counted), max(moment)), '', NaN,
+                    if(sources > 0, total_usd, NaN), arrayResize([NaN], 4, NaN),
+                    arrayResize(sumForEachIf(usds_before, counted), 4, NaN), sources > 0, sources > 0,
+                    arrayFilter((one, of) -> of = sources, hourly.2, hourly.3)
+                )) AS lines
         FROM
         (
-            SELECT
-                symbol, shown AS source, shown = 'all' AS is_all, max(counted) AS counts, any(symbol_usd) AS total_usd,
-                countIf(counted) AS sources, any(fresh) AS any_fresh, minIf(moment, counted) AS oldest, max(moment) AS newest,
-                if(is_all, arraySort(groupArrayIf(name, counted)), [any(name)]) AS source_names,
-                any(of_interval) AS source_interval, any(source_value) AS of_value, sumIf(source_usd, in_line) AS of_usd,
-                any(values_before) AS value_before, arrayResize(sumForEachIf(usds_before, in_line), 4, NaN) AS sums_before,
-                sumMapIf(hours.1, hours.3, arrayMap(one -> 1, hours), counted) AS hourly, any(last_30_days) AS of_source
+            SELECT *, fresh AND NOT isNaN(source_usd) AS counted
             FROM
             (
                 SELECT
-                    *, shown, fresh AND NOT isNaN(source_usd) AS counted, counted OR shown != 'all' AS in_line,
-                    sumIf(source_usd, counted) OVER (PARTITION BY symbol, shown = 'all') AS symbol_usd
+                    symbol, name, of_interval, moment,
+                    dateDiff('second', moment, now('UTC')) - step
+                        <= transform(step, [14400, 86400], [115200, 172800], 10800) AS fresh,
+                    arrayMap(lag -> indexOf(times, newest - lag), [0, 3600, 14400, 86400, 604800]) AS places,
+                    arrayMap(place -> if(place = 0, NaN, values[place]), places) AS values_at,
+                    arrayMap(place -> if(place = 0 OR usds[place] < 0, NaN, usds[place]), places) AS usds_at,
+                    values_at[1] AS source_value, usds_at[1] AS source_usd,
+                    arraySlice(values_at, 2) AS values_before, arraySlice(usds_at, 2) AS usds_before,
+                    arrayFilter(
+                        one -> one.1 % 3600 = 0 AND one.1 > newest - 2592000, arrayZip(times, values, usds)) AS on_the_hour,
+                    on_the_hour.2 AS last_30_days, arrayFilter(one -> one.3 >= 0, on_the_hour) AS hours
                 FROM
                 (
                     SELECT
-                        symbol, name, of_interval, moment,
-                        dateDiff('second', moment, now('UTC')) - step
-                            <= transform(step, [14400, 86400], [115200, 172800], 10800) AS fresh,
-                        arrayMap(lag -> indexOf(times, newest - lag), [0, 3600, 14400, 86400, 604800]) AS places,
-                        arrayMap(place -> if(place = 0, NaN, values[place]), places) AS values_at,
-                        arrayMap(place -> if(place = 0 OR usds[place] < 0, NaN, usds[place]), places) AS usds_at,
-                        values_at[1] AS source_value, usds_at[1] AS source_usd,
-                        arraySlice(values_at, 2) AS values_before, arraySlice(usds_at, 2) AS usds_before,
-                        arrayFilter(
-                            one -> one.1 % 3600 = 0 AND one.1 > newest - 2592000, arrayZip(times, values, usds)) AS on_the_hour,
-                        on_the_hour.2 AS last_30_days, arrayFilter(one -> one.3 >= 0, on_the_hour) AS hours
-                    FROM
+                        symbol, toString(source) AS name, any(interval) AS of_interval, any(step_seconds) AS step,
+                        max(close_at) AS moment, toUnixTimestamp(moment) AS newest,
+                        groupArrayArray(arrayMap(second -> toInt64(day) * 86400 + second, seconds)) AS times,
+                        groupArrayArray(open_interest) AS values, groupArrayArray(open_interest_usd) AS usds
+                    FROM {database}.open_interest_days
+                    WHERE (symbol, source, interval, day) GLOBAL IN
                     (
                         SELECT
-                            symbol, toString(source) AS name, any(interval) AS of_interval, any(step_seconds) AS step,
-                            max(close_at) AS moment, toUnixTimestamp(moment) AS newest,
-                            groupArrayArray(arrayMap(second -> toInt64(day) * 86400 + second, seconds)) AS times,
-                            groupArrayArray(open_interest) AS values, groupArrayArray(open_interest_usd) AS usds
-                        FROM {database}.open_interest_days
-                        WHERE (symbol, source, interval, day) GLOBAL IN
+                            symbol, source, best.1,
+                            arrayJoin(arrayMap(back -> toDate(best.2) - back, range(31)))
+                        FROM
                         (
-                            SELECT
-                                symbol, source, best.1,
-                                arrayJoin(arrayMap(back -> toDate(best.2) - back, range(31)))
+                            SELECT symbol, source, argMax((interval, newest), (newest, -toInt64(step))) AS best
                             FROM
                             (
-                                SELECT symbol, source, argMax((interval, newest), (newest, -toInt64(step))) AS best
-                                FROM
-                                (
-                                    SELECT
-                                        symbol, source, interval, max(close_at) AS newest, any(step_seconds) AS step
-                                    FROM {database}.open_interest_day_rows
-                                    GROUP BY symbol, source, interval
-                                    SETTINGS optimize_aggregation_in_order = 1
-                                )
-                                GROUP BY symbol, source
+                                SELECT
+                                    symbol, source, interval, max(close_at) AS newest, any(step_seconds) AS step
+                                FROM {database}.open_interest_day_rows
+                                GROUP BY symbol, source, interval
+                                SETTINGS optimize_aggregation_in_order = 1
                             )
+                            GROUP BY symbol, source
                         )
-                        GROUP BY symbol, source
                     )
+                    GROUP BY symbol, source
                 )
-                ARRAY JOIN [name, 'all'] AS shown
             )
-            GROUP BY symbol, shown
         )
+        GROUP BY symbol
     )
+    ARRAY JOIN lines AS line
 )
 COMMENT 'Where open interest is now: a row per symbol and source, and one for all sources that are fresh'
