@@ -1,6 +1,6 @@
--- A day that has each row is taken as it is. In another one its rows and the last ones of the day before (0) are sorted
--- together with the moments of the grid (1), and each moment takes the row before it.
--- -1 stands for a value that is not there: they are never negative.
+-- A day that has each row is taken as it is, and its arrays, which are long, are read once. In another one its rows and the
+-- last ones of the day before (0) are sorted together with the moments of the grid (1), and each moment takes the row before
+-- it. -1 stands for a value that is not there: they are never negative.
 CREATE OR REPLACE VIEW {bi}.open_interest_held
 (
     timestamp         DateTime64(0, 'UTC')   COMMENT 'A moment on the grid of the interval, UTC, up to the newest row of any series of that interval',
@@ -61,11 +61,21 @@ FROM
                 (
                     SELECT
                         day, symbol, source, interval, step_seconds AS step,
-                        observations * step_seconds = 86400 AND usd_observations = observations AS is_whole,
-                        arrayFilter(one -> NOT is_whole, arrayMap(
+                        false AS is_whole,
+                        arrayMap(
                             (second, value, usd) -> (toInt32(second), 0, value, usd),
-                            seconds, open_interest, open_interest_usd)) AS rows
+                            seconds, open_interest, open_interest_usd) AS rows
                     FROM {database}.open_interest_days
+                    WHERE (symbol, source, interval, day) GLOBAL IN
+                    (
+                        SELECT symbol, source, interval, day
+                        FROM {database}.open_interest_days
+                        WHERE observations * step_seconds < 86400 OR usd_observations < observations
+                    )
+                    UNION ALL
+                    SELECT day, symbol, source, interval, step_seconds AS step, true AS is_whole, [] AS rows
+                    FROM {database}.open_interest_days
+                    WHERE observations * step_seconds = 86400 AND usd_observations = observations
                     UNION ALL
                     SELECT
                         day + 1 AS day, symbol, source, interval, step_seconds AS step, false AS is_whole,
