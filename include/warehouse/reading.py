@@ -44,8 +44,8 @@ class Reader:
         Raises QueryFailed, also where the statement is not allowed.
         """
         with _advised():
-            accepted = self._accepted(sql)
             self._bind(time_factor=1, most_rows=MOST_ROWS, most_bytes=MOST_BYTES)
+            accepted = self._accepted(sql)
             _refuse_large_constant(self._session, accepted)
             return query.query_rows(self._session, accepted)
 
@@ -59,12 +59,14 @@ class Reader:
 
     def _streamed(self, ask: Callable[[Session, str], Generator[str]], sql: str) -> Generator[str]:
         with _advised():
-            accepted = self._accepted(sql)
             self._bind(time_factor=EXPORT_FACTOR, most_rows=0, most_bytes=0)
+            accepted = self._accepted(sql)
             yield from ask(self._session, accepted)
 
     def _bind(self, *, time_factor: int, most_rows: int, most_bytes: int) -> None:
-        """Sets the bounds of the next query, which its own SETTINGS may change; 0 means no bound.
+        """Sets the bounds of the next query and of the guard's questions about it; 0 means no bound.
+
+        The query's own SETTINGS may change them for the query, not for those questions.
 
         They are the client's: with settings of a call the embedded engine does not stream, but collects the answer.
         """
