@@ -9,10 +9,12 @@ from sqlalchemy import Connection, func, select, update
 
 from include.ledger.credits.spend_totals import Payer, add_credits
 from include.ledger.database.models.spending import OPEN_CHARGES, ChargeRow, ChargeState
-from include.ledger.database.process_id import is_dead, is_forsaken
+from include.ledger.database.process_id import is_dead, is_forsaken, place_of, this_process
 
 PATIENCE = timedelta(minutes=10)
 """After this time, an answer to a process on another host is lost."""
+_LATER = 1000
+"""Among how many later requests one of this machine is looked for."""
 
 
 def open_charges(connection: Connection) -> list[ChargeRow]:
@@ -31,22 +33,36 @@ def lost_charges(connection: Connection, now: datetime, served_for: timedelta) -
 
     `served_for` after it was sent, the vendor no longer works on a request and cannot charge it later.
     """
-    return [
-        charge
-        for charge in open_charges(connection)
-        if charge.requested_at + served_for <= now
-        and (charge.state == ChargeState.UNKNOWN or is_forsaken(charge.owner, charge.requested_at, now, PATIENCE))
-    ]
+    return [charge for charge in open_charges(connection) if _is_lost(connection, charge, now, served_for)]
+
+
+def _is_lost(connection: Connection, charge: ChargeRow, now: datetime, served_for: timedelta) -> bool:
+    sent_by = charge.requested_at if charge.requested_at <= now else _sent_by(connection, charge.id, now)
+    if sent_by is None or sent_by + served_for > now:
+        return False
+    return charge.state == ChargeState.UNKNOWN or is_forsaken(charge.owner, sent_by, now, PATIENCE)
+
+
+def _sent_by(connection: Connection, charge_id: int, now: datetime) -> datetime | None:
+    """When a request had been made whose own date, by a clock that ran ahead, has not come yet.
+
+    The next requests of this machine were made after it, and are dated by the clock that `now` comes from.
+    """
+    later = select(ChargeRow.owner, ChargeRow.requested_at).where(ChargeRow.id > charge_id)
+    made = connection.execute(later.where(ChargeRow.requested_at <= now).order_by(ChargeRow.id).limit(_LATER))
+    here = place_of(this_process())
+    return next((row.requested_at for row in made if place_of(row.owner) == here), None)
 
 
 def in_flight(connection: Connection, now: datetime) -> bool:
     """True while a process waits for an answer, which may cost less than was reserved for it.
 
-    A living process that has waited for longer than PATIENCE may be frozen, and for longer than anyone should wait.
+    A living process that has waited for longer than PATIENCE may be frozen, and for longer than anyone should wait;
+    how long one has waited whose clock is ahead by more is not known.
     """
     statement = select(ChargeRow.owner, func.max(ChargeRow.requested_at).label("since")).group_by(ChargeRow.owner)
     awaited = statement.where(ChargeRow.state == ChargeState.RESERVED)
-    return any(now - row.since <= PATIENCE and not is_dead(row.owner) for row in connection.execute(awaited))
+    return any(abs(now - row.since) <= PATIENCE and not is_dead(row.owner) for row in connection.execute(awaited))
 
 
 def raise_reservations(connection: Connection, worst_credits: Callable[[int], int]) -> None:

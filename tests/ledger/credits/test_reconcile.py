@@ -17,7 +17,7 @@ from include.ledger.work.runs import open_run
 from include.settings.budget import Budget
 from include.settings.prices import Prices
 from tests.ledger.conftest import NOW
-from tests.ledger.credits.spending import spent
+from tests.ledger.credits.spending import granted, lose, settle, spent
 
 
 def read_account(ledger: Ledger, used: int | None, now: datetime = NOW) -> None:
@@ -117,6 +117,18 @@ def test_lost_answers_of_the_cycle_before_count_in_full(ledger: Ledger) -> None:
     spend(ledger, 0, lost=True)
     read_account(ledger, 60, NOW + timedelta(days=31))
     read_account(ledger, 60, NOW + timedelta(days=31))
+    assert spent(ledger) == (350, 0)
+
+
+def test_an_answer_lost_by_a_clock_that_ran_ahead_is_explained(ledger: Ledger) -> None:
+    """Its request is dated days from now: it was made before the next requests of this machine."""
+    lose(ledger, granted(ledger, now=NOW + timedelta(days=5)))
+    for minutes in (0, 1, 4):
+        now = NOW + timedelta(minutes=minutes)
+        settle(ledger, granted(ledger, now=now), 100)
+        before = before_reading(ledger, timedelta(minutes=2))
+        note_account(ledger, Limits(credits_used=350), before, now, Prices())
+        assert spent(ledger)[1] == (350 if minutes < 2 else 0)
     assert spent(ledger) == (350, 0)
 
 
