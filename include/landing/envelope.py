@@ -31,7 +31,7 @@ class Unreadable(ValueError):
     """Bytes that are not a landed page; the text says what they are instead."""
 
 
-class Question(msgspec.Struct, omit_defaults=True):
+class RequestRecord(msgspec.Struct, omit_defaults=True):
     """The request of a page."""
 
     symbol: str
@@ -51,7 +51,7 @@ class Envelope(msgspec.Struct):
     window_id: str
     sequence: int
     charge_id: int
-    request: Question
+    request: RequestRecord
     status: int
     headers: dict[str, str]
     received_at: datetime
@@ -88,7 +88,7 @@ def pack(window_id: str, sequence: int, charge_id: int, page: Page, body_sha256:
         window_id=window_id,
         sequence=sequence,
         charge_id=charge_id,
-        request=Question(
+        request=RequestRecord(
             symbol=asked.stream.symbol,
             interval=asked.stream.interval.value,
             source=asked.stream.source,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from include.settings.series import SymbolGroup
 
 T = TypeVar("T", bound=str)
-State = Literal["alive", "gone", "inactive", "refused"]
+State = Literal["active", "gone", "inactive", "refused"]
 MISSING_LISTS = 2
 """A symbol is gone after this many lists in a row without it: a single answer may be cut short."""
 UP_TO_DATE = DAY
@@ -59,7 +59,7 @@ class Member:
     symbol: str
     sources: tuple[str, ...]
     intervals: tuple[Interval, ...]
-    state: State = "alive"
+    state: State = "active"
     why: str = ""
     start: datetime | None = None
     end: datetime | None = None
@@ -82,7 +82,7 @@ class Universe:
     @property
     def active(self) -> list[Member]:
         """The members that runs request."""
-        return [member for member in self.members.values() if member.state == "alive"]
+        return [member for member in self.members.values() if member.state == "active"]
 
     @property
     def found(self) -> frozenset[str]:

@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 5.0
 POLL_SECONDS = 0.1
 
 
-def let_old_parts_go(session: Session, many: int = MANY_PARTS, patience_seconds: float = PATIENCE_SECONDS) -> int:
+def wait_for_part_removal(session: Session, many: int = MANY_PARTS, patience_seconds: float = PATIENCE_SECONDS) -> int:
     """Waits until old parts are removed when there are `many`; returns how many are left."""
     left = _old_parts(session)
     if left < many:

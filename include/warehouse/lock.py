@@ -46,7 +46,7 @@ def is_awaited(path: Path) -> bool:
 
 
 def _acquire(lock: BaseFileLock, path: Path, timeout_seconds: float) -> None:
-    """Passes a turnstile first: who waits is seen there, and a holder that lets go for a while comes after them."""
+    """Takes the turnstile first: a holder sees there that others wait, and queues behind them when it comes back."""
     until = time.monotonic() + timeout_seconds
     turnstile = _lock(_turnstile_of(path), on_acquired=_write_holder)
     with turnstile.acquire(timeout=timeout_seconds):

@@ -11,7 +11,7 @@ from include.domain.market import Interval, Series
 from include.planning.derived_intervals import ComparedDay
 from include.warehouse import cell, checks, days, derived, ledger_figures, publish, query, rebuild
 from include.warehouse.dictionary import Described, dictionary
-from include.warehouse.housekeeping import let_old_parts_go
+from include.warehouse.housekeeping import wait_for_part_removal
 from include.warehouse.session import Session, plain_errors
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class Warehouse:
     def tidy(self) -> None:
         """Leaves an embedded warehouse small on disk; may take some seconds after many batches, else none."""
         if self._published:
-            let_old_parts_go(self._session)
+            wait_for_part_removal(self._session)
 
     def close(self) -> None:
         if self._read_session is not None:

@@ -181,7 +181,7 @@ def report() -> Done:
     """
     from include.pipeline.errors import PipelineError
     from include.pipeline.run_notes import stop_reason
-    from include.pipeline.steps.report.run_report import finish_run
+    from include.pipeline.steps.report.finish_run import finish_run
     from include.pipeline.steps.report.run_report import report as report_on
 
     run = current_run()

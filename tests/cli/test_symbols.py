@@ -30,7 +30,7 @@ def test_names_are_shown_without_a_list_or_a_key(oi: Oi, tmp_path: Path) -> None
     answer = oi("symbols", OI_CONFIG=config(tmp_path, "BTC", "ETH"))
 
     assert answer.code == 0, answer.err
-    assert answer.out.splitlines()[0] == "Wanted: 2 symbols: 2 alive."
+    assert answer.out.splitlines()[0] == "Wanted: 2 symbols: 2 active."
 
 
 def test_many_markets_are_counted_and_listed_in_json(oi: Oi, tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_many_markets_are_counted_and_listed_in_json(oi: Oi, tmp_path: Path) -> 
     assert re.search(r"\d+ symbols +5m", plan.out)
     assert len(plan.out.splitlines()) < 40
     symbols = oi("symbols", "--json", OI_CONFIG=wanted).json
-    assert symbols["counts"]["alive"] == len(symbols["symbols"]) >= 60
+    assert symbols["counts"]["active"] == len(symbols["symbols"]) >= 60
     assert all(one["sources"] == ["kalshi"] for one in symbols["symbols"])
 
 

@@ -83,7 +83,7 @@ def test_a_found_symbol_has_the_sources_and_intervals_of_the_list(
 
 def test_a_symbol_missing_from_two_lists_is_gone() -> None:
     once = universe([group("KX*")], listed("KXFED", missing_since=NOW - HOUR, missed=1)).members["KXFED"]
-    assert (once.state, once.end) == ("alive", None)
+    assert (once.state, once.end) == ("active", None)
 
     gone = universe([group("KX*")], listed("KXFED", missing_since=NOW - 2 * HOUR, missed=2)).members["KXFED"]
     assert (gone.state, gone.end) == ("gone", NOW - 2 * HOUR)
@@ -95,10 +95,10 @@ def test_a_refused_symbol_is_retried_after_a_new_list_or_a_day() -> None:
     groups = [group("KX*", "BTC")]
     refused = [NOW - 10 * DAY, NOW - 9 * DAY, NOW - 8 * DAY]
     asked = universe(groups, listed("KXFED"), refused={"KXFED": refused, "BTC": refused})
-    assert {name: member.state for name, member in asked.members.items()} == {"BTC": "alive", "KXFED": "refused"}
+    assert {name: member.state for name, member in asked.members.items()} == {"BTC": "active", "KXFED": "refused"}
 
     back = universe(groups, listed("KXFED", listed_since=NOW - DAY), refused={"KXFED": refused})
-    assert back.members["KXFED"].state == "alive"
+    assert back.members["KXFED"].state == "active"
     assert universe(groups, refused={"BTC": [NOW - HOUR] * 3}).members["BTC"].state == "refused"
 
 

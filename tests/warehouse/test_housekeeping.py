@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from include.warehouse import Warehouse
-from include.warehouse.housekeeping import let_old_parts_go
+from include.warehouse.housekeeping import wait_for_part_removal
 from tests.warehouse.batches import NOON, Row, publish
 
 
@@ -12,9 +12,9 @@ def test_merged_parts_are_gone_when_the_wait_ends(warehouse: Warehouse):
         publish(warehouse, f"b{hour}", [Row(timestamp=NOON + timedelta(hours=hour))])
     for table in ("open_interest_current", "open_interest_observations"):
         warehouse._session.command(f"OPTIMIZE TABLE {warehouse.database}.{table} FINAL")
-    assert let_old_parts_go(warehouse._session, many=1, patience_seconds=30) == 0
+    assert wait_for_part_removal(warehouse._session, many=1, patience_seconds=30) == 0
     assert warehouse.counts().rows == 3
 
 
 def test_a_few_old_parts_are_not_waited_for(warehouse: Warehouse):
-    assert let_old_parts_go(warehouse._session, many=10_000, patience_seconds=1e9) < 10_000
+    assert wait_for_part_removal(warehouse._session, many=10_000, patience_seconds=1e9) < 10_000

@@ -16,7 +16,7 @@ EXAMPLES = """Examples:
 \b
   ./oi symbols
   ./oi symbols --read
-  ./oi symbols --json | jq '.symbols[] | select(.state != "alive")'
+  ./oi symbols --json | jq '.symbols[] | select(.state != "active")'
 """
 
 Read = Annotated[bool, typer.Option("--read", help="Read the vendor's list of symbols now; it costs no credits.")]

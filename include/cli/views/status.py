@@ -45,7 +45,7 @@ def _print_series(status: Mapping[str, Any]) -> None:
     if not status["series"]:
         say("Nothing is loaded yet. Start with ./oi plan --from 2026-03-07, then ./oi load with the same options.")
         return
-    if ended := {state: count for state, count in status["symbols"].items() if state != "alive"}:
+    if ended := {state: count for state, count in status["symbols"].items() if state != "active"}:
         states = ", ".join(f"{count:,} {state}" for state, count in ended.items())
         say(f"Symbols no longer requested: {states}; ./oi symbols says why.")
     if len(status["series"]) > SERIES_SHOWN:

@@ -25,21 +25,23 @@ def print_symbols(found: Mapping[str, Any]) -> None:
         say(f"Note: {note}")
     lines = found["symbols"]
     if len(lines) > LINES_SHOWN:
-        lines = [line for line in lines if line["state"] != "alive"]
+        lines = [line for line in lines if line["state"] != "active"]
     _print_lines(lines)
 
 
 def _print_lines(lines: Sequence[Mapping[str, Any]]) -> None:
     if not lines:
         return
-    columns = ("symbol", "state", "sources", "intervals", "listed since", "asked until", "why")
+    columns = ("symbol", "state", "sources", "intervals", "listed since", "requested until", "why")
     answers().print(table(columns, (_line(line) for line in lines[:LINES_SHOWN])))
     if len(lines) > LINES_SHOWN:
         say(f"... and {len(lines) - LINES_SHOWN:,} more: ./oi symbols --json")
 
 
 def _line(line: Mapping[str, Any]) -> Sequence[object]:
-    times = (iso(line[name].replace(microsecond=0)) if line[name] else None for name in ("first_seen", "asked_until"))
+    times = (
+        iso(line[name].replace(microsecond=0)) if line[name] else None for name in ("first_seen", "requested_until")
+    )
     return [
         line["symbol"],
         line["state"],

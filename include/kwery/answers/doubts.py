@@ -53,7 +53,7 @@ _SENTENCES = {
     Doubt.INCOMPLETE: "the answer says that it is incomplete",
     Doubt.UNKNOWN_FLAG: "the answer sets a flag whose meaning is not known",
     Doubt.FROM_CACHE: "a cache kept the answer for too long, or does not say for how long",
-    Doubt.OTHER_QUESTION: "the answer says that it is for another question",
+    Doubt.OTHER_QUESTION: "the answer says that it is for another request",
     Doubt.COUNT_OFF: "the answer counts other rows than arrived",
     Doubt.CHARGE_OFF: "the charge is for more rows than arrived",
     Doubt.ROWS_OUTSIDE: "rows lie outside the range that was requested",

@@ -102,7 +102,7 @@ class Status(Jsonable):
     """The ledger beside the account in this billing cycle; None before the account was read."""
     series: list[SeriesStatus]
     symbols: dict[str, int]
-    """Wanted symbols by state: alive, gone, inactive, refused."""
+    """Wanted symbols by state: active, gone, inactive, refused."""
     windows: dict[str, int]
     spend: list[MonthSpend]
     runs: list[RunSummary]

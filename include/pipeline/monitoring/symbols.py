@@ -26,8 +26,8 @@ class SymbolStatus:
     found_by_pattern: bool
     sources: list[str]
     intervals: list[str]
-    asked_from: datetime | None
-    asked_until: datetime | None
+    requested_from: datetime | None
+    requested_until: datetime | None
     name: str | None
     first_seen: datetime | None
     last_seen: datetime | None
@@ -40,7 +40,7 @@ class Symbols(Jsonable):
     """Every wanted symbol with its state, and what the vendor's list says of it."""
 
     counts: dict[str, int]
-    """Symbols by state: alive, gone, inactive, refused."""
+    """Symbols by state: active, gone, inactive, refused."""
     symbols: list[SymbolStatus]
     unmatched: list[str]
     """Patterns that match nothing."""
@@ -85,8 +85,8 @@ def _line(member: Member, listed: Listed | None) -> SymbolStatus:
         found_by_pattern=member.found,
         sources=list(member.sources),
         intervals=[interval.value for interval in member.intervals],
-        asked_from=member.start,
-        asked_until=member.end,
+        requested_from=member.start,
+        requested_until=member.end,
         name=listed.name if listed else None,
         first_seen=listed.first_seen if listed else None,
         last_seen=listed.last_seen if listed else None,

@@ -55,7 +55,7 @@ def _universe(
 
 
 def wanted_series(universe: Universe) -> list[Series]:
-    """Every series of the symbols that are alive."""
+    """Every series of the active symbols."""
     return [
         Series(member.symbol, source, interval)
         for member in universe.active

@@ -25,7 +25,8 @@ from include.pipeline.steps.extract.extracted import Extracted
 from include.pipeline.steps.load.load import load
 from include.pipeline.steps.plan.plan import plan
 from include.pipeline.steps.plan.planned_run import PlannedRun
-from include.pipeline.steps.report.run_report import finish_run, report
+from include.pipeline.steps.report.finish_run import finish_run
+from include.pipeline.steps.report.run_report import report
 from include.pipeline.steps.report.summary import RunReport
 from include.pipeline.steps.settle.settle import settle
 from include.pipeline.steps.validate.validate import cut_batches

@@ -125,7 +125,7 @@ def test_a_settled_market_is_requested_to_its_end_only(
         assert hour(settings, vendor, hours).complete
     states = {one.symbol: one.state for one in symbols_of(settings).symbols}
     assert states.pop(soon.slug) == "gone"
-    assert "alive" in states.values()
+    assert "active" in states.values()
 
     newest = rows_of(settings, "timestamp", f"symbol = '{soon.slug}'")[-1][0]
     assert isinstance(newest, datetime)
@@ -135,7 +135,7 @@ def test_a_settled_market_is_requested_to_its_end_only(
     assert not [alarm for alarm in alarms(settings) if soon.slug in alarm.subject]
 
 
-@pytest.mark.parametrize(("others", "state"), [(["KXWEEK-*", "KXMONTH-*"], "inactive"), ([], "alive")])
+@pytest.mark.parametrize(("others", "state"), [(["KXWEEK-*", "KXMONTH-*"], "inactive"), ([], "active")])
 def test_an_inactive_market_is_skipped(
     vendor: RunningSimulator, wanting: Callable[..., Settings], others: list[str], state: str
 ) -> None:
@@ -151,9 +151,9 @@ def test_an_inactive_market_is_skipped(
     hour(settings, vendor, hours + 1)
     assert {one.symbol: one.state for one in symbols_of(settings).symbols}[settled.slug] == state
     asked = {window.stream.symbol for window in preview(settings, "hourly", scope_at(settings, hours + 4)).windows}
-    assert (settled.slug in asked) == (state == "alive")
+    assert (settled.slug in asked) == (state == "active")
     raised = [alarm for alarm in alarms(settings) if settled.slug in alarm.subject]
-    assert bool(raised) == (state == "alive")
+    assert bool(raised) == (state == "active")
 
 
 def test_a_new_market_is_requested_from_its_listing_on(
@@ -188,6 +188,6 @@ def test_a_repeatedly_refused_name_is_skipped_for_a_day(
     report = hour(settings, vendor, 3)
     assert report.complete, report.left
     assert any("not requested: NOSUCH" in note for note in report.notes)
-    assert symbols_of(settings).counts == {"alive": 1, "refused": 1}
+    assert symbols_of(settings).counts == {"active": 1, "refused": 1}
     named = scope_of(settings, start=NOW - HOUR, end=NOW, symbols=["NOSUCH"])
     assert preview(settings, "backfill", named).windows

@@ -20,7 +20,7 @@ from include.pipeline.scope.scope import RunSpec, Scope, new_run_id
 from include.pipeline.steps.extract.extract import extract
 from include.pipeline.steps.load.load import load
 from include.pipeline.steps.plan.plan import plan as plan_run
-from include.pipeline.steps.report.run_report import finish_run
+from include.pipeline.steps.report.finish_run import finish_run
 from include.pipeline.steps.report.run_report import report as report_on
 from include.pipeline.steps.report.summary import RunReport
 from include.pipeline.steps.settle.settle import settle

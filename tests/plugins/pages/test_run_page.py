@@ -14,7 +14,8 @@ from include.pipeline.pricing.preview import preview
 from include.pipeline.run_notes import keep_plan, keep_price
 from include.pipeline.scope.scope import RunSpec
 from include.pipeline.steps.plan.plan import plan
-from include.pipeline.steps.report.run_report import finish_run, report
+from include.pipeline.steps.report.finish_run import finish_run
+from include.pipeline.steps.report.run_report import report
 from include.settings import Settings
 from include.settings.budget import LANES, Lane
 from include.simulator.server import RunningSimulator

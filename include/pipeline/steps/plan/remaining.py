@@ -61,7 +61,7 @@ class RemainingWork:
             self.wanted,
             self._known(),
             now=self.now,
-            freshness=_asked_again(self.connection, self.settings, self.lane),
+            freshness=_freshness_of_lane(self.connection, self.settings, self.lane),
             history_start=history_start(self.vendor.account, self.now),
         )
 
@@ -83,7 +83,7 @@ class RemainingWork:
                 packing_of(self.settings, self.vendor, HEALED),
                 heal_before=scope.heal_before,
                 allowance_credits=max(0, self.settings.budget.heal_credits - healed_credits),
-                freshness=_asked_again(self.connection, self.settings, self.lane),
+                freshness=_freshness_of_lane(self.connection, self.settings, self.lane),
             )
         return replace(planned, windows=_ordered(scope, planned.windows))
 
@@ -197,7 +197,7 @@ def beyond_depth(vendor: VendorNow, parts: Parts) -> list[str]:
     ]
 
 
-def _asked_again(connection: Connection, settings: Settings, lane: Lane) -> Freshness:
+def _freshness_of_lane(connection: Connection, settings: Settings, lane: Lane) -> Freshness:
     """As `freshness_of`, but empty stretches are left to the daily lane, where a day of them is one request.
 
     Once the vendor's plan reaches further back, any lane requests unconfirmed time again.

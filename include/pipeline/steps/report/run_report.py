@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from include.domain.clock import iso, utc_now
+from include.domain.clock import utc_now
 from include.domain.facts import UnlandedPages
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.queries import recent
@@ -22,7 +22,7 @@ from include.pipeline.steps.extract.extracted import Extracted
 from include.pipeline.steps.load.set_aside import windows_set_aside
 from include.pipeline.steps.plan.remaining import RemainingWork, remaining_work
 from include.pipeline.steps.report.figures import quarantine_lines, series_reports
-from include.pipeline.steps.report.rest import Rest, rest_of
+from include.pipeline.steps.report.remainder import RunRemainder, remainder_of
 from include.pipeline.steps.report.summary import RunReport, SeriesReport
 from include.pipeline.steps.report.unfinished import (
     beyond_cap,
@@ -67,7 +67,7 @@ def report(
 class _Found:
     """What the ledger says of a run."""
 
-    rest: Rest
+    remainder: RunRemainder
     left: list[str]
     stopped: list[str]
     beyond_cap: str | None
@@ -84,13 +84,13 @@ class _Found:
 def _found(work: RemainingWork, run: RunSpec, known: Run | None, extracted: Extracted | None) -> _Found:
     connection, run_id = work.connection, run.run_id
     aside = [one for one in windows_set_aside(connection).values() if overlaps(one[0], work.scope)]
-    rest = rest_of(work, [window for window, _ in aside])
+    remainder = remainder_of(work, [window for window, _ in aside])
     requests, credits, reserved = runs.spending_of(connection, run_id)
-    beyond = beyond_cap(rest, _cap_remaining(known, credits + reserved))
+    beyond = beyond_cap(remainder, _cap_remaining(known, credits + reserved))
     return _Found(
-        rest=rest,
-        left=unfinished(work, rest, aside, extracted.refused if extracted else ()),
-        stopped=_stopped(known, rest, extracted, beyond),
+        remainder=remainder,
+        left=unfinished(work, remainder, aside, extracted.refused if extracted else ()),
+        stopped=_stopped(known, remainder, extracted, beyond),
         beyond_cap=beyond,
         requests=requests,
         credits=credits,
@@ -106,7 +106,7 @@ def _found(work: RemainingWork, run: RunSpec, known: Run | None, extracted: Extr
 def _report(
     work: RemainingWork, run: RunSpec, found: _Found, left: list[str], notes: Sequence[str], extracted: Extracted
 ) -> RunReport:
-    scope, rest = work.scope, found.rest
+    scope, remainder = work.scope, found.remainder
     until = min(scope.end, max(work.now, scope.start))
     notes = [*notes, *restated_in(found.published)]
     return RunReport(
@@ -124,8 +124,8 @@ def _report(
         quarantine=quarantine_lines(found.published),
         left=left,
         notes=[note for note in dict.fromkeys(notes) if note not in left],
-        reached=rest.reached,
-        left_price=rest.to_buy.price if rest.to_buy else None,
+        reached=remainder.reached,
+        left_price=remainder.to_buy.price if remainder.to_buy else None,
         before_first_rows=is_before_first_rows(work, left),
         capped=found.beyond_cap is not None,
         failed=extracted.failed,
@@ -137,27 +137,15 @@ def _report(
     )
 
 
-def finish_run(settings: Settings, report: RunReport) -> None:
-    """Marks a run as finished in the ledger, with how far it came."""
-    outcome = {
-        "complete": report.complete,
-        "left": report.left,
-        "reached": iso(report.reached) if report.reached else None,
-        "credits_to_finish": report.left_price.credits if report.left_price else 0,
-    }
-    with open_ledger(settings.ledger_url) as ledger, ledger.write() as connection:
-        runs.finish_run(connection, report.run_id, report.complete, outcome, utc_now())
-
-
 def _cap_remaining(run: Run | None, spent_credits: int) -> int | None:
     return None if run is None or run.max_credits is None else run.max_credits - spent_credits
 
 
-def _stopped(run: Run | None, rest: Rest, extracted: Extracted | None, beyond: str | None) -> list[str]:
+def _stopped(run: Run | None, remainder: RunRemainder, extracted: Extracted | None, beyond: str | None) -> list[str]:
     """Why reading ended early: by the reading step, by the reason that tasks of the run noted, or by the run's cap."""
     if extracted is not None:
         return [stop_sentence(extracted.stopped)] if extracted.stopped else []
-    noted = run.stopped if run is not None and rest.to_buy is not None else None
+    noted = run.stopped if run is not None and remainder.to_buy is not None else None
     return [f"stopped: {noted or beyond}"] if noted or beyond else []
 
 

@@ -17,7 +17,7 @@ from include.pipeline.scope.open_windows import overlaps, ranges_by_series
 from include.pipeline.scope.resolve_symbols import unmatched
 from include.pipeline.steps.load.set_aside import NEXT
 from include.pipeline.steps.plan.remaining import RemainingWork, beyond_depth
-from include.pipeline.steps.report.rest import Rest, how_far, how_to_finish
+from include.pipeline.steps.report.remainder import RunRemainder, how_far, how_to_finish
 from include.planning.windows.coverage import Covered, first_row, is_before_rows, unconfirmed_in
 from include.planning.windows.plan import Parts, Wanted
 
@@ -26,22 +26,22 @@ MAX_SHOWN = 20
 
 
 def unfinished(
-    work: RemainingWork, rest: Rest, set_aside: Iterable[tuple[OpenWindow, str]], refusals: Iterable[str]
+    work: RemainingWork, remainder: RunRemainder, set_aside: Iterable[tuple[OpenWindow, str]], refusals: Iterable[str]
 ) -> list[str]:
     """A sentence for each thing that keeps the scope of `work` from being whole, but for what ended reading.
 
     `refusals` are of this process: a symbol that was refused too often is no longer part of the scope.
     """
     scope = work.scope
-    refused = _refused(work, rest.due.parts)
+    refused = _refused(work, remainder.due.parts)
     about_refused = [*refusals, *(window.note or f"{window.label}: refused" for window in refused)]
     return [
         *(shortened(unmatched(scope.universe)) if scope.named else ()),
         *shortened(list(dict.fromkeys(about_refused))),
-        *([how_to_finish(scope, rest)] if _goes_beyond(rest.due.parts, refused) else []),
+        *([how_to_finish(scope, remainder)] if _goes_beyond(remainder.due.parts, refused) else []),
         *(sentence for part in _unproven(work.wanted, work.coverage) for sentence in shortened(part)),
         *shortened(_blocked(work)),
-        *_beyond_depth(work, rest),
+        *_beyond_depth(work, remainder),
         *shortened([f"{window.label}: set aside: {reason}. {NEXT}" for window, reason in set_aside]),
     ]
 
@@ -58,9 +58,9 @@ def stop_sentence(stop: Stop) -> str:
     return f"stopped: {stop.message}{wait}"
 
 
-def beyond_cap(rest: Rest, cap_remaining_credits: int | None) -> str | None:
-    """A sentence where the rest is dearer than what the run may still spend."""
-    price = rest.to_buy.price if rest.to_buy else None
+def beyond_cap(remainder: RunRemainder, cap_remaining_credits: int | None) -> str | None:
+    """A sentence where the remainder costs more than the run may still spend."""
+    price = remainder.to_buy.price if remainder.to_buy else None
     if price is None or cap_remaining_credits is None or price.credits <= cap_remaining_credits:
         return None
     return f"this run's cap leaves {max(0, cap_remaining_credits):,} of the {price.credits:,} credits that are needed"
@@ -98,12 +98,12 @@ def _blocked(work: RemainingWork) -> list[str]:
     ]
 
 
-def _beyond_depth(work: RemainingWork, rest: Rest) -> list[str]:
+def _beyond_depth(work: RemainingWork, remainder: RunRemainder) -> list[str]:
     """What the vendor's plan does not reach, and what it would cost with one that does."""
-    parts = rest.due.beyond_depth
+    parts = remainder.due.beyond_depth
     if not any(parts.values()):
         return []
-    came = f"{how_far(work.scope, rest.reached)}; " if rest.to_buy is None else ""
+    came = f"{how_far(work.scope, remainder.reached)}; " if remainder.to_buy is None else ""
     last = (
         f"{came}a larger plan of the vendor has the rest, for about {work.price_beyond_depth().credits:,} credits: run "
         "the same again then"

@@ -9,7 +9,8 @@ from include.ledger.work import leases, runs, windows
 from include.pipeline.run_notes import priced_run
 from include.pipeline.scope.scope import RunSpec, new_run_id
 from include.pipeline.steps.plan.plan import plan
-from include.pipeline.steps.report.run_report import finish_run, report
+from include.pipeline.steps.report.finish_run import finish_run
+from include.pipeline.steps.report.run_report import report
 from include.settings import Settings
 from tests import clock
 from tests.behaviours.vendor import hours, page, vendor_of

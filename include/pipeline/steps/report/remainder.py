@@ -1,4 +1,4 @@
-"""The rest of a run: what its scope still needs, what that costs, and how far reading came."""
+"""The remainder of a run: what its scope still needs, what that costs, and how far reading came."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from include.planning.windows.plan import Due, Parts, Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class RunRemainder:
     """What of a run's scope is due, whoever reads it, and what the next run over the scope would buy."""
 
     due: Due
@@ -28,23 +28,23 @@ class Rest:
     something is left at the very edge."""
 
 
-def rest_of(work: RemainingWork, set_aside: Iterable[OpenWindow]) -> Rest:
+def remainder_of(work: RemainingWork, set_aside: Iterable[OpenWindow]) -> RunRemainder:
     """What a run answers for; windows `set_aside` are paid and need no request."""
     due = _answered_for(work.due.without(ranges_by_series(set_aside)), work.scope)
     to_buy = _with_deferred(work.to_be_paid(), work.scope) if any(due.parts.values()) else None
-    return Rest(due, to_buy, _reached(work.scope, due))
+    return RunRemainder(due, to_buy, _reached(work.scope, due))
 
 
-def how_to_finish(scope: Scope, rest: Rest) -> str:
+def how_to_finish(scope: Scope, remainder: RunRemainder) -> str:
     """How far reading came, what remains, and how to continue."""
-    came, plan = how_far(scope, rest.reached), rest.to_buy
+    came, plan = how_far(scope, remainder.reached), remainder.to_buy
     if plan is None or not plan.windows:
         return f"{came}; another process reads the rest: run the same again when it has ended"
     price = plan.price
     left = (
         f"{counted(len(plan.windows), 'window')}, {counted(price.requests, 'request')}, about {price.credits:,} credits"
     )
-    if scope.reread_for is None or rest.reached is None:
+    if scope.reread_for is None or remainder.reached is None:
         return f"{came}; left: {left}: a run over the same range continues from there"
     bound = "to" if scope.order is Order.NEWEST_FIRST else "from"
     return (

@@ -8,7 +8,7 @@ import pytest
 from include.domain.market import Interval, Series, Stream
 from include.domain.time_range import TimeRange
 from include.pipeline.scope.scope import Scope
-from include.pipeline.steps.report.rest import Rest, _answered_for, _reached, how_to_finish
+from include.pipeline.steps.report.remainder import RunRemainder, _answered_for, _reached, how_to_finish
 from include.planning.windows.order import Order
 from include.planning.windows.plan import Due, Plan
 from include.planning.windows.windows import PlannedWindow
@@ -54,11 +54,11 @@ def test_time_beyond_the_plans_history_is_not_reached(wanted: Scope) -> None:
 
 
 def test_a_rest_names_its_price_and_how_to_continue(wanted: Scope) -> None:
-    rest = Rest(due(12, 24), planned(12, 24), DAY + 12 * HOUR)
+    remainder = RunRemainder(due(12, 24), planned(12, 24), DAY + 12 * HOUR)
     came = "reached 2026-03-07T12:00:00Z, all before it is loaded; left: 1 window, 1 request, about 86 credits: "
-    assert how_to_finish(wanted, rest) == f"{came}a run over the same range continues from there"
+    assert how_to_finish(wanted, remainder) == f"{came}a run over the same range continues from there"
     reread = replace(wanted, reread_for="run")
-    assert how_to_finish(reread, rest).startswith(f"{came}give this instant as `from`")
+    assert how_to_finish(reread, remainder).startswith(f"{came}give this instant as `from`")
 
 
 def test_gaps_beside_fresh_time_are_left_to_later_runs(wanted: Scope) -> None:
