@@ -98,6 +98,8 @@ class Page:
     """Where the vendor says that it cut the start of the range (`meta.effective_start`), else None."""
     clamped: bool = False
     request_id: str | None = None
+    unread_bytes: int = 0
+    """What followed the compressed data of the body, and was left out."""
     warnings: tuple[str, ...] = ()
     dated: datetime | None = None
     """When its values count as learned, where the ledger has decided it; see `known_at`."""

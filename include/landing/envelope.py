@@ -71,6 +71,8 @@ class Envelope(msgspec.Struct):
     """Who paid for it; pages that were landed before it was noted have none."""
     known_at: datetime | None = None
     """When the values count as learned; None in pages landed before this was decided apart from `received_at`."""
+    unread_bytes: int = 0
+    """What followed the compressed data of the body; pages landed before it was noted only have a warning."""
 
 
 _DECODER = msgspec.json.Decoder(Envelope)
@@ -115,6 +117,7 @@ def pack(window_id: str, sequence: int, charge_id: int, page: Page, body_sha256:
         body_sha256=body_sha256,
         lane=lane,
         known_at=page.dated,
+        unread_bytes=page.unread_bytes,
     )
     return zstd.compress(msgspec.json.encode(envelope) + b"\n" + page.body, options=_OPTIONS)
 
@@ -152,6 +155,7 @@ def page_in(envelope: Envelope, body: bytes) -> Page:
         clamped_to=envelope.clamped_to,
         clamped=envelope.clamped,
         request_id=envelope.request_id,
+        unread_bytes=envelope.unread_bytes,
         warnings=envelope.warnings,
         dated=envelope.known_at,
     )

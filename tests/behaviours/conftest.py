@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from include.domain.market import Interval, Series
+from include.kwery.models import Page
 from include.landing.store import LandingStore
 from include.ledger.database.engine import open_ledger
 from include.ledger.work.coverage import coverage_of
@@ -80,10 +81,15 @@ def doubts(report: RunReport) -> list[str]:
     return [sentence for sentence in report.left if "possibly clipped" in sentence]
 
 
+def landed_pages(settings: Settings) -> list[Page]:
+    """The pages in the landing zone."""
+    store = LandingStore(settings.landing_url)
+    return [store.read(path).page for path in store.walk()]
+
+
 def landed_warnings(settings: Settings) -> list[str]:
     """What the landed pages note as odd."""
-    store = LandingStore(settings.landing_url)
-    return [warning for path in store.walk() for warning in store.read(path).page.warnings]
+    return [warning for page in landed_pages(settings) for warning in page.warnings]
 
 
 def _hour(instant: datetime) -> int:

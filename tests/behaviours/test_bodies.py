@@ -9,7 +9,7 @@ from include.domain.market import Interval
 from include.pipeline.steps.report.summary import RunReport
 from include.settings import Settings
 from include.warehouse.connect import open_warehouse
-from tests.behaviours.conftest import MakeSettings, StartVendor, claims, landed_warnings
+from tests.behaviours.conftest import MakeSettings, StartVendor, claims, landed_pages
 from tests.behaviours.vendor import hours, page
 from tests.kwery.scripted_server import Reply
 from tests.pipeline.conftest import rows_of, run_steps, scope
@@ -60,7 +60,7 @@ def test_behaviour_60_content_codings_are_undone_or_named(
         settings = settings_for(start_vendor(reply).base_url, home=f"read{number}")
         assert load(settings).complete
         assert len(rows_of(settings)) == 24
-    assert any("5 bytes after the end" in warning for warning in landed_warnings(settings))
+    assert [page.unread_bytes for page in landed_pages(settings)] == [5]
     vendor = start_vendor(coded("br", b"\x8b\x02\x80"))
     settings = settings_for(vendor.base_url, home="unknown")
     report = load(settings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -115,6 +117,9 @@ def test_the_other_lists_say_whether_they_are_whole(start: Start, ask: str, name
     assert (paged.next_cursor, paged.shortfall) == ("2", None)
     short = getattr(start(Reply(body={name: items, "has_more": True}))[0], ask)()
     assert short.shortfall is not None
+    stray = gzip.compress(json.dumps({name: items}).encode()) + b"stray"
+    unread = getattr(start(Reply(body=stray, headers={"Content-Encoding": "gzip"}))[0], ask)()
+    assert unread.shortfall == "5 bytes after the end of its compressed data cannot be read"
 
 
 @pytest.mark.parametrize(

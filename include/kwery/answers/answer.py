@@ -16,7 +16,8 @@ class Answer:
 
     `failure` says why the answer is not whole (None: it is). `status` is None when no status line arrived. `sent` is
     False when no byte of the request can have reached the vendor. `key_removed`: the vendor repeated the key, and it
-    was cut out. `problem` says why the body of a whole answer cannot be read, `notes` what is odd in how it was sent.
+    was cut out. `problem` says why the body of a whole answer cannot be read, `note` what is odd in how it was sent.
+    `unread_bytes` follow the compressed data of the body.
     """
 
     status: int | None
@@ -27,7 +28,8 @@ class Answer:
     sent: bool = True
     key_removed: bool = False
     problem: Problem | None = None
-    notes: tuple[str, ...] = ()
+    unread_bytes: int = 0
+    note: str | None = None
 
     @property
     def vendor_time(self) -> datetime | None:

@@ -56,7 +56,7 @@ def page_of(request: Request, answer: Answer, priced: Callable[[int], int] = doc
 
     `priced` gives the credits of a number of rows, for an answer that does not name its charge.
     """
-    warnings = list(answer.notes)
+    warnings = [answer.note] if answer.note else []
     if answer.key_removed:
         warnings.append("the vendor repeated the API key; it was cut out of the stored answer")
     if (beside := len(answer.body) - _row_bytes(answer.body)) > ENVELOPE_BYTES:
@@ -86,6 +86,7 @@ def page_of(request: Request, answer: Answer, priced: Callable[[int], int] = doc
         clamped_to=clamped_to,
         clamped=clamped,
         request_id=answer.request_id,
+        unread_bytes=answer.unread_bytes,
         warnings=tuple(warnings),
     )
 

@@ -18,6 +18,7 @@ class Doubt(StrEnum):
     STATUS_NOT_200 = "status_not_200"
     ERROR_NAMED = "error_named"
     INCOMPLETE = "incomplete"
+    BYTES_UNREAD = "bytes_unread"
     UNKNOWN_FLAG = "unknown_flag"
     FROM_CACHE = "from_cache"
     OTHER_QUESTION = "other_question"
@@ -51,6 +52,7 @@ _SENTENCES = {
     Doubt.STATUS_NOT_200: "its status was not 200",
     Doubt.ERROR_NAMED: "the answer names an error or a warning",
     Doubt.INCOMPLETE: "the answer says that it is incomplete",
+    Doubt.BYTES_UNREAD: "bytes that cannot be read follow its compressed data",
     Doubt.UNKNOWN_FLAG: "the answer sets a flag whose meaning is not known",
     Doubt.FROM_CACHE: "a cache kept the answer for too long, or does not say for how long",
     Doubt.OTHER_QUESTION: "the answer says that it is for another request",

@@ -5,6 +5,7 @@ A good answer
 - has status 200 and a JSON object with a `data` array (anything less is not a page: behaviour 46);
 - makes no complaint: no error, no warning, nothing incomplete, in the body beside `data` or in a header (`complaints`);
 - was made recently: no cache kept it for too long, or does not say for how long;
+- was read to its last byte: nothing but zeros follows its compressed data;
 - was not cut: no clamped range, no more rows promised than its cursor leads to, no empty page with a cursor, and, where
   buckets are missing, no full page without a cursor (`paging`);
 - agrees with the question: symbol, source, interval and range, where it names them (`agreement`);
@@ -72,6 +73,7 @@ def objections(page: Page, context: AnswerContext) -> list[Objection]:
         *_status(page),
         *_kept(page, context.longest_kept),
         *(Objection(doubt, f"the answer says {one.shown}") for doubt, one in complaints(said)),
+        *_unread(page),
         *_cut(page, said),
         *_other_question(page, said, context.symbol_aliases),
         *_counts(page, said, context.rows_before),
@@ -120,6 +122,12 @@ def _kept(page: Page, longest: timedelta) -> Iterator[Objection]:
         yield Objection(Doubt.FROM_CACHE, f"a cache has kept the answer, and says no credible time: Age {age!r:.60}")
     elif (kept := cache_age(age)) >= longest:
         yield Objection(Doubt.FROM_CACHE, f"a cache has kept the answer for {kept}")
+
+
+def _unread(page: Page) -> Iterator[Objection]:
+    """They may be more rows, in a part of the body whose beginning was damaged."""
+    if page.unread_bytes:
+        yield Objection(Doubt.BYTES_UNREAD, f"{page.unread_bytes:,} bytes after the end of its compressed data")
 
 
 def _cut(page: Page, said: list[Statement]) -> Iterator[Objection]:

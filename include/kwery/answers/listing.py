@@ -89,6 +89,8 @@ def _shortfall(
     """Why more may exist, however the vendor spells it (as for pages of rows)."""
     if answer.status != 200:
         return f"its status is {answer.status}, not 200"
+    if answer.unread_bytes:
+        return f"{answer.unread_bytes:,} bytes after the end of its compressed data cannot be read"
     if len(page) < entries:
         return f"{entries - len(page):,} of its entries cannot be read"
     if len(lists) > 1:

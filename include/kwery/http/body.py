@@ -29,12 +29,13 @@ class Body:
     """The payload of an answer, decoded.
 
     `problem` says why it is not the whole payload (None: it is); the payload is then its beginning, as far as it can
-    be shown. `notes` are oddities that do not harm.
+    be shown. `unread_bytes` follow its compressed data. `note` is an oddity that does not harm.
     """
 
     payload: bytes = b""
     problem: Problem | None = None
-    notes: tuple[str, ...] = ()
+    unread_bytes: int = 0
+    note: str | None = None
 
 
 def page_bytes(limit: int, max_row_bytes: int) -> int:
@@ -51,7 +52,7 @@ def read_body(parts: Iterable[bytes], content_encoding: str, bound_bytes: int) -
     """Reads the parts as they arrive and undoes their codings; neither is done beyond `bound_bytes`."""
     try:
         wire = _whole(parts, bound_bytes)
-        payload, notes = undo(wire, content_encoding, bound_bytes)
+        decoded = undo(wire, content_encoding, bound_bytes)
     except TooLarge as error:
         sentence = f"the body is larger than {bound_bytes:,} bytes and was cut there"
         return Body(error.begins, Problem("too large", sentence))
@@ -59,7 +60,7 @@ def read_body(parts: Iterable[bytes], content_encoding: str, bound_bytes: int) -
         return Body(problem=Problem("unknown coding", str(error)))
     except CodingDamaged as error:
         return Body(problem=Problem("damaged coding", str(error)))
-    return Body(payload, notes=tuple(notes))
+    return Body(decoded.body, unread_bytes=decoded.unread_bytes, note=decoded.note)
 
 
 def _whole(parts: Iterable[bytes], bound_bytes: int) -> bytes:

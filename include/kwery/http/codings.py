@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from typing import NamedTuple
 
 _MOST_CODINGS = 4
 """More codings on one body are not compression: each layer may expand a thousand times."""
@@ -30,8 +31,20 @@ class TooLarge(ValueError):
         super().__init__()
 
 
-def undo(wire: bytes, content_encoding: str, most_bytes: int) -> tuple[bytes, list[str]]:
-    """The body under its codings, and notes about what is odd in them.
+class Decoded(NamedTuple):
+    """A body without its codings.
+
+    `unread_bytes` follow the end of the compressed data. They may be the remainder of a damaged body. `note` says what
+    else is odd.
+    """
+
+    body: bytes
+    unread_bytes: int = 0
+    note: str | None = None
+
+
+def undo(wire: bytes, content_encoding: str, most_bytes: int) -> Decoded:
+    """The body under its codings.
 
     Reads gzip (of several members), x-gzip and deflate (with and without the zlib header), in any case and order.
     A body that is plain JSON in spite of its header is taken as it is. No layer grows beyond `most_bytes`.
@@ -39,35 +52,35 @@ def undo(wire: bytes, content_encoding: str, most_bytes: int) -> tuple[bytes, li
     """
     codings = [name for part in content_encoding.split(",") if (name := part.strip().lower()) not in _NO_CODING]
     if not codings or not wire:
-        return wire, []
+        return Decoded(wire)
     try:
         return _without(codings, wire, most_bytes)
     except (UnknownCoding, CodingDamaged):
         if not _looks_like_json(wire):
             raise
-    return wire, [f"the header names the content coding {_shown(content_encoding)}, but the body is plain"]
+    return Decoded(wire, note=f"the header names the content coding {_shown(content_encoding)}, but the body is plain")
 
 
-def _without(codings: list[str], wire: bytes, most_bytes: int) -> tuple[bytes, list[str]]:
+def _without(codings: list[str], wire: bytes, most_bytes: int) -> Decoded:
     if len(codings) > _MOST_CODINGS:
         raise UnknownCoding(f"the body has {len(codings)} content codings, more than the {_MOST_CODINGS} that are read")
-    notes: list[str] = []
-    body = wire
+    body, unread_bytes = wire, 0
     for name in reversed(codings):
         if name not in _DECODERS:
             raise UnknownCoding(f"the body has the content coding {_shown(name)}, which cannot be read here")
-        body = _undone(name, body, most_bytes, notes)
-    return body, notes
+        body, rest_bytes = _undone(name, body, most_bytes)
+        unread_bytes += rest_bytes
+    return Decoded(body, unread_bytes)
 
 
-def _undone(name: str, data: bytes, most_bytes: int, notes: list[str]) -> bytes:
+def _undone(name: str, data: bytes, most_bytes: int) -> tuple[bytes, int]:
+    """The data without one coding, and how many bytes follow it."""
     try:
         body, end = _DECODERS[name](data, most_bytes)
     except (zlib.error, EOFError) as error:
         raise CodingDamaged(f"its {name} coding is damaged ({error})") from None
-    if data[end:].strip(b"\0"):  # padding with zeros is common, and harmless
-        notes.append(f"{len(data) - end} bytes after the end of the {name} data are left out")
-    return body
+    is_padding = not data[end:].strip(b"\0")  # zeros are common, and harmless
+    return body, 0 if is_padding else len(data) - end
 
 
 def _gunzip(data: bytes, most_bytes: int) -> tuple[bytes, int]:

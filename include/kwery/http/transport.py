@@ -162,7 +162,8 @@ class Transport:
             sent=sent,
             key_removed=payload is not body.payload or clean != public,
             problem=body.problem,
-            notes=body.notes,
+            unread_bytes=body.unread_bytes,
+            note=body.note,
         )
 
 

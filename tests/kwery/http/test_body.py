@@ -129,11 +129,11 @@ def test_damaged_compression_is_requested_once_more_only(start: Start) -> None:
     assert RetryPolicy(attempts=9).decide(caught.value, 2) is None
 
 
-def test_oddities_of_the_coding_are_noted_on_the_page(start: Start) -> None:
+def test_bytes_after_the_compressed_data_are_counted_on_the_page(start: Start) -> None:
     wire = gzip.compress(json.dumps(envelope(3)).encode()) + b"garbage"
     page = start(Reply(200, wire, {"Content-Encoding": "x-gzip"}))[0].page(request())
     assert page.row_count == 3
-    assert any("7 bytes after the end" in warning for warning in page.warnings)
+    assert page.unread_bytes == 7
 
 
 def test_headers_without_end_are_no_answer(start: Start) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.kwery.http.codings import CodingDamaged, TooLarge, UnknownCoding, undo
+from include.kwery.http.codings import CodingDamaged, Decoded, TooLarge, UnknownCoding, undo
 
 BODY = b'{"data": [1, 2, 3], "meta": {}}' * 20
 MOST = 100_000
@@ -56,7 +56,7 @@ def nested(times: int, data: bytes) -> bytes:
     ],
 )
 def test_every_coding_of_the_standards_is_undone(coding: str, compress: Callable[[bytes], bytes]) -> None:
-    assert undo(compress(BODY), coding, MOST) == (BODY, [])
+    assert undo(compress(BODY), coding, MOST) == Decoded(BODY)
 
 
 @given(st.binary(max_size=3000), st.integers(1, 400))
@@ -78,9 +78,9 @@ def test_an_unknown_coding_is_named(coding: str) -> None:
 
 @pytest.mark.parametrize("coding", ["br", "gzip", "utf-8", "deflate"])
 def test_plain_json_under_a_wrong_header_is_taken_as_it_is(coding: str) -> None:
-    body, notes = undo(b"\xef\xbb\xbf " + BODY, coding, MOST)
-    assert body.endswith(BODY)
-    assert coding in notes[0]
+    decoded = undo(b"\xef\xbb\xbf " + BODY, coding, MOST)
+    assert decoded.body.endswith(BODY)
+    assert coding in (decoded.note or "")
 
 
 def test_more_layers_than_any_server_needs_are_refused() -> None:
@@ -90,14 +90,14 @@ def test_more_layers_than_any_server_needs_are_refused() -> None:
 
 @pytest.mark.parametrize("rest", [b"\0" * 512, b""])
 def test_padding_with_zeros_is_no_oddity(rest: bytes) -> None:
-    assert undo(gzip.compress(BODY) + rest, "gzip", MOST) == (BODY, [])
+    assert undo(gzip.compress(BODY) + rest, "gzip", MOST) == Decoded(BODY)
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, zlib.compress])
-def test_garbage_after_the_data_is_left_out_and_noted(compress: Callable[[bytes], bytes]) -> None:
-    body, notes = undo(compress(BODY) + b"garbage", "gzip" if compress is gzip.compress else "deflate", MOST)
-    assert body == BODY
-    assert "7 bytes after the end" in notes[0]
+def test_garbage_after_the_data_is_left_out_and_counted(compress: Callable[[bytes], bytes]) -> None:
+    coding = "gzip" if compress is gzip.compress else "deflate"
+    assert undo(compress(BODY) + b"garbage", coding, MOST) == Decoded(BODY, 7)
+    assert undo(gzip.compress(compress(BODY) + b"garbage") + b"more", f"{coding}, gzip", MOST) == Decoded(BODY, 11)
 
 
 def _flipped(data: bytes) -> bytes:
@@ -137,7 +137,7 @@ def test_the_bound_is_exact(size: int) -> None:
         with pytest.raises(TooLarge):
             undo(wire, "gzip", MOST)
     else:
-        assert undo(wire, "gzip", MOST) == (bytes(size), [])
+        assert undo(wire, "gzip", MOST) == Decoded(bytes(size))
 
 
 def test_thousands_of_empty_members_are_read_in_linear_time() -> None:
