@@ -61,14 +61,22 @@ class Clocks:
 
     @property
     def for_billing(self) -> datetime:
-        """What decides the billing cycle: as `for_records`, and never before a moment that has passed."""
-        return max(self.for_records, self.agreed or self.for_records)
+        """What decides the billing cycle: the earlier clock, and never before a moment that has passed.
+
+        A difference that no other decision minds has requests paid from a cycle that the vendor has not begun.
+        """
+        earlier = self.worker if self.vendor is None else self._counting
+        return max(earlier, self.agreed or earlier)
 
     @property
     def disputed(self) -> datetime | None:
-        """The vendor's clock where it is ahead of what counts: the vendor may be right, and bill in that cycle."""
-        later = self.vendor if self.ahead < timedelta() else None
-        return later if later is not None and later > self.for_billing else None
+        """A later moment whose billing cycle may pay as well; None where `for_billing` is the only one.
+
+        It is the vendor's clock where that is ahead. It is the worker's while the two agree, since Date is rounded down
+        and was seen on an earlier answer.
+        """
+        later = self.vendor if self.vendor is not None and self.differ else max(self.worker, self.vendor or self.worker)
+        return later if later > self.for_billing else None
 
     @property
     def latest(self) -> datetime:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Literal, TypeVar
 from urllib.parse import quote
 
+from include.domain.clock import CLOCK_TOLERANCE, utc_now
 from include.kwery import error_mapping
 from include.kwery.answers import account
 from include.kwery.answers.answer import Answer
@@ -117,8 +118,11 @@ class KweryClient:
         return _read(answer, lambda: read(answer), None, f"GET /v1/{endpoint}")
 
     def _get(self, path: str, most_bytes: int, before_send: Callable[[], None] | None) -> Answer:
+        asked_at = utc_now()
         answer = self._transport.get(path, most_bytes, before_send)
-        self.clock.see(answer.received_at, answer.vendor_time)
+        if abs(answer.received_at - asked_at) <= CLOCK_TOLERANCE:
+            self.clock.see(answer.received_at, answer.vendor_time)
+        # Otherwise this process was frozen, or its clock was set: Date is older than the moment at which it was read.
         return answer
 
 

@@ -66,15 +66,18 @@ def test_no_clock_that_runs_ahead_counts(worker_off: timedelta, agreed_off: time
     clocks = Clocks(MIDNIGHT + worker_off, MIDNIGHT, None if agreed_off is None else MIDNIGHT + agreed_off)
     earlier = min(clocks.worker, MIDNIGHT)
     assert max(clocks.for_rows, clocks.for_records) <= earlier + CLOCK_TOLERANCE
-    assert clocks.for_billing == max(clocks.for_records, clocks.agreed or clocks.for_records)
+    assert clocks.for_billing == max(earlier, clocks.agreed or earlier)
     assert clocks.differ == (abs(worker_off) > CLOCK_TOLERANCE)
-    assert clocks.disputed in (None, MIDNIGHT)
+    assert clocks.disputed in (None, MIDNIGHT, clocks.worker)
+    assert clocks.disputed is None or clocks.disputed <= MIDNIGHT + CLOCK_TOLERANCE
 
 
 def test_each_clock_keeps_its_office_while_both_agree() -> None:
     clocks = Clocks(MIDNIGHT + timedelta(minutes=4, milliseconds=123), MIDNIGHT)
     assert (clocks.for_rows, clocks.for_records, clocks.differ) == (MIDNIGHT, clocks.worker, False)
+    assert (clocks.for_billing, clocks.disputed) == (MIDNIGHT, clocks.worker)
     assert Clocks(MIDNIGHT).for_rows == Clocks(MIDNIGHT).for_billing == MIDNIGHT
+    assert Clocks(MIDNIGHT).disputed is None
 
 
 def test_a_clock_that_was_never_set_does_not_count() -> None:

@@ -25,7 +25,7 @@ _INSERTED = (
 
 def reserve(connection: Connection, owner: str, request: PermitRequest, clocks: Clocks, send_at: datetime) -> int:
     """Counts the worst case as spent, on the day that `clocks` give; returns the charge's id."""
-    payer, disputed = Payer(request.run_id, request.lane, day_of(clocks.for_billing)), clocks.disputed
+    payer = Payer(request.run_id, request.lane, day_of(clocks.for_billing))
     charge_id = insert_charge(
         connection,
         payer,
@@ -33,13 +33,19 @@ def reserve(connection: Connection, owner: str, request: PermitRequest, clocks: 
         sequence=request.sequence,
         owner=owner,
         requested_at=send_at,
-        disputed_day=day_of(disputed) if disputed else None,
+        disputed_day=disputed_day(payer, clocks),
         reserved_credits=request.worst_credits,
         row_limit=request.row_limit,
         state=ChargeState.RESERVED,
     )
     add_credits(connection, payer, reserved=request.worst_credits, requests=1)
     return charge_id
+
+
+def disputed_day(payer: Payer, clocks: Clocks) -> str | None:
+    """A later day than the payer's on which the vendor may have billed; None where there is none."""
+    latest = day_of(clocks.disputed or clocks.for_billing)
+    return latest if latest > payer.day else None
 
 
 def note_free(connection: Connection, owner: str, outcome: str, now: datetime, send_at: datetime) -> int:
@@ -78,10 +84,17 @@ def settle(
     now: datetime,
     outcome: str = "page",
     error_code: str | None = None,
+    answered: Clocks | None = None,
 ) -> None:
-    """Replaces a reservation by what was charged. A charge that is closed already does not change."""
+    """Replaces a reservation by what was charged. A charge that is closed already does not change.
+
+    `answered` are the clocks when the answer arrived: on a later day than that of the request, it counts in the billing
+    cycles of both, since the vendor bills when it answers.
+    """
     closing = {"state": ChargeState.SETTLED, "charge_source": source, "outcome": outcome, "error_code": error_code}
-    _close(connection, charge_id, credits, closing, now)
+    payer = _close(connection, charge_id, credits, closing, now)
+    if payer is not None and answered is not None and (day := disputed_day(payer, answered)) is not None:
+        connection.execute(update(ChargeRow).where(ChargeRow.id == charge_id).values(disputed_day=day))
 
 
 def release(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from include.domain.clock import day_of
 from include.kwery.models import Page
-from include.ledger.credits.charges import insert_charge
+from include.ledger.credits.charges import disputed_day, insert_charge
 from include.ledger.credits.spend_totals import Payer, add_credits
 from include.ledger.database.models.spending import ChargeRow, ChargeState, LostPage, ReadingRow
 from include.ledger.database.models.work import PageRow
@@ -65,6 +65,7 @@ def adopt(connection: Connection, reader: Reader, window_id: str, sequence: int,
         owner=reader.owner,
         requested_at=at,
         reserved_credits=credits,
+        disputed_day=disputed_day(payer, page.clocks),
         row_limit=page.request.limit,
         state=ChargeState.SETTLED,
         charged_credits=credits,

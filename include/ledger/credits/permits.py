@@ -15,6 +15,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from include.domain.clock import Clocks, utc_now
+from include.domain.errors import Signal
 from include.ledger.credits import charges
 from include.ledger.credits.account import account_of
 from include.ledger.credits.limits import BudgetExceeded, limits_at, spend_position
@@ -41,6 +42,12 @@ class Granted:
     lease: Lease | None = None
     is_paced: bool = True
     """False where no rate binds, so that requests may leave at the same moment."""
+    valid_until: datetime | None = None
+    """The end of the billing cycle that pays: the next one's budget was not checked. None where nothing is paid."""
+
+
+class PermitExpired(Signal):
+    """The billing cycle of a permit ended before its request was sent; another permit is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,8 @@ def permit_within(
     if send_at > now + BOOKED_AHEAD:
         return _until_bookable(send_at, now)
     charge_id = charges.reserve(connection, owner, request, clocks, send_at)
-    return Granted(charge_id, send_at, request.lease, is_paced=bool(binding_rates(position.account)))
+    is_paced = bool(binding_rates(position.account))
+    return Granted(charge_id, send_at, request.lease, is_paced, valid_until=position.cycle.end)
 
 
 def _at_its_worst(connection: Connection, request: PermitRequest, now: datetime) -> PermitRequest:

@@ -10,6 +10,11 @@ from include.kwery.answers.answer import Answer
 from include.kwery.answers.decode import page_of
 from include.kwery.answers.vendor_clock import VendorClock
 from include.kwery.models import Request
+from tests import clock
+from tests.kwery.conftest import Start
+from tests.kwery.conftest import start as start
+from tests.kwery.pages import page_reply, request
+from tests.kwery.scripted_server import Asked, Reply
 
 NOW = datetime(2026, 3, 7, 12, tzinfo=UTC)
 DATE = "Sat, 07 Mar 2026 12:00:00 GMT"
@@ -73,3 +78,24 @@ def test_a_cache_that_renews_the_date_observed_nothing_since() -> None:
 def test_a_sum_of_date_and_age_beyond_the_calendar_is_no_time() -> None:
     answer = Answer(200, {"date": "Fri, 31 Dec 9999 23:59:59 GMT", "age": "60"}, b"", NOW)
     assert answer.vendor_time is None
+
+
+@pytest.mark.parametrize("slept", [DAY, -DAY], ids=["frozen", "clock set back"])
+def test_an_answer_read_long_after_it_was_made_shows_no_clock(start: Start, slept: timedelta) -> None:
+    """Its Date is that of the vendor before this process was frozen; the next answer shows the clock again."""
+    naps = iter((timedelta(), slept, timedelta()))
+
+    def reply(_: Asked) -> Reply:
+        date = f"{clock.now():%a, %d %b %Y %H:%M:%S GMT}"
+        clock.move_to(clock.now() + next(naps))
+        return page_reply(headers={"Date": date})
+
+    clock.move_to(NOW)
+    try:
+        client, _ = start(reply)
+        for _ in range(3):
+            client.page(request())
+            assert not client.clock.at(clock.now()).differ
+        assert client.clock.worst is None
+    finally:
+        clock.move_to(clock.default())

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
+from include.domain.clock import Clocks
 from include.kwery.models import Limits
 from include.ledger.credits import permits
 from include.ledger.credits.account import account_of
@@ -65,6 +66,17 @@ def test_new_month_has_a_new_budget(ledger: Ledger) -> None:
     settle(ledger, granted(ledger, budget), 350)
     assert isinstance(request_permit(ledger, budget), BudgetExceeded)
     assert isinstance(request_permit(ledger, budget, now=NOW + timedelta(days=31)), Granted)
+
+
+@pytest.mark.parametrize("minutes", [4, -4, 10, -10])
+def test_rule_2_a_renewal_that_only_the_worker_has_passed_is_none(ledger: Ledger, minutes: int) -> None:
+    """Nor is one that the vendor alone has passed: few minutes are no wrong clock, but have credits spent twice."""
+    budget, off = OPEN.model_copy(update={"monthly_credits": 350}), timedelta(minutes=minutes)
+    real = datetime(2026, 4, 1, tzinfo=UTC) - off / 2
+    first = permits.permit(ledger, ASK, budget, lambda: real + off, lambda now: Clocks(now, now - off))
+    assert isinstance(first, Granted)
+    settle(ledger, first.charge_id, 350)
+    assert isinstance(permits.permit(ledger, ASK, budget, lambda: real), BudgetExceeded)
 
 
 def test_lane_stops_at_its_share_and_others_continue(ledger: Ledger) -> None:

@@ -132,7 +132,8 @@ class PageWriter:
     def _settle_alone(self, connection: Connection, page: Page, charge_id: int) -> None:
         """Settles the charge of a page that is not recorded."""
         now = self._pacer.now()
-        charges.settle(connection, charge_id, page.charge_credits, source=page.charge_source.value, now=now)
+        source, answered = page.charge_source.value, page.clocks
+        charges.settle(connection, charge_id, page.charge_credits, source=source, now=now, answered=answered)
         self._costs.check(connection, charge_id, _observed(page), now)
 
 

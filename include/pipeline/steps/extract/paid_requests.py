@@ -21,7 +21,7 @@ from include.ledger.credits.account import account_of
 from include.ledger.credits.limits import BudgetExceeded
 from include.ledger.credits.observed_charges import worst_case_of
 from include.ledger.credits.permit_request import PermitRequest
-from include.ledger.credits.permits import Granted, RetryLater
+from include.ledger.credits.permits import Granted, PermitExpired, RetryLater
 from include.ledger.database.engine import Ledger
 from include.ledger.work import leases, windows
 from include.ledger.work.leases import LeaseLost
@@ -86,6 +86,8 @@ class PaidRequests:
             permit, granted = granted, None
             try:
                 return self._send(window, request, permit), permit.charge_id
+            except PermitExpired:
+                continue
             except KweryError as error:
                 wait_seconds = self._policy.decide(error, attempt)
                 if wait_seconds is None:
@@ -123,7 +125,7 @@ class PaidRequests:
         except KweryError as error:
             self._close_charge(permit.charge_id, error)
             raise
-        except (Halted, LeaseLost):  # nothing was sent
+        except (Halted, LeaseLost, PermitExpired):  # nothing was sent
             self.cancel(permit)
             raise
         except BaseException:
@@ -205,7 +207,8 @@ class PaidRequests:
     def _before_send(self, window: OpenWindow, request: Request, permit: Granted) -> None:
         """Holds a request back until its send slot.
 
-        Raises Halted, with nothing sent, when the run has ended by then or the answer could not be landed.
+        Raises, with nothing sent, Halted when the run has ended by then or the answer could not be landed, LeaseLost
+        when another process has taken the window, PermitExpired when the billing cycle has ended.
         """
         wait_for_slot(self._ledger, permit)
         try:
@@ -213,6 +216,9 @@ class PaidRequests:
         except LandingError as error:
             self._pacer.halt(Stop(error.next_step, str(error), error.wait_seconds, is_failure=True))
         self._pacer.check_stop()
+        now = self._client.clock.at(self._pacer.now()).for_billing
+        if permit.valid_until is not None and now >= permit.valid_until:
+            raise PermitExpired
 
     def _close_charge(self, charge_id: int, error: KweryError) -> None:
         """Settles the charge of an answer that was seen; one that was not seen counts as spent (rule 2)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,10 +11,12 @@ from sqlalchemy import select
 
 from include.domain.market import Interval
 from include.ledger.credits import permits
+from include.ledger.credits.limits import spend_position
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.database.models.spending import ChargeRow, SpendRow
 from include.pipeline.scope.scope import RunSpec, new_run_id
+from include.pipeline.steps.extract import paid_requests
 from include.pipeline.steps.extract.extract import extract
 from include.pipeline.steps.extract.extracted import Extracted
 from include.pipeline.steps.plan.plan import plan
@@ -21,6 +25,7 @@ from tests.behaviours.conftest import MakeSettings, StartVendor
 from tests.behaviours.conftest import settings_for as settings_for
 from tests.behaviours.conftest import start_vendor as start_vendor
 from tests.behaviours.vendor import hours, page
+from tests.kwery.scripted_server import Asked, Reply
 from tests.pipeline.conftest import scope
 
 FOUR_PAGES = [page(hours(6 * i, 6 * i + 6), next_cursor=f"c{i}" if i < 3 else None) for i in range(4)]
@@ -30,6 +35,49 @@ def read(settings: Settings, max_credits: int | None = None) -> Extracted:
     run = RunSpec(new_run_id("test"), "backfill", max_credits)
     wanted = scope(settings, Interval.H1, sources=("binance_futures",))
     return extract(settings, run, plan(settings, run, wanted).window_ids)
+
+
+@pytest.mark.parametrize("frozen_at", [0, 1], ids=["own permit", "permit of a commit"])
+def test_a_permit_of_a_cycle_that_has_ended_sends_nothing(
+    start_vendor: StartVendor, settings_for: MakeSettings, monkeypatch: pytest.MonkeyPatch, frozen_at: int
+) -> None:
+    """The process is frozen between permit and sending, and wakes in the next cycle, which pays then."""
+    vendor, slots = start_vendor(*FOUR_PAGES), itertools.count()
+    vendor.now = datetime(2026, 3, 31, 23, 50, tzinfo=UTC)
+    wait = paid_requests.wait_for_slot
+
+    def frozen(*arguments: Any) -> None:
+        if next(slots) == frozen_at:
+            vendor.now = datetime(2026, 4, 1, 0, 10, tzinfo=UTC)
+        wait(*arguments)
+
+    monkeypatch.setattr(paid_requests, "wait_for_slot", frozen)
+    settings = settings_for(vendor.base_url)
+    assert read(settings).requests == len(vendor.questions) == 4
+    assert paid_states(settings) == ["settled"] * frozen_at + ["cancelled"] + ["settled"] * (4 - frozen_at)
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        days = connection.execute(select(ChargeRow.day).where(ChargeRow.state == "settled")).scalars().all()
+    assert days == ["2026-03-31"] * frozen_at + ["2026-04-01"] * (4 - frozen_at)
+
+
+def test_an_answer_made_after_the_renewal_counts_in_both_cycles(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    """The request left just before: the vendor may have billed it on either side."""
+    whole = page(hours(0, 24))
+    vendor = start_vendor()
+
+    def across(_: Asked) -> Reply:
+        vendor.date = datetime(2026, 4, 1, 0, 0, 1, tzinfo=UTC)
+        return whole
+
+    vendor.answer_by(across)
+    vendor.now = datetime(2026, 3, 31, 23, 59, 30, tzinfo=UTC)
+    settings = settings_for(vendor.base_url)
+    credits = read(settings).credits
+    for now in (datetime(2026, 3, 31, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)):
+        with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+            assert spend_position(connection, settings.budget, now).cycle_spent == credits > 0
 
 
 def paid_states(settings: Settings) -> list[str]:
