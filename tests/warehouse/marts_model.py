@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import sqrt
 from typing import Any, NamedTuple
 
-from tests.warehouse.batches import Row
+from tests.warehouse.batches import Row, history
 from tests.warehouse.ledger_copies import Derived
 
 SECONDS = {"5m": 300, "15m": 900, "1h": 3600, "4h": 14400, "1d": 86400}
@@ -131,13 +131,9 @@ def now(rows: Iterable[Row], moment: datetime) -> list[Line]:
 
 
 def restatements(rows: Iterable[Row]) -> list[Line]:
-    """Each answer that differs from the one known before, of all answers ever given."""
-    found = []
-    for group in _grouped(rows, lambda row: row.key).values():
-        for before, after in pairwise(sorted(group, key=lambda row: row.known_at)):
-            if before.value != after.value:
-                found.append(_restatement(before, after))
-    return found
+    """Each value that replaced another one, of all answers ever given; one read again is known since its first time."""
+    values = _grouped(history(rows), lambda row: row.key).values()
+    return [_restatement(before, after) for group in values for before, after in pairwise(group)]
 
 
 def change(rows: Iterable[Row]) -> list[Line]:

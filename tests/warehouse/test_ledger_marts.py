@@ -19,12 +19,10 @@ from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quaran
 from tests.warehouse.ledger_copies import (
     DAY,
     MIDNIGHT,
-    SYMBOLS,
     Derived,
     copy_derived,
     copy_ledger,
     covered,
-    listed,
     mart,
     spent,
 )
@@ -59,22 +57,35 @@ def test_a_day_counts_what_was_expected_stored_missing_and_proven_empty(warehous
 
 
 class Asked(NamedTuple):
-    """Tellings of one series, each as the edges of its stretches, oldest first; the order they come in; its rows."""
+    """Copies of one series, each as the edges of its stretches, oldest first; the order they come in; its rows."""
 
     interval: Interval
     copies: list[list[int]]
     order: list[int]
     stored: set[int]
     derived: set[int]
+    rejected: set[int]
 
     @property
-    def newest(self) -> list[tuple[int, int, str, bool]]:
+    def newest(self) -> list[Stretch]:
         return stretches_of(self.copies[-1])
 
 
-def stretches_of(edges: list[int]) -> list[tuple[int, int, str, bool]]:
-    kinds = [("rows", False), ("empty", True), ("empty", False)]
-    return [(first, last, *kinds[number % 3]) for number, (first, last) in enumerate(pairwise(edges))]
+class Stretch(NamedTuple):
+    """Buckets from `first` up to `last`, and what the ledger found there."""
+
+    first: int
+    last: int
+    found: str
+    proven: bool = False
+    doubts: tuple[str, ...] = ()
+
+
+def stretches_of(edges: list[int]) -> list[Stretch]:
+    kinds: list[tuple[Any, ...]] = [
+        ("rows",), ("empty", True), ("empty",), ("empty", False, ("possibly_clipped", "incomplete")),
+    ]  # fmt: skip
+    return [Stretch(first, last, *kinds[number % 4]) for number, (first, last) in enumerate(pairwise(edges))]
 
 
 @st.composite
@@ -84,29 +95,39 @@ def asked(draw: st.DrawFn) -> Asked:
     order = [*draw(st.permutations(range(len(requested)))), draw(st.sampled_from(range(len(requested))))]
     buckets = st.sets(st.integers(0, 400), max_size=20)
     interval = draw(st.sampled_from([Interval.M15, Interval.H4, Interval.D1]))
-    return Asked(interval, requested, order, draw(buckets), draw(buckets))
+    return Asked(interval, requested, order, draw(buckets), draw(buckets), draw(buckets))
 
 
 def counted(case: Asked) -> dict[date, list[int]]:
     """The figures of each day, bucket by bucket."""
-    kind = {bucket: (found, proven) for first, last, found, proven in case.newest for bucket in range(first, last)}
+    read_of = {bucket: one for one in case.newest for bucket in range(one.first, one.last)}
     days: dict[date, list[int]] = {}
-    for bucket in {*kind, *case.stored, *case.derived}:
+    for bucket in {*read_of, *case.stored, *case.derived}:
         figures = days.setdefault((MIDNIGHT + bucket * case.interval.step).date(), [0] * 7)
-        stored, read = bucket in case.stored, kind.get(bucket)
-        derived, empty = bucket in case.derived and not stored, read == ("empty", True)
+        stored, read = bucket in case.stored, read_of.get(bucket)
+        derived, empty = bucket in case.derived and not stored, read is not None and read.proven
         missing = read is not None and not (stored or derived or empty)
-        received = read == ("rows", False)
+        received = read is not None and read.found == "rows"
         facts = (read is not None, stored, derived, empty, missing, received, received and not stored)
         for place, fact in enumerate(facts):
             figures[place] += fact
     return days
 
 
-def missing(case: Asked) -> set[int]:
-    """The buckets requested that have no row and are not proven empty."""
-    empty = {one for first, last, *kind in case.newest if kind == ["empty", True] for one in range(first, last)}
-    return {one for first, last, *_ in case.newest for one in range(first, last)} - case.stored - case.derived - empty
+def missing(case: Asked) -> dict[int, str]:
+    """The buckets requested that have no row and are not proven empty, with the reason of each."""
+    return {
+        bucket: "rejected" if bucket in case.rejected else _reason(one)
+        for one in case.newest
+        for bucket in range(one.first, one.last)
+        if not one.proven and bucket not in case.stored | case.derived
+    }
+
+
+def _reason(read: Stretch) -> str:
+    if read.found == "rows":
+        return "lost"
+    return f"unproven: {', '.join(sorted(read.doubts))}" if read.doubts else "empty_once"
 
 
 @given(asked())
@@ -118,20 +139,27 @@ def check_days(warehouse: Warehouse, case: Asked) -> None:
         return MIDNIGHT + bucket * case.interval.step
 
     rows = {case.interval.value: case.stored, "5m": case.derived}
-    publish(warehouse, "b", [Row(instant(one), interval=name) for name, those in rows.items() for one in those])
+    found_bad = [quarantine(f"{one}", covers=Row(instant(one), interval=case.interval.value)) for one in case.rejected]
+    stored = [Row(instant(one), interval=name) for name, those in rows.items() for one in those]
+    warehouse.publish("b", accepted(stored), pa.concat_tables([quarantine(), *found_bad]), dq())
     Derived("kalshi", "BTC", case.interval.value, ((instant(0), instant(500)),), 0).copy_to(warehouse)
     for number in case.order:
         more = {"interval": case.interval.value, "ledger_as_of": at(number)}
-        stretches = stretches_of(case.copies[number])
-        rows_covered = [covered(instant(first), instant(last), *found, **more) for first, last, *found in stretches]
-        copy_ledger(warehouse, rows_covered)
+        stretches = [
+            covered(instant(one.first), instant(one.last), one.found, one.proven, doubts=one.doubts, **more)
+            for one in stretches_of(case.copies[number])
+        ]
+        copy_ledger(warehouse, stretches)
     columns = "day, expected, stored, derived, proven_empty, missing, received, not_stored"
     found = mart(warehouse, columns, f"coverage WHERE interval = '{case.interval.value}'")
     assert {day: list(figures) for day, *figures in found} == counted(case)
-    gaps = mart(warehouse, "first, last, buckets", f"gaps WHERE interval = '{case.interval.value}'")
-    in_gaps = [first + n * case.interval.step for first, _, buckets in gaps for n in range(buckets)]
-    assert sorted(in_gaps) == sorted(map(instant, missing(case)))
-    assert all(last == first + (buckets - 1) * case.interval.step for first, last, buckets in gaps)
+    gaps = mart(warehouse, "first, last, buckets, reason", f"gaps WHERE interval = '{case.interval.value}'")
+    step = case.interval.step
+    in_gaps = [(first + number * step, reason) for first, _, buckets, reason in gaps for number in range(buckets)]
+    assert sorted(in_gaps) == sorted((instant(bucket), reason) for bucket, reason in missing(case).items())
+    assert all(last == first + (buckets - 1) * step for first, last, buckets, _ in gaps)
+    ends = {(last + step, reason) for _, last, _, reason in gaps}
+    assert ends.isdisjoint((first, reason) for first, _, _, reason in gaps), "one stretch is one line"
 
 
 def test_stretches_are_counted_bucket_by_bucket_on_the_days_they_touch(warehouse: Warehouse) -> None:
@@ -293,47 +321,6 @@ def test_a_ledger_that_was_emptied_covers_nothing_any_more(warehouse: Warehouse)
 def test_before_the_first_copy_coverage_has_no_time(warehouse: Warehouse) -> None:
     publish(warehouse, "b", hourly(MIDNIGHT, 2))
     assert mart(warehouse, "expected, stored, ledger_as_of", "coverage") == [(0, 2, None)]
-
-
-def test_credits_show_the_newest_figures_of_each_day_lane_and_symbol(warehouse: Warehouse) -> None:
-    copy_ledger(warehouse, spend=[spent(settled_credits=0, reserved_credits=3050), spent(symbol="ETH")])
-    copy_ledger(warehouse, spend=[spent(ledger_as_of=at(5))])
-    copy_ledger(warehouse, spend=[spent(settled_credits=0, reserved_credits=3050)])
-    assert mart(warehouse, "symbol, spent_credits, settled_credits, reserved_credits, requests, rows", "credits") == [
-        ("BTC", 350, 350, 0, 1, 100),
-        ("ETH", 350, 350, 0, 1, 100),
-    ]
-
-
-def test_credits_are_shown_by_source_and_interval(warehouse: Warehouse) -> None:
-    """A later copy replaces the parts of its day; what an earlier version stored has none."""
-    figures = {"settled_credits": 100, "reserved_credits": 0, "requests": 1, "rows": 9}
-    other = figures | {"settled_credits": 250, "requests": 2}
-    parts = [{"source": "all", "interval": "1h"} | figures, {"source": "kalshi", "interval": "5m"} | other]
-    copy_ledger(warehouse, spend=[spent(parts=parts[:1]), spent(symbol="ETH")])
-    copy_ledger(warehouse, spend=[spent(parts=parts, requests=3, ledger_as_of=at(5))])
-    columns = "symbol, source, interval, spent_credits, requests, rows"
-    assert mart(warehouse, columns, "credits") == [
-        ("BTC", "all", "1h", 100, 1, 9),
-        ("BTC", "kalshi", "5m", 250, 2, 9),
-        ("ETH", "unknown", "unknown", 350, 1, 100),
-    ]
-    assert warehouse.check() == []
-
-
-def test_kalshi_markets_name_listed_markets_and_those_with_rows(warehouse: Warehouse) -> None:
-    publish(warehouse, "b", [*hourly(MIDNIGHT, 2), Row(MIDNIGHT, "BOTH", open_interest=7.0), Row(source="hyperliquid")])
-    newer = {"status": "gone", "ledger_as_of": at(5)}
-    for rows in ([listed("BOTH", name="Will it?"), listed("NONE")], [listed("NONE", **newer)], [listed("NONE")]):
-        warehouse.store_symbols(pa.Table.from_pylist(rows, SYMBOLS))
-    warehouse.store_symbols(pa.Table.from_pylist([listed("FUTURE", sources=["hyperliquid"])], SYMBOLS))
-    columns = "symbol, title, status, last_listed_at, last_row, open_interest"
-    assert mart(warehouse, columns, "kalshi_markets") == [
-        ("BOTH", "Will it?", "listed", at(0), MIDNIGHT, 7.0),
-        ("BTC", None, "unknown", None, MIDNIGHT + timedelta(hours=1), 1.0),
-        ("NONE", None, "gone", at(0), None, None),
-    ]
-    assert warehouse.check() == []
 
 
 def test_quality_counts_a_batch_once_by_its_newest_judgement(warehouse: Warehouse) -> None:
