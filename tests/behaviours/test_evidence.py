@@ -79,7 +79,7 @@ def test_behaviour_51_an_answer_that_is_no_good_one_proves_nothing(
 
 
 @pytest.mark.parametrize(("counted", "doubt"), [({"total": 24}, Doubt.COUNT_OFF), ({"pages": 3}, Doubt.ROWS_HELD_BACK)])
-def test_behaviour_51_the_end_of_a_chain_brings_what_its_first_page_counts(
+def test_the_end_of_a_chain_brings_what_its_first_page_counts(
     start_vendor: StartVendor, settings_for: MakeSettings, counted: dict[str, int], doubt: Doubt
 ) -> None:
     """Though the last page is good by itself, and another run reads it."""

@@ -9,6 +9,7 @@ import pytest
 from include.domain.market import Interval
 from include.kwery.errors import CursorRejected
 from include.kwery.models import Request
+from include.ledger.credits.permits import Granted
 from include.ledger.database.engine import open_ledger
 from include.ledger.database.models.work import WindowState
 from include.ledger.work import windows
@@ -52,7 +53,9 @@ def refused_late(settings: Settings, wanted: Scope) -> OpenWindow:
     return window_of(settings, window_id)
 
 
-def _rejected(_: PaidRequests, window: OpenWindow, request: Request) -> Any:
+def _rejected(self: PaidRequests, window: OpenWindow, request: Request, granted: Granted | None = None) -> Any:
+    if granted is not None:
+        self.cancel(granted)
     raise CursorRejected("too old", status=410, code="cursor_expired", request=request)
 
 
