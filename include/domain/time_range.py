@@ -1,8 +1,8 @@
-"""Sets of time as sorted lists of half-open stretches.
+"""Sets of time as sorted lists of half-open time ranges.
 
-A list is normalised when it is sorted and no two stretches overlap or touch; every function here returns such a list.
+A list is merged when it is sorted and no two of its ranges overlap or touch; every function here returns such a list.
 
-portion has the same algebra. Subtracting 1,000 stretches from 1,000 takes 2.8 ms here and 25 ms there, most of it to
+portion has the same algebra. Subtracting 1,000 ranges from 1,000 takes 2.8 ms here and 25 ms there, most of it to
 sort and compare bounds that are sorted already; a plan of 5,000 symbols does it for each series.
 """
 
@@ -31,7 +31,7 @@ class TimeRange:
 
     def __post_init__(self) -> None:
         if self.start >= self.end:
-            raise ValueError(f"a stretch must start before it ends, got [{iso(self.start)}, {iso(self.end)})")
+            raise ValueError(f"a time range must start before it ends, got [{iso(self.start)}, {iso(self.end)})")
 
     @property
     def label(self) -> str:
@@ -72,7 +72,7 @@ def intersect(left: Iterable[TimeRange], right: Iterable[TimeRange]) -> list[Tim
 
 
 def _shared(a: Sequence[TimeRange], b: Sequence[TimeRange]) -> list[TimeRange]:
-    """As `intersect`, of sets that are normalised already."""
+    """As `intersect`, of lists that are merged already."""
     shared: list[TimeRange] = []
     i = j = 0
     while i < len(a) and j < len(b):

@@ -1,13 +1,12 @@
 """Judges landed pages: each row is accepted, quarantined with its reasons, or counted."""
 
 from include.quality.errors import BodyUnreadable, QualityError, RulesFailed
-from include.quality.model import UNKNOWN_SOURCE, Finding, PageInput, ValidationResult
+from include.quality.model import UNKNOWN_SOURCE, PageInput, ValidationResult
 from include.quality.validation import validate, warm_up
 
 __all__ = [
     "UNKNOWN_SOURCE",
     "BodyUnreadable",
-    "Finding",
     "PageInput",
     "QualityError",
     "RulesFailed",

@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from include.domain.clock import EPOCH
+from include.domain.time_range import TimeRange
+from include.planning.windows.series_finding import SeriesFinding
 from include.quality.classify import Classification, in_window
 from include.quality.doubts import Repeats, row_doubts
-from include.quality.model import Finding
 from include.quality.parsed_batch import NO_TIME, Flags, Ints, ParsedBatch, microseconds
 from include.quality.series import Attribution
 
 STRANGERS = ("symbol_as_asked", "source_as_asked", "interval_as_asked")
 """A row that breaks one of these says nothing of the requested series."""
-FoundRanges = list[tuple[datetime, datetime]]
 
 
-def find(batch: ParsedBatch, attribution: Attribution, classified: Classification) -> list[Finding]:
+def find(batch: ParsedBatch, attribution: Attribution, classified: Classification) -> list[SeriesFinding]:
     """One finding per (window, series) that any row counts for, sorted by both."""
     group_of = attribution.group_of()
     groups = len(attribution.windows) * len(attribution.series)
@@ -39,10 +39,8 @@ def find(batch: ParsedBatch, attribution: Attribution, classified: Classificatio
     findings = []
     for group in np.flatnonzero(received).tolist():
         window, series = divmod(group, len(attribution.series))
-        stretches = found.get(group, [])
-        step = attribution.series[series].interval.step
         findings.append(
-            Finding(
+            SeriesFinding(
                 window_id=attribution.windows[window],
                 series=attribution.series[series],
                 received=int(received[group]),
@@ -51,9 +49,7 @@ def find(batch: ParsedBatch, attribution: Attribution, classified: Classificatio
                 duplicates=duplicates[group],
                 outside=outside[group],
                 blocked=bool(classified.blocked[series]),
-                found=stretches,
-                first=stretches[0][0] if stretches else None,
-                last=stretches[-1][1] - step if stretches else None,
+                found=found.get(group, []),
                 doubts=doubts.get(group, ()),
             )
         )
@@ -99,17 +95,17 @@ def _repeats(batch: ParsedBatch, placed: Ints, group_of: Ints) -> Repeats:
     return Repeats(again[same_bucket & same_page], again[same_bucket & ~same_page & ~expected])
 
 
-def _found(batch: ParsedBatch, rows: Ints, group_of: Ints, step_of: Ints) -> dict[int, FoundRanges]:
-    """The stretches of grid points at which a row of the group arrived."""
+def _found(batch: ParsedBatch, rows: Ints, group_of: Ints, step_of: Ints) -> dict[int, list[TimeRange]]:
+    """The time ranges of grid points at which a row of the group arrived."""
     if not len(rows):
         return {}
     time, group, steps = batch.timestamp[rows], group_of[rows], step_of[rows]
     breaks = np.flatnonzero((np.diff(group) != 0) | (np.diff(time) > steps[1:])) + 1
     starts, ends = [0, *breaks.tolist()], [*breaks.tolist(), len(rows)]
-    found: dict[int, FoundRanges] = {}
+    found: dict[int, list[TimeRange]] = {}
     for start, end in zip(starts, ends, strict=True):
-        stretch = (_instant(time[start]), _instant(time[end - 1] + steps[start]))
-        found.setdefault(int(group[start]), []).append(stretch)
+        arrived_in = TimeRange(_instant(time[start]), _instant(time[end - 1] + steps[start]))
+        found.setdefault(int(group[start]), []).append(arrived_in)
     return found
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from include.domain.market import Series, Stream
-    from include.kwery.answers.doubts import Doubt
+    from include.domain.market import Stream
+    from include.planning.windows.series_finding import SeriesFinding
 
 UNKNOWN_SOURCE = "unknown"
 """The source of rows that name no known source, in the answer to a request for all sources."""
@@ -37,30 +37,6 @@ class PageInput:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What a window's pages held of one series: received = accepted + quarantined + duplicates + outside.
-
-    A row counts for the requested series; where all sources were requested, the row itself names the source
-    (UNKNOWN_SOURCE when it names none). `found` are half-open stretches of grid points in the
-    window at which a row arrived, merged where adjacent on the grid; a quarantined or repeated row arrived too. `first`
-    and `last` are the outermost such points. `doubts` are why the silence beside these rows proves nothing.
-    """
-
-    window_id: str
-    series: Series
-    received: int
-    accepted: int
-    quarantined: int
-    duplicates: int
-    outside: int
-    blocked: bool
-    found: list[tuple[datetime, datetime]]
-    first: datetime | None
-    last: datetime | None
-    doubts: tuple[Doubt, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class ValidationResult:
     """The judgement of a batch; equal pages, in any order, give equal results.
 
@@ -71,4 +47,4 @@ class ValidationResult:
     accepted: pa.Table
     quarantine: pa.Table
     dq: pa.Table
-    findings: list[Finding]
+    findings: list[SeriesFinding]

@@ -23,7 +23,7 @@ def as_set(stretches: list[TimeRange]) -> set[int]:
     return set(points(stretches))
 
 
-def assert_normalised(stretches: list[TimeRange]) -> None:
+def assert_merged(stretches: list[TimeRange]) -> None:
     assert all(left.end < right.start for left, right in pairwise(stretches))
 
 
@@ -35,7 +35,7 @@ def test_an_empty_or_reversed_stretch_is_refused() -> None:
 
 @given(SETS)
 def test_merge_keeps_instants_and_joins_what_touches(stretches: list[TimeRange]) -> None:
-    assert_normalised(merge(stretches))
+    assert_merged(merge(stretches))
     assert points(merge(stretches)) == sorted(as_set(stretches))
 
 
@@ -45,7 +45,7 @@ def test_the_algebra_agrees_with_sets_of_grid_points(left: list[TimeRange], righ
         (intersect(left, right), as_set(left) & as_set(right)),
         (subtract(left, right), as_set(left) - as_set(right)),
     ):
-        assert_normalised(result)
+        assert_merged(result)
         assert points(result) == sorted(expected)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from include.domain.clock import iso
 from include.domain.market import Interval, Stream
-from include.quality import Finding, PageInput, ValidationResult, validate
+from include.planning.windows.series_finding import SeriesFinding
+from include.quality import PageInput, ValidationResult, validate
 from include.quality.open_interest.rules import row_rules
 from include.quality.rules import Rule, key_rules, series_rules
 from include.settings.quality import Quality
@@ -75,7 +76,7 @@ def result(verdict: ValidationResult, rule: str) -> dict[str, Any]:
     return dict(found)
 
 
-def the_finding(verdict: ValidationResult) -> Finding:
+def the_finding(verdict: ValidationResult) -> SeriesFinding:
     (finding,) = verdict.findings
     return finding
 

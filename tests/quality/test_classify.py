@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from include.domain.clock import iso, parse_instant
 from include.domain.market import Interval, Stream
+from include.domain.time_range import TimeRange
 from include.quality import PageInput
 from include.settings.quality import Quality
 from tests.examples import examples
@@ -90,13 +92,13 @@ def test_a_row_off_the_grid_or_of_another_series_proves_no_point() -> None:
     verdict = judged(page(row(0.5), row(1, symbol="ETH"), row(2, interval="4h"), row(3, open_interest=None)))
     (finding,) = verdict.findings
     assert finding.quarantined == 4
-    assert finding.found == [(MIDNIGHT + 3 * HOUR, MIDNIGHT + 4 * HOUR)]
+    assert finding.found == [TimeRange(MIDNIGHT + 3 * HOUR, MIDNIGHT + 4 * HOUR)]
 
 
 def test_a_duplicate_proves_its_point_for_its_own_window() -> None:
     pages = [page(row(0), row(0), window_id=name, page_path=name) for name in ("a", "b")]
     verdict = judged(*pages)
-    assert [f.found for f in verdict.findings] == [[(MIDNIGHT, MIDNIGHT + HOUR)]] * 2
+    assert [f.found for f in verdict.findings] == [[TimeRange(MIDNIGHT, MIDNIGHT + HOUR)]] * 2
 
 
 FIELD_CHANGES: dict[str, list[Any]] = {
@@ -169,10 +171,8 @@ def test_found_stretches_are_exactly_the_points_that_arrived_merged(sound: list[
     points = {one["timestamp"] for one in sound if MIDNIGHT <= parse_instant(one["timestamp"]) < MIDNIGHT + 24 * HOUR}
     from_stretches = {
         iso(MIDNIGHT + h * HOUR)
-        for a, b in finding.found
-        for h in range((a - MIDNIGHT) // HOUR, (b - MIDNIGHT) // HOUR)
+        for part in finding.found
+        for h in range((part.start - MIDNIGHT) // HOUR, (part.end - MIDNIGHT) // HOUR)
     }
     assert from_stretches == points
-    assert all(end < start for (_, end), (start, _) in zip(finding.found, finding.found[1:], strict=False))
-    assert finding.first == (finding.found[0][0] if finding.found else None)
-    assert finding.last == (finding.found[-1][1] - HOUR if finding.found else None)
+    assert all(before.end < after.start for before, after in pairwise(finding.found))

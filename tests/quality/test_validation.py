@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from include.domain.market import Series
+from include.domain.time_range import TimeRange
 from include.quality import BodyUnreadable, RulesFailed, classify
 from tests.quality.pages import HOUR, MIDNIGHT, every_rule, judged, page, reasons, result, row, the_finding
 
@@ -44,8 +45,7 @@ def test_a_clean_page_is_accepted_whole_with_its_receipt_as_known_at() -> None:
     ]
     finding = the_finding(verdict)
     assert finding.series == Series("BTC", "binance_futures", page().stream.interval)
-    assert finding.found == [(MIDNIGHT, MIDNIGHT + 24 * HOUR)]
-    assert (finding.first, finding.last) == (MIDNIGHT, MIDNIGHT + 23 * HOUR)
+    assert finding.found == [TimeRange(MIDNIGHT, MIDNIGHT + 24 * HOUR)]
     assert verdict.quarantine.num_rows == 0
 
 
@@ -161,7 +161,7 @@ def test_a_row_that_repeats_a_key_covers_its_bucket_and_is_kept() -> None:
     """It arrived, so that its hour is not empty; which of its values is meant, nobody knows."""
     text = json.dumps(row(5)).encode().replace(b'"open_interest":', b'"open_interest": 1, "open_interest":', 1)
     verdict = judged(page(row(4), text, row(6)))
-    assert the_finding(verdict).found == [(MIDNIGHT + 4 * HOUR, MIDNIGHT + 7 * HOUR)]
+    assert the_finding(verdict).found == [TimeRange(MIDNIGHT + 4 * HOUR, MIDNIGHT + 7 * HOUR)]
     assert reasons(verdict) == {1: ["row_keys_unique"]}
     assert verdict.quarantine["raw"][0].as_py() == text.decode()
     assert verdict.accepted.num_rows == 2

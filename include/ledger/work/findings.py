@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, ColumnExpressionArgument, Connection, bindparam, delete, insert, select, update
 
+from include.domain.clock import iso, parse_instant
 from include.domain.market import Interval, Series
 from include.domain.time_range import TimeRange, subtract
-from include.kwery.answers.doubts import Doubt, read_doubts
+from include.kwery.answers.doubts import read_doubts
 from include.ledger.database.models.base import table_of
 from include.ledger.database.models.work import BatchRow, FindingRow, WindowRow
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesFinding:
-    """What was found of one series in one window (summed over batches where a window spans several)."""
-
-    window_id: str
-    series: Series
-    received: int
-    accepted: int
-    quarantined: int
-    duplicates: int
-    outside: int
-    blocked: bool
-    found: list[list[str]]
-    """Ranges of grid points that arrived, as pairs of ISO instants, half open."""
-    doubts: tuple[Doubt, ...] = ()
-    """Why silence beside these rows proves nothing."""
+from include.planning.windows.series_finding import SeriesFinding
 
 
 def put_findings(connection: Connection, batch_id: str, findings: Iterable[SeriesFinding]) -> None:
@@ -49,7 +32,7 @@ def put_findings(connection: Connection, batch_id: str, findings: Iterable[Serie
             "duplicates": one.duplicates,
             "outside": one.outside,
             "blocked": one.blocked,
-            "found": one.found,
+            "found": [[iso(part.start), iso(part.end)] for part in one.found],
             "doubts": list(one.doubts),
         }
         for one in findings
@@ -124,7 +107,7 @@ def _findings(connection: Connection, condition: ColumnElement[bool]) -> list[Se
             row.duplicates,
             row.outside,
             row.blocked,
-            row.found,
+            [TimeRange(parse_instant(start), parse_instant(end)) for start, end in row.found],
             read_doubts(row.doubts),
         )
         for row in connection.execute(statement)

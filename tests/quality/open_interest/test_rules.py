@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from include.domain.market import Interval, Stream
+from include.domain.time_range import TimeRange
 from include.settings.quality import Quality
 from tests.quality.pages import (
     ALL_SOURCES,
@@ -260,7 +261,7 @@ def test_conflicting_values_of_one_key_are_all_quarantined() -> None:
     quarantined = [(q["page_path"], q["row_index"], q["rules"]) for q in verdict.quarantine.to_pylist()]
     assert quarantined == [(path, i, ["conflicting_duplicate"]) for path, i in (("p1", 1), ("p2", 0), ("p2", 2))]
     assert verdict.accepted["timestamp"].to_pylist() == [MIDNIGHT, MIDNIGHT + 2 * HOUR]
-    assert the_finding(verdict).found == [(MIDNIGHT, MIDNIGHT + 3 * HOUR)]  # all of it arrived, and is paid for
+    assert the_finding(verdict).found == [TimeRange(MIDNIGHT, MIDNIGHT + 3 * HOUR)]  # all of it arrived
 
 
 def test_a_null_usd_beside_a_usd_is_a_conflict() -> None:
@@ -287,7 +288,7 @@ def test_a_series_with_too_large_a_share_of_bad_rows_is_quarantined_whole(bad: i
     assert finding.quarantined == (20 if blocked else bad)
     assert reasons(verdict).get(19) == (["series_blocked"] if blocked else None)
     assert reasons(verdict)[0] == ["open_interest_in_range"]
-    assert finding.found == [(MIDNIGHT, MIDNIGHT + 20 * HOUR)]  # also what is in quarantine is not bought again
+    assert finding.found == [TimeRange(MIDNIGHT, MIDNIGHT + 20 * HOUR)]  # quarantine is not bought again
     assert result(verdict, "series_blocked")["success"] is not blocked
 
 

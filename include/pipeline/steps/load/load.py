@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from include.domain.clock import iso
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.work import batches
-from include.ledger.work.findings import SeriesFinding, put_findings
+from include.ledger.work.findings import put_findings
 from include.pipeline.cpu_timer import CpuTimer
 from include.pipeline.steps.load.loaded import Loaded
 from include.pipeline.steps.load.set_aside import set_unfit_aside
 from include.pipeline.steps.validate import batch_files
 from include.pipeline.steps.validate.batch_files import BatchTables
 from include.pipeline.steps.validate.validate import persist_failed_results, validate_batch, validate_readable
+from include.planning.windows.series_finding import SeriesFinding
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory, open_warehouse
 from include.warehouse.errors import RowsUnfit

@@ -10,10 +10,10 @@ from typing import Any
 from include.domain.market import Series
 from include.domain.time_range import TimeRange, buckets, clip, intersect, on_grid
 from include.kwery.answers.doubts import united
-from include.ledger.work.findings import SeriesFinding
 from include.pipeline.scope.scope import ResolvedScope
 from include.pipeline.steps.report.summary import QuarantineLine, SeriesReport
 from include.planning.windows.coverage import Covered, readable_edge, unconfirmed_in
+from include.planning.windows.series_finding import SeriesFinding
 
 
 def series_reports(

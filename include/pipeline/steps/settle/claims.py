@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from include.domain.clock import iso, parse_instant
+from include.domain.clock import iso
 from include.domain.market import SOURCES, Series
 from include.domain.time_range import TimeRange, intersect, merge, subtract
 from include.kwery.answers.doubts import Doubt, united
 from include.ledger.database.models.work import WindowState
-from include.ledger.work.findings import SeriesFinding
 from include.ledger.work.pages import PageRef
 from include.ledger.work.windows import OpenWindow
 from include.planning.windows.coverage import Coverage, Covered, first_row, observe, unconfirmed_before, was_tracked
+from include.planning.windows.series_finding import SeriesFinding
 
 MOST_SLOW_CLOCK = timedelta(days=1)
 """Slower by a day at most, a clock still bounds what is bought again, since it passes the newest rows within a day."""
@@ -81,14 +81,10 @@ def _overlap_of_batches(window: OpenWindow, findings: Iterable[SeriesFinding]) -
     expected = [TimeRange(interval.floor(resumed), interval.floor(resumed) + interval.step)] if resumed else []
     held: dict[Series, list[TimeRange]] = {}
     for one in findings:
-        before, new = held.get(one.series, []), _stretches(one)
+        before, new = held.get(one.series, []), one.found
         if subtract(intersect(before, new), expected):
             yield Doubt.PAGES_OVERLAP
         held[one.series] = merge([*before, *new])
-
-
-def _stretches(finding: SeriesFinding) -> list[TimeRange]:
-    return [TimeRange(parse_instant(start), parse_instant(end)) for start, end in finding.found]
 
 
 def _note(window: OpenWindow, clipped_until: Mapping[Series, datetime | None]) -> str | None:
@@ -120,7 +116,7 @@ def _found_by_series(window: OpenWindow, findings: Iterable[SeriesFinding]) -> d
     found: dict[Series, list[TimeRange]] = {Series(stream.symbol, source, stream.interval): [] for source in sources}
     for one in findings:
         if one.series in found:
-            found[one.series] += _stretches(one)
+            found[one.series] += one.found
     return {series: merge(stretches) for series, stretches in found.items()}
 
 

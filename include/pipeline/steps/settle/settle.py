@@ -13,7 +13,7 @@ from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.database.models.work import BatchState
 from include.ledger.work import batches, pages, windows
 from include.ledger.work.coverage import coverage_of, replace_coverage
-from include.ledger.work.findings import SeriesFinding, findings_of_window
+from include.ledger.work.findings import findings_of_window
 from include.ledger.work.windows import OpenWindow
 from include.pipeline.scope.policies import freshness_of
 from include.pipeline.steps.settle.claims import claims_of
@@ -21,6 +21,7 @@ from include.pipeline.steps.settle.settled import Settled
 from include.pipeline.steps.validate import batch_files
 from include.planning.schedule import every
 from include.planning.windows.coverage import Covered, overlay
+from include.planning.windows.series_finding import SeriesFinding
 from include.settings import Settings
 
 

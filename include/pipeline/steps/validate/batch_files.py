@@ -14,18 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from include.domain.clock import iso
+from include.domain.clock import iso, parse_instant
 from include.domain.market import Interval, Series
 from include.domain.next_step import NextStep
+from include.domain.time_range import TimeRange
 from include.kwery.answers.doubts import read_doubts
 from include.landing.local import lasting_file, sync_folder
-from include.ledger.work.findings import SeriesFinding
 from include.pipeline.errors import PipelineError
+from include.planning.windows.series_finding import SeriesFinding
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from include.quality.model import Finding, ValidationResult
+    from include.quality.model import ValidationResult
 
 _TABLES = ("accepted", "quarantine", "dq")
 _FINDINGS = "findings.json"
@@ -127,14 +128,14 @@ def _write_table(path: Path, table: pa.Table) -> None:
         writer.write_table(table)
 
 
-def _to_json(finding: Finding) -> dict[str, object]:
+def _to_json(finding: SeriesFinding) -> dict[str, object]:
     series = finding.series
     return {
         "window_id": finding.window_id,
         "series": [series.symbol, series.source, series.interval.value],
         "counts": [finding.received, finding.accepted, finding.quarantined, finding.duplicates, finding.outside],
         "blocked": finding.blocked,
-        "found": [[iso(start), iso(end)] for start, end in finding.found],
+        "found": [[iso(part.start), iso(part.end)] for part in finding.found],
         "doubts": list(finding.doubts),
     }
 
@@ -151,6 +152,6 @@ def _from_json(data: dict[str, Any]) -> SeriesFinding:
         duplicates,
         outside,
         data["blocked"],
-        data["found"],
+        [TimeRange(parse_instant(start), parse_instant(end)) for start, end in data["found"]],
         read_doubts(data.get("doubts")),  # a batch may be older than doubts
     )
