@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from include.domain.market import Series
+from include.domain.market import Interval, Series
 from include.warehouse.session import Session
 
 
@@ -47,7 +48,7 @@ class StoredCell:
 
     values: list[CellValue]
     derived: bool
-    """Whether it is read off a 5m row."""
+    """Whether it is read off the 5m row of the same moment, whose values they are then."""
     quarantined: list[QuarantinedRow]
     rules: list[RuleResult]
     marts: list[str]
@@ -57,10 +58,12 @@ class StoredCell:
 def read(session: Session, series: Series, at: datetime, batch_ids: Iterable[str]) -> StoredCell:
     """What is stored of the bucket at `at`, and how the batches that may hold it were judged."""
     of_cell = {"symbol": series.symbol, "source": series.source, "interval": series.interval.value, "at": at}
-    values = [CellValue(*row) for row in session.rows("open_interest/read/cell_values.sql", of_cell)]
-    batches = {"batch_ids": sorted({*batch_ids, *(value.batch_id for value in values)})}
+    values = _values(session, of_cell)
     derived = not values and bool(session.rows("open_interest/read/cell_derived.sql", of_cell)[0][0])
-    marts = session.rows("open_interest/read/cell_marts.sql", of_cell) if values or derived else []
+    if derived:
+        values = _values(session, of_cell | {"interval": Interval.M5.value})
+    batches = {"batch_ids": sorted({*batch_ids, *(value.batch_id for value in values)})}
+    marts = session.rows("open_interest/read/cell_marts.sql", of_cell) if values else []
     return StoredCell(
         values=values,
         derived=derived,
@@ -70,3 +73,7 @@ def read(session: Session, series: Series, at: datetime, batch_ids: Iterable[str
         rules=[RuleResult(*row) for row in session.rows("read/rules_of_batches.sql", batches)],
         marts=[f"{session.bi}.{name}" for name, uses in marts if uses],
     )
+
+
+def _values(session: Session, of_cell: dict[str, Any]) -> list[CellValue]:
+    return [CellValue(*row) for row in session.rows("open_interest/read/cell_values.sql", of_cell)]

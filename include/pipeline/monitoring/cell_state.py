@@ -28,7 +28,10 @@ class CellState(StrEnum):
 
 SENTENCES = {
     CellState.STORED: "Stored: known since {known_at}{restated}.",
-    CellState.DERIVED: "Derived: read off the 5m row of the same moment, as both are proven equal for this series.",
+    CellState.DERIVED: (
+        "Derived: read off the 5m row of the same moment, known since {known_at}{restated}; both intervals are proven "
+        "equal for this series."
+    ),
     CellState.REJECTED: "Rejected: a row was received and broke {rules}. It stays in quarantine.",
     CellState.MISSING: (
         "Missing: a row was received and is not in the warehouse. Next: ./oi check, then ./oi replay (no cost)."

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from include.domain.clock import iso, parse_instant, utc_now
-from include.domain.market import Series
+from include.domain.market import Interval, Series
 from include.domain.text import counted
 from include.kwery.answers.doubts import Doubt, because
 from include.landing.errors import LandingDamaged
@@ -95,6 +95,8 @@ class Trace:
     state: CellState
     sentence: str
     coverage: CellCoverage | None
+    value_interval: str
+    """The interval of the rows that `values` are: 5m where the cell is derived, else its own."""
     values: list[TracedValue]
     rejected: list[RejectedRow]
     windows: list[CellWindow]
@@ -119,13 +121,18 @@ def trace(settings: Settings, series: Series, moment: datetime) -> Trace:
 
     with open_warehouse(settings) as warehouse:
         found = warehouse.cell(series, at, (page.batch_id for page in pages if page.batch_id))
+    bought, bought_pages = series, pages
+    if found.derived:
+        bought = replace(series, interval=Interval.M5)
+        with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+            bought_pages = pages_about(connection, bought, at)
     values = [
-        _traced(value, value is found.values[-1], found.rules, _origins(settings, series, at, value, pages))
+        _traced(value, value is found.values[-1], found.rules, _origins(settings, bought, at, value, bought_pages))
         for value in found.values
     ]
     rejected = [_rejected(row) for row in found.quarantined]
     state = state_of(
-        stored=bool(found.values),
+        stored=bool(found.values) and not found.derived,
         derived=found.derived,
         rejected=bool(rejected),
         covered=covered,
@@ -142,6 +149,7 @@ def trace(settings: Settings, series: Series, moment: datetime) -> Trace:
         state=state,
         sentence=_sentence(state, values, rejected, covered, [*windows, *pages]),
         coverage=_coverage(covered),
+        value_interval=bought.interval.value,
         values=values,
         rejected=rejected,
         windows=windows,

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from include.domain.clock import iso
 from include.domain.market import Interval, Series
 from include.domain.time_range import TimeRange
 from include.kwery.answers.doubts import Doubt
@@ -27,6 +28,7 @@ from tests.behaviours.conftest import start_vendor as start_vendor
 from tests.behaviours.vendor import page, row
 from tests.kwery.scripted_server import Asked, Reply
 from tests.pipeline.conftest import DAY, NOW, run_steps, scope
+from tests.warehouse.ledger_copies import Derived
 
 HOUR = timedelta(hours=1)
 PROMPT = "plan: {recheck_gap_hours: 0}"
@@ -108,6 +110,25 @@ def test_the_mart_of_traces_says_of_each_value_what_trace_says(
         paid = (origin.page_path, origin.sha256, origin.page_rows, origin.requested_at, origin.charged_credits)
         expected.append((*about, *paid))
     assert shown == expected
+
+
+def test_a_derived_value_leads_to_the_5m_row_that_it_is_read_off(
+    start_vendor: StartVendor, settings_for: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bought = row(3, interval="5m")
+    settings = settings_for(start_vendor(page([bought])).base_url)
+    run_steps(settings, scope(settings, Interval.M5, sources=("binance_futures",)))
+    with open_warehouse(settings) as warehouse:
+        Derived("binance_futures", "BTC", "1h", ((DAY, DAY + 24 * HOUR),), minutes=0).copy_to(warehouse)
+    leave_out_marts(monkeypatch)
+    found = hour(settings, 3.5)
+    assert (found.state, found.interval, found.value_interval) == (CellState.DERIVED, "1h", "5m")
+    (value,) = found.values
+    assert (value.open_interest, value.current) == (52_343.5, True)
+    (origin,) = value.origins
+    assert (json.loads(origin.received_as or ""), origin.charged_credits) == (bought, 53)
+    assert value.rules_passed
+    assert f"known since {iso(value.known_at)}" in found.sentence
 
 
 def test_a_rejected_row_is_shown_with_its_rule_and_text(loaded: Settings) -> None:

@@ -5,7 +5,7 @@ CREATE OR REPLACE VIEW {bi}.open_interest_trace
     timestamp         DateTime64(0, 'UTC')            COMMENT 'Start of the observation, UTC, on the grid of the interval',
     symbol            LowCardinality(String)         COMMENT 'Such as BTC',
     source            LowCardinality(String)         COMMENT 'Exchange and market, such as binance_futures',
-    interval          LowCardinality(String)         COMMENT '5m, 15m, 1h, 4h or 1d',
+    interval          LowCardinality(String)         COMMENT '5m, 15m, 1h, 4h or 1d; a derived row of open_interest has the values of the 5m row of its time',
     open_interest     Float64                        COMMENT 'The value: base units or contracts, as the source counts',
     open_interest_usd Nullable(Float64)              COMMENT 'Its notional in US dollars; NULL where the source gave none',
     known_at          DateTime64(3, 'UTC')           COMMENT 'From when this value was known, UTC',
