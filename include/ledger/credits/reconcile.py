@@ -24,7 +24,7 @@ from include.ledger.credits.price_drift import difference_since
 from include.ledger.credits.spend_totals import settled_from, totals
 from include.ledger.database.engine import Ledger
 from include.ledger.database.models.spending import CHARGED_BY_ACCOUNT, ChargeRow
-from include.planning.credits.billing_cycle import cycle_of
+from include.planning.credits.billing_cycle import Cycle, cycle_of
 
 if TYPE_CHECKING:
     from include.settings.prices import Prices
@@ -80,9 +80,10 @@ def note_account(
         after = _before(connection, now, before.served_for)
         clean = before.quiet and after.quiet and after.last_charge_id == before.last_charge_id
         lost = lost_charges(connection, now, before.served_for) if clean else []
-        result = _explain(connection, limits, now, prices, lost) if clean else None
+        cycle = cycle_of(Clocks(now, credible(limits.vendor_time)).for_billing, cycle_day)
+        result = _explain(connection, limits, now, prices, lost, cycle) if clean else None
         if clean and result is None and limits.credits_used is not None:
-            _bound_lost(connection, limits, limits.credits_used, lost, now, cycle_day)
+            _bound_lost(connection, limits.credits_used, lost, now, cycle)
         settled = totals(connection)[0] if clean else before.settled_credits
         note_reading(connection, limits, settled, clean=clean, now=now, explained=_columns(result) if result else None)
         return result or Explained()
@@ -96,14 +97,16 @@ def _before(connection: Connection, now: datetime, served_for: timedelta) -> Bef
 
 
 def _explain(
-    connection: Connection, limits: Limits, now: datetime, prices: Prices, lost: Sequence[ChargeRow]
+    connection: Connection, limits: Limits, now: datetime, prices: Prices, lost: Sequence[ChargeRow], cycle: Cycle
 ) -> Explained | None:
-    """What happened since the last clean reading; None when the readings do not show it."""
+    """What happened since the last clean reading of the billing cycle; None when the readings do not show it."""
     baseline = newest_reading(connection, comparable=True)
     if baseline is None or baseline.credits_used is None or limits.credits_used is None:
         return None
-    if limits.credits_used < baseline.credits_used:
-        return None  # a new billing cycle began: the difference shows nothing
+    # The account counts from zero again in a new cycle: the difference shows nothing. The vendor may begin one on
+    # another day than `cycle_day`.
+    if baseline.read_at < cycle.start or limits.credits_used < baseline.credits_used:
+        return None
     known = totals(connection)[0] - baseline.ledger_settled_credits
     unknown = limits.credits_used - baseline.credits_used - known
     priced = difference_since(connection, prices, baseline.read_at)
@@ -119,14 +122,14 @@ def _explain(
 
 
 def _bound_lost(
-    connection: Connection, limits: Limits, used_credits: int, lost: Sequence[ChargeRow], now: datetime, cycle_day: int
+    connection: Connection, used_credits: int, lost: Sequence[ChargeRow], now: datetime, cycle: Cycle
 ) -> None:
     """Closes lost reservations by the first reading of a billing cycle, at the most that they can have cost.
 
     That is the account's use beyond what the ledger settled in the cycle; in full for those of an earlier cycle, of
     which the reading shows nothing. Left open, they would be released by the next reading, charged or not.
     """
-    first_day = day_of(cycle_of(Clocks(now, credible(limits.vendor_time)).for_billing, cycle_day).start)
+    first_day = day_of(cycle.start)
     baseline = newest_reading(connection, comparable=True)
     since = baseline.ledger_settled_credits if baseline else 0
     settled = min(settled_from(connection, first_day), totals(connection)[0] - since)

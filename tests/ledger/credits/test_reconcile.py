@@ -120,6 +120,17 @@ def test_lost_answers_of_the_cycle_before_count_in_full(ledger: Ledger) -> None:
     assert spent(ledger) == (350, 0)
 
 
+def test_a_cycle_that_used_more_than_the_last_is_compared_with_none_of_it(ledger: Ledger) -> None:
+    """By the difference, 300, the lost answer of 350 would count less, and the next reading could not tell."""
+    april = NOW + timedelta(days=31)
+    read_account(ledger, 50)
+    lose(ledger, granted(ledger, now=april))
+    read_account(ledger, 350, april)
+    assert spent(ledger) == (350, 0)
+    with ledger.read() as connection:
+        assert unexplained_since(connection, NOW).credits == 0
+
+
 def test_an_answer_lost_by_a_clock_that_ran_ahead_is_explained(ledger: Ledger) -> None:
     """Its request is dated days from now: it was made before the next requests of this machine."""
     lose(ledger, granted(ledger, now=NOW + timedelta(days=5)))
