@@ -121,7 +121,7 @@ def test_lost_answers_of_the_cycle_before_count_in_full(ledger: Ledger) -> None:
 
 
 def test_a_cycle_that_used_more_than_the_last_is_compared_with_none_of_it(ledger: Ledger) -> None:
-    """By the difference, 300, the lost answer of 350 would count less, and the next reading could not tell."""
+    """By the difference, 300, the lost answer of 350 would count less, and no later reading shows it."""
     april = NOW + timedelta(days=31)
     read_account(ledger, 50)
     lose(ledger, granted(ledger, now=april))
