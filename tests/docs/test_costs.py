@@ -16,7 +16,7 @@ from include.planning.credits.lanes import share_out
 from include.planning.credits.lower_bound import lower_bound_of
 from include.planning.credits.price import Price
 from include.planning.credits.projection import monthly_price, naive_month
-from include.planning.credits.scenarios import Scenario, make_options
+from include.planning.credits.scenarios import Scenario, price_scenarios
 from include.planning.schedule import newest_age, reaches_back_to, schedules
 from include.planning.windows.coverage import Freshness
 from include.planning.windows.plan import Wanted, make_plan
@@ -95,7 +95,7 @@ def test_the_readme_has_the_same_figures() -> None:
 
 def test_ways_to_make_a_month_cheaper() -> None:
     streams = [(symbol, source) for symbol in SETTINGS.series.symbols for source in SOURCES]
-    options = make_options(
+    options = price_scenarios(
         streams, Scenario.of(Interval, HOURLY), FRESHNESS, PACKING, SETTINGS.series.derive_sample_buckets
     )
     shown = [
@@ -109,10 +109,10 @@ def test_ways_to_make_a_month_cheaper() -> None:
 
     found = 0
     for one in options:
-        hours = one.way.hourly_every // HOURLY if one.way.hourly_every else None
-        if (one.way.intervals, one.way.derived, hours) in shown:
+        hours = one.scenario.hourly_every // HOURLY if one.scenario.hourly_every else None
+        if (one.scenario.intervals, one.scenario.derived, hours) in shown:
             found += 1
-            name = " ".join(one.way.intervals) + (", derived from 5m" if one.way.derived else "")
+            name = " ".join(one.scenario.intervals) + (", derived from 5m" if one.scenario.derived else "")
             assert line(name, hours or "-", one.price.requests, one.price.credits) in PAGE
     assert found == len(shown)
 

@@ -10,8 +10,8 @@ from include.cli.console import print_json
 from include.cli.options import From, Intervals, Json, LaneName, Sources, Symbols, To, read_lane
 from include.cli.scope import chosen_scope
 from include.cli.settings import settings_for_a_run
-from include.cli.views.options import print_options
 from include.cli.views.plan import print_plan
+from include.cli.views.scenarios import print_scenarios
 
 EXAMPLES = """Examples:
 
@@ -70,4 +70,4 @@ def _compare(json: bool, narrowed: bool) -> None:
     if json:
         print_json(found)
         return
-    print_options(found)
+    print_scenarios(found)

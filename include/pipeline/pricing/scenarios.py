@@ -16,7 +16,7 @@ from include.pipeline.scope.policies import freshness_of
 from include.pipeline.scope.resolve_symbols import known_universe, wanted_series
 from include.pipeline.vendor.symbol_list import ask_vendor
 from include.planning.credits.projection import naive_month
-from include.planning.credits.scenarios import Option, Scenario, best_within, cheapest_as_fresh, make_options
+from include.planning.credits.scenarios import PricedScenario, Scenario, best_within, cheapest_as_fresh, price_scenarios
 from include.planning.windows.windows import Packing
 from include.settings import Settings
 from include.settings.alarms import fresh_within
@@ -45,7 +45,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class OptionView:
+class ScenarioView:
     """One scenario; its ages are the worst of the finest interval's rows, counted from their timestamps."""
 
     intervals: list[str]
@@ -71,7 +71,7 @@ class ScenarioComparison:
 
     allowances: list[PlanTerms]
     """The account's own; the vendor's plans where that is not known."""
-    options: list[OptionView]
+    options: list[ScenarioView]
     lane_shares: dict[str, float]
     """What each lane may use of the allowance; an option that fits as a whole may need other shares."""
     naive_credits: int
@@ -92,20 +92,20 @@ def compare_scenarios(settings: Settings) -> ScenarioComparison:
     granted = _allowances(vendor.account, cap, settings.budget.monthly_credits)
     options = {limit: _options(settings, wanted, present, limit) for limit in {cap, *(one.limit for one in granted)}}
     shares = {one.plan: _shares(options[one.limit], one.credits) for one in granted}
-    now = next(one for one in options[cap] if one.way == present)
+    now = next(one for one in options[cap] if one.scenario == present)
     cheapest = cheapest_as_fresh(options[cap], now)
     views = [
-        OptionView(
-            intervals=[interval.value for interval in one.way.intervals],
-            hourly_every_hours=_hours(one.way),
-            derived=one.way.derived,
+        ScenarioView(
+            intervals=[interval.value for interval in one.scenario.intervals],
+            hourly_every_hours=_hours(one.scenario),
+            derived=one.scenario.derived,
             requests=one.price.requests,
             rows=one.price.rows,
             credits=one.price.credits,
             newest_age_seconds=int(one.newest_age.total_seconds()),
             final_age_seconds=int(one.final_age.total_seconds()),
-            plans={plan: found[one.way] for plan, found in shares.items()},
-            settings=_lines(settings, one.way),
+            plans={plan: found[one.scenario] for plan, found in shares.items()},
+            settings=_lines(settings, one.scenario),
             present=one is now,
             cheapest_as_fresh=one is cheapest,
         )
@@ -126,10 +126,10 @@ def _allowances(account: Account | None, cap: int, budget: int | None) -> list[P
     return [replace(one, credits=min(one.credits, one.credits if budget is None else budget)) for one in known]
 
 
-def _options(settings: Settings, wanted: Iterable[Series], present: Scenario, limit: int) -> list[Option]:
+def _options(settings: Settings, wanted: Iterable[Series], present: Scenario, limit: int) -> list[PricedScenario]:
     streams = dict.fromkeys((series.symbol, series.source) for series in wanted)
     packing = Packing(limit, settings.plan.window_pages, settings.prices)
-    return make_options(streams, present, freshness_of(settings), packing, settings.series.derive_sample_buckets)
+    return price_scenarios(streams, present, freshness_of(settings), packing, settings.series.derive_sample_buckets)
 
 
 def _present(settings: Settings) -> Scenario:
@@ -137,28 +137,28 @@ def _present(settings: Settings) -> Scenario:
     return Scenario.of(settings.series.intervals, hourly_every, settings.series.derive)
 
 
-def _hours(way: Scenario) -> int | None:
-    return None if way.hourly_every is None else way.hourly_every // HOUR
+def _hours(scenario: Scenario) -> int | None:
+    return None if scenario.hourly_every is None else scenario.hourly_every // HOUR
 
 
-def _shares(options: Sequence[Option], credits: int) -> dict[Scenario, Share]:
+def _shares(options: Sequence[PricedScenario], credits: int) -> dict[Scenario, Share]:
     best = best_within(options, credits)
 
-    def share(option: Option) -> Share:
+    def share(option: PricedScenario) -> Share:
         needed = option.price.credits
         return Share(needed, needed / max(1, credits), needed <= credits, option is best)
 
-    return {one.way: share(one) for one in options}
+    return {one.scenario: share(one) for one in options}
 
 
-def _lines(settings: Settings, way: Scenario) -> dict[str, Any]:
-    lines: dict[str, Any] = {"series.intervals": [interval.value for interval in way.intervals]}
-    if way.derived != settings.series.derive:
-        lines["series.derive"] = way.derived
-    hours = _hours(way)
+def _lines(settings: Settings, scenario: Scenario) -> dict[str, Any]:
+    lines: dict[str, Any] = {"series.intervals": [interval.value for interval in scenario.intervals]}
+    if scenario.derived != settings.series.derive:
+        lines["series.derive"] = scenario.derived
+    hours = _hours(scenario)
     if hours is None:
         return lines
     lines["schedule.hourly_every_hours"] = hours
-    needed = {one: fresh_within(one, hours) for one in way.intervals if one in HOURLY_INTERVALS}
+    needed = {one: fresh_within(one, hours) for one in scenario.intervals if one in HOURLY_INTERVALS}
     short = {one.value: bound for one, bound in needed.items() if settings.alarms.fresh_within[one] < bound}
     return {**lines, "alarms.fresh_within": short} if short else lines

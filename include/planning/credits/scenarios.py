@@ -54,10 +54,10 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class PricedScenario:
     """A scenario, its price for 30 days, and the age of its finest interval's rows at worst."""
 
-    way: Scenario
+    scenario: Scenario
     price: Price
     newest_age: timedelta
     """Of the newest row, by its timestamp."""
@@ -67,13 +67,13 @@ class Option:
     @property
     def rank(self) -> tuple[timedelta, int, int]:
         """A key to sort by, the best first: the freshest, then the most intervals, then the cheapest."""
-        return self.newest_age, -len(self.way.intervals), self.price.credits
+        return self.newest_age, -len(self.scenario.intervals), self.price.credits
 
 
-def make_options(
+def price_scenarios(
     streams: Iterable[tuple[str, str]], present: Scenario, freshness: Freshness, packing: Packing, sample_buckets: int
-) -> list[Option]:
-    """Every option for these (symbol, source) pairs, cheapest first; `present` is always among them.
+) -> list[PricedScenario]:
+    """Every scenario for these (symbol, source) pairs, cheapest first; `present` is always among them.
 
     Derived intervals cost their daily sample, of `sample_buckets` at most: the price once all are proven.
     """
@@ -81,7 +81,7 @@ def make_options(
     often = [timedelta(hours=hours) for hours in EVERY_HOURS]
     often += [present.hourly_every] if present.hourly_every else []
     choices = product(INTERVAL_SETS, often, (False, True))
-    ways = {present, *(Scenario.of(wanted, every, derive) for wanted, every, derive in choices)}
+    scenarios = {present, *(Scenario.of(wanted, every, derive) for wanted, every, derive in choices)}
 
     @cache
     def month(interval: Interval, every: timedelta, is_derived: bool) -> Price:
@@ -90,20 +90,20 @@ def make_options(
         lanes = monthly_price(series, schedules(every), freshness, packing, derived, sample_buckets)
         return sum((lane.price for lane in lanes.values()), Price())
 
-    def option(way: Scenario) -> Option:
-        every, finest = way.hourly_every or DAY, way.intervals[0]
-        price = sum((month(interval, every, way.derives(interval)) for interval in way.intervals), Price())
-        return Option(way, price, newest_age(finest, every), final_age(finest, every, freshness))
+    def priced(scenario: Scenario) -> PricedScenario:
+        every, finest = scenario.hourly_every or DAY, scenario.intervals[0]
+        price = sum((month(interval, every, scenario.derives(interval)) for interval in scenario.intervals), Price())
+        return PricedScenario(scenario, price, newest_age(finest, every), final_age(finest, every, freshness))
 
-    return sorted((option(way) for way in ways), key=lambda one: (one.price.credits, one.rank))
+    return sorted((priced(scenario) for scenario in scenarios), key=lambda one: (one.price.credits, one.rank))
 
 
-def cheapest_as_fresh(options: Iterable[Option], present: Option) -> Option:
+def cheapest_as_fresh(options: Iterable[PricedScenario], present: PricedScenario) -> PricedScenario:
     """The cheapest whose newest and newest final rows are no older than now."""
     fresh = (one for one in options if one.newest_age <= present.newest_age and one.final_age <= present.final_age)
     return min(fresh, key=lambda option: option.price.credits)
 
 
-def best_within(options: Iterable[Option], credits: int) -> Option | None:
+def best_within(options: Iterable[PricedScenario], credits: int) -> PricedScenario | None:
     """The best whose month these credits pay; None when none does."""
     return min((one for one in options if one.price.credits <= credits), key=lambda option: option.rank, default=None)

@@ -6,7 +6,7 @@ from itertools import product
 from include.domain.clock import HOUR
 from include.domain.market import SOURCES, Interval, Series
 from include.planning.credits.projection import monthly_price
-from include.planning.credits.scenarios import Option, Scenario, best_within, cheapest_as_fresh, make_options
+from include.planning.credits.scenarios import PricedScenario, Scenario, best_within, cheapest_as_fresh, price_scenarios
 from include.planning.schedule import schedules
 from tests.planning.grid import FRESHNESS, packing
 
@@ -16,8 +16,8 @@ SAMPLE = 6
 NOW = Scenario.of(Interval, HOUR)
 
 
-def options(present: Scenario = NOW, limit: int = 1000) -> dict[Scenario, Option]:
-    return {one.way: one for one in make_options(STREAMS, present, FRESHNESS, packing(limit), SAMPLE)}
+def options(present: Scenario = NOW, limit: int = 1000) -> dict[Scenario, PricedScenario]:
+    return {one.scenario: one for one in price_scenarios(STREAMS, present, FRESHNESS, packing(limit), SAMPLE)}
 
 
 def test_an_option_costs_what_the_projection_says_of_its_settings() -> None:
@@ -65,7 +65,7 @@ def test_nothing_is_derived_without_5m_or_of_5m_alone() -> None:
 
 def test_the_cheapest_as_fresh_reads_as_often_as_now() -> None:
     found = options()
-    assert cheapest_as_fresh(found.values(), found[NOW]).way == Scenario.of([Interval.M5], HOUR)
+    assert cheapest_as_fresh(found.values(), found[NOW]).scenario == Scenario.of([Interval.M5], HOUR)
     rare = found[Scenario.of(Interval, timedelta(days=1))]
     assert cheapest_as_fresh(found.values(), rare).price.credits < rare.price.credits
 
@@ -75,7 +75,7 @@ def test_an_option_fits_the_free_plan_and_the_best_of_them_is_the_freshest() -> 
     found = options(limit=100)
     best = best_within(found.values(), FREE_CREDITS)
     assert best is not None
-    assert best.way == Scenario.of([Interval.H1], HOUR)
+    assert best.scenario == Scenario.of([Interval.H1], HOUR)
     assert best.price.credits <= FREE_CREDITS < found[Scenario.of(Interval, timedelta(days=1))].price.credits
     assert all(one.rank >= best.rank for one in found.values() if one.price.credits <= FREE_CREDITS)
 

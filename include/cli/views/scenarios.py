@@ -1,4 +1,4 @@
-"""Ways to keep series current, side by side."""
+"""Scenarios that keep series current, side by side."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from include.cli.console import answers, say, table
 from include.domain.text import counted, times
 
 
-def print_options(comparison: Mapping[str, Any]) -> None:
+def print_scenarios(comparison: Mapping[str, Any]) -> None:
     """The page of `./oi plan --compare`."""
     say("Keeping the symbols of pipeline.yaml current for 30 days, cheapest first:")
     plans = [one["plan"] for one in comparison["allowances"]]
