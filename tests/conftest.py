@@ -25,6 +25,7 @@ from tests import clock
 from tests.compiled_once import compile_once
 from tests.crash.scheduler import Scheduler
 from tests.examples import HOUSE
+from tests.kept_engine import EngineKeeper
 from tests.postgres import PostgresServer, running_postgres
 from tests.s3 import S3Server, running_s3
 
@@ -34,6 +35,7 @@ hypothesis.settings.load_profile("house")
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a private folder there
 ENOUGH_BYTES = 2 << 30
 """What the folders of all tests take at most at one moment, with room to spare."""
+ENGINE_KEEPER = pytest.StashKey[EngineKeeper]()
 TOGETHER = {
     "an Airflow": (
         "tests/crash/test_airflow_tasks.py",
@@ -91,6 +93,16 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Function, nextitem: pytest.Function | None) -> Generator[None, object, object]:
+    """An engine that the next test does not use would take a hundredth of a core."""
+    result = yield
+    keeper = item.config.stash.get(ENGINE_KEEPER, None)
+    if keeper is not None and (nextitem is None or "kept_engine" not in nextitem.fixturenames):
+        keeper.close()
+    return result
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
     """Files of tests go to a process as a whole; some to the same, since what they share takes long to start."""
@@ -132,6 +144,25 @@ def fresh_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Pat
         return home
 
     return copied
+
+
+@pytest.fixture(scope="session")
+def _engine_keeper(
+    request: pytest.FixtureRequest, fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[EngineKeeper]:
+    with EngineKeeper(fresh_home, tmp_path_factory.mktemp("lent")).instead_of_connect() as keeper:
+        request.config.stash[ENGINE_KEEPER] = keeper
+        yield keeper
+
+
+@pytest.fixture
+def kept_engine(_engine_keeper: EngineKeeper) -> Iterator[EngineKeeper]:
+    """Keeps the engine open between sessions; `kept_engine.home(path)` is a home on a warehouse that is open already.
+
+    It is for tests that change rows only, and start no process on the warehouse.
+    """
+    with _engine_keeper.for_a_test() as keeper:
+        yield keeper
 
 
 @pytest.fixture(scope="session")

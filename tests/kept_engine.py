@@ -1,35 +1,101 @@
-"""The embedded engine stays open between the warehouse's sessions of one test: starting it is most of a small test.
+"""One embedded engine stays open from test to test, on a warehouse that is emptied: to open one takes 0.1 s.
 
-Each session still has a connection, a lock and a check of the migrations of its own. Starting the engine on what
-another process left is the subject of tests/warehouse, tests/cli and tests/crash, which do not use this.
+The first home of a test gets this warehouse, by a link; other homes have a warehouse of their own. Each session still
+has a connection, a lock and a check of the migrations of its own. Starting the engine on what another process left is
+the subject of tests/warehouse, tests/cli and tests/crash, which do not use this.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.introduced_once import introduced_once
 
+MigratedHome = Callable[[Path], Path]
+NOT_OURS = "database NOT IN ('system', 'INFORMATION_SCHEMA', 'information_schema')"
+DEFINITIONS = (
+    f"SELECT database, name, uuid, metadata_modification_time FROM system.tables WHERE {NOT_OURS} ORDER BY ALL"
+)
+WITH_ROWS = f"SELECT concat(database, '.', name) FROM system.tables WHERE {NOT_OURS} AND total_rows > 0"
+MIGRATIONS = "market.schema_migrations"
+APPLIED = f"SELECT groupBitXor(cityHash64(*)) FROM {MIGRATIONS}"
+
 
 class EngineKeeper:
-    """Holds one idle connection, to the newest directory: the engine has one directory at a time."""
+    """Holds one idle connection, to the newest directory: the engine has one directory at a time.
 
-    def __init__(self, connect: Any) -> None:
-        self._connect = connect
+    `migrated_home(path)` makes a home with a migrated warehouse; what is lent lies in `folder`.
+    """
+
+    def __init__(self, migrated_home: MigratedHome, folder: Path) -> None:
+        self._migrated_home = migrated_home
+        self._directory = folder.resolve() / "home" / "warehouse"
         self._path: str | None = None
         self._idle: Any = None
+        self._connect: Callable[..., Any]
+        self._definitions: tuple[str, str] | None = None
+        self._keeps = self._is_lent = self._is_empty = False
+
+    @contextmanager
+    def instead_of_connect(self) -> Iterator[EngineKeeper]:
+        """Inside the block the engine that is kept open stops when another directory is opened."""
+        import chdb
+
+        self._connect = chdb.connect
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(chdb, "connect", self.connect)
+            yield self
+        self.close()
+
+    @contextmanager
+    def for_a_test(self) -> Iterator[EngineKeeper]:
+        """Inside the block each directory stays open until another is opened, or the test closes it."""
+        self._keeps, self._is_lent, self._is_empty = True, False, False
+        with introduced_once():
+            yield self
+        self._keeps = False
+        if self._path != str(self._directory):
+            self.close()
+
+    def home(self, home: Path) -> Path:
+        """An OI_HOME, migrated and empty; one that is there stays as it is."""
+        if home.exists() or self._is_lent:
+            return self._migrated_home(home)
+        self._is_lent = True
+        self._migrated_home(self._directory.parent)
+        shutil.copytree(
+            self._directory.parent, home, symlinks=True, ignore=shutil.ignore_patterns(self._directory.name)
+        )
+        (home / self._directory.name).symlink_to(self._directory)
+        return home
 
     def connect(self, path: str, *arguments: Any, **named: Any) -> Any:
+        """Replaces chdb.connect."""
+        path = os.path.realpath(path) if Path(path).is_symlink() else path
+        if path == str(self._directory) and not self._is_empty:
+            self._empty()
         if path != self._path:
             self.close()
         connection = self._connect(path, *arguments, **named)
-        if self._idle is None:
+        if self._keeps and self._idle is None:
             self._path, self._idle = path, self._connect(path, *arguments, **named)
         return connection
+
+    def lose(self, home: Path) -> None:
+        """Removes the warehouse of a home, as if its disk were lost."""
+        self.close()
+        warehouse = home / self._directory.name
+        if warehouse.is_symlink():
+            warehouse.unlink()
+        else:
+            shutil.rmtree(warehouse)
 
     def close(self) -> None:
         """Lets the engine stop once no other connection is open."""
@@ -37,14 +103,33 @@ class EngineKeeper:
             self._idle.close()
         self._path = self._idle = None
 
+    def _keep_open(self) -> None:
+        path = str(self._directory)
+        if path != self._path:
+            self.close()
+            self._path, self._idle = path, self._connect(path)
 
-@contextmanager
-def engine_kept_open() -> Iterator[EngineKeeper]:
-    """Inside the block the engine stops only when another directory is opened, or when a test closes it."""
-    import chdb
+    def _empty(self) -> None:
+        """Empties what an earlier test filled; where that changed more than rows, a copy takes its place."""
+        self._keep_open()
+        if self._definitions is None:
+            self._definitions = self._defined()
+        elif self._defined() != self._definitions:
+            self._renew()
+        for table in self._ask(WITH_ROWS):
+            if table != MIGRATIONS:
+                self._ask(f"TRUNCATE TABLE {table} SYNC")
+        self._ask("SYSTEM START MERGES")
+        self._is_empty = True
 
-    keeper = EngineKeeper(chdb.connect)
-    with pytest.MonkeyPatch.context() as patch, introduced_once():
-        patch.setattr(chdb, "connect", keeper.connect)
-        yield keeper
-    keeper.close()
+    def _renew(self) -> None:
+        self.close()
+        shutil.rmtree(self._directory.parent)
+        self._migrated_home(self._directory.parent)
+        self._keep_open()
+
+    def _defined(self) -> tuple[str, str]:
+        return "\n".join(self._ask(DEFINITIONS)), "\n".join(self._ask(APPLIED))
+
+    def _ask(self, sql: str) -> list[str]:
+        return str(self._idle.query(sql, "TabSeparated")).splitlines()

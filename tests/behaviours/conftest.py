@@ -19,7 +19,7 @@ from include.planning.windows.coverage import Covered
 from include.settings import Settings, load_settings
 from tests.behaviours.vendor import Script, ScriptedVendor, vendor_of
 from tests.judged_once import judged_once
-from tests.kept_engine import EngineKeeper, engine_kept_open
+from tests.kept_engine import EngineKeeper
 from tests.kwery.conftest import start as start
 from tests.kwery.pages import KEY
 from tests.kwery.scripted_server import Reply
@@ -33,22 +33,22 @@ BTC_H1 = Series("BTC", "binance_futures", Interval.H1)
 
 
 @pytest.fixture
-def settings_for(tmp_path: Path, fresh_home: Callable[[Path], Path]) -> MakeSettings:
+def settings_for(tmp_path: Path, kept_engine: EngineKeeper) -> MakeSettings:
     """`settings_for(base_url, yaml, home=..., **environment)`: settings with a new state folder for each home."""
 
     def make(base_url: str, yaml: str = "", *, home: str = "oi", **environment: str) -> Settings:
         config = tmp_path / f"{home}.yaml"
         config.write_text(yaml)
-        places = {"OI_HOME": str(fresh_home(tmp_path / home)), "OI_CONFIG": str(config)}
+        places = {"OI_HOME": str(kept_engine.home(tmp_path / home)), "OI_CONFIG": str(config)}
         return load_settings({**places, "KWERY_API_KEY": KEY, "KWERY_BASE_URL": base_url, **environment})
 
     return make
 
 
 @pytest.fixture(autouse=True)
-def kept_engine() -> Iterator[EngineKeeper]:
-    with engine_kept_open() as keeper, judged_once():
-        yield keeper
+def _rows_are_judged_once(kept_engine: EngineKeeper) -> Iterator[None]:
+    with judged_once():
+        yield
 
 
 @pytest.fixture

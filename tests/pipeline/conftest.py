@@ -25,7 +25,7 @@ from include.simulator.server import RunningSimulator, SimulatorConfig, running
 from tests import clock
 from tests.forked import Forked
 from tests.judged_once import judged_once
-from tests.kept_engine import EngineKeeper, engine_kept_open
+from tests.kept_engine import EngineKeeper
 
 DAY = datetime(2026, 3, 7, tzinfo=UTC)
 NEXT_DAY = datetime(2026, 3, 8, tzinfo=UTC)
@@ -34,9 +34,9 @@ KEY = "kwery_test_business_pipeline"
 
 
 @pytest.fixture(autouse=True)
-def kept_engine() -> Iterator[EngineKeeper]:
-    with engine_kept_open() as keeper, judged_once():
-        yield keeper
+def _rows_are_judged_once(kept_engine: EngineKeeper) -> Iterator[None]:
+    with judged_once():
+        yield
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def vendor() -> Iterator[RunningSimulator]:
 
 
 @pytest.fixture
-def settings_for(tmp_path: Path, fresh_home: Callable[[Path], Path]) -> Callable[..., Settings]:
+def settings_for(tmp_path: Path, kept_engine: EngineKeeper) -> Callable[..., Settings]:
     """Settings whose state is in a folder of its own, against any base URL."""
 
     def make(base_url: str, *, key: str = KEY, home: str = "oi", **environment: str) -> Settings:
@@ -85,7 +85,7 @@ def settings_for(tmp_path: Path, fresh_home: Callable[[Path], Path]) -> Callable
         config.touch()
         return load_settings(
             {
-                "OI_HOME": str(fresh_home(tmp_path / home)),
+                "OI_HOME": str(kept_engine.home(tmp_path / home)),
                 "OI_CONFIG": str(config),
                 "KWERY_API_KEY": key,
                 "KWERY_BASE_URL": base_url,

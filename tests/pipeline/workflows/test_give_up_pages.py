@@ -174,8 +174,7 @@ def test_pages_restored_and_loaded_meanwhile_are_kept(
     between_look_and_act(monkeypatch, put_back_and_load)
 
     assert give_up_pages(settings) == []
-    kept_engine.close()
-    shutil.rmtree(settings.home / "warehouse")
+    kept_engine.lose(settings.home)
     assert replay(settings).left == []
     assert rows_of(settings, COLUMNS) == undisturbed
 

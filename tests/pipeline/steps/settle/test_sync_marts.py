@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 from datetime import timedelta
 from typing import Any
 
@@ -61,8 +60,7 @@ def test_a_replay_restores_the_marts_of_a_lost_warehouse(settings: Settings, kep
     names = ("coverage", "credits", "open_interest")
     before = [mart(settings, WHOLE, name) for name in names]
 
-    kept_engine.close()
-    shutil.rmtree(settings.home / "warehouse")
+    kept_engine.lose(settings.home)
     replay(settings)
 
     assert [mart(settings, WHOLE, name) for name in names] == before
