@@ -47,9 +47,13 @@ def _print_value(value: Mapping[str, Any]) -> None:
 
 def _print_origin(origin: Mapping[str, Any]) -> None:
     say(f"  page     {origin['page_path']} ({origin['page']})")
-    say(f"  sha256   {origin['sha256']}")
     if origin["received_as"] is not None:
         say(f"  row      {origin['received_as']}")
+    _print_request(origin)
+
+
+def _print_request(origin: Mapping[str, Any]) -> None:
+    say(f"  sha256   {origin['sha256']}")
     sent = f"sent {iso(origin['requested_at'])}, " if origin["requested_at"] else ""
     times = f"{sent}answered {iso(origin['received_at'])}"
     say(f"  request  {origin['sequence'] + 1} of window {origin['window_id']}: {times}")
@@ -67,7 +71,10 @@ def _print_rejected(rows: Sequence[Mapping[str, Any]]) -> None:
         say()
         say(f"Rejected: {', '.join(row['rules'])}, received {iso(row['known_at'])}")
         say(f"  row      {row['received_as']}")
-        say(f"  page     {row['page_path']}, row {row['row_index']}")
+        read_again = f" ({row['origin']['page']})" if row["origin"] else ""
+        say(f"  page     {row['page_path']}, row {row['row_index']}{read_again}")
+        if row["origin"]:
+            _print_request(row["origin"])
 
 
 def _print_windows(windows: Sequence[Mapping[str, Any]]) -> None:

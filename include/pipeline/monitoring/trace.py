@@ -71,6 +71,8 @@ class RejectedRow:
     page_path: str
     row_index: int
     batch_id: str
+    origin: Origin | None
+    """None where the ledger has no such page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def trace(settings: Settings, series: Series, moment: datetime) -> Trace:
         _traced(value, value is found.values[-1], found.rules, _origins(settings, bought, at, value, bought_pages))
         for value in found.values
     ]
-    rejected = [_rejected(row) for row in found.quarantined]
+    rejected = [_rejected(settings, row, pages) for row in found.quarantined]
     state = state_of(
         stored=bool(found.values) and not found.derived,
         derived=found.derived,
@@ -187,12 +189,11 @@ def _origins(
     """The page that the value is from. Where several have its moment, those that hold the row."""
     store = LandingStore(settings.landing_url)
     dated = [page for page in pages if page.known_at == value.known_at]
-    found = [_origin(store, series, at, page) for page in dated]
+    found = [_origin(page, *_row_in(store, series, at, page)) for page in dated]
     return [one for one in found if one.page == "holds the row"] or found
 
 
-def _origin(store: LandingStore, series: Series, at: datetime, page: CellPage) -> Origin:
-    holds, text = _row_in(store, series, at, page)
+def _origin(page: CellPage, holds: InPage, text: str | None) -> Origin:
     return Origin(
         page.path,
         page.sha256,
@@ -233,8 +234,23 @@ def _dated(text: str | None) -> datetime | None:
     return None
 
 
-def _rejected(row: QuarantinedRow) -> RejectedRow:
-    return RejectedRow(row.known_at, row.rules, row.raw, row.page_path, row.row_index, row.batch_id)
+def _rejected(settings: Settings, row: QuarantinedRow, pages: Iterable[CellPage]) -> RejectedRow:
+    page = next((one for one in pages if one.path == row.page_path), None)
+    origin = _origin(page, *_place_in(LandingStore(settings.landing_url), page, row.row_index)) if page else None
+    return RejectedRow(row.known_at, row.rules, row.raw, row.page_path, row.row_index, row.batch_id, origin)
+
+
+def _place_in(store: LandingStore, page: CellPage, index: int) -> tuple[InPage, str | None]:
+    """Whether the landed page has a row at that position, with the row's text."""
+    from include.quality.raw import raw_rows
+
+    try:
+        rows = list(raw_rows(store.read(page.path, page.sha256).page.body, page.path))
+    except LandingDamaged:
+        return "missing or damaged", None
+    if index >= len(rows):
+        return "does not hold the row", None
+    return "holds the row", rows[index].decode("utf-8", "backslashreplace")
 
 
 def _sentence(

@@ -66,6 +66,7 @@ def test_the_page_shows_the_evidence_from_the_newest_value_back(capsys: pytest.C
         "origins": [origin],
     }
     rejected = {"rules": ["timestamp_on_grid"], "known_at": noon, "received_as": "{}", "page_path": "p", "row_index": 7}
+    rejected["origin"] = origin | {"charged_credits": 53, "page_rows": 12}
     print_trace(
         {
             "symbol": "BTC",
@@ -94,5 +95,6 @@ def test_the_page_shows_the_evidence_from_the_newest_value_back(capsys: pytest.C
     assert newest < oldest
     assert "  charge   1,050 credits for 1,000 rows (by X-Credits-Used)" in lines
     assert "Rejected: timestamp_on_grid, received 2026-03-07T12:00:00Z" in lines
-    assert "  page     p, row 7" in lines
+    assert "  page     p, row 7 (holds the row)" in lines
+    assert "  charge   53 credits for 12 rows (by X-Credits-Used)" in lines
     assert lines[-1] == "Used by: bi.open_interest."

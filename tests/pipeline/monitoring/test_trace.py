@@ -136,6 +136,10 @@ def test_a_rejected_row_is_shown_with_its_rule_and_text(loaded: Settings) -> Non
     (rejected,) = found.rejected
     assert (found.state, found.values, found.marts) == (CellState.REJECTED, [], [])
     assert json.loads(rejected.received_as) == row(1, open_interest=-1)
+    assert rejected.origin is not None
+    assert (rejected.origin.page, rejected.origin.received_as) == ("holds the row", rejected.received_as)
+    assert (rejected.origin.page_path, rejected.row_index) == (rejected.page_path, 1)
+    assert rejected.origin.charged_credits == 50 + 3 * len(FIRST_HOURS)
     assert rejected.rules
     assert all(rule in found.sentence for rule in rejected.rules)
     assert hour(loaded, 0).rejected == []
