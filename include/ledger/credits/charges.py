@@ -44,8 +44,12 @@ def reserve(connection: Connection, owner: str, request: PermitRequest, clocks: 
 
 def disputed_day(payer: Payer, clocks: Clocks) -> str | None:
     """A later day than the payer's on which the vendor may have billed; None where there is none."""
-    latest = day_of(clocks.disputed or clocks.for_billing)
+    latest = _latest_day(clocks)
     return latest if latest > payer.day else None
+
+
+def _latest_day(clocks: Clocks) -> str:
+    return day_of(clocks.disputed or clocks.for_billing)
 
 
 def note_free(connection: Connection, owner: str, outcome: str, now: datetime, send_at: datetime) -> int:
@@ -112,10 +116,18 @@ def cancel(connection: Connection, charge_id: int, *, now: datetime) -> None:
         add_credits(connection, payer, requests=-1)
 
 
-def mark_unknown(connection: Connection, charge_id: int, outcome: str) -> None:
-    """Marks a reservation whose answer will never be seen; it still counts as spent (rule 2)."""
+def mark_unknown(connection: Connection, charge_id: int, outcome: str, given_up: Clocks | None = None) -> None:
+    """Marks a reservation whose answer will never be seen; it still counts as spent (rule 2).
+
+    `given_up` are the clocks when it was: on a later day than that of the request, it counts in the billing cycles of
+    both.
+    """
     awaited = (ChargeRow.id == charge_id) & (ChargeRow.state == ChargeState.RESERVED)
     connection.execute(update(ChargeRow).where(awaited).values(state=ChargeState.UNKNOWN, outcome=outcome))
+    if given_up is not None:
+        latest = _latest_day(given_up)
+        late = (ChargeRow.id == charge_id) & (ChargeRow.day < latest)
+        connection.execute(update(ChargeRow).where(late).values(disputed_day=latest))
 
 
 def _close(

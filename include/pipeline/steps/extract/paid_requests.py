@@ -8,6 +8,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from include.domain.clock import Clocks
 from include.domain.next_step import NextStep
 from include.kwery.answers.headers import rate_limit_pause_seconds
 from include.kwery.client import KweryClient
@@ -130,7 +131,7 @@ class PaidRequests:
             raise
         except BaseException:
             with self._ledger.write() as connection:
-                charges.mark_unknown(connection, permit.charge_id, "interrupted")
+                charges.mark_unknown(connection, permit.charge_id, "interrupted", self._clocks())
             raise
         self._apply_rate_headers(page)
         self._costs.note_balance(permit.charge_id, page.credits_remaining)
@@ -216,9 +217,11 @@ class PaidRequests:
         except LandingError as error:
             self._pacer.halt(Stop(error.next_step, str(error), error.wait_seconds, is_failure=True))
         self._pacer.check_stop()
-        now = self._client.clock.at(self._pacer.now()).for_billing
-        if permit.valid_until is not None and now >= permit.valid_until:
+        if permit.valid_until is not None and self._clocks().for_billing >= permit.valid_until:
             raise PermitExpired
+
+    def _clocks(self) -> Clocks:
+        return self._client.clock.at(self._pacer.now())
 
     def _close_charge(self, charge_id: int, error: KweryError) -> None:
         """Settles the charge of an answer that was seen; one that was not seen counts as spent (rule 2)."""
@@ -233,6 +236,7 @@ class PaidRequests:
                     now=now,
                     outcome=outcome,
                     error_code=error.code,
+                    answered=self._clocks(),
                 )
                 if error.request is not None:
                     answer = ObservedCharge(error.request.limit, None, error.charge_credits)
@@ -240,7 +244,7 @@ class PaidRequests:
             elif error.answer_seen and error.status is not None and error.status < 500:
                 charges.release(connection, charge_id, outcome=outcome, now=now, error_code=error.code)
             else:
-                charges.mark_unknown(connection, charge_id, outcome)
+                charges.mark_unknown(connection, charge_id, outcome, self._clocks())
 
     def _apply_rate_headers(self, page: Page) -> None:
         """Pauses all threads when the answer says that the rate is used up.

@@ -60,24 +60,28 @@ def test_a_permit_of_a_cycle_that_has_ended_sends_nothing(
     assert days == ["2026-03-31"] * frozen_at + ["2026-04-01"] * (4 - frozen_at)
 
 
-def test_an_answer_made_after_the_renewal_counts_in_both_cycles(
-    start_vendor: StartVendor, settings_for: MakeSettings
+@pytest.mark.parametrize(
+    ("answer", "spent"),
+    [(page(hours(0, 24)), 122), (Reply(422, headers={"X-Credits-Used": "50"}), 50), (Reply(behaviour="close"), 3050)],
+    ids=["page", "refusal", "lost"],
+)
+def test_a_request_answered_after_the_renewal_counts_in_both_cycles(
+    start_vendor: StartVendor, settings_for: MakeSettings, answer: Reply, spent: int
 ) -> None:
-    """The request left just before: the vendor may have billed it on either side."""
-    whole = page(hours(0, 24))
+    """It left just before: the vendor may have billed it on either side."""
     vendor = start_vendor()
 
     def across(_: Asked) -> Reply:
-        vendor.date = datetime(2026, 4, 1, 0, 0, 1, tzinfo=UTC)
-        return whole
+        vendor.now = datetime(2026, 4, 1, 0, 0, 1, tzinfo=UTC)
+        return answer
 
     vendor.answer_by(across)
     vendor.now = datetime(2026, 3, 31, 23, 59, 30, tzinfo=UTC)
-    settings = settings_for(vendor.base_url)
-    credits = read(settings).credits
+    settings = settings_for(vendor.base_url, "api: {attempts: 1}")
+    read(settings)
     for now in (datetime(2026, 3, 31, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)):
         with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-            assert spend_position(connection, settings.budget, now).cycle_spent == credits > 0
+            assert spend_position(connection, settings.budget, now).cycle_spent == spent
 
 
 def paid_states(settings: Settings) -> list[str]:
