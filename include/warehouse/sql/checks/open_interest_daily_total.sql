@@ -5,7 +5,15 @@ SELECT '{bi}.open_interest_daily_total has ' || toString(low_usd) || ' to ' || t
     || toString(lows) || ' to ' || toString(highs) || ', and a previous close of '
     || ifNull(toString(prev_close_usd), 'none') || ' where the day before closed at ' || ifNull(toString(closed), 'none')
     || ': a source is counted twice or left out. Compare with {bi}.source_share' AS sentence
-FROM {bi}.open_interest_daily_total AS total
+FROM
+(
+    SELECT
+        *,
+        max(toNullable(close_usd)) OVER (
+            PARTITION BY symbol, source_names ORDER BY day RANGE BETWEEN 1 PRECEDING AND 1 PRECEDING) AS closed
+    FROM {bi}.open_interest_daily_total
+    WHERE day >= today() - 91
+) AS total
 LEFT JOIN
 (
     SELECT
@@ -14,12 +22,6 @@ LEFT JOIN
     WHERE day >= today() - 90 AND low_usd IS NOT NULL
     GROUP BY day, symbol, interval
 ) AS parts ON day = own_day AND symbol = own_symbol AND interval = own_interval AND source_names = names
-LEFT JOIN
-(
-    SELECT day + 1 AS next_day, symbol AS next_symbol, source_names AS same_names, toNullable(close_usd) AS closed
-    FROM {bi}.open_interest_daily_total
-    WHERE day >= today() - 91
-) AS before ON day = next_day AND symbol = next_symbol AND source_names = same_names
 WHERE day >= today() - 90
     AND ((notEmpty(names) AND (low_usd < lows - 1e-9 * abs(lows) OR high_usd > highs + 1e-9 * abs(highs)))
         OR (closed IS NOT NULL AND NOT ifNull(abs(prev_close_usd - closed) <= 1e-9 * abs(closed), false))
