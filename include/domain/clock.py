@@ -63,7 +63,8 @@ class Clocks:
     def for_billing(self) -> datetime:
         """What decides the billing cycle: the earlier clock, and never before a moment that has passed.
 
-        A difference that no other decision minds has requests paid from a cycle that the vendor has not begun.
+        Here a difference within the tolerance counts, too: a worker that is a minute ahead would pay from a cycle that
+        the vendor has not begun.
         """
         earlier = self.worker if self.vendor is None else self._counting
         return max(earlier, self.agreed or earlier)
@@ -72,8 +73,8 @@ class Clocks:
     def disputed(self) -> datetime | None:
         """A later moment whose billing cycle may pay as well; None where `for_billing` is the only one.
 
-        It is the vendor's clock where that is ahead. It is the worker's while the two agree, since Date is rounded down
-        and was seen on an earlier answer.
+        It is the vendor's clock where that is ahead. It is the worker's where that is ahead within the tolerance, since
+        Date is rounded down to the second.
         """
         later = self.vendor if self.vendor is not None and self.differ else max(self.worker, self.vendor or self.worker)
         return later if later > self.for_billing else None

@@ -20,7 +20,7 @@ from include.settings.budget import LANES
 class SpendPosition:
     """Credits settled and reserved, by lane in a cycle and by run, and the account.
 
-    A charge made while the vendor's clock was ahead counts in the cycles of both clocks: the vendor may have billed it
+    A charge whose clocks, or whose request and answer, lie in two cycles counts in both: the vendor may have billed it
     in either.
     """
 
@@ -59,7 +59,7 @@ def _statement() -> Prepared:
     both = SpendRow.settled_credits + SpendRow.reserved_credits
     cycle = select(*(_sum(both, SpendRow.lane == lane, f"{lane}_spent") for lane in LANES)).where(*in_cycle).subquery()
     is_open = or_(*(ChargeRow.state == state for state in OPEN_CHARGES))
-    # Charges of another cycle that the vendor may have billed in this one, since its clock was ahead.
+    # Charges of another cycle that the vendor may have billed in this one.
     paid = case((is_open, ChargeRow.reserved_credits), else_=ChargeRow.charged_credits)
     maybe = (ChargeRow.disputed_day >= bindparam("first"), ChargeRow.disputed_day < bindparam("until"))
     disputed = (

@@ -110,7 +110,7 @@ class ChargeRow(Base):
     day: Mapped[str]
     """The day (UTC) of the request, as in `spend`."""
     disputed_day: Mapped[str | None]
-    """The day (UTC) by the vendor's clock where it was ahead; the vendor may have billed it in that cycle."""
+    """A later day (UTC), by the later clock or of the answer; the vendor may have billed it in that cycle."""
     window_id: Mapped[str]
     sequence: Mapped[int]
     owner: Mapped[str]
