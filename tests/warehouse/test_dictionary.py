@@ -48,6 +48,15 @@ def test_the_marts_are_in_bi_and_each_has_a_check(warehouse: Warehouse) -> None:
     assert set(shipped()) == {mart for mart in MARTS if not mart.endswith("_as_of")}
 
 
+def test_a_mart_as_of_a_moment_has_the_columns_of_the_mart_now(warehouse: Warehouse) -> None:
+    """The page in docs refers to them, as the engine keeps no columns of a view with a parameter."""
+    for name in (one for one in sorted(MARTS) if one.endswith("_as_of")):
+        sources = f"bi.{name}(moment = '2030-01-01 00:00:00')", f"bi.{name.removesuffix('_as_of')}"
+        as_of, now = (warehouse.query_rows(f"DESCRIBE (SELECT * FROM {source})")[1] for source in sources)
+        assert [column[:2] for column in as_of] == [column[:2] for column in now], name
+        assert f"`bi.{name.removesuffix('_as_of')}`" in dictionary_page([described(warehouse)[f"bi.{name}"]])
+
+
 def test_a_batch_being_published_is_not_described(warehouse: Warehouse) -> None:
     before = described(warehouse)
     warehouse._session.run("open_interest/publish/01_create_stage.sql", stage="stage_one")

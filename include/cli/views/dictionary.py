@@ -22,8 +22,9 @@ def dictionary_page(tables: Sequence[Described]) -> str:
 
 
 def _section(table: Described) -> str:
-    if not table.columns:
-        return "\n".join(["", f"## {table.name}", "", table.comment, "", "Its columns are those of `open_interest`."])
+    if not table.columns:  # A view with a parameter: the engine keeps no columns of it.
+        columns = f"Its columns are those of `{table.name.removesuffix('_as_of')}`."
+        return "\n".join(["", f"## {table.name}", "", table.comment, "", columns])
     lines = [f"| `{one.name}` | `{one.type}` | {one.comment} |" for one in table.columns]
     return "\n".join(
         ["", f"## {table.name}", "", table.comment, "", "| column | type | meaning |", "|---|---|---|", *lines]

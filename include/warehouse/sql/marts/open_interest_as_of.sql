@@ -3,7 +3,7 @@ CREATE OR REPLACE VIEW {bi}.open_interest_as_of
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS SELECT
     toDateTime64(timestamp, 0, 'UTC') AS timestamp, symbol, source, interval,
-    toUInt32(transform(toString(interval), ['5m', '15m', '1h', '4h', '1d'], [300, 900, 3600, 14400, 86400], 0))
+    CAST(transform(toString(interval), ['5m', '15m', '1h', '4h', '1d'], [300, 900, 3600, 14400, 86400], 0), 'UInt32')
         AS step_seconds,
     open_interest, open_interest_usd, known_at, false AS derived
 FROM {database}.open_interest_as_of(moment = {moment:DateTime64(3, 'UTC')})

@@ -1,6 +1,7 @@
 -- open_interest_daily from `days`: the figures of each series and day, and with of_day = false its closes at the day after.
 SELECT
-    day, symbol, source, best.1 AS interval, best.2 AS observations, intDiv(86400, greatest(best.3, 1)) AS observations_expected,
+    day, symbol, source, toLowCardinality(best.1) AS interval, best.2 AS observations,
+    toUInt64(intDiv(86400, greatest(best.3, 1))) AS observations_expected,
     best.4 AS open, best.5 AS high, best.6 AS low, best.7 AS close, best.8 AS mean,
     before.1 AS prev_close, close - prev_close AS change, change / nullIf(prev_close, 0) AS change_ratio,
     close - open AS intraday_change,
