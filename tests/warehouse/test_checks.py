@@ -20,6 +20,7 @@ from tests.warehouse.ledger_copies import MIDNIGHT, copy_ledger, covered, spent
 
 KNOWN = [NOON, NOON + timedelta(hours=1)]
 TWICE = "SELECT * FROM {whole} UNION ALL SELECT * FROM {whole}"
+AS_OF = "{whole}(moment = {{moment:DateTime64(3, 'UTC')}})"
 WRONG = [
     ("burn_down", TWICE, "in 2 rows with 700 credits spent, and bi.credits says 350"),
     ("burn_down", "SELECT * REPLACE (spent_credits - 1 AS spent_credits) FROM {whole}", "with 349 credits spent"),
@@ -61,6 +62,14 @@ WRONG = [
         "SELECT * REPLACE (prev_close + 1 AS prev_close, change - 1 AS change) FROM {whole}",
         "and the day before closes at",
     ),
+    ("open_interest_as_of", f"SELECT * FROM {AS_OF} WHERE source != 'kalshi'", "has 48 rows of the last 7 days"),
+    (
+        "open_interest_as_of",
+        f"SELECT * REPLACE (open_interest + 1 AS open_interest) FROM {AS_OF}",
+        "what is known last is what stands",
+    ),
+    ("open_interest_daily_as_of", f"SELECT * REPLACE (close + 1 AS close) FROM {AS_OF}", "both must agree"),
+    ("open_interest_daily_as_of", f"SELECT * REPLACE (day + 1 AS day) FROM {AS_OF}", "both must agree"),
     ("open_interest_daily_total", "SELECT * REPLACE (high_usd + 99 AS high_usd) FROM {whole}", "twice or left out"),
     ("open_interest_daily_total", "SELECT * REPLACE (prev_close_usd + 1 AS prev_close_usd) FROM {whole}", "left out"),
     ("gaps", "SELECT * REPLACE (buckets + 1 AS buckets) FROM {whole}", "missing buckets of BTC hyperliquid 4h"),
@@ -156,7 +165,8 @@ def replaced(warehouse: Warehouse, mart: str, wrong: str) -> Iterator[None]:
 
 @pytest.mark.parametrize("mart", shipped())
 def test_check_finds_nothing_in_a_sound_mart(warehouse: Warehouse, mart: str) -> None:
-    assert warehouse.query_rows(f"SELECT count() > 0 FROM {warehouse._session.bi}.{mart}")[1] == [(1,)]
+    moment = "(moment = '2106-01-01 00:00:00')" if mart.endswith("_as_of") else ""
+    assert warehouse.query_rows(f"SELECT count() > 0 FROM {warehouse._session.bi}.{mart}{moment}")[1] == [(1,)]
     assert found(warehouse, mart) == []
 
 

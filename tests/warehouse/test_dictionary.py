@@ -45,7 +45,7 @@ def test_arrow_has_a_timestamp_for_each_time_of_a_mart(warehouse: Warehouse) -> 
 
 def test_the_marts_are_in_bi_and_each_has_a_check(warehouse: Warehouse) -> None:
     assert {name.split(".")[1] for name in described(warehouse) if name.startswith("bi.")} == MARTS
-    assert set(shipped()) == {mart for mart in MARTS if not mart.endswith("_as_of")}
+    assert set(shipped()) == MARTS
 
 
 def test_a_mart_as_of_a_moment_has_the_columns_of_the_mart_now(warehouse: Warehouse) -> None:
