@@ -122,7 +122,7 @@ def daily_total(rows: Iterable[Row]) -> list[Line]:
 
 
 def now(rows: Iterable[Row], moment: datetime) -> list[Line]:
-    """The newest row of each symbol and source, and the sum of those that are fresh."""
+    """The newest row of each symbol and source, of the interval with most days, and the sum of those that are fresh."""
     newest = [_Newest(group, moment) for group in _grouped(rows, lambda row: (row.symbol, row.source)).values()]
     by_symbol: dict[str, list[_Newest]] = defaultdict(list)
     for one in newest:
@@ -235,7 +235,15 @@ class _Newest:
     """One source of a symbol now."""
 
     def __init__(self, group: list[Row], moment: datetime) -> None:
-        self.row = max(group, key=lambda row: (row.timestamp, -SECONDS[row.interval]))
+        newest = {row.interval: row for row in sorted(group, key=lambda row: row.timestamp)}
+        bound = max(row.timestamp for row in group) - timedelta(hours=1)
+        since = moment.date() - timedelta(days=31)
+        days = {
+            name: len({row.timestamp.date() for row in group if row.interval == name and row.timestamp.date() > since})
+            for name in newest
+        }
+        near = [row for row in newest.values() if row.timestamp >= bound]
+        self.row = max(near, key=lambda row: (days[row.interval], row.timestamp, -SECONDS[row.interval]))
         self.series = {row.timestamp: row for row in group if row.interval == self.row.interval}
         closed = (moment - self.row.timestamp).total_seconds() - SECONDS[self.row.interval]
         self.fresh = closed <= {"4h": 32 * 3600, "1d": 48 * 3600}.get(self.row.interval, 3 * 3600)

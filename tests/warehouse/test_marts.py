@@ -189,6 +189,21 @@ def test_the_age_of_the_newest_row_counts_from_its_start(warehouse: Warehouse) -
     assert earliest <= age_seconds <= (clock.real_now() - NOON).total_seconds() - 3600
 
 
+@pytest.mark.parametrize(
+    ("rows_of_5m", "expected"), [(24, ("1h", -24.0, -1.0)), (49 * 12, ("5m", 0.0, 0.0))], ids=["hours", "days"]
+)
+def test_two_hours_of_a_finer_interval_hide_no_change(
+    warehouse: Warehouse, rows_of_5m: int, expected: tuple[str, float, float]
+) -> None:
+    """The interval with rows on most days is shown, though another has a row that is up to an hour newer."""
+    hourly = [Row(RECENT - hours * timedelta(hours=1), open_interest=10.0 + hours) for hours in range(49)]
+    newest = RECENT + timedelta(minutes=55)
+    fine = [Row(newest - steps * timedelta(minutes=5), interval="5m", open_interest=7.0) for steps in range(rows_of_5m)]
+    publish(warehouse, "b", [*hourly, *fine])
+    sql = "SELECT interval, change_24h, change_1h FROM bi.open_interest_now WHERE source = 'kalshi'"
+    assert warehouse.query_rows(sql)[1] == [expected]
+
+
 def test_as_of_in_bi_is_what_was_known_then(warehouse: Warehouse) -> None:
     publish(warehouse, "b0", [Row(open_interest=1.0, known_at=at(0))])
     publish(warehouse, "b1", [Row(open_interest=2.0, known_at=at(10))])

@@ -1,5 +1,6 @@
--- Of each source the interval with the newest row, the finest among equals, is read over 31 days. That interval is found
--- without FINAL: only derived rows are ever taken back, and at the time of one there is a finer row.
+-- Of each source one interval is read over 31 days: of those whose newest row is at most an hour older than the newest of
+-- all, the one that has rows on most of these days. Otherwise two hours of 5m would hide the changes that a month of 1h
+-- gives. Among equals the newest row decides, then the finest interval.
 -- The three long arrays of a source are in one order; the engine plans nested lambdas over their days slowly.
 -- Each step is a query of its own: the engine plans one that repeats long expressions slowly.
 -- The lines of a symbol are one array: one line of each source, then the line all, which adds up those that count. NaN stands
@@ -10,9 +11,9 @@ CREATE OR REPLACE VIEW {bi}.open_interest_now
     source               LowCardinality(String) COMMENT 'Exchange and market, such as binance_futures; all: the sum over those that are fresh',
     source_names         Array(String)          COMMENT 'The sources in the row: itself, or those that all adds up, by name',
     as_of                DateTime64(0, 'UTC')    COMMENT 'Time of the value, UTC; of all: the oldest among its sources',
-    interval             LowCardinality(String) COMMENT 'The interval that has the newest row, the finest among equals; of all: empty',
+    interval             LowCardinality(String) COMMENT 'The interval with rows on most of the last 31 days whose newest row is at most an hour older than that of any; the newest, then the finest among equals; of all: empty',
     unit                 LowCardinality(String) COMMENT 'What open_interest counts: contracts, or base units of the symbol; of all: USD',
-    open_interest        Nullable(Float64)      COMMENT 'The newest value, in unit; NULL for all, since units differ',
+    open_interest        Nullable(Float64)      COMMENT 'The newest value of that interval, in unit; NULL for all, since units differ',
     open_interest_usd    Nullable(Float64)      COMMENT 'Notional in US dollars; NULL where the source gave none, for all where no source is fresh',
     implied_price        Nullable(Float64)      COMMENT 'open_interest_usd / open_interest: US dollars of a unit; NULL for all',
     share                Nullable(Float64)      COMMENT 'Part of the US dollars of all, 0 to 1; NULL for a source that all does not hold',
@@ -109,16 +110,21 @@ FROM
                     WHERE (symbol, source, interval, day) GLOBAL IN
                     (
                         SELECT
-                            symbol, source, best.1,
+                            symbol, source, best.4,
                             arrayJoin(arrayMap(back -> toDate(best.2) - back, range(31)))
                         FROM
                         (
-                            SELECT symbol, source, argMax((interval, newest), (newest, -toInt64(step))) AS best
+                            SELECT
+                                symbol, source,
+                                groupArray((days, newest, -toInt64(step), interval)) AS intervals,
+                                arraySort(arrayFilter(one -> one.2 >= max(newest) - 3600, intervals))[-1] AS best
                             FROM
                             (
                                 SELECT
-                                    symbol, source, interval, max(close_at) AS newest, any(step_seconds) AS step
-                                FROM {database}.open_interest_day_rows
+                                    symbol, source, interval, max(close_at) AS newest, any(step_seconds) AS step,
+                                    countIf(day > toDate(now('UTC')) - 31) AS days
+                                FROM {database}.open_interest_day_rows FINAL
+                                WHERE observations > 0
                                 GROUP BY symbol, source, interval
                                 SETTINGS optimize_aggregation_in_order = 1
                             )
