@@ -1,6 +1,7 @@
 -- A day that has each row is taken as it is, and its arrays, which are long, are read once. In another one its rows and the
 -- last ones of the day before (0) are sorted together with the moments of the grid (1), and each moment takes the row before
--- it. -1 stands for a value that is not there: they are never negative.
+-- it. -1 stands for a value that is not there: they are never negative. The storage of open_interest_days is named, as each
+-- view in between takes time to plan.
 CREATE OR REPLACE VIEW {bi}.open_interest_held
 (
     timestamp         DateTime64(0, 'UTC')   COMMENT 'A moment on the grid of the interval, UTC, up to the newest row of any series of that interval',
@@ -16,7 +17,13 @@ DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS WITH
     (
         SELECT groupArray((interval, toInt64(newest)))
-        FROM (SELECT interval, max(close_at) AS newest FROM {database}.open_interest_days GROUP BY interval)
+        FROM
+        (
+            SELECT interval, max(close_at) AS newest
+            FROM {database}.open_interest_day_rows FINAL
+            WHERE observations > 0
+            GROUP BY interval
+        )
     ) AS newest_rows
 SELECT
     toDateTime(day, 'UTC') + second AS timestamp, symbol, source, interval, nullIf(value, -1) AS open_interest,
@@ -24,9 +31,9 @@ SELECT
 FROM
 (
     SELECT day, symbol, source, interval, toInt32(second) AS second, value, usd, false AS held
-    FROM {database}.open_interest_days
+    FROM {database}.open_interest_day_rows FINAL
     ARRAY JOIN seconds AS second, open_interest AS value, open_interest_usd AS usd
-    WHERE observations * step_seconds = 86400 AND usd_observations = observations
+    WHERE observations > 0 AND observations * step_seconds = 86400 AND usd_observations = observations
     UNION ALL
     SELECT day, symbol, source, interval, moment.1 AS second, moment.2 AS value, moment.3 AS usd, moment.4 AS held
     FROM
@@ -65,17 +72,17 @@ FROM
                         arrayMap(
                             (second, value, usd) -> (toInt32(second), 0, value, usd),
                             seconds, open_interest, open_interest_usd) AS rows
-                    FROM {database}.open_interest_days
-                    WHERE (symbol, source, interval, day) GLOBAL IN
+                    FROM {database}.open_interest_day_rows FINAL
+                    WHERE observations > 0 AND (symbol, source, interval, day) GLOBAL IN
                     (
                         SELECT symbol, source, interval, day
-                        FROM {database}.open_interest_days
-                        WHERE observations * step_seconds < 86400 OR usd_observations < observations
+                        FROM {database}.open_interest_day_rows FINAL
+                        WHERE observations > 0 AND (observations * step_seconds < 86400 OR usd_observations < observations)
                     )
                     UNION ALL
                     SELECT day, symbol, source, interval, step_seconds AS step, true AS is_whole, [] AS rows
-                    FROM {database}.open_interest_days
-                    WHERE observations * step_seconds = 86400 AND usd_observations = observations
+                    FROM {database}.open_interest_day_rows FINAL
+                    WHERE observations > 0 AND observations * step_seconds = 86400 AND usd_observations = observations
                     UNION ALL
                     SELECT
                         day + 1 AS day, symbol, source, interval, step_seconds AS step, false AS is_whole,
@@ -83,7 +90,12 @@ FROM
                             (toInt32(toUnixTimestamp(close_at) - midnight), 0, close, -1.),
                             (toInt32(toUnixTimestamp(ifNull(last_usd_at, close_at)) - midnight), 0, -1., ifNull(last_usd, -1))
                         ] AS rows
-                    FROM (SELECT *, toUnixTimestamp(toDateTime(day + 1, 'UTC')) AS midnight FROM {database}.open_interest_days)
+                    FROM
+                    (
+                        SELECT *, toUnixTimestamp(toDateTime(day + 1, 'UTC')) AS midnight
+                        FROM {database}.open_interest_day_rows FINAL
+                        WHERE observations > 0
+                    )
                 )
                 GROUP BY day, symbol, source, interval
                 HAVING NOT max(is_whole)

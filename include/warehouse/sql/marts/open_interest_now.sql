@@ -106,8 +106,8 @@ FROM
                         max(close_at) AS moment, toUnixTimestamp(moment) AS newest,
                         groupArrayArray(arrayMap(second -> toInt64(day) * 86400 + second, seconds)) AS times,
                         groupArrayArray(open_interest) AS values, groupArrayArray(open_interest_usd) AS usds
-                    FROM {database}.open_interest_days
-                    WHERE (symbol, source, interval, day) GLOBAL IN
+                    FROM {database}.open_interest_day_rows FINAL
+                    WHERE observations > 0 AND (symbol, source, interval, day) GLOBAL IN
                     (
                         SELECT
                             symbol, source, best.4,

@@ -1,7 +1,7 @@
 -- Rows and stretches of a day are compared bucket by bucket: sums would let a row elsewhere on the day, or a derived one,
 -- stand in for one that is lost. Times are Unix seconds, stretches half open. Both sides are grouped by their key, so that
 -- filters on the key reach both. A day with each row needs no comparison: its buckets are not listed, and its arrays, which
--- are long, are not read.
+-- are long, are not read. The storage of open_interest_days is named, as each view in between takes time to plan.
 CREATE OR REPLACE VIEW {database}.coverage_by_day
 (
     day              Date                                        COMMENT 'Day, UTC',
@@ -48,19 +48,19 @@ FROM
         SELECT
             day, symbol, source, interval, 'stored' AS what, toInt64(0) AS low, toInt64(0) AS high, toInt64(0) AS buckets,
             CAST([], 'Array(String)') AS why, seconds, derived
-        FROM {database}.open_interest_days
-        WHERE (symbol, source, interval, day) GLOBAL IN
+        FROM {database}.open_interest_day_rows FINAL
+        WHERE observations > 0 AND (symbol, source, interval, day) GLOBAL IN
         (
             SELECT symbol, source, interval, day
-            FROM {database}.open_interest_days
-            WHERE (observations - derived_observations) * step_seconds < 86400
+            FROM {database}.open_interest_day_rows FINAL
+            WHERE observations > 0 AND (observations - derived_observations) * step_seconds < 86400
         )
         UNION ALL
         SELECT
             day, symbol, source, interval, 'whole' AS what, toInt64(0) AS low, toInt64(0) AS high, toInt64(0) AS buckets,
             CAST([], 'Array(String)') AS why, CAST([], 'Array(UInt32)') AS seconds, CAST([], 'Array(Bool)') AS derived
-        FROM {database}.open_interest_days
-        WHERE (observations - derived_observations) * step_seconds = 86400
+        FROM {database}.open_interest_day_rows FINAL
+        WHERE observations > 0 AND (observations - derived_observations) * step_seconds = 86400
         UNION ALL
         SELECT
             toDate(covered.timestamp) AS day, covered.symbol AS symbol, covered.source AS source, covered.interval AS interval,
