@@ -130,8 +130,8 @@ def _when_all_read(
         firsts = {asked.query.symbol: asked.at for asked in reversed(vendor.questions) if asked.query}
         if all(any(symbol in firsts for symbol in share) for share in shares):
             return max(min(firsts[symbol] for symbol in share if symbol in firsts) for share in shares)
-        must(time.monotonic() < until, f"not every load asked something within {START_SECONDS} s")
-        must(all(load.poll() is None for load in loads), "a load ended before it asked anything")
+        must(time.monotonic() < until, f"not every load sent a request within {START_SECONDS} s")
+        must(all(load.poll() is None for load in loads), "a load ended before it sent a request")
         time.sleep(0.05)
 
 

@@ -15,10 +15,7 @@ def unlanded(lost: UnlandedPages, span: timedelta) -> list[Alarm]:
     if not lost.pages:
         return []
     return [
-        Alarm(
-            "landing",
-            Severity.ERROR,
-            "landing zone",
+        _error(
             f"{counted(lost.pages, 'paid answer')} of the last {span // timedelta(hours=1):,} hours could not be "
             f"written and {'is' if lost.pages == 1 else 'are'} lost: {lost.credits:,} credits, and the next run buys "
             "their time again. See that OI_LANDING_URL is writable and has room; until then runs end before they buy",
@@ -31,10 +28,7 @@ def gone(missing: Sequence[str], looked_for: int, url: str) -> list[Alarm]:
     if not missing:
         return []
     return [
-        Alarm(
-            "landing",
-            Severity.ERROR,
-            "landing zone",
+        _error(
             f"{url} lacks {counted(len(missing), 'landed page')} of {looked_for:,} that were looked for, such as "
             f"{missing[0]}. Rows that were loaded stay, but no replay can rebuild them. Restore the files from a copy; "
             "where they are lost for good, ./oi heal --damaged --lost-for-good continues without them",
@@ -44,4 +38,8 @@ def gone(missing: Sequence[str], looked_for: int, url: str) -> list[Alarm]:
 
 def unreadable(problem: str) -> Alarm:
     """An error where the landing zone cannot be looked at."""
-    return Alarm("landing", Severity.ERROR, "landing zone", problem)
+    return _error(problem)
+
+
+def _error(sentence: str) -> Alarm:
+    return Alarm("landing", Severity.ERROR, "landing zone", sentence)

@@ -1,4 +1,4 @@
-"""Params that a run was triggered with, beyond what Airflow checks by itself: unknown names, and instants."""
+"""Params that a run was triggered with, beyond what Airflow checks: unknown names, and instants."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_behaviour_51_an_answer_that_is_no_good_one_proves_nothing(
 def test_the_end_of_a_chain_brings_what_its_first_page_counts(
     start_vendor: StartVendor, settings_for: MakeSettings, counted: dict[str, int], doubt: Doubt
 ) -> None:
-    """Though the last page is good by itself, and another run reads it."""
+    """Though the last page alone is good, and another run reads it."""
     vendor = start_vendor(page(hours(0, 10), next_cursor="c", **counted), page(hours(10, 20)))
     settings = settings_for(vendor.base_url, "api: {row_cap: 12}")
     wanted = scope(settings, Interval.H1, sources=("binance_futures",))

@@ -43,7 +43,7 @@ def reserve(connection: Connection, owner: str, request: PermitRequest, clocks: 
 
 
 def disputed_day(payer: Payer, clocks: Clocks) -> str | None:
-    """A later day than the payer's on which the vendor may have billed; None where there is none."""
+    """The later day on which the vendor may have billed, where it differs from the payer's; else None."""
     latest = _latest_day(clocks)
     return latest if latest > payer.day else None
 

@@ -101,7 +101,7 @@ class PaidRequests:
     def permit_next(self, connection: Connection, window: OpenWindow, request: Request) -> Granted | None:
         """A permit for a window's next request, in the transaction that commits the page before it.
 
-        None where `fetch` has to wait for one, or to find out why there is none.
+        None where `fetch` must wait for one, or must find out why none is granted.
         """
         if not self._pacer.lets_send or self._is_too_long(request):
             return None
