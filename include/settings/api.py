@@ -47,7 +47,7 @@ class Api(Section):
     harmless_fields: tuple[Text, ...] = ()
     """Fields and headers of an answer, by name or path, that say nothing about its rows.
 
-    Any other unknown flag leaves an empty answer unproven.
+    Any other unknown flag, or sentence, leaves an empty answer unproven.
     """
     _key_place: str = PrivateAttr("KWERY_API_KEY")
 

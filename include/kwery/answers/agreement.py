@@ -1,4 +1,4 @@
-"""Whether an answer matches its request: symbol, source, interval and range, where it names them."""
+"""Whether an answer matches its request: symbol, source, interval, range, dataset and zone, where it names them."""
 
 from __future__ import annotations
 
@@ -29,8 +29,14 @@ _STEP_NAMES = {
     "granularity", "resolution", "timeframe", "aggregation", "period", "step", "bucket_size", "bucket", "frequency",
 }  # fmt: skip
 _VENUE_NAMES = {"exchange", "exchanges", "venue", "venues", "provider", "providers"}
-_SYMBOL_NAMES = {"ticker", "coin", "asset", "base", "base_asset", "instrument", "pair", "contract"}
+_SYMBOL_NAMES = {
+    "ticker", "coin", "asset", "base", "base_asset", "base_currency", "underlying", "instrument", "pair", "contract",
+}  # fmt: skip
 """Names of one traded thing, each in a spelling of its own, such as BTCUSDT or BTC-PERP."""
+_EXCHANGE_NAMES = {"exchange", "venue"}
+_DATASET_NAMES = {"dataset", "metric", "endpoint"}
+_ZONES = {"tz", "timezone", "time_zone", "utc_offset", "tz_offset", "timezone_offset"}
+_UTC = re.compile(r"(?:etc/)?(?:utc|gmt|uct|z|zulu|universal)?\s*(?:[+-]?0{1,2}(?::?00)?(?:\.0)?)?")
 _LAGS = {"lag", "delay", "embargo", "behind"}
 _SECONDS = {
     "ms": 0.001, "milliseconds": 0.001, "s": 1, "sec": 1, "secs": 1, "seconds": 1, "min": 60, "minutes": 60, "h": 3600,
@@ -75,11 +81,22 @@ def _agrees(one: Statement, page: Page, aliases: Mapping[str, str]) -> bool:
         return any(spelling in one.value.casefold() for spelling in _spellings(stream.symbol, aliases))
     if isinstance(one.value, str) and not _is_asked_in(one.value, stream, aliases):
         return False
+    if one.key in _ZONES:  # times without a zone would lie elsewhere than they are placed
+        return _UTC.fullmatch(str(one.value).strip().casefold()) is not None
+    if one.key in _DATASET_NAMES and isinstance(one.value, str):
+        return _letters(stream.dataset.value) in _letters(one.value) or _letters(one.value) in ("oi", "")
+    if one.key in _EXCHANGE_NAMES and isinstance(one.value, str) and not names & set(SOURCES):
+        known = SOURCES if stream.source is None else (stream.source,)
+        return any(_letters(one.value) in _letters(source) for source in known)
     if one.words & _LAGS:
         return _is_late_enough(one, page)
     if one.key in _VENUE_NAMES and names & set(SOURCES):
         return _holds_source(stream.source, names)
     return _covers(one, page)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z]", "", text.casefold())
 
 
 def _is_asked_in(text: str, stream: Stream, aliases: Mapping[str, str]) -> bool:

@@ -7,7 +7,9 @@ They are judged by kind, since no list of names is complete:
 - a state (`status`, `data_quality`) complains unless its value is known to be good;
 - a share (`completeness`, `"40%"`) complains unless it is whole;
 - a message complains unless it is known to be good, any other text where it speaks of less than all;
-- a flag that says yes complains unless its name is known. Other unknown fields are harmless (behaviour 18).
+- a sentence complains unless it is known to be good, or stands where sentences say nothing of the rows;
+- a flag complains unless its name is known: one that says yes, and in the body one that says no. Other unknown fields
+  are harmless (behaviour 18).
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from http import HTTPStatus
 from typing import Any
 
 from include.kwery.answers.doubts import Doubt
-from include.kwery.answers.statements import Statement, denies, figure, is_no, is_yes
+from include.kwery.answers.statements import Statement, denies, figure, is_no, is_yes, key_of
 
 _GOOD = {
     "ok", "success", "successful", "succeeded", "complete", "completed", "done", "finished", "healthy", "up", "live",
@@ -40,26 +42,51 @@ _CUT_ROOTS = ("clamp", "clip", "shortened")
 HELD_BACK_ROOTS = ("truncat", "capped")
 _YES_EXPECTED = {
     "success", "succeeded", "successful", "ok", "complete", "completed", "completeness", "valid", "healthy", "full",
-    "whole", "fresh", "available", "reliable", "accurate", "authoritative", "trusted",
+    "whole", "fresh", "available", "reliable", "accurate", "authoritative", "trusted", "exhaustive", "entire",
+    "everything", "consistent", "ready", "synced", "found", "exists", "supported", "known", "entitled", "authorized",
+    "authorised", "allowed", "permitted", "covered", "responded", "online", "connected",
 }  # fmt: skip
 _COMPLETE = {"complete", "completed", "completeness"}
 _STATE_WORDS = {"status", "state", "outcome", "verdict", "quality", "health", "reliability"}
-_STATES = {"result", "code", "http_code", "status_code", "response_code", "return_code", "result_code", "exit_code"}
+_STATES = {
+    "result", "code", "http_code", "status_code", "response_code", "return_code", "result_code", "exit_code",
+    "ret_code", "retcode", "rc", "errno",
+}  # fmt: skip
 _SHARES = {"percent", "pct", "percentage", "completeness", "coverage", "progress", "quality", "sampling", "confidence"}
 _OF_THE_ACCOUNT = {"credit", "credits", "quota", "usage", "used", "budget", "fee", "discount", "rate", "cpu", "memory"}
 _BAD_STATES = {
     "down", "offline", "unreachable", "lagging", "behind", "broken", "dead", "suspended", "blocked", "disabled",
-    "paused", "stopped", "halted", "poor",
+    "paused", "stopped", "halted", "poor", "demo", "mock", "mocked", "sandbox", "sample", "synthetic", "simulated",
+    "dummy", "placeholder", "preview", "teaser", "trial", "reindexing", "rebuilding", "recomputing", "migrating",
 }  # fmt: skip
-_LACK_WORDS = {"gap", "gaps", "hole", "holes", "hidden", "filtered"}
-_SUCCEEDED = {"successful", "succeeded", "ok", "completed", "done", "finished", "responded"}
-_MESSAGES = {"message", "msg", "detail", "details", "reason"}
+_ACCOUNT_NAMES = {"plan", "tier", "subscription"}
+_ERROR_WORDS = {
+    "err", "issue", "issues", "incident", "incidents", "alert", "alerts", "violation", "violations", "anomaly",
+    "anomalies", "corrupt", "corrupted",
+}  # fmt: skip
+_LACK_WORDS = {
+    "gap", "gaps", "hole", "holes", "hidden", "filtered", "unknown", "ignored", "unrecognized", "unrecognised",
+    "discarded", "removed", "deleted", "lost", "unapplied", "absent", "retry",
+}  # fmt: skip
+_OF_ALL = ("total", "expected", "requested", "queried")
+_SUCCEEDED = {"successful", "succeeded", "ok", "completed", "done", "finished", "responded", "answered", "up"}
+_MESSAGES = {
+    "message", "msg", "detail", "details", "reason", "explanation", "remark", "notice", "advisory", "advice", "hint",
+    "comment",
+}  # fmt: skip
+_NOTES = {"note", "notes", "info", "information"}
+_SAYS_NOTHING_OF_ROWS = {
+    "attribution", "license", "licence", "copyright", "terms", "disclaimer", "description", "descriptions", "unit",
+    "units", "schema", "fields", "columns", "definition", "definitions", "legal", "support",
+}  # fmt: skip
+"""Sentences in a field of such a name, or inside one, are about something else."""
 _MARKET_WORDS = {"market", "trading", "exchange", "symbol", "cache"}
 """States of these say nothing of the answer."""
 _NAMES = {"symbol", "symbols", "source", "sources", "interval", "intervals", "cursor", "id", "slug", "market", "ticker"}
 _ADDRESSES = {"url", "uri", "href", "link", "links", "name", "label", "docs"}
 _CACHE_WORDS = {"cache", "cached"}
 _KEPT = re.compile(r"hit|stale|kept|updating|^(true|yes|1)$")
+_CACHE_HITS = {"cache_hit", "cache_hits"}
 _KNOWN_FLAGS = _YES_EXPECTED | {
     "authenticated", "authorized", "live", "realtime", "closed", "final", "exact", "sorted", "ascending", "descending",
     "asc", "desc", "beta", "deprecated", "enabled", "supported", "compressed", "has", "is", "prev", "previous", "first",
@@ -67,8 +94,19 @@ _KNOWN_FLAGS = _YES_EXPECTED | {
     "result", "results", "record", "records", "response", "request", "of", "all",
 }  # fmt: skip
 """A flag made of these words says nothing against an answer, or is judged as paging."""
+_GOOD_WHEN_FALSE = _CACHE_WORDS | {
+    "limited", "limit", "hit", "preview", "sandbox", "demo", "mock", "mocked", "test", "trial", "synthetic",
+    "simulated", "estimated", "estimate", "approximate", "interpolated", "extrapolated", "filled", "adjusted",
+    "modified", "reduced", "frozen", "locked", "expired", "archived", "delisted", "halted", "suspended", "empty",
+    "debug", "dry", "run", "early", "terminated", "only", "blocked", "disabled", "down", "offline", "experimental",
+    "legacy", "internal", "streaming", "anonymous", "replayed", "duplicated", "duplicates", "retried", "retryable",
+}  # fmt: skip
+"""A flag that holds one of these words, or one that speaks of an error or a cut, is good where it says no."""
+_KNOWN_TRAILERS = {"", "server-timing", "content-digest", "repr-digest"}
 _CHOICES = ("include", "includes", "included", "with", "show")
 """A flag that begins so repeats what was requested."""
+_FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _PHRASES = {status.phrase.casefold() for status in HTTPStatus if status >= 300}
 _NEGATED = re.compile(
     r"\b(?:no|without|zero|0)\s+(?:\w+\s+)?(?:errors?|warnings?|failures?|problems?|exceptions?)\b"
@@ -90,7 +128,7 @@ def complaints(said: Sequence[Statement]) -> Iterator[tuple[Doubt, Statement]]:
     has_age = any(one.path == "age" for one in said)
     for one in said:
         doubt = complaint(one)
-        if doubt is None and one.is_about_page and one.words & _CACHE_WORDS and not has_age and _is_kept(one.value):
+        if doubt is None and one.is_about_page and one.words & _CACHE_WORDS and not has_age and _is_kept(one):
             doubt = Doubt.FROM_CACHE
         if doubt is not None:
             yield doubt, one
@@ -108,13 +146,15 @@ def complaint(one: Statement) -> Doubt | None:
         return by_name
     if one.words & _LACK_WORDS and not is_no(one.value):
         return Doubt.INCOMPLETE
+    if one.words & _ERROR_WORDS and not is_no(one.value):
+        return Doubt.ERROR_NAMED
     if one.words & _YES_EXPECTED and denies(one.value):
         return Doubt.INCOMPLETE if one.words & _COMPLETE else Doubt.ERROR_NAMED
     if _is_state(one) and not _is_good_state(one.value):
         return Doubt.ERROR_NAMED
-    if one.is_about_page and not one.is_header and one.key in _MESSAGES and not _is_good_text(one.value):
+    if (_is_message(one) or _is_sentence(one)) and not _is_good_text(one.value):
         return Doubt.ERROR_NAMED
-    if _is_unknown_flag(one):
+    if _is_unknown_flag(one) or _announces_trailers(one):
         return Doubt.UNKNOWN_FLAG
     return _by_text(one)
 
@@ -129,7 +169,10 @@ def _share(one: Statement) -> float | None:
 
 def _counts_fewer(value: Any) -> bool:
     """Whether it counts parts of the work, and not all of them succeeded: `"shards": {"total": 5, "successful": 4}`."""
-    if not isinstance(value, dict) or (total := figure(value.get("total"))) is None:
+    if not isinstance(value, dict):
+        return False
+    total = next((figure(value[name]) for name in _OF_ALL if name in value), None)
+    if total is None:
         return False
     done = [figure(value[name]) for name in _SUCCEEDED if name in value]
     return any(one is not None and one < total for one in done)
@@ -174,16 +217,41 @@ def _is_good_text(value: Any) -> bool:
     return text.strip().rstrip(".!") in _GOOD or not re.search(r"\w", text)
 
 
-def _is_unknown_flag(one: Statement) -> bool:
-    """Whether it is a flag that says yes under an unknown name, such as `"tier_limited": true`."""
-    if not one.is_about_page or one.is_echo or not is_yes(one.value) or one.key.startswith(_CHOICES):
+def _announces_trailers(one: Statement) -> bool:
+    """Whether fields follow the body that are not read, such as an error that the server met while it sent rows."""
+    return one.path == "trailer" and not set(str(one.value).casefold().replace(" ", "").split(",")) <= _KNOWN_TRAILERS
+
+
+def _is_message(one: Statement) -> bool:
+    is_reason = "reason" in one.words or one.key in _MESSAGES
+    return one.is_about_page and is_reason
+
+
+def _is_sentence(one: Statement) -> bool:
+    """Whether it is a text of several words that may speak of the rows, in whatever language."""
+    if one.is_header or not isinstance(one.value, str) or one.words & (_NAMES | _ADDRESSES):
         return False
-    is_paging = any(root in one.key for root in HELD_BACK_ROOTS)
-    return not (is_paging or one.words & _CACHE_WORDS or one.words <= _KNOWN_FLAGS)
+    about = {word for part in one.path.split(".") for word in key_of(part).split("_")}
+    words = [word for word in one.value.split() if _WORD.search(word)]
+    return len(words) >= (2 if about & _NOTES else 3) and not about & _SAYS_NOTHING_OF_ROWS
 
 
-def _is_kept(value: Any) -> bool:
-    return value is True or (isinstance(value, str) and _KEPT.search(value.strip().casefold()) is not None)
+def _is_unknown_flag(one: Statement) -> bool:
+    """Whether it is a flag of unknown meaning: `"tier_limited": true`, or in the body `"canonical": false`."""
+    if not one.is_about_page or one.is_echo or one.key.startswith(_CHOICES):
+        return False
+    if any(root in one.key for root in HELD_BACK_ROOTS) or one.words & _CACHE_WORDS or one.words <= _KNOWN_FLAGS:
+        return False
+    if one.value is False and not one.is_header:
+        is_good = one.words & (_GOOD_WHEN_FALSE | _LACK_WORDS | _ERROR_WORDS | {"more", "next", "prev"})
+        return not is_good and _roots(one.key.replace("_", "")) is None
+    return is_yes(one.value)
+
+
+def _is_kept(one: Statement) -> bool:
+    if one.key in _CACHE_HITS and (figure(one.value) or 0) > 0:
+        return True
+    return one.value is True or (isinstance(one.value, str) and _KEPT.search(one.value.strip().casefold()) is not None)
 
 
 def _by_text(one: Statement) -> Doubt | None:
@@ -191,8 +259,11 @@ def _by_text(one: Statement) -> Doubt | None:
     if not isinstance(one.value, str) or one.words & (_NAMES | _ADDRESSES) or _is_token(one):
         return None
     text = _NEGATED.sub(" ", one.value.casefold())
+    fraction = _FRACTION.fullmatch(text.strip())
+    if fraction is not None and float(fraction[1]) < float(fraction[2]) and not one.words & {"page", "pages"}:
+        return Doubt.INCOMPLETE
     found = _roots(text) or (Doubt.INCOMPLETE if any(root in text for root in HELD_BACK_ROOTS) else None)
-    if found is None and not one.words & _MARKET_WORDS and text.strip() in _PHRASES | _BAD_STATES:
+    if found is None and not one.words & (_MARKET_WORDS | _ACCOUNT_NAMES) and text.strip() in _PHRASES | _BAD_STATES:
         return Doubt.ERROR_NAMED
     return found or (Doubt.INCOMPLETE if _SPEAKS_OF_LESS.search(text) else None)
 

@@ -8,14 +8,18 @@ from typing import Any
 
 from include.kwery.answers.statements import Statement, whole
 
-_ROWS = {"rows", "results", "records", "items", "entries", "points", "observations", "elements", "documents", "buckets"}
+_ROWS = {
+    "rows", "results", "records", "items", "entries", "points", "observations", "elements", "documents", "buckets",
+    "datapoints", "candles", "bars", "ticks", "samples", "snapshots", "klines", "quotes", "measurements",
+}  # fmt: skip
 ROW_WORDS = _ROWS | {
-    "row", "result", "record", "item", "entry", "point", "observation", "element", "document", "bucket",
+    "row", "result", "record", "item", "entry", "point", "observation", "element", "document", "bucket", "datapoint",
+    "candle", "bar", "tick", "sample", "snapshot", "kline", "quote", "measurement",
 }  # fmt: skip
 _TOTALS = {"total", "found", "matched", "matching", "available", "hits", "expected"}
 _COUNTS = _TOTALS | {"count", "num", "number", "n", "returned", "received", "length"}
 _NEED_A_NOUN = {"num", "number", "n"}
-_FILLERS = {"of", "in", "data", "response"}
+_FILLERS = {"of", "in", "data", "response", "odata", "charged", "billed", "billable"}
 CONTENT_RANGE = re.compile(r"(?:(?P<first>\d+)\s*-\s*(?P<last>\d+)|\*)\s*/\s*(?P<total>\d+|\*)")
 
 
@@ -49,6 +53,9 @@ def wrong_counts(
     A total may count the page or the whole chain; at the chain's end it must be one of them.
     """
     for one in said:
+        if one.path == "content-range" and _names_other_rows(str(one.value), rows):
+            yield one, f"the answer says {one.shown}, but {rows} rows arrived"
+            continue
         if one.holds_rows:
             yield one, f"rows stand in {one.path}, beside `data`"
             continue
@@ -58,6 +65,12 @@ def wrong_counts(
             yield one, f"rows stand in {one.path}, beside `data`"
         elif not _agrees(one, rows, rows_before, more_to_come=more_to_come):
             yield one, f"the answer says {_shown(one)}, but {rows} rows arrived"
+
+
+def _names_other_rows(content_range: str, rows: int) -> bool:
+    """Whether a Content-Range of rows, not of bytes, is of another number of them."""
+    found = None if content_range.startswith("bytes") else CONTENT_RANGE.search(content_range)
+    return found is not None and bool(found["first"]) and float(found["last"]) - float(found["first"]) + 1 != rows
 
 
 def _agrees(one: Statement, rows: int, rows_before: int, *, more_to_come: bool) -> bool:

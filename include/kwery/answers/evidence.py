@@ -3,12 +3,13 @@
 A good answer
 
 - has status 200 and a JSON object with a `data` array (anything less is not a page: behaviour 46);
-- makes no complaint: no error, no warning, nothing incomplete, in the body beside `data` or in a header (`complaints`);
+- makes no complaint: no error, no warning, nothing incomplete, no flag or sentence of unknown meaning, in the body
+  beside `data` or in a header (`complaints`);
 - was made recently: no cache kept it for too long, or does not say for how long;
 - was read to its last byte: nothing but zeros follows its compressed data;
-- was not cut: no clamped range, no more rows promised than its cursor leads to, no empty page with a cursor, and, where
-  buckets are missing, no full page without a cursor (`paging`);
-- agrees with the question: symbol, source, interval and range, where it names them (`agreement`);
+- was not cut: no clamped range, no rows passed over before it, no more rows promised than its cursor leads to, no empty
+  page with a cursor, and, where buckets are missing, no full page without a cursor (`paging`);
+- agrees with the question: symbol, source, interval, range, dataset and zone, where it names them (`agreement`);
 - agrees with itself: its counts (`counts`) and its charge are those of the rows that arrived, and the end of a chain
   brings what its earlier pages counted (`promises`).
 
@@ -29,14 +30,18 @@ from include.kwery.answers.complaints import complaints
 from include.kwery.answers.counts import wrong_counts
 from include.kwery.answers.doubts import Doubt, united
 from include.kwery.answers.headers import cache_age, has_odd_age
-from include.kwery.answers.paging import unreached
+from include.kwery.answers.paging import begins_later, unreached
 from include.kwery.answers.promises import Promise
 from include.kwery.answers.statements import Statement, key_of, statements_of, whole
 from include.kwery.models import Page
 
 LIMITS = {"limit", "page_size", "per_page", "size", "max_rows", "row_limit", "rows_limit", "max_rows_per_request"}
+APPLIED_LIMITS = {f"{word}_limit" for word in ("applied", "effective", "actual", "max", "page", "plan")} | {
+    "limit_applied", "limit_effective", "limit_used", "max_limit",
+}  # fmt: skip
 USUAL_CAPS = {100, 200, 500, 1000, 2500}
 """Page sizes at which some plan or version of the vendor's API cuts, whatever `limit` says."""
+CHARGES = {"charge", "credits_charged", "charged_credits", "charge_credits", "request_credits", "credits_cost"}
 NO_PROMISE = Promise()
 
 
@@ -75,10 +80,11 @@ def objections(page: Page, context: AnswerContext) -> list[Objection]:
         *(Objection(doubt, f"the answer says {one.shown}") for doubt, one in complaints(said)),
         *_unread(page),
         *_cut(page, said),
+        *_passed_over(said, context),
         *_other_question(page, said, context.symbol_aliases),
         *_counts(page, said, context.rows_before),
         *_unkept(page, context),
-        *_charge(page, context.priced),
+        *_charge(page, said, context.priced),
     ]
 
 
@@ -142,10 +148,22 @@ def _cut(page: Page, said: list[Statement]) -> Iterator[Objection]:
         yield Objection(Doubt.ROWS_HELD_BACK, "the vendor capped the rows and gave no cursor to continue with")
     for one in unreached(said, page.request.after):
         yield Objection(Doubt.ROWS_HELD_BACK, f"the answer says {one.shown}, and has no cursor")
-    limits = [whole(one.value) for one in said if one.is_about_page and one.key in LIMITS]
-    sizes = [size for size in (page.request.limit, *limits) if size]
+    sizes = [page.request.limit, *_limits(said)]
     if page.row_count >= min(sizes) or page.row_count in USUAL_CAPS:
         yield Objection(Doubt.PAGE_FULL, f"the page is full with {page.row_count} rows and has no cursor")
+
+
+def _limits(said: list[Statement]) -> Iterator[int]:
+    """The page sizes that the answer names; a size of 0 may be a count of its rows."""
+    for one in said:
+        size = whole(one.value) if one.is_about_page and one.key in LIMITS | APPLIED_LIMITS else None
+        if size or (size == 0 and "limit" in one.words):
+            yield size
+
+
+def _passed_over(said: list[Statement], context: AnswerContext) -> Iterator[Objection]:
+    for one in begins_later(said, context.rows_before, context.pages_before):
+        yield Objection(Doubt.ROWS_HELD_BACK, f"the answer says {one.shown}, and rows before it did not arrive")
 
 
 def _other_question(page: Page, said: list[Statement], aliases: Mapping[str, str]) -> Iterator[Objection]:
@@ -165,8 +183,10 @@ def _unkept(page: Page, context: AnswerContext) -> Iterator[Objection]:
             yield Objection(doubt, detail)
 
 
-def _charge(page: Page, priced: Callable[[int], int]) -> Iterator[Objection]:
+def _charge(page: Page, said: list[Statement], priced: Callable[[int], int]) -> Iterator[Objection]:
     """A cheaper price contradicts nothing; without a charge header the price table has been used, which agrees."""
-    if page.charge_credits > priced(page.row_count):
-        detail = f"{page.charge_credits} credits were charged, which is more than {page.row_count} rows cost"
+    named = [whole(one.value) or 0 for one in said if one.is_about_page and one.key in CHARGES]
+    charged = max([page.charge_credits, *named])
+    if charged > priced(page.row_count):
+        detail = f"{charged} credits were charged, which is more than {page.row_count} rows cost"
         yield Objection(Doubt.CHARGE_OFF, detail)

@@ -13,11 +13,15 @@ from include.kwery.answers.statements import Statement, figure, is_no, whole
 _NEXT_LINK = re.compile(r"rel\s*=\s*\W?next\b")
 _END_WORDS = {"last", "done", "exhausted", "finished", "end", "eof", "final"}
 _NO_TEXTS = {"false", "no"}
-_CURSOR_WORDS = {"cursor", "continuation", "continue", "scroll", "bookmark", "marker", "resume", "resumption"}
+_CURSOR_WORDS = {
+    "cursor", "continuation", "continue", "scroll", "bookmark", "marker", "resume", "resumption", "evaluated",
+}  # fmt: skip
 _TOKEN_WORDS = {"next", "continuation", "page", "resume"}
 _NOT_ONWARD = {"prev", "previous", "start", "end", "first", "self", "before", "count", "limit"}
 _PAGE_COUNT_WORDS = {"last", "total", "count", "num", "number", "of", "max", "n"}
 _PAGE_NUMBERS = {"page", "current_page", "page_number", "page_no", "page_index"}
+_OFFSETS = {"offset": 0, "skip": 0, "row_offset": 0, "first_row": 1, "start_row": 1, "from_row": 1, "start_index": 1}
+"""Names of the place of the first row, and what they call the very first one at most."""
 _LEFT_WORDS = {"remaining", "left"}
 _LISTED_WORDS = {"page", "pages", "symbol", "symbols"}
 
@@ -32,13 +36,30 @@ def unreached(said: Sequence[Statement], after: str | None = None) -> Iterator[S
             or _leads_on(one, after)
             or _is_part(one)
             or _counts_rest(one)
+            or _is_at_least(one)
         ):
             yield one
 
 
 def page_number(said: Sequence[Statement]) -> float:
     """Which page of its chain the answer says it is, from 1."""
-    return max([1, *(figure(one.value) or 1 for one in said if one.key in _PAGE_NUMBERS)])
+    return max([1, *(_page_of(one) for one in said if one.key in _PAGE_NUMBERS)])
+
+
+def _page_of(one: Statement) -> float:
+    """The number of the page, of a text such as `1/3` too."""
+    return figure(str(one.value).partition("/")[0]) or 1
+
+
+def begins_later(said: Sequence[Statement], rows_before: int, pages_before: int) -> Iterator[Statement]:
+    """The statements by which a page does not follow the rows and pages before it: some were passed over."""
+    for one in said:
+        place = _page_of(one) if one.key in _PAGE_NUMBERS else figure(one.value) or 0
+        if one.is_about_page and (
+            (one.key in _OFFSETS and place > rows_before + _OFFSETS[one.key])
+            or (one.key in _PAGE_NUMBERS and place > pages_before + 1)
+        ):
+            yield one
 
 
 def promises_more(one: Statement) -> bool:
@@ -53,9 +74,11 @@ def _is_no_flag(value: Any) -> bool:
 
 
 def counted_pages(one: Statement) -> float:
-    """The number of pages that it names, such as 3 in `"page": 1, "last_page": 3`; 0 where it names none."""
+    """The number of pages that it names, such as 3 in `"page": 1, "last_page": 3` or `"page": "1/3"`; 0 for none."""
+    if one.is_about_page and one.key in _PAGE_NUMBERS:
+        return figure(str(one.value).partition("/")[2]) or 0
     pages = one.words & {"page", "pages"}
-    is_count = one.is_about_page and bool(pages) and one.key not in _PAGE_NUMBERS
+    is_count = one.is_about_page and bool(pages)
     if not is_count or not one.words - pages <= _PAGE_COUNT_WORDS:
         return 0
     return figure(one.value) or 0
@@ -83,6 +106,11 @@ def _is_part(one: Statement) -> bool:
         return True
     last, total = found["last"], found["total"]
     return total == "*" or float(total) > (float(last) + 1 if last else 0)
+
+
+def _is_at_least(one: Statement) -> bool:
+    """Whether a total is only the least that it may be: `"total": {"value": 0, "relation": "gte"}`."""
+    return one.key == "relation" and isinstance(one.value, str) and one.value.strip().casefold().startswith(("g", ">"))
 
 
 def _counts_rest(one: Statement) -> bool:

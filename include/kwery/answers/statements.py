@@ -1,6 +1,6 @@
 """What an answer says of itself beside its rows, in whatever words a version of the vendor's API uses.
 
-Every field outside `data`, however deep, and every header of the vendor's own is one statement: a name and a value.
+Every field outside `data`, however deep, and every header but HTTP's own is one statement: a name and a value.
 """
 
 from __future__ import annotations
@@ -27,10 +27,19 @@ _SECTIONS = _ECHOES | {
 }  # fmt: skip
 """An object whose name consists of these words speaks of the answer as a whole. Others, such as `stats`, `counts` or
 `series`, may count something else."""
-_HEADERS = {
-    "warning", "link", "content-range", "retry-after", "age", "cache-status", "cf-cache-status", "proxy-status",
+_HTTP_HEADERS = {
+    "date", "server", "connection", "keep-alive", "proxy-connection", "upgrade", "via", "vary", "allow", "location",
+    "transfer-encoding", "te", "etag", "last-modified", "expires", "cache-control", "pragma", "accept-ranges",
+    "accept-ch", "critical-ch", "alt-svc", "set-cookie", "server-timing", "timing-allow-origin", "traceparent",
+    "tracestate", "baggage", "p3p", "nel", "report-to", "reporting-endpoints", "expect-ct", "priority",
+    "strict-transport-security", "referrer-policy", "permissions-policy", "feature-policy", "origin-agent-cluster",
+    "clear-site-data", "deprecation", "sunset", "digest", "repr-digest", "signature", "signature-input",
+    "www-authenticate", "proxy-authenticate", "preference-applied", "surrogate-control", "surrogate-key",
 }  # fmt: skip
-"""What is judged beside the headers that begin with X-."""
+"""Headers that say nothing of the rows, whatever their value; so do those that begin as follows."""
+_HTTP_PREFIXES = ("content-", "access-control-", "cross-origin-", "ratelimit", "cf-", "cdn-", "sec-", "fly-", "fastly-")
+_JUDGED_HEADERS = {"content-range", "content-location", "cf-cache-status", "cdn-cache"}
+"""Those that do say something, though their names begin so."""
 _NO = {"", "0", "false", "no", "off", "none", "null", "nil", "n/a", "-", "never"}
 _YES = {"true", "yes"}
 _MOST_DEPTH = 32
@@ -79,11 +88,18 @@ def statements_in(fields: Mapping[str, Any], headers: Mapping[str, str]) -> list
     for name, value in fields.items():
         found += _walk(name, value, Statement("", "", None, True))
     for name, text in headers.items():
-        if name in _HEADERS or name.startswith("x-"):
+        if _is_judged(name):
             found.append(Statement(name, key_of(name.removeprefix("x-")), text, True, is_header=True))
     if "problem" in headers.get("content-type", ""):
         found.append(Statement("content-type", "problem", headers["content-type"], True, is_header=True))
     return found
+
+
+@lru_cache(maxsize=256)
+def _is_judged(header: str) -> bool:
+    if header in _JUDGED_HEADERS:
+        return True
+    return header not in _HTTP_HEADERS and not header.startswith(_HTTP_PREFIXES)
 
 
 def is_no(value: Any, depth: int = 0) -> bool:

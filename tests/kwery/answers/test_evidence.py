@@ -95,6 +95,12 @@ def doubts(page: Page, **context: Any) -> tuple[Doubt, ...]:
             META | {"ticker": "BTCUSDT", "range": [iso(START), iso(END)], "shards": {"total": 5, "successful": 5}}
         ),
         answered(META | {"self": "/v1/open-interest?symbol=btc&interval=1h", "hidden": 0, "unreachable": []}),
+        answered(META | {"timezone": "Etc/UTC", "tz": "+00:00", "utc_offset": 0, "exchange": "Binance", "alerts": []}),
+        answered(META | {"dataset": "openInterest", "underlying": "BTC", "offset": 0, "page": "1/1", "shards": "3/3"}),
+        answered(META | {"estimated": False, "preview": False, "is_partial": False, "unknown_fields": []}),
+        answered(META | {"attribution": "Data by Kwery and its partners", "plan": "trial", "charge": 50}),
+        answered(headers={"ratelimit-remaining": "0", "cf-ray": "a-error", "server-timing": "error;dur=1"}),
+        answered(headers={"content-range": "rows 0-1/2", "trailer": "Server-Timing"}, rows=2),
     ],
 )
 def test_a_good_answer_leaves_no_doubt(page: Page) -> None:
@@ -187,6 +193,25 @@ def test_a_good_answer_leaves_no_doubt(page: Page) -> None:
         {"advisory": "ingestion is behind"},
         {"info": "12 of 24 rows"},
         {"info": "showing the first 12"},
+        {"notes": ["Daten unvollständig"]},
+        {"note": "demo data"},
+        {"hint": "begin on the 8th"},
+        {"empty_reason": "venue offline"},
+        {"why": "This range is being rebuilt"},
+        {"exhaustive": False},
+        {"canonical": False},
+        {"ready": False},
+        {"symbol_found": False},
+        {"incidents": [{"id": 7}]},
+        {"err": "boom"},
+        {"retCode": 10001},
+        {"retry_in": 30},
+        {"unrecognized": ["start"]},
+        {"ignored_params": ["start", "end"]},
+        {"nulls_removed": 24},
+        {"shards": "2/3"},
+        {"nodes": {"expected": 3, "answered": 2}},
+        {"mode": "sandbox"},
     ],
 )
 @pytest.mark.parametrize("in_meta", [False, True])
@@ -319,6 +344,43 @@ def test_what_names_an_error_or_something_partial_is_in_doubt(beside: dict[str, 
         (answered(headers={"cache-status": "edge; hit"}), Doubt.FROM_CACHE),
         (answered(headers={"x-credits-used": "53"}), Doubt.CHARGE_OFF),
         (answered(headers={"x-credits-charged": "122"}), Doubt.CHARGE_OFF),
+        (answered(META | {"credits_charged": 122}), Doubt.CHARGE_OFF),
+        (answered(META | {"billed_rows": 24}), Doubt.COUNT_OFF),
+        (answered(META | {"candles": 24}), Doubt.COUNT_OFF),
+        (answered(headers={"content-range": "rows 0-9/10"}), Doubt.COUNT_OFF),
+        (answered(headers={"total-count": "24"}), Doubt.COUNT_OFF),
+        (answered(headers={"has-more": "true"}), Doubt.ROWS_HELD_BACK),
+        (answered(headers={"kwery-partial": "true"}), Doubt.INCOMPLETE),
+        (answered(headers={"error": "upstream"}), Doubt.ERROR_NAMED),
+        (answered(headers={"x-message": "this range is being rebuilt"}), Doubt.ERROR_NAMED),
+        (answered(headers={"trailer": "X-Partial"}), Doubt.UNKNOWN_FLAG),
+        (answered(headers={"x-cache-hits": "3"}), Doubt.FROM_CACHE),
+        (answered(headers={"content-location": "/v1/open-interest?symbol=ETH"}), Doubt.OTHER_QUESTION),
+        *(
+            (answered(META | beside), Doubt.ROWS_HELD_BACK)
+            for beside in (
+                {"offset": 1000},
+                {"skip": 10},
+                {"first_row": 11},
+                {"page": 2},
+                {"page": "1/3"},
+                {"LastEvaluatedKey": "x"},
+                {"total": {"value": 0, "relation": "gte"}},
+            )
+        ),
+        *((answered(META | {name: 0}), Doubt.PAGE_FULL) for name in ("limit", "limit_applied", "effective_limit")),
+        *(
+            (answered(META | beside), Doubt.OTHER_QUESTION)
+            for beside in (
+                {"timezone": "Asia/Tokyo"},
+                {"utc_offset": 9},
+                {"underlying": "ETH"},
+                {"base_currency": "ETH"},
+                {"exchange": "okx"},
+                {"dataset": "funding-rate"},
+                {"metric": "volume"},
+            )
+        ),
     ],
 )
 def test_each_other_way_of_falling_short_has_its_doubt(page: Page, doubt: Doubt) -> None:
@@ -340,6 +402,12 @@ def test_a_total_counts_the_page_or_the_whole_chain() -> None:
     assert doubts(last, rows_before=10) == (Doubt.COUNT_OFF,)
     assert doubts(answered({"total": 7321}, rows=10)) == (Doubt.COUNT_OFF,)
     assert doubts(answered({"total": 5, "next_cursor": "c"}, rows=20)) == (Doubt.COUNT_OFF,)
+
+
+def test_a_page_says_its_place_after_those_before_it() -> None:
+    second = answered(META | {"offset": 10, "page": 2, "pages": 2}, rows=10)
+    assert doubts(second, rows_before=10, pages_before=1) == ()
+    assert doubts(second, rows_before=9, pages_before=1) == (Doubt.ROWS_HELD_BACK,)
 
 
 def test_more_pages_are_no_doubt_while_a_cursor_leads_to_them() -> None:
