@@ -26,13 +26,16 @@ if TYPE_CHECKING:
 _of_thread = threading.local()
 _FOR_OTHER_EXPECTATIONS = ("scipy.stats", "altair")
 """What the library imports for three expectations and their pictures: a third of its import."""
+_FOR_OTHER_STORES = ("sqlalchemy", "psycopg2", "pyspark")
+"""Packages that the library can do without: it imports them for data in databases, a fifth of the rest."""
 
 
 @cache
 def library() -> Any:
     """The library, without its 200 log lines and its progress-bar thread; the import runs without the collector.
 
-    Packages that only expectations on distributions need are imported when one of them runs.
+    Packages that only expectations on distributions need are imported when one of them runs, and those for data in
+    databases never, unless the process has them already.
     """
     import tqdm
 
@@ -42,7 +45,7 @@ def library() -> Any:
     collecting = gc.isenabled()
     gc.disable()  # a third of the import would be collections that find nothing
     try:
-        with _imported_when_used(*_FOR_OTHER_EXPECTATIONS), _fields_copied_by_part():
+        with _hidden(*_FOR_OTHER_STORES), _imported_when_used(*_FOR_OTHER_EXPECTATIONS), _fields_copied_by_part():
             import great_expectations as gx
             import great_expectations.expectations
     finally:
@@ -52,6 +55,18 @@ def library() -> Any:
     # The import has set this one to INFO.
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     return gx
+
+
+@contextmanager
+def _hidden(*names: str) -> Iterator[None]:
+    """Inside, an import of these modules fails as if they were not installed; those imported before stay."""
+    hidden = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type] # None is what the import system takes for this
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 class _StandIn(ModuleType):

@@ -8,7 +8,7 @@ import pytest
 from pydantic.v1 import BaseModel, ValidationError, validator
 from pydantic.v1.fields import ModelField
 
-from include.quality.gx_library import _fields_copied_by_part, _imported_when_used, expectations, validator_of
+from include.quality.gx_library import _fields_copied_by_part, _hidden, _imported_when_used, expectations, validator_of
 
 
 def test_stand_in_imports_its_module_at_first_use() -> None:
@@ -45,6 +45,24 @@ def test_imported_module_keeps_its_place() -> None:
     import json
 
     with _imported_when_used("json"):
+        import json as inside
+    assert inside is json
+    assert sys.modules["json"] is json
+
+
+def test_hidden_module_cannot_be_imported_inside_the_block() -> None:
+    sys.modules.pop("colorsys", None)
+    with _hidden("colorsys", "json"), pytest.raises(ImportError):
+        import colorsys
+    import colorsys
+
+    assert colorsys.rgb_to_hsv(0, 0, 0) == (0, 0, 0)
+
+
+def test_imported_module_is_not_hidden() -> None:
+    import json
+
+    with _hidden("json"):
         import json as inside
     assert inside is json
     assert sys.modules["json"] is json

@@ -29,7 +29,7 @@ from include.pipeline.steps.report.finish_run import finish_run
 from include.pipeline.steps.report.run_report import report
 from include.pipeline.steps.report.summary import RunReport
 from include.pipeline.steps.settle.settle import settle
-from include.pipeline.steps.validate.validate import cut_batches
+from include.pipeline.steps.validate.validate import cut_batches, landed_batch
 from include.pipeline.steps.validate.worker import ValidationWorker
 from include.pipeline.workflows.refresh_marts import refresh_marts
 from include.settings import Settings
@@ -124,7 +124,7 @@ class _Cutter:
         self._rows = 0
         for batch in cut_batches(self._settings, self._ledger, self._run, half_read=half_read):
             if self._publisher.take(batch.batch_id):
-                self._worker.submit(batch.batch_id)
+                self._worker.submit(landed_batch(self._ledger, batch.batch_id))
 
 
 class _Publisher(threading.Thread):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from include.ledger.database.engine import Ledger
 from include.ledger.work import batches, windows
-from include.pipeline.steps.validate.validate import inputs_of, set_aside
+from include.pipeline.steps.validate.landed_batch import inputs_of
+from include.pipeline.steps.validate.validate import landed_batch, set_aside
 from include.quality.validation import validate as validate_pages
 from include.settings import Settings
 from include.warehouse.errors import RowsUnfit
@@ -30,7 +31,7 @@ def set_unfit_aside(
 ) -> None:
     """Takes the windows out of a batch whose rows the warehouse cannot hold; all of them where none alone is unfit."""
     by_window: dict[str, list[PageInput]] = {}
-    for page in inputs_of(settings, ledger, batch_id):
+    for page in inputs_of(settings, landed_batch(ledger, batch_id)):
         by_window.setdefault(page.window_id, []).append(page)
     reasons: dict[str, str] = {}
     for window_id, inputs in by_window.items():

@@ -8,18 +8,16 @@ from contextlib import contextmanager, suppress
 from sqlalchemy import Connection
 
 from include.domain.clock import utc_now
-from include.landing.store import LandingDamaged, LandingStore
+from include.landing.errors import LandingDamaged
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.database.models.work import BatchState, WindowState
 from include.ledger.work import batches, pages, windows
 from include.ledger.work.batches import OpenBatch
-from include.ledger.work.pages import PageRef
 from include.ledger.work.windows import OpenWindow
 from include.pipeline.scope.scope import RunSpec
 from include.pipeline.steps.validate import batch_files
+from include.pipeline.steps.validate.landed_batch import LandedBatch, LandedFile, LandedWindow, validate_landed
 from include.quality.errors import BodyUnreadable, RulesFailed
-from include.quality.model import PageInput
-from include.quality.validation import validate as validate_pages
 from include.settings import Settings
 from include.warehouse.connect import ClientFactory, open_warehouse
 from include.warehouse.errors import WarehouseError
@@ -67,12 +65,22 @@ def windows_with_pages(connection: Connection) -> list[tuple[OpenWindow, int]]:
 
 def validate_batch(settings: Settings, ledger: Ledger, batch_id: str) -> None:
     """Validates one batch and writes its files; a batch whose files exist is left as it is."""
-    if not batch_files.exists(settings.home, batch_id):
-        result = validate_pages(batch_id, list(inputs_of(settings, ledger, batch_id)), settings.quality)
-        batch_files.write(settings.home, batch_id, result)
+    validate_landed(settings, landed_batch(ledger, batch_id))
     with ledger.write() as connection:
         if batches.state_of(connection, batch_id) is BatchState.CUT:
             batches.set_state(connection, batch_id, BatchState.VALIDATED)
+
+
+def landed_batch(ledger: Ledger, batch_id: str) -> LandedBatch:
+    """The batch's windows with their pages."""
+    files: dict[str, list[LandedFile]] = {}
+    with ledger.read() as connection:
+        for ref in pages.of_batch(connection, batch_id):
+            files.setdefault(ref.window_id, []).append(LandedFile(ref.path, ref.sha256))
+        found = windows.by_ids(connection, sorted(files))
+    return LandedBatch(
+        batch_id, [LandedWindow(one.window_id, one.stream, one.start, one.end, files[one.window_id]) for one in found]
+    )
 
 
 def validate_readable(settings: Settings, ledger: Ledger, batch_id: str) -> None:
@@ -98,32 +106,6 @@ def set_aside(settings: Settings, ledger: Ledger, batch_id: str, reasons: Mappin
     batch_files.remove(settings.home, batch_id)
     with ledger.write() as connection:
         batches.set_aside(connection, batch_id, reasons, utc_now())
-
-
-def inputs_of(settings: Settings, ledger: Ledger, batch_id: str) -> Iterator[PageInput]:
-    """The batch's pages with what was requested, read from the landing zone and checked against their checksums."""
-    with ledger.read() as connection:
-        refs = pages.of_batch(connection, batch_id)
-        asked = {one.window_id: one for one in windows.by_ids(connection, sorted({ref.window_id for ref in refs}))}
-    store = LandingStore(settings.landing_url)
-    for ref in refs:
-        yield page_input(store, ref, asked[ref.window_id])
-
-
-def page_input(store: LandingStore, ref: PageRef, window: OpenWindow) -> PageInput:
-    """One landed page as input of the rules."""
-    page = store.read(ref.path, ref.sha256).page
-    return PageInput(
-        page_path=ref.path,
-        window_id=window.window_id,
-        stream=window.stream,
-        start=window.start,
-        end=window.end,
-        received_at=page.clocks.latest,
-        known_at=page.known_at,
-        body=page.body,
-        resumed_at=page.request.start if page.request.after is None and page.request.start > window.start else None,
-    )
 
 
 def _ready_windows(found: Sequence[tuple[OpenWindow, int]], owner: str) -> list[tuple[OpenWindow, int]]:

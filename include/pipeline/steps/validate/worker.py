@@ -1,26 +1,34 @@
 """A second process validates batches while the main one reads: importing the rules alone takes seconds.
 
-Protocol: one line of settings (JSON), then a batch id per line, each answered by one line of JSON. The process ends
-with its input.
+Protocol: one line of settings (JSON), then a batch per line (`LandedBatch` as JSON), each answered by one line of JSON.
+The process ends with its input. It opens no ledger: SQLAlchemy and what it needs would be a third of its start.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import queue
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from include.domain.gc_tuning import collect_seldom
 from include.domain.next_step import NextStep
-from include.host.environment import LEDGER, PROXIES, STORES, without_secrets
+from include.host.environment import PROXIES, STORES, without_secrets
 from include.pipeline.errors import PipelineError
 from include.settings import ROOT, Settings
+
+if TYPE_CHECKING:
+    from include.pipeline.steps.validate.landed_batch import LandedBatch
 
 
 class ValidationWorker:
@@ -32,7 +40,7 @@ class ValidationWorker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
-            env=without_secrets(os.environ, {*STORES, *LEDGER, *PROXIES}),
+            env=without_secrets(os.environ, {*STORES, *PROXIES}),
             text=True,
             start_new_session=True,  # Ctrl-C is for the main process, which ends this one
         )
@@ -51,9 +59,9 @@ class ValidationWorker:
                 with suppress(BrokenPipeError):  # input that it never got; `result` raises what happened
                     pipe.close()
 
-    def submit(self, batch_id: str) -> None:
+    def submit(self, batch: LandedBatch) -> None:
         """Requests the validation of a batch; returns at once."""
-        self._send(batch_id)
+        self._send(msgspec.json.encode(batch).decode())
 
     def result(self) -> float:
         """Waits for the oldest batch submitted; returns its CPU seconds. Raises PipelineError when its process fails.
@@ -85,32 +93,45 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a library prints must not mix with the answers
     settings = _read_settings(sys.stdin.readline())
+    batches = _received()
     from include.quality.validation import warm_up
 
     warm_up()
-    for line in sys.stdin:
+    for batch in batches:
         try:
-            print(json.dumps(_answer(settings, line.strip())), file=answers, flush=True)
+            print(json.dumps(_answer(settings, batch)), file=answers, flush=True)
         except BrokenPipeError:  # the main process is gone; the next run finds what was finished
             os._exit(0)
 
 
-def _answer(settings: Settings, batch_id: str) -> dict[str, Any]:
+def _received() -> Iterator[str]:
+    """The lines of standard input, read at once by a thread: whoever sends them waits for no batch."""
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            lines.put(line)
+        lines.put("")
+
+    threading.Thread(target=read, name="input", daemon=True).start()
+    return iter(lines.get, "")
+
+
+def _answer(settings: Settings, line: str) -> dict[str, Any]:
     from include.landing.errors import LandingError
-    from include.ledger.database.engine import open_ledger
-    from include.pipeline.steps.validate.validate import validate_batch
+    from include.pipeline.steps.validate.landed_batch import LandedBatch, validate_landed
     from include.quality.errors import QualityError
 
     begun = time.process_time()
+    batch = msgspec.json.decode(line, type=LandedBatch)
     try:
-        with open_ledger(settings.ledger_url) as ledger:
-            validate_batch(settings, ledger, batch_id)
+        validate_landed(settings, batch)
     except (PipelineError, LandingError) as error:
         return {"error": str(error)}
     except QualityError:
         pass  # the main process validates the batch again to load it, and raises this once the results are stored
     except Exception as error:
-        found = f"validation of batch {batch_id} failed: {type(error).__name__}: {error}"
+        found = f"validation of batch {batch.batch_id} failed: {type(error).__name__}: {error}"
         return {
             "error": f"{found}. Its pages are kept. Next: run the same command again, and report this if it persists"
         }
@@ -118,8 +139,7 @@ def _answer(settings: Settings, batch_id: str) -> dict[str, Any]:
 
 
 def _write_settings(settings: Settings) -> str:
-    # Validation needs no vendor, warehouse or webhook, and their secrets would arrive as asterisks.
-    return settings.model_dump_json(exclude={"api": True, "warehouse": True, "alarms": {"notify_url", "metrics_token"}})
+    return settings.model_dump_json(include={"home", "landing_url", "quality"})
 
 
 def _read_settings(line: str) -> Settings:

