@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, insert, text
-from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.exc import ProgrammingError
 
 from include.domain.next_step import NextStep
 from include.ledger.database.dialects import (
     LedgerError,
     engine_of,
     explain,
-    is_postgresql,
-    is_unusable,
     lock_for_migrating,
     lock_for_writing,
     sqlite_file,
 )
 from include.ledger.database.process_id import this_process
+from include.ledger.database.transactions import Transactions
 from include.ledger.database.writer import WriterFile
 
 __all__ = ["Ledger", "LedgerError", "open_ledger"]
@@ -33,8 +32,8 @@ HEAD = "0020"
 class Ledger:
     """A connection pool to the ledger's database, safe to share between threads."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, transactions: Transactions) -> None:
+        self._transactions = transactions
         self._writer = threading.Lock()
         self.process_id = this_process()
         file = sqlite_file(engine.url)
@@ -43,23 +42,20 @@ class Ledger:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that no other writer of any process overlaps, committed at the end or rolled back."""
-        with self._writer, _transaction(self._engine, oi_write=True) as connection:
+        with self._writer, self._transactions.begin(writes=True) as connection:
             lock_for_writing(connection)
             with self._note.noted() if self._note else nullcontext():
                 yield connection
 
     def close(self) -> None:
         """Closes all connections."""
-        self._engine.dispose()
+        self._transactions.close()
         if self._note:
             self._note.close()
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """A read-only transaction in which every statement sees the same moment."""
-        view = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with _transaction(self._engine, **(view if is_postgresql(self._engine) else {})) as connection:
-            yield connection
+        return self._transactions.begin(writes=False)
 
 
 @contextmanager
@@ -69,11 +65,12 @@ def open_ledger(url: str) -> Iterator[Ledger]:
     Raises LedgerError when the database cannot be reached or belongs to a newer version of this project.
     """
     engine = engine_of(url)
+    transactions = Transactions(engine)
     try:
-        _migrate(engine)
-        ledger = Ledger(engine)
+        _migrate(engine, transactions)
+        ledger = Ledger(engine, transactions)
     except BaseException:
-        engine.dispose()
+        transactions.close()
         raise
     try:
         yield ledger
@@ -81,23 +78,12 @@ def open_ledger(url: str) -> Iterator[Ledger]:
         ledger.close()
 
 
-@contextmanager
-def _transaction(engine: Engine, **options: object) -> Iterator[Connection]:
-    try:
-        with engine.connect().execution_options(**options) as connection, connection.begin():
-            yield connection
-    except DBAPIError as error:
-        if not is_unusable(error):
-            raise
-        raise explain(engine, error) from error
-
-
-def _migrate(engine: Engine) -> None:
-    with _transaction(engine) as connection:
+def _migrate(engine: Engine, transactions: Transactions) -> None:
+    with transactions.begin(writes=False) as connection:
         if _version(connection) == HEAD:
             return
     try:
-        with _transaction(engine, oi_write=True) as connection:
+        with transactions.begin(writes=True) as connection:
             lock_for_migrating(connection)
             version = _version(connection)
             if version is None:
