@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,12 +41,16 @@ MEANT = {
 MOMENT = "(moment = '2026-03-08 00:00:00')"
 MARTS = [f"{mart}{MOMENT}" if mart.endswith("_as_of") else mart for mart in views.marts()]
 ROW = Row(open_interest_usd=5.0)
+LOADER_ON_A_CLUSTER = [*grants_of("oi_loader"), *grants_of("oi_loader", "03_cluster")]
 TO_ASK_AS_THE_READER = ("GRANT CREATE, DROP, SELECT ON asked.*", "GRANT SET DEFINER ON reader")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where an engine's user, with nothing but the role oi_loader, has migrated, published and rebuilt."""
+def folder(tmp_path_factory: pytest.TempPathFactory, fresh_home: object) -> Path:
+    """Where an engine's user, with nothing but the role oi_loader, has migrated, published and rebuilt.
+
+    `fresh_home` comes first, since it opens an engine, too.
+    """
     folder = tmp_path_factory.mktemp("roles")
     with engine_of(folder, "oi_loader") as client:
         session = Session(client, "market")
@@ -60,16 +65,59 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def loader(folder: Path) -> Iterator[Client]:
-    with engine_of(folder, "oi_loader", *TO_ASK_AS_THE_READER) as client:
-        yield client
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory, engine: OneEngine) -> Path:
+    """Two shards that a user migrated and published to, with the role oi_loader and what a cluster adds to it."""
+    engine.close()
+    folder = tmp_path_factory.mktemp("shards")
+    with warehouse_on_two_shards(folder, "market", LOADER_ON_A_CLUSTER) as warehouse:
+        warehouse.publish("b", accepted([ROW, ROW._replace(symbol="ETH")]), quarantine("q"), dq("fresh"))
+    return folder
+
+
+class OneEngine:
+    """The engine on `folder`, open from test to test as long as they want the same user: to open it takes 0.2 s."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._asked: tuple[str, ...] = ()
+        self._open = ExitStack()
+        self._client: Client
+
+    def of(self, role: str, *more: str) -> Client:
+        if self._asked != (role, *more):
+            self.close()
+            self._client = self._open.enter_context(engine_of(self._folder, role, *more))
+            self._asked = (role, *more)
+        return self._client
+
+    def close(self) -> None:
+        self._open.close()
+        self._asked = ()
+
+
+@pytest.fixture(scope="module")
+def engine(folder: Path) -> Iterator[OneEngine]:
+    engine = OneEngine(folder)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(autouse=True)
+def _one_engine_at_a_time(request: pytest.FixtureRequest, engine: OneEngine) -> None:
+    if not {"loader", "reader"} & set(request.fixturenames):
+        engine.close()
 
 
 @pytest.fixture
-def reader(folder: Path) -> Iterator[Client]:
-    with engine_of(folder, "oi_reader") as client:
-        yield client
+def loader(engine: OneEngine) -> Client:
+    return engine.of("oi_loader", *TO_ASK_AS_THE_READER)
+
+
+@pytest.fixture
+def reader(engine: OneEngine) -> Client:
+    """Its tests change nothing: none of them may."""
+    return engine.of("oi_reader")
 
 
 def code_of(client: Client, statement: str) -> int | None:
@@ -102,25 +150,22 @@ def test_the_loader_reaches_nothing_but_its_own_databases(loader: Client):
         assert code_of(loader, statement) == ACCESS_DENIED, statement
 
 
-def test_the_loaders_role_and_what_a_cluster_adds_to_it_are_enough_there(tmp_path: Path):
-    role = [*grants_of("oi_loader"), *grants_of("oi_loader", "03_cluster")]
-    with warehouse_on_two_shards(tmp_path, "market", role) as warehouse:
-        warehouse.publish("b", accepted([ROW, ROW._replace(symbol="ETH")]), quarantine("q"), dq("fresh"))
+def test_the_loaders_role_and_what_a_cluster_adds_to_it_are_enough_there(shards: Path):
+    with warehouse_on_two_shards(shards, "market", LOADER_ON_A_CLUSTER) as warehouse:
         assert warehouse.check() == []
         assert warehouse.query_rows("SELECT uniqExact(symbol) FROM bi.open_interest")[1] == [(2,)]
 
 
-def test_reader_on_a_shard_reads_marts_and_not_quarantine(tmp_path: Path):
+def test_reader_on_a_shard_reads_marts_and_not_quarantine(shards: Path):
     """Its grants on the shard itself cover every table that a mart reads."""
-    with warehouse_on_two_shards(tmp_path, "market") as warehouse:
-        warehouse.publish("b", accepted([ROW]), quarantine("q"), dq("fresh"))
+    with connect_two_shards(shards, "market") as client:
         sql = "SELECT name FROM system.tables WHERE database = 'market' AND NOT endsWith(name, '_local')"
-        asked_by_the_maker = [f"GRANT SELECT ON market.{name}" for (name,) in warehouse.query_rows(sql)[1]]
+        asked_by_the_maker = [f"GRANT SELECT ON market.{name}" for (name,) in client.query(sql).result_rows]
     on_the_shard = [*grants_of("oi_reader"), *grants_of("oi_reader", "03_cluster")]
-    with connect_two_shards(tmp_path, "market", [*asked_by_the_maker, *on_the_shard]) as client:
+    with connect_two_shards(shards, "market", [*asked_by_the_maker, *on_the_shard]) as client:
         for mart in MARTS:
             assert code_of(client, f"SELECT * FROM bi.{mart}") is None, mart
-        assert client.query("SELECT open_interest FROM bi.open_interest").result_rows == [(1.0,)]
+        assert client.query("SELECT open_interest FROM bi.open_interest").result_rows == [(1.0,), (1.0,)]
         for statement in ("SELECT raw FROM market.quarantine", "SELECT sample FROM market.dq_results"):
             assert code_of(client, statement) == ACCESS_DENIED, statement
 
