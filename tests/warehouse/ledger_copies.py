@@ -109,30 +109,34 @@ def copy_ledger(
 
 
 def copy_derived(warehouse: Warehouse, *stretches: tuple[datetime, datetime], minutes: int = 0, **more: Any) -> None:
-    row = {
-        "source": "kalshi", "interval": "1h", "symbol": "BTC", "step_seconds": 3600, "ledger_as_of": at(minutes),
-        "derived_from": [start for start, _ in stretches], "derived_until": [end for _, end in stretches],
-    } | more  # fmt: skip
-    warehouse.store_derived(pa.Table.from_pylist([row], DERIVED))
+    copy_all(warehouse, [Derived(stretches=stretches, minutes=minutes, **more)])
 
 
 class Derived(NamedTuple):
     """Where a series is derived from 5m rows, by a copy of the ledger made `minutes` after noon."""
 
-    source: str
-    symbol: str
-    interval: str
-    stretches: tuple[tuple[datetime, datetime], ...]
-    minutes: int
+    source: str = "kalshi"
+    symbol: str = "BTC"
+    interval: str = "1h"
+    stretches: tuple[tuple[datetime, datetime], ...] = ()
+    minutes: int = 0
 
     @property
     def series(self) -> tuple[str, str, str]:
         return self[:3]
 
-    def copy_to(self, warehouse: Warehouse) -> None:
-        series = {"source": self.source, "symbol": self.symbol, "interval": self.interval}
-        step_seconds = Interval(self.interval).seconds
-        copy_derived(warehouse, *self.stretches, minutes=self.minutes, step_seconds=step_seconds, **series)
+    @property
+    def row(self) -> dict[str, Any]:
+        return {
+            "source": self.source, "interval": self.interval, "symbol": self.symbol,
+            "step_seconds": Interval(self.interval).seconds, "ledger_as_of": at(self.minutes),
+            "derived_from": [start for start, _ in self.stretches], "derived_until": [end for _, end in self.stretches],
+        }  # fmt: skip
+
+
+def copy_all(warehouse: Warehouse, copies: list[Derived]) -> None:
+    """Stores where several series are derived, or one."""
+    warehouse.store_derived(pa.Table.from_pylist([one.row for one in copies], DERIVED))
 
 
 def mart(warehouse: Warehouse, columns: str, name: str) -> list[tuple[Any, ...]]:

@@ -19,7 +19,6 @@ from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quaran
 from tests.warehouse.ledger_copies import (
     DAY,
     MIDNIGHT,
-    Derived,
     copy_derived,
     copy_ledger,
     covered,
@@ -142,7 +141,7 @@ def check_days(warehouse: Warehouse, case: Asked) -> None:
     found_bad = [quarantine(f"{one}", covers=Row(instant(one), interval=case.interval.value)) for one in case.rejected]
     stored = [Row(instant(one), interval=name) for name, those in rows.items() for one in those]
     warehouse.publish("b", accepted(stored), pa.concat_tables([quarantine(), *found_bad]), dq())
-    Derived("kalshi", "BTC", case.interval.value, ((instant(0), instant(500)),), 0).copy_to(warehouse)
+    copy_derived(warehouse, (instant(0), instant(500)), interval=case.interval.value)
     for number in case.order:
         more = {"interval": case.interval.value, "ledger_as_of": at(number)}
         stretches = [
