@@ -20,12 +20,16 @@ from tests.introduced_once import introduced_once
 
 MigratedHome = Callable[[Path], Path]
 NOT_OURS = "database NOT IN ('system', 'INFORMATION_SCHEMA', 'information_schema')"
-DEFINITIONS = (
-    f"SELECT database, name, uuid, metadata_modification_time FROM system.tables WHERE {NOT_OURS} ORDER BY ALL"
-)
-WITH_ROWS = f"SELECT concat(database, '.', name) FROM system.tables WHERE {NOT_OURS} AND total_rows > 0"
 MIGRATIONS = "market.schema_migrations"
-APPLIED = f"SELECT groupBitXor(cityHash64(*)) FROM {MIGRATIONS}"
+STATE = f"""
+SELECT
+    sum(cityHash64(database, name, uuid, metadata_modification_time)),
+    (SELECT groupBitXor(cityHash64(*)) FROM {MIGRATIONS}),
+    arrayStringConcat(groupArrayIf(concat(database, '.', name), total_rows > 0), ' ')
+FROM system.tables
+WHERE {NOT_OURS}
+"""
+"""What identifies the definitions, what identifies the migrations applied, and the tables with rows."""
 
 
 class EngineKeeper:
@@ -40,7 +44,7 @@ class EngineKeeper:
         self._path: str | None = None
         self._idle: Any = None
         self._connect: Callable[..., Any]
-        self._definitions: tuple[str, str] | None = None
+        self._definitions: list[str] | None = None
         self._keeps = self._is_lent = self._is_empty = False
 
     @contextmanager
@@ -112,14 +116,16 @@ class EngineKeeper:
     def _empty(self) -> None:
         """Empties what an earlier test filled; where that changed more than rows, a copy takes its place."""
         self._keep_open()
+        *definitions, with_rows = self._state()
         if self._definitions is None:
-            self._definitions = self._defined()
-        elif self._defined() != self._definitions:
+            self._definitions = definitions
+        elif definitions != self._definitions:
             self._renew()
-        for table in self._ask(WITH_ROWS):
+            *_, with_rows = self._state()
+        for table in with_rows.split():
             if table != MIGRATIONS:
-                self._ask(f"TRUNCATE TABLE {table} SYNC")
-        self._ask("SYSTEM START MERGES")
+                self._idle.query(f"TRUNCATE TABLE {table} SYNC")
+        self._idle.query("SYSTEM START MERGES")
         self._is_empty = True
 
     def _renew(self) -> None:
@@ -128,8 +134,5 @@ class EngineKeeper:
         self._migrated_home(self._directory.parent)
         self._keep_open()
 
-    def _defined(self) -> tuple[str, str]:
-        return "\n".join(self._ask(DEFINITIONS)), "\n".join(self._ask(APPLIED))
-
-    def _ask(self, sql: str) -> list[str]:
-        return str(self._idle.query(sql, "TabSeparated")).splitlines()
+    def _state(self) -> list[str]:
+        return str(self._idle.query(STATE, "TabSeparated")).rstrip("\n").split("\t")

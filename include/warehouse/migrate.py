@@ -84,12 +84,6 @@ def _missing(session: Session, *, again: bool = False) -> _Missing:
     )
 
 
-def migrate_tables(session: Session) -> None:
-    """Makes the tables alone, in a database that is empty."""
-    for migration in shipped():
-        session.define(migration.script)
-
-
 def shipped() -> list[Migration]:
     """The numbered migrations of this checkout, in order."""
     return [_migration(name, f"migrations/{name}") for name in scripts.names("migrations")]

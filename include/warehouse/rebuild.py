@@ -1,7 +1,7 @@
 """Rebuilding rows beside the ones that people read, and exchanging them when all is done.
 
-The rebuilt rows grow in a database of their own, by the same migrations and the same publishing. A crash before the
-exchange changes nothing; each table is exchanged by one atomic statement.
+The rebuilt rows grow in a database of their own, in copies of the tables and by the same publishing. A crash before
+the exchange changes nothing; each table is exchanged by one atomic statement.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from include.warehouse.days import store_all_days
 from include.warehouse.errors import WarehouseError
-from include.warehouse.migrate import migrate_tables
 from include.warehouse.session import Session
 
 if TYPE_CHECKING:
@@ -41,16 +40,14 @@ def rebuilding(session: Session, pages: pa.Table) -> Iterator[Session]:
     shadow_name = shadow_database(session.database)
     session.run("rebuild/01_begin.sql", shadow=shadow_name)
     shadow = Session(session.client, shadow_name, directory=session.directory)
-    migrate_tables(shadow)
-    shadow.run("rebuild/02_replayed_pages.sql")
     if pages.num_rows:
         shadow.insert("replayed_pages", pages)
     yield shadow
-    session.run("rebuild/03_keep_the_rest.sql", shadow=shadow_name)
-    session.run("rebuild/04_exchange.sql", shadow=shadow_name)
-    session.run("rebuild/05_carry_over.sql", shadow=shadow_name)
-    session.run("rebuild/06_days.sql", shadow=shadow_name)
-    session.run("rebuild/07_end.sql", shadow=shadow_name)
+    session.run("rebuild/02_keep_the_rest.sql", shadow=shadow_name)
+    session.run("rebuild/03_exchange.sql", shadow=shadow_name)
+    session.run("rebuild/04_carry_over.sql", shadow=shadow_name)
+    session.run("rebuild/05_days.sql", shadow=shadow_name)
+    session.run("rebuild/06_end.sql", shadow=shadow_name)
 
 
 def _refuse_rows(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,9 @@ def wanted(settings: Settings) -> Scope:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, fresh_home: Callable[[Path], Path]) -> list[Any]:
     """The rows that the scope has when nothing is lost."""
-    home = tmp_path_factory.mktemp("undisturbed")
+    home = fresh_home(tmp_path_factory.mktemp("undisturbed") / "oi")
     (config := home / "pipeline.yaml").touch()
     with running(SimulatorConfig(now=NOW, enforce_rates=False)) as vendor:
         given = {"OI_HOME": str(home), "KWERY_API_KEY": KEY, "KWERY_BASE_URL": vendor.base_url}

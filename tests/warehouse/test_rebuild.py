@@ -84,7 +84,7 @@ def test_what_is_published_in_the_moment_of_the_exchange_is_not_lost(
     run = Session.run
 
     def published_before(session: Session, script: str, *arguments: Any, **names: str) -> None:
-        if script == "rebuild/04_exchange.sql":
+        if script == "rebuild/03_exchange.sql":
             warehouse.publish("late", accepted(late), quarantine("q1", batch_id="late"), dq("fresh", batch_id="late"))
         run(session, script, *arguments, **names)
 

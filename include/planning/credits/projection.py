@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from include.domain.clock import DAY, EPOCH, HOUR
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from include.settings.prices import Prices
 
 MONTH = 30 * DAY
+_SeriesOfSymbol = tuple[tuple[Series, bool], ...]
+"""The series of one symbol and interval, and whether each is derived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,38 +76,33 @@ def monthly_price(
     alike = Counter((frozenset(found), interval) for (_, interval), found in sources.items())
     months: dict[str, Month] = {schedule.lane: Month() for schedule in schedules}
     for (found, interval), symbols in alike.items():
-        one_symbol = {Series("any", source, interval): is_derived for source, is_derived in sorted(found)}
-        for lane, month in _month_of(one_symbol, interval, schedules, freshness, packing, sample_buckets).items():
-            months[lane] += Month(_times(month.price, symbols), month.reread_credits * symbols)
+        one_symbol = tuple((Series("any", source, interval), is_derived) for source, is_derived in sorted(found))
+        paid, least = (
+            _prices(one_symbol, interval, tuple(schedules), provisional, packing, sample_buckets)
+            for provisional in (freshness.provisional(interval), 0)
+        )
+        for lane, price in paid.items():
+            rereads = price.credits - least[lane].credits
+            months[lane] += Month(_times(price, symbols), rereads * symbols)
     return months
 
 
-def _month_of(
-    series: Mapping[Series, bool],
-    interval: Interval,
-    schedules: Sequence[Schedule],
-    freshness: Freshness,
-    packing: Packing,
-    sample_buckets: int,
-) -> dict[str, Month]:
-    read_once = replace(freshness, provisional_buckets=0, exceptions={})
-    paid, least = (_prices(series, interval, schedules, how, packing, sample_buckets) for how in (freshness, read_once))
-    return {lane: Month(price, price.credits - least[lane].credits) for lane, price in paid.items()}
-
-
+@lru_cache(maxsize=512)
 def _prices(
-    series: Mapping[Series, bool],
+    of_symbol: _SeriesOfSymbol,
     interval: Interval,
-    schedules: Sequence[Schedule],
-    freshness: Freshness,
+    schedules: tuple[Schedule, ...],
+    provisional_buckets: int,
     packing: Packing,
     sample_buckets: int,
-) -> dict[str, Price]:
+) -> Mapping[str, Price]:
     """The second day after everything was read, times 30: by then each run repeats what the one a day before did.
 
-    `series` says of each whether it is derived.
+    Remembered, since a page and its alarms show the same month again and again, and one takes tens of milliseconds.
     """
-    days = (freshness.provisional(interval) + 2) * interval.step // DAY + 1
+    series = dict(of_symbol)
+    freshness = Freshness(provisional_buckets, recheck_gap=DAY)  # no bucket is empty, so the gap decides nothing
+    days = (provisional_buckets + 2) * interval.step // DAY + 1
     begin = EPOCH + days * DAY
     coverage = {one: [Covered(TimeRange(EPOCH, begin), begin, "rows")] for one in series}
     spent: dict[str, Price] = {schedule.lane: Price() for schedule in schedules}
@@ -119,7 +118,7 @@ def _prices(
             coverage[one] = overlay(coverage[one], read, interval, freshness)
         if now >= begin + DAY:
             spent[schedule.lane] += plan.price
-    return {lane: _times(day, MONTH // DAY) for lane, day in spent.items()}
+    return MappingProxyType({lane: _times(day, MONTH // DAY) for lane, day in spent.items()})
 
 
 def _runs(begin: datetime, schedules: Sequence[Schedule]) -> Iterator[tuple[datetime, Schedule]]:

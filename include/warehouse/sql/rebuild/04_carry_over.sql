@@ -1,4 +1,4 @@
--- {shadow} has the tables now that people read before. What was published into them after 03 is brought over.
+-- {shadow} has the tables now that people read before. What was published into them after 02 is brought over.
 CREATE TABLE {shadow}.late_batches
 ENGINE = MergeTree
 ORDER BY batch_id
