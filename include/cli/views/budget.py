@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,17 @@ if TYPE_CHECKING:
     from include.settings.budget import Budget
 
 BAR_WIDTH = 20
+CELL_WIDTH = 9
 SYMBOLS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line of figures: what they are of, the figures, and a bar."""
+
+    first: str
+    cells: Sequence[str]
+    bar: str = ""
 
 
 def print_budget(budget: Mapping[str, Any], rules: Budget) -> None:
@@ -51,52 +62,60 @@ def _print_allowance(budget: Mapping[str, Any], rules: Budget) -> None:
 
 
 def _print_lanes(lanes: Sequence[Mapping[str, Any]]) -> None:
-    say(_line("lane", ("share", "spent", "committed", "kept", "may use now", "forecast")))
+    rows = [_Line("lane", ("share", "spent", "committed", "kept", "may use now", "forecast"))]
     for lane in lanes:
         figures = (lane[key] for key in ("share", "spent", "committed", "kept", "may_use", "forecast"))
-        say(_line(lane["lane"], ("-" if figure is None else f"{figure:,}" for figure in figures)))
+        rows.append(_Line(lane["lane"], ["-" if figure is None else f"{figure:,}" for figure in figures]))
+    _print_aligned(rows, 8)
     for lane in lanes:
         say(f"{lane['lane']}: {lane['verdict']}.")
         if lane["at_pace"] is not None and lane["as_planned"] is not None:
             say(f"  By the cycle's end {lane['at_pace']:,} at this pace, {lane['as_planned']:,} by the planner.")
 
 
-def _line(first: str, cells: Iterable[str]) -> str:
-    """A line of 80 columns."""
-    return f"{first:<8}" + "".join(f"{cell:>12}" for cell in cells)
-
-
 def _print_burn_down(budget: Mapping[str, Any]) -> None:
-    days, allowance = budget["burn_down"], budget["allowance"]
-    if not any(day["spent"] for day in days):
+    if not any(day["spent"] for day in budget["burn_down"]):
         say("Nothing is spent in this cycle.")
-        return
-    if allowance is None:
+    elif budget["allowance"] is None:
         say("Spent by day and lane, in credits:")
-        say(_day_line("day", (*LANES, "together")))
-        most = max(sum(day["spent"].values()) for day in days)
-        for day in days:
-            spent = sum(day["spent"].values())
-            bar = "#" * round(BAR_WIDTH * spent / max(1, most))
-            say(_day_line(day["day"], (*_by_lane(day["spent"]), f"{spent:,}"), bar))
-        return
-    say("Burn-down: spent by lane, and left at the day's end (#) beside an even pace (|):")
-    say(_day_line("day", (*LANES, "left")))
+        _print_aligned(_spent_by_day(budget["burn_down"]), 12)
+    else:
+        say("Burn-down: spent by lane, and left at the day's end (#) beside an even pace (|):")
+        _print_aligned(_left_by_day(budget), 12)
+
+
+def _spent_by_day(days: Sequence[Mapping[str, Any]]) -> Iterator[_Line]:
+    yield _Line("  day", (*LANES, "together"))
+    most = max(sum(day["spent"].values()) for day in days)
     for day in days:
+        spent = sum(day["spent"].values())
+        bar = "#" * round(BAR_WIDTH * spent / max(1, most))
+        yield _Line(f"  {day['day']}", (*_by_lane(day["spent"]), f"{spent:,}"), bar)
+
+
+def _left_by_day(budget: Mapping[str, Any]) -> Iterator[_Line]:
+    allowance = budget["allowance"]
+    yield _Line("  day", (*LANES, "left"))
+    for day in budget["burn_down"]:
         bar = _bar(day["left"], day["even_left"], allowance)
-        say(_day_line(day["day"], (*_by_lane(day["spent"]), f"{day['left']:,}"), bar))
+        yield _Line(f"  {day['day']}", (*_by_lane(day["spent"]), f"{day['left']:,}"), bar)
     to_come = {lane["lane"]: lane["forecast"] - lane["spent"] for lane in budget["lanes"]}
     left = budget["left"] - sum(to_come.values())
-    say(_day_line("to come", (*_by_lane(to_come), f"{left:,}"), _bar(left, 0, allowance)))
+    yield _Line("  to come", (*_by_lane(to_come), f"{left:,}"), _bar(left, 0, allowance))
+
+
+def _print_aligned(lines: Iterable[_Line], first_width: int) -> None:
+    """Lines with their columns flush right; a column is as wide as its longest figure, and `CELL_WIDTH` at least."""
+    lines = list(lines)
+    columns = zip(*(line.cells for line in lines), strict=True)
+    widths = [max(CELL_WIDTH, *(len(cell) + 1 for cell in column)) for column in columns]
+    for line in lines:
+        cells = "".join(cell.rjust(width) for cell, width in zip(line.cells, widths, strict=True))
+        say(f"{line.first:<{first_width}}{cells} {line.bar}".rstrip())
 
 
 def _by_lane(credits: Mapping[str, int]) -> list[str]:
     return [f"{credits.get(lane, 0):,}" for lane in LANES]
-
-
-def _day_line(first: str, cells: Iterable[str], bar: str = "") -> str:
-    """A line of 80 columns."""
-    return f"  {first:<10}{''.join(f'{cell:>11}' for cell in cells)} {bar}".rstrip()
 
 
 def _bar(left: int, even_left: int, allowance: int) -> str:

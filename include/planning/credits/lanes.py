@@ -55,7 +55,8 @@ def share_out(allowance: int, spent: Mapping[str, int], budget: Budget, cycle: C
     release = timedelta(days=budget.release_days)
     unspent = {lane: max(0, shares[lane] - spent[lane]) for lane in LIVE}
     line = {lane: int(shares[lane] * (cycle.left(now) / release)) for lane in LIVE}
-    kept = {lane: max(min(unspent[lane], line[lane]), _needed(spent[lane], cycle, now)) for lane in LIVE}
+    needed = {lane: min(allowance, _needed(spent[lane], cycle, now)) for lane in LIVE}
+    kept = {lane: max(min(unspent[lane], line[lane]), needed[lane]) for lane in LIVE}
     return Lanes(
         reserve=reserve_of(allowance, budget),
         shares=shares,

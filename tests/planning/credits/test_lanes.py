@@ -141,6 +141,13 @@ def test_one_dear_run_at_the_start_of_a_cycle_is_no_pace() -> None:
 parts = st.lists(st.integers(0, 20), min_size=4, max_size=4)
 
 
+def test_no_lane_keeps_more_than_the_allowance() -> None:
+    month = Month(100 * MILLION)
+    month.spent["hourly"] = 60 * MILLION
+    assert month.lanes(START + HOUR).kept["hourly"] == 100 * MILLION
+    assert month.may_use("backfill", START + HOUR) <= 0
+
+
 @hypothesis_settings(max_examples=examples(100))
 @given(
     allowance=st.integers(100_000, 20 * MILLION),
