@@ -148,8 +148,13 @@ def _lacks_one(text: bytes, signs: frozenset[int], absent: set[int]) -> bool:
 
 def _layers(text: bytes, grammar: Grammar) -> Iterator[Layer]:
     """The layers of a text, the outermost first; the caller may change the `text` of one before it takes the next."""
+    may_hold_noise = True
     for _ in range(LAYERS if grammar is USUAL else OTHER_LAYERS):
-        layer = grammar.undo(text) or without_noise(text)
+        layer = grammar.undo(text)
+        if layer is None and may_hold_noise:
+            layer, may_hold_noise = without_noise(text), False
+        else:
+            may_hold_noise = True
         if layer is None:
             return
         yield layer

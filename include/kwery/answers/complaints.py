@@ -39,6 +39,14 @@ _PARTIAL_ROOTS = (
     "unreachable", "purged", "decimated",
 )  # fmt: skip
 _CUT_ROOTS = ("clamp", "clip", "shortened")
+_DOUBTS_BY_ROOT = tuple(
+    (doubt, re.compile("|".join(roots)))
+    for doubt, roots in (
+        (Doubt.RANGE_CUT, _CUT_ROOTS),
+        (Doubt.INCOMPLETE, _PARTIAL_ROOTS),
+        (Doubt.ERROR_NAMED, _ERROR_ROOTS),
+    )
+)
 HELD_BACK_ROOTS = ("truncat", "capped")
 _YES_EXPECTED = {
     "success", "succeeded", "successful", "ok", "complete", "completed", "completeness", "valid", "healthy", "full",
@@ -180,11 +188,7 @@ def _counts_fewer(value: Any) -> bool:
 
 def _roots(text: str) -> Doubt | None:
     text = text.replace("default", "")  # which holds "fault"
-    if any(root in text for root in _CUT_ROOTS):
-        return Doubt.RANGE_CUT
-    if any(root in text for root in _PARTIAL_ROOTS):
-        return Doubt.INCOMPLETE
-    return Doubt.ERROR_NAMED if any(root in text for root in _ERROR_ROOTS) else None
+    return next((doubt for doubt, roots in _DOUBTS_BY_ROOT if roots.search(text)), None)
 
 
 def _has_ended_well(doubt: Doubt, value: Any) -> bool:

@@ -31,11 +31,13 @@ class NotTheContract(ValueError):
     """The body is not what the vendor's page describes; the text completes the sentence `but ...`."""
 
 
-class _Wire(msgspec.Struct):
-    data: list[msgspec.Raw]
-    meta: Any = None
-    next_cursor: Any = None
-    has_more: Any = None
+class StrictFields(msgspec.Struct):
+    """The fields of an answer that a page is made of, as they stand in it, undecoded."""
+
+    data: msgspec.Raw
+    meta: msgspec.Raw = msgspec.Raw(b"null")
+    next_cursor: msgspec.Raw = msgspec.Raw(b"null")
+    has_more: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class _Envelope(NamedTuple):
@@ -43,12 +45,8 @@ class _Envelope(NamedTuple):
     meta: dict[str, Any]
 
 
-class _Rows(msgspec.Struct):
-    data: msgspec.Raw
-
-
-_ROWS = msgspec.json.Decoder(_Rows)
-_DECODER = msgspec.json.Decoder(_Wire)
+_FIELDS = msgspec.json.Decoder(StrictFields)
+_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def page_of(request: Request, answer: Answer, priced: Callable[[int], int] = documented_credits) -> Page:
@@ -59,10 +57,12 @@ def page_of(request: Request, answer: Answer, priced: Callable[[int], int] = doc
     warnings = [answer.note] if answer.note else []
     if answer.key_removed:
         warnings.append("the vendor repeated the API key; it was cut out of the stored answer")
-    if (beside := len(answer.body) - _row_bytes(answer.body)) > ENVELOPE_BYTES:
+    fields = strict_fields(answer.body)
+    row_bytes = _row_bytes_leniently(answer.body) if fields is None else len(fields.data)
+    if (beside := len(answer.body) - row_bytes) > ENVELOPE_BYTES:  # each field beside the rows takes memory
         raise NotTheContract(f"{beside:,} bytes stand beside its rows, where {ENVELOPE_BYTES:,} at most are expected")
-    rows, meta = _envelope(answer.body, warnings)
-    if (key := repeated_key_beside_rows(answer.body)) is not None:
+    rows, meta = _envelope(answer.body, fields, warnings)
+    if (key := repeated_key_beside_rows(answer.body, fields.data if fields else None)) is not None:
         raise NotTheContract(f"the JSON repeats the key {key[:60]!r}")
     if rows > MOST_ROWS:
         raise NotTheContract(f"data has {rows:,} rows, where at most {MAX_LIMIT:,} can be requested")
@@ -91,12 +91,12 @@ def page_of(request: Request, answer: Answer, priced: Callable[[int], int] = doc
     )
 
 
-def _row_bytes(body: bytes) -> int:
-    """The size of the `data` array. Fields beside it are judged one by one, and each takes memory."""
+def strict_fields(body: bytes) -> StrictFields | None:
+    """The fields of a body of strict JSON; None for any other body, or one without `data`."""
     try:
-        return len(_ROWS.decode(body).data)
+        return _FIELDS.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _row_bytes_leniently(body)
+        return None
 
 
 def _row_bytes_leniently(body: bytes) -> int:
@@ -107,14 +107,17 @@ def _row_bytes_leniently(body: bytes) -> int:
         return len(body)  # no answer with rows, which refuses it
 
 
-def _envelope(body: bytes, warnings: list[str]) -> _Envelope:
+def _envelope(body: bytes, fields: StrictFields | None, warnings: list[str]) -> _Envelope:
+    if fields is None:
+        return _lenient_envelope(body, warnings)
     try:
-        wire = _DECODER.decode(body)
+        rows = len(_ROWS.decode(fields.data))
+        meta, cursor, has_more = map(msgspec.json.decode, (fields.meta, fields.next_cursor, fields.has_more))
     except msgspec.ValidationError:
         raise NotTheContract("the JSON has no `data` array") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _lenient_envelope(body, warnings)
-    return _Envelope(len(wire.data), _meta(wire.meta, wire.next_cursor, wire.has_more, warnings))
+    return _Envelope(rows, _meta(meta, cursor, has_more, warnings))
 
 
 def _lenient_envelope(body: bytes, warnings: list[str]) -> _Envelope:

@@ -71,10 +71,17 @@ class AnswerContext:
     harmless_fields: frozenset[str] = frozenset()
 
 
-def objections(page: Page, context: AnswerContext) -> list[Objection]:
-    """Everything in which a page falls short of a good answer; empty for a good one."""
+class Judgement(NamedTuple):
+    """Everything in which a page falls short of a good answer, and what its chain promises after it."""
+
+    objections: list[Objection]
+    promise: Promise
+
+
+def judge(page: Page, context: AnswerContext) -> Judgement:
+    """Judges a page by what its answer says of itself."""
     said = _said(page, context)
-    return [
+    found = [
         *_status(page),
         *_kept(page, context.longest_kept),
         *(Objection(doubt, f"the answer says {one.shown}") for doubt, one in complaints(said)),
@@ -86,12 +93,8 @@ def objections(page: Page, context: AnswerContext) -> list[Objection]:
         *_unkept(page, context),
         *_charge(page, said, context.priced),
     ]
-
-
-def promise_after(page: Page, context: AnswerContext) -> Promise:
-    """What the chain promises once a page with a cursor has been read."""
     rows, pages = context.rows_before + page.row_count, context.pages_before + 1
-    return context.promised.with_statements(_said(page, context), rows, pages)
+    return Judgement(found, context.promised.with_statements(said, rows, pages))
 
 
 def _said(page: Page, context: AnswerContext) -> list[Statement]:

@@ -18,13 +18,6 @@ _QUOTE, _COLON, _BACKSLASH, _BLANK = b'":\\ '
 _BEFORE_ROWS = re.compile(rb'"data"[ \t\r\n]*:[ \t\r\n]*')
 
 
-class _Outer(msgspec.Struct):
-    data: msgspec.Raw
-
-
-_OUTER = msgspec.json.Decoder(_Outer)
-
-
 class _Found(Signal):
     """Ends a reading at the first repeated key."""
 
@@ -40,12 +33,14 @@ def repeated_key(text: bytes) -> str | None:
     return None
 
 
-def repeated_key_beside_rows(body: bytes) -> str | None:
-    """The first key that an answer repeats outside its rows; None without one, or in an answer without rows."""
-    try:
-        rows = bytes(_OUTER.decode(body).data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+def repeated_key_beside_rows(body: bytes, data: msgspec.Raw | None) -> str | None:
+    """The first key that an answer repeats outside its rows; None without one, or in an answer without rows.
+
+    `data` is the last `data` of a body of strict JSON; None for any other body.
+    """
+    if data is None:
         return _repeated_leniently(body)
+    rows = bytes(data)
     before = _BEFORE_ROWS.search(body)
     at = before.end() if before and body.startswith(rows, before.end()) else body.find(rows)
     return repeated_key(body[:at] + b"null" + body[at + len(rows) :])

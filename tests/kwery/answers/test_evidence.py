@@ -14,7 +14,7 @@ from include.domain.market import Interval, Stream
 from include.kwery.answers.answer import Answer
 from include.kwery.answers.decode import page_of
 from include.kwery.answers.doubts import Doubt, because, read_doubts, united
-from include.kwery.answers.evidence import AnswerContext, doubts_in, note_of, objections, promise_after
+from include.kwery.answers.evidence import AnswerContext, doubts_in, judge, note_of
 from include.kwery.models import Page, Request
 from include.kwery.plans import documented_credits
 
@@ -40,7 +40,7 @@ def answered(
 
 
 def doubts(page: Page, **context: Any) -> tuple[Doubt, ...]:
-    return doubts_in(objections(page, AnswerContext(documented_credits, **context)))
+    return doubts_in(judge(page, AnswerContext(documented_credits, **context)).objections)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def doubts(page: Page, **context: Any) -> tuple[Doubt, ...]:
     ],
 )
 def test_a_good_answer_leaves_no_doubt(page: Page) -> None:
-    assert objections(page, AnswerContext(documented_credits)) == []
+    assert judge(page, AnswerContext(documented_credits)).objections == []
 
 
 @pytest.mark.parametrize(
@@ -429,7 +429,8 @@ def test_json_that_no_strict_reader_takes_is_judged_too() -> None:
 def test_nesting_and_control_characters_do_no_harm() -> None:
     deep = json.loads("[" * 200 + "]" * 200)
     assert doubts(answered(META | {"extra": deep})) == ()
-    note = note_of(objections(answered(META | {"note": "partial \x1b[2J\u202e"}), AnswerContext(documented_credits)))
+    page = answered(META | {"note": "partial \x1b[2J\u202e"})
+    note = note_of(judge(page, AnswerContext(documented_credits)).objections)
     assert note is not None
     assert note.isprintable()
 
@@ -456,7 +457,7 @@ def test_a_page_on_the_way_may_say_that_it_is_not_the_last() -> None:
 
 
 def test_a_full_page_alone_is_no_finding() -> None:
-    found = objections(answered(rows=100), AnswerContext(documented_credits))
+    found = judge(answered(rows=100), AnswerContext(documented_credits)).objections
     assert (doubts_in(found), note_of(found)) == ((Doubt.PAGE_FULL,), None)
 
 
@@ -485,7 +486,7 @@ def test_doubts_are_kept_by_name_once_each_in_one_order() -> None:
 )
 def test_the_end_of_a_chain_keeps_what_its_first_page_promised(said: dict[str, Any], kept: bool) -> None:
     first = answered(META | {"next_cursor": "c"} | said, rows=10)
-    promised = promise_after(first, AnswerContext(documented_credits))
+    promised = judge(first, AnswerContext(documented_credits)).promise
     last = AnswerContext(documented_credits, rows_before=10, pages_before=1, promised=promised)
-    assert (doubts_in(objections(answered(rows=10), last)) == ()) is kept
-    assert doubts_in(objections(answered(META | {"next_cursor": "d"}, rows=10), last)) == (), "it is not the end"
+    assert (doubts_in(judge(answered(rows=10), last).objections) == ()) is kept
+    assert doubts_in(judge(answered(META | {"next_cursor": "d"}, rows=10), last).objections) == (), "it is not the end"

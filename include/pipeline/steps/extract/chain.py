@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from include.domain.clock import HOUR
 from include.domain.errors import Signal
-from include.kwery.answers.evidence import AnswerContext, Objection, objections, promise_after
+from include.kwery.answers.evidence import AnswerContext, Objection, judge
 from include.kwery.answers.promises import Promise
 from include.kwery.answers.timestamps import row_positions
 from include.kwery.models import Page
@@ -40,11 +40,12 @@ class Chain:
             longest_kept=max(HOUR, timedelta(hours=self._settings.plan.recheck_gap_hours)),
             harmless_fields=frozenset(self._settings.api.harmless_fields),
         )
+        found, promise = judge(page, context)
         if page.next_cursor is not None:
-            self._promised = promise_after(page, context)
+            self._promised = promise
         self._rows += page.row_count
         self._pages += 1
-        return objections(page, context)
+        return found
 
     def place(self, rows: int, pages: int) -> None:
         """Sets how many rows and pages come before the next page."""

@@ -24,7 +24,7 @@ from include.domain.market import SOURCES, Interval, Series, Stream
 from include.kwery.answers.answer import Answer
 from include.kwery.answers.decode import page_of
 from include.kwery.answers.doubts import Doubt, united
-from include.kwery.answers.evidence import AnswerContext, doubts_in, objections
+from include.kwery.answers.evidence import AnswerContext, doubts_in, judge
 from include.kwery.models import Page, Request
 from include.kwery.plans import documented_credits
 from include.ledger.database.models.work import WindowState
@@ -430,7 +430,7 @@ def test_each_distortion_that_loses_rows_is_noticed(kind: str) -> None:
     raised: set[Doubt] = set()
     for seed in range(4):
         page = Case("kalshi", full, (kind,), (kind,), (), seed).page(0)
-        raised |= set(doubts_in(objections(page, AnswerContext(documented_credits))))
+        raised |= set(doubts_in(judge(page, AnswerContext(documented_credits)).objections))
     by_rows = {"time", "symbol", "interval", "source", "value", "usd", "no objects", "other day"}
     by_rows |= {"at one time", "copied", "clipped"}
     assert bool(raised) == (kind not in by_rows)
