@@ -1,7 +1,8 @@
 """The clock of the tests: a test sets it, and it ticks, in this process and in the Python processes that it starts.
 
-`time.time`, `datetime.now` and their like are moved; `time.monotonic`, timeouts and sleeps stay real. So do the clocks
-of engines (`now()` in ClickHouse and PostgreSQL) and of files (`mtime`): data for those are made around `real_now()`.
+`time.time`, `datetime.now` and their like are moved, and the machine's uptime with them; `time.monotonic`, timeouts and
+sleeps stay real. So do the clocks of engines (`now()` in ClickHouse and PostgreSQL) and of files (`mtime`): data for
+those are made around `real_now()`.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ from __future__ import annotations
 import os
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
+from include.domain import clock
 from include.domain.clock import utc_now
 
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULT = datetime(2026, 6, 15, 12, tzinfo=UTC)
 """When tests begin unless OI_TESTS_NOW or the test says otherwise: in the middle of a month, later than all data."""
+_BOOTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = "OI_TESTS_NOW"
 """The environment variable with another default moment, ISO 8601 (`make test-dates`)."""
 AHEAD = "OI_TESTS_CLOCK_AHEAD_NS"
@@ -86,6 +89,12 @@ def _move(ahead_ns: int) -> None:
     else:
         traveller = time_machine.travel(destination).start()
     traveller.time_ns()  # it ticks from the first look
+    clock.uptime = uptime
+
+
+def uptime() -> timedelta:
+    """The machine's uptime by this clock: moving the clock means that time has passed, not that somebody set it."""
+    return utc_now() - _BOOTED_AT
 
 
 def _real_ns() -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import time as time_module
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_FLOOR, Context, Decimal
-from time import tzset
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -131,6 +131,17 @@ def utc_now() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
+def uptime() -> timedelta:
+    """How long the machine has been up, suspended time included; setting the clock does not change it."""
+    source = getattr(time_module, "CLOCK_BOOTTIME", time_module.CLOCK_MONOTONIC)
+    return timedelta(seconds=time_module.clock_gettime(source))
+
+
+def booted_at() -> datetime:
+    """When the machine started, by its clock now: this changes when the clock is set, or the machine starts again."""
+    return utc_now() - uptime()
+
+
 def use_utc() -> None:
     """Makes UTC the zone of this process and of those that it starts, whatever TZ says.
 
@@ -138,7 +149,7 @@ def use_utc() -> None:
     """
     if os.environ.get("TZ") != "UTC":
         os.environ["TZ"] = "UTC"
-        tzset()
+        time_module.tzset()
 
 
 def parse_instant(text: str) -> datetime:

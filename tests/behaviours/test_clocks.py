@@ -11,11 +11,13 @@ import pytest
 
 from include.domain.clock import iso, parse_instant
 from include.domain.market import Interval, Series
+from include.ledger.database.engine import open_ledger
 from include.pipeline.monitoring.alarms import alarms
 from include.pipeline.monitoring.budget import budget
 from include.pipeline.monitoring.status import status
 from include.pipeline.scope.scope import RunSpec, new_run_id
 from include.pipeline.steps.report.summary import RunReport
+from include.pipeline.vendor.client import client_of, know_clock, read_account
 from include.pipeline.workflows.load_all import load_all
 from include.pipeline.workflows.replay import replay
 from include.settings import Settings
@@ -185,3 +187,21 @@ def test_one_real_billing_cycle_has_one_budget_whatever_the_workers_clock(
         spent.append(report.credits)
     assert spent[0] > 0
     assert budget(settings).spent == sum(spent) <= 7000, "all of it counts in the cycle of now"
+
+
+@pytest.mark.parametrize("set_by", [timedelta(minutes=40), timedelta(0)], ids=str)
+def test_a_clock_that_was_set_since_it_was_compared_is_compared_again(
+    start_vendor: StartVendor, settings_for: MakeSettings, monkeypatch: pytest.MonkeyPatch, set_by: timedelta
+) -> None:
+    """Before anything is bought: what this machine saw within the hour is of another clock."""
+    vendor = start_vendor(page([]))
+    settings = settings_for(vendor.base_url)
+    with open_ledger(settings.ledger_url) as ledger:
+        with client_of(settings) as client:
+            read_account(settings, ledger, client)
+        clock.move_to(NOW + set_by)
+        monkeypatch.setattr("include.domain.clock.uptime", lambda: clock.uptime() - set_by)
+        with client_of(settings) as client:
+            know_clock(settings, ledger, client)
+            assert client.clock.at(clock.now()).differ is bool(set_by)
+    assert vendor.paths.count("/v1/limits") == 1 + bool(set_by)

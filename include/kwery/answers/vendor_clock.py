@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import datetime, timedelta
 
-from include.domain.clock import Clocks, credible
+from include.domain.clock import CLOCK_TOLERANCE, Clocks, booted_at, credible
 
 
 class VendorClock:
@@ -15,6 +15,7 @@ class VendorClock:
         self.agreed: datetime | None = None
         """Passed on to what `at` returns."""
         self._ahead: timedelta | None = None
+        self._booted_at = booted_at()
         self._worst: Clocks | None = None
         self._newest: Clocks | None = None
         self._lock = threading.Lock()
@@ -32,6 +33,7 @@ class VendorClock:
         seen = Clocks(received_at, vendor)
         with self._lock:
             self._ahead = received_at - vendor
+            self._booted_at = booted_at()
             self._newest = seen
             if seen.differ and (self._worst is None or abs(seen.ahead) > abs(self._worst.ahead)):
                 self._worst = seen
@@ -39,11 +41,20 @@ class VendorClock:
     def assume(self, ahead: timedelta, agreed: datetime | None) -> None:
         """Begins with what was known before the first answer."""
         self._ahead, self.agreed = ahead, agreed
+        self._booted_at = booted_at()
 
     def at(self, worker: datetime) -> Clocks:
-        """Both clocks at a moment of the worker's."""
-        ahead = self._ahead
-        return Clocks(worker, None if ahead is None else worker - ahead, self.agreed)
+        """Both clocks at a moment of the worker's; where that was set since the last answer, the vendor's was not."""
+        if self._ahead is None:
+            return Clocks(worker, None, self.agreed)
+        was_set_by = booted_at() - self._booted_at
+        ahead = self._ahead + was_set_by if abs(was_set_by) > CLOCK_TOLERANCE else self._ahead
+        return Clocks(worker, worker - ahead, self.agreed)
+
+    @property
+    def booted_at(self) -> datetime:
+        """When this machine started, by the clock with which it saw the newest answer."""
+        return self._booted_at
 
     @property
     def newest(self) -> Clocks | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, or_, update
 
@@ -23,8 +23,17 @@ _INSERTED = (
 )
 
 
+class _Closed(NamedTuple):
+    payer: Payer
+    disputed_day: str | None
+
+
 def reserve(connection: Connection, owner: str, request: PermitRequest, clocks: Clocks, send_at: datetime) -> int:
-    """Counts the worst case as spent, on the day that `clocks` give; returns the charge's id."""
+    """Counts the worst case as spent, on the day that `clocks` give; returns the charge's id.
+
+    It counts in the next billing cycle, too, where that may have begun when the vendor answers: this process may not
+    live to see it.
+    """
     payer = Payer(request.run_id, request.lane, day_of(clocks.for_billing))
     charge_id = insert_charge(
         connection,
@@ -33,7 +42,7 @@ def reserve(connection: Connection, owner: str, request: PermitRequest, clocks: 
         sequence=request.sequence,
         owner=owner,
         requested_at=send_at,
-        disputed_day=disputed_day(payer, clocks),
+        disputed_day=disputed_day(payer, clocks, request.answered_within),
         reserved_credits=request.worst_credits,
         row_limit=request.row_limit,
         state=ChargeState.RESERVED,
@@ -42,14 +51,14 @@ def reserve(connection: Connection, owner: str, request: PermitRequest, clocks: 
     return charge_id
 
 
-def disputed_day(payer: Payer, clocks: Clocks) -> str | None:
-    """The later day on which the vendor may have billed, where it differs from the payer's; else None."""
-    latest = _latest_day(clocks)
+def disputed_day(payer: Payer, clocks: Clocks, later: timedelta = timedelta(0)) -> str | None:
+    """The last day on which the vendor may bill until `later`, where it differs from the payer's; else None."""
+    latest = _latest_day(clocks, later)
     return latest if latest > payer.day else None
 
 
-def _latest_day(clocks: Clocks) -> str:
-    return day_of(clocks.disputed or clocks.for_billing)
+def _latest_day(clocks: Clocks, later: timedelta = timedelta(0)) -> str:
+    return day_of((clocks.disputed or clocks.for_billing) + later)
 
 
 def note_free(connection: Connection, owner: str, outcome: str, now: datetime, send_at: datetime) -> int:
@@ -96,9 +105,11 @@ def settle(
     cycles of both, since the vendor bills when it answers.
     """
     closing = {"state": ChargeState.SETTLED, "charge_source": source, "outcome": outcome, "error_code": error_code}
-    payer = _close(connection, charge_id, credits, closing, now)
-    if payer is not None and answered is not None and (day := disputed_day(payer, answered)) is not None:
-        connection.execute(update(ChargeRow).where(ChargeRow.id == charge_id).values(disputed_day=day))
+    closed = _close(connection, charge_id, credits, closing, now)
+    if closed is not None and answered is not None:
+        day = disputed_day(closed.payer, answered)
+        if day != closed.disputed_day:
+            connection.execute(update(ChargeRow).where(ChargeRow.id == charge_id).values(disputed_day=day))
 
 
 def release(
@@ -111,9 +122,9 @@ def release(
 
 def cancel(connection: Connection, charge_id: int, *, now: datetime) -> None:
     """Closes the reservation of a request that was never sent; it is not counted as a request."""
-    payer = _close(connection, charge_id, 0, {"state": ChargeState.CANCELLED, "outcome": "not sent"}, now)
-    if payer is not None:
-        add_credits(connection, payer, requests=-1)
+    closed = _close(connection, charge_id, 0, {"state": ChargeState.CANCELLED, "outcome": "not sent"}, now)
+    if closed is not None:
+        add_credits(connection, closed.payer, requests=-1)
 
 
 def mark_unknown(connection: Connection, charge_id: int, outcome: str, given_up: Clocks | None = None) -> None:
@@ -132,15 +143,15 @@ def mark_unknown(connection: Connection, charge_id: int, outcome: str, given_up:
 
 def _close(
     connection: Connection, charge_id: int, credits: int, closing: dict[str, Any], now: datetime
-) -> Payer | None:
-    """Closes an open charge and returns who pays; None when it was closed before."""
+) -> _Closed | None:
+    """Closes an open charge and returns who pays, and when; None when it was closed before."""
     values = dict.fromkeys(_CLOSING) | closing | {"charged_credits": credits, "settled_at": now}
     charge = _close_statement().first(connection, values | {"of_charge": charge_id})
     if charge is None:
         return None
     payer = Payer(charge.run_id, charge.lane, charge.day)
     add_credits(connection, payer, reserved=-charge.reserved_credits, settled=credits)
-    return payer
+    return _Closed(payer, charge.disputed_day)
 
 
 @cache
@@ -157,5 +168,5 @@ def _close_statement() -> Prepared:
         update(table_of(ChargeRow))
         .where(charge.id == bindparam("of_charge"), still_open)
         .values({name: bindparam(name) for name in _CLOSING})
-        .returning(charge.run_id, charge.lane, charge.day, charge.reserved_credits)
+        .returning(charge.run_id, charge.lane, charge.day, charge.reserved_credits, charge.disputed_day)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from include.ledger.work.windows import Lease
 from include.settings.prices import Prices
@@ -24,3 +25,5 @@ class PermitRequest:
     """The reader's lease, without which no permit is granted; None when no window is read."""
     prices: Prices | None = None
     """The price table, with which charges observed before raise the worst case; None takes it as given."""
+    answered_within: timedelta = timedelta(0)
+    """How long after the permit the vendor may still serve, and bill, the request."""

@@ -25,7 +25,7 @@ from include.ledger.database.writer import WriterFile
 
 __all__ = ["Ledger", "LedgerError", "open_ledger"]
 
-HEAD = "0020"
+HEAD = "0021"
 """The newest migration; a test compares it with Alembic's head."""
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from include.domain.clock import CLOCK_TOLERANCE, DAY, Clocks, utc_now
+from include.domain.clock import CLOCK_TOLERANCE, DAY, Clocks, booted_at, utc_now
 from include.ledger.database.models.places import ClockRow
 from include.ledger.database.process_id import place_of, this_process
 
@@ -23,14 +23,24 @@ class Seen:
     clocks: Clocks
     noted_at: datetime
     """The time by the clock that counted."""
+    booted_at: datetime | None = None
+    """When the machine of that place started, by its clock then."""
+
+    @property
+    def is_of_same_clock(self) -> bool:
+        """True when this machine's clock was not set since, nor started again with the machine."""
+        return self.booted_at is not None and abs(booted_at() - self.booted_at) <= CLOCK_TOLERANCE
 
     def is_from(self, now: datetime, at_most: timedelta) -> bool:
         """True when at most `at_most` has passed since, and the worker's clock was not set back meanwhile."""
         return -CLOCK_TOLERANCE <= now - self.clocks.worker <= at_most
 
 
-def note(connection: Connection, process_id: str, seen: Clocks) -> None:
-    """Stores what an answer showed at the place of `process_id`, and replaces what that place saw before."""
+def note(connection: Connection, process_id: str, seen: Clocks, booted_at: datetime | None = None) -> None:
+    """Stores what an answer showed at the place of `process_id`, and replaces what that place saw before.
+
+    `booted_at` is when its machine started, by the clock that saw the answer.
+    """
     if seen.vendor is None:
         return
     place = place_of(process_id)
@@ -38,6 +48,7 @@ def note(connection: Connection, process_id: str, seen: Clocks) -> None:
         "worker_time": seen.worker,
         "vendor_time": seen.vendor,
         "noted_at": seen.for_records,
+        "booted_at": booted_at,
     }
     if not seen.differ:
         values["agreed_at"] = seen.vendor
@@ -51,7 +62,8 @@ def all_seen(connection: Connection) -> list[Seen]:
     """What each place last saw, newest first."""
     statement = select(ClockRow.__table__).order_by(ClockRow.noted_at.desc())
     return [
-        Seen(row.place, Clocks(row.worker_time, row.vendor_time), row.noted_at) for row in connection.execute(statement)
+        Seen(row.place, Clocks(row.worker_time, row.vendor_time), row.noted_at, row.booted_at)
+        for row in connection.execute(statement)
     ]
 
 

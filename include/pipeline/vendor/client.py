@@ -106,18 +106,19 @@ def note_clock(ledger: Ledger, client: KweryClient) -> None:
     seen = client.clock.newest
     with ledger.write() as connection:
         if seen is not None:
-            clocks.note(connection, ledger.process_id, seen)
+            clocks.note(connection, ledger.process_id, seen, client.clock.booted_at)
         client.clock.agreed = clocks.agreed_at(connection)
 
 
 def know_clock(settings: Settings, ledger: Ledger, client: KweryClient) -> None:
     """Makes the vendor's clock known before anything is bought: it decides which billing cycle pays.
 
-    What this machine saw within the hour is enough; otherwise the account is read, free of charge.
+    What this machine saw within the hour is enough, unless its clock was set since; otherwise the account is read, free
+    of charge.
     """
     with ledger.read() as connection:
         seen, agreed = clocks.seen_here(connection, ledger.process_id), clocks.agreed_at(connection)
-    if seen is not None and seen.is_from(utc_now(), HOUR):
+    if seen is not None and seen.is_of_same_clock and seen.is_from(utc_now(), HOUR):
         client.clock.assume(seen.clocks.worker - (seen.clocks.vendor or seen.clocks.worker), agreed)
     else:
         read_account(settings, ledger, client)

@@ -28,6 +28,16 @@ def test_the_vendors_clock_moves_on_between_answers() -> None:
     assert clock.at(NOW + DAY + MINUTE).vendor == NOW + MINUTE
 
 
+@pytest.mark.parametrize("set_by", [40 * MINUTE, -40 * MINUTE], ids=str)
+def test_setting_the_workers_clock_moves_the_vendors_not(monkeypatch: pytest.MonkeyPatch, set_by: timedelta) -> None:
+    """The machine's uptime shows it before the next answer does."""
+    seen = VendorClock()
+    seen.see(NOW, NOW)
+    monkeypatch.setattr("include.domain.clock.uptime", lambda: clock.uptime() - set_by)
+    assert seen.at(NOW + MINUTE + set_by).vendor == pytest.approx(NOW + MINUTE, abs=timedelta(seconds=1))
+    assert seen.at(NOW + MINUTE + set_by).differ
+
+
 def test_an_answer_without_a_credible_date_shows_nothing() -> None:
     clock = VendorClock()
     clock.see(NOW, None)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from include.domain.clock import Clocks
 from include.kwery.models import Limits
-from include.ledger.credits import permits
+from include.ledger.credits import charges, permits
 from include.ledger.credits.account import account_of
 from include.ledger.credits.limits import BudgetExceeded
 from include.ledger.credits.open_charges import PATIENCE
@@ -77,6 +77,19 @@ def test_rule_2_a_renewal_that_only_the_worker_has_passed_is_none(ledger: Ledger
     assert isinstance(first, Granted)
     settle(ledger, first.charge_id, 350)
     assert isinstance(permits.permit(ledger, ASK, budget, lambda: real), BudgetExceeded)
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_rule_2_a_request_in_flight_at_a_renewal_counts_in_both_cycles(ledger: Ledger, answered: bool) -> None:
+    """Its process may die before the answer comes, which the vendor bills in the new cycle; an answer shows when."""
+    budget, end = OPEN.model_copy(update={"monthly_credits": 350}), datetime(2026, 4, 1, tzinfo=UTC)
+    sent = end - timedelta(seconds=30)
+    first = granted(ledger, budget, replace(ASK, answered_within=timedelta(minutes=2)), now=sent)
+    if answered:
+        with ledger.write() as connection:
+            charges.settle(connection, first, 350, source="answer", now=sent, answered=Clocks(sent, sent))
+    later = request_permit(ledger, budget, now=end + timedelta(minutes=15))
+    assert isinstance(later, Granted if answered else BudgetExceeded)
 
 
 def test_lane_stops_at_its_share_and_others_continue(ledger: Ledger) -> None:

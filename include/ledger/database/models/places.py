@@ -44,6 +44,8 @@ class ClockRow(Base):
     """The time by the clock that counted."""
     agreed_at: Mapped[datetime | None]
     """The vendor's clock when the two last agreed."""
+    booted_at: Mapped[datetime | None]
+    """When the machine of that place started, by its clock then."""
 
 
 class LockRow(Base):

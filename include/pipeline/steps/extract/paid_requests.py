@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import Connection
@@ -23,6 +24,7 @@ from include.ledger.credits.limits import BudgetExceeded
 from include.ledger.credits.observed_charges import worst_case_of
 from include.ledger.credits.permit_request import PermitRequest
 from include.ledger.credits.permits import Granted, PermitExpired, RetryLater
+from include.ledger.credits.rate_limit import BOOKED_AHEAD
 from include.ledger.database.engine import Ledger
 from include.ledger.work import leases, windows
 from include.ledger.work.leases import LeaseLost
@@ -66,6 +68,7 @@ class PaidRequests:
         self._costs = costs
         self._timer = timer
         self._policy = policy_of(settings)
+        self._served_for = BOOKED_AHEAD + timedelta(seconds=settings.api.total_timeout_seconds)
         self._failed_cursor_length = sys.maxsize
         """The shortest cursor that the vendor refused or dropped for its length."""
         with ledger.read() as connection:
@@ -176,6 +179,7 @@ class PaidRequests:
             request.limit,
             window.lease,
             self._settings.prices,
+            self._served_for,
         )
 
     def _with_lease(self, window: OpenWindow) -> OpenWindow:
