@@ -12,7 +12,7 @@ from include.kwery.models import Page, Request
 from include.landing.envelope import Envelope, Unreadable, pack, page_in, sha256_of, unpack
 from include.landing.errors import LandingDamaged, LandingFailed, LandingFull, LandingUnreachable
 from include.landing.files import files_at
-from include.landing.identity import NOTE, Identity, identity_in, pack_identity
+from include.landing.identity import CLAIMS, NOTE, Identity, identity_in, pack_identity
 from include.landing.layout import SUFFIX, answers_among, beside, page_path
 from include.landing.room import FILES_A_PAGE, HEADERS_BYTES, OUT_OF_ROOM, HeldRoom
 
@@ -76,6 +76,35 @@ class LandingStore:
         """Notes which ledger the pages belong to. Raises LandingUnreachable."""
         with self._reached():
             self._files.note(NOTE, pack_identity(identity))
+
+    def claim(self, identity: Identity, instead_of: str | None) -> bool:
+        """Notes which ledger the pages belong to, unless another ledger does so at the same moment: False then.
+
+        `instead_of` is a ledger that may have noted so before. Raises LandingUnreachable.
+
+        No store here writes a note only where it is unchanged. So each process first writes a claim of its ledger, then
+        looks for those of others, and empties its own once the note is written. Of two ledgers, one sees the other's
+        claim or note. Nothing is deleted: that may be a right which those who land pages lack.
+        """
+        token = identity.token.encode()
+        with self._reached():
+            self._files.note(identity.claim, token)
+            others = [path for path in self._files.starting_with(CLAIMS) if path != identity.claim]
+            noted = identity_in(self._files.read(NOTE))
+            is_taken = noted is not None and noted.ledger_id not in (identity.ledger_id, instead_of)
+            if is_taken or any(self._files.read(path) for path in others):
+                if self._files.read(identity.claim) == token:  # else of another process of the same ledger
+                    self._files.note(identity.claim, b"")
+                return False
+            self._files.note(NOTE, pack_identity(identity))
+            self._files.note(identity.claim, b"")
+            return True
+
+    def forget_claims(self) -> None:
+        """Empties the claims of processes that died between the claim and the note. Raises LandingUnreachable."""
+        with self._reached():
+            for path in self._files.starting_with(CLAIMS):
+                self._files.note(path, b"")
 
     @contextmanager
     def room_held(self, page_count: int, body_bytes: int) -> Iterator[None]:

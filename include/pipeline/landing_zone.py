@@ -75,13 +75,13 @@ def check_landing_zone(ledger: Ledger, store: LandingStore) -> None:
     if is_current and not abandoned:
         return
     unknown = unknown_in(ledger, store, unregistered(ledger, store))
-    if identity is not None and not is_ours and (unknown.pages or own is not None):
+    if identity is not None and not is_ours and (unknown.pages or own is not None or identity.in_session):
         raise UnknownPages(_another_ledgers(store, unknown))
     if unknown.pages:
         raise UnknownPages(_not_known(store, unknown))
     with ledger.write() as connection:
         landing_zone.close(connection, abandoned)
-    renew(ledger, store)
+    _claim(store, _renewed(ledger), identity.ledger_id if identity else None)
 
 
 def missing_pages(ledger: Ledger, store: LandingStore) -> MissingPages:
@@ -101,11 +101,30 @@ def accept_loss(ledger: Ledger, store: LandingStore) -> None:
             landing_zone.give_up_until(connection, missing)
 
 
-def renew(ledger: Ledger, store: LandingStore) -> None:
-    """Writes the ledger's identity into the landing zone, and the zone's token into the ledger."""
+def take_over(ledger: Ledger, store: LandingStore) -> None:
+    """Notes in the landing zone that it belongs to this ledger, whoever it belonged to."""
+    store.identify(_renewed(ledger))
+    store.forget_claims()
+
+
+def _renewed(ledger: Ledger, ended: str | None = None) -> Identity:
+    """The ledger's identity with a new token; ends the session of token `ended` if one is named."""
     with ledger.write() as connection:
-        own, token = landing_zone.own_id(connection), landing_zone.end(connection, None, ledger.process_id, utc_now())
-    store.identify(Identity(own, token))
+        own, token = landing_zone.own_id(connection), landing_zone.end(connection, ended, ledger.process_id, utc_now())
+        return Identity(own, token, landing_zone.is_in_session(connection))
+
+
+def _claim(store: LandingStore, identity: Identity, instead_of: str | None) -> None:
+    if not store.claim(identity, instead_of):
+        raise UnknownPages(_another_ledgers(store, UnknownTotals()))
+
+
+def _begin_by_claim(ledger: Ledger, store: LandingStore, identity: Identity) -> None:
+    try:
+        _claim(store, identity, identity.ledger_id)
+    except UnknownPages:
+        _renewed(ledger, identity.token)  # the zone's note stays the other ledger's
+        raise
 
 
 @contextmanager
@@ -114,7 +133,12 @@ def landing_session(ledger: Ledger, store: LandingStore) -> Iterator[None]:
     check_landing_zone(ledger, store)
     with ledger.write() as connection:
         own, token = landing_zone.own_id(connection), landing_zone.begin(connection, ledger.process_id, utc_now())
-    store.identify(Identity(own, token))
+        has_pages = bool(landing_zone.newest_pages(connection, 1))
+    identity = Identity(own, token, in_session=True)
+    if has_pages:  # which keep another ledger from taking the zone
+        store.identify(identity)
+    else:
+        _begin_by_claim(ledger, store, identity)
     try:
         yield
     finally:
@@ -125,9 +149,7 @@ def landing_session(ledger: Ledger, store: LandingStore) -> Iterator[None]:
 
 
 def _end(ledger: Ledger, store: LandingStore, token: str) -> None:
-    with ledger.write() as connection:
-        own, last = landing_zone.own_id(connection), landing_zone.end(connection, token, ledger.process_id, utc_now())
-    store.identify(Identity(own, last))
+    store.identify(_renewed(ledger, token))
 
 
 def unregistered(ledger: Ledger, store: LandingStore) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from include.kwery.client import KweryClient
 from include.kwery.models import ChargeSource, Request
 from include.landing import local
 from include.landing.errors import LandingFailed, LandingUnreachable
+from include.landing.identity import Identity
 from include.landing.store import LandedPage, LandingStore
 from tests.kwery.pages import KEY, envelope, page_reply, request
 from tests.kwery.scripted_server import serving
@@ -250,3 +252,36 @@ def test_any_fsspec_store_will_do() -> None:
 def test_a_store_that_cannot_be_opened_is_named(url: str) -> None:
     with pytest.raises(LandingUnreachable, match="OI_LANDING_URL"):
         LandingStore(url)
+
+
+@pytest.mark.parametrize("call", range(5))
+def test_of_two_ledgers_at_one_moment_one_at_most_gets_the_zone(
+    store: LandingStore, monkeypatch: pytest.MonkeyPatch, call: int
+) -> None:
+    """The other one claims it before the given call of the first; neither has seen a note before."""
+    files, calls, got = store._files, iter(range(99)), []
+
+    def interrupted(do: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: Any) -> Any:
+            if next(calls) == call:
+                got.append(store.claim(Identity("second", "2"), None))
+            return do(*args)
+
+        return run
+
+    for name in ("note", "read", "starting_with"):
+        monkeypatch.setattr(files, name, interrupted(getattr(files, name)))
+    got.append(store.claim(Identity("first", "1"), None))
+    assert got.count(True) <= 1 == len(got) - 1
+    last = store.claim(Identity("third", "3"), None)
+    assert last is not any(got), "nothing stays behind where neither got it"
+    identity = store.identity()
+    assert identity is not None
+    assert (identity.ledger_id == "third") is last
+
+
+def test_a_claim_of_a_dead_process_holds_its_zone_for_its_ledger(store: LandingStore) -> None:
+    store._files.note(Identity("dead", "1").claim, b"1")
+    assert not store.claim(Identity("other", "2"), None)
+    assert store.claim(Identity("dead", "3"), None)
+    assert store.claim(Identity("other", "4"), "dead")

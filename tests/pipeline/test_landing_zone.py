@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from include.landing.store import LandingStore
 from include.ledger.database.engine import open_ledger
 from include.ledger.queries.status import windows_by_state
 from include.pipeline.errors import PipelineError
-from include.pipeline.landing_zone import PagesGone
+from include.pipeline.landing_zone import PagesGone, UnknownPages, check_landing_zone, landing_session
 from include.pipeline.monitoring.alarms import alarms
 from include.pipeline.monitoring.landed import landed_alarms
 from include.pipeline.scope.scope import RunSpec, Scope
@@ -58,6 +59,27 @@ def test_two_ledgers_at_one_landing_zone_are_refused(
     assert "another ledger" in refusal(other, scope(other, Interval.H4))
     assert vendor.account(KEY).credits == paid
     assert run_steps(settings, scope(settings, Interval.H4)).complete, "the first one continues"
+
+
+@pytest.mark.parametrize("died", [True, False])
+def test_a_zone_without_pages_belongs_to_the_ledger_at_work_there(
+    settings: Settings, settings_for: Callable[..., Settings], died: bool
+) -> None:
+    """Another new ledger is refused until that one has ended, and where it died, until it is adopted."""
+    other = settings_for(settings.api.base_url, home="other", OI_LANDING_URL=settings.landing_url)
+    store = LandingStore(settings.landing_url)
+    with open_ledger(settings.ledger_url) as first, open_ledger(other.ledger_url) as second:
+        with landing_session(first, store), pytest.raises(UnknownPages, match="another ledger"):
+            check_landing_zone(second, store)
+        if died:
+            identity = store.identity()
+            assert identity is not None
+            store.identify(replace(identity, in_session=True))
+            with pytest.raises(UnknownPages, match="ledger adopt"):
+                check_landing_zone(second, store)
+            adopt(other)
+        with landing_session(second, store), pytest.raises(UnknownPages, match="another ledger"):
+            check_landing_zone(first, store)
 
 
 def test_a_ledger_that_gave_its_zone_away_is_refused_there(

@@ -81,6 +81,11 @@ def end(connection: Connection, token: str | None, owner: str, now: datetime) ->
     return _note(connection, owner, now, is_open=False)
 
 
+def is_in_session(connection: Connection) -> bool:
+    """True while any session is open."""
+    return connection.execute(select(SessionRow.token).where(SessionRow.is_open).limit(1)).scalar() is not None
+
+
 def is_known(connection: Connection, token: str) -> bool:
     """True when this ledger wrote the token and was not restored to a time before."""
     known = select(SessionRow.token).where(SessionRow.token == token)

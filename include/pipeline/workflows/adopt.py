@@ -16,7 +16,7 @@ from include.ledger.credits.page_charges import Reader
 from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.work import landing_zone, pages, runs
 from include.ledger.work.adoption import FoundPage, adopt_window
-from include.pipeline.landing_zone import renew, unregistered
+from include.pipeline.landing_zone import take_over, unregistered
 from include.pipeline.scope.scope import new_run_id
 from include.pipeline.steps.extract.chain import Chain, is_last
 from include.settings import Settings
@@ -70,7 +70,7 @@ def adopt(settings: Settings, *, dry_run: bool = False) -> Adoption:
             with ledger.write() as connection:
                 runs.finish_run(connection, run_id, True, {"complete": True, "left": []}, utc_now())
                 landing_zone.close(connection, abandoned)
-            renew(ledger, store)
+            take_over(ledger, store)
     return done
 
 
