@@ -147,7 +147,7 @@ def fresh_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Pat
 
 
 @pytest.fixture(scope="session")
-def _engine_keeper(
+def engine_keeper(
     request: pytest.FixtureRequest, fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[EngineKeeper]:
     with EngineKeeper(fresh_home, tmp_path_factory.mktemp("lent")).instead_of_connect() as keeper:
@@ -156,12 +156,12 @@ def _engine_keeper(
 
 
 @pytest.fixture
-def kept_engine(_engine_keeper: EngineKeeper) -> Iterator[EngineKeeper]:
+def kept_engine(engine_keeper: EngineKeeper) -> Iterator[EngineKeeper]:
     """Keeps the engine open between sessions; `kept_engine.home(path)` is a home on a warehouse that is open already.
 
     It is for tests that change rows only, and start no process on the warehouse.
     """
-    with _engine_keeper.for_a_test() as keeper:
+    with engine_keeper.for_a_test() as keeper:
         yield keeper
 
 

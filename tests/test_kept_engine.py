@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from include.settings import Settings
-from include.warehouse import open_warehouse
+from include.warehouse import WarehouseError, open_warehouse
 from tests.kept_engine import EngineKeeper
 from tests.warehouse.batches import Row, publish, shown
 
@@ -65,3 +65,15 @@ def test_a_second_home_of_a_test_has_a_warehouse_of_its_own(
         assert shown(warehouse, "open_interest") == []
     with open_warehouse(first) as warehouse:
         assert len(shown(warehouse, "open_interest")) == 1
+
+
+def test_a_next_home_takes_the_warehouse_of_the_one_before(
+    homes: tuple[Settings, Settings], kept_engine: EngineKeeper
+) -> None:
+    first, second = homes
+    kept_engine.next_home(second.home)
+    with open_warehouse(second) as warehouse:
+        assert shown(warehouse, "open_interest") == []
+    assert kept_engine.next_home(second.home) == second.home, "one that is there keeps what it has"
+    with pytest.raises((WarehouseError, OSError)), open_warehouse(first):
+        pass

@@ -34,12 +34,15 @@ BTC_H1 = Series("BTC", "binance_futures", Interval.H1)
 
 @pytest.fixture
 def settings_for(tmp_path: Path, kept_engine: EngineKeeper) -> MakeSettings:
-    """`settings_for(base_url, yaml, home=..., **environment)`: settings with a new state folder for each home."""
+    """`settings_for(base_url, yaml, home=..., **environment)`: settings with a new state folder for each home.
+
+    A test is done with the warehouse of a home when it makes the next one.
+    """
 
     def make(base_url: str, yaml: str = "", *, home: str = "oi", **environment: str) -> Settings:
         config = tmp_path / f"{home}.yaml"
         config.write_text(yaml)
-        places = {"OI_HOME": str(kept_engine.home(tmp_path / home)), "OI_CONFIG": str(config)}
+        places = {"OI_HOME": str(kept_engine.next_home(tmp_path / home)), "OI_CONFIG": str(config)}
         return load_settings({**places, "KWERY_API_KEY": KEY, "KWERY_BASE_URL": base_url, **environment})
 
     return make

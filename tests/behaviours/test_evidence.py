@@ -92,26 +92,27 @@ def test_the_end_of_a_chain_brings_what_its_first_page_counts(
     assert coverage(settings)[-1].doubts == (doubt,)
 
 
+@pytest.mark.parametrize(
+    ("rows", "doubt", "silent"),
+    [
+        ([row(hour) for hour in range(-30, 70) if not 0 <= hour < 24], Doubt.ROWS_OUTSIDE, 24),
+        (hours(0, 24, timestamp="yesterday"), Doubt.ROWS_NOT_PLACED, 24),
+        ([*hours(0, 23), row(23, timestamp="yesterday")], Doubt.ROWS_NOT_PLACED, 1),
+        (hours(0, 24, symbol="ETH"), Doubt.ROWS_OF_OTHERS, 24),
+    ],
+    ids=["elsewhere", "unreadable", "one", "others"],
+)
 def test_behaviour_52_rows_elsewhere_or_without_a_place_prove_nothing(
-    start_vendor: StartVendor, settings_for: MakeSettings
+    start_vendor: StartVendor, settings_for: MakeSettings, rows: list[dict[str, Any]], doubt: Doubt, silent: int
 ) -> None:
-    newest = [row(hour) for hour in range(-30, 70) if not 0 <= hour < 24]
-    unreadable = hours(0, 24, timestamp="yesterday")
-    one_of_many = [*hours(0, 23), row(23, timestamp="yesterday")]
-    for name, rows, doubt, silent in (
-        ("elsewhere", newest, Doubt.ROWS_OUTSIDE, 24),
-        ("unreadable", unreadable, Doubt.ROWS_NOT_PLACED, 24),
-        ("one", one_of_many, Doubt.ROWS_NOT_PLACED, 1),
-        ("others", hours(0, 24, symbol="ETH"), Doubt.ROWS_OF_OTHERS, 24),
-    ):
-        vendor = start_vendor(page(rows))
-        settings = settings_for(vendor.base_url, AT_ONCE, home=name)
-        for report in load_daily(vendor, settings, range(2)):
-            assert not report.complete
-            assert report.series[0].unproven == silent
-            assert doubt.value in report.series[0].doubts
-        assert all(one.empty_reads == 0 for one in coverage(settings)), name
-        assert len(rows_of(settings)) == 24 - silent
+    vendor = start_vendor(page(rows))
+    settings = settings_for(vendor.base_url, AT_ONCE)
+    for report in load_daily(vendor, settings, range(2)):
+        assert not report.complete
+        assert report.series[0].unproven == silent
+        assert doubt.value in report.series[0].doubts
+    assert all(one.empty_reads == 0 for one in coverage(settings))
+    assert len(rows_of(settings)) == 24 - silent
 
 
 def test_a_row_at_the_end_and_a_value_that_is_rejected_leave_no_doubt(

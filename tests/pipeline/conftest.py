@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -56,17 +57,25 @@ def forked_worker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def both_clocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def both_clocks() -> Iterator[None]:
     """The worker's clock begins where the simulators' does, and follows where a test pins it."""
+    with clocks_together():
+        yield
+
+
+@contextmanager
+def clocks_together() -> Iterator[None]:
+    """Inside the block the worker's clock begins at NOW, and follows where a simulator is pinned."""
     pin = RunningSimulator.pin
 
     def together(simulator: RunningSimulator, now: datetime | None) -> None:
         pin(simulator, now)
         clock.move_to(now or clock.default())
 
-    monkeypatch.setattr(RunningSimulator, "pin", together)
-    clock.move_to(NOW)
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RunningSimulator, "pin", together)
+        clock.move_to(NOW)
+        yield
     clock.move_to(clock.default())
 
 

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from include.domain.market import SOURCES, Interval
 from include.pipeline.monitoring.alarms import alarms as all_alarms
@@ -10,10 +16,13 @@ from include.pipeline.monitoring.status import check_marts
 from include.pipeline.pricing.preview import preview
 from include.pipeline.steps.report.summary import RunReport
 from include.pipeline.workflows.refresh_marts import refresh_marts
-from include.settings import Settings
-from include.simulator.server import RunningSimulator
+from include.settings import Settings, load_settings
+from include.simulator.account_file import Usage
+from include.simulator.server import RunningSimulator, SimulatorConfig, running
 from include.warehouse.connect import open_warehouse
-from tests.pipeline.conftest import DAY, run_steps, scope
+from tests.judged_once import judged_once
+from tests.kept_engine import EngineKeeper
+from tests.pipeline.conftest import DAY, KEY, NOW, clocks_together, run_steps, scope
 
 ONE_DAY = timedelta(days=1)
 INTERVALS = (Interval.M5, Interval.M15, Interval.H1)
@@ -31,11 +40,16 @@ def with_series(settings: Settings, **series: object) -> Settings:
 def run_day(vendor: RunningSimulator, settings: Settings, number: int) -> RunReport:
     """The daily run that reads day `number`, at its hour."""
     start = DAY + number * ONE_DAY
-    vendor.pin(start + ONE_DAY + timedelta(minutes=20))
+    vendor.pin(_hour_after(number))
     wanted = scope(settings, *INTERVALS, start=max(DAY, start - 2 * ONE_DAY), end=start + ONE_DAY)
     report = run_steps(settings, wanted, lane="daily")
     refresh_marts(settings)
     return report
+
+
+def _hour_after(number: int) -> datetime:
+    """When the daily run of day `number` starts."""
+    return DAY + (number + 1) * ONE_DAY + timedelta(minutes=20)
 
 
 def selected(settings: Settings, columns: str, where: str, view: str = "bi.open_interest") -> list[tuple[Any, ...]]:
@@ -52,13 +66,63 @@ def bought(settings: Settings, interval: Interval, number: int) -> int:
     return int(selected(settings, "count()", where, "market.open_interest")[0][0])
 
 
+@dataclass(frozen=True)
+class DaysRead:
+    """A home that derives, after daily runs: its files, what the vendor's account had used, the runs' reports."""
+
+    home: Path
+    usage: Usage
+    reports: tuple[RunReport, ...]
+
+
+AfterDays = Callable[[int], tuple[Settings, tuple[RunReport, ...]]]
+
+
+@pytest.fixture(scope="module")
+def _days_read(
+    fresh_home: Callable[[Path], Path], engine_keeper: EngineKeeper, tmp_path_factory: pytest.TempPathFactory
+) -> dict[int, DaysRead]:
+    """By the number of days: the second one proves the intervals."""
+    folder, found, reports = tmp_path_factory.mktemp("days"), {}, []
+    (config := folder / "pipeline.yaml").touch()
+    with (
+        running(SimulatorConfig(now=NOW, enforce_rates=False)) as vendor,
+        clocks_together(),
+        judged_once(),
+        engine_keeper.for_a_test() as keeper,
+    ):
+        environment = {"OI_HOME": str(fresh_home(folder / "oi")), "KWERY_API_KEY": KEY}
+        settings = deriving(load_settings({**environment, "KWERY_BASE_URL": vendor.base_url}, config))
+        for number in range(2):
+            reports.append(run_day(vendor, settings, number))
+            keeper.close()
+            home = Path(shutil.copytree(settings.home, folder / f"{number + 1} read", symlinks=True))
+            found[number + 1] = DaysRead(home, deepcopy(vendor.account(KEY).usage), tuple(reports))
+    return found
+
+
+@pytest.fixture
+def after_days(
+    vendor: RunningSimulator, settings_for: Callable[..., Settings], tmp_path: Path, _days_read: dict[int, DaysRead]
+) -> AfterDays:
+    """`after_days(number)`: settings of a home that derives and has read so many days, and the reports of its runs."""
+
+    def copied(number: int) -> tuple[Settings, tuple[RunReport, ...]]:
+        read = _days_read[number]
+        shutil.copytree(read.home, tmp_path / "oi", symlinks=True)
+        vendor.account(KEY).usage = deepcopy(read.usage)
+        vendor.pin(_hour_after(number - 1))
+        return deriving(settings_for(vendor.base_url)), read.reports
+
+    return copied
+
+
 def test_proven_intervals_are_derived_and_cost_less(
-    vendor: RunningSimulator, settings_for: Callable[..., Settings]
+    vendor: RunningSimulator, settings_for: Callable[..., Settings], after_days: AfterDays
 ) -> None:
     """The derived rows equal those that buying would have given."""
-    derives = deriving(settings_for(vendor.base_url))
+    derives, (first, second) = after_days(2)
     buys = deriving(settings_for(vendor.base_url, home="buys"), derive=False)
-    first, second = run_day(vendor, derives, 0), run_day(vendor, derives, 1)
     assert (first.complete, second.complete) == (True, True)
     paid = [run_day(vendor, buys, number).credits for number in (0, 1)]
     assert (first.credits, second.credits < 0.8 * paid[1]) == (paid[0], True)
@@ -90,20 +154,18 @@ def test_4h_and_1d_are_derived_as_buying_would_give_them(
     assert check_marts(derives) == []
 
 
-def test_each_days_sample_keeps_the_proof(vendor: RunningSimulator, settings: Settings) -> None:
+def test_each_days_sample_keeps_the_proof(vendor: RunningSimulator, after_days: AfterDays) -> None:
     """The same run again buys nothing."""
-    derives = deriving(settings)
-    for number in range(4):
+    derives, _ = after_days(2)
+    for number in (2, 3):
         assert run_day(vendor, derives, number).complete
     assert [bought(derives, Interval.H1, number) for number in (1, 2, 3)] == [6 * len(SOURCES)] * 3
     assert run_day(vendor, derives, 3).requests == 0
 
 
-def test_a_bucket_that_differs_ends_the_proof(vendor: RunningSimulator, settings: Settings) -> None:
+def test_a_bucket_that_differs_ends_the_proof(vendor: RunningSimulator, after_days: AfterDays) -> None:
     """It raises an alarm, and time since the last proof is bought again."""
-    derives = deriving(settings)
-    run_day(vendor, derives, 0)
-    run_day(vendor, derives, 1)
+    derives, _ = after_days(2)
     vendor.turn_on({"odd_coarse": 1.0})
     run_day(vendor, derives, 2)
     vendor.turn_on({})
@@ -124,31 +186,30 @@ def test_a_bucket_that_differs_ends_the_proof(vendor: RunningSimulator, settings
     assert symbol == "BTC"
 
 
-def test_a_proof_without_recent_comparisons_expires(vendor: RunningSimulator, settings: Settings) -> None:
-    derives = deriving(settings)
-    run_day(vendor, derives, 0)
+def test_a_proof_without_recent_comparisons_expires(vendor: RunningSimulator, after_days: AfterDays) -> None:
+    derives, _ = after_days(1)
     assert run_day(vendor, derives, 4).complete
     assert bought(derives, Interval.H1, 4) == 24 * len(SOURCES)
 
 
-def test_a_coarse_interval_without_5m_is_bought(vendor: RunningSimulator, settings: Settings) -> None:
-    derives = deriving(settings)
-    run_day(vendor, derives, 0)
+def test_a_coarse_interval_without_5m_is_bought(vendor: RunningSimulator, after_days: AfterDays) -> None:
+    derives, _ = after_days(1)
     vendor.pin(DAY + 2 * ONE_DAY)
     assert run_steps(derives, scope(derives, Interval.H1, start=DAY + ONE_DAY, end=DAY + 2 * ONE_DAY)).complete
     assert bought(derives, Interval.H1, 1) == 24 * len(SOURCES)
 
 
-def test_a_proven_month_costs_less(vendor: RunningSimulator, settings: Settings) -> None:
+def test_a_proven_month_costs_less(
+    vendor: RunningSimulator, settings_for: Callable[..., Settings], after_days: AfterDays
+) -> None:
     """Nothing is derived once the setting is off."""
-    derives = deriving(settings)
+    derives, _ = after_days(2)
     wanted = scope(derives, *INTERVALS, end=DAY + 2 * ONE_DAY)
-    before = sum(month.price.credits for month in preview(derives, "daily", wanted).monthly.values())
-    run_day(vendor, derives, 0)
-    run_day(vendor, derives, 1)
+    new = deriving(settings_for(vendor.base_url, home="new"))
+    before = sum(month.price.credits for month in preview(new, "daily", wanted).monthly.values())
     proven = preview(derives, "daily", wanted)
     assert sum(month.price.credits for month in proven.monthly.values()) < 0.6 * before
     assert any("derived from 5m, not bought" in note for note in proven.notes)
-    off = deriving(settings, derive=False)
+    off = deriving(derives, derive=False)
     refresh_marts(off)
     assert selected(off, "count()", "derived") == [(0,)]

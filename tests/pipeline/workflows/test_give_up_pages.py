@@ -33,7 +33,7 @@ from include.pipeline.workflows.give_up_pages import give_up_pages
 from include.pipeline.workflows.replay import replay
 from include.settings import Settings
 from include.simulator.server import RunningSimulator
-from tests.kept_engine import EngineKeeper
+from include.warehouse.connect import open_warehouse
 from tests.pipeline.conftest import KEY, rows_of, run_steps, scope
 from tests.pipeline.damage import COLUMNS, PAGES_OF_A_WINDOW, extract, give_up_and_load, pages_of, settled_credits
 from tests.pipeline.damage import settings as settings
@@ -158,7 +158,6 @@ def test_pages_restored_and_loaded_meanwhile_are_kept(
     wanted: Scope,
     undisturbed: list[Any],
     monkeypatch: pytest.MonkeyPatch,
-    kept_engine: EngineKeeper,
 ) -> None:
     extract(settings, wanted)
     pages = pages_of(settings, "BTC")
@@ -174,7 +173,10 @@ def test_pages_restored_and_loaded_meanwhile_are_kept(
     between_look_and_act(monkeypatch, put_back_and_load)
 
     assert give_up_pages(settings) == []
-    kept_engine.lose(settings.home)
+    with open_warehouse(settings) as warehouse:
+        for table in ("open_interest_observations", "open_interest_current"):
+            warehouse._session.command(f"TRUNCATE TABLE market.{table} SYNC")
+    assert rows_of(settings) == []
     assert replay(settings).left == []
     assert rows_of(settings, COLUMNS) == undisturbed
 

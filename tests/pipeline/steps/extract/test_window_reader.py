@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -33,6 +32,7 @@ from include.settings import Settings, load_settings
 from tests.behaviours.conftest import claims
 from tests.behaviours.vendor import page, refusal, row, vendor_of
 from tests.examples import examples
+from tests.kept_engine import EngineKeeper
 from tests.kwery.pages import KEY
 from tests.kwery.scripted_server import Asked, Reply
 from tests.pipeline.conftest import DAY, NEXT_DAY, rows_of
@@ -152,22 +152,23 @@ def read_whatever_happens(of: Settings, deaths: set[int], sources: list[str]) ->
 @example(rows=[row(hour) for hour in range(12)], page_rows=4, expires={3}, deaths={2})
 @example(rows=[row(hour) for hour in (5, 6, 7, 8, 0, 1, 2, 3, 9, 10, 11, 4)], page_rows=4, expires={2}, deaths=set())
 def test_rules_1_3_and_4_hold_in_any_order_page_size_and_duplication(
-    fresh_home: Callable[[Path], Path],
+    engine_keeper: EngineKeeper,
     rows: list[dict[str, Any]],
     page_rows: int,
     expires: set[int],
     deaths: set[int],
 ) -> None:
     shelf = Shelf(rows, expires)
-    folder = Path(tempfile.mkdtemp(prefix="oi-paging-"))
-    fresh_home(folder / "home")
-    try:
-        with vendor_of(shelf.answer) as vendor:
-            of = settings_in(folder, vendor.base_url, page_rows)
-            report = read_whatever_happens(of, deaths, sorted({one["source"] for one in rows} or SOURCES[:1]))
+    with (
+        tempfile.TemporaryDirectory(prefix="oi-paging-") as name,
+        engine_keeper.for_a_test() as keeper,
+        vendor_of(shelf.answer) as vendor,
+    ):
+        folder = Path(name)
+        keeper.home(folder / "home")
+        of = settings_in(folder, vendor.base_url, page_rows)
+        report = read_whatever_happens(of, deaths, sorted({one["source"] for one in rows} or SOURCES[:1]))
         check(of, shelf, report)
-    finally:
-        shutil.rmtree(folder)
 
 
 def check(of: Settings, shelf: Shelf, report: RunReport) -> None:
