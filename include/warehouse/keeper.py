@@ -63,7 +63,10 @@ class WarehouseKeeper:
     def _open(self) -> Warehouse:
         if self._opened is None:
             stack = ExitStack()
-            self._opened = stack.enter_context(open_warehouse(self._settings)), stack
+            warehouse = stack.enter_context(open_warehouse(self._settings))
+            if self._lock is not None:
+                warehouse.use_one_thread()
+            self._opened = warehouse, stack
         return self._opened[0]
 
     def _close(self) -> None:

@@ -128,18 +128,23 @@ def _by_stage(session: Session, batch_id: str, accepted: pa.Table) -> Iterator[P
 
 def _audit(session: Session, stage: str, batch_id: str, received: int) -> Audit:
     audit = Audit(*session.rows("open_interest/audit/stage.sql", stage=stage)[0])
-    if audit.distinct_keys == received:
+    if audit.distinct_buckets == received:
         return audit
-    copies = session.rows("open_interest/audit/duplicate_keys.sql", stage=stage)
-    if not copies:
+    if copies := session.rows("open_interest/audit/duplicate_keys.sql", stage=stage):
+        surplus = copies[0][-1]
+        raise copies_refused(batch_id, received, audit.stored - surplus, [copy[:-1] for copy in copies])
+    if audit.stored != received:
         raise WarehouseError(
             f"batch {batch_id}: the stage holds {audit.stored} of {received} accepted rows; nothing was published. "
             "Publish the batch again; if that repeats, look for the refused rows in ClickHouse's own log"
         )
-    raise copies_refused(batch_id, received, audit.distinct_keys, copies)
+    return audit
 
 
 def _changes(session: Session, batch_id: str, audit: Audit) -> tuple[int, int]:
+    """How many rows of the batch are new, and how many change what was known."""
+    if _is_alone(session, batch_id, audit):
+        return audit.stored, 0
     found, new, changed = session.rows("open_interest/audit/changes.sql", {**audit.bounds, "batch_id": batch_id})[0]
     if found != audit.stored:
         raise WarehouseError(
@@ -147,6 +152,14 @@ def _changes(session: Session, batch_id: str, audit: Audit) -> tuple[int, int]:
             "Another worker may be publishing the same pages: publish the batch again when it is done"
         )
     return new, changed
+
+
+def _is_alone(session: Session, batch_id: str, audit: Audit) -> bool:
+    """True where history certainly has one answer to each bucket of the batch: nothing was known of any before."""
+    if audit.distinct_buckets != audit.stored:
+        return False
+    found, is_shared = session.rows("open_interest/audit/others.sql", {**audit.bounds, "batch_id": batch_id})[0]
+    return bool(found == audit.stored and not is_shared)
 
 
 def _restatements(session: Session, batch_id: str, audit: Audit, share: float) -> tuple[Restatement, ...]:

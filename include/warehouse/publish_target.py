@@ -19,18 +19,28 @@ UNFIT = frozenset({6, 27, 32, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 407, 4
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What the audit read from the batch; the last four (times in Unix seconds) bound the look-up that follows."""
+    """What the audit read from the batch; the last five (times in Unix seconds) bound the look-up that follows.
+
+    A bucket is a source, interval, symbol and timestamp; a batch may hold several answers to one.
+    """
 
     stored: int
-    distinct_keys: int
-    partitions: list[tuple[str, str]]
+    distinct_buckets: int
+    sources: list[str]
+    intervals: list[str]
     symbols: list[str]
     first: int
     last: int
 
     @property
     def bounds(self) -> dict[str, Any]:
-        return {"partitions": self.partitions, "symbols": self.symbols, "first": self.first, "last": self.last}
+        return {
+            "sources": self.sources,
+            "intervals": self.intervals,
+            "symbols": self.symbols,
+            "first": self.first,
+            "last": self.last,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ from include.warehouse.session import Session
 if TYPE_CHECKING:
     import pyarrow as pa
 
-KEY = ["symbol", "source", "interval", "timestamp", "known_at"]
+BUCKET = ["symbol", "source", "interval", "timestamp"]
+KEY = [*BUCKET, "known_at"]
 EXAMPLES = 3
 
 
@@ -54,14 +55,17 @@ def audited(batch_id: str, accepted: pa.Table) -> Audit:
         copies = keys.filter(pc.field("count_all") > 1).sort_by([(name, "ascending") for name in KEY])
         examples = [tuple(row.values()) for row in copies.slice(0, EXAMPLES).select([*KEY, "count_all"]).to_pylist()]
         raise copies_refused(batch_id, accepted.num_rows, keys.num_rows, examples)
-    partitions = keys.group_by(["source", "interval"]).aggregate([]).select(["source", "interval"]).to_pylist()
     first, last = first_and_last(accepted["timestamp"])
-    symbols: list[str] = pc.unique(keys["symbol"]).to_pylist()  # type: ignore[assignment] # never null
+
+    def distinct(name: str) -> list[str]:
+        return sorted(map(str, pc.unique(keys[name]).to_pylist()))
+
     return Audit(
         stored=accepted.num_rows,
-        distinct_keys=keys.num_rows,
-        partitions=sorted((row["source"], row["interval"]) for row in partitions),
-        symbols=sorted(symbols),
+        distinct_buckets=keys.group_by(BUCKET).aggregate([]).num_rows,
+        sources=distinct("source"),
+        intervals=distinct("interval"),
+        symbols=distinct("symbol"),
         first=first,
         last=last,
     )

@@ -134,8 +134,8 @@ def test_a_batch_validated_again_under_its_old_name_is_stored(sharded: Warehouse
 def test_the_audit_bounds_what_is_looked_up():
     found = audited("b", accepted([Row(symbol="ETH"), Row(timestamp=NOON + timedelta(hours=1), source="hyperliquid")]))
     noon = int(NOON.timestamp())
-    assert (found.stored, found.distinct_keys, found.symbols) == (2, 2, ["BTC", "ETH"])
-    assert found.partitions == [("hyperliquid", "1h"), ("kalshi", "1h")]
+    assert (found.stored, found.distinct_buckets, found.symbols) == (2, 2, ["BTC", "ETH"])
+    assert (found.sources, found.intervals) == (["hyperliquid", "kalshi"], ["1h"])
     assert (found.first, found.last) == (noon, noon + 3600)
 
 

@@ -26,6 +26,14 @@ def test_one_opening_serves_several_batches(keeper: WarehouseKeeper):
         assert second is first
 
 
+def test_load_leaves_processors_to_its_reading_threads(settings: Settings, keeper: WarehouseKeeper):
+    """A person's query has all of them, also where it comes through the same warehouse."""
+    threads = "SELECT getSetting('max_threads')"
+    with keeper.lent() as warehouse:
+        assert warehouse._session.client.query(threads).result_rows == [(1,)]
+        assert warehouse.query_rows("SELECT value FROM system.settings WHERE name = 'max_threads'")[1] != [("1",)]
+
+
 def test_another_gets_the_warehouse_between_two_batches(settings: Settings, keeper: WarehouseKeeper):
     """It waits for the batch that is being published, and no longer; the next batch opens the warehouse again."""
 

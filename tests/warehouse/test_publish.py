@@ -51,6 +51,30 @@ def test_a_batch_is_counted_against_what_was_known_before_it(warehouse: Warehous
     assert publish(warehouse, "b2", again) == Published(received=6, new=2, changed=2, unchanged=2, quarantined=0)
 
 
+def test_counts_are_exact_where_batches_touch_or_enclose_each_other(warehouse: Warehouse):
+    """A batch that is alone in its time is counted without a look at each row."""
+    day = hours(24)
+    eth = [row._replace(symbol="ETH") for row in day]
+    later = [row._replace(known_at=at(5), open_interest=99.0) for row in day]
+    batches = {
+        "alone": (day[2:4], 2, 0),
+        "behind it": (day[6:8], 2, 0),
+        "between them": (day[4:6], 2, 0),
+        "around all": ([day[0], day[23]], 2, 0),
+        "another series": (eth, 24, 0),
+        "at its first row": ([later[0]], 0, 1),
+        "at its last row": ([later[23]], 0, 1),
+        "in a gap": (later[8:10], 2, 0),
+        "over a gap and rows": (later[3:11], 3, 5),
+        "two answers": ([day[12], later[12]], 1, 1),
+    }
+    for name, (rows, new, changed) in batches.items():
+        for _ in range(2):
+            published = publish(warehouse, name, rows)
+            assert (published.new, published.changed) == (new, changed), name
+            assert published.received == len(rows)
+
+
 def test_publishing_a_batch_ten_times_stores_and_counts_the_same(warehouse: Warehouse):
     rows = [*hours(5), *[row._replace(known_at=at(5), open_interest=7.0) for row in hours(2)]]
     first = publish(warehouse, "b1", rows)

