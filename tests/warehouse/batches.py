@@ -128,6 +128,11 @@ def shown(warehouse: Any, view: str) -> list[Row]:
     return sorted((Row(*row) for row in rows), key=_by_key_and_time)
 
 
+def sentences(warehouse: Warehouse, *marts: str) -> list[str]:
+    """What the checks of these marts say. Those of all marts take a second, whatever there is to read."""
+    return [str(sentence) for mart in marts for (sentence,) in warehouse._session.rows(f"checks/{mart}.sql")]
+
+
 def _by_key_and_time(row: Row) -> tuple[Any, ...]:
     return (*row.key, row.known_at)
 

@@ -13,7 +13,7 @@ from include.settings import Settings
 from include.warehouse import Warehouse, open_warehouse
 from include.warehouse.checks import shipped
 from tests import clock
-from tests.warehouse.batches import NOON, Row, accepted, dq, publish, quarantine
+from tests.warehouse.batches import NOON, Row, accepted, dq, publish, quarantine, sentences
 from tests.warehouse.landed import page
 from tests.warehouse.landed import store as store_pages
 from tests.warehouse.ledger_copies import MIDNIGHT, copy_ledger, covered, spent
@@ -144,10 +144,6 @@ def warehouse(fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempP
         yield opened
 
 
-def found(warehouse: Warehouse, mart: str) -> list[str]:
-    return [sentence for (sentence,) in warehouse._session.rows(f"checks/{mart}.sql")]
-
-
 @contextmanager
 def replaced(warehouse: Warehouse, mart: str, wrong: str) -> Iterator[None]:
     """The mart, or what its check reads, as a view that distorts the true one."""
@@ -167,16 +163,16 @@ def replaced(warehouse: Warehouse, mart: str, wrong: str) -> Iterator[None]:
 def test_check_finds_nothing_in_a_sound_mart(warehouse: Warehouse, mart: str) -> None:
     moment = "(moment = '2106-01-01 00:00:00')" if mart.endswith("_as_of") else ""
     assert warehouse.query_rows(f"SELECT count() > 0 FROM {warehouse._session.bi}.{mart}{moment}")[1] == [(1,)]
-    assert found(warehouse, mart) == []
+    assert sentences(warehouse, mart) == []
 
 
 @pytest.mark.parametrize(("mart", "wrong", "says"), WRONG, ids=[one[0] for one in WRONG])
 def test_check_names_a_wrong_mart(warehouse: Warehouse, mart: str, wrong: str, says: str) -> None:
     with replaced(warehouse, mart, wrong):
-        sentences = found(warehouse, mart)
-    assert sentences, "the check finds nothing"
-    assert all(sentence.startswith(f"bi.{mart} ") or sentence.startswith(f"bi.{mart}:") for sentence in sentences)
-    assert says in " ".join(sentences)
+        said = sentences(warehouse, mart)
+    assert said, "the check finds nothing"
+    assert all(sentence.startswith(f"bi.{mart} ") or sentence.startswith(f"bi.{mart}:") for sentence in said)
+    assert says in " ".join(said)
 
 
 def test_every_check_has_been_seen_to_fail() -> None:

@@ -11,16 +11,22 @@ from include.domain.time_range import TimeRange
 from include.warehouse import Warehouse, days
 from include.warehouse.session import Session
 from tests import clock
-from tests.warehouse.batches import Row, accepted, dq, publish, quarantine, stop_merges
+from tests.warehouse.batches import Row, accepted, dq, publish, quarantine, sentences, stop_merges
 from tests.warehouse.ledger_copies import copy_derived, mart
 from tests.warehouse.test_rebuild import pages
 
 DAY = clock.real_now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=2)
 KNOWN = DAY + timedelta(days=1, hours=2)
+WRONG_DAY = "bi.open_interest_daily is computed from a stored 1h day of BTC kalshi"
 
 
 def row(hour: int, value: float, **more: Any) -> Row:
     return Row(DAY + timedelta(hours=hour), open_interest=value, known_at=KNOWN)._replace(**more)
+
+
+def wrong_days(warehouse: Warehouse) -> list[str]:
+    """What is said of stored days that are not what their rows give; all marts of rows are computed from them."""
+    return sentences(warehouse, "open_interest_daily")
 
 
 def test_a_restated_row_changes_its_day_alone(warehouse: Warehouse) -> None:
@@ -42,12 +48,9 @@ def test_a_day_left_behind_by_a_crash_is_reported_and_repaired(
     with monkeypatch.context() as crash:
         crash.setattr(days, "store_days_of_batch", lambda *_: None)
         publish(warehouse, "b2", late)
-    found = [
-        sentence for sentence in warehouse.check() if "is computed from a stored 1h day of BTC kalshi on " in sentence
-    ]
-    assert [sentence.split()[0] for sentence in found] == ["bi.open_interest_daily"]
+    assert WRONG_DAY in str(wrong_days(warehouse))
     publish(warehouse, "b2", late)
-    assert warehouse.check() == []
+    assert wrong_days(warehouse) == []
     assert mart(warehouse, "close", "open_interest_daily") == [(2.0,)]
 
 
@@ -56,10 +59,7 @@ def test_a_shown_row_that_is_not_the_newest_answer_is_reported(warehouse: Wareho
     publish(warehouse, "b1", [row(0, 1.0), row(5, 2.0), row(6, 3.0)])
     changed = "UPDATE open_interest = 2.5 WHERE open_interest = 2"
     warehouse._session.command(f"ALTER TABLE market.open_interest_current {changed} SETTINGS mutations_sync = 1")
-    found = [str(row[0]) for row in warehouse._session.rows("checks/open_interest_daily.sql")]
-    assert [sentence.partition(" on ")[0] for sentence in found] == [
-        "bi.open_interest_daily is computed from a stored 1h day of BTC kalshi"
-    ]
+    assert [sentence.partition(" on ")[0] for sentence in wrong_days(warehouse)] == [WRONG_DAY]
 
 
 def test_a_rebuild_leaves_no_day_of_rows_that_are_gone(warehouse: Warehouse) -> None:
@@ -67,7 +67,7 @@ def test_a_rebuild_leaves_no_day_of_rows_that_are_gone(warehouse: Warehouse) -> 
     with warehouse.rebuilding(pages(KNOWN)) as publish_again:
         publish_again("b1", accepted([row(24, 2.0)]), quarantine(), dq())
     assert mart(warehouse, "day, close", "open_interest_daily") == [(DAY.date() + timedelta(days=1), 2.0)]
-    assert warehouse.check() == []
+    assert wrong_days(warehouse) == []
 
 
 def test_derived_rows_that_are_taken_back_leave_their_days(warehouse: Warehouse) -> None:
@@ -82,7 +82,7 @@ def test_derived_rows_that_are_taken_back_leave_their_days(warehouse: Warehouse)
     assert mart(warehouse, columns, "open_interest_latest_by_interval") == [("1h", DAY, True), five_minutes]
     copy_derived(warehouse, minutes=2)
     assert mart(warehouse, columns, "open_interest_latest_by_interval") == [five_minutes]
-    assert warehouse.check() == []
+    assert wrong_days(warehouse) == []
 
 
 def test_the_next_copy_stores_derived_days_that_a_crash_left(
@@ -102,7 +102,7 @@ def test_the_next_copy_stores_derived_days_that_a_crash_left(
                 copy_derived(warehouse, stretch, minutes=2 * minutes)
         copy_derived(warehouse, stretch, minutes=2 * minutes + 1)
         hours.append(mart(warehouse, "timestamp", "open_interest_latest_by_interval WHERE interval = '1h'"))
-        assert warehouse.check() == []
+        assert wrong_days(warehouse) == []
     assert hours == [[(DAY + timedelta(days=1),)], [(DAY,)]]
 
 
