@@ -1,8 +1,8 @@
-"""A process that publishes two batches and is killed in the second.
+"""A process that publishes a batch to a home that has one already, and is killed in that.
 
 `crashing_publisher.py HOME ROWS [KILL_AT_CALL]`
 
-With a number it kills itself before that call of the client, counted from 0 in the second publishing. Without, it says
+With a number it kills itself before that call of the client, counted from 0 in the publishing. Without, it says
 `publishing` and leaves the killing to its parent.
 """
 
@@ -60,9 +60,8 @@ class KilledAtCall:
 
 def main() -> None:
     home, rows, *kill_at_call = sys.argv[1:]
-    earlier, tables = batch(int(rows) // 2, minute=1), batch(int(rows), minute=2)
+    tables = batch(int(rows), minute=2)
     with open_warehouse(settings_of(Path(home))) as warehouse:
-        warehouse.publish("b1", *earlier)
         if kill_at_call:
             warehouse._session.client = KilledAtCall(warehouse._session.client, int(kill_at_call[0]))
         print("publishing", flush=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,13 +23,28 @@ KILLED_BEFORE = (0, 1, 4, 6, 7, 8, 9, 10, 12, 13, 14, 15, 16, 17)
 """All of them but some of the five that make the stage and one of the two look-ups, which are alike."""
 FEW, MANY = 36, 24_000
 
-FreshHome = Callable[[Path], Path]
+HomeWith = Callable[[int], Path]
 Undisturbed = Callable[[int], object]
 
 
+@pytest.fixture(scope="module")
+def published(fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> HomeWith:
+    """`published(rows)`: a home with a first batch of half as many rows, to be copied."""
+
+    @cache
+    def with_half(rows: int) -> Path:
+        home = fresh_home(tmp_path_factory.mktemp("published") / "home")
+        with open_warehouse(settings_of(home)) as warehouse:
+            warehouse.publish("b1", *batch(rows // 2, minute=1))
+        return home
+
+    return with_half
+
+
 @pytest.fixture
-def home(fresh_home: FreshHome, tmp_path: Path) -> Path:
-    return fresh_home(tmp_path / "home")
+def home_with(published: HomeWith, tmp_path: Path) -> HomeWith:
+    """`home_with(rows)`: a home of the test's own, to which a batch of that many rows is to be published."""
+    return lambda rows: Path(shutil.copytree(published(rows), tmp_path / "home", symlinks=True))
 
 
 def start(home: Path, rows: int, *kill_at_call: int) -> Forked:
@@ -36,45 +53,52 @@ def start(home: Path, rows: int, *kill_at_call: int) -> Forked:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(fresh_home: FreshHome, tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], object]:
+def undisturbed(published: HomeWith, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     """`undisturbed(rows)`: what publishing counts, and what the warehouse then has."""
 
     @cache
     def whole(rows: int) -> object:
-        home = fresh_home(tmp_path_factory.mktemp("whole") / "home")
-        with open_warehouse(settings_of(home)) as warehouse:
-            warehouse.publish("b1", *batch(rows // 2, minute=1))
+        home = Path(shutil.copytree(published(rows), tmp_path_factory.mktemp("whole") / "home", symlinks=True))
         return repaired(home, rows)
 
     return whole
 
 
+@cache
+def second_batch(rows: int) -> tuple[Any, Any, Any]:
+    return batch(rows, minute=2)
+
+
 def repaired(home: Path, rows: int) -> object:
     """Publishes the batch again, and checks that nothing of the stage is left."""
     with open_warehouse(settings_of(home)) as warehouse:
-        published = warehouse.publish("b2", *batch(rows, minute=2))
+        published = warehouse.publish("b2", *second_batch(rows))
         stages = "SELECT count() FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'stage_')"
         assert warehouse.query_rows(stages)[1] == [(0,)]
         return published, warehouse.checksums()
 
 
 @pytest.mark.parametrize("call", KILLED_BEFORE)
-def test_a_kill_before_any_step_is_repaired_by_publishing_again(home: Path, call: int, undisturbed: Undisturbed):
+def test_a_kill_before_any_step_is_repaired_by_publishing_again(
+    home_with: HomeWith, call: int, undisturbed: Undisturbed
+):
+    home = home_with(FEW)
     process = start(home, FEW, call)
     output, _ = process.communicate(timeout=120)
     assert (output, process.returncode) == ("publishing\n", -signal.SIGKILL)
     assert repaired(home, FEW) == undisturbed(FEW)
 
 
-def test_all_steps_are_covered(home: Path):
-    output, _ = start(home, FEW, CALLS).communicate(timeout=120)
+def test_all_steps_are_covered(home_with: HomeWith):
+    output, _ = start(home_with(FEW), FEW, CALLS).communicate(timeout=120)
     assert output == "publishing\npublished\n"
 
 
 @pytest.mark.parametrize("delay_seconds", [0.02, 0.06, 0.12, 0.2])
 def test_a_kill_inside_a_step_is_repaired_by_publishing_again(
-    home: Path, delay_seconds: float, undisturbed: Undisturbed
+    home_with: HomeWith, delay_seconds: float, undisturbed: Undisturbed
 ):
+    home = home_with(MANY)
     process = start(home, MANY)
     assert process.stdout is not None
     assert process.stdout.readline() == "publishing\n"
