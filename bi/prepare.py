@@ -22,7 +22,6 @@ ASSETS = Path(__file__).parent / "assets"
 ADMIN = "admin"
 SHOWN_AT_FIRST = timedelta(days=90)
 """The time range of the dashboard's filter."""
-Loader, Dumper = yaml.CSafeLoader, yaml.CSafeDumper  # ten times as fast as those in Python
 
 
 def prepare() -> None:
@@ -90,9 +89,9 @@ def assets_for(warehouse_url: str, newest: datetime | None = None) -> dict[str, 
     Connection, database of the marts and the note above the charts are the environment's. Where the newest row, of
     `newest`, is older than the time range that is shown at first, all of time is shown instead.
     """
-    assets = {
-        str(path.relative_to(ASSETS)): yaml.safe_load(path.read_text()) for path in sorted(ASSETS.rglob("*.yaml"))
-    }
+    # YAML in C is ten times as fast as in Python.
+    files = sorted(ASSETS.rglob("*.yaml"))
+    assets = {str(path.relative_to(ASSETS)): yaml.load(path.read_text(), yaml.CSafeLoader) for path in files}
     assets["metadata.yaml"]["type"] = "assets"
     for name, asset in assets.items():
         kind = name.partition("/")[0]
@@ -105,7 +104,7 @@ def assets_for(warehouse_url: str, newest: datetime | None = None) -> dict[str, 
             asset["position"]["MARKDOWN-note"]["meta"]["code"] += _age_of_the_copy()
             if newest and newest < datetime.now(UTC) - SHOWN_AT_FIRST:
                 _show_all_of_time(asset)
-    return {name: yaml.dump(asset, Dumper=Dumper) for name, asset in assets.items()}
+    return {name: yaml.dump(asset, Dumper=yaml.CSafeDumper) for name, asset in assets.items()}
 
 
 def _show_all_of_time(dashboard: dict[str, Any]) -> None:

@@ -208,7 +208,7 @@ def test_a_bundle_holds_every_file_and_says_what_it_is(tmp_path: Path) -> None:
 
 def test_a_dashboard_over_a_copy_says_so_and_from_when(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BI_COPIED_AT", "2026-03-07 04:00")
-    note = yaml.safe_load(assets_for(SERVER)["dashboards/open_interest.yaml"])["position"]["MARKDOWN-note"]
+    note = yaml.load(assets_for(SERVER)["dashboards/open_interest.yaml"], yaml.CSafeLoader)["position"]["MARKDOWN-note"]
     assert "copy of the warehouse, taken 2026-03-07 04:00 UTC" in note["meta"]["code"]
     assert "`make bi`" in note["meta"]["code"]
 
@@ -220,7 +220,7 @@ def test_a_dashboard_over_a_server_speaks_of_no_copy(monkeypatch: pytest.MonkeyP
 
 def test_datasets_are_marts_of_the_connection() -> None:
     """None has a query of its own: what is computed belongs in a mart, which has a check."""
-    read = {name: yaml.safe_load(text) for name, text in assets_for(f"{SERVER}x").items()}
+    read = {name: yaml.load(text, yaml.CSafeLoader) for name, text in assets_for(f"{SERVER}x").items()}
     assert {(one["schema"], one["sql"]) for name, one in read.items() if name.startswith("datasets/")} == {
         ("bix", None)
     }
@@ -228,7 +228,7 @@ def test_datasets_are_marts_of_the_connection() -> None:
 
 @pytest.mark.parametrize(("age", "shown"), [(timedelta(days=89), "-90, day"), (timedelta(days=91), None)])
 def test_a_dashboard_over_old_rows_shows_all_of_time(age: timedelta, shown: str | None) -> None:
-    dashboard = yaml.safe_load(assets_for(SERVER, clock.now() - age)["dashboards/open_interest.yaml"])
+    dashboard = yaml.load(assets_for(SERVER, clock.now() - age)["dashboards/open_interest.yaml"], yaml.CSafeLoader)
     [mask] = [
         one["defaultDataMask"]
         for one in dashboard["metadata"]["native_filter_configuration"]

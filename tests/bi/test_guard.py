@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import urlencode
@@ -22,11 +22,11 @@ SECRET = "the canary sings"
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlalchemy.Engine]:
+def engine(fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlalchemy.Engine]:
     """The connection that prepare.py imports, opened as Superset does once it has read its settings."""
     from clickhouse_connect.dbapi import connection
 
-    settings = Settings(home=tmp_path_factory.mktemp("oi_home"))
+    settings = Settings(home=fresh_home(tmp_path_factory.mktemp("oi_home") / "home"))
     with open_warehouse(settings) as warehouse:
         warehouse.publish("b", accepted([Row()]), quarantine("q"), dq("fresh"))
     config = write_reader_config(settings, settings.home)

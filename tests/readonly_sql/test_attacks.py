@@ -18,9 +18,9 @@ ATTACKS = (*READING, *WRITING)
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+def reader(fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     """It reads a row, and a rejected one."""
-    settings = Settings(home=tmp_path_factory.mktemp("oi_home"))
+    settings = Settings(home=fresh_home(tmp_path_factory.mktemp("oi_home") / "home"))
     with open_warehouse(settings) as warehouse:
         warehouse.publish("b", accepted([Row()]), quarantine("q"), dq("fresh"))
     with open_reader(settings) as found:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,9 @@ SECRET = "the canary sings"
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def settings(fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home whose warehouse each test opens and closes."""
-    return Settings(home=tmp_path_factory.mktemp("oi_home"))
+    return Settings(home=fresh_home(tmp_path_factory.mktemp("oi_home") / "home"))
 
 
 @pytest.mark.parametrize("attack", ["SELECT file('{canary}')", "SELECT 1 INTO OUTFILE '{canary}.new'"])
