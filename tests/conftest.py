@@ -54,6 +54,7 @@ TOGETHER = {
         "tests/pipeline/workflows/test_load_all.py",
         "tests/pipeline/steps/settle/test_sync_marts.py",
         "tests/pipeline/vendor/test_send_slot.py",
+        "tests/warehouse/test_connect.py",
     ),
 }
 

@@ -22,6 +22,7 @@ from include.warehouse import (
     reading,
 )
 from include.warehouse.reading import open_reader
+from tests.forked import Forked
 from tests.warehouse.batches import NOON, Row, publish, shown
 
 COUNT_ELSEWHERE = """
@@ -50,12 +51,12 @@ with open_warehouse(Settings(home=Path(sys.argv[1]), warehouse=WarehouseSettings
 """
 
 
-def elsewhere(settings: Settings, wait_seconds: float = 30) -> subprocess.CompletedProcess[str]:
-    """Another process opens the same warehouse and prints its number of rows."""
+def elsewhere(settings: Settings, wait_seconds: float = 30) -> tuple[str, int | None, str]:
+    """Another process opens the same warehouse; the number of rows that it prints, its exit code, its complaint."""
     arguments = [str(settings.home), settings.warehouse.database, str(wait_seconds)]
-    return subprocess.run(
-        [sys.executable, "-c", COUNT_ELSEWHERE, *arguments], capture_output=True, text=True, check=False
-    )
+    process = Forked("-c", [COUNT_ELSEWHERE, *arguments], os.environ)
+    counted, complaint = process.communicate(timeout=60)
+    return counted, process.returncode, complaint
 
 
 def test_importing_the_room_loads_no_engine():
@@ -70,16 +71,15 @@ def test_rows_are_there_after_closing_for_this_process_and_the_next(settings: Se
         publish(warehouse, "b1", [Row()])
     with open_warehouse(settings) as warehouse:
         assert shown(warehouse, "open_interest") == [Row()]
-    done = elsewhere(settings)
-    assert (done.stdout, done.returncode) == ("1\n", 0), done.stderr
+    assert elsewhere(settings) == ("1\n", 0, "")
     with open_warehouse(settings) as warehouse:
         assert warehouse.counts().rows == 1
 
 
 def test_another_process_waits_and_then_names_the_holder(settings: Settings, warehouse: Warehouse):
-    done = elsewhere(settings, wait_seconds=0.2)
-    assert done.returncode != 0
-    assert "WarehouseError" in done.stderr
+    _, exit_code, complaint = elsewhere(settings, wait_seconds=0.2)
+    assert exit_code != 0
+    assert "WarehouseError" in complaint
 
 
 def test_a_second_warehouse_may_be_opened_after_the_first_is_closed(settings: Settings, tmp_path: Path):
@@ -117,7 +117,7 @@ def test_a_callers_client_is_made_under_the_lock(settings: Settings):
         publish(warehouse, "b1", [Row()])
         assert warehouse.query_rows("SELECT count() FROM open_interest")[1] == [(1,)]
     assert len(made) == 2
-    assert elsewhere(settings).stdout == "1\n"
+    assert elsewhere(settings)[0] == "1\n"
 
 
 def test_threads_may_share_an_open_warehouse(warehouse: Warehouse):

@@ -20,6 +20,11 @@ KNOWN = DAY + timedelta(days=1, hours=2)
 WRONG_DAY = "bi.open_interest_daily is computed from a stored 1h day of BTC kalshi"
 
 
+@pytest.fixture
+def warehouse(emptied_warehouse: Warehouse) -> Warehouse:
+    return emptied_warehouse
+
+
 def row(hour: int, value: float, **more: Any) -> Row:
     return Row(DAY + timedelta(hours=hour), open_interest=value, known_at=KNOWN)._replace(**more)
 

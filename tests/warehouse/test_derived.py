@@ -9,7 +9,7 @@ import pytest
 
 from include.domain.market import Interval, Series
 from include.warehouse import Warehouse
-from tests.warehouse.batches import NOON, Row, at, publish
+from tests.warehouse.batches import NOON, Row, at, publish, sentences
 from tests.warehouse.ledger_copies import DAY, MIDNIGHT, copy_derived, copy_ledger, covered
 
 HOUR = timedelta(hours=1)
@@ -46,7 +46,7 @@ def test_rows_are_read_off_5m_within_the_stretches_and_bought_ones_win(warehouse
     assert hours_of(warehouse) == [(1, 13.5, False)]
     copy_derived(warehouse, (MIDNIGHT, MIDNIGHT + 3 * HOUR), (MIDNIGHT + 4 * HOUR, MIDNIGHT + 5 * HOUR))
     assert hours_of(warehouse) == [(0, 1.0, True), (1, 13.5, False), (2, 25.0, True), (4, 49.0, True)]
-    assert warehouse.check() == []
+    assert sentences(warehouse, "open_interest", "open_interest_daily", "open_interest_latest") == []
 
 
 def test_a_late_or_restated_5m_row_is_in_the_derived_one_at_once(warehouse: Warehouse) -> None:

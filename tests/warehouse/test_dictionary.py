@@ -12,6 +12,11 @@ from tests.warehouse.batches import Row, publish
 MARTS = set(marts())
 
 
+@pytest.fixture
+def warehouse(emptied_warehouse: Warehouse) -> Warehouse:
+    return emptied_warehouse
+
+
 def described(warehouse: Warehouse) -> dict[str, Described]:
     return {one.name: one for one in warehouse.dictionary()}
 
@@ -62,6 +67,7 @@ def test_a_batch_being_published_is_not_described(warehouse: Warehouse) -> None:
     warehouse._session.run("open_interest/publish/01_create_stage.sql", stage="stage_one")
     publish(warehouse, "b", [Row()])
     assert described(warehouse) == before
+    warehouse._session.run("open_interest/publish/05_drop_stage.sql", stage="stage_one")
 
 
 def test_the_page_in_docs_describes_a_fresh_warehouse(warehouse: Warehouse) -> None:

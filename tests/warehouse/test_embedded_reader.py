@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def reader(fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """The engine as Superset opens it, over a warehouse with a row and a rejected one."""
     import clickhouse_connect
 
-    settings = Settings(home=tmp_path_factory.mktemp("oi_home"))
+    settings = Settings(home=fresh_home(tmp_path_factory.mktemp("oi_home") / "home"))
     with open_warehouse(settings) as warehouse:
         warehouse.publish("b", accepted([Row()]), quarantine("q"), dq("fresh"))
     config = write_reader_config(settings, settings.home)

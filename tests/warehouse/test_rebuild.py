@@ -8,7 +8,7 @@ import pytest
 
 from include.warehouse import Warehouse
 from include.warehouse.session import Session
-from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine, reset_rows, shown
+from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine, shown
 
 PAGES = pa.schema(
     [
@@ -28,9 +28,9 @@ def pages(*known_at: object) -> pa.Table:
     return pa.Table.from_pylist(rows, PAGES)
 
 
-@pytest.fixture(autouse=True)
-def _empty(warehouse: Warehouse) -> None:
-    reset_rows(warehouse)
+@pytest.fixture
+def warehouse(emptied_warehouse: Warehouse) -> Warehouse:
+    return emptied_warehouse
 
 
 def test_a_rebuild_from_the_same_pages_gives_the_same_rows(warehouse: Warehouse) -> None:
