@@ -27,6 +27,11 @@ FAILURES = [
     Reply(500, f"<html><body>trace: /v1/open-interest?api-key={QUOTED}</body></html>"),
     Reply(200, f"no JSON, but {KEY}"),
     Reply(302, headers={"Location": f"https://elsewhere.example/?api-key={QUOTED}"}),
+    Reply(200, "text", headers={"Content-Encoding": KEY}),
+    Reply(200, "text", headers={"Content-Encoding": f"{'x' * 40}{KEY}"}),
+    Reply(body=f"NO HTTP {KEY}\r\n\r\n", behaviour="raw"),
+    Reply(body=f"HTTP/1.1 200 OK\r\n{KEY} : x\r\n\r\n", behaviour="raw"),
+    Reply(body=f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{KEY}\r\n", behaviour="raw"),
     Reply(behaviour="reset"),
     Reply(behaviour="close"),
     Reply(200, {"data": []}, behaviour="cut"),
@@ -64,6 +69,7 @@ def test_no_error_shows_the_key(start: Start, mode: str, reply: Reply, caplog: p
     assert "in page" in shown, "the client's frames are shown, so this test would see a key in them"
     assert KEY not in shown
     assert QUOTED not in shown
+    assert KEY[:20] not in shown
 
 
 @pytest.mark.parametrize("mode", MODES)

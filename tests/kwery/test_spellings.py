@@ -84,6 +84,8 @@ WHOLE: dict[str, Callable[[str], bytes]] = {
     "style sheet in JSON": lambda text: "".join(f"\\\\{ord(sign):x} " for sign in text).encode(),
     "quoted-printable": lambda text: "".join(f"={ord(sign):02X}" for sign in text).encode(),
     "quoted-printable in lines": lambda text: "=\r\n".join(text).encode(),
+    "capitals": lambda text: text.upper().encode(),
+    "capitals, escaped": lambda text: quote(text.upper(), safe="").encode(),
     "hex": lambda text: text.encode().hex(" ").encode(),
     "hex of utf-16": lambda text: text.encode("utf-16-le").hex().encode(),
     "numbers": lambda text: json.dumps(list(text.encode())).encode(),

@@ -30,12 +30,12 @@ A request may be held back for half a second more."""
 _IN_A_PATH = "/%:@!$&'()*+,;=~"
 
 
-def _without_headers(record: logging.LogRecord) -> bool:
-    """httpcore logs the answer's headers at DEBUG, and a redirect's Location may repeat the key (rule 7)."""
-    return not record.getMessage().startswith("receive_response_headers.complete")
+def _without_the_answer(record: logging.LogRecord) -> bool:
+    """httpcore logs headers, and lines that it could not read, at DEBUG: a vendor may repeat the key there (rule 7)."""
+    return not record.getMessage().startswith("receive_response_")
 
 
-logging.getLogger("httpcore.http11").addFilter(_without_headers)
+logging.getLogger("httpcore.http11").addFilter(_without_the_answer)
 
 
 class Connection:

@@ -89,7 +89,7 @@ class Transport:
                 response = connection.send(request, before_send, deadline)
                 try:
                     headers = texts_of(response.headers)
-                    coding = headers.get("content-encoding", "")
+                    coding = self._key.redact(headers.get("content-encoding", ""))  # messages show a part of it
                     body = read_body(response.iter_stream(), coding, most_bytes(response.status, success_bytes))
                 finally:
                     response.close()
@@ -99,7 +99,9 @@ class Transport:
             if connection is None or not connection.has_departed or _is_cut(error):
                 failure = _described(error)
             else:
-                body = Body(problem=Problem("no HTTP", f"it breaks the rules of HTTP ({shown_line(error)})"))
+                # h11 shows the line that it could not read, which may repeat the key
+                why = self._key.redact(shown_line(error))
+                body = Body(problem=Problem("no HTTP", f"it breaks the rules of HTTP ({why})"))
         except FAILURES as error:
             failure = _described(error)
         sent = can_have_left and connection is not None and connection.has_departed
