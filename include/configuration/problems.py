@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from include.configuration.unquoted import Unquoted
 from include.configuration.variables import variable_of
@@ -24,19 +25,38 @@ _HIDDEN = {
 """Settings whose value is a secret, or may hold one."""
 _OWN = "value_error"
 """Sentences of the settings themselves, which name the value where it helps."""
+_UNKNOWN = "extra_forbidden"
+"""A name that no setting has; its value is not shown, for it may be a secret under a mistyped name."""
 _LONGEST = 60
 
 
-def problem_lines(error: ValidationError, environment: Mapping[str, str]) -> list[str]:
-    """One line for each problem."""
-    return [_line(problem, environment) for problem in error.errors(include_url=False)]
+def problem_lines(error: ValidationError, model: type[BaseModel], environment: Mapping[str, str]) -> list[str]:
+    """One line for each problem that `error` found in values for `model`."""
+    return [_line(problem, model, environment) for problem in error.errors(include_url=False)]
 
 
-def _line(problem: Any, environment: Mapping[str, str]) -> str:
+def _line(problem: Any, model: type[BaseModel], environment: Mapping[str, str]) -> str:
     keys = tuple(str(part) for part in problem["loc"])
     variable = variable_of(keys, environment)
     place = f"{'.'.join(keys)}{f' ({variable})' if variable else ''}: " if keys else ""
+    if problem["type"] == _UNKNOWN:
+        return f"{place}there is no such setting{_nearest(keys[-1], _names(model, keys[:-1]))}"
     return f"{place}{_message(problem)}{_written(problem, keys)}"
+
+
+def _names(model: type[BaseModel], section: Sequence[str]) -> list[str]:
+    """The settings of a section; none where it is not a section of its own, but an item of a list."""
+    for name in section:
+        kind = model.model_fields[name].annotation if name in model.model_fields else None
+        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+            return []
+        model = kind
+    return list(model.model_fields)
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    nearest = get_close_matches(name.lower(), known, n=1)
+    return f"; did you mean {nearest[0]}?" if nearest else "; correct its name or remove it"
 
 
 def _message(problem: Any) -> str:

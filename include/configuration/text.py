@@ -26,8 +26,8 @@ def read_text(path: Path, remedy: str) -> str:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise SettingsError(f"{path} cannot be read ({reason}); {remedy}") from None
-    if data.startswith(_UTF16):
-        raise SettingsError(f"{path} is UTF-16; save it as UTF-8")
+    if data.startswith(_UTF16) or b"\0" in data[:4]:  # with and without a byte order mark
+        raise SettingsError(f"{path} is UTF-16 or UTF-32; save it as UTF-8")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -35,6 +35,8 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "OI_METRICS_TOKEN": ("alarms", "metrics_token"),
 }
 """Each environment variable and the setting that it overrides, the later ones first; an empty value is not set."""
+SECRETS = ("KWERY_API_KEY", "CLICKHOUSE_PASSWORD", "CLICKHOUSE_READER_PASSWORD", "CLICKHOUSE_ADMIN_PASSWORD")
+"""Settings that a file may not hold: it is shared and committed, and no process can be started without it."""
 OTHER_NAMES = ("LEDGER_URL",)
 """Read as well, since people write them; pages and messages have the one with `OI_`, which wins."""
 
@@ -50,6 +52,21 @@ def override(data: dict[str, Any], environment: Mapping[str, str]) -> list[str]:
             problems.append(_holds_control(name, control))
             continue
         _put(data, keys, value)
+    return problems
+
+
+def take_from_file(data: dict[str, Any]) -> list[str]:
+    """Removes from the sections of the file what only the environment may set; returns the problems."""
+    problems = []
+    for variable in SECRETS:
+        section, name = ENVIRONMENT[variable]
+        found = data.get(section)
+        if isinstance(found, dict) and found.get(name) is not None:
+            problems.append(f"{section}.{name}: the file holds no secrets; remove it there and set {variable}")
+        if isinstance(found, dict):
+            found.pop(name, None)
+    if data.pop("home", None) is not None:
+        problems.append("home: the file cannot set it; remove it there and set OI_HOME")
     return problems
 
 

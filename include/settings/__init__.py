@@ -16,7 +16,7 @@ from include.configuration.addresses import landing_url, ledger_url
 from include.configuration.errors import SettingsError
 from include.configuration.problems import problem_lines
 from include.configuration.unquoted import Text
-from include.configuration.variables import folder_of, network_problems, override, settings_file
+from include.configuration.variables import folder_of, network_problems, override, settings_file, take_from_file
 from include.kwery.query import api_root
 from include.settings.alarms import Alarms, fresh_within
 from include.settings.api import Api
@@ -92,13 +92,13 @@ def load_settings(environment: Mapping[str, str] | None = None, file: Path | Non
     env = os.environ if environment is None else environment
     path = file or settings_file(env, ROOT / "pipeline.yaml")
     data = _sections(path)
-    problems = override(data, env)
+    problems = take_from_file(data) + override(data, env)
     data["home"] = folder_of(env, ROOT / ".oi")
     settings: Settings | None = None
     try:
         settings = Settings(**data)
     except ValidationError as error:
-        problems += problem_lines(error, env)
+        problems += problem_lines(error, Settings, env)
     if settings is not None:
         problems += _engine_problems(settings)
         problems += network_problems(api_root(settings.api.base_url), env)
@@ -121,6 +121,4 @@ def _sections(path: Path) -> dict[str, Any]:
 
     if path == ROOT / "pipeline.yaml" and not path.exists():
         return {}
-    data = {name: section for name, section in read_yaml(path).items() if section is not None}
-    data.pop("home", None)
-    return data
+    return {name: section for name, section in read_yaml(path).items() if section is not None}

@@ -100,6 +100,8 @@ def test_a_symbol_with_a_character_that_nobody_sees_is_refused(symbol: str, tmp_
     [
         (b"series: {symbols: [\xff]}\n", "not UTF-8"),
         ("series: {}\n".encode("utf-16"), "UTF-16"),
+        ("series: {}\n".encode("utf-16-le"), "UTF-16"),
+        ("series: {}\n".encode("utf-32-be"), "UTF-32"),
         (b"series:\n\tsymbols: [BTC]\n", "line 2, column 1"),
         (b"series: {}\n---\nseries: {}\n", "line 2"),
         (b"? [a]\n: b\n", "a key must be one word"),

@@ -61,6 +61,35 @@ def test_every_problem_is_reported_at_once_with_its_place(tmp_path: Path) -> Non
     assert message.startswith("8 problem(s)")
 
 
+def test_rule_7_an_unknown_setting_is_named_without_its_value(tmp_path: Path) -> None:
+    """A secret under a mistyped name is a secret all the same."""
+    text = "warehouse: {pasword: hidden-1}\napi: {apikey: 12345}\nKWERY_API_KEY: hidden-2\nseries: {groups: [{a: b}]}\n"
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, text + "budget: {monthly_credit: 5}\n")
+    message = str(caught.value)
+    assert "hidden" not in message
+    assert "12345" not in message
+    assert "budget.monthly_credit: there is no such setting; did you mean monthly_credits?" in message
+    assert "series.groups.0.a: there is no such setting; correct its name or remove it" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "variable"),
+    [
+        ("api: {key: kwery_live_hidden}", "KWERY_API_KEY"),
+        ("warehouse: {password: hidden}", "CLICKHOUSE_PASSWORD"),
+        ("warehouse: {reader_password: 12345}", "CLICKHOUSE_READER_PASSWORD"),
+        ("warehouse: {admin_password: [hidden]}", "CLICKHOUSE_ADMIN_PASSWORD"),
+        ("home: /hidden", "OI_HOME"),
+    ],
+)
+def test_what_only_the_environment_sets_is_refused_in_the_file(tmp_path: Path, text: str, variable: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^1 problem(?s:.*): .*remove it there and set {variable}$") as caught:
+        load(tmp_path, text)
+    assert "hidden" not in str(caught.value)
+    assert load(tmp_path, "api: {key: null}", KWERY_API_KEY="kwery_live_from_environment").api.key is not None
+
+
 def test_a_renamed_setting_is_refused_with_its_new_name(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"(?s)series: .*inactive_days.*alarms: .*gap_hours"):
         load(tmp_path, "series: {silent_days: 7}\nalarms: {hole_hours: 24}\n")
