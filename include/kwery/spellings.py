@@ -53,7 +53,9 @@ class _Search:
     __slots__ = ("_spellings",)
 
     def __init__(self, plain: bytes) -> None:
-        spelt = [_Spelling(one, frozenset(one), 0) for one in {plain, plain.upper(), plain.lower(), *_as_numbers(plain)}]
+        spelt = [
+            _Spelling(one, frozenset(one), 0) for one in {plain, plain.upper(), plain.lower(), *_as_numbers(plain)}
+        ]
         spelt += [_Spelling(one, frozenset(one), level) for one, level in _in_base64(plain)]
         self._spellings = _Possible(spelt)
 

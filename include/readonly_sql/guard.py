@@ -76,6 +76,12 @@ _SHOWN = (
 _EXPLAINED = ("AST", "SYNTAX", "QUERY TREE", "PLAN", "PIPELINE", "ESTIMATE", "")
 _ELSEWHERE = frozenset(("INTO", "INSERT", "INFILE", "OUTFILE", "PARALLEL"))
 
+LONGEST_QUERY_BYTES = 256 * 1024
+"""ClickHouse parses no more (max_query_size), and advises to raise a setting that no query here may change."""
+TOO_LONG = (
+    f"the query is longer than {LONGEST_QUERY_BYTES // 1024} KiB; write a long list of values as a condition or a "
+    "range, or ask in several queries"
+)
 READS_ONLY = (
     "this reads only, and the statement would do something else: write one SELECT, SHOW TABLES, DESCRIBE, EXISTS or "
     "EXPLAIN SELECT. Rows come into the warehouse by loading batches, tables by include/warehouse/sql/migrations"
@@ -100,6 +106,8 @@ class Guard:
         """
         if "\0" in query:
             raise QueryRefused("the query holds a NUL character; remove it")
+        if len(query.encode(errors="replace")) > LONGEST_QUERY_BYTES:
+            raise QueryRefused(TOO_LONG)
         [[formatted]] = self._run_query(FORMATTED, {"query": query})
         try:
             found = tokens(formatted)

@@ -18,10 +18,10 @@ from include.domain.clock import use_utc
 from include.settings import Settings
 from include.settings.warehouse import WarehouseSettings
 from include.warehouse.definitions import remove_empty
-from include.warehouse.errors import WarehouseUnreachable
+from include.warehouse.errors import EngineUnusable, WarehouseUnreachable
 from include.warehouse.lock import file_lock
 from include.warehouse.migrate import migrate
-from include.warehouse.session import CHECK_SERVER, Session, query_failed
+from include.warehouse.session import CHECK_SERVER, NO_MEMORY_CODE, Session, query_failed
 from include.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _get_client(arguments: dict[str, Any]) -> Client:
     try:
         return clickhouse_connect.get_client(**arguments)
     except ImportError as error:  # it names a package that is missing, also where one could not be loaded
-        raise WarehouseUnreachable(
+        raise EngineUnusable(
             f"the engine of the embedded warehouse cannot be loaded ({error.__cause__ or error}); run make setup, and "
             "give this process more memory where that is limited (ulimit -v)"
         ) from error
@@ -138,6 +138,8 @@ def _engine(client_factory: ClientFactory, directory: Path) -> tuple[Client, boo
     """The embedded engine, and whether definitions were missing in it."""
     try:
         return _reached(client_factory), False
+    except EngineUnusable:
+        raise
     except WarehouseUnreachable as unreachable:
         if remove_empty(directory):
             return _reached(client_factory), True
@@ -150,8 +152,11 @@ def _reached(client_factory: ClientFactory) -> Client:
     try:
         return client_factory()
     except (ClickHouseError, RuntimeError) as error:  # the embedded engine raises the second while it starts
+        failed = query_failed(str(error))
+        if failed.code == NO_MEMORY_CODE:
+            raise EngineUnusable(f"the warehouse cannot be opened: {failed}") from error
         raise WarehouseUnreachable(
-            f"the warehouse cannot be opened: {query_failed(str(error))}. {CHECK_SERVER}; "
+            f"the warehouse cannot be opened: {failed}. {CHECK_SERVER}; "
             "for the embedded warehouse, that no other program has its directory open"
         ) from error
 

@@ -3,6 +3,7 @@
 WarehouseError             a refusal that ends the same however often it is repeated: its message says what to change.
 │                          A lock that another process holds is one, too, with `next_step` RETRY
 ├── WarehouseUnreachable   ClickHouse cannot be opened: correct the settings, or start the server
+│   └── EngineUnusable     the embedded engine lacks its package or memory: its files are not the reason
 ├── RowsUnfit              a batch holds rows that the tables cannot hold: it is set aside, and blocks no other
 └── QueryFailed            ClickHouse refused a statement; has its `code` and `name`
 """
@@ -21,6 +22,10 @@ class WarehouseUnreachable(WarehouseError):
     """ClickHouse could not be opened or reached; it may be back at the next try."""
 
     next_step = NextStep.RETRY
+
+
+class EngineUnusable(WarehouseUnreachable):
+    """The engine cannot be loaded, or gets no memory; what it stores is not damaged."""
 
 
 class RowsUnfit(WarehouseError):

@@ -74,3 +74,10 @@ def test_a_text_that_cannot_be_read_is_refused() -> None:
     guard = Guard(lambda sql, parameters: [["SELECT 1 # file"]])
     with pytest.raises(QueryRefused, match="cannot be checked"):
         guard.accept("SELECT 1")
+
+
+def test_a_query_longer_than_the_engine_parses_is_refused_before_it() -> None:
+    """The engine would advise to raise a setting that nobody may change."""
+    guard = Guard(lambda sql, parameters: pytest.fail("asked the engine"))
+    with pytest.raises(QueryRefused, match="longer than 256 KiB"):
+        guard.accept(f"SELECT '{'é' * 131_072}'")

@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 import urllib3
 
 from include.warehouse import Counts, QueryFailed, SeriesCount, Warehouse, WarehouseUnreachable
+from include.warehouse.connect import _engine
+from include.warehouse.errors import EngineUnusable
 from include.warehouse.query import query_json_lines
 from include.warehouse.session import query_failed
 from tests.warehouse.batches import NOON, Row, accepted, at, dq, publish, quarantine, reset_rows
@@ -129,6 +132,16 @@ def test_rule_8_a_warehouse_without_room_says_what_to_do(raised: str, message: s
     error = query_failed(raised)
     assert str(error).startswith(message)
     assert "then run the same again" in str(error)
+
+
+def test_rule_8_an_engine_without_memory_says_so_and_blames_no_file():
+    def open_client() -> Any:
+        raise RuntimeError("Code: 173. DB::ErrnoException: Allocator: Cannot malloc 1.00 MiB. (CANNOT_ALLOCATE_MEMORY)")
+
+    with pytest.raises(EngineUnusable, match=r"more memory.*ulimit -v") as refused:
+        _engine(open_client, Path("/nowhere"))
+    assert "CLICKHOUSE_HOST" not in str(refused.value)
+    assert "replay" not in str(refused.value)
 
 
 def test_counts_show_each_series_with_its_bounds(warehouse: Warehouse):

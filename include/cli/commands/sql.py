@@ -18,6 +18,7 @@ from include.cli.settings import settings_for_a_run
 from include.cli.views.rows import print_rows
 from include.domain.text import counted
 from include.host.environment import PROXIES, without_secrets
+from include.readonly_sql.guard import LONGEST_QUERY_BYTES, TOO_LONG
 from include.settings import ROOT
 
 EXAMPLES = """Examples:
@@ -114,8 +115,10 @@ def _leave_secrets_behind(query: str, options: list[str]) -> None:
 
 
 def _from_stdin() -> str:
-    """All of stdin as UTF-8; the terminal's encoding does not matter."""
-    data = sys.stdin.buffer.read()
+    """All of stdin as UTF-8; the terminal's encoding does not matter. It may have no end."""
+    data = sys.stdin.buffer.read(LONGEST_QUERY_BYTES + 1)
+    if len(data) > LONGEST_QUERY_BYTES:
+        raise typer.BadParameter(TOO_LONG)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

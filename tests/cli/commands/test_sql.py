@@ -1,14 +1,20 @@
 import csv
+import io
 import os
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
+import typer
 
+from include.cli.commands.sql import _from_stdin
 from tests.cli.oi import COMMAND, LAUNCHER, SILENCED, Oi
 
 NUMBERS = "SELECT toUInt64(number) AS n, toDateTime(1772841600 + number, 'UTC') AS at FROM numbers(2)"
@@ -53,6 +59,29 @@ def test_a_question_that_clickhouse_refuses_is_answered_in_a_sentence(oi: Oi) ->
     assert "open_intrest" in answer.err
     assert answer.out == ""
     assert "Traceback" not in answer.err
+
+
+def test_a_query_on_stdin_is_read_no_further_than_a_query_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An input without end took all memory."""
+    endless = io.BufferedReader(Endless())
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=endless))
+    with pytest.raises(typer.BadParameter, match="longer than 256 KiB"):
+        _from_stdin()
+
+
+class Endless(io.RawIOBase):
+    """Spaces without end, but for a bound that no test reaches."""
+
+    given = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        assert self.given < 1 << 22
+        buffer[:] = b" " * len(buffer)
+        self.given += len(buffer)
+        return len(buffer)
 
 
 def test_the_host_is_not_reached(oi: Oi, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -71,9 +72,11 @@ class ValidationWorker:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
+            code = self._process.wait()
+            killed = ", killed as the system does where memory is short" if code == -signal.SIGKILL else ""
             raise PipelineError(
-                f"the validation process ended with code {self._process.wait()}. Nothing is lost. Next: run the same "
-                "command again",
+                f"the validation process ended with code {code}{killed}. Nothing is lost. Next: run the same command "
+                "again",
                 NextStep.RETRY,
             )
         answer: dict[str, Any] = json.loads(line)
@@ -92,16 +95,25 @@ def main() -> None:
     """Validates the batches that standard input names."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a library prints must not mix with the answers
-    settings = _read_settings(sys.stdin.readline())
-    batches = _received()
-    from include.quality.validation import warm_up
+    try:
+        for answer in _answers(_received()):
+            print(json.dumps(answer), file=answers, flush=True)
+    except BrokenPipeError:  # the main process is gone; the next run finds what was finished
+        os._exit(0)
 
-    warm_up()
-    for batch in batches:
-        try:
-            print(json.dumps(_answer(settings, batch)), file=answers, flush=True)
-        except BrokenPipeError:  # the main process is gone; the next run finds what was finished
-            os._exit(0)
+
+def _answers(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+    """One answer for each batch; the first one says so where the process cannot work at all."""
+    try:
+        settings = _read_settings(next(lines))
+        from include.quality.validation import warm_up
+
+        warm_up()
+    except Exception as error:
+        yield _failure("the validation process could not start", error)
+        return
+    for line in lines:
+        yield _answer(settings, line)
 
 
 def _received() -> Iterator[str]:
@@ -131,11 +143,18 @@ def _answer(settings: Settings, line: str) -> dict[str, Any]:
     except QualityError:
         pass  # the main process validates the batch again to load it, and raises this once the results are stored
     except Exception as error:
-        found = f"validation of batch {batch.batch_id} failed: {type(error).__name__}: {error}"
-        return {
-            "error": f"{found}. Its pages are kept. Next: run the same command again, and report this if it persists"
-        }
+        return _failure(f"validation of batch {batch.batch_id} failed", error)
     return {"cpu_seconds": time.process_time() - begun}
+
+
+def _failure(what: str, error: Exception) -> dict[str, Any]:
+    if isinstance(error, MemoryError):
+        why = "its process gets no more memory (ulimit -v, or a container's limit)"
+        next_step = "give it more, or lower warehouse.batch_rows, then run the same command again"
+    else:
+        why = f"{type(error).__name__}: {error}"
+        next_step = "run the same command again, and report this if it persists"
+    return {"error": f"{what}: {why}. The landed pages are kept. Next: {next_step}"}
 
 
 def _write_settings(settings: Settings) -> str:

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 
 from include.pipeline.errors import PipelineError
 from include.pipeline.steps.validate.landed_batch import LandedBatch
-from include.pipeline.steps.validate.worker import ValidationWorker, _read_settings, _write_settings
+from include.pipeline.steps.validate.worker import ValidationWorker, _answers, _read_settings, _write_settings
 from include.settings import Settings, load_settings
 
 SECRETS = {
@@ -41,9 +43,27 @@ def test_the_validation_process_starts_without_secrets(tmp_path: Path, monkeypat
     others = set(psutil.Process().children())
     with ValidationWorker(Settings(home=tmp_path)):
         (started,) = set(psutil.Process().children()) - others
-        environment = started.environ()
+        while not (environment := started.environ()):  # the system shows it only at the end of exec
+            time.sleep(0.001)
     assert "hidden" not in str(environment)
     assert environment["AWS_SECRET_ACCESS_KEY"] == "for the landing zone"
+
+
+def test_a_process_without_memory_answers_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ended with a traceback, and the run with the advice to repeat it."""
+    batch = msgspec.json.encode(LandedBatch("a batch", [])).decode()
+    lines = [_write_settings(Settings(home=tmp_path)), batch, batch]
+    answered = []
+    for place in ("include.quality.validation.warm_up", "include.pipeline.steps.validate.landed_batch.validate_landed"):
+        with monkeypatch.context() as short:
+            short.setattr(place, raise_memory_error)
+            answered.append(list(_answers(iter(lines))))
+    assert [len(answers) for answers in answered] == [1, 2]
+    assert all("more memory (ulimit -v" in one["error"] for answers in answered for one in answers)
+
+
+def raise_memory_error(*_: object) -> None:
+    raise MemoryError
 
 
 def test_a_batch_sent_to_a_dead_validation_process_fails_readably(tmp_path: Path) -> None:
