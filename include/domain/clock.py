@@ -60,6 +60,11 @@ class Clocks:
         return self._counting if self.differ else self.worker
 
     @property
+    def for_leases(self) -> datetime:
+        """What workers of several machines compare: the vendor's clock where it is known, the same for all of them."""
+        return self.vendor or self.worker
+
+    @property
     def for_billing(self) -> datetime:
         """What decides the billing cycle: the earlier clock, and never before a moment that has passed.
 

@@ -12,6 +12,7 @@ import pytest
 from include.domain.clock import iso, parse_instant
 from include.domain.market import Interval, Series
 from include.ledger.database.engine import open_ledger
+from include.ledger.work import windows
 from include.pipeline.monitoring.alarms import alarms
 from include.pipeline.monitoring.budget import budget
 from include.pipeline.monitoring.status import status
@@ -184,6 +185,26 @@ def test_one_real_billing_cycle_has_one_budget_whatever_the_workers_clock(
         spent.append(report.credits)
     assert spent[0] > 0
     assert budget(settings).spent == sum(spent) <= 7000, "all of it counts in the cycle of now"
+
+
+@pytest.mark.parametrize("off", [A_DAY, -A_DAY], ids=str)
+def test_a_lease_ends_by_the_vendors_clock(
+    start_vendor: StartVendor, settings_for: MakeSettings, off: timedelta
+) -> None:
+    """All workers see the same one; by a clock that is ahead, a host that dies would keep its windows until then."""
+    ends: list[datetime | None] = []
+
+    def reply(_: Asked) -> Reply:
+        with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+            ends.extend(window.lease_until for window in windows.open_windows(connection))
+        return page([])
+
+    clock.move_to(NOW + off)
+    vendor = start_vendor(reply)
+    settings = settings_for(vendor.base_url)
+    run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
+    assert ends
+    assert all(end is not None and NOW < end <= NOW + windows.LEASE + M5 for end in ends)
 
 
 @pytest.mark.parametrize("set_by", [timedelta(minutes=40), timedelta(0)], ids=str)

@@ -164,6 +164,13 @@ def test_a_named_file_that_cannot_be_found_is_reported(tmp_path: Path, name: str
         load_settings({"OI_CONFIG": str(tmp_path / name)})
 
 
+def test_answers_in_flight_together_are_bounded(tmp_path: Path) -> None:
+    """A larger one must be asked for with fewer at once."""
+    with pytest.raises(SettingsError, match=r"1,600,000,000 bytes together.*lower concurrency"):
+        load(tmp_path, "api: {max_row_bytes: 100000}")
+    assert load(tmp_path, "api: {max_row_bytes: 100000, concurrency: 4}").api.max_row_bytes == 100_000
+
+
 def test_shares_and_reserve_are_at_most_the_whole_allowance(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         load(tmp_path, "budget: {lane_shares: {backfill: 0.8}}")

@@ -56,7 +56,7 @@ def advance(
     next_cursor: str | None,
     doubts: Sequence[Doubt],
     note: str | None,
-    now: datetime,
+    lease_until: datetime,
 ) -> None:
     """Moves a window past a committed page and renews its lease.
 
@@ -70,7 +70,7 @@ def advance(
         "at_sequence": window.next_sequence,
         "more": rows,
         "cursor": next_cursor,
-        "lease": now + LEASE,
+        "lease": lease_until,
     }
     if _advance_statement().change(connection, values) == 0:
         raise LeaseLost(window.window_id)

@@ -22,7 +22,7 @@ from include.ledger.database.models.work import BatchRow, BatchState, PageRow, W
 from include.ledger.database.prepared import Prepared
 from include.ledger.database.types import UtcInstant
 from include.ledger.work import leases
-from include.ledger.work.windows import OpenWindow
+from include.ledger.work.windows import LEASE, OpenWindow
 
 _OF_OPEN_INTEREST = (
     select(WindowRow.window_id)
@@ -66,16 +66,24 @@ def commit(
     doubts: Sequence[Doubt],
     note: str | None,
     now: datetime,
+    lease_until: datetime | None = None,
     reader: Reader | None = None,
 ) -> int:
     """Records a landed page, settles its charge and moves its window's cursor; returns the charge's id.
 
     `doubts` and `note` are the window's, this page's included. Where the ledger was restored to a time before the page
-    was paid for, its charge is recorded in the name of `reader`. Raises LeaseLost when the reader no longer holds the
+    was paid for, its charge is recorded in the name of `reader`. The lease is renewed to `lease_until`, or from `now`.
+    Raises LeaseLost when the reader no longer holds the
     window; the caller's transaction then records nothing.
     """
     leases.advance(
-        connection, window, rows=page.row_count, next_cursor=page.next_cursor, doubts=doubts, note=note, now=now
+        connection,
+        window,
+        rows=page.row_count,
+        next_cursor=page.next_cursor,
+        doubts=doubts,
+        note=note,
+        lease_until=lease_until or now + LEASE,
     )
     if reader is not None:
         charge_id = page_charges.own_charge(connection, charge_id, reader, window.window_id, window.next_sequence, page)

@@ -11,6 +11,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 from sqlalchemy.orm import aliased
 
+from include.domain.clock import DAY
 from include.domain.dataset import Dataset
 from include.domain.market import Interval, Stream
 from include.kwery.answers.doubts import Doubt, read_doubts
@@ -37,6 +38,10 @@ _UNSETTLED_PAGES = (
 READ_STATES = (WindowState.LANDED, WindowState.SETTLED)
 LEASE = timedelta(minutes=10)
 """How long a reader on another host may be silent before its window may be taken over."""
+
+
+_MOST_AHEAD = DAY
+"""A live reader's lease may seem to end later by what two workers' clocks differ, where no vendor's clock is known."""
 
 
 class Lease(NamedTuple):
@@ -83,10 +88,15 @@ class OpenWindow:
         return Lease(self.window_id, self.owner or "", self.claims)
 
     def is_free(self, now: datetime) -> bool:
-        """True when no living process reads it. Of a process on another host only the lease shows whether it lives."""
+        """True when no living process reads it. Of a process on another host only the lease shows whether it lives.
+
+        A lease that ends later than any can is of a host whose clock ran ahead before the vendor's was known to it.
+        """
         if self.owner is None or is_dead(self.owner):
             return True
-        return not is_here(self.owner) and self.lease_until is not None and self.lease_until < now
+        if is_here(self.owner) or self.lease_until is None:
+            return False
+        return not now <= self.lease_until <= now + LEASE + _MOST_AHEAD
 
     def is_awaited(self, now: datetime) -> bool:
         """True while the run that planned it may still read it."""

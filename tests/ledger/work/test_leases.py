@@ -16,6 +16,8 @@ from include.ledger.work.windows import LEASE, OpenWindow
 from tests.ledger.conftest import NOW
 from tests.ledger.work.claimed_windows import ELSEWHERE, claim, claimed, planned, the_window
 
+UNTIL = NOW + LEASE
+
 
 def test_window_is_claimed_by_one_owner_only(ledger: Ledger) -> None:
     window_id = planned(ledger)
@@ -43,6 +45,15 @@ def test_silent_owner_elsewhere_keeps_its_window_until_the_lease_ends(ledger: Le
     assert claim(ledger, window_id, ledger.process_id, LEASE + timedelta(seconds=1))
 
 
+def test_lease_that_ends_later_than_any_can_is_none(ledger: Ledger) -> None:
+    """Its host died with a clock that was weeks ahead; one that seems hours ahead may be a live reader's."""
+    window_id = planned(ledger)
+    assert claim(ledger, window_id, ELSEWHERE, timedelta(hours=20))
+    assert claim(ledger, window_id, ledger.process_id) is None
+    assert claim(ledger, window_id, ELSEWHERE, timedelta(days=20))
+    assert claim(ledger, window_id, ledger.process_id)
+
+
 def test_landed_window_keeps_its_owner_until_it_is_settled(ledger: Ledger) -> None:
     window = claimed(ledger, ledger.process_id)
     with ledger.write() as connection:
@@ -53,7 +64,7 @@ def test_landed_window_keeps_its_owner_until_it_is_settled(ledger: Ledger) -> No
 def test_released_window_keeps_its_cursor(ledger: Ledger) -> None:
     window = claimed(ledger, ELSEWHERE)
     with ledger.write() as connection:
-        leases.advance(connection, window, rows=72, next_cursor="next", doubts=(), note=None, now=NOW)
+        leases.advance(connection, window, rows=72, next_cursor="next", doubts=(), note=None, lease_until=UNTIL)
         leases.release_lease(connection, window.lease)
     resumed = claimed(ledger, ledger.process_id)
     assert (resumed.next_sequence, resumed.next_cursor, resumed.rows) == (1, "next", 72)
@@ -71,7 +82,9 @@ def test_lease_is_renewed_and_released_by_its_owner_alone(ledger: Ledger) -> Non
 
 
 WRITES: dict[str, Callable[[Connection, OpenWindow], object]] = {
-    "advance": lambda c, w: leases.advance(c, w, rows=1, next_cursor="c", doubts=[Doubt.RANGE_CUT], note="n", now=NOW),
+    "advance": lambda c, w: leases.advance(
+        c, w, rows=1, next_cursor="c", doubts=[Doubt.RANGE_CUT], note="n", lease_until=NOW + LEASE
+    ),
     "renew": lambda c, w: leases.renew_lease(c, w.lease, NOW),
     "resume_from": lambda c, w: leases.resume_from(c, w.lease, NOW, [Doubt.CURSOR_LOST], "lost"),
     "set_limit": lambda c, w: leases.set_limit(c, w.lease, 5),
@@ -120,8 +133,16 @@ def test_reader_that_lost_its_lease_changes_nothing(ledger: Ledger, loss: str) -
 def test_doubt_about_a_page_stays_with_its_window(ledger: Ledger) -> None:
     window = claimed(ledger, ledger.process_id)
     with ledger.write() as connection:
-        leases.advance(connection, window, rows=1, next_cursor="c", doubts=(Doubt.RANGE_CUT,), note="clamped", now=NOW)
+        leases.advance(
+            connection,
+            window,
+            rows=1,
+            next_cursor="c",
+            doubts=(Doubt.RANGE_CUT,),
+            note="clamped",
+            lease_until=NOW + LEASE,
+        )
         moved_on = replace(window, next_sequence=1)
-        leases.advance(connection, moved_on, rows=1, next_cursor=None, doubts=(), note=None, now=NOW)
+        leases.advance(connection, moved_on, rows=1, next_cursor=None, doubts=(), note=None, lease_until=UNTIL)
     found = the_window(ledger)
     assert (found.doubts, found.note) == ((Doubt.RANGE_CUT,), "clamped")

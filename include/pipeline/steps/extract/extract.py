@@ -59,7 +59,7 @@ def extract(
         # Before anything is paid that could not be kept, or that is landed already.
         with store.room_held(in_flight, largest), landing_session(ledger, store):
             know_clock(settings, ledger, client)
-            pacer = Pacer(run.read_until, settings.api.max_wait_seconds)
+            pacer = Pacer(run.read_until, settings.api.max_wait_seconds, client.clock.at)
             reader = _reader(settings, run, ledger, client, store, pacer, timer or CpuTimer())
             tally = Tally(len(window_ids), progress)
             extraction = _Extraction(settings, ledger, pacer, reader, tally, on_landed, hands_over=not run.one_process)
@@ -170,7 +170,7 @@ class _Extraction:
             self._land(landed)
 
     def _claim(self, window_id: str) -> OpenWindow | None:
-        now = self._pacer.now()
+        now = self._pacer.clocks().for_leases
         with self._ledger.write() as connection:
             return leases.claim(connection, window_id, self._ledger.process_id, now)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
 
-from include.domain.clock import iso, utc_now
+from include.domain.clock import Clocks, iso, utc_now
 from include.domain.errors import Signal
 from include.domain.next_step import NextStep
 from include.pipeline.progress import Stop
@@ -23,10 +24,14 @@ class Halted(Signal):
 class Pacer:
     """Stops, pauses and sleeps of one run; the first stop that any thread meets ends them all."""
 
-    def __init__(self, read_until: datetime | None, max_pause_seconds: float) -> None:
+    def __init__(
+        self, read_until: datetime | None, max_pause_seconds: float, seen: Callable[[datetime], Clocks] = Clocks
+    ) -> None:
+        """`seen` adds the vendor's clock to a moment of the worker's."""
         self.stop: Stop | None = None
         self._read_until = read_until
         self._max_pause_seconds = max_pause_seconds
+        self._seen = seen
         self._pause_until = 0.0
         self._skipped: list[Stop] = []
         self._lock = threading.Lock()
@@ -35,6 +40,10 @@ class Pacer:
     def now() -> datetime:
         """The worker's clock."""
         return utc_now()
+
+    def clocks(self) -> Clocks:
+        """The worker's clock and the vendor's."""
+        return self._seen(self.now())
 
     @property
     def reason(self) -> Stop | None:

@@ -71,7 +71,8 @@ class PageWriter:
         Raises LeaseLost when another process holds the window: the page is paid and stays landed. That process adopts
         it if it looks before it sends the same request.
         """
-        page, now, granted = landed.page, self._pacer.now(), None
+        page, clocks, granted = landed.page, self._pacer.clocks(), None
+        now = clocks.worker
         doubts, note = united((*window.doubts, *doubts_in(objections))), note_of(objections) or window.note
         after = replace(
             window,
@@ -81,7 +82,7 @@ class PageWriter:
             rows=window.rows + page.row_count,
             doubts=doubts,
             note=note,
-            lease_until=now + windows.LEASE,
+            lease_until=clocks.for_leases + windows.LEASE,
         )
         with self._timer.measure("ledger"), self._settled_when_lost(window, landed), self._ledger.write() as connection:
             charge_id = pages.commit(
@@ -94,6 +95,7 @@ class PageWriter:
                 doubts=doubts,
                 note=note,
                 now=now,
+                lease_until=after.lease_until,
                 reader=Reader(self._run.run_id, window.lane, self._ledger.process_id),
             )
             self._costs.lower_ceiling(connection, landed.charge_id)

@@ -9,7 +9,6 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from include.domain.clock import Clocks
 from include.domain.next_step import NextStep
 from include.kwery.answers.headers import rate_limit_pause_seconds
 from include.kwery.client import KweryClient
@@ -134,7 +133,7 @@ class PaidRequests:
             raise
         except BaseException:
             with self._ledger.write() as connection:
-                charges.mark_unknown(connection, permit.charge_id, "interrupted", self._clocks())
+                charges.mark_unknown(connection, permit.charge_id, "interrupted", self._pacer.clocks())
             raise
         self._apply_rate_headers(page)
         self._costs.note_balance(permit.charge_id, page.credits_remaining)
@@ -184,7 +183,7 @@ class PaidRequests:
 
     def _with_lease(self, window: OpenWindow) -> OpenWindow:
         """The window with a lease that outlasts a request. Raises LeaseLost when another process holds it (rule 1)."""
-        now = self._pacer.now()
+        now = self._pacer.clocks().for_leases
         if window.lease_until is not None and window.lease_until - now > _MIN_LEASE:
             return window
         with self._ledger.write() as connection:
@@ -221,11 +220,8 @@ class PaidRequests:
         except LandingError as error:
             self._pacer.halt(Stop(error.next_step, str(error), error.wait_seconds, is_failure=True))
         self._pacer.check_stop()
-        if permit.valid_until is not None and self._clocks().for_billing >= permit.valid_until:
+        if permit.valid_until is not None and self._pacer.clocks().for_billing >= permit.valid_until:
             raise PermitExpired
-
-    def _clocks(self) -> Clocks:
-        return self._client.clock.at(self._pacer.now())
 
     def _close_charge(self, charge_id: int, error: KweryError) -> None:
         """Settles the charge of an answer that was seen; one that was not seen counts as spent (rule 2)."""
@@ -240,7 +236,7 @@ class PaidRequests:
                     now=now,
                     outcome=outcome,
                     error_code=error.code,
-                    answered=self._clocks(),
+                    answered=self._pacer.clocks(),
                 )
                 if error.request is not None:
                     answer = ObservedCharge(error.request.limit, None, error.charge_credits)
@@ -248,7 +244,7 @@ class PaidRequests:
             elif error.answer_seen and error.status is not None and error.status < 500:
                 charges.release(connection, charge_id, outcome=outcome, now=now, error_code=error.code)
             else:
-                charges.mark_unknown(connection, charge_id, outcome, self._clocks())
+                charges.mark_unknown(connection, charge_id, outcome, self._pacer.clocks())
 
     def _apply_rate_headers(self, page: Page) -> None:
         """Pauses all threads when the answer says that the rate is used up.
