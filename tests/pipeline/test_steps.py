@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from include.domain.market import Interval
@@ -26,7 +27,7 @@ from include.pipeline.steps.plan.plan import plan
 from include.pipeline.steps.report.run_report import report as report_on
 from include.pipeline.steps.settle.settle import settle
 from include.pipeline.steps.validate import batch_files, worker
-from include.pipeline.steps.validate.validate import validate
+from include.pipeline.steps.validate.validate import landed_batch, validate
 from include.pipeline.workflows.replay import replay
 from include.quality import RulesFailed, classify
 from include.settings import Settings
@@ -250,7 +251,9 @@ def test_results_are_stored_before_a_failed_rule_is_raised(
         broken.setattr(classify, "measures", lambda *args: measures(*args).drop(columns="open_interest"))
         for batch_id in batch_ids:
             batch_files.remove(settings.home, batch_id)  # another machine has validated it
-            assert "error" not in worker._answer(settings, batch_id), "the error is raised where it is loaded"
+            with open_ledger(settings.ledger_url) as ledger:
+                line = msgspec.json.encode(landed_batch(ledger, batch_id)).decode()
+            assert "error" not in worker._answer(settings, line), "the error is raised where it is loaded"
         steps = {
             "validate": lambda: validate(settings, run),
             "load": lambda: load(settings, batch_ids),

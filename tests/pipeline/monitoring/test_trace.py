@@ -28,7 +28,7 @@ from tests.behaviours.conftest import start_vendor as start_vendor
 from tests.behaviours.vendor import page, row
 from tests.kwery.scripted_server import Asked, Reply
 from tests.pipeline.conftest import DAY, NOW, run_steps, scope
-from tests.warehouse.ledger_copies import Derived
+from tests.warehouse.ledger_copies import Derived, copy_all
 
 HOUR = timedelta(hours=1)
 PROMPT = "plan: {recheck_gap_hours: 0}"
@@ -119,7 +119,7 @@ def test_a_derived_value_leads_to_the_5m_row_that_it_is_read_off(
     settings = settings_for(start_vendor(page([bought])).base_url)
     run_steps(settings, scope(settings, Interval.M5, sources=("binance_futures",)))
     with open_warehouse(settings) as warehouse:
-        Derived("binance_futures", "BTC", "1h", ((DAY, DAY + 24 * HOUR),), minutes=0).copy_to(warehouse)
+        copy_all(warehouse, [Derived("binance_futures", "BTC", "1h", ((DAY, DAY + 24 * HOUR),))])
     leave_out_marts(monkeypatch)
     found = hour(settings, 3.5)
     assert (found.state, found.interval, found.value_interval) == (CellState.DERIVED, "1h", "5m")

@@ -105,7 +105,7 @@ def _days_read(
 def after_days(
     vendor: RunningSimulator, settings_for: Callable[..., Settings], tmp_path: Path, _days_read: dict[int, DaysRead]
 ) -> AfterDays:
-    """`after_days(number)`: settings of a home that derives and has read so many days, and the reports of its runs."""
+    """`after_days(number)`: settings of a home that derives and has read that many days, and its runs' reports."""
 
     def copied(number: int) -> tuple[Settings, tuple[RunReport, ...]]:
         read = _days_read[number]
