@@ -176,7 +176,7 @@ def test_behaviour_49_lost_answers_are_retried_and_charged_once(
     """Cut bodies and time-outs."""
     whole = page(hours(0, 24))
     vendor = start_vendor(Reply(200, whole.body, whole.headers, "cut"), Reply(behaviour="hang"), whole)
-    settings = settings_for(vendor.base_url, "api: {read_timeout_seconds: 0.3, total_timeout_seconds: 0.3}")
+    settings = settings_for(vendor.base_url, "api: {read_timeout_seconds: 0.8, total_timeout_seconds: 0.8}")
     report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
     each, worst = 50 + 3 * 24, 50 + 3 * 1000
     assert (len(vendor.questions), len(rows_of(settings))) == (3, 24)

@@ -66,6 +66,6 @@ def test_a_block_that_ended_is_not_watched_any_more() -> None:
         signal.raise_signal(signal.SIGINT)
     for thread in threading.enumerate():
         if thread.name == "interrupt":
-            thread.join(timeout=10)
+            thread.join(timeout=60)
     assert threading.active_count() == before
     assert signal.set_wakeup_fd(-1) == -1

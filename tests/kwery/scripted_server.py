@@ -22,7 +22,7 @@ class Reply:
 
     `behaviour`: `cut` stops in mid-body, `reset` and `close` answer nothing, `hang` waits, `drip` and `drip_body` give
     the whole answer or its body a byte at a time, `endless` repeats its body until the client hangs up. Of a `raw`
-    answer the body is all that is sent, from its status line on. It is held until `held_until` is set, ten seconds at
+    answer the body is all that is sent, from its status line on. It is held until `held_until` is set, a minute at
     most.
     """
 
@@ -102,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         reply = self.server.reply_to(Asked(self.path, headers, self.number))
         if reply.held_until:
-            reply.held_until.wait(10)
+            reply.held_until.wait(60)
         if reply.behaviour in ("reset", "close", "hang"):
             self._give_nothing(reply.behaviour)
         elif reply.behaviour == "raw":
@@ -113,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _give_nothing(self, behaviour: str) -> None:
         if behaviour == "hang":
-            self.server.closing.wait(10)
+            self.server.closing.wait(60)
         if behaviour == "reset":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True

@@ -19,7 +19,8 @@ from include.warehouse.connect import open_warehouse
 from tests.behaviours.conftest import claims
 from tests.pipeline.conftest import NOW, run_steps, scope
 
-IMPATIENT = {"row_cap": 10, "concurrency": 1, "attempts": 2, "read_timeout_seconds": 0.3}
+PATIENT = {"row_cap": 10, "concurrency": 1, "attempts": 2}
+IMPATIENT = {**PATIENT, "read_timeout_seconds": 0.3}
 pytestmark = pytest.mark.slow
 HOLD_SECONDS = 0.6
 A_DAY_LATER = NOW + timedelta(days=1, hours=1)
@@ -41,12 +42,14 @@ def test_no_fault_makes_a_claim_untrue(
 ) -> None:
     """The next day heals it, or says what remains."""
     settings = settings_for(faulty.base_url, key=f"kwery_test_business_{fault}")
-    settings = settings.model_copy(update={"api": settings.api.model_copy(update=IMPATIENT)})
+    impatient, settings = (
+        settings.model_copy(update={"api": settings.api.model_copy(update=api)}) for api in (IMPATIENT, PATIENT)
+    )
     wanted = scope(settings, Interval.H1, sources=("binance_futures",))
     faulty.pin(NOW)
     faulty.turn_on({fault: 1.0})
     try:
-        struck = run_steps(settings, wanted)
+        struck = run_steps(impatient, wanted)
     finally:
         faulty.turn_on({})
     check(settings)

@@ -38,7 +38,7 @@ def _get(address: str, path: str, key: str) -> dict[str, object]:
     request = urllib.request.Request(address + path, headers={"X-API-Key": key})  # noqa: S310 - loopback
     for _ in range(100):
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - our own server
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own server
                 return dict(json.load(answer))
         except urllib.error.URLError:
             time.sleep(0.1)

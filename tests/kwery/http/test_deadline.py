@@ -21,7 +21,7 @@ def test_each_deadline_passes_in_its_time_and_an_ended_one_never() -> None:
     time.sleep(SECONDS / 2)
     later = Deadline(deadlines, last.set)
     later.start()
-    assert last.wait(10)
+    assert last.wait(60)
     assert passed["first"] >= SECONDS
     assert time.monotonic() - began >= SECONDS * 1.5
     assert (first.passed, ended.passed, later.passed) == (True, False, True)

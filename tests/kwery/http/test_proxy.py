@@ -117,7 +117,7 @@ def test_what_breaks_while_a_proxy_connects_was_not_sent(answer: bytes, monkeypa
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{listener.getsockname()[1]}")
         with KweryClient("https://vendor.example", KEY) as client, pytest.raises(TransportFailed) as caught:
             client.page(request())
-        thread.join(10)
+        thread.join(60)
     assert caught.value.charge_credits == 0
 
 
@@ -133,17 +133,17 @@ def _socks_proxy(target: int) -> Iterator[tuple[int, list[bytes]]]:
     """A SOCKS 5 server (RFC 1928) that connects everybody to `target` on this machine and notes the named host."""
     hosts: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(10)
+        listener.settimeout(60)
         thread = threading.Thread(target=_serve_socks, args=(listener, target, hosts))
         thread.start()
         yield listener.getsockname()[1], hosts
-        thread.join(10)
+        thread.join(60)
 
 
 def _serve_socks(listener: socket.socket, target: int, hosts: list[bytes]) -> None:
     client, _ = listener.accept()
     with client, socket.create_connection(("127.0.0.1", target)) as server:
-        client.settimeout(10)
+        client.settimeout(60)
         _, methods = client.recv(2)
         client.recv(methods)
         client.sendall(b"\x05\x00")
@@ -154,7 +154,7 @@ def _serve_socks(listener: socket.socket, target: int, hosts: list[bytes]) -> No
         back = threading.Thread(target=_pump, args=(server, client))
         back.start()
         _pump(client, server)
-        back.join(10)
+        back.join(60)
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import time
 from dataclasses import replace
 from typing import Literal
 
@@ -49,7 +48,7 @@ def test_no_credentials_but_the_key_and_no_cookies_are_sent(start: Start) -> Non
 def test_a_dripping_answer_ends_at_the_total_time_out(start: Start, behaviour: Literal["drip", "drip_body"]) -> None:
     """Its charge is unknown."""
     client, server = start(
-        replace(page_reply(), behaviour=behaviour), page_reply(), timeouts=Timeouts(total_seconds=0.3)
+        replace(page_reply(), behaviour=behaviour), page_reply(), timeouts=Timeouts(total_seconds=0.8)
     )
     with pytest.raises(TransportFailed, match=r"api\.total_timeout_seconds") as caught:
         client.page(request())
@@ -59,9 +58,12 @@ def test_a_dripping_answer_ends_at_the_total_time_out(start: Start, behaviour: L
 
 
 def test_the_deadline_of_an_answer_that_came_does_not_end_the_next_one(start: Start) -> None:
-    client, server = start(page_reply(), timeouts=Timeouts(total_seconds=0.2))
-    client.page(request())
-    client.page(request(), lambda: time.sleep(0.3))
+    """None is watched between two answers, and the connection is kept."""
+    client, server = start(page_reply())
+    watched: list[int] = []
+    for _ in range(2):
+        client.page(request(), lambda: watched.append(len(client._transport._deadlines._passes_at)))
+    assert watched == [0, 0]
     assert len({asked.connection for asked in server.asked}) == 1
 
 
