@@ -6,11 +6,13 @@ they would keep the unwrapped ones.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from pkgutil import walk_packages
 
 import include
 from include.domain.gc_tuning import collect_seldom
+from include.kwery.http.certificates import problems_with_certificates
 from include.quality.validation import warm_up
 
 LIBRARIES = (
@@ -26,3 +28,4 @@ for module in walk_packages(include.__path__, "include."):
     if module.name.split(".")[1] in ROOMS:
         import_module(module.name)
 warm_up()
+problems_with_certificates(os.environ)  # where SSL_CERT_FILE is set, each would read the authorities: 10 ms

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import ssl
 from pathlib import Path
 
+import certifi
 import pytest
 
 from include.configuration.errors import SettingsError
+from include.kwery.http.certificates import problems_with_certificates
 from include.settings import Settings, load_settings
 
 
@@ -132,6 +136,22 @@ def test_a_home_with_a_question_mark_needs_a_server(tmp_path: Path) -> None:
 def test_the_network_of_the_environment_is_judged_before_a_request(name: str, value: str, tmp_path: Path) -> None:
     assert f"  {name}: " in refusal(tmp_path, **{name: value})
     load(tmp_path, KWERY_BASE_URL="http://127.0.0.1:8900", **{name: value})
+
+
+def test_a_file_of_certificates_is_read_once_until_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes 10 ms, and settings are loaded at each look at a page."""
+    authorities = tmp_path / "authorities.pem"
+    shutil.copyfile(certifi.where(), authorities)
+    given = {"SSL_CERT_FILE": str(authorities)}
+    assert problems_with_certificates(given) == {}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ssl.SSLContext, "load_verify_locations", pytest.fail)
+        assert problems_with_certificates(given) == {}
+    authorities.write_text("none")
+    assert "holds no certificates" in problems_with_certificates(given)["SSL_CERT_FILE"]
+    authorities.unlink()
+    assert "cannot be read" in problems_with_certificates(given)["SSL_CERT_FILE"]
 
 
 def test_one_of_several_folders_of_certificates_may_be_missing(tmp_path: Path) -> None:

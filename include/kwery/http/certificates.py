@@ -6,7 +6,7 @@ import os
 import re
 import ssl
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from include.domain.errors import UsageError
@@ -61,12 +61,23 @@ def _note(problems: dict[str, str], variable: str, problem: str | None) -> None:
 
 def _problem_with_file(file: str) -> str | None:
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
+        seen = os.stat(file)
+        _read_certificates(file, (seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns))
     except ssl.SSLError:
         return f"{file} holds no certificates; name a file of certificates in PEM form, or unset the variable"
     except OSError as error:
         return f"{file} cannot be read ({error.strerror}); name a file of certificates in PEM form, or unset it"
     return None
+
+
+@lru_cache(maxsize=4)
+def _read_certificates(file: str, version: tuple[int, ...]) -> None:
+    """Reads a version of a file once: a system's file takes 10 ms, and settings are loaded at each look at a page.
+
+    What it raises is not remembered.
+    """
+    del version
+    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
 
 
 def _problem_with_folders(folders: str) -> str | None:
