@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 import pyarrow as pa
+from msgspec.structs import astuple
 
 from include.kwery.answers.repeated_keys import Pairs, may_repeat_keys, members_if_repeated
 from include.quality.open_interest.fields import NUMBER_FIELDS, FullRow, NumberField, Row
@@ -57,8 +57,9 @@ def decode_page(body: bytes, page_path: str) -> PageColumns:
         rows = [_read(raw, i, oddities) for i, raw in enumerate(raw_rows(body, page_path))]
     if not rows:
         return PageColumns(0, {}, {}, [])  # no arrays: building one imports pandas, which an empty page does not need
-    texts = {field: pa.array(list(map(attrgetter(field), rows)), pa.string()) for field in _KEY_FIELDS}
-    numbers = {field: _numbers(field, list(map(attrgetter(field), rows)), oddities) for field in NUMBER_FIELDS}
+    columns = dict(zip(Row.__struct_fields__, zip(*map(astuple, rows), strict=True), strict=True))
+    texts = {field: pa.array(columns[field], pa.string()) for field in _KEY_FIELDS}
+    numbers = {field: _numbers(field, columns[field], oddities) for field in NUMBER_FIELDS}
     return PageColumns(len(rows), texts, numbers, oddities)
 
 

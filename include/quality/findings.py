@@ -30,11 +30,10 @@ def find(batch: ParsedBatch, attribution: Attribution, classified: Classificatio
     accepted, duplicates = count(classified.accepted), count(classified.duplicates)
     quarantined, outside = count(np.flatnonzero(classified.quarantined)), count(np.flatnonzero(classified.outside))
     step_of = steps(attribution)
-    placed = _by_bucket(batch, arrived(batch, classified, step_of), group_of)
+    until_end = _by_bucket(batch, arrived(batch, classified, step_of, until_end=True), group_of)
+    placed = until_end[in_window(batch)[until_end]]
     found = _found(batch, placed, group_of, step_of)
-    repeats = _repeats(
-        batch, _by_bucket(batch, arrived(batch, classified, step_of, until_end=True), group_of), group_of
-    )
+    repeats = _repeats(batch, until_end, group_of)
     doubts = row_doubts(batch, classified, group_of, step_of, repeats)
     findings = []
     for group in np.flatnonzero(received).tolist():

@@ -48,10 +48,12 @@ def library() -> Any:
         with _hidden(*_FOR_OTHER_STORES), _imported_when_used(*_FOR_OTHER_EXPECTATIONS), _fields_copied_by_part():
             import great_expectations as gx
             import great_expectations.expectations
+            from great_expectations.execution_engine import pandas_execution_engine
     finally:
         if collecting:
             gc.enable()
     visit_metrics_once()
+    pandas_execution_engine.HASH_THRESHOLD = 0  # no fingerprint of the data: it took a quarter of a judgement
     # The import has set this one to INFO.
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     return gx

@@ -146,12 +146,12 @@ def _numbers(
     return Numbers(values, statuses)
 
 
-def _encoded(columns: list[PageColumns], field: str) -> tuple[list[str], Codes]:
+def _encoded(columns: list[PageColumns], field: str) -> tuple[Any, Codes]:
     """The distinct texts of a field and each row's position among them, -1 where it has none."""
     chunks = pa.chunked_array([page.texts[field] for page in columns if page.rows], pa.string())
     encoded: Any = chunks.dictionary_encode().combine_chunks()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return encoded.dictionary.to_pylist(), codes.astype(np.int32, copy=False)
+    return encoded.dictionary, codes.astype(np.int32, copy=False)
 
 
 def _words(
@@ -165,7 +165,7 @@ def _words(
     received, positions = _encoded(columns, field)
     codes_of: dict[str, int] = {}
     asked_codes = np.array([codes_of.setdefault(text, len(codes_of)) for text in asked], np.int32)[page]
-    table = [codes_of.setdefault(normal.get(text, text), len(codes_of)) for text in received]
+    table = [codes_of.setdefault(normal.get(text, text), len(codes_of)) for text in received.to_pylist()]
     codes = np.array([*table, -1], np.int32)[positions]  # position -1 is the last entry: no text, no code
     codes[unplaced] = asked_codes[unplaced]  # such a row breaks one rule, not all
     return TextColumn(list(codes_of), codes, asked_codes)
@@ -180,27 +180,21 @@ def _any_source(source: TextColumn) -> TextColumn:
 
 def _timestamps(columns: list[PageColumns]) -> tuple[Ints, npt.NDArray[np.int8]]:
     texts, positions = _encoded(columns, "timestamp")
-    instants = np.array([*_instants(texts), NO_TIME], np.int64)
+    parts = [_parse(texts.slice(at, PARSED_TOGETHER)) for at in range(0, len(texts), PARSED_TOGETHER)]
+    instants = np.concatenate([*parts, [NO_TIME]])  # position -1 is the last entry: no text, no time
     timestamp = instants[positions]
     statuses = np.where(timestamp == NO_TIME, ParseStatus.UNREADABLE, ParseStatus.VALUE).astype(np.int8)
     statuses[positions < 0] = ParseStatus.MISSING
     return timestamp, statuses
 
 
-def _instants(texts: list[str]) -> list[int]:
-    found: list[int] = []
-    for at in range(0, len(texts), PARSED_TOGETHER):
-        found += _parse(texts[at : at + PARSED_TOGETHER])
-    return found
-
-
-def _parse(texts: list[str]) -> list[int]:
+def _parse(texts: Any) -> Ints:
     """Arrow reads the usual spellings at once, as `parse_instant` does; it reads no other, and other years too."""
     try:
-        cast: Any = pa.array(texts, pa.string()).cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-        instants: list[int] = cast.to_pylist()
+        instants: Ints = texts.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy()
     except pa.ArrowInvalid:
-        instants = []
-    if instants and min(instants) >= EARLIEST and max(instants) <= LATEST:
+        instants = np.empty(0, np.int64)
+    if len(instants) and instants.min() >= EARLIEST and instants.max() <= LATEST:
         return instants
-    return [NO_TIME if (us := read_microseconds(text)) is None else us for text in texts]
+    read = (read_microseconds(text) for text in texts.to_pylist())
+    return np.array([NO_TIME if us is None else us for us in read], np.int64)

@@ -108,3 +108,11 @@ def test_expectation_on_a_distribution_works() -> None:
     even = validator_of(pd.DataFrame({"side": ["a", "b"] * 10}), "BASIC").validate_expectation(expectation)
     uneven = validator_of(pd.DataFrame({"side": ["a"] * 19 + ["b"]}), "BASIC").validate_expectation(expectation)
     assert (even.success, uneven.success) == (True, False), (even.exception_info, uneven.exception_info)
+
+
+def test_no_fingerprint_of_the_data_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from great_expectations.execution_engine import pandas_execution_engine
+
+    monkeypatch.delattr(pandas_execution_engine, "hash_pandas_dataframe")
+    rule = expectations().ExpectColumnValuesToNotBeNull(column="value")
+    assert validator_of(pd.DataFrame({"value": [1.0]}), "BASIC").validate_expectation(rule).success
