@@ -19,6 +19,8 @@ from include.landing.room import FILES_A_PAGE, HEADERS_BYTES, OUT_OF_ROOM, HeldR
 __all__ = ["LandedPage", "LandingDamaged", "LandingStore"]
 
 _PROBE = ".probe"
+_PROBED_BYTES = 64 * 1024
+"""A page of 1,000 rows takes some 20 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,14 @@ class LandingStore:
         """Where the pages are landed."""
         return self._url
 
-    def check(self) -> None:
-        """Writes a small file that is not a page: LandingUnreachable when pages could not be landed either."""
+    def check(self, page_count: int = 1) -> None:
+        """Writes a file as large as that many pages, then a small one in its place; neither is a page.
+
+        Raises LandingFull or LandingUnreachable when pages could not be landed either.
+        """
         with self._reached():
-            self._files.note(_PROBE, b"Written to see that pages can be landed here.\n")
+            for data in (bytes(page_count * _PROBED_BYTES), b"Written to see that pages can be landed here.\n"):
+                self._files.note(_PROBE, data)
 
     def identity(self) -> Identity | None:
         """Which ledger the pages belong to; None before one has written here. Raises LandingUnreachable."""
@@ -111,7 +117,7 @@ class LandingStore:
         """Holds room for that many pages inside the block, each with a body of `body_bytes` at most.
 
         What is in flight can be landed then, also on a disk that has filled up meanwhile. An object store has no room
-        to be held: there it only sees that pages can be written.
+        to be held: there it only sees that as much can be written now as pages in flight usually take.
 
         Raises LandingFull, or LandingUnreachable, where there is none.
         """
@@ -120,7 +126,7 @@ class LandingStore:
             with self._reached():
                 self._room = self._files.hold(self._bytes_in_flight, page_count * FILES_A_PAGE)
             if self._room is None:
-                self.check()
+                self.check(page_count)
             yield
         finally:
             if self._room is not None:

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -159,3 +160,19 @@ def test_held_room_leaves_no_file(folder: Path, store: LandingStore) -> None:
     """A process that dies while it holds room leaves nothing to be removed either."""
     with store.room_held(4, 64 * KIB):
         assert [file.name for file in folder.iterdir()] == [".landing-zone"]
+
+
+def test_an_object_store_near_its_quota_is_refused_before_anything_is_paid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of a few bytes would still fit there, run after run, and no page would."""
+    store, kept = LandingStore(f"memory://{uuid4().hex}"), dict[str, int]()
+
+    def note(path: str, data: bytes) -> None:
+        kept[path] = len(data)
+        if sum(kept.values()) > 200 * KIB:
+            raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    monkeypatch.setattr(store._files, "note", note)
+    with store.room_held(2, KIB):
+        assert sum(kept.values()) < KIB, "the room is free again"
+    with pytest.raises(LandingFull, match="quota"), store.room_held(4, KIB):
+        pass
