@@ -71,7 +71,13 @@ class Statement:
 
     @property
     def holds_rows(self) -> bool:
-        """Whether it is an object with the fields of a row, but for one that names their units or types in words."""
+        """Whether it is an object with the fields of a row, but for one that names their units or types in words.
+
+        Or a table of rows without names, or another list called `data`, such as `Data`.
+        """
+        if isinstance(self.value, list):
+            is_table = any(isinstance(one, list) and len(one) > 1 for one in self.value)
+            return is_table or (self.key == "data" and bool(self.value))
         if not isinstance(self.value, dict):
             return False
         return any(not _is_word(self.value[name]) for name in ("open_interest", "timestamp") if name in self.value)
