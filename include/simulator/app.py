@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 
-from fastapi import FastAPI, Header, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Header, Query, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 
 from include.domain.market import SOURCES
-from include.simulator.control import control_routes
-from include.simulator.delivery import deliver
+from include.simulator import control
+from include.simulator.delivery import deliver, simulator_of
 from include.simulator.plans import ACCOUNT_PAGE_CREDITS
 from include.simulator.responses import VendorResponse
 from include.simulator.simulator import Simulator
@@ -19,13 +21,12 @@ Text = str | None
 
 def build_app(simulator: Simulator) -> FastAPI:
     """The service around `simulator`, which is also found at `app.state.simulator`."""
-    app = FastAPI(title="Kwery API simulator", description="Open interest as the vendor's page documents it.")
+    app = FastAPI(
+        title="Kwery API simulator",
+        description="Open interest as the vendor's page documents it.",
+        routes=list(_routes()),
+    )
     app.state.simulator = simulator
-    _add_open_interest(app, simulator)
-    for name in ACCOUNT_PAGE_CREDITS:
-        _add_account_page(app, simulator, name)
-    _add_health(app, simulator)
-    app.include_router(control_routes(simulator))
 
     @app.exception_handler(HTTPException)
     async def no_such_route(request: Request, error: HTTPException) -> Response:
@@ -42,10 +43,22 @@ def key_of_request(request: Request) -> str | None:
     return next((key for key in places if key), None)
 
 
-def _add_open_interest(app: FastAPI, simulator: Simulator) -> None:
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """The routes of every simulator: FastAPI takes 10 ms to read their signatures, and a test may start hundreds."""
+    router = APIRouter()
+    _add_open_interest(router)
+    for name in ACCOUNT_PAGE_CREDITS:
+        _add_account_page(router, name)
+    _add_health(router)
+    router.include_router(control.router)
+    return tuple(router.routes)
+
+
+def _add_open_interest(router: APIRouter) -> None:
     # The parameters are declared as free text for the generated docs: what is wrong with one is answered by the
     # simulator, in the vendor's own words and order, not by the framework.
-    @app.get("/v1/open-interest", tags=["vendor"])
+    @router.get("/v1/open-interest", tags=["vendor"])
     async def open_interest(
         request: Request,
         api_key: Annotated[Text, Query(alias="api-key", description="Your API key.")] = None,
@@ -59,17 +72,19 @@ def _add_open_interest(app: FastAPI, simulator: Simulator) -> None:
         after: Annotated[Text, Query(description="meta.next_cursor of the page before.")] = None,
     ) -> Response:
         """Open interest in ascending order of timestamp and source."""
+        simulator = simulator_of(request)
         return await deliver(simulator.open_interest(key_of_request(request), request.query_params))
 
 
-def _add_account_page(app: FastAPI, simulator: Simulator, name: str) -> None:
-    @app.get(f"/v1/{name}", name=name, tags=["vendor"])
+def _add_account_page(router: APIRouter, name: str) -> None:
+    @router.get(f"/v1/{name}", name=name, tags=["vendor"])
     async def account_page(request: Request) -> Response:
+        simulator = simulator_of(request)
         return await deliver(simulator.account_page(name, key_of_request(request), request.query_params))
 
 
-def _add_health(app: FastAPI, simulator: Simulator) -> None:
-    @app.get("/v1/health", tags=["vendor"])
-    @app.get("/health", tags=["vendor"])
-    async def health() -> Response:
-        return await deliver(simulator.health())
+def _add_health(router: APIRouter) -> None:
+    @router.get("/v1/health", tags=["vendor"])
+    @router.get("/health", tags=["vendor"])
+    async def health(request: Request) -> Response:
+        return await deliver(simulator_of(request).health())

@@ -11,13 +11,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel
 
 from include.domain.clock import iso, read_instant
 from include.simulator.accounts import Account
+from include.simulator.delivery import simulator_of
 from include.simulator.faults import describe_faults
 from include.simulator.simulator import Simulator
+
+router = APIRouter(prefix="/_simulator", tags=["simulator"])
 
 
 class ClockSetting(BaseModel):
@@ -26,39 +29,41 @@ class ClockSetting(BaseModel):
     now: str | float | None
 
 
-def control_routes(simulator: Simulator) -> APIRouter:
-    """The routes of the control surface."""
-    router = APIRouter(prefix="/_simulator", tags=["simulator"])
+@router.get("/")
+async def state(request: Request) -> dict[str, Any]:
+    return _state(simulator_of(request))
 
-    @router.get("/")
-    async def state() -> dict[str, Any]:
-        return _state(simulator)
 
-    @router.post("/clock")
-    async def clock(setting: ClockSetting) -> dict[str, Any]:
-        try:
-            simulator.clock.pin(None if setting.now is None else read_instant(setting.now))
-        except ValueError as error:
-            raise HTTPException(400, str(error)) from None
-        return _state(simulator)
+@router.post("/clock")
+async def clock(request: Request, setting: ClockSetting) -> dict[str, Any]:
+    simulator = simulator_of(request)
+    try:
+        simulator.clock.pin(None if setting.now is None else read_instant(setting.now))
+    except ValueError as error:
+        raise HTTPException(400, str(error)) from None
+    return _state(simulator)
 
-    @router.post("/faults")
-    async def faults(rates: dict[str, float]) -> dict[str, Any]:
-        try:
-            simulator.faults.turn_on(rates)
-        except ValueError as error:
-            raise HTTPException(400, str(error)) from None
-        return _state(simulator)
 
-    @router.get("/accounts")
-    async def accounts() -> dict[str, Any]:
-        return {name: _counters(account, simulator) for name, account in simulator.accounts.by_id.items()}
+@router.post("/faults")
+async def faults(request: Request, rates: dict[str, float]) -> dict[str, Any]:
+    simulator = simulator_of(request)
+    try:
+        simulator.faults.turn_on(rates)
+    except ValueError as error:
+        raise HTTPException(400, str(error)) from None
+    return _state(simulator)
 
-    @router.get("/questions")
-    async def questions(account: str | None = None) -> list[dict[str, object]]:
-        return [asked.as_json() for asked in simulator.journal.entries if account in (None, asked.account)]
 
-    return router
+@router.get("/accounts")
+async def accounts(request: Request) -> dict[str, Any]:
+    simulator = simulator_of(request)
+    return {name: _counters(account, simulator) for name, account in simulator.accounts.by_id.items()}
+
+
+@router.get("/questions")
+async def questions(request: Request, account: str | None = None) -> list[dict[str, object]]:
+    entries = simulator_of(request).journal.entries
+    return [asked.as_json() for asked in entries if account in (None, asked.account)]
 
 
 def _state(simulator: Simulator) -> dict[str, Any]:

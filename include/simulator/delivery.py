@@ -1,13 +1,14 @@
-"""Puts an answer on the wire: header names in the page's own case, delays, and bodies that break off."""
+"""From a request to its simulator, and its answer onto the wire: header names in the page's own case, delays, cuts."""
 
 from __future__ import annotations
 
 import asyncio
 
-from fastapi import Response
+from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
 from include.simulator.responses import VendorResponse
+from include.simulator.simulator import Simulator
 
 
 class Wire(Response):
@@ -27,6 +28,12 @@ class CutWire(Wire):
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         half = bytes(self.body[: len(self.body) // 2])
         await send({"type": "http.response.body", "body": half, "more_body": True})
+
+
+def simulator_of(request: Request) -> Simulator:
+    """The simulator that the request was sent to."""
+    served: Simulator = request.app.state.simulator
+    return served
 
 
 async def deliver(answer: VendorResponse) -> Response:
