@@ -79,7 +79,7 @@ class _FsspecFiles:
 
     def write(self, path: str, data: bytes) -> None:
         if self._local:
-            write_whole(Path(self._full(path)), data)
+            write_whole(self._full(path), data)
         else:
             self._fs.pipe_file(self._full(path), data)
 
@@ -111,7 +111,7 @@ class _FsspecFiles:
 
     def prepare(self, path: str, present: str, file_count: int) -> None:
         if self._local:
-            see_writable(Path(self._root), Path(self._full(path)), present, file_count)
+            see_writable(self._root, self._full(path), present, file_count)
 
     def _full(self, path: str) -> str:
         return f"{self._root}/{path}"

@@ -47,6 +47,7 @@ def answers_among(paths: Iterable[str], path: str) -> list[str]:
     return sorted(filter(beside_it.fullmatch, paths), key=lambda found: (len(found), found))
 
 
+@lru_cache(maxsize=256)
 def quoted(text: str) -> str:
     """`text` as a part of a path on any store: percent-encoded, short, and never a dot or a slash alone."""
     name = quote(text, safe="")

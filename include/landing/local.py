@@ -1,4 +1,7 @@
-"""Writing a file on this machine so that it is there whole, or not at all, even after a power cut."""
+"""Writing a file on this machine so that it is there whole, or not at all, even after a power cut.
+
+What each page passes through takes paths as texts: pathlib takes as long as the system itself.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import errno
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BufferedWriter
 from pathlib import Path
 
@@ -16,47 +19,50 @@ _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 """What a file system without hard links raises."""
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: str, data: bytes) -> None:
     """Writes to a `.part` file of its own beside `path`, then names it so; a left-over `.part` is harmless.
 
     FileExistsError, with nothing changed, when a file is there: a process that slept must not replace another's page.
     """
-    part = path.with_name(f".{uuid.uuid4().hex}.part")
-    named_in = _make_folder(path.parent)
+    folder = os.path.dirname(path)
+    part = f"{folder}/.{uuid.uuid4().hex}.part"
+    named_in = _make_folder(folder)
     try:
         with lasting_file(part) as file:
             file.write(data)
         _name(part, path)
     finally:
-        part.unlink(missing_ok=True)
-    for folder in named_in:
-        sync_folder(folder)
+        with suppress(FileNotFoundError):
+            os.unlink(part)
+    for one in named_in:
+        sync_folder(one)
 
 
-def _name(part: Path, path: Path) -> None:
+def _name(part: str, path: str) -> None:
     try:
         os.link(part, path)
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        if path.exists():  # a file system without links cannot look and name in one step
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        if os.path.exists(path):  # a file system without links cannot look and name in one step
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path) from None
         os.replace(part, path)
 
 
-def see_writable(root: Path, file: Path, present: str, file_count: int) -> None:
+def see_writable(root: str, file: str, present: str, file_count: int) -> None:
     """Makes the folder of `file`, and raises OSError where the file could not be written there.
 
     `present` is a file of `root` that is gone where another disk, or none, is mounted there by now.
     """
-    if not root.joinpath(present).exists():
+    if not os.path.exists(f"{root}/{present}"):
         raise FileNotFoundError(errno.ENOENT, f"{present} is gone: it was removed, or is no longer mounted")
     see_files_fit(root, file_count)
-    if not file.parent.exists():
-        for folder in _make_folder(file.parent):
-            sync_folder(folder)
-    if not os.access(file.parent, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, f"{file.parent} cannot be written")
+    folder = os.path.dirname(file)
+    if not os.path.exists(folder):
+        for one in _make_folder(folder):
+            sync_folder(one)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, f"{folder} cannot be written")
 
 
 def replace_note(path: Path, data: bytes) -> None:
@@ -87,7 +93,7 @@ def find_below(root: Path, prefixes: tuple[str, ...]) -> list[str]:
 
 
 @contextmanager
-def lasting_file(path: Path) -> Iterator[BufferedWriter]:
+def lasting_file(path: str | Path) -> Iterator[BufferedWriter]:
     """A new file whose bytes are durable once the block has ended."""
     with open(path, "xb") as file:
         yield file
@@ -95,7 +101,7 @@ def lasting_file(path: Path) -> Iterator[BufferedWriter]:
         os.fsync(file.fileno())
 
 
-def sync_folder(folder: Path) -> None:
+def sync_folder(folder: str | Path) -> None:
     """Makes the names in a folder durable, where the system can do that."""
     if os.name != "posix":
         return
@@ -106,10 +112,11 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _make_folder(folder: Path) -> list[Path]:
+def _make_folder(folder: str) -> list[str]:
     """Makes a folder where there is none; returns it and every folder that holds a name just made."""
-    if folder.exists():
+    if os.path.exists(folder):
         return [folder]
-    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    return [folder, *(made.parent for made in missing)]
+    path = Path(folder)
+    missing = [parent for parent in (path, *path.parents) if not parent.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    return [folder, *(str(made.parent) for made in missing)]

@@ -35,7 +35,7 @@ class HeldRoom:
         self._file.close()
 
 
-def see_files_fit(folder: Path, file_count: int) -> None:
+def see_files_fit(folder: str | Path, file_count: int) -> None:
     """Raises OSError (ENOSPC) where the disk counts files and has fewer left."""
     disk = os.statvfs(folder)
     if disk.f_files and disk.f_favail < file_count:

@@ -27,7 +27,7 @@ class Prepared:
         self._columns = list(statement.exported_columns)
         self._row = namedtuple("_row", [column.key for column in self._columns], rename=True)  # type: ignore[misc] # its fields are those of the statement
         self._texts: dict[str, _Text] = {}
-        self._from_driver: dict[str, tuple[_Convert | None, ...]] = {}
+        self._from_driver: dict[str, tuple[tuple[int, _Convert], ...]] = {}
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
         """The rows that the statement returns, as named tuples of its columns."""
@@ -37,7 +37,7 @@ class Prepared:
         if not found:
             return []
         converts = self._converts(connection.dialect, cursor.description)
-        return [self._row(*map(_converted, converts, row)) for row in found]
+        return [self._row(*_converted(row, converts)) for row in found]
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """The first row, or None."""
@@ -63,20 +63,22 @@ class Prepared:
         for name, convert in text.to_driver.items():
             given[name] = convert(given[name])
         driver: Any = dialect.loaded_dbapi
-        cursor = connection.connection.cursor()
+        cursor = connection.connection.dbapi_connection.cursor()  # type: ignore[union-attr] # it is open
         try:
             cursor.execute(text.sql, [given[name] for name in text.names] if dialect.positional else given)
         except driver.Error as error:
             raise DBAPIError.instance(text.sql, None, error, driver.Error, dialect=dialect) from error
         return cursor
 
-    def _converts(self, dialect: Dialect, description: Sequence[Sequence[Any]]) -> tuple[_Convert | None, ...]:
-        """How each column is read; a driver may name a column's type only in its answer."""
+    def _converts(self, dialect: Dialect, description: Sequence[Sequence[Any]]) -> tuple[tuple[int, _Convert], ...]:
+        """The columns that are converted, and how; a driver may name a column's type only in its answer."""
         if dialect.name not in self._from_driver:
-            self._from_driver[dialect.name] = tuple(
+            processors = (
                 column.type.dialect_impl(dialect).result_processor(dialect, described[1])
                 for column, described in zip(self._columns, description, strict=True)
             )
+            converts = ((place, convert) for place, convert in enumerate(processors) if convert is not None)
+            self._from_driver[dialect.name] = tuple(converts)
         return self._from_driver[dialect.name]
 
 
@@ -91,8 +93,11 @@ class _Text(NamedTuple):
     to_driver: Mapping[str, _Convert]
 
 
-def _converted(convert: _Convert | None, value: Any) -> Any:
-    return value if convert is None else convert(value)
+def _converted(row: Sequence[Any], converts: Sequence[tuple[int, _Convert]]) -> Sequence[Any]:
+    values = list(row)
+    for place, convert in converts:
+        values[place] = convert(values[place])
+    return values
 
 
 def _text_of(statement: Select[*tuple[Any, ...]] | Insert | Update, dialect: Dialect) -> _Text:
