@@ -63,7 +63,7 @@ def adopt_window(
     A window that the ledger lacks is added. A whole chain has landed; a chain without its end is read on from its last
     cursor; in a chain with a gap rows count, and silence proves nothing.
     """
-    window = next(iter(windows.by_ids(connection, [window_id])), None)
+    window = windows.by_id(connection, window_id)
     if window is not None and window.owner != reader.owner and not window.is_free(now):
         return None
     known = {ref.sequence for ref in pages.of_window(connection, window_id)}

@@ -14,7 +14,7 @@ from include.kwery.answers.doubts import Doubt
 from include.ledger.database.models.base import table_of
 from include.ledger.database.models.work import WindowRow, WindowState
 from include.ledger.database.prepared import Prepared
-from include.ledger.work.windows import LEASE, Lease, OpenWindow, by_ids
+from include.ledger.work.windows import LEASE, Lease, OpenWindow, by_id
 
 _CLAIMED = ("state", "owner", "lease_until", "claims")
 
@@ -25,7 +25,7 @@ class LeaseLost(Signal):
 
 def claim(connection: Connection, window_id: str, owner: str, now: datetime) -> OpenWindow | None:
     """Leases a planned or half-read window; None when it needs no reading or a living process holds it."""
-    window = next(iter(by_ids(connection, [window_id])), None)
+    window = by_id(connection, window_id)
     if window is None or window.state not in (WindowState.PLANNED, WindowState.READING):
         return None
     if window.owner != owner and not window.is_free(now):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 from sqlalchemy.orm import aliased
 
 from include.domain.clock import DAY
@@ -26,6 +27,7 @@ from include.ledger.database.models.work import (
     WindowRow,
     WindowState,
 )
+from include.ledger.database.prepared import Prepared
 from include.ledger.database.process_id import is_dead, is_here
 
 _PAGES = select(PageRow.id).where(PageRow.window_id == WindowRow.window_id).exists()
@@ -174,6 +176,17 @@ def ready_to_settle(
     return _select(connection, ready & _PAGES & ~_UNSETTLED_PAGES)
 
 
+def by_id(connection: Connection, window_id: str) -> OpenWindow | None:
+    """The named window, whatever its state; None when there is none."""
+    row = _by_id_statement().first(connection, {"window_id": window_id})
+    return None if row is None else _read(row._asdict())
+
+
+@cache
+def _by_id_statement() -> Prepared:
+    return Prepared(select(WindowRow.__table__).where(WindowRow.window_id == bindparam("window_id")))
+
+
 def by_ids(connection: Connection, window_ids: Sequence[str]) -> list[OpenWindow]:
     """The named windows, whatever their state."""
     found: list[OpenWindow] = []
@@ -248,11 +261,10 @@ def _select(connection: Connection, condition: ColumnElement[bool]) -> list[Open
         .where(condition)
         .order_by(WindowRow.created_at, WindowRow.start, WindowRow.window_id)
     )
-    return [_read(row) for row in connection.execute(statement)]
+    return [_read(dict(row._mapping)) for row in connection.execute(statement)]
 
 
-def _read(row: Row[tuple[object, ...]]) -> OpenWindow:
-    values: dict[str, Any] = dict(row._mapping)
+def _read(values: dict[str, Any]) -> OpenWindow:
     dataset = Dataset(values.pop("dataset"))
     stream = Stream(str(values.pop("symbol")), Interval(values.pop("interval")), values.pop("source"), dataset)
     del values["closed_at"], values["settled_at"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from include.alarms.clocks import clock_notes
+from include.domain.market import Stream
 from include.domain.next_step import NextStep
 from include.kwery.client import KweryClient
 from include.kwery.errors import ContractBroken, CreditsExhausted, KweryError, PlanRefused, RateLimited
@@ -55,7 +56,9 @@ def extract(
         return Extracted()
     with open_ledger(settings.ledger_url) as ledger, client_of(settings) as client:
         store = LandingStore(settings.landing_url)
-        in_flight, largest = min(settings.api.concurrency, len(window_ids)), _largest_page(settings, ledger, window_ids)
+        with ledger.read() as connection:
+            wanted = windows.by_ids(connection, window_ids)
+        in_flight, largest = min(settings.api.concurrency, len(window_ids)), _largest_page(settings, wanted)
         # Before anything is paid that could not be kept, or that is landed already.
         with store.room_held(in_flight, largest), landing_session(ledger, store):
             know_clock(settings, ledger, client)
@@ -63,18 +66,17 @@ def extract(
             reader = _reader(settings, run, ledger, client, store, pacer, timer or CpuTimer())
             tally = Tally(len(window_ids), progress)
             extraction = _Extraction(settings, ledger, pacer, reader, tally, on_landed, hands_over=not run.one_process)
-            result = extraction.read_all(window_ids, in_flight)
+            result = extraction.read_all(window_ids, {window.window_id: window.stream for window in wanted}, in_flight)
         note_clock(ledger, client)
         if client.clock.worst is not None:
             result.notes += clock_notes(client.clock.worst)
         return result
 
 
-def _largest_page(settings: Settings, ledger: Ledger, window_ids: Sequence[str]) -> int:
+def _largest_page(settings: Settings, wanted: Sequence[OpenWindow]) -> int:
     """Bytes of the largest answer that any of the windows may get; each keeps the `limit` it was planned with."""
-    with ledger.read() as connection:
-        limits = [window.limit for window in windows.by_ids(connection, window_ids)]
-    return page_bytes(max(limits, default=settings.api.row_cap), settings.api.max_row_bytes)
+    limit = max((window.limit for window in wanted), default=settings.api.row_cap)
+    return page_bytes(limit, settings.api.max_row_bytes)
 
 
 def _reader(
@@ -113,9 +115,7 @@ class _Extraction:
         self._on_landed = on_landed
         self._hands_over = hands_over
 
-    def read_all(self, window_ids: Sequence[str], threads: int) -> Extracted:
-        with self._ledger.read() as connection:
-            streams = {window.window_id: window.stream for window in windows.by_ids(connection, window_ids)}
+    def read_all(self, window_ids: Sequence[str], streams: Mapping[str, Stream], threads: int) -> Extracted:
         queue = FairQueue(window_ids, streams, threads)
         with ThreadPoolExecutor(threads, thread_name_prefix="extract") as pool:
             futures = [pool.submit(self._read_from, queue) for _ in range(threads)]

@@ -120,6 +120,8 @@ class WindowReader:
             window, _ = self._commit(window, landed, chain)
             if is_last(landed.page):
                 return window, True
+        if window.next_sequence == 0:
+            return window, False
         with self.ledger.read() as connection:
             known = pages.of_window(connection, window.window_id)
         if not known or window.next_cursor is not None:
