@@ -92,6 +92,7 @@ _MARKET_WORDS = {"market", "trading", "exchange", "symbol", "cache"}
 """States of these say nothing of the answer."""
 _NAMES = {"symbol", "symbols", "source", "sources", "interval", "intervals", "cursor", "id", "slug", "market", "ticker"}
 _ADDRESSES = {"url", "uri", "href", "link", "links", "name", "label", "docs"}
+_NO_SENTENCES = _NAMES | _ADDRESSES
 _CACHE_WORDS = {"cache", "cached"}
 _KEPT = re.compile(r"hit|stale|kept|updating|^(true|yes|1)$")
 _CACHE_HITS = {"cache_hit", "cache_hits"}
@@ -233,7 +234,7 @@ def _is_message(one: Statement) -> bool:
 
 def _is_sentence(one: Statement) -> bool:
     """Whether it is a text of several words that may speak of the rows, in whatever language."""
-    if one.is_header or not isinstance(one.value, str) or one.words & (_NAMES | _ADDRESSES):
+    if one.is_header or not isinstance(one.value, str) or " " not in one.value or one.words & _NO_SENTENCES:
         return False
     about = {word for part in one.path.split(".") for word in key_of(part).split("_")}
     words = [word for word in one.value.split() if _WORD.search(word)]
@@ -242,14 +243,15 @@ def _is_sentence(one: Statement) -> bool:
 
 def _is_unknown_flag(one: Statement) -> bool:
     """Whether it is a flag of unknown meaning: `"tier_limited": true`, or in the body `"canonical": false`."""
-    if not one.is_about_page or one.is_echo or one.key.startswith(_CHOICES):
+    says_no = one.value is False and not one.is_header
+    if not (says_no or is_yes(one.value)) or not one.is_about_page or one.is_echo or one.key.startswith(_CHOICES):
         return False
     if any(root in one.key for root in HELD_BACK_ROOTS) or one.words & _CACHE_WORDS or one.words <= _KNOWN_FLAGS:
         return False
-    if one.value is False and not one.is_header:
+    if says_no:
         is_good = one.words & (_GOOD_WHEN_FALSE | _LACK_WORDS | _ERROR_WORDS | {"more", "next", "prev"})
         return not is_good and _roots(one.key.replace("_", "")) is None
-    return is_yes(one.value)
+    return True
 
 
 def _is_kept(one: Statement) -> bool:
@@ -260,7 +262,7 @@ def _is_kept(one: Statement) -> bool:
 
 def _by_text(one: Statement) -> Doubt | None:
     """What a text speaks of, wherever it stands; names, addresses and cursors are not sentences."""
-    if not isinstance(one.value, str) or one.words & (_NAMES | _ADDRESSES) or _is_token(one):
+    if not isinstance(one.value, str) or one.words & _NO_SENTENCES or _is_token(one):
         return None
     text = _NEGATED.sub(" ", one.value.casefold())
     fraction = _FRACTION.fullmatch(text.strip())

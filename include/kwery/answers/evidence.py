@@ -35,9 +35,10 @@ from include.kwery.answers.promises import Promise
 from include.kwery.answers.statements import Statement, key_of, statements_of, whole
 from include.kwery.models import Page
 
-LIMITS = {"limit", "page_size", "per_page", "size", "max_rows", "row_limit", "rows_limit", "max_rows_per_request"}
-APPLIED_LIMITS = {f"{word}_limit" for word in ("applied", "effective", "actual", "max", "page", "plan")} | {
-    "limit_applied", "limit_effective", "limit_used", "max_limit",
+LIMITS = {
+    "limit", "page_size", "per_page", "size", "max_rows", "row_limit", "rows_limit", "max_rows_per_request",
+    "applied_limit", "limit_applied", "effective_limit", "limit_effective", "actual_limit", "limit_used", "max_limit",
+    "page_limit", "plan_limit",
 }  # fmt: skip
 USUAL_CAPS = {100, 200, 500, 1000, 2500}
 """Page sizes at which some plan or version of the vendor's API cuts, whatever `limit` says."""
@@ -159,7 +160,7 @@ def _cut(page: Page, said: list[Statement]) -> Iterator[Objection]:
 def _limits(said: list[Statement]) -> Iterator[int]:
     """The page sizes that the answer names; a size of 0 may be a count of its rows."""
     for one in said:
-        size = whole(one.value) if one.is_about_page and one.key in LIMITS | APPLIED_LIMITS else None
+        size = whole(one.value) if one.is_about_page and one.key in LIMITS else None
         if size or (size == 0 and "limit" in one.words):
             yield size
 

@@ -54,11 +54,11 @@ def _page_of(one: Statement) -> float:
 def begins_later(said: Sequence[Statement], rows_before: int, pages_before: int) -> Iterator[Statement]:
     """The statements by which a page does not follow the rows and pages before it: some were passed over."""
     for one in said:
-        place = _page_of(one) if one.key in _PAGE_NUMBERS else figure(one.value) or 0
-        if one.is_about_page and (
-            (one.key in _OFFSETS and place > rows_before + _OFFSETS[one.key])
-            or (one.key in _PAGE_NUMBERS and place > pages_before + 1)
-        ):
+        if one.key in _OFFSETS:
+            is_later = (figure(one.value) or 0) > rows_before + _OFFSETS[one.key]
+        else:
+            is_later = one.key in _PAGE_NUMBERS and _page_of(one) > pages_before + 1
+        if is_later and one.is_about_page:
             yield one
 
 

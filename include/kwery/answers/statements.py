@@ -62,7 +62,7 @@ class Statement:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        return frozenset(self.key.split("_"))
+        return _words_of(self.key)
 
     @property
     def shown(self) -> str:
@@ -193,6 +193,11 @@ def _fields(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {"error": "the body cannot be read"}
     return {name: one for name, one in value.items() if name != "data"} if isinstance(value, dict) else {}
+
+
+@lru_cache(maxsize=1024)
+def _words_of(key: str) -> frozenset[str]:
+    return frozenset(key.split("_"))
 
 
 @lru_cache(maxsize=1024)
