@@ -90,6 +90,7 @@ READING = (
     "SELECT getMacro('shard')",
     "SELECT hostName()",
     "SELECT fqdn()",
+    "SELECT displayName()",
     "SELECT @@hostname",
     "SELECT filesystemAvailable()",
     "SELECT addressToLine(1)",
