@@ -20,6 +20,9 @@ INTERRUPTED = (
 )
 
 KEPT = "What was paid for is kept."
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+_OF_ANOTHER_KIND = (errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EIO)
+"""A file where a folder belongs, a file of another user, such as root after sudo, or a disk with errors."""
 
 
 @contextmanager
@@ -58,14 +61,19 @@ def explain(error: Exception) -> tuple[str, ExitCode]:
 
 
 def _machine_sentence(error: Exception) -> str | None:
-    """The message for memory, open files or disk space that ran out; None for other errors."""
+    """The message for memory, open files, disk space or rights that lack; None for other errors."""
     if isinstance(error, MemoryError):
         return f"the machine gave this process no more memory (ulimit -v, or a container's limit). {KEPT}"
     if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
         return f"{error.strerror}: run 'ulimit -n 1024' first, or raise the limit of the service. {KEPT}"
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
+    if isinstance(error, OSError) and error.errno in _FULL:
         place = error.filename or "a file or the output"
         return f"{place} cannot be written ({error.strerror}): free space there (df, ulimit -f). {KEPT}"
+    if isinstance(error, OSError) and error.errno in _OF_ANOTHER_KIND and error.filename:
+        return (
+            f"{error.filename} cannot be used ({error.strerror}): see that you may read and write it, and move away "
+            f"what stands in its place, then run the same command again. {KEPT}"
+        )
     return None
 
 
