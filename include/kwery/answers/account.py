@@ -24,6 +24,13 @@ from include.kwery.models import IngestionStatus, Limits, SourceInfo, SymbolInfo
 
 T = TypeVar("T")
 SOURCE_ALIASES = {"binance": "binance_spot"}
+_BALANCES = ("remaining", "balance", "available", "left")
+"""Names of what is left of the credits, in `credits`; beside it also with the word `credits`."""
+_BALANCES_BESIDE = (
+    *(f"credits_{name}" for name in _BALANCES),
+    *(f"{name}_credits" for name in _BALANCES),
+    "credit_balance",
+)
 LEGACY_PLANS = {"basic": "free", "developer": "pro", "professional": "business"}
 
 
@@ -31,11 +38,11 @@ def limits_of(answer: Answer) -> Limits:
     """The account; a bare object, or one under `data`."""
     outer = _object(answer)
     body = outer["data"] if isinstance(outer.get("data"), dict) else outer
-    if not any(name in body for name in ("plan", "credits", "rate_limits")):
-        raise NotTheContract("the JSON names no plan, credits or rate_limits")
     credits = _mapping(body.get("credits"))
     used, limit = whole_number(credits.get("used")), whole_number(credits.get("limit"))
     remaining = _balance(body, credits)
+    if remaining is None and not any(name in body for name in ("plan", "credits", "rate_limits")):
+        raise NotTheContract("the JSON names no plan, credits or rate_limits")
     if remaining is None and used is not None and limit is not None:
         remaining = max(0, limit - used)
     rates = rates_of(_mapping(body.get("rate_limits")))
@@ -54,9 +61,10 @@ def limits_of(answer: Answer) -> Limits:
 
 
 def _balance(body: Mapping[str, Any], credits: Mapping[str, Any]) -> int | None:
-    """The remaining credits: `credits.remaining`, or a bare figure in its place; the lowest of several."""
-    beside = (body.get("credits_remaining"), body.get("remaining_credits"), body.get("credits"))
-    figures = (balance(one) for one in (credits.get("remaining"), *beside))
+    """The remaining credits under any of their names, in `credits` or beside it; the lowest of several."""
+    inside = [credits.get(name) for name in _BALANCES]
+    beside = [body.get(name) for name in (*_BALANCES, *_BALANCES_BESIDE, "credits")]
+    figures = (balance(one) for one in (*inside, *beside))
     return min((figure for figure in figures if figure is not None), default=None)
 
 

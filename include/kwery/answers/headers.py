@@ -43,6 +43,7 @@ def charge(text: object) -> int | None:
 
 def balance(text: object) -> int | None:
     """Remaining credits, rounded down; negative is 0, of several figures the lowest counts. None as for `charge`."""
+    text = text.casefold().removesuffix("credits").rstrip() if isinstance(text, str) else text
     found = (_finite(one) for one in _figures(text))
     return min((max(0, math.floor(one)) for one in found if one is not None and one <= MOST), default=None)
 

@@ -100,7 +100,16 @@ def test_a_negative_balance_is_nothing_left(start: Start, given: Any, remaining:
 
 @pytest.mark.parametrize(
     "body",
-    [{"plan": "pro", "credits": -500}, {"plan": "pro", "credits_remaining": -500}, {"credits": {"remaining": 0}}],
+    [
+        {"plan": "pro", "credits": -500},
+        {"plan": "pro", "credits_remaining": -500},
+        {"credits": {"remaining": 0}},
+        {"remaining": -500},
+        {"data": {"credits_left": "-500"}},
+        {"credits": {"balance": -3}},
+        {"plan": "pro", "credits": {"remaining": "-500 credits"}},
+        {"plan": "pro", "credit_balance": -1, "credits": {"remaining": 7}},
+    ],
 )
 def test_a_balance_is_read_wherever_it_stands(start: Start, body: Any) -> None:
     assert limits(start, body).credits_remaining == 0
