@@ -55,7 +55,7 @@ def override(data: dict[str, Any], environment: Mapping[str, str]) -> list[str]:
     return problems
 
 
-def take_from_file(data: dict[str, Any]) -> list[str]:
+def refuse_in_file(data: dict[str, Any]) -> list[str]:
     """Removes from the sections of the file what only the environment may set; returns the problems."""
     problems = []
     for variable in SECRETS:

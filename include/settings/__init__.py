@@ -16,7 +16,7 @@ from include.configuration.addresses import landing_url, ledger_url
 from include.configuration.errors import SettingsError
 from include.configuration.problems import problem_lines
 from include.configuration.unquoted import Text
-from include.configuration.variables import folder_of, network_problems, override, settings_file, take_from_file
+from include.configuration.variables import folder_of, network_problems, override, refuse_in_file, settings_file
 from include.kwery.query import api_root
 from include.settings.alarms import Alarms, fresh_within
 from include.settings.api import Api
@@ -92,7 +92,7 @@ def load_settings(environment: Mapping[str, str] | None = None, file: Path | Non
     env = os.environ if environment is None else environment
     path = file or settings_file(env, ROOT / "pipeline.yaml")
     data = _sections(path)
-    problems = take_from_file(data) + override(data, env)
+    problems = refuse_in_file(data) + override(data, env)
     data["home"] = folder_of(env, ROOT / ".oi")
     settings: Settings | None = None
     try:
