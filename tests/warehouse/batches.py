@@ -138,9 +138,11 @@ def _by_key_and_time(row: Row) -> tuple[Any, ...]:
 
 
 def reset_rows(warehouse: Warehouse, kept_as: str = "{}") -> None:
-    """Empties all tables, so that cases may share one warehouse."""
-    for table in TABLES:
-        warehouse._session.command(f"TRUNCATE TABLE {warehouse.database}.{kept_as.format(table)} SYNC")
+    """Empties the tables that have rows, so that cases may share one warehouse."""
+    sql = f"SELECT name FROM system.tables WHERE database = '{warehouse.database}' AND total_rows > 0"
+    filled = {name for (name,) in warehouse._session.client.query(sql).result_rows}
+    for table in filled.intersection(map(kept_as.format, TABLES)):
+        warehouse._session.command(f"TRUNCATE TABLE {warehouse.database}.{table} SYNC")
 
 
 def stop_merges(warehouse: Warehouse, kept_as: str = "{}") -> None:

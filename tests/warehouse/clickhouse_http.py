@@ -22,9 +22,10 @@ import signal
 import threading
 import uuid
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ STREAMED = {"CSV", "JSONEachRow", "Native", "RowBinary", "TSV", "TabSeparated"}
 INSERT = re.compile(rb"\s*(INSERT\s+INTO\s.*?)\s+FORMAT\s+(?!VALUES\b)(\w+)[ \t]*;?(?:\r?\n|\Z)", re.DOTALL | re.I)
 SELECTS = re.compile(r"[\s(]*(SELECT|WITH)\b", re.I)
 SELECTED_FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*\Z", re.I)
+LAST_CHUNK = b"0\r\n\r\n"
 SEARCHED_BYTES = 100_000
 """How far into a body its INSERT statement may reach."""
 
@@ -192,6 +194,7 @@ class Handler(BaseHTTPRequestHandler):
         return name
 
     def _execute(self, request: Request) -> None:
+        """Its session is free before the answer ends: whoever has all of it may ask there again."""
         session_id = request.parameters.get("session_id")
         with self.server.engine.connection(request.user, session_id) as connection:
             _prepare(connection, request)
@@ -200,11 +203,14 @@ class Handler(BaseHTTPRequestHandler):
                 with connection.send_insert(insert[1].decode(), insert[2].decode()) as inserting:
                     inserting.append(request.data)
                     done = inserting.finish()
-                self._answer(200, b"", written_rows=done.rows_written, written_bytes=done.bytes_written)
-                return
-            self._read(connection, request, (request.statement + request.data).decode())
+                written = {"written_rows": done.rows_written, "written_bytes": done.bytes_written}
+                end_answer = partial(self._answer, 200, b"", **written)
+            else:
+                end_answer = self._read(connection, request, (request.statement + request.data).decode())
+        end_answer()
 
-    def _read(self, connection: Any, request: Request, statement: str) -> None:
+    def _read(self, connection: Any, request: Request, statement: str) -> Callable[[], object]:
+        """Sends all but the end of the answer, which the function returned sends."""
         named = SELECTED_FORMAT.search(statement)
         default = request.parameters.get("default_format") or self.headers.get("X-ClickHouse-Format") or "TabSeparated"
         format_name = named[1] if named else default
@@ -213,13 +219,14 @@ class Handler(BaseHTTPRequestHandler):
         if waits or format_name not in STREAMED or not SELECTS.match(statement):
             answer = connection.query(statement, format_name, params=request.bound)
             body = _encoded(answer.bytes() or b"", coding)
-            self._answer(200, body, format_name, coding, read_rows=answer.rows_read(), read_bytes=answer.bytes_read())
-            return
+            read = {"read_rows": answer.rows_read(), "read_bytes": answer.bytes_read()}
+            return partial(self._answer, 200, body, format_name, coding, **read)
         stream = connection.send_query(statement, format_name, params=request.bound)
         try:
             self._stream(stream, format_name)
         finally:
             stream.close()
+        return partial(self.wfile.write, LAST_CHUNK)
 
     def _coding(self, parameters: Mapping[str, str]) -> str | None:
         if parameters.get("enable_http_compression") != "1":
@@ -234,7 +241,6 @@ class Handler(BaseHTTPRequestHandler):
         self._begin(200, format_name, None, {"Transfer-Encoding": "chunked"})
         for block in itertools.chain([first], blocks):
             self._chunk(block)
-        self.wfile.write(b"0\r\n\r\n")
 
     def _chunk(self, block: bytes) -> None:
         if block:
@@ -247,7 +253,7 @@ class Handler(BaseHTTPRequestHandler):
         if self._tag is not None:
             tag = self._tag.encode()
             self._chunk(b"\r\n__exception__\r\n%b\r\n%b%d %b\r\n__exception__\r\n" % (tag, body, len(body), tag))
-            self.wfile.write(b"0\r\n\r\n")
+            self.wfile.write(LAST_CHUNK)
             self.close_connection = True
             return
         found = re.match(r"Code: (\d+)", text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -18,17 +18,19 @@ from include.warehouse.session import Session
 from tests.examples import examples
 from tests.warehouse.batches import NOON, Row, at, current, history, publish, reset_rows, shown
 
-answers = st.builds(
-    Row,
-    timestamp=st.just(NOON),
-    interval=st.just("1h"),
-    symbol=st.sampled_from(["BTC", "ETH"]),
-    source=st.sampled_from(["kalshi", "hyperliquid"]),
-    open_interest=st.sampled_from([0.0, 1.0, 2.0]),
-    open_interest_usd=st.sampled_from([None, 0.0, 1.0]),
-    known_at=st.integers(0, 6).map(at),
-)
-"""Few keys, values and moments, so that repeats and restatements are common."""
+
+def answers(symbols: Sequence[str]) -> st.SearchStrategy[Row]:
+    """Few keys, values and moments, so that repeats and restatements are common."""
+    return st.builds(
+        Row,
+        timestamp=st.just(NOON),
+        interval=st.just("1h"),
+        symbol=st.sampled_from(symbols),
+        source=st.sampled_from(["kalshi", "hyperliquid"]),
+        open_interest=st.sampled_from([0.0, 1.0, 2.0]),
+        open_interest_usd=st.sampled_from([None, 0.0, 1.0]),
+        known_at=st.integers(0, 6).map(at),
+    )
 
 
 @pytest.fixture
@@ -37,13 +39,14 @@ def warehouse(emptied_warehouse: Warehouse) -> Warehouse:
 
 
 @st.composite
-def loadings(draw: st.DrawFn, *, ties: bool = False) -> tuple[list[Row], list[list[Row]]]:
-    """Some answers, and batches that bring each at least once, in some order.
+def loadings(draw: st.DrawFn, *pairs: Sequence[str], ties: bool = False) -> tuple[list[Row], list[list[Row]]]:
+    """Some answers of each pair of symbols, and batches that bring each at least once, in some order.
 
     With `ties` a key may have several values at one moment, though not in one batch.
     """
     distinct = (lambda row: row) if ties else (lambda row: (row.key, row.known_at))
-    rows = draw(st.lists(answers, min_size=1, max_size=12, unique_by=distinct))
+    some = [st.lists(answers(symbols), min_size=1, max_size=12, unique_by=distinct) for symbols in pairs]
+    rows = [row for those in some for row in draw(those)]
     shuffled = draw(st.permutations(rows))
     cuts = sorted(draw(st.sets(st.integers(1, len(rows)), max_size=3)))
     edges = [0, *cuts, len(rows)]
@@ -102,7 +105,7 @@ def paused_before(step: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def test_batches_in_any_order_give_the_same_rows_and_history(warehouse: Warehouse):
-    @given(loadings(), st.lists(st.sampled_from(["b0", "b1"]), max_size=40))
+    @given(loadings(("BTC", "ETH")), st.lists(st.sampled_from(["b0", "b1"]), max_size=40))
     @settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
     def holds(loading: tuple[list[Row], list[list[Row]]], turns: list[str]) -> None:
         rows, batches = loading
@@ -120,10 +123,14 @@ def test_batches_in_any_order_give_the_same_rows_and_history(warehouse: Warehous
 
 
 def test_two_values_in_one_millisecond_show_the_same_one_everywhere(warehouse: Warehouse):
-    """Current rows and the as-of view agree on one of the values with the newest `known_at`."""
+    """Current rows and the as-of view agree on one of the values with the newest `known_at`.
 
-    @given(loadings(ties=True))
-    @settings(max_examples=examples(8), deadline=None, suppress_health_check=list(HealthCheck))
+    Four pairs of symbols share the batches, whose number decides how long a case takes.
+    """
+    pairs = (("BTC", "ETH"), ("SOL", "XRP"), ("ADA", "TRX"), ("BNB", "LTC"))
+
+    @given(loadings(*pairs, ties=True))
+    @settings(max_examples=examples(3), deadline=None, suppress_health_check=list(HealthCheck))
     def holds(loading: tuple[list[Row], list[list[Row]]]) -> None:
         rows, batches = loading
         reset_rows(warehouse)
