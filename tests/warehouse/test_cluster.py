@@ -94,7 +94,12 @@ def test_a_batch_is_counted_shown_and_repeated_as_on_one_node(sharded: Warehouse
 
 def test_marts_over_shards_are_what_plain_python_computes(sharded: Warehouse):
     @given(test_marts.loadings())
-    @settings(max_examples=examples(3), deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=examples(3),
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=test_marts.NO_SHRINKING,
+    )
     def holds(loading: test_marts.Loading) -> None:
         reset_rows(sharded, "{}_local")
         test_marts.load(sharded, loading)

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from include.warehouse import Warehouse
@@ -30,6 +30,8 @@ MARTS = {
     "source_share": marts_model.share,
     "open_interest_held": marts_model.held,
 }
+NO_SHRINKING = [Phase.explicit, Phase.reuse, Phase.generate]
+"""To shrink a case takes longer than a test may; what differs is shown in any case."""
 NOT_IN_THE_MODEL = {"age_seconds", "step_seconds"}
 SYMBOLS, SOURCES = [("BTC", "ETH"), ("SOL", "XRP"), ("ADA", "TRX"), ("BNB", "LTC")], ["kalshi", "hyperliquid"]
 
@@ -85,16 +87,18 @@ def loadings(draw: st.DrawFn) -> Loading:
     """Batches that bring each answer at least once, and copies of the ledger, in some order, some of them again.
 
     Each pair of symbols has rows and copies of its own, which share steps and marts: to plan their queries takes most
-    of the time, whatever they read. So one loading is as good as four of a single pair.
+    of the time, whatever they read. So one loading is as good as four of a single pair, and few rows are no cheaper.
     """
     number_of_batches = draw(st.integers(1, 3))
     batches: list[list[Row]] = [[] for _ in range(number_of_batches)]
     copies: list[Derived] = []
     for symbols in SYMBOLS:
-        rows = draw(st.lists(answers(symbols), min_size=1, max_size=40, unique_by=lambda row: (row.key, row.known_at)))
+        rows = draw(st.lists(answers(symbols), min_size=6, max_size=40, unique_by=lambda row: (row.key, row.known_at)))
         for row in rows:
             batches[draw(st.integers(0, number_of_batches - 1))].append(row)
-        copies += draw(st.lists(derived_copies(symbols), max_size=8, unique_by=lambda one: (one.series, one.minutes)))
+        copies += draw(
+            st.lists(derived_copies(symbols), min_size=2, max_size=8, unique_by=lambda one: (one.series, one.minutes))
+        )
     brought = [batch for batch in batches if batch]
     ledgers = [list(those) for _, those in groupby(sorted(copies, key=by_minutes), key=by_minutes)]
     again = [draw(st.sampled_from(brought)), *ledgers[:1]]
@@ -168,7 +172,7 @@ def test_marts_are_what_plain_python_computes_from_the_current_rows(warehouse: W
     stop_merges(warehouse)
 
     @given(loadings())
-    @settings(max_examples=examples(3), deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(3), deadline=None, suppress_health_check=list(HealthCheck), phases=NO_SHRINKING)
     def holds(loading: Loading) -> None:
         reset_rows(warehouse)
         load(warehouse, loading)
