@@ -6,17 +6,13 @@ repeated or in any order leave what all answers give; `checks/open_interest_dail
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from include.domain.time_range import TimeRange, merge, subtract
-from include.warehouse.publish_target import first_and_last
 from include.warehouse.session import Session
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 FILL = "fills/open_interest_days.sql"
 STRETCHES_A_STATEMENT = 2_000
@@ -26,16 +22,14 @@ SeriesKey = tuple[str, str, str]
 RangesBySeries = dict[SeriesKey, list[TimeRange]]
 
 
-def store_days_of_batch(session: Session, batch_id: str, accepted: pa.Table) -> None:
-    """Stores the days that a published batch has rows of.
+def store_days_of_batch(session: Session, batch_id: str, bounds: Mapping[str, Any]) -> None:
+    """Stores the days that a published batch has rows of; `bounds` are those of its audit.
 
     Most batches have nothing to do with derived rows, and the engine takes twice the time to plan a query that has.
     """
-    if accepted.num_rows:
-        bounds = _bounds(accepted)
-        read_from, is_derived = session.rows("open_interest/days/derived_of.sql", bounds)[0]
-        script = "open_interest/days/of_batch_and_derived.sql" if is_derived else "open_interest/days/of_batch.sql"
-        session.run(script, {"batch_id": batch_id, "read_from": read_from, **bounds})
+    read_from, is_derived = session.rows("open_interest/days/derived_of.sql", dict(bounds))[0]
+    script = "open_interest/days/of_batch_and_derived.sql" if is_derived else "open_interest/days/of_batch.sql"
+    session.run(script, {"batch_id": batch_id, "read_from": read_from, **bounds})
 
 
 def store_days_of_derived(session: Session, before: RangesBySeries, after: RangesBySeries) -> None:
@@ -76,21 +70,6 @@ def derived_stretches(session: Session) -> DerivedStretches:
 
 def _stretches(starts: list[datetime], ends: list[datetime]) -> list[TimeRange]:
     return [TimeRange(*edges) for edges in zip(starts, ends, strict=True)]
-
-
-def _bounds(accepted: pa.Table) -> dict[str, Any]:
-    """What bounds the look-up of the batch's rows; times in Unix seconds."""
-    import pyarrow.compute as pc
-
-    first, last = first_and_last(accepted["timestamp"])
-    values = {name: pc.unique(accepted[name]).to_pylist() for name in ("symbol", "source", "interval")}
-    return {
-        "symbols": values["symbol"],
-        "sources": values["source"],
-        "intervals": values["interval"],
-        "first": first,
-        "last": last,
-    }
 
 
 def _changed_days(series: SeriesKey, before: RangesBySeries, after: RangesBySeries) -> Iterator[tuple[date, date]]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,8 @@ class Published:
     """What a batch was: `received` accepted rows = `new` + `changed` + `unchanged`, beside those `quarantined`.
 
     Each row is compared with the answer known just before its own `known_at`, so repeating a batch counts the same.
-    `restated` has the largest changes beyond `restatement_share`, MOST_RESTATEMENTS at most.
+    `restated` has the largest changes beyond `restatement_share`, MOST_RESTATEMENTS at most. `audit` says where the
+    rows are; None where there is none.
     """
 
     received: int
@@ -55,6 +56,7 @@ class Published:
     unchanged: int
     quarantined: int
     restated: tuple[Restatement, ...] = ()
+    audit: Audit | None = field(default=None, compare=False, repr=False)
 
 
 def publish(
@@ -85,7 +87,7 @@ def publish(
         new, changed = _changes(session, batch_id, audit)
         restated = _restatements(session, batch_id, audit, restatement_share) if changed and restatement_share else ()
         target.show_current()
-    return Published(audit.stored, new, changed, audit.stored - new - changed, quarantine.num_rows, restated)
+    return Published(audit.stored, new, changed, audit.stored - new - changed, quarantine.num_rows, restated, audit)
 
 
 def unfit(session: Session, batch_id: str, accepted: pa.Table, quarantine: pa.Table, dq: pa.Table) -> str | None:

@@ -66,15 +66,6 @@ def labelled(accepted: pa.Table, batch_id: str) -> pa.Table:
     return accepted.append_column("batch_id", pa.DictionaryArray.from_arrays(numbers, names))
 
 
-def first_and_last(timestamps: pa.ChunkedArray[Any]) -> tuple[int, int]:
-    """The earliest and the latest, in Unix seconds. Converted as times, they would have pyarrow import pandas."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    found: dict[str, int] = pc.min_max(timestamps.cast(pa.timestamp("s", "UTC")).cast(pa.int64())).as_py()  # type: ignore[assignment] # a struct of two
-    return found["min"], found["max"]
-
-
 @contextmanager
 def refusing_unfit_rows(batch_id: str) -> Iterator[None]:
     """Raises RowsUnfit where ClickHouse refuses a row by its column's type or the table's constraints."""

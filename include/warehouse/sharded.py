@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from include.warehouse.publish_target import (
     Audit,
     PublishTarget,
     copies_refused,
-    first_and_last,
     labelled,
     refusing_unfit_rows,
 )
@@ -55,7 +54,7 @@ def audited(batch_id: str, accepted: pa.Table) -> Audit:
         copies = keys.filter(pc.field("count_all") > 1).sort_by([(name, "ascending") for name in KEY])
         examples = [tuple(row.values()) for row in copies.slice(0, EXAMPLES).select([*KEY, "count_all"]).to_pylist()]
         raise copies_refused(batch_id, accepted.num_rows, keys.num_rows, examples)
-    first, last = first_and_last(accepted["timestamp"])
+    first, last = _first_and_last(accepted["timestamp"])
 
     def distinct(name: str) -> list[str]:
         return sorted(map(str, pc.unique(keys[name]).to_pylist()))
@@ -69,6 +68,15 @@ def audited(batch_id: str, accepted: pa.Table) -> Audit:
         first=first,
         last=last,
     )
+
+
+def _first_and_last(timestamps: pa.ChunkedArray[Any]) -> tuple[int, int]:
+    """The earliest and the latest, in Unix seconds. Converted as times, they would have pyarrow import pandas."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found: dict[str, int] = pc.min_max(timestamps.cast(pa.timestamp("s", "UTC")).cast(pa.int64())).as_py()  # type: ignore[assignment] # a struct of two
+    return found["min"], found["max"]
 
 
 def _plain(table: pa.Table) -> pa.Table:

@@ -44,7 +44,7 @@ PUBLISHING: dict[str, Point] = {
     "half_inserted": Point("include.warehouse.publish:_changes", "before", 2),
     "inserted": Point("include.warehouse.warehouse:Warehouse.publish", "after", 2),
     "before_settle": Point("include.pipeline.steps.settle.settle:settle_batch", "before", 2),
-    "half_settled": Point("include.pipeline.steps.settle.settle:_settle_window", "before", 3),
+    "half_settled": Point("include.pipeline.steps.settle.settle:claims_of", "before", 3),
     "settled": Point("include.pipeline.steps.validate.batch_files:remove", "before", 2),
     "before_marts": Point("include.warehouse.warehouse:Warehouse.store_ledger", "before", 1),
     "before_report": Point("include.pipeline.steps.report.run_report:report", "before", 1),

@@ -9,15 +9,17 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select
 
 from include.domain.market import Interval, Series
 from include.domain.time_range import TimeRange
 from include.kwery.answers.doubts import read_doubts
 from include.ledger.database.chunks import chunks
+from include.ledger.database.models.base import table_of
 from include.ledger.database.models.known import CoverageRow
 from include.planning.windows.coverage import Coverage, Covered
 
+_KEY = ("symbol", "source", "interval")
 _COLUMNS = (
     CoverageRow.symbol,
     CoverageRow.source,
@@ -72,22 +74,26 @@ def _read(
 
 def replace_coverage(connection: Connection, entries: Coverage) -> None:
     """Replaces the stored coverage of the given series."""
-    for series, covered in entries.items():
-        key = {"symbol": series.symbol, "source": series.source, "interval": series.interval.value}
-        connection.execute(
-            delete(CoverageRow).where(*(getattr(CoverageRow, name) == value for name, value in key.items()))
-        )
-        rows = [
-            key
-            | {
-                "start": entry.stretch.start,
-                "end": entry.stretch.end,
-                "observed_at": entry.observed_at,
-                "found": entry.found,
-                "empty_reads": entry.empty_reads,
-                "doubts": list(entry.doubts) or None,
-            }
-            for entry in covered
-        ]
-        if rows:
-            connection.execute(insert(CoverageRow), rows)
+    if not entries:
+        return
+    keys = [(series.symbol, series.source, series.interval.value) for series in entries]
+    of_series = (getattr(CoverageRow, name) == bindparam(f"of_{name}") for name in _KEY)
+    connection.execute(
+        delete(table_of(CoverageRow)).where(*of_series),
+        [{f"of_{name}": value for name, value in zip(_KEY, key, strict=True)} for key in keys],
+    )
+    rows = [
+        dict(zip(_KEY, key, strict=True))
+        | {
+            "start": entry.stretch.start,
+            "end": entry.stretch.end,
+            "observed_at": entry.observed_at,
+            "found": entry.found,
+            "empty_reads": entry.empty_reads,
+            "doubts": list(entry.doubts) or None,
+        }
+        for key, covered in zip(keys, entries.values(), strict=True)
+        for entry in covered
+    ]
+    if rows:
+        connection.execute(insert(CoverageRow), rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, ColumnExpressionArgument, Connection, bindparam, delete, insert, select, update
@@ -11,6 +11,7 @@ from include.domain.clock import iso, parse_instant
 from include.domain.market import Interval, Series
 from include.domain.time_range import TimeRange, subtract
 from include.kwery.answers.doubts import read_doubts
+from include.ledger.database.chunks import chunks
 from include.ledger.database.models.base import table_of
 from include.ledger.database.models.work import BatchRow, FindingRow, WindowRow
 from include.planning.windows.series_finding import SeriesFinding
@@ -41,9 +42,13 @@ def put_findings(connection: Connection, batch_id: str, findings: Iterable[Serie
         connection.execute(insert(FindingRow), rows)
 
 
-def findings_of_window(connection: Connection, window_id: str) -> list[SeriesFinding]:
-    """What all batches found in a window."""
-    return _findings(connection, FindingRow.window_id == window_id)
+def findings_of_windows(connection: Connection, window_ids: Sequence[str]) -> dict[str, list[SeriesFinding]]:
+    """What all batches found in each window."""
+    found: dict[str, list[SeriesFinding]] = {}
+    for some in chunks(window_ids):
+        for finding in _findings(connection, FindingRow.window_id.in_(some)):
+            found.setdefault(finding.window_id, []).append(finding)
+    return found
 
 
 def findings_of_run(connection: Connection, run_id: str) -> list[SeriesFinding]:

@@ -160,6 +160,15 @@ def of_window(connection: Connection, window_id: str) -> list[PageRef]:
     return _select(connection, PageRow.window_id == window_id)
 
 
+def of_windows(connection: Connection, window_ids: Sequence[str]) -> dict[str, list[PageRef]]:
+    """The pages of each window, in order."""
+    found: dict[str, list[PageRef]] = {}
+    for some in chunks(window_ids):
+        for ref in _select(connection, PageRow.window_id.in_(some)):
+            found.setdefault(ref.window_id, []).append(ref)
+    return found
+
+
 def charge_of(connection: Connection, window_id: str, sequence: int) -> int | None:
     """The charge that paid for the page at this place of a window; None when no page is recorded."""
     at_place = (PageRow.window_id == window_id) & (PageRow.sequence == sequence)

@@ -13,10 +13,10 @@ from include.ledger.database.engine import Ledger, open_ledger
 from include.ledger.database.models.work import BatchState
 from include.ledger.work import batches, pages, windows
 from include.ledger.work.coverage import coverage_of, replace_coverage
-from include.ledger.work.findings import findings_of_window
+from include.ledger.work.findings import findings_of_windows
 from include.ledger.work.windows import OpenWindow
 from include.pipeline.scope.policies import freshness_of
-from include.pipeline.steps.settle.claims import claims_of
+from include.pipeline.steps.settle.claims import Claims, claims_of
 from include.pipeline.steps.settle.settled import Settled
 from include.pipeline.steps.validate import batch_files
 from include.planning.schedule import every
@@ -59,25 +59,41 @@ def _settle_others(settings: Settings, ledger: Ledger) -> int:
 
 
 def _settle_windows(connection: Connection, settings: Settings, ready: Sequence[OpenWindow]) -> int:
-    return sum(_settle_window(connection, settings, window) for window in ready)
+    """Writes the coverage of windows, or sets windows aside; returns how many were settled.
+
+    Each window adds to what the one before it left, so that all coverage is read once and written once.
+    """
+    named = [window.window_id for window in ready]
+    refs, findings = pages.of_windows(connection, named), findings_of_windows(connection, named)
+    coverage: dict[Series, Sequence[Covered]] = {}
+    coverage |= coverage_of(connection, [series for window in ready for series in _series_of(window)])
+    changed: set[Series] = set()
+    settled = 0
+    for window in ready:
+        found = findings.get(window.window_id, [])
+        if (unaccounted := _unaccounted(window, found)) is not None:
+            batches.set_window_aside(connection, window.window_id, unaccounted, utc_now())
+            continue
+        known = {series: coverage.get(series, ()) for series in _series_of(window)}
+        claims = claims_of(window, refs.get(window.window_id, []), found, known, _up_to_date(settings, window))
+        coverage |= _covered(settings, claims)
+        changed |= claims.by_series.keys()
+        windows.settle(connection, window, claims.note, utc_now())
+        settled += 1
+    replace_coverage(connection, {series: coverage[series] for series in changed})
+    return settled
 
 
-def _settle_window(connection: Connection, settings: Settings, window: OpenWindow) -> bool:
-    """Writes the coverage of a window, or sets the window aside; returns whether it was settled."""
-    refs = pages.of_window(connection, window.window_id)
-    findings = findings_of_window(connection, window.window_id)
-    if (unaccounted := _unaccounted(window, findings)) is not None:
-        batches.set_window_aside(connection, window.window_id, unaccounted, utc_now())
-        return False
-    up_to_date = every(window.stream.interval, timedelta(hours=settings.schedule.hourly_every_hours))
-    claims = claims_of(window, refs, findings, _known(connection, window), up_to_date)
+def _up_to_date(settings: Settings, window: OpenWindow) -> timedelta:
+    return every(window.stream.interval, timedelta(hours=settings.schedule.hourly_every_hours))
+
+
+def _covered(settings: Settings, claims: Claims) -> dict[Series, Sequence[Covered]]:
+    """The coverage of each series that a window speaks about, with what it claims."""
     freshness = freshness_of(settings)
-    entries = {
+    return {
         series: overlay(one.before, one.new, series.interval, freshness) for series, one in claims.by_series.items()
     }
-    replace_coverage(connection, entries)
-    windows.settle(connection, window, claims.note, utc_now())
-    return True
 
 
 def _unaccounted(window: OpenWindow, findings: Iterable[SeriesFinding]) -> str | None:
@@ -94,9 +110,6 @@ def _unaccounted(window: OpenWindow, findings: Iterable[SeriesFinding]) -> str |
     )
 
 
-def _known(connection: Connection, window: OpenWindow) -> dict[Series, Sequence[Covered]]:
-    """The coverage of the window's symbol and interval, by source, before it is settled."""
-    stream = window.stream
-    each = [Series(stream.symbol, source, stream.interval) for source in SOURCES]
-    known = coverage_of(connection, each)
-    return {series: known.get(series, ()) for series in each}
+def _series_of(window: OpenWindow) -> list[Series]:
+    """The series of the window's symbol and interval, one for each source."""
+    return [Series(window.stream.symbol, source, window.stream.interval) for source in SOURCES]

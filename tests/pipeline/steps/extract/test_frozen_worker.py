@@ -18,7 +18,7 @@ from include.ledger.database import engine
 from include.ledger.database.engine import open_ledger
 from include.ledger.database.models.work import PageRow
 from include.ledger.work import batches, pages, windows
-from include.ledger.work.findings import findings_of_window
+from include.ledger.work.findings import findings_of_windows
 from include.ledger.work.windows import LEASE
 from include.pipeline.scope.scope import RunSpec, new_run_id
 from include.pipeline.steps.extract import extract as extract_step
@@ -207,7 +207,7 @@ def test_findings_of_a_dissolved_batch_are_not_stored(settings: Settings, monkey
     load_batches(settings, batch_ids)
     settle(settings, batch_ids)
     with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
-        assert findings_of_window(connection, *window_ids) == []
+        assert findings_of_windows(connection, window_ids) == {}
     monkeypatch.undo()
     load(settings, run)
     check(settings)

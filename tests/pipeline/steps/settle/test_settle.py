@@ -1,7 +1,8 @@
-"""Which windows settling finds ready, whoever closed them."""
+"""Which windows settling finds ready, whoever closed them, and what they add to each other."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from include.pipeline.steps.plan.plan import plan
 from include.pipeline.steps.settle.settle import settle
 from include.pipeline.steps.validate.validate import validate
 from include.settings import Settings
-from tests.pipeline.conftest import run_steps, scope
+from tests.pipeline.conftest import DAY, run_steps, scope
 
 
 @pytest.fixture
@@ -93,3 +94,21 @@ def test_the_rest_of_a_window_refused_late_is_bought_by_the_next_run(
 
     assert report.complete, report.left
     assert 0 < report.loaded.new < refused_late.expected_rows
+
+
+def test_two_windows_of_a_series_settled_together_are_both_covered(settings: Settings) -> None:
+    """The coverage of a series is read once and written once: the second adds to what the first one left."""
+    parts = [(0, 8), (16, 24)]
+    run = RunSpec(new_run_id("test"), "backfill")
+    wanted = [
+        scope(settings, Interval.H1, start=DAY + timedelta(hours=first), end=DAY + timedelta(hours=last))
+        for first, last in parts
+    ]
+    window_ids = [window_id for part in wanted for window_id in plan(settings, run, part).window_ids]
+    assert len(window_ids) == 2
+    extract(settings, run, window_ids)
+    batch_ids = validate(settings, run)
+    load(settings, batch_ids)
+
+    assert (len(batch_ids), settle(settings, batch_ids).windows) == (1, 2)
+    assert [plan(settings, run, part).window_ids for part in wanted] == [[], []]
