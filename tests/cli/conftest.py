@@ -24,6 +24,12 @@ def oi(home: Path) -> Oi:
 
 
 @pytest.fixture
+def oi_with_home(home: Path, fresh_home: Callable[[Path], Path]) -> Oi:
+    """`./oi` with an empty ledger and an empty warehouse, without a key and without an API."""
+    return Oi(fresh_home(home), {})
+
+
+@pytest.fixture
 def simulator() -> Iterator[RunningSimulator]:
     """A vendor on the day after; `./oi` runs at the moment that it shows."""
     assert DAY_AFTER.now is not None

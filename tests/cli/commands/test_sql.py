@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,8 +20,8 @@ NUMBERS = "SELECT toUInt64(number) AS n, toDateTime(1772841600 + number, 'UTC') 
 
 
 @pytest.fixture
-def oi(home: Path, fresh_home: Callable[[Path], Path]) -> Oi:
-    return Oi(fresh_home(home), {})
+def oi(oi_with_home: Oi) -> Oi:
+    return oi_with_home
 
 
 def test_json_gives_an_object_a_line_and_nothing_else(oi: Oi) -> None:

@@ -13,14 +13,14 @@ from tests.cli.oi import Oi
 CELL = ("--symbol", "BTC", "--source", "binance_futures", "--interval", "1h", "--at", "2026-03-07T04:59Z")
 
 
-def test_a_bucket_that_nobody_requested_says_so(oi: Oi) -> None:
-    answer = oi("trace", *CELL)
+def test_a_bucket_that_nobody_requested_says_so(oi_with_home: Oi) -> None:
+    answer = oi_with_home("trace", *CELL)
     assert (answer.code, answer.out.splitlines()[0]) == (
         0,
         "BTC binance_futures 1h, 2026-03-07T04:00:00Z to 2026-03-07T05:00:00Z",
     )
     assert "Never requested. Next: ./oi heal" in answer.out
-    found = json.loads(oi("trace", *CELL, "--json").out)
+    found = json.loads(oi_with_home("trace", *CELL, "--json").out)
     assert (found["state"], found["values"], found["coverage"]) == ("never_requested", [], None)
 
 
