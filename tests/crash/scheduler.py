@@ -33,6 +33,8 @@ from tests.forked import PRELOADED
 if TYPE_CHECKING:
     from airflow.sdk import DAG
 
+WHAT_TASKS_IMPORT = ("airflow.providers.clickhousedb.hooks.clickhouse", "airflow.sdk.definitions.asset.metadata")
+"""Beside what any forked program does; each try of a task would import them again."""
 REQUESTS_A_TASK = 8
 """A small run is read by two tasks then, and one may die while the other lives."""
 
@@ -166,7 +168,8 @@ def main() -> None:
 
     prepare(home)
     batches.BATCH_REQUESTS = REQUESTS_A_TASK
-    import_module(PRELOADED)
+    for name in (PRELOADED, *WHAT_TASKS_IMPORT):
+        import_module(name)
     gc.collect()
     gc.freeze()  # else each task looks through all of it for garbage; LocalExecutor does the same
     manager: Any = DagBundlesManager  # whose method is replaced
