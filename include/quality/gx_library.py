@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _of_thread = threading.local()
-_FOR_OTHER_EXPECTATIONS = ("scipy.stats", "altair")
-"""What the library imports for three expectations and their pictures: a third of its import."""
+_FOR_OTHER_EXPECTATIONS = ("scipy.stats", "altair", "jsonschema", "mistune", "tzlocal")
+"""What the library imports for four expectations and for pages of results: more than a third of its import."""
 _FOR_OTHER_STORES = ("sqlalchemy", "psycopg2", "pyspark")
 """Packages that the library can do without: it imports them for data in databases, a fifth of the rest."""
 
@@ -34,7 +34,7 @@ _FOR_OTHER_STORES = ("sqlalchemy", "psycopg2", "pyspark")
 def library() -> Any:
     """The library, without its 200 log lines and its progress-bar thread; the import runs without the collector.
 
-    Packages that only expectations on distributions need are imported when one of them runs, and those for data in
+    Packages that only a few expectations need are imported when one of them runs, and those for data in
     databases never, unless the process has them already.
     """
     import tqdm

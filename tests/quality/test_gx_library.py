@@ -110,6 +110,13 @@ def test_expectation_on_a_distribution_works() -> None:
     assert (even.success, uneven.success) == (True, False), (even.exception_info, uneven.exception_info)
 
 
+def test_expectation_on_json_works() -> None:
+    """It needs a package that the library's import leaves out."""
+    expectation = expectations().ExpectColumnValuesToMatchJsonSchema(column="text", json_schema={"type": "object"})
+    found = validator_of(pd.DataFrame({"text": ["{}", "[]"]}), "BASIC").validate_expectation(expectation)
+    assert found.result["unexpected_count"] == 1, found.exception_info
+
+
 def test_no_fingerprint_of_the_data_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
     from great_expectations.execution_engine import pandas_execution_engine
 
