@@ -87,7 +87,7 @@ class EngineKeeper:
     def next_home(self, home: Path) -> Path:
         """As `home`, on the warehouse that is open already; the test is done with that of the home before.
 
-        Two engines less are opened than for two homes with a warehouse each: the second one's, and the first one again.
+        With a warehouse for each home two engines more are opened: the second one's, and the first one's again.
         """
         if self._warehouse is not None and not home.exists():
             self._warehouse.unlink()
