@@ -29,8 +29,8 @@ def figures(outcomes: list[Outcome]) -> list[object]:
     return [(one.success, one.error, one.element_count, one.unexpected_count, one.rows.tolist()) for one in outcomes]
 
 
-def test_pairs_are_judged_again_where_a_row_is_equal_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Frames of other words with equality in the same rows share an outcome, which is the one judged afresh."""
+def test_pairs_are_judged_again_where_other_rows_are_equal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames that are equal in the same rows share an outcome, whatever their words; judging each gives the same."""
     judged = []
 
     def counted(*arguments: Any) -> list[Outcome]:

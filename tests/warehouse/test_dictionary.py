@@ -65,9 +65,11 @@ def test_a_mart_as_of_a_moment_has_the_columns_of_the_mart_now(warehouse: Wareho
 def test_a_batch_being_published_is_not_described(warehouse: Warehouse) -> None:
     before = described(warehouse)
     warehouse._session.run("open_interest/publish/01_create_stage.sql", stage="stage_one")
-    publish(warehouse, "b", [Row()])
-    assert described(warehouse) == before
-    warehouse._session.run("open_interest/publish/05_drop_stage.sql", stage="stage_one")
+    try:
+        publish(warehouse, "b", [Row()])
+        assert described(warehouse) == before
+    finally:
+        warehouse._session.run("open_interest/publish/05_drop_stage.sql", stage="stage_one")
 
 
 def test_the_page_in_docs_describes_a_fresh_warehouse(warehouse: Warehouse) -> None:

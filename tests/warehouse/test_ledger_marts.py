@@ -61,6 +61,7 @@ class Asked(NamedTuple):
     """Copies of one series, each as the edges of its stretches, oldest first; its rows."""
 
     symbol: str
+    interval: Interval
     copies: list[list[int]]
     stored: set[int]
     derived: set[int]
@@ -70,11 +71,13 @@ class Asked(NamedTuple):
     def newest(self) -> list[Stretch]:
         return stretches_of(self.copies[-1])
 
+    def instant(self, bucket: int) -> datetime:
+        return MIDNIGHT + bucket * self.interval.step
+
 
 class Ledger(NamedTuple):
-    """Series of one interval, which come with the same copies, and the order of these."""
+    """Series that come with the same copies, and the order of these."""
 
-    interval: Interval
     order: list[int]
     series: list[Asked]
 
@@ -97,28 +100,28 @@ def stretches_of(edges: list[int]) -> list[Stretch]:
 
 
 @st.composite
-def asked(draw: st.DrawFn, symbol: str, copies: int) -> Asked:
+def asked(draw: st.DrawFn, symbol: str, interval: Interval, copies: int) -> Asked:
     edges = st.lists(st.integers(0, 400), min_size=2, max_size=8, unique=True).map(sorted)
     requested = draw(st.lists(edges, min_size=copies, max_size=copies))
     buckets = st.sets(st.integers(0, 400), max_size=20)
-    return Asked(symbol, requested, draw(buckets), draw(buckets), draw(buckets))
+    return Asked(symbol, interval, requested, draw(buckets), draw(buckets), draw(buckets))
 
 
 @st.composite
 def ledgers(draw: st.DrawFn) -> Ledger:
-    """Three series: to plan a query of coverage or gaps takes most of the time, whatever it reads."""
+    """A series of each interval: to plan a query of coverage or gaps takes most of the time, whatever it reads."""
     copies = draw(st.integers(1, 3))
     order = [*draw(st.permutations(range(copies))), draw(st.sampled_from(range(copies)))]
-    interval = draw(st.sampled_from([Interval.M15, Interval.H4, Interval.D1]))
-    return Ledger(interval, order, [draw(asked(symbol, copies)) for symbol in ("BTC", "ETH", "SOL")])
+    series = {"BTC": Interval.M15, "ETH": Interval.H4, "SOL": Interval.D1}
+    return Ledger(order, [draw(asked(symbol, interval, copies)) for symbol, interval in series.items()])
 
 
-def counted(case: Asked, step: timedelta) -> dict[tuple[date, str], list[int]]:
+def counted(case: Asked) -> dict[tuple[date, str, str], list[int]]:
     """The figures of each day, bucket by bucket."""
     read_of = {bucket: one for one in case.newest for bucket in range(one.first, one.last)}
-    days: dict[tuple[date, str], list[int]] = {}
+    days: dict[tuple[date, str, str], list[int]] = {}
     for bucket in {*read_of, *case.stored, *case.derived}:
-        figures = days.setdefault(((MIDNIGHT + bucket * step).date(), case.symbol), [0] * 7)
+        figures = days.setdefault((case.instant(bucket).date(), case.symbol, case.interval.value), [0] * 7)
         stored, read = bucket in case.stored, read_of.get(bucket)
         derived, empty = bucket in case.derived and not stored, read is not None and read.proven
         missing = read is not None and not (stored or derived or empty)
@@ -149,46 +152,47 @@ def _reason(read: Stretch) -> str:
 @settings(max_examples=examples(4), deadline=None, suppress_health_check=list(HealthCheck))
 def check_days(warehouse: Warehouse, ledger: Ledger) -> None:
     reset_rows(warehouse)
-    name, step = ledger.interval.value, ledger.interval.step
-
-    def instant(bucket: int) -> datetime:
-        return MIDNIGHT + bucket * step
-
-    stored, found_bad = [], []
+    stored, found_bad, derived = [], [], []
     for case in ledger.series:
+        name = case.interval.value
         for interval, those in ((name, case.stored), ("5m", case.derived)):
-            stored += [Row(instant(one), case.symbol, interval=interval) for one in those]
+            stored += [Row(case.instant(one), case.symbol, interval=interval) for one in those]
         found_bad += [
-            quarantine(f"{case.symbol}{one}", covers=Row(instant(one), case.symbol, interval=name))
+            quarantine(f"{case.symbol}{one}", covers=Row(case.instant(one), case.symbol, interval=name))
             for one in case.rejected
         ]
+        whole = ((case.instant(0), case.instant(500)),)
+        derived.append(Derived(symbol=case.symbol, interval=name, stretches=whole))
     warehouse.publish("b", accepted(stored), pa.concat_tables([quarantine(), *found_bad]), dq())
-    whole = ((instant(0), instant(500)),)
-    copy_all(warehouse, [Derived(symbol=case.symbol, interval=name, stretches=whole) for case in ledger.series])
+    copy_all(warehouse, derived)
     for number in ledger.order:
-        more = {"interval": name, "ledger_as_of": at(number)}
         stretches = [
             covered(
-                instant(one.first), instant(one.last), one.found, one.proven,
-                symbol=case.symbol, doubts=one.doubts, **more,
+                case.instant(one.first), case.instant(one.last), one.found, one.proven,
+                symbol=case.symbol, interval=case.interval.value, doubts=one.doubts, ledger_as_of=at(number),
             )
             for case in ledger.series
             for one in stretches_of(case.copies[number])
         ]  # fmt: skip
         copy_ledger(warehouse, stretches)
-    columns = "day, symbol, expected, stored, derived, proven_empty, missing, received, not_stored"
-    found = mart(warehouse, columns, f"coverage WHERE interval = '{name}'")
-    expected = {day: figures for case in ledger.series for day, figures in counted(case, step).items()}
-    assert {(day, symbol): list(figures) for day, symbol, *figures in found} == expected
-    gaps = mart(warehouse, "symbol, first, last, buckets, reason", f"gaps WHERE interval = '{name}'")
-    in_gaps = [(symbol, first + number * step, reason) for symbol, first, _, n, reason in gaps for number in range(n)]
+    columns = "day, symbol, interval, expected, stored, derived, proven_empty, missing, received, not_stored"
+    found = {line[:3]: list(line[3:]) for line in mart(warehouse, columns, "coverage WHERE interval != '5m'")}
+    assert found == {key: figures for case in ledger.series for key, figures in counted(case).items()}
+    gaps = mart(warehouse, "symbol, interval, first, last, buckets, reason", "gaps")
+    in_gaps = [
+        (symbol, interval, first + number * Interval(interval).step, reason)
+        for symbol, interval, first, _, buckets, reason in gaps
+        for number in range(buckets)
+    ]
     assert sorted(in_gaps) == sorted(
-        (case.symbol, instant(bucket), reason) for case in ledger.series for bucket, reason in missing(case).items()
+        (case.symbol, case.interval, case.instant(bucket), reason)
+        for case in ledger.series
+        for bucket, reason in missing(case).items()
     )
-    assert all(last == first + (buckets - 1) * step for _, first, last, buckets, _ in gaps)
-    ends = {(symbol, last + step, reason) for symbol, _, last, _, reason in gaps}
-    starts = {(symbol, first, reason) for symbol, first, _, _, reason in gaps}
-    assert ends.isdisjoint(starts), "one stretch is one line"
+    after_last = [(*key, first + buckets * Interval(key[1]).step, reason) for *key, first, _, buckets, reason in gaps]
+    assert [(*key, last + Interval(key[1]).step, reason) for *key, _, last, _, reason in gaps] == after_last
+    starts = {(*key, first, reason) for *key, first, _, _, reason in gaps}
+    assert starts.isdisjoint(after_last), "one stretch is one line"
 
 
 def test_stretches_are_counted_bucket_by_bucket_on_the_days_they_touch(warehouse: Warehouse) -> None:
