@@ -81,12 +81,12 @@ def _agrees(one: Statement, page: Page, aliases: Mapping[str, str]) -> bool:
         return any(spelling in one.value.casefold() for spelling in _spellings(stream.symbol, aliases))
     if isinstance(one.value, str) and not _is_asked_in(one.value, stream, aliases):
         return False
-    if one.key in _ZONES:  # times without a zone would lie elsewhere than they are placed
+    if one.key in _ZONES and not isinstance(one.value, dict):  # times without one would lie elsewhere than placed
         return _UTC.fullmatch(str(one.value).strip().casefold()) is not None
     if one.key in _DATASET_NAMES and isinstance(one.value, str):
         return _letters(stream.dataset.value) in _letters(one.value) or _letters(one.value) in ("oi", "")
     if one.key in _EXCHANGE_NAMES and isinstance(one.value, str) and not names & set(SOURCES):
-        known = SOURCES if stream.source is None else (stream.source,)
+        known = (*SOURCES, *_ALL) if stream.source is None else (stream.source,)
         return any(_letters(one.value) in _letters(source) for source in known)
     if one.words & _LAGS:
         return _is_late_enough(one, page)

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from include.kwery.answers.counts import is_count
 from include.kwery.answers.doubts import Doubt
 from include.kwery.answers.statements import Statement, denies, figure, is_no, is_yes, key_of
 
@@ -85,7 +86,7 @@ _MESSAGES = {
 _NOTES = {"note", "notes", "info", "information"}
 _SAYS_NOTHING_OF_ROWS = {
     "attribution", "license", "licence", "copyright", "terms", "disclaimer", "description", "descriptions", "unit",
-    "units", "schema", "fields", "columns", "definition", "definitions", "legal", "support",
+    "units", "schema", "fields", "columns", "definition", "definitions", "legal", "support", "title", "methodology",
 }  # fmt: skip
 """Sentences in a field of such a name, or inside one, are about something else."""
 _MARKET_WORDS = {"market", "trading", "exchange", "symbol", "cache"}
@@ -97,8 +98,8 @@ _CACHE_WORDS = {"cache", "cached"}
 _KEPT = re.compile(r"hit|stale|kept|updating|^(true|yes|1)$")
 _CACHE_HITS = {"cache_hit", "cache_hits"}
 _KNOWN_FLAGS = _YES_EXPECTED | {
-    "authenticated", "authorized", "live", "realtime", "closed", "final", "exact", "sorted", "ascending", "descending",
-    "asc", "desc", "beta", "deprecated", "enabled", "supported", "compressed", "has", "is", "prev", "previous", "first",
+    "authenticated", "live", "realtime", "closed", "final", "exact", "sorted", "ascending", "descending",
+    "asc", "desc", "beta", "deprecated", "enabled", "compressed", "has", "is", "prev", "previous", "first",
     "last", "done", "end", "eof", "finished", "exhausted", "no", "more", "next", "data", "page", "pages", "row", "rows",
     "result", "results", "record", "records", "response", "request", "of", "all",
 }  # fmt: skip
@@ -109,6 +110,8 @@ _GOOD_WHEN_FALSE = _CACHE_WORDS | {
     "modified", "reduced", "frozen", "locked", "expired", "archived", "delisted", "halted", "suspended", "empty",
     "debug", "dry", "run", "early", "terminated", "only", "blocked", "disabled", "down", "offline", "experimental",
     "legacy", "internal", "streaming", "anonymous", "replayed", "duplicated", "duplicates", "retried", "retryable",
+    "provisional", "preliminary", "unconfirmed", "unverified", "revised", "restated", "corrected", "fallback",
+    "failover", "paginated",
 }  # fmt: skip
 """A flag that holds one of these words, or one that speaks of an error or a cut, is good where it says no."""
 _KNOWN_TRAILERS = {"", "server-timing", "content-digest", "repr-digest"}
@@ -116,6 +119,11 @@ _CHOICES = ("include", "includes", "included", "with", "show")
 """A flag that begins so repeats what was requested."""
 _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_DATE = re.compile(
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|am|pm|utc|gmt"
+    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|june|july|august"
+    r"|september|october|november|december|coordinated universal time)\b|[\d\W])+"
+)
 _PHRASES = {status.phrase.casefold() for status in HTTPStatus if status >= 300}
 _NEGATED = re.compile(
     r"\b(?:no|without|zero|0)\s+(?:\w+\s+)?(?:errors?|warnings?|failures?|problems?|exceptions?)\b"
@@ -157,7 +165,7 @@ def complaint(one: Statement) -> Doubt | None:
         return Doubt.INCOMPLETE
     if one.words & _ERROR_WORDS and not is_no(one.value):
         return Doubt.ERROR_NAMED
-    if one.words & _YES_EXPECTED and denies(one.value):
+    if one.words & _YES_EXPECTED and denies(one.value) and not _is_zero_rows(one):
         return Doubt.INCOMPLETE if one.words & _COMPLETE else Doubt.ERROR_NAMED
     if _is_state(one) and not _is_good_state(one.value):
         return Doubt.ERROR_NAMED
@@ -197,6 +205,11 @@ def _has_ended_well(doubt: Doubt, value: Any) -> bool:
     return doubt is Doubt.INCOMPLETE and isinstance(value, str) and value.strip().casefold() in _FINISHED
 
 
+def _is_zero_rows(one: Statement) -> bool:
+    """Whether it counts that there are no rows, such as `"found": 0`; a count is judged as such."""
+    return is_count(one) and not isinstance(one.value, bool) and figure(one.value) == 0
+
+
 def _is_state(one: Statement) -> bool:
     if one.key in _STATES:
         return True
@@ -208,9 +221,9 @@ def _is_good_state(value: Any) -> bool:
         return True
     if isinstance(value, bool):
         return value
-    if isinstance(value, str):
-        return value.strip().casefold() in _GOOD | {""}
-    return value is None or value in (0, 1, 200)
+    if isinstance(value, str) and value.strip().casefold() in _GOOD | {""}:
+        return True
+    return value is None or figure(value) in (0, 1, 200)
 
 
 def _is_good_text(value: Any) -> bool:
@@ -237,7 +250,7 @@ def _is_sentence(one: Statement) -> bool:
     if one.is_header or not isinstance(one.value, str) or " " not in one.value or one.words & _NO_SENTENCES:
         return False
     about = {word for part in one.path.split(".") for word in key_of(part).split("_")}
-    words = [word for word in one.value.split() if _WORD.search(word)]
+    words = [] if _DATE.fullmatch(one.value.casefold()) else [word for word in one.value.split() if _WORD.search(word)]
     return len(words) >= (2 if about & _NOTES else 3) and not about & _SAYS_NOTHING_OF_ROWS
 
 
@@ -257,6 +270,8 @@ def _is_unknown_flag(one: Statement) -> bool:
 def _is_kept(one: Statement) -> bool:
     if one.key in _CACHE_HITS and (figure(one.value) or 0) > 0:
         return True
+    if "enabled" in one.words:  # as a setting of the server
+        return False
     return one.value is True or (isinstance(one.value, str) and _KEPT.search(one.value.strip().casefold()) is not None)
 
 

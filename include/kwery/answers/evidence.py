@@ -161,7 +161,7 @@ def _limits(said: list[Statement]) -> Iterator[int]:
     """The page sizes that the answer names; a size of 0 may be a count of its rows."""
     for one in said:
         size = whole(one.value) if one.is_about_page and one.key in LIMITS else None
-        if size or (size == 0 and "limit" in one.words):
+        if size is not None and (size > 0 or (size == 0 and "limit" in one.words)):  # -1 is no limit
             yield size
 
 

@@ -13,9 +13,8 @@ from include.kwery.answers.statements import Statement, figure, is_no, whole
 _NEXT_LINK = re.compile(r"rel\s*=\s*\W?next\b")
 _END_WORDS = {"last", "done", "exhausted", "finished", "end", "eof", "final"}
 _NO_TEXTS = {"false", "no"}
-_CURSOR_WORDS = {
-    "cursor", "continuation", "continue", "scroll", "bookmark", "marker", "resume", "resumption", "evaluated",
-}  # fmt: skip
+_CURSOR_WORDS = {"cursor", "continuation", "continue", "scroll", "bookmark", "marker", "resume", "resumption"}
+_CURSOR_NAMES = {"after", "last_evaluated_key"}
 _TOKEN_WORDS = {"next", "continuation", "page", "resume"}
 _NOT_ONWARD = {"prev", "previous", "start", "end", "first", "self", "before", "count", "limit"}
 _PAGE_COUNT_WORDS = {"last", "total", "count", "num", "number", "of", "max", "n"}
@@ -92,9 +91,10 @@ def _leads_on(one: Statement, after: str | None) -> bool:
         return False
     if "next" in one.words:
         return True
-    is_cursor = one.key == "after" or one.words & _CURSOR_WORDS or ("token" in one.words and one.words & _TOKEN_WORDS)
+    is_token = "token" in one.words and bool(one.words & _TOKEN_WORDS)
+    is_cursor = is_token or one.key in _CURSOR_NAMES or bool(one.words & _CURSOR_WORDS)
     is_onward = one.is_about_page and not one.is_echo and not one.words & _NOT_ONWARD
-    return bool(is_cursor) and is_onward and not isinstance(one.value, dict) and str(one.value) != after
+    return is_cursor and is_onward and not isinstance(one.value, dict) and str(one.value) != after
 
 
 def _is_part(one: Statement) -> bool:

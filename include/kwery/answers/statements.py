@@ -20,6 +20,7 @@ _ECHOES = {
     "request", "requested", "query", "params", "parameters", "filter", "filters", "input", "inputs", "args",
     "arguments", "criteria", "selection",
 }  # fmt: skip
+_SPANS = {"range", "ranges", "window", "windows", "period", "periods", "span", "spans", "bounds", "extent", "gaps"}
 _SECTIONS = _ECHOES | {
     "meta", "metadata", "response", "envelope", "info", "context", "page", "pages", "paging", "pagination", "paginator",
     "cursor", "cursors", "range", "ranges", "time", "date", "window", "period", "span", "bounds", "effective", "actual",
@@ -35,9 +36,14 @@ _HTTP_HEADERS = {
     "strict-transport-security", "referrer-policy", "permissions-policy", "feature-policy", "origin-agent-cluster",
     "clear-site-data", "deprecation", "sunset", "digest", "repr-digest", "signature", "signature-input",
     "www-authenticate", "proxy-authenticate", "preference-applied", "surrogate-control", "surrogate-key",
+    "x-permitted-cross-domain-policies", "x-frame-options", "x-content-type-options", "x-xss-protection",
+    "x-download-options", "x-dns-prefetch-control", "x-robots-tag", "x-ua-compatible", "x-powered-by",
+    "arr-disable-session-affinity", "persistent-auth",
 }  # fmt: skip
 """Headers that say nothing of the rows, whatever their value; so do those that begin as follows."""
-_HTTP_PREFIXES = ("content-", "access-control-", "cross-origin-", "ratelimit", "cf-", "cdn-", "sec-", "fly-", "fastly-")
+_HTTP_PREFIXES = (
+    "content-", "access-control-", "cross-origin-", "ratelimit", "cf-", "cdn-", "sec-", "fly-", "fastly-", "x-b3-",
+)  # fmt: skip
 _JUDGED_HEADERS = {"content-range", "content-location", "cf-cache-status", "cdn-cache"}
 """Those that do say something, though their names begin so."""
 _NO = {"", "0", "false", "no", "off", "none", "null", "nil", "n/a", "-", "never"}
@@ -76,7 +82,7 @@ class Statement:
         Or a table of rows without names, or another list called `data`, such as `Data`.
         """
         if isinstance(self.value, list):
-            is_table = any(isinstance(one, list) and len(one) > 1 for one in self.value)
+            is_table = not self.words & _SPANS and any(_is_row(one) for one in self.value)
             return is_table or (self.key == "data" and bool(self.value))
         if not isinstance(self.value, dict):
             return False
@@ -145,6 +151,11 @@ def whole(value: Any) -> int | None:
         return int(number) if number is not None and number == int(number) else None
     except (ValueError, OverflowError):
         return None
+
+
+def _is_row(value: Any) -> bool:
+    """Whether it is a list of several values, but for one of words alone, such as the name and type of a column."""
+    return isinstance(value, list) and len(value) > 1 and not all(map(_is_word, value))
 
 
 def _is_word(value: Any) -> bool:
