@@ -42,7 +42,6 @@ class ValidationWorker:
             stdout=subprocess.PIPE,
             cwd=ROOT,
             env=without_secrets(os.environ, {*STORES, *PROXIES}),
-            text=True,
             start_new_session=True,  # Ctrl-C is for the main process, which ends this one
         )
         self._send(_write_settings(settings))
@@ -62,7 +61,7 @@ class ValidationWorker:
 
     def submit(self, batch: LandedBatch) -> None:
         """Requests the validation of a batch; returns at once."""
-        self._send(msgspec.json.encode(batch).decode())
+        self._send(msgspec.json.encode(batch))
 
     def result(self) -> float:
         """Waits for the oldest batch submitted; returns its CPU seconds. Raises PipelineError when its process fails.
@@ -84,10 +83,10 @@ class ValidationWorker:
             raise PipelineError(answer["error"], NextStep.STOP_RUN)
         return float(answer["cpu_seconds"])
 
-    def _send(self, line: str) -> None:
+    def _send(self, line: bytes) -> None:
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # `result` raises what happened
-            self._process.stdin.write(line + "\n")
+            self._process.stdin.write(line + b"\n")
             self._process.stdin.flush()
 
 
@@ -102,7 +101,7 @@ def main() -> None:
         os._exit(0)
 
 
-def _answers(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+def _answers(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
     """One answer for each batch; the first one says so where the process cannot work at all."""
     try:
         settings = _read_settings(next(lines))
@@ -116,20 +115,20 @@ def _answers(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
         yield _answer(settings, line)
 
 
-def _received() -> Iterator[str]:
+def _received() -> Iterator[bytes]:
     """The lines of standard input, read at once by a thread: whoever sends them waits for no batch."""
-    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
     def read() -> None:
-        for line in sys.stdin:
+        for line in sys.stdin.buffer:  # UTF-8, whatever encoding Python has for text (PYTHONIOENCODING)
             lines.put(line)
-        lines.put("")
+        lines.put(b"")
 
     threading.Thread(target=read, name="input", daemon=True).start()
-    return iter(lines.get, "")
+    return iter(lines.get, b"")
 
 
-def _answer(settings: Settings, line: str) -> dict[str, Any]:
+def _answer(settings: Settings, line: bytes) -> dict[str, Any]:
     from include.landing.errors import LandingError
     from include.pipeline.steps.validate.landed_batch import LandedBatch, validate_landed
     from include.quality.errors import QualityError
@@ -157,11 +156,11 @@ def _failure(what: str, error: Exception) -> dict[str, Any]:
     return {"error": f"{what}: {why}. The landed pages are kept. Next: {next_step}"}
 
 
-def _write_settings(settings: Settings) -> str:
-    return settings.model_dump_json(include={"home", "landing_url", "quality"})
+def _write_settings(settings: Settings) -> bytes:
+    return settings.model_dump_json(include={"home", "landing_url", "quality"}).encode()
 
 
-def _read_settings(line: str) -> Settings:
+def _read_settings(line: bytes) -> Settings:
     data = json.loads(line)
     data["home"] = Path(data["home"])
     return Settings(**data)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import io
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -10,7 +12,13 @@ import pytest
 
 from include.pipeline.errors import PipelineError
 from include.pipeline.steps.validate.landed_batch import LandedBatch
-from include.pipeline.steps.validate.worker import ValidationWorker, _answers, _read_settings, _write_settings
+from include.pipeline.steps.validate.worker import (
+    ValidationWorker,
+    _answers,
+    _read_settings,
+    _received,
+    _write_settings,
+)
 from include.settings import Settings, load_settings
 
 SECRETS = {
@@ -29,7 +37,7 @@ def test_the_validation_process_gets_settings_that_hold_and_no_secret(tmp_path: 
 
     line = _write_settings(settings)
 
-    assert "hidden" not in line
+    assert b"hidden" not in line
     received = _read_settings(line)
     assert (received.home, received.landing_url) == (tmp_path, settings.landing_url)
     assert received.quality == settings.quality
@@ -49,9 +57,16 @@ def test_the_validation_process_starts_without_secrets(tmp_path: Path, monkeypat
     assert environment["AWS_SECRET_ACCESS_KEY"] == "for the landing zone"
 
 
+def test_lines_hold_under_any_encoding_of_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PYTHONIOENCODING=latin-1 made another symbol and another folder of them: all rows were rejected."""
+    sent = io.BytesIO(_write_settings(Settings(home=tmp_path / "hömé")) + b"\n")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(sent, encoding="latin-1"))
+    assert [_read_settings(line).home for line in _received()] == [tmp_path / "hömé"]
+
+
 def test_a_process_without_memory_answers_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It ended with a traceback, and the run with the advice to repeat it."""
-    batch = msgspec.json.encode(LandedBatch("a batch", [])).decode()
+    batch = msgspec.json.encode(LandedBatch("a batch", []))
     lines = [_write_settings(Settings(home=tmp_path)), batch, batch]
     answered = []
     for place in ("include.quality.validation.warm_up", "include.pipeline.steps.validate.landed_batch.validate_landed"):
