@@ -21,8 +21,17 @@ INTERRUPTED = (
 
 KEPT = "What was paid for is kept."
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
-_OF_ANOTHER_KIND = (errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EIO)
-"""A file where a folder belongs, a file of another user, such as root after sudo, or a disk with errors."""
+_RIGHTS = "check its owner and its rights (ls -l); a command under sudo leaves files of root"
+_KIND = "a file stands where a folder belongs, or the reverse: move it away"
+_REMEDIES = {
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.ENOTDIR: _KIND,
+    errno.EISDIR: _KIND,
+    errno.ELOOP: "a symbolic link leads back to itself: remove it",
+    errno.EIO: "the disk reports an error: check it (dmesg)",
+}
+"""What to do about a file that is in the way."""
 
 
 @contextmanager
@@ -61,7 +70,7 @@ def explain(error: Exception) -> tuple[str, ExitCode]:
 
 
 def _machine_sentence(error: Exception) -> str | None:
-    """The message for memory, open files, disk space or rights that lack; None for other errors."""
+    """The message where memory, open files or disk space ran out, or a file is in the way; None for other errors."""
     if isinstance(error, MemoryError):
         return f"the machine gave this process no more memory (ulimit -v, or a container's limit). {KEPT}"
     if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
@@ -69,11 +78,9 @@ def _machine_sentence(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.errno in _FULL:
         place = error.filename or "a file or the output"
         return f"{place} cannot be written ({error.strerror}): free space there (df, ulimit -f). {KEPT}"
-    if isinstance(error, OSError) and error.errno in _OF_ANOTHER_KIND and error.filename:
-        return (
-            f"{error.filename} cannot be used ({error.strerror}): see that you may read and write it, and move away "
-            f"what stands in its place, then run the same command again. {KEPT}"
-        )
+    if isinstance(error, OSError) and error.errno in _REMEDIES and error.filename:
+        remedy = _REMEDIES[error.errno]
+        return f"{error.filename} cannot be used ({error.strerror}): {remedy}. Then run the same command again. {KEPT}"
     return None
 
 

@@ -131,7 +131,7 @@ def test_json_is_valid_in_every_encoding(monkeypatch: pytest.MonkeyPatch, tmp_pa
         (MemoryError(), "ulimit -v"),
         (PermissionError(13, "Permission denied", "/home/ledger"), "/home/ledger cannot be used"),
         (IsADirectoryError(21, "Is a directory", "/home/lock"), "/home/lock cannot be used"),
-        (NotADirectoryError(20, "Not a directory", "/home/batches"), "move away what stands in its place"),
+        (NotADirectoryError(20, "Not a directory", "/home/batches"), "a file stands where a folder belongs"),
         (OSError(24, "Too many open files"), "ulimit -n 1024"),
         (OSError(28, "No space left on device"), "free space"),
         (OSError(27, "File too large", "/data/x"), "/data/x cannot be written"),

@@ -73,8 +73,8 @@ def commit(
 
     `doubts` and `note` are the window's, this page's included. Where the ledger was restored to a time before the page
     was paid for, its charge is recorded in the name of `reader`. The lease is renewed to `lease_until`, or from `now`.
-    Raises LeaseLost when the reader no longer holds the
-    window; the caller's transaction then records nothing.
+
+    Raises LeaseLost when the reader no longer holds the window; the caller's transaction then records nothing.
     """
     leases.advance(
         connection,

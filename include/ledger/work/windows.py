@@ -40,10 +40,8 @@ _UNSETTLED_PAGES = (
 READ_STATES = (WindowState.LANDED, WindowState.SETTLED)
 LEASE = timedelta(minutes=10)
 """How long a reader on another host may be silent before its window may be taken over."""
-
-
 _MOST_AHEAD = DAY
-"""A live reader's lease may seem to end later by what two workers' clocks differ, where no vendor's clock is known."""
+"""How much later a live reader's lease may end by another worker's clock, where the vendor's is not known."""
 
 
 class Lease(NamedTuple):
@@ -92,7 +90,7 @@ class OpenWindow:
     def is_free(self, now: datetime) -> bool:
         """True when no living process reads it. Of a process on another host only the lease shows whether it lives.
 
-        A lease that ends later than any can is of a host whose clock ran ahead before the vendor's was known to it.
+        A lease that ends later than any lease can was given by a clock that ran ahead.
         """
         if self.owner is None or is_dead(self.owner):
             return True
