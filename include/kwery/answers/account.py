@@ -25,11 +25,12 @@ from include.kwery.models import IngestionStatus, Limits, SourceInfo, SymbolInfo
 T = TypeVar("T")
 SOURCE_ALIASES = {"binance": "binance_spot"}
 _BALANCES = ("remaining", "balance", "available", "left")
-"""Names of what is left of the credits, in `credits`; beside it also with the word `credits`."""
+"""Names of the remaining credits in `credits`. Beside it they may be those of requests, or of money."""
 _BALANCES_BESIDE = (
     *(f"credits_{name}" for name in _BALANCES),
     *(f"{name}_credits" for name in _BALANCES),
     "credit_balance",
+    "credits",
 )
 LEGACY_PLANS = {"basic": "free", "developer": "pro", "professional": "business"}
 
@@ -61,11 +62,14 @@ def limits_of(answer: Answer) -> Limits:
 
 
 def _balance(body: Mapping[str, Any], credits: Mapping[str, Any]) -> int | None:
-    """The remaining credits under any of their names, in `credits` or beside it; the lowest of several."""
-    inside = [credits.get(name) for name in _BALANCES]
-    beside = [body.get(name) for name in (*_BALANCES, *_BALANCES_BESIDE, "credits")]
-    figures = (balance(one) for one in (*inside, *beside))
-    return min((figure for figure in figures if figure is not None), default=None)
+    """The remaining credits under any of their names, the lowest of several."""
+    named = [*(credits.get(name) for name in _BALANCES), *(body.get(name) for name in _BALANCES_BESIDE)]
+    lowest = _lowest(named)
+    return _lowest(body.get(name) for name in _BALANCES) if lowest is None else lowest
+
+
+def _lowest(balances: Iterable[Any]) -> int | None:
+    return min((figure for one in balances if (figure := balance(one)) is not None), default=None)
 
 
 def sources_of(answer: Answer) -> Listing[SourceInfo]:

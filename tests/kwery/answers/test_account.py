@@ -115,6 +115,11 @@ def test_a_balance_is_read_wherever_it_stands(start: Start, body: Any) -> None:
     assert limits(start, body).credits_remaining == 0
 
 
+def test_remaining_requests_or_money_are_no_credits(start: Start) -> None:
+    body = {"remaining": 19, "balance": 0.0, "credits": {"remaining": 7000}}
+    assert limits(start, body).credits_remaining == 7000
+
+
 def test_of_several_rates_of_a_unit_the_lowest_counts(start: Start) -> None:
     rates = {"burst_per_second": 20, "requests_per_second": 0.5, "sustained_per_second": {"max": 2}}
     assert limits(start, {"plan": "pro", "rate_limits": rates}).requests_per_second == 0.5
