@@ -90,7 +90,7 @@ class LandingStore:
 
         No store here writes a note only where it is unchanged. So each process first writes a claim of its ledger, then
         looks for those of others, and empties its own once the note is written. Of two ledgers, one sees the other's
-        claim or note. Nothing is deleted: that may be a right which those who land pages lack.
+        claim or note. Nothing is deleted, since those who land pages may lack that right.
         """
         token = identity.token.encode()
         with self._reached():

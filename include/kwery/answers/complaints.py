@@ -118,6 +118,8 @@ _KNOWN_TRAILERS = {"", "server-timing", "content-digest", "repr-digest"}
 _CHOICES = ("include", "includes", "included", "with", "show")
 """A flag that begins so repeats what was requested."""
 _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
+_NO_PARTS = _OF_THE_ACCOUNT | {"page", "pages", "request", "requests", "limit", "limits"}
+"""Words of a name under which `3/20` says what is used of a bound, or which page it is."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _DATE = re.compile(
     r"(?:(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|am|pm|utc|gmt"
@@ -281,7 +283,7 @@ def _by_text(one: Statement) -> Doubt | None:
         return None
     text = _NEGATED.sub(" ", one.value.casefold())
     fraction = _FRACTION.fullmatch(text.strip())
-    if fraction is not None and float(fraction[1]) < float(fraction[2]) and not one.words & {"page", "pages"}:
+    if fraction is not None and float(fraction[1]) < float(fraction[2]) and not one.words & _NO_PARTS:
         return Doubt.INCOMPLETE
     found = _roots(text) or (Doubt.INCOMPLETE if any(root in text for root in HELD_BACK_ROOTS) else None)
     if found is None and not one.words & (_MARKET_WORDS | _ACCOUNT_NAMES) and text.strip() in _PHRASES | _BAD_STATES:

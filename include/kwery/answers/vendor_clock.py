@@ -44,7 +44,7 @@ class VendorClock:
         self._booted_at = booted_at()
 
     def at(self, worker: datetime) -> Clocks:
-        """Both clocks at a moment of the worker's; where that was set since the last answer, the vendor's was not."""
+        """Both clocks at a moment of the worker's. Setting that clock does not move the vendor's."""
         if self._ahead is None:
             return Clocks(worker, None, self.agreed)
         was_set_by = booted_at() - self._booted_at

@@ -51,14 +51,14 @@ def reserve(connection: Connection, owner: str, request: PermitRequest, clocks: 
     return charge_id
 
 
-def disputed_day(payer: Payer, clocks: Clocks, later: timedelta = timedelta(0)) -> str | None:
-    """The last day on which the vendor may bill until `later`, where it differs from the payer's; else None."""
-    latest = _latest_day(clocks, later)
+def disputed_day(payer: Payer, clocks: Clocks, within: timedelta = timedelta(0)) -> str | None:
+    """The last day on which the vendor may bill within that time, where it differs from the payer's; else None."""
+    latest = _latest_day(clocks, within)
     return latest if latest > payer.day else None
 
 
-def _latest_day(clocks: Clocks, later: timedelta = timedelta(0)) -> str:
-    return day_of((clocks.disputed or clocks.for_billing) + later)
+def _latest_day(clocks: Clocks, within: timedelta = timedelta(0)) -> str:
+    return day_of((clocks.disputed or clocks.for_billing) + within)
 
 
 def note_free(connection: Connection, owner: str, outcome: str, now: datetime, send_at: datetime) -> int:

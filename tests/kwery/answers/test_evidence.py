@@ -102,7 +102,9 @@ def doubts(page: Page, **context: Any) -> tuple[Doubt, ...]:
         answered(headers={"ratelimit-remaining": "0", "cf-ray": "a-error", "server-timing": "error;dur=1"}),
         answered(headers={"content-range": "rows 0-1/2", "trailer": "Server-Timing"}, rows=2),
         answered(headers={"x-permitted-cross-domain-policies": "none", "persistent-auth": "true", "x-b3-sampled": "1"}),
-        answered(META | {"found": 0, "rows_found": 0, "available": 0, "code": "0", "max_limit": -1}),
+        answered(
+            META | {"found": 0, "rows_found": 0, "available": 0, "code": "0", "max_limit": -1, "credits": "50/150000"}
+        ),
         answered(META | {"provisional": False, "revised": False, "fallback": False, "cache_enabled": True}),
         answered(META | {"evaluated_at": iso(NOW), "timezone": {"name": "UTC"}, "title": "Open interest of BTC"}),
         answered(META | {"served_at": "Tue, 10 Mar 2026 00:00:00 GMT", "available_ranges": [[iso(START), iso(END)]]}),
