@@ -62,7 +62,7 @@ def _nearest(name: str, known: Sequence[str]) -> str:
 def _message(problem: Any) -> str:
     if problem["type"] == "model_type":
         return "must be a section with settings in it"
-    return str(problem["msg"])
+    return str(problem["msg"]).removeprefix("Value error, ")  # how the library begins the sentences of others
 
 
 def _written(problem: Any, keys: tuple[str, ...]) -> str:

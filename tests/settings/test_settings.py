@@ -174,7 +174,7 @@ def test_answers_in_flight_together_are_bounded(tmp_path: Path) -> None:
 def test_shares_and_reserve_are_at_most_the_whole_allowance(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         load(tmp_path, "budget: {lane_shares: {backfill: 0.8}}")
-    assert "budget: Value error, lane_shares and reserve_share together are 1.45 of the allowance" in str(caught.value)
+    assert "budget: lane_shares and reserve_share together are 1.45 of the allowance" in str(caught.value)
     assert "(hourly 0.5, daily 0.1, backfill 0.8, reserve_share 0.05): lower one of them" in str(caught.value)
     whole = "budget: {lane_shares: {hourly: 0.1, daily: 0.1, backfill: 0.7}, reserve_share: 0.1}"
     assert load(tmp_path, whole).budget.lane_shares.backfill == 0.7
