@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -217,5 +218,5 @@ _PARTS = [
 @given(st.lists(st.tuples(*_PARTS).map("".join) | st.sampled_from(TEXTS + REFUSED), min_size=1, max_size=4))
 def test_the_fast_and_the_slow_reading_of_rows_agree(texts: list[str]) -> None:
     expected = [NO_TIME if (us := read_microseconds(text)) is None else us for text in texts]
-    assert _parse(texts) == expected
-    assert [_parse([text])[0] for text in texts] == expected
+    assert _parse(pa.array(texts)).tolist() == expected
+    assert [_parse(pa.array([text])).item() for text in texts] == expected
