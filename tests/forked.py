@@ -31,7 +31,8 @@ _server.set_forkserver_preload([PRELOADED])
 class Forked:
     """`python -m module arguments...`, running in the checkout; with the module "-c" the first argument is the program.
 
-    Its standard streams are text pipes with `pipes`, for whoever talks with it; else `communicate` has what it printed.
+    Its standard streams are pipes with `pipes`, for whoever talks with it, of text or with `as_bytes` of bytes; else
+    `communicate` has what it printed.
     With `from_here` it is a fork of this very process, which must have no thread yet: its child, as a started one is.
     """
 
@@ -42,14 +43,16 @@ class Forked:
         environment: Mapping[str, str],
         *,
         pipes: bool = False,
+        as_bytes: bool = False,
         from_here: bool = False,
     ) -> None:
-        self.stdin: IO[str] | None = None
-        self.stdout: IO[str] | None = None
+        self.stdin: IO[Any] | None = None
+        self.stdout: IO[Any] | None = None
         self._said: list[IO[str]] = []
         if pipes:
             (its_input, own_output), (own_input, its_output) = os.pipe(), os.pipe()
-            self.stdin, self.stdout = os.fdopen(own_output, "w"), os.fdopen(own_input)
+            kind = "b" if as_bytes else ""
+            self.stdin, self.stdout = os.fdopen(own_output, f"w{kind}"), os.fdopen(own_input, f"r{kind}")
             streams = [its_input, its_output, os.dup(2)]
         else:
             self._said = [tempfile.TemporaryFile("w+") for _ in range(2)]  # noqa: SIM115 - closed when read

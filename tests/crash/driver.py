@@ -29,7 +29,8 @@ def start_worker_through_here(arguments: list[str]) -> None:
     def started(command: list[str], **options: Any) -> Any:
         if command[1:] != ["-m", WORKER]:
             return popen(command, **options)
-        process = Forked("tests.crash.driver", ["worker", *arguments], os.environ, pipes=True, from_here=True)
+        its_arguments = ["worker", *arguments]
+        process = Forked("tests.crash.driver", its_arguments, os.environ, pipes=True, as_bytes=True, from_here=True)
         Path(os.environ[WORKER_PID]).write_text(str(process.pid))
         return process
 

@@ -38,7 +38,7 @@ PUBLISHING: dict[str, Point] = {
     "batch_cut": Point("include.pipeline.steps.validate.validate:cut_batches", "after", 2),
     "validating": Point("include.pipeline.steps.validate.landed_batch:validate_pages", "before", 2, "worker"),
     "result_half_written": Point("include.pipeline.steps.validate.batch_files:_write_table", "after", 5, "worker"),
-    "result_written": Point("include.pipeline.steps.validate.landed_batch:validate_landed", "after", 2, "worker"),
+    "result_written": Point("include.pipeline.steps.validate.batch_files:write", "after", 2, "worker"),
     "quarantine_written": Point("include.warehouse.publish:_store_findings", "after", 2),
     "staged": Point("include.warehouse.publish:_audit", "before", 2),
     "half_inserted": Point("include.warehouse.publish:_changes", "before", 2),

@@ -51,7 +51,7 @@ def forked_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     def started(command: list[str], **options: Any) -> Any:
         if command[1:] != ["-m", worker.__name__]:
             return popen(command, **options)
-        return Forked(worker.__name__, [], os.environ, pipes=True)
+        return Forked(worker.__name__, [], os.environ, pipes=True, as_bytes=True)
 
     monkeypatch.setattr(worker.subprocess, "Popen", started)
 
