@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from include.kwery.answers.complaints import HELD_BACK_ROOTS
 from include.kwery.answers.counts import CONTENT_RANGE, ROW_WORDS
+from include.kwery.answers.sentences import HELD_BACK_ROOTS
 from include.kwery.answers.statements import Statement, figure, is_no, whole
 
 _NEXT_LINK = re.compile(r"rel\s*=\s*\W?next\b")

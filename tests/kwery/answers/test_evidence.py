@@ -110,6 +110,7 @@ def doubts(page: Page, **context: Any) -> tuple[Doubt, ...]:
         answered(META | {"served_at": "Tue, 10 Mar 2026 00:00:00 GMT", "available_ranges": [[iso(START), iso(END)]]}),
         answered(META | {"schema": [["timestamp", "string"], ["open_interest", "number"]]}),
         answered(META | {"source": None, "exchange": "all"}, request=ALL),
+        answered(META | {"order": "timestamp ascending, source ascending", "account": "Acme Trading Partners LLC"}),
     ],
 )
 def test_a_good_answer_leaves_no_doubt(page: Page) -> None:
@@ -203,6 +204,7 @@ def test_a_good_answer_leaves_no_doubt(page: Page) -> None:
         {"info": "12 of 24 rows"},
         {"info": "showing the first 12"},
         {"notes": ["Daten unvollständig"]},
+        {"info": "データが不完全です"},
         {"note": "demo data"},
         {"hint": "begin on the 8th"},
         {"empty_reason": "venue offline"},
