@@ -53,13 +53,22 @@ def _is_shared(found: os.stat_result) -> bool:
 
 def _close_all(entry: os.DirEntry[str], closed: int) -> None:
     """A folder that was closed already is not searched: others cannot enter it, and new files in it are closed too."""
-    found = entry.stat(follow_symlinks=False)
-    if not _close(Path(entry.path), found, closed) or not stat.S_ISDIR(found.st_mode):
+    found = _look_at(Path(entry.path))
+    if found is None or not _close(Path(entry.path), found, closed) or not stat.S_ISDIR(found.st_mode):
         return
     for folder, names, files in os.walk(entry.path):
         for name in (*names, *files):
             path = Path(folder, name)
-            _close(path, path.lstat(), closed)
+            if (found := _look_at(path)) is not None:
+                _close(path, found, closed)
+
+
+def _look_at(path: Path) -> os.stat_result | None:
+    """The file itself, not what it links to; None where another process deleted it, as SQLite does with its own."""
+    try:
+        return path.lstat()
+    except FileNotFoundError:
+        return None
 
 
 def _close(path: Path, found: os.stat_result, closed: int) -> bool:

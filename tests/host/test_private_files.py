@@ -3,10 +3,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
+from include.host import private_files
 from include.host.private_files import keep_private
 
 
@@ -55,6 +57,26 @@ def test_a_closed_home_with_an_open_ledger_is_closed(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     keep_private(tmp_path)
     assert mode(tmp_path / "ledger.db") == 0o600
+
+
+def test_files_that_others_delete_meanwhile_are_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite deletes `ledger.db-wal` and `ledger.db-shm` when the last process closes the ledger."""
+    an_old_home(tmp_path)
+    walk, page = os.walk, tmp_path / "landing" / "2026" / "03" / "page.json.zst"
+
+    def is_ours(name: str, pattern: str) -> bool:
+        (tmp_path / "ledger.db-wal").unlink(missing_ok=True)
+        return fnmatch(name, pattern)
+
+    def walked(path: str) -> list[tuple[str, list[str], list[str]]]:
+        found = list(walk(path))
+        page.unlink()
+        return found
+
+    monkeypatch.setattr(private_files, "fnmatch", is_ours)
+    monkeypatch.setattr(os, "walk", walked)
+    keep_private(tmp_path)
+    assert [mode(tmp_path / "ledger.db"), mode(page.parent)] == [0o600, 0o700]
 
 
 def test_a_home_that_a_group_shares_stays_the_groups(tmp_path: Path) -> None:
