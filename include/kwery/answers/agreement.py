@@ -4,47 +4,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from datetime import datetime, timedelta
+from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
-from include.domain.clock import parse_instant
 from include.domain.market import INTERVAL_ALIASES, SOURCES, Interval, Stream
-from include.kwery.answers.statements import Statement, figure, is_no
+from include.kwery.answers.reach import SECONDS, leaves_room, seconds_in, subject_of
+from include.kwery.answers.statements import BOUND_WORDS, Statement, figure, is_no, is_yes, key_of, says_no
 from include.kwery.models import Page
 
-_STARTS = {"start", "from", "since", "begin", "begins", "beginning"}
-_ENDS = {"end", "to", "until", "till", "through", "thru", "stop", "cutoff"}
-_RANGES = {"range", "window", "period", "span", "bounds"}
-_QUALIFIERS = {
-    "actual", "effective", "requested", "request", "original", "resolved", "applied", "adjusted", "range", "query",
-    "window", "period", "data", "available", "coverage", "covered", "history", "served", "returned", "response",
-    "filter", "time", "date", "datetime", "timestamp", "ts", "at", "utc", "iso", "ms", "unix", "epoch", "instant",
-    "complete", "completed", "valid", "loaded", "ingested", "processed", "synced", "indexed", "known", "watermark",
-}  # fmt: skip
-"""What a name may hold beside the word for a start, an end, a symbol, a source or an interval."""
-_MADE_AT = {"as_of", "data_as_of", "asof", "generated_at", "cached_at", "snapshot_at"}
-_STEP_NAMES = {
-    "granularity", "resolution", "timeframe", "aggregation", "period", "step", "bucket_size", "bucket", "frequency",
-}  # fmt: skip
+_STEP_NAMES = {"granularity", "resolution", "timeframe", "aggregation", "step", "bucket_size", "bucket", "frequency"}
+_BARE_STEP_NAMES = {"granularity", "resolution", "timeframe", "bucket_size"}
+"""Those whose number is a length without a unit."""
+_STEP_WORDS = {"interval", "granularity", "resolution", "timeframe", "step", "bucket", "size", "length", "period"}
+_INTERVALS = {interval.value for interval in Interval} | set(INTERVAL_ALIASES)
 _VENUE_NAMES = {"exchange", "exchanges", "venue", "venues", "provider", "providers"}
 _SYMBOL_NAMES = {
     "ticker", "coin", "asset", "base", "base_asset", "base_currency", "underlying", "instrument", "pair", "contract",
 }  # fmt: skip
 """Names of one traded thing, each in a spelling of its own, such as BTCUSDT or BTC-PERP."""
+_NAMES_OF_ANYTHING = {"market", "name", "asset_name", "market_name", "product", "series", "key"}
+_TICKER = re.compile(r"(?=.*[A-Z])[A-Z0-9]{2,}(?:[-_/.:][A-Z0-9]+)*")
 _EXCHANGE_NAMES = {"exchange", "venue"}
-_DATASET_NAMES = {"dataset", "metric", "endpoint"}
+_DATASET_NAMES = {"dataset", "metric"}
+_MARKET_KINDS = {
+    "future", "futures", "perp", "perps", "perpetual", "perpetuals", "swap", "swaps", "derivative", "derivatives",
+    "linear", "inverse", "contract", "contracts", "crypto", "event", "events", "prediction", "predictionmarket",
+    "predictionmarkets", "market", "markets",
+}  # fmt: skip
+"""Kinds of markets that have open interest: naming one contradicts no question."""
+_ADDRESS_NAMES = {
+    "self", "url", "uri", "href", "path", "route", "canonical", "endpoint", "request_url", "request_uri",
+    "request_path", "content_location",
+}  # fmt: skip
+"""Names of the address of the answer itself; others, such as `docs` and `upgrade_url`, lead elsewhere."""
+_ENDPOINT = re.compile(r"/v\d+/([^/?#]+)(?:/([^/?#]+))?")
+_NAMING = _SYMBOL_NAMES | _NAMES_OF_ANYTHING | _DATASET_NAMES | _EXCHANGE_NAMES
 _ZONES = {"tz", "timezone", "time_zone", "utc_offset", "tz_offset", "timezone_offset"}
 _UTC = re.compile(r"(?:etc/)?(?:utc|gmt|uct|z|zulu|universal)?\s*(?:[+-]?0{1,2}(?::?00)?(?:\.0)?)?")
-_LAGS = {"lag", "delay", "embargo", "behind"}
-_SECONDS = {
-    "ms": 0.001, "milliseconds": 0.001, "s": 1, "sec": 1, "secs": 1, "seconds": 1, "min": 60, "minutes": 60, "h": 3600,
-    "hours": 3600, "days": 86400,
-}  # fmt: skip
-_STEP_WORDS = {"interval", "granularity", "resolution", "timeframe", "step", "bucket", "size", "length", "period"}
-_LONGEST_SECONDS = 10 * 366 * 86_400
-_INTERVALS = {interval.value for interval in Interval} | set(INTERVAL_ALIASES)
 _NAMES_INSIDE = ("symbol", "source", "interval", "name", "id")
 _ALL = {"all", "any", "*"}
 
@@ -52,15 +49,19 @@ _ALL = {"all", "any", "*"}
 def contradictions(page: Page, said: Sequence[Statement], aliases: Mapping[str, str]) -> Iterator[Statement]:
     """The statements that name another symbol, source, interval or range than was requested."""
     for one in said:
-        if one.is_about_page and not is_no(one.value) and not _agrees(one, page, aliases):
+        is_said = one.words & BOUND_WORDS or not is_no(one.value)
+        if one.is_about_page and is_said and not _agrees(one, page, aliases):
             yield one
 
 
 def _agrees(one: Statement, page: Page, aliases: Mapping[str, str]) -> bool:
     stream = page.request.stream
+    if (seconds := _step_seconds(one)) is not None:
+        return seconds == stream.interval.seconds
+    if one.words & BOUND_WORDS:
+        return _holds_its_start(one)
     names = _names_in(one.value)
-    steps = {INTERVAL_ALIASES.get(name, name) for name in names}
-    match " ".join(_subject(one)):
+    match " ".join(subject_of(one)):
         case "symbol":
             return names <= _spellings(stream.symbol, aliases)
         case "symbols":
@@ -70,70 +71,99 @@ def _agrees(one: Statement, page: Page, aliases: Mapping[str, str]) -> bool:
         case "sources":
             return not names or _holds_source(stream.source, names)
         case "interval":
-            return steps <= {stream.interval.value}
+            return all(_is_interval(name, stream.interval) for name in names)
         case "intervals":
-            return not names or stream.interval.value in steps
-    if one.key in _STEP_NAMES and steps & _INTERVALS:
-        return stream.interval.value in steps
-    if (seconds := _step_seconds(one)) is not None:
-        return seconds == stream.interval.seconds
-    if one.key in _SYMBOL_NAMES and isinstance(one.value, str):
-        return any(spelling in one.value.casefold() for spelling in _spellings(stream.symbol, aliases))
-    if isinstance(one.value, str) and not _is_asked_in(one.value, stream, aliases):
+            return not names or any(_is_interval(name, stream.interval) for name in names)
+    if isinstance(one.value, str) and not (
+        _names_asked(one, stream, aliases) and _is_asked_in(one, page, aliases) and _is_address_of(one, stream, aliases)
+    ):
+        return False
+    if _names_another_step(one, names, stream.interval):
         return False
     if one.key in _ZONES and not isinstance(one.value, dict):  # times without one would lie elsewhere than placed
         return _UTC.fullmatch(str(one.value).strip().casefold()) is not None
-    if one.key in _DATASET_NAMES and isinstance(one.value, str):
-        return _letters(stream.dataset.value) in _letters(one.value) or _letters(one.value) in ("oi", "")
-    if one.key in _EXCHANGE_NAMES and isinstance(one.value, str) and not names & set(SOURCES):
-        known = (*SOURCES, *_ALL) if stream.source is None else (stream.source,)
-        return any(_letters(one.value) in _letters(source) for source in known)
-    if one.words & _LAGS:
-        return _is_late_enough(one, page)
     if one.key in _VENUE_NAMES and names & set(SOURCES):
         return _holds_source(stream.source, names)
-    return _covers(one, page)
+    return leaves_room(one, page)
+
+
+def _holds_its_start(one: Statement) -> bool:
+    """Whether the start belongs to the range, as requested; a row exactly at the end is harmless."""
+    is_of_end = one.words & {"end", "to", "until"}
+    return bool(is_of_end) or not (says_no(one.value) if "inclusive" in one.words else is_yes(one.value))
+
+
+def _names_asked(one: Statement, stream: Stream, aliases: Mapping[str, str]) -> bool:
+    """Whether the traded thing, the venue or the dataset that a text names is the one requested."""
+    if one.key not in _NAMING:
+        return True
+    text, letters = str(one.value), _letters(str(one.value))
+    is_asked = any(spelling in text.casefold() for spelling in _spellings(stream.symbol, aliases))
+    is_dataset = _letters(stream.dataset.value) in letters or letters in ("oi", "")
+    if one.key in _SYMBOL_NAMES:
+        return is_asked
+    if one.key in _NAMES_OF_ANYTHING and _TICKER.fullmatch(text.strip()):
+        return is_asked or is_dataset or letters in _MARKET_KINDS or text.casefold() in SOURCES
+    if one.key in _DATASET_NAMES:
+        return is_dataset or letters in _MARKET_KINDS
+    if one.key in _EXCHANGE_NAMES and not _names_in(text) & set(SOURCES):
+        known = (*SOURCES, *_ALL) if stream.source is None else (stream.source,)
+        return any(letters in _letters(source) for source in known)
+    return True
 
 
 def _letters(text: str) -> str:
     return re.sub(r"[^a-z]", "", text.casefold())
 
 
-def _is_asked_in(text: str, stream: Stream, aliases: Mapping[str, str]) -> bool:
-    """Whether the symbol, source and interval of a query string, alone or in an address, are those requested."""
-    if "=" not in text:
+def _is_asked_in(one: Statement, page: Page, aliases: Mapping[str, str]) -> bool:
+    """Whether the parameters of a query string, alone or in the address of the answer, are those requested."""
+    _, is_address, query = one.value.rpartition("?")
+    if "=" not in query or (is_address and one.key not in _ADDRESS_NAMES):
         return True
-    said = {name.casefold(): values[-1].casefold() for name, values in parse_qs(text.rpartition("?")[2]).items()}
-    symbol, interval = said.get("symbol"), said.get("interval")
-    return (
-        (symbol is None or symbol in _spellings(stream.symbol, aliases))
-        and (interval is None or INTERVAL_ALIASES.get(interval, interval) == stream.interval.value)
-        and ("source" not in said or _is_source(stream.source, {said["source"]}))
-    )
+    given = [(key_of(name), values[-1]) for name, values in parse_qs(query).items()]
+    return all("=" in text or _agrees(replace(one, key=key, value=text), page, aliases) for key, text in given)
+
+
+def _is_address_of(one: Statement, stream: Stream, aliases: Mapping[str, str]) -> bool:
+    """Whether the address of the answer is that of the dataset, and of the symbol, as far as it names them."""
+    found = _ENDPOINT.search(one.value) if one.key in _ADDRESS_NAMES else None
+    if found is None:
+        return True
+    is_symbol = found[2] is None or unquote(found[2]).casefold() in _spellings(stream.symbol, aliases)
+    return is_symbol and _letters(found[1]) == _letters(stream.dataset.value)
+
+
+def _is_interval(name: str, interval: Interval) -> bool:
+    """Whether a text is the interval in any spelling; a bare number counts seconds, minutes or milliseconds."""
+    if INTERVAL_ALIASES.get(name, name) == interval.value:
+        return True
+    number = figure(name)
+    if number is None:
+        return seconds_in(name) == interval.seconds
+    return number in (interval.seconds, interval.seconds / 60, interval.seconds * 1000)
+
+
+def _names_another_step(one: Statement, names: set[str], interval: Interval) -> bool:
+    """Whether a field for the length of its buckets names another one; what cannot be read as a length names none."""
+    if one.key == "period":  # which may be as long as the range
+        lengths = names & _INTERVALS
+    elif one.key in _STEP_NAMES:
+        is_bare = one.key in _BARE_STEP_NAMES
+        lengths = {name for name in names if seconds_in(name) or (is_bare and figure(name) is not None)}
+    else:
+        return False
+    return bool(lengths) and not any(_is_interval(name, interval) for name in lengths)
 
 
 def _step_seconds(one: Statement) -> float | None:
     """The length of its buckets where it names one with a unit: `"interval_seconds": 3600`."""
-    units = [word for word in one.words if word in _SECONDS]
-    about_steps = one.words.difference(units)
-    number = figure(one.value)
-    if number is None or len(units) != 1 or not about_steps or not about_steps <= _STEP_WORDS:
+    about_steps = one.words & _STEP_WORDS
+    units = list(one.words - about_steps)
+    number = figure(one.value) if units and about_steps else None
+    if number is None or len(units) != 1 or units[0] not in SECONDS:
         return None
-    return number * _SECONDS[units[0]]
-
-
-def _is_late_enough(one: Statement, page: Page) -> bool:
-    """Whether data that lags by this much still reaches the end of the request; a lag without a unit is in seconds."""
-    number = figure(one.value)
-    if number is None or number <= 0:
-        return True
-    seconds = number * max((_SECONDS[word] for word in one.words if word in _SECONDS), default=1)
-    return _reaches_end(page.observed_at - timedelta(seconds=min(seconds, _LONGEST_SECONDS)), page)
-
-
-def _subject(one: Statement) -> frozenset[str]:
-    """The words of its name without those that only say which of several it is."""
-    return one.words - _QUALIFIERS
+    return number * SECONDS[units[0]]
 
 
 def _names_in(value: Any) -> set[str]:
@@ -162,45 +192,3 @@ def _holds_source(asked: str | None, named: set[str]) -> bool:
     """Whether a list of sources holds those requested; it may name more."""
     wanted = set(SOURCES) if asked is None else {asked.casefold()}
     return named <= _ALL or named >= wanted
-
-
-def _covers(one: Statement, page: Page) -> bool:
-    """Whether a range that the answer names holds the one requested, but for buckets that have not begun."""
-    subject = _subject(one)
-    is_start, is_end = bool(subject) and subject <= _STARTS, bool(subject) and subject <= _ENDS
-    if one.key in _MADE_AT:
-        moment = _instant(one.value)
-        return moment is None or _reaches_end(moment, page)
-    if one.words & _RANGES and subject <= _RANGES and (both := _both_ends(one.value)) is not None:
-        return _reaches_back(both[0], page) and _reaches_end(both[1], page)
-    if not (is_start or is_end) or isinstance(one.value, bool | dict | list):
-        return True
-    instant = _instant(one.value)
-    if instant is None:
-        return False
-    if is_start:
-        return _reaches_back(instant, page)
-    return _reaches_end(instant, page)
-
-
-def _both_ends(value: Any) -> tuple[datetime, datetime] | None:
-    """The instants of a range in one value: a list of two, or a text such as `2026-03-07/2026-03-08`."""
-    parts = re.split(r"/|\.\.|,| - | to ", value) if isinstance(value, str) else value
-    if not isinstance(parts, list) or len(parts) != 2:
-        return None
-    start, end = _instant(parts[0]), _instant(parts[1])
-    return (start, end) if start is not None and end is not None else None
-
-
-def _reaches_back(instant: datetime, page: Page) -> bool:
-    return instant <= page.request.stream.interval.ceil(page.request.start)
-
-
-def _reaches_end(instant: datetime, page: Page) -> bool:
-    return instant >= min(page.request.end, page.observed_at) - page.request.stream.interval.step
-
-
-def _instant(value: Any) -> datetime | None:
-    with suppress(ValueError, OverflowError):
-        return parse_instant(str(value))
-    return None

@@ -24,13 +24,14 @@ from include.kwery.answers.sentences import (
     GOOD_TEXTS,
     HELD_BACK_ROOTS,
     MARKET_WORDS,
+    NAMES,
     OF_THE_ACCOUNT,
     doubt_by_root,
     doubt_of_text,
     is_good_text,
     is_sentence,
 )
-from include.kwery.answers.statements import Statement, denies, figure, is_no, is_yes
+from include.kwery.answers.statements import BOUND_WORDS, Statement, denies, figure, is_no, is_yes, key_of, says_no
 
 _FINISHED = {"complete", "completed", "done", "finished"}
 _YES_EXPECTED = {
@@ -67,7 +68,8 @@ _KNOWN_FLAGS = _YES_EXPECTED | {
     "authenticated", "live", "realtime", "closed", "final", "exact", "sorted", "ascending", "descending",
     "asc", "desc", "beta", "deprecated", "enabled", "compressed", "has", "is", "prev", "previous", "first",
     "last", "done", "end", "eof", "finished", "exhausted", "no", "more", "next", "data", "page", "pages", "row", "rows",
-    "result", "results", "record", "records", "response", "request", "of", "all",
+    "result", "results", "record", "records", "response", "request", "of", "all", "ssl", "tls", "https", "secure",
+    "forwarded", *BOUND_WORDS, "start",
 }  # fmt: skip
 """A flag made of these words says nothing against an answer, or is judged as paging."""
 _GOOD_WHEN_FALSE = _CACHE_WORDS | {
@@ -81,6 +83,13 @@ _GOOD_WHEN_FALSE = _CACHE_WORDS | {
 }  # fmt: skip
 """A flag that holds one of these words, or one that speaks of an error or a cut, is good where it says no."""
 _KNOWN_TRAILERS = {"", "server-timing", "content-digest", "repr-digest"}
+_FLAG_LISTS = {"flag", "flags"}
+_OF_THE_SERVICE = {
+    "feature", "features", "account", "plan", "tier", "subscription", "user", "permissions", "rights", "scopes",
+    "settings", "config", "options", "capabilities", "limits", "rate_limits", "schema", "fields", "columns", "units",
+    "links", "docs",
+}  # fmt: skip
+"""Flags inside an object of such a name describe the service, not the answer."""
 _CHOICES = ("include", "includes", "included", "with", "show")
 """A flag that begins so repeats what was requested."""
 
@@ -178,15 +187,23 @@ def _is_message(one: Statement) -> bool:
 
 def _is_unknown_flag(one: Statement) -> bool:
     """Whether it is a flag of unknown meaning: `"tier_limited": true`, or in the body `"canonical": false`."""
-    says_no = one.value is False and not one.is_header
-    if not (says_no or is_yes(one.value)) or not one.is_about_page or one.is_echo or one.key.startswith(_CHOICES):
+    if one.words & NAMES:  # of a symbol such as ON
+        return False
+    if one.key in _FLAG_LISTS and isinstance(one.value, list):
+        return not is_no(one.value)
+    is_denied = says_no(one.value) and not one.is_header
+    if not (is_denied or is_yes(one.value)) or one.is_echo or one.key.startswith(_CHOICES) or _is_of_the_service(one):
         return False
     if any(root in one.key for root in HELD_BACK_ROOTS) or one.words & _CACHE_WORDS or one.words <= _KNOWN_FLAGS:
         return False
-    if says_no:
+    if is_denied:
         is_good = one.words & (_GOOD_WHEN_FALSE | _LACK_WORDS | _ERROR_WORDS | {"more", "next", "prev"})
         return not is_good and doubt_by_root(one.key.replace("_", "")) is None
     return True
+
+
+def _is_of_the_service(one: Statement) -> bool:
+    return any(key_of(part) in _OF_THE_SERVICE for part in one.path.split(".")[:-1])
 
 
 def _is_kept(one: Statement) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from include.domain.market import SOURCES
 from include.kwery.answers.statements import Statement, whole
 
 _ROWS = {
@@ -19,6 +20,7 @@ ROW_WORDS = _ROWS | {
 _TOTALS = {"total", "found", "matched", "matching", "available", "hits", "expected"}
 _COUNTS = _TOTALS | {"count", "num", "number", "n", "returned", "received", "length"}
 _NEED_A_NOUN = {"num", "number", "n"}
+_BY_SOURCE = {"counts", "source", "sources", "per", "by"}
 _FILLERS = {"of", "in", "data", "response", "odata", "charged", "billed", "billable"}
 CONTENT_RANGE = re.compile(r"(?:(?P<first>\d+)\s*-\s*(?P<last>\d+)|\*)\s*/\s*(?P<total>\d+|\*)")
 
@@ -28,6 +30,8 @@ def is_count(one: Statement, also: frozenset[str] = frozenset()) -> bool:
     if not one.is_about_page or one.is_echo:
         return False
     words = one.words - _FILLERS
+    if isinstance(one.value, dict) and one.value and one.value.keys() <= set(SOURCES):
+        return words <= ROW_WORDS | _COUNTS | _BY_SOURCE
     return words <= ROW_WORDS | _COUNTS | also and bool(words & (_ROWS | _COUNTS) - _NEED_A_NOUN)
 
 

@@ -27,7 +27,7 @@ from typing import NamedTuple
 from include.domain.clock import DAY
 from include.kwery.answers.agreement import contradictions
 from include.kwery.answers.complaints import complaints
-from include.kwery.answers.counts import wrong_counts
+from include.kwery.answers.counts import ROW_WORDS, is_count, wrong_counts
 from include.kwery.answers.doubts import Doubt, united
 from include.kwery.answers.headers import cache_age, has_odd_age
 from include.kwery.answers.paging import begins_later, unreached
@@ -35,11 +35,12 @@ from include.kwery.answers.promises import Promise
 from include.kwery.answers.statements import Statement, key_of, statements_of, whole
 from include.kwery.models import Page
 
-LIMITS = {
-    "limit", "page_size", "per_page", "size", "max_rows", "row_limit", "rows_limit", "max_rows_per_request",
-    "applied_limit", "limit_applied", "effective_limit", "limit_effective", "actual_limit", "limit_used", "max_limit",
-    "page_limit", "plan_limit",
+_CAP_WORDS = {"limit", "cap", "max", "maximum", "size", "per", "take", "first", "top", "length"}
+_CAPPED_WORDS = {
+    "page", "batch", "chunk", "applied", "effective", "actual", "used", "plan", "request", "requested", "hard", "soft",
+    *ROW_WORDS,
 }  # fmt: skip
+"""A name made of these words, one of the first kind among them, is that of a page size."""
 USUAL_CAPS = {100, 200, 500, 1000, 2500}
 """Page sizes at which some plan or version of the vendor's API cuts, whatever `limit` says."""
 CHARGES = {"charge", "credits_charged", "charged_credits", "charge_credits", "request_credits", "credits_cost"}
@@ -160,7 +161,8 @@ def _cut(page: Page, said: list[Statement]) -> Iterator[Objection]:
 def _limits(said: list[Statement]) -> Iterator[int]:
     """The page sizes that the answer names; a size of 0 may be a count of its rows."""
     for one in said:
-        size = whole(one.value) if one.is_about_page and one.key in LIMITS else None
+        is_size = one.words <= _CAP_WORDS | _CAPPED_WORDS and bool(one.words & _CAP_WORDS) and not is_count(one)
+        size = whole(one.value) if one.is_about_page and is_size else None
         if size is not None and (size > 0 or (size == 0 and "limit" in one.words)):  # -1 is no limit
             yield size
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from include.kwery.answers.counts import CONTENT_RANGE, ROW_WORDS
 from include.kwery.answers.sentences import HELD_BACK_ROOTS
-from include.kwery.answers.statements import Statement, figure, is_no, whole
+from include.kwery.answers.statements import BOUND_WORDS, Statement, figure, is_no, says_no, whole
 
 _NEXT_LINK = re.compile(r"rel\s*=\s*\W?next\b")
 _END_WORDS = {"last", "done", "exhausted", "finished", "end", "eof", "final"}
-_NO_TEXTS = {"false", "no"}
 _CURSOR_WORDS = {"cursor", "continuation", "continue", "scroll", "bookmark", "marker", "resume", "resumption"}
 _CURSOR_NAMES = {"after", "last_evaluated_key"}
 _TOKEN_WORDS = {"next", "continuation", "page", "resume"}
@@ -65,11 +63,7 @@ def promises_more(one: Statement) -> bool:
     """Whether it says that there are more rows than on this page."""
     if "no" not in one.words and ("more" in one.words or any(root in one.key for root in HELD_BACK_ROOTS)):
         return not is_no(one.value)
-    return bool(one.words & _END_WORDS) and _is_no_flag(one.value)
-
-
-def _is_no_flag(value: Any) -> bool:
-    return value is False or (isinstance(value, str) and value.strip().casefold() in _NO_TEXTS)
+    return bool(one.words & _END_WORDS) and not one.words & BOUND_WORDS and says_no(one.value)
 
 
 def counted_pages(one: Statement) -> float:

@@ -52,9 +52,9 @@ _SAYS_NOTHING_OF_ROWS = {
 """Sentences in a field of such a name, or inside one, are about something else, or names of several words."""
 MARKET_WORDS = {"market", "trading", "exchange", "symbol", "cache"}
 """States of these say nothing of the answer."""
-_NAMES = {"symbol", "symbols", "source", "sources", "interval", "intervals", "cursor", "id", "slug", "market", "ticker"}
+NAMES = {"symbol", "symbols", "source", "sources", "interval", "intervals", "cursor", "id", "slug", "market", "ticker"}
 _ADDRESSES = {"url", "uri", "href", "link", "links", "name", "label", "docs"}
-_NO_SENTENCES = _NAMES | _ADDRESSES
+_NO_SENTENCES = NAMES | _ADDRESSES
 _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
 _NO_PARTS = OF_THE_ACCOUNT | {"page", "pages", "request", "requests", "limit", "limits"}
 """Words of a name under which `3/20` says what is used of a bound, or which page it is."""

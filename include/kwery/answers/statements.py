@@ -24,7 +24,8 @@ _SPANS = {"range", "ranges", "window", "windows", "period", "periods", "span", "
 _SECTIONS = _ECHOES | {
     "meta", "metadata", "response", "envelope", "info", "context", "page", "pages", "paging", "pagination", "paginator",
     "cursor", "cursors", "range", "ranges", "time", "date", "window", "period", "span", "bounds", "effective", "actual",
-    "coverage", "covered", "availability", "extent", "served", "history",
+    "coverage", "covered", "availability", "extent", "served", "history", "instrument", "asset", "market", "contract",
+    "product", "pair",
 }  # fmt: skip
 """An object whose name consists of these words speaks of the answer as a whole. Others, such as `stats`, `counts` or
 `series`, may count something else."""
@@ -38,16 +39,29 @@ _HTTP_HEADERS = {
     "www-authenticate", "proxy-authenticate", "preference-applied", "surrogate-control", "surrogate-key",
     "x-permitted-cross-domain-policies", "x-frame-options", "x-content-type-options", "x-xss-protection",
     "x-download-options", "x-dns-prefetch-control", "x-robots-tag", "x-ua-compatible", "x-powered-by",
-    "arr-disable-session-affinity", "persistent-auth",
+    "arr-disable-session-affinity", "persistent-auth", "content-type", "content-length", "content-encoding",
+    "content-language", "content-disposition", "content-digest", "content-md5", "content-dpr", "content-style-type",
+    "content-script-type", "content-transfer-encoding",
 }  # fmt: skip
 """Headers that say nothing of the rows, whatever their value; so do those that begin as follows."""
 _HTTP_PREFIXES = (
-    "content-", "access-control-", "cross-origin-", "ratelimit", "cf-", "cdn-", "sec-", "fly-", "fastly-", "x-b3-",
+    "content-security-", "access-control-", "cross-origin-", "ratelimit", "cf-", "cdn-", "sec-", "fly-", "fastly-",
+    "x-b3-",
 )  # fmt: skip
-_JUDGED_HEADERS = {"content-range", "content-location", "cf-cache-status", "cdn-cache"}
+_JUDGED_HEADERS = {"cf-cache-status", "cdn-cache"}
 """Those that do say something, though their names begin so."""
-_NO = {"", "0", "false", "no", "off", "none", "null", "nil", "n/a", "-", "never"}
-_YES = {"true", "yes"}
+_NO = {"", "0", "false", "no", "off", "none", "null", "nil", "n/a", "-", "never", "?0"}
+_YES = {"true", "yes", "on", "?1"}
+_NO_FLAGS = {"false", "no", "off", "?0"}
+BOUND_WORDS = {"inclusive", "exclusive"}
+"""Words of a flag that says whether an end belongs to the range."""
+_VALUE_NAMES = {"open_interest", "oi", "open_interest_usd", "sum_open_interest"}
+_ROW_NAMES = _VALUE_NAMES | {"timestamp"}
+_NUMBERS_OF_NO_ROW = _SPANS | {
+    "limit", "limits", "rate", "rates", "version", "versions", "size", "sizes", "page", "pages", "timing", "timings",
+    "id", "ids", "code", "codes", "credits", "percentiles", "quantiles",
+}  # fmt: skip
+"""A list of numbers under such a name holds no values; under any other it may."""
 _MOST_DEPTH = 32
 
 
@@ -77,16 +91,19 @@ class Statement:
 
     @property
     def holds_rows(self) -> bool:
-        """Whether it is an object with the fields of a row, but for one that names their units or types in words.
-
-        Or a table of rows without names, or another list called `data`, such as `Data`.
-        """
+        """Whether it holds values that belong into `data`: those of a row, a table, or a column of numbers."""
         if isinstance(self.value, list):
-            is_table = not self.words & _SPANS and any(_is_row(one) for one in self.value)
-            return is_table or (self.key == "data" and bool(self.value))
-        if not isinstance(self.value, dict):
-            return False
-        return any(not _is_word(self.value[name]) for name in ("open_interest", "timestamp") if name in self.value)
+            return self._is_table or (self.key == "data" and bool(self.value))
+        if isinstance(self.value, dict):
+            return any(key_of(name) in _ROW_NAMES and not _is_word(one) for name, one in self.value.items())
+        return self.is_about_page and self.key in _VALUE_NAMES and figure(self.value) is not None
+
+    @property
+    def _is_table(self) -> bool:
+        if any(_is_row(one) for one in self.value):
+            return not self.words & _SPANS
+        is_column = any(figure(one) is not None for one in self.value) or bool(self.value and self.key == "timestamps")
+        return is_column and not self.words & _NUMBERS_OF_NO_ROW
 
 
 def statements_of(body: bytes, headers: Mapping[str, str]) -> list[Statement]:
@@ -101,7 +118,7 @@ def statements_in(fields: Mapping[str, Any], headers: Mapping[str, str]) -> list
         found += _walk(name, value, Statement("", "", None, True))
     for name, text in headers.items():
         if _is_judged(name):
-            found.append(Statement(name, key_of(name.removeprefix("x-")), text, True, is_header=True))
+            found += _said_by_header(name, text)
     if "problem" in headers.get("content-type", ""):
         found.append(Statement("content-type", "problem", headers["content-type"], True, is_header=True))
     return found
@@ -123,8 +140,17 @@ def is_no(value: Any, depth: int = 0) -> bool:
 
 
 def is_yes(value: Any) -> bool:
-    """Whether a flag says yes, as JSON or as text; a number is not a flag."""
-    return value is True or (isinstance(value, str) and value.strip().casefold() in _YES)
+    """Whether a flag says yes, as JSON or as text; a number is not a flag. Each server on the way may add a text."""
+    return value is True or (isinstance(value, str) and not _YES.isdisjoint(_parts(value)))
+
+
+def says_no(value: Any) -> bool:
+    """Whether a flag says no, as JSON or as text; unlike `is_no`, not by an empty value or a number."""
+    return value is False or (isinstance(value, str) and _NO_FLAGS.issuperset(_parts(value)))
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.casefold().split(",")]
 
 
 def denies(value: Any) -> bool:
@@ -163,10 +189,27 @@ def _is_word(value: Any) -> bool:
     return isinstance(value, str) and bool(value) and not any(sign.isdigit() for sign in value)
 
 
+def _said_by_header(name: str, text: str) -> Iterator[Statement]:
+    """One statement, or those of the object that a header holds, as JSON or as `page=1; pages=3`."""
+    key = key_of(name.removeprefix("x-"))
+    parameters = [part.partition("=") for part in re.split("[;,]", text)] if _words_of(key) <= _SECTIONS else []
+    if parameters and all(sign for _, sign, _ in parameters):
+        value: Any = {inner.strip(): one.strip() for inner, _, one in parameters}
+    else:
+        value = _unfolded(text)
+    if value is text:
+        yield Statement(name, key, text, True, is_header=True)
+    else:
+        yield from _walk(name, value, Statement("", "", None, True))
+
+
 def _walk(name: str, value: Any, above: Statement, depth: int = 0) -> Iterator[Statement]:
     """The statement of a field and of all inside it; text inside a list has the list's name."""
-    key = key_of(name)
-    words = set(key.split("_"))
+    key = key_of(name.removeprefix("x-"))
+    words = _words_of(key)
+    value = _unfolded(value)
+    if isinstance(value, list) and len(value) == 1 and words <= _SECTIONS and isinstance(value[0], dict):
+        value = value[0]
     is_section = above.is_about_page and isinstance(value, dict) and words <= _SECTIONS
     here = Statement(
         f"{above.path}.{name}" if above.path else name,
@@ -190,6 +233,17 @@ def _walk(name: str, value: Any, above: Statement, depth: int = 0) -> Iterator[S
                 yield from _walk(name, one, outside, depth + 1)
             elif isinstance(one, str):
                 yield Statement(here.path, key, one, False, here.is_echo)
+
+
+def _unfolded(value: Any) -> Any:
+    """The object or list whose JSON a text is; any other value as it is."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return value
+    try:
+        found = loads(value)
+    except (ValueError, RecursionError):
+        return value
+    return found
 
 
 def _fields(body: bytes) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from include.domain.clock import iso
+from include.domain.clock import DAY, iso
 from include.domain.market import Interval, Stream
 from include.kwery.answers.answer import Answer
 from include.kwery.answers.decode import page_of
@@ -21,6 +21,7 @@ from include.kwery.plans import documented_credits
 START = datetime(2026, 3, 7, tzinfo=UTC)
 END = START + timedelta(days=1)
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 ONE = Request(Stream("BTC", Interval.H1, "binance_futures"), START, END, 1000)
 ALL = Request(Stream("BTC", Interval.H1), START, END, 1000)
 META = {"symbol": "BTC", "source": "binance_futures", "interval": "1h", "next_cursor": None, "has_more": False}
@@ -111,6 +112,16 @@ def doubts(page: Page, **context: Any) -> tuple[Doubt, ...]:
         answered(META | {"schema": [["timestamp", "string"], ["open_interest", "number"]]}),
         answered(META | {"source": None, "exchange": "all"}, request=ALL),
         answered(META | {"order": "timestamp ascending, source ascending", "account": "Acme Trading Partners LLC"}),
+        answered(META | {"end_inclusive": False, "start_inclusive": True, "dataset": "futures", "market": "linear"}),
+        answered(headers={"x-ssl": "true", "x-request-start": "t=1773100800", "content-language": "en"}),
+        answered(META | {"name": "Bitcoin", "market": "BTC-PERP", "interval_ms": 3_600_000, "granularity": "PT1H"}),
+        answered(META | {"latest": iso(END - HOUR), "earliest": "2024-01-15", "updated_at": iso(NOW)}),
+        answered(META | {"api_version": iso(START + 5 * HOUR), "listed_at": "2020-01-01", "resets_at": iso(END)}),
+        answered(META | {"first_timestamp": iso(START), "last_timestamp": iso(START)}, rows=1),
+        answered(META | {"rate_limits": [15, 600], "page_sizes": [100], "version": [1, 2], "max_history_days": 31}),
+        answered(META | {"counts": {"binance_futures": 0}, "features": {"beta": {"enabled": True}}, "lag": "nan"}),
+        answered([META], headers={"x-pagination": '{"TotalCount": 0, "HasNext": false}', "x-page": "page=1; pages=1"}),
+        answered(META | {"upgrade_url": "https://kwery.xyz/pricing?source=api&from=7d", "url": "/v1/open-interest"}),
     ],
 )
 def test_a_good_answer_leaves_no_doubt(page: Page) -> None:
@@ -190,7 +201,7 @@ def test_a_good_answer_leaves_no_doubt(page: Page) -> None:
         {"retry_after": 5},
         {"_shards": {"total": 5, "successful": 4}},
         {"unreachable": ["zone-a"]},
-        {"unprocessed_keys": {"BTC": [1]}},
+        {"unprocessed_keys": {"BTC": ["a"]}},
         {"rows_hidden": 12},
         {"filtered_out": 12},
         {"suppressed": 12},
@@ -285,6 +296,25 @@ def test_what_names_an_error_or_something_partial_is_in_doubt(beside: dict[str, 
             for beside in ({"open_interest": "5.5"}, {"open_interest": None}, {"timestamp": iso(START), "oi": 5})
         ),
         (answered(META | {"rows": [{"t": 1, "oi": 2}]}), Doubt.COUNT_OFF),
+        *(
+            (answered(META, **beside), Doubt.COUNT_OFF)
+            for beside in (
+                {"values": [1.5]},
+                {"values": ["1.5"]},
+                {"timestamps": [iso(START)]},
+                {"series": {"t": [1, 2], "oi": [3, 4]}},
+                {"body": {"items": [{"t": 1, "oi": 2}]}},
+                {"open_interest": 5.5},
+                {"source_counts": {"binance_futures": 24}},
+                {"per_source": {"binance_futures": 24}},
+                {"pagination": [{"returned": 24}]},
+            )
+        ),
+        (answered([META | {"returned": 24}]), Doubt.COUNT_OFF),
+        (answered(json.dumps(META | {"returned": 24})), Doubt.COUNT_OFF),
+        (answered(headers={"x-pagination": '{"TotalCount": 24}'}), Doubt.COUNT_OFF),
+        (answered(headers={"x-pagination": "page=1; pages=3"}), Doubt.ROWS_HELD_BACK),
+        (answered(headers={"x-pagination": '{"HasNext": true}'}), Doubt.ROWS_HELD_BACK),
         (answered(META | {"records": [[1, 2]]}), Doubt.COUNT_OFF),
         *(
             (answered(META | {name: 24}), Doubt.COUNT_OFF)
@@ -392,7 +422,37 @@ def test_what_names_an_error_or_something_partial_is_in_doubt(beside: dict[str, 
                 {"exchange": "okx"},
                 {"dataset": "funding-rate"},
                 {"metric": "volume"},
+                {"market": "ETHUSDT"},
+                {"name": "ETH"},
+                {"instrument": {"symbol": "ETH"}},
+                {"url": "https://kwery-api.com/v1/funding"},
+                {"self": "/v1/open-interest/ETH"},
+                {"self": f"/v1/open-interest?symbol=BTC&start={iso(START + 5 * HOUR)}"},
+                {"start_inclusive": False},
+                {"start_exclusive": True},
+                {"granularity": 300},
+                {"resolution": "D"},
+                {"interval": "PT5M"},
+                {"max_history_days": 1},
+                {"lookback": "24h"},
             )
+        ),
+        *(
+            (answered(META | {name: moment}), Doubt.OTHER_QUESTION)
+            for name in ("latest", "earliest", "updated_at", "last_timestamp", "horizon", "zenith")
+            for moment in (iso(START + 5 * HOUR), (START + 5 * HOUR).timestamp(), "Sat, 07 Mar 2026 05:00:00 GMT")
+        ),
+        (answered(META | {"updated_at": iso(START - DAY)}), Doubt.OTHER_QUESTION),
+        (answered(META | {"earliest": iso(END)}), Doubt.OTHER_QUESTION),
+        (answered(headers={"x-canary": "?1"}), Doubt.UNKNOWN_FLAG),
+        (answered(headers={"x-canary": "false, true"}), Doubt.UNKNOWN_FLAG),
+        (answered(headers={"content-truncated": "true"}), Doubt.ROWS_HELD_BACK),
+        (answered(META | {"feed": {"canary": "on"}}), Doubt.UNKNOWN_FLAG),
+        (answered(META | {"canonical": "no"}), Doubt.UNKNOWN_FLAG),
+        (answered(META | {"flags": ["canary"]}), Doubt.UNKNOWN_FLAG),
+        *(
+            (answered(META | {name: 5}, rows=5), Doubt.PAGE_FULL)
+            for name in ("row_cap", "max_results", "take", "first")
         ),
     ],
 )

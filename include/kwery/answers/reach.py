@@ -1,0 +1,146 @@
+"""Whether what an answer says of time leaves room for the requested range: its ends, ranges, instants, lags and depth.
+
+An instant inside the range may say where the data begin or end, whatever its name: it needs a name of the service's own
+affairs, or a row at that instant, to be harmless. One outside the range is judged where its name says which end it is.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from include.domain.clock import read_instant
+from include.kwery.answers.headers import http_date
+from include.kwery.answers.sentences import OF_THE_ACCOUNT
+from include.kwery.answers.statements import Statement, figure
+from include.kwery.answers.timestamps import row_positions
+from include.kwery.models import Page
+
+_STARTS = {"start", "from", "since", "begin", "begins", "beginning"}
+_ENDS = {"end", "to", "until", "till", "through", "thru", "stop", "cutoff"}
+_RANGES = {"range", "window", "period", "span", "bounds"}
+QUALIFIERS = {
+    "actual", "effective", "requested", "request", "original", "resolved", "applied", "adjusted", "range", "query",
+    "window", "period", "data", "available", "coverage", "covered", "history", "served", "returned", "response",
+    "filter", "time", "date", "datetime", "timestamp", "ts", "at", "utc", "iso", "ms", "unix", "epoch", "instant",
+    "complete", "completed", "valid", "loaded", "ingested", "processed", "synced", "indexed", "known", "watermark",
+}  # fmt: skip
+"""What a name may hold beside the word for a start, an end, a symbol, a source or an interval."""
+_MADE_AT = {"as_of", "data_as_of", "asof", "generated_at", "cached_at", "snapshot_at"}
+_OLDEST = {"earliest", "oldest", "first", "min", "minimum"}
+_NEWEST = {
+    "latest", "newest", "last", "max", "maximum", "updated", "update", "modified", "refreshed", "refresh", "ingested",
+    "synced", "imported", "horizon", "checkpoint", "watermark",
+}  # fmt: skip
+_OF_THE_SERVICE = OF_THE_ACCOUNT | {
+    "id", "version", "schema", "build", "release", "released", "deployed", "created", "launch", "launched", "listed",
+    "listing", "inception", "deprecated", "deprecation", "sunset", "expires", "expiry", "reset", "resets", "renews",
+    "billing", "cycle",
+}  # fmt: skip
+"""Dates of these say nothing of the rows."""
+_LAGS = {"lag", "delay", "embargo", "behind"}
+_DEPTHS = {"history", "retention", "lookback", "depth"}
+SECONDS = {
+    "ms": 0.001, "milliseconds": 0.001, "s": 1, "sec": 1, "secs": 1, "second": 1, "seconds": 1, "m": 60, "min": 60,
+    "minute": 60, "minutes": 60, "h": 3600, "hr": 3600, "hour": 3600, "hours": 3600, "hourly": 3600, "d": 86400,
+    "day": 86400, "days": 86400, "daily": 86400,
+}  # fmt: skip
+"""Units of time, as names and texts spell them."""
+_DURATION = re.compile(r"pt?(\d+)([smhd])|(\d*)[ _-]?([a-z]+)")
+_LONGEST_SECONDS = 10 * 366 * 86_400
+
+
+def leaves_room(one: Statement, page: Page) -> bool:
+    """Whether a statement lets the answer hold all of the requested range, but for buckets that have not begun."""
+    if one.words & _LAGS:
+        return _is_late_enough(one, page)
+    if one.words & _DEPTHS and (depth := _named_seconds(one)) is not None:
+        return not depth > 0 or _reaches_back(_before(page, depth), page)
+    subject = subject_of(one)
+    if one.words & _RANGES and subject <= _RANGES and (both := _both_ends(one.value)) is not None:
+        return _reaches_back(both[0], page) and _reaches_end(both[1], page)
+    if isinstance(one.value, bool | dict | list):
+        return True
+    is_end = bool(subject) and (subject <= _STARTS or subject <= _ENDS)
+    if not is_end and one.words & _OF_THE_SERVICE:
+        return True
+    instant = _instant(one.value)
+    if is_end:
+        if instant is None:
+            return one.is_header
+        return _reaches_back(instant, page) if subject <= _STARTS else _reaches_end(instant, page)
+    if instant is None:
+        return True
+    return _is_outside(instant, one, page) or any(row.instant == instant for row in row_positions(page.body))
+
+
+def subject_of(one: Statement) -> frozenset[str]:
+    """The words of its name without those that only say which of several it is."""
+    return one.words - QUALIFIERS
+
+
+def seconds_in(value: Any) -> float | None:
+    """The length that a text names with its unit, such as `1h`, `PT1H`, `60 minutes` or `daily`; None for no length."""
+    found = _DURATION.fullmatch(value.strip().casefold()) if isinstance(value, str) else None
+    if found is None:
+        return None
+    number, unit = found[1] or found[3] or "1", found[2] or found[4]
+    return float(number) * SECONDS[unit] if unit in SECONDS else None
+
+
+def _is_outside(instant: datetime, one: Statement, page: Page) -> bool:
+    """Whether an instant lies so far from the range that it cuts nothing off, as far as its name says what it is."""
+    if one.words & _OLDEST:
+        return _reaches_back(instant, page)
+    if one.words & _NEWEST or one.key in _MADE_AT:
+        return _reaches_end(instant, page)
+    return one.is_header or instant <= page.request.start or _reaches_end(instant, page)
+
+
+def _is_late_enough(one: Statement, page: Page) -> bool:
+    """Whether data that lags by this much still reaches the end of the request; a lag without a unit is in seconds."""
+    number = figure(one.value)
+    seconds = _named_seconds(one) if number is None else number * _unit(one, 1)
+    return seconds is None or not seconds > 0 or _reaches_end(_before(page, seconds), page)
+
+
+def _named_seconds(one: Statement) -> float | None:
+    """A length of time whose unit stands in its text or in its name; None without a unit."""
+    number, unit = figure(one.value), _unit(one, 0)
+    return number * unit if number is not None and unit else seconds_in(one.value)
+
+
+def _unit(one: Statement, otherwise: float) -> float:
+    return max((SECONDS[word] for word in one.words if word in SECONDS), default=otherwise)
+
+
+def _before(page: Page, seconds: float) -> datetime:
+    return page.observed_at - timedelta(seconds=min(seconds, _LONGEST_SECONDS))
+
+
+def _both_ends(value: Any) -> tuple[datetime, datetime] | None:
+    """The instants of a range in one value: a list of two, or a text such as `2026-03-07/2026-03-08`."""
+    parts = re.split(r"/|\.\.|,| - | to ", value) if isinstance(value, str) else value
+    if not isinstance(parts, list) or len(parts) != 2:
+        return None
+    start, end = _instant(parts[0]), _instant(parts[1])
+    return (start, end) if start is not None and end is not None else None
+
+
+def _reaches_back(instant: datetime, page: Page) -> bool:
+    return instant <= page.request.stream.interval.ceil(page.request.start)
+
+
+def _reaches_end(instant: datetime, page: Page) -> bool:
+    return instant >= min(page.request.end, page.observed_at) - page.request.stream.interval.step
+
+
+def _instant(value: Any) -> datetime | None:
+    """The instant that a value is: ISO 8601, an HTTP date, or Unix time of a size that no count has."""
+    if isinstance(value, int | float) and abs(value) < 1e9:
+        return None
+    with suppress(ValueError):
+        return read_instant(value)
+    return http_date(value) if isinstance(value, str) else None
