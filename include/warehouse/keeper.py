@@ -59,6 +59,8 @@ class WarehouseKeeper:
                 raise
             if self._lock is None or is_awaited(self._lock):
                 self._close()
+            elif self._opened is not None:
+                self._opened[0].release_memory()
 
     def _open(self) -> Warehouse:
         if self._opened is None:

@@ -11,6 +11,7 @@ from include.domain.market import Interval, Series
 from include.planning.derived_intervals import ComparedDay
 from include.warehouse import cell, checks, days, derived, ledger_figures, publish, query, rebuild
 from include.warehouse.dictionary import Described, dictionary
+from include.warehouse.errors import QueryFailed
 from include.warehouse.housekeeping import wait_for_part_removal
 from include.warehouse.session import Session, plain_errors
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from clickhouse_connect.driver.client import Client
 
+NO_SUPPORT_CODE = 344
 Rebuild = Callable[[str, "pa.Table", "pa.Table", "pa.Table"], publish.Published]
 """Publishes a batch into the rows that are being rebuilt."""
 
@@ -149,6 +151,17 @@ class Warehouse:
         """
         with plain_errors():
             self._session.client.set_client_setting("max_threads", 1)
+
+    def release_memory(self) -> None:
+        """Gives the system the memory back that an embedded engine keeps for its next statements, 30 MiB a batch.
+
+        By itself the engine waits for seconds, in which other parts of a load need memory too.
+        """
+        try:
+            self._session.run("release_memory.sql")
+        except QueryFailed as failed:
+            if failed.code != NO_SUPPORT_CODE:  # an engine that was built with another allocator keeps nothing
+                raise
 
     def tidy(self) -> None:
         """Leaves an embedded warehouse small on disk; may take some seconds after many batches, else none."""

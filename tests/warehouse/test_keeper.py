@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import pytest
 
@@ -84,3 +85,25 @@ def test_an_error_of_closing_is_raised_at_the_next_use(settings: Settings, monke
         monkeypatch.undo()
         with pytest.raises(QueryFailed, match="cannot tidy"), keeper.lent():
             pass
+
+
+def test_memory_is_released_between_two_batches(keeper: WarehouseKeeper, monkeypatch: pytest.MonkeyPatch):
+    released: list[Warehouse] = []
+    release = Warehouse.release_memory
+    monkeypatch.setattr(Warehouse, "release_memory", lambda warehouse: released.append(warehouse) or release(warehouse))
+    with keeper.lent() as warehouse:
+        assert released == []
+    assert released == [warehouse]
+
+
+@pytest.mark.parametrize(("code", "raises"), [(344, False), (999, True)])
+def test_only_an_engine_without_the_allocator_may_refuse(
+    keeper: WarehouseKeeper, monkeypatch: pytest.MonkeyPatch, code: int, raises: bool
+):
+    def refuse(*_: object) -> None:
+        raise QueryFailed("refused", code)
+
+    with keeper.lent() as warehouse, monkeypatch.context() as patched:
+        patched.setattr(warehouse._session, "run", refuse)
+        with pytest.raises(QueryFailed) if raises else nullcontext():
+            warehouse.release_memory()

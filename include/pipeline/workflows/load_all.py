@@ -81,6 +81,7 @@ def _read_and_publish(
     show: OnProgress,
     timer: CpuTimer,
 ) -> Extracted:
+    worker.reopen()
     with _publishing(settings, worker, timer) as publisher:
         cutter = _Cutter(settings, run, ledger, worker, publisher)
         cutter.cut(half_read=False)
@@ -93,6 +94,7 @@ def _read_and_publish(
         label = "interrupted, loading what was paid for; Ctrl-C again stops at once" if extracted.interrupted else ""
         show(Progress("validating", 0, 0, extracted.requests, extracted.rows, extracted.credits, label))
         cutter.cut()
+        worker.close_input()
     return extracted
 
 

@@ -36,7 +36,11 @@ class ValidationWorker:
     """The running process; `submit` and `result` must alternate in order."""
 
     def __init__(self, settings: Settings) -> None:
-        self._process = subprocess.Popen(
+        self._settings = settings
+        self._process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
             [sys.executable, "-m", "include.pipeline.steps.validate.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -44,7 +48,8 @@ class ValidationWorker:
             env=without_secrets(os.environ, {*STORES, *PROXIES}),
             start_new_session=True,  # Ctrl-C is for the main process, which ends this one
         )
-        self._send(_write_settings(settings))
+        _send(process, _write_settings(self._settings))
+        return process
 
     def __enter__(self) -> ValidationWorker:
         return self
@@ -53,6 +58,9 @@ class ValidationWorker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.kill()  # all that it writes is complete or absent
+        self._reap()
+
+    def _reap(self) -> None:
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
@@ -61,7 +69,20 @@ class ValidationWorker:
 
     def submit(self, batch: LandedBatch) -> None:
         """Requests the validation of a batch; returns at once."""
-        self._send(msgspec.json.encode(batch))
+        _send(self._process, msgspec.json.encode(batch))
+
+    def close_input(self) -> None:
+        """Has the process end, and free its memory, once it has answered; call `reopen` before the next `submit`."""
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # `result` raises what happened
+            self._process.stdin.close()
+
+    def reopen(self) -> None:
+        """Starts another process where the input of the one before was closed; all of its answers must be read."""
+        assert self._process.stdin is not None
+        if self._process.stdin.closed:
+            self._reap()
+            self._process = self._start()
 
     def result(self) -> float:
         """Waits for the oldest batch submitted; returns its CPU seconds. Raises PipelineError when its process fails.
@@ -83,11 +104,12 @@ class ValidationWorker:
             raise PipelineError(answer["error"], NextStep.STOP_RUN)
         return float(answer["cpu_seconds"])
 
-    def _send(self, line: bytes) -> None:
-        assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # `result` raises what happened
-            self._process.stdin.write(line + b"\n")
-            self._process.stdin.flush()
+
+def _send(process: subprocess.Popen[bytes], line: bytes) -> None:
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):  # `result` raises what happened
+        process.stdin.write(line + b"\n")
+        process.stdin.flush()
 
 
 def main() -> None:

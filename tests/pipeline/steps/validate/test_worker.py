@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from include.pipeline.errors import PipelineError
+from include.pipeline.steps.validate.batch_files import exists
 from include.pipeline.steps.validate.landed_batch import LandedBatch
 from include.pipeline.steps.validate.worker import (
     ValidationWorker,
@@ -94,3 +95,16 @@ def ask_once_it_is_killed(settings: Settings, others: set[psutil.Process]) -> No
         os.waitid(os.P_PID, started.pid, os.WEXITED | os.WNOWAIT)
         worker.submit(LandedBatch("a batch", []))
         worker.result()
+
+
+@pytest.mark.usefixtures("forked_worker")
+def test_the_process_ends_with_its_input_and_starts_again(tmp_path: Path) -> None:
+    """So its memory is free while the last batch is published, and a load that waited for others has one again."""
+    with ValidationWorker(Settings(home=tmp_path)) as worker:
+        for batch_id in ("first", "second"):
+            worker.reopen()
+            worker.submit(LandedBatch(batch_id, []))
+            worker.close_input()
+            worker.result()
+            assert worker._process.wait(timeout=60) == 0
+            assert exists(tmp_path, batch_id)
