@@ -6,47 +6,43 @@ an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
-
-import msgspec
 
 from include.domain.clock import read_instant
 from include.domain.market import INTERVAL_ALIASES, LONGEST_NAME
 from include.kwery.answers.answer import Answer
 from include.kwery.answers.decode import NotTheContract
 from include.kwery.answers.headers import balance, number, whole_number
+from include.kwery.answers.lenient_json import loads
 from include.kwery.answers.listing import Listing, listing_of
 from include.kwery.answers.rates import rates_of
 from include.kwery.answers.repeated_keys import repeated_key
+from include.kwery.answers.statements import key_of
 from include.kwery.models import IngestionStatus, Limits, SourceInfo, SymbolInfo
 
 T = TypeVar("T")
 SOURCE_ALIASES = {"binance": "binance_spot"}
-_BALANCES = ("remaining", "balance", "available", "left")
-"""Names of the remaining credits in `credits`. Beside it they may be those of requests, or of money."""
-_BALANCES_BESIDE = (
-    *(f"credits_{name}" for name in _BALANCES),
-    *(f"{name}_credits" for name in _BALANCES),
-    "credit_balance",
-    "credits",
-)
+_REMAINING = {"remaining", "balance", "available", "left"}
+_ACCOUNT_FIELDS = {"plan", "credits", "rate_limits"}
+_ENVELOPES = 3
+"""How deep in other objects the account may lie."""
+_RATE_NAMES = {"rps", "rpm", "rph"}
 LEGACY_PLANS = {"basic": "free", "developer": "pro", "professional": "business"}
 
 
 def limits_of(answer: Answer) -> Limits:
-    """The account; a bare object, or one under `data`."""
-    outer = _object(answer)
-    body = outer["data"] if isinstance(outer.get("data"), dict) else outer
+    """The account: a bare object, or one inside another, such as `data`; its names in any spelling."""
+    body = _account(_with_keys(_object(answer)))
+    if body is None:
+        raise NotTheContract("the JSON names no plan, credits or rate_limits")
     credits = _mapping(body.get("credits"))
     used, limit = whole_number(credits.get("used")), whole_number(credits.get("limit"))
-    remaining = _balance(body, credits)
-    if remaining is None and not any(name in body for name in ("plan", "credits", "rate_limits")):
-        raise NotTheContract("the JSON names no plan, credits or rate_limits")
+    remaining = _remaining(body)
     if remaining is None and used is not None and limit is not None:
         remaining = max(0, limit - used)
-    rates = rates_of(_mapping(body.get("rate_limits")))
+    rates = _rates(body)
     return Limits(
         plan=_plan(body.get("plan")),
         credits_used=used,
@@ -61,15 +57,70 @@ def limits_of(answer: Answer) -> Limits:
     )
 
 
-def _balance(body: Mapping[str, Any], credits: Mapping[str, Any]) -> int | None:
-    """The remaining credits under any of their names, the lowest of several."""
-    named = [*(credits.get(name) for name in _BALANCES), *(body.get(name) for name in _BALANCES_BESIDE)]
-    lowest = _lowest(named)
-    return _lowest(body.get(name) for name in _BALANCES) if lowest is None else lowest
+def _with_keys(value: Any) -> Any:
+    """The same with names in snake case, in all objects."""
+    if isinstance(value, dict):
+        return {key_of(name): _with_keys(one) for name, one in value.items()}
+    return [_with_keys(one) for one in value] if isinstance(value, list) else value
+
+
+def _account(body: Mapping[str, Any], depth: int = 0) -> Mapping[str, Any] | None:
+    """The outermost object that describes an account; None where there is none."""
+    if body.keys() & _ACCOUNT_FIELDS or _remaining(body) is not None:
+        return body
+    inside = [one for value in body.values() for one in (value if isinstance(value, list) else [value])]
+    found = (_account(one, depth + 1) for one in inside if isinstance(one, dict) and depth < _ENVELOPES)
+    return next((one for one in found if one is not None), None)
+
+
+def _remaining(body: Mapping[str, Any]) -> int | None:
+    """The remaining credits under any of their names, the lowest of several.
+
+    Where no name speaks of credits, a bare balance is that of credits; beside one it may be of requests, or of money.
+    """
+    of_credits = [value for name, value in body.items() if _is_balance(name) and name not in _REMAINING]
+    lowest = _lowest([*_balances(body.get("credits")), *(one for value in of_credits for one in _figures(value))])
+    return _lowest(body.get(name) for name in _REMAINING) if lowest is None else lowest
+
+
+def _balances(credits: Any) -> Iterator[Any]:
+    """The balances in an object or a list of credits; a bare figure is one itself."""
+    if not isinstance(credits, dict):
+        yield from _figures(credits)
+        return
+    named = [name for name in credits if _is_balance(name)]
+    for name in named:
+        yield from _figures(credits[name])
+    if not named:
+        for value in credits.values():
+            if isinstance(value, dict):
+                yield from _balances(value)
+
+
+def _is_balance(name: str) -> bool:
+    words = set(name.split("_"))
+    return bool(words & _REMAINING) and words <= _REMAINING | {"credit", "credits"}
+
+
+def _figures(value: Any) -> Iterator[Any]:
+    """A figure, or those in a list or an object of its parts."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _balances(one) if isinstance(one, dict) else _figures(one)
+    elif isinstance(value, dict):
+        yield from value.values()
+    else:
+        yield value
 
 
 def _lowest(balances: Iterable[Any]) -> int | None:
     return min((figure for one in balances if (figure := balance(one)) is not None), default=None)
+
+
+def _rates(body: Mapping[str, Any]) -> dict[str, float]:
+    """Request rates, in an object or list of their own or beside the plan."""
+    beside = {name: value for name, value in body.items() if name.startswith("requests_per_") or name in _RATE_NAMES}
+    return rates_of([beside, *(body.get(name) for name in ("rate_limits", "rate_limit", "limits"))])
 
 
 def sources_of(answer: Answer) -> Listing[SourceInfo]:
@@ -131,8 +182,8 @@ def _source(item: Mapping[str, Any]) -> SourceInfo:
 
 def _object(answer: Answer) -> dict[str, Any]:
     try:
-        value = msgspec.json.decode(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        value = loads(answer.body.decode("utf-8-sig", "replace"))  # one figure that is NaN must not hide the others
+    except (ValueError, RecursionError):
         raise NotTheContract("the body is not JSON") from None
     if not isinstance(value, dict):
         raise NotTheContract("the JSON is not an object")

@@ -13,7 +13,7 @@ from include.domain.clock import from_unix, parse_instant
 MOST = 10**15
 """More credits, rows or days than this is not the figure of any account, and more than a database's integer holds."""
 _UNIX_SECONDS_FROM = 1e9
-_GROUPED = re.compile("[-\N{MINUS SIGN}]?" r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_GROUPED = re.compile("[-\N{MINUS SIGN}]?" r"\d{1,3}(?:([,' \u00a0\u202f])\d{3})(?:\1\d{3})*(?:\.\d+)?")
 """A figure with thousands set apart."""
 LONGEST_WAIT_SECONDS = 10 * 366 * 86_400.0
 """A vendor that names more means never; a clock moved by this much is still a date."""
@@ -67,7 +67,7 @@ def _finite(text: object) -> float | None:
         return None
     if isinstance(text, str):
         text = text.replace("\N{MINUS SIGN}", "-")
-        text = text.replace(",", "") if _GROUPED.fullmatch(text.strip()) else text
+        text = re.sub(r"[^-\d.]", "", text) if _GROUPED.fullmatch(text.strip()) else text
     try:
         value = float(text)
     except (ValueError, OverflowError):

@@ -54,11 +54,18 @@ def test_limits_as_the_live_service_gave_them(start: Start) -> None:
         {"current_minute": 7, "minute": 50, "hour": 3000},
         {"rpm": "50", "rph": 3000.0},
         {"minute": {"limit": 50, "remaining": 1}, "hour": {"limit": 3000}},
+        [{"unit": "minute", "limit": 50}, {"unit": "hour", "limit": 3000}],
+        {"requestsPerMinute": 50, "requestsPerHour": 3000},
     ],
 )
-def test_rates_are_found_under_any_name(start: Start, rates: dict[str, Any]) -> None:
+def test_rates_are_found_under_any_name(start: Start, rates: Any) -> None:
     found = limits(start, {"plan": "pro", "rate_limits": rates})
     assert (found.requests_per_second, found.requests_per_minute, found.requests_per_hour) == (None, 50, 3000)
+
+
+def test_rates_may_stand_beside_the_plan(start: Start) -> None:
+    assert limits(start, {"plan": "pro", "requests_per_second": 0.5}).requests_per_second == 0.5
+    assert limits(start, {"plan": "pro", "rateLimit": "30/min"}).requests_per_minute == 30
 
 
 @pytest.mark.parametrize(
@@ -87,6 +94,7 @@ def test_limits_with_odd_types_leave_the_figures_unknown(start: Start) -> None:
 
 
 BALANCES: list[tuple[Any, int | None]] = [
+    ("1 500", 1500), ("1'500'000", 1_500_000),
     (-500, 0), ("-500", 0), ("-1,500", 0), ("\N{MINUS SIGN}500", 0), ("1,500", 1500), (-0.5, 0), (-1e30, 0), (0.9, 0),
     ("12.7", 12), (None, None), (True, None), (1e30, None),
 ]  # fmt: skip
@@ -109,6 +117,13 @@ def test_a_negative_balance_is_nothing_left(start: Start, given: Any, remaining:
         {"credits": {"balance": -3}},
         {"plan": "pro", "credits": {"remaining": "-500 credits"}},
         {"plan": "pro", "credit_balance": -1, "credits": {"remaining": 7}},
+        {"plan": "pro", "creditsRemaining": 0},
+        {"credits": {"monthly": {"remaining": 0}, "used_today": 5}},
+        {"credits": {"remaining_credits": {"value": -3}}},
+        {"credits": [{"remaining": 0}]},
+        {"account": {"credits": {"Remaining": 0, "remaining_pct": 0.5}}},
+        {"data": [{"credits_left": 0}]},
+        b'{"credits": {"remaining": -5}, "usage_ratio": NaN}',
     ],
 )
 def test_a_balance_is_read_wherever_it_stands(start: Start, body: Any) -> None:

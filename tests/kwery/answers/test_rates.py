@@ -25,9 +25,14 @@ from include.kwery.answers.rates import rates_of
         ({"default": {"requests": 60, "window": "1m"}}, {"minute": 60}),
         ({"default": {"limit": 10, "window_seconds": 60}}, {"minute": 10}),
         ({"default": {"limit": "10", "per": "day"}}, {"hour": 10 / 24}),
+        ({"limit": 100, "window_seconds": 60}, {"minute": 100}),
+        ({"limit": 100, "window": 60}, {"minute": 100}),
+        ({"per_10_seconds": 5}, {"second": 0.5}),
+        ("30/min", {"minute": 30}),
+        ([{"unit": "second", "limit": 0.5}, {"unit": "hour", "limit": 900}], {"second": 0.5, "hour": 900}),
     ],
 )
-def test_a_rate_is_read_in_any_spelling(given: dict[str, Any], found: dict[str, float]) -> None:
+def test_a_rate_is_read_in_any_spelling(given: Any, found: dict[str, float]) -> None:
     assert rates_of(given) == pytest.approx(found)
 
 
