@@ -177,10 +177,11 @@ def unknown_in(ledger: Ledger, store: LandingStore, paths: Iterable[str]) -> Unk
 
 
 def _another_ledgers(store: LandingStore, unknown: UnknownTotals) -> str:
+    adopt = _ADOPT if unknown.pages else _TAKE_OVER
     return (
         f"{store.url} belongs to another ledger. {_priced(unknown)}. Nothing was requested. Next: if that ledger is in "
         "use, give each its own landing zone (OI_LANDING_URL, or OI_HOME for all of it), or set OI_LEDGER_URL to it. "
-        f"If it is lost, {_ADOPT}"
+        f"If it is lost, {adopt}"
     )
 
 
@@ -205,6 +206,9 @@ _ADOPT = (
     "./oi ledger adopt registers these pages with their windows and charges, so that they are loaded and not bought "
     "again; then run the same command again"
 )
+
+
+_TAKE_OVER = "./oi ledger adopt gives the landing zone to this ledger; then run the same command again"
 
 
 def _priced(unknown: UnknownTotals) -> str:

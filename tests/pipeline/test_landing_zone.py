@@ -69,7 +69,10 @@ def test_a_zone_without_pages_belongs_to_the_ledger_at_work_there(
     other = settings_for(settings.api.base_url, home="other", OI_LANDING_URL=settings.landing_url)
     store = LandingStore(settings.landing_url)
     with open_ledger(settings.ledger_url) as first, open_ledger(other.ledger_url) as second:
-        with landing_session(first, store), pytest.raises(UnknownPages, match="another ledger"):
+        with (
+            landing_session(first, store),
+            pytest.raises(UnknownPages, match="ledger adopt gives the landing zone"),
+        ):
             check_landing_zone(second, store)
         if died:
             identity = store.identity()
