@@ -106,6 +106,7 @@ def credible(vendor_time: datetime | None) -> datetime | None:
     return min(vendor_time, STORABLE_UNTIL)
 
 
+_SINCE_BOOT = getattr(time_module, "CLOCK_BOOTTIME", time_module.CLOCK_MONOTONIC)
 _MONTH, _DAY, _WEEK = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])", "W(?:0[1-9]|[1-4][0-9]|5[0-3])"
 _HOUR, _SIXTY, _FRACTION = "(?:[01][0-9]|2[0-4])", "[0-5][0-9]", "(?:[.,][0-9]+)?"
 _DAY_OF_YEAR = "(?:00[1-9]|0[1-9][0-9]|[12][0-9]{2}|3[0-5][0-9]|36[0-6])"
@@ -138,8 +139,7 @@ def utc_now() -> datetime:
 
 def uptime() -> timedelta:
     """How long the machine has been up, suspended time included; setting the clock does not change it."""
-    source = getattr(time_module, "CLOCK_BOOTTIME", time_module.CLOCK_MONOTONIC)
-    return timedelta(seconds=time_module.clock_gettime(source))
+    return timedelta(seconds=time_module.clock_gettime(_SINCE_BOOT))
 
 
 def booted_at() -> datetime:
@@ -270,4 +270,4 @@ def iso(instant: datetime) -> str:
 
 def day_of(moment: datetime) -> str:
     """The day (UTC) that pays for a request: `2026-03-07`; a billing cycle is a range of them."""
-    return f"{moment:%Y-%m-%d}"
+    return moment.isoformat()[:10]

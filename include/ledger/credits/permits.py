@@ -89,9 +89,10 @@ def permit_within(
     clocks = seen(now)
     _check(connection, request.lease)
     request = _at_its_worst(connection, request, now)
-    position = spend_position(connection, budget, clocks.for_billing, request.run_id)
+    billing = clocks.for_billing
+    position = spend_position(connection, budget, billing, request.run_id)
     limits = [
-        *limits_at(position, request.lane, budget, clocks.for_billing),
+        *limits_at(position, request.lane, budget, billing),
         *_disputed_limits(connection, request, budget, clocks),
         *_ceiling_limit(connection, request.ceiling_credits),
     ]
@@ -113,7 +114,7 @@ def _at_its_worst(connection: Connection, request: PermitRequest, now: datetime)
     if request.prices is None or request.row_limit is None:
         return request
     worst_credits = worst_case_of(connection, request.prices, now).credits(request.row_limit)
-    return replace(request, worst_credits=max(request.worst_credits, worst_credits))
+    return replace(request, worst_credits=worst_credits) if worst_credits > request.worst_credits else request
 
 
 def permit_free(ledger: Ledger, outcome: str, clock: Callable[[], datetime] = utc_now) -> Granted | RetryLater:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, insert, text
@@ -44,8 +44,14 @@ class Ledger:
         """A transaction that no other writer of any process overlaps, committed at the end or rolled back."""
         with self._writer, self._transactions.begin(writes=True) as connection:
             lock_for_writing(connection)
-            with self._note.noted() if self._note else nullcontext():
+            if self._note is None:
                 yield connection
+                return
+            self._note.write()
+            try:
+                yield connection
+            finally:
+                self._note.clear()
 
     def close(self) -> None:
         """Closes all connections."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Insert, Select, Update
@@ -60,12 +61,12 @@ class Prepared:
         if text is None:
             text = self._texts[dialect.name] = _text_of(self._statement, dialect)
         given = {**text.constants, **values}
-        for name, convert in text.to_driver.items():
+        for name, convert in text.to_driver:
             given[name] = convert(given[name])
         driver: Any = dialect.loaded_dbapi
         cursor = connection.connection.dbapi_connection.cursor()  # type: ignore[union-attr] # it is open
         try:
-            cursor.execute(text.sql, [given[name] for name in text.names] if dialect.positional else given)
+            cursor.execute(text.sql, text.in_order(given) if dialect.positional else given)
         except driver.Error as error:
             raise DBAPIError.instance(text.sql, None, error, driver.Error, dialect=dialect) from error
         return cursor
@@ -86,11 +87,12 @@ class _Text(NamedTuple):
     """A statement in the SQL of one database."""
 
     sql: str
-    names: tuple[str, ...]
+    in_order: Callable[[Mapping[str, Any]], Sequence[Any]]
     """Its parameters, in the order in which they stand."""
     constants: Mapping[str, Any]
     """Parameters that the statement itself sets."""
-    to_driver: Mapping[str, _Convert]
+    to_driver: Sequence[tuple[str, _Convert]]
+    """How those are converted that need it."""
 
 
 def _converted(row: Sequence[Any], converts: Sequence[tuple[int, _Convert]]) -> Sequence[Any]:
@@ -106,7 +108,8 @@ def _text_of(statement: Select[*tuple[Any, ...]] | Insert | Update, dialect: Dia
     converts = {name: compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names}
     return _Text(
         sql=str(compiled),
-        names=names,
+        # Without a second name, the result would be no tuple.
+        in_order=itemgetter(*names) if len(names) > 1 else lambda given: [given[name] for name in names],
         constants={name: value for name, value in compiled.params.items() if value is not None},
-        to_driver={name: convert for name, convert in converts.items() if convert is not None},
+        to_driver=[(name, convert) for name, convert in converts.items() if convert is not None],
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -23,23 +24,17 @@ class Transactions:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._keeps = sqlite_file(engine.url) is not None  # a database in memory belongs to its thread
-        self._idle: deque[Connection] = deque()
+        self._on_server = is_postgresql(engine)
+        # A database in memory belongs to its thread, so that its connections are not kept.
+        self._idle: deque[Connection] | None = deque() if sqlite_file(engine.url) else None
 
-    @contextmanager
-    def begin(self, *, writes: bool) -> Iterator[Connection]:
+    def begin(self, *, writes: bool) -> AbstractContextManager[Connection]:
         """A transaction that is committed at the end of the block, or rolled back at an error.
 
         On PostgreSQL every statement of one that reads sees the same moment, as on SQLite. Raises LedgerError when the
         database cannot be used.
         """
-        try:
-            with self._on_postgresql(writes) if is_postgresql(self._engine) else self._on_sqlite(writes) as connection:
-                yield connection
-        except DBAPIError as error:
-            if not is_unusable(error):
-                raise
-            raise explain(self._engine, error) from error
+        return self._on_postgresql(writes) if self._on_server else _OnSqlite(self._engine, self._idle, writes)
 
     def close(self) -> None:
         """Closes all connections."""
@@ -50,39 +45,70 @@ class Transactions:
     @contextmanager
     def _on_postgresql(self, writes: bool) -> Iterator[Connection]:
         view = {} if writes else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with self._engine.connect().execution_options(**view) as connection, connection.begin():
-            yield connection
+        try:
+            with self._engine.connect().execution_options(**view) as connection, connection.begin():
+                yield connection
+        except DBAPIError as error:
+            _raise_if_unusable(self._engine, error)
+            raise
 
-    @contextmanager
-    def _on_sqlite(self, writes: bool) -> Iterator[Connection]:
-        connection = self._taken()
-        driver: Any = connection.connection.dbapi_connection
+
+class _OnSqlite:
+    """One transaction on SQLite. A class: a generator takes longer than a statement, and each page passes four."""
+
+    __slots__ = ("_begin", "_connection", "_engine", "_idle")
+
+    def __init__(self, engine: Engine, idle: deque[Connection] | None, writes: bool) -> None:
+        """`idle` are connections to use again; None where each is closed after its transaction."""
+        self._engine = engine
+        self._idle = idle
+        self._begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+
+    def __enter__(self) -> Connection:
+        try:
+            # The connection that was used last has most of the database's pages in its cache.
+            self._connection = connection = self._idle.pop() if self._idle else self._engine.connect()
+        except DBAPIError as error:
+            _raise_if_unusable(self._engine, error)
+            raise
         try:
             if not connection.in_transaction():
                 connection.begin()  # for SQLAlchemy alone: else it would begin and end one for a single statement
-            self._on_driver(driver.execute, "BEGIN IMMEDIATE" if writes else "BEGIN")
-            yield connection
-            self._on_driver(driver.commit)
-        except BaseException:
-            connection.close()  # which rolls back
+            self._driver().execute(self._begin)
+        except BaseException as error:
+            self._roll_back(error, self._begin)
             raise
-        if self._keeps:
-            self._idle.append(connection)
+        return connection
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None:
+            self._roll_back(error)
+            return
+        try:
+            self._driver().commit()
+        except BaseException as failed:
+            self._roll_back(failed, "COMMIT")
+            raise
+        if self._idle is None:
+            self._connection.close()
         else:
-            connection.close()
+            self._idle.append(self._connection)
 
-    def _taken(self) -> Connection:
-        """The connection that was used last has most of the database's pages in its cache."""
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return self._engine.connect()
+    def _driver(self) -> Any:
+        return self._connection.connection.dbapi_connection
 
-    def _on_driver(self, execute: Callable[..., object], *statement: str) -> None:
-        dialect = self._engine.dialect
-        driver: Any = dialect.loaded_dbapi
-        try:
-            execute(*statement)
-        except driver.Error as error:
-            said = statement[0] if statement else "COMMIT"
-            raise DBAPIError.instance(said, None, error, driver.Error, dialect=dialect) from error
+    def _roll_back(self, error: BaseException, statement: str | None = None) -> None:
+        """Ends the transaction; raises LedgerError for an error after which the database cannot be used."""
+        self._connection.close()
+        if isinstance(error, sqlite3.Error):
+            dialect = self._engine.dialect
+            wrapped: Any = DBAPIError.instance(statement, None, error, sqlite3.Error, dialect=dialect)
+            _raise_if_unusable(self._engine, wrapped)
+            raise wrapped from error
+        if isinstance(error, DBAPIError):
+            _raise_if_unusable(self._engine, error)
+
+
+def _raise_if_unusable(engine: Engine, error: DBAPIError) -> None:
+    if is_unusable(error):
+        raise explain(engine, error) from error

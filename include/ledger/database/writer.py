@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from time import gmtime, strftime
 from typing import NamedTuple
 
-from include.domain.clock import iso, utc_now
 from include.host.processes import how_to_continue, is_stopped
 from include.ledger.database.process_id import is_dead, is_here, process_of
 
@@ -50,21 +48,20 @@ class WriterFile:
     """Writes the note of one process. In a folder that cannot be written, there is no note."""
 
     def __init__(self, database: Path, process_id: str) -> None:
-        self._process_id = process_id
+        self._process_id = json.dumps(process_id)
         try:
             self._file: int | None = os.open(_path_of(database), os.O_RDWR | os.O_CREAT, 0o600)
         except OSError:
             self._file = None
 
-    @contextmanager
-    def noted(self) -> Iterator[None]:
-        """Keeps the note while a write transaction runs."""
-        note = json.dumps(WriterNote(self._process_id, iso(utc_now().replace(microsecond=0)))._asdict())
-        self._write(note.encode())
-        try:
-            yield
-        finally:
-            self._write(b"")
+    def write(self) -> None:
+        """Writes the note when a write transaction has begun."""
+        since = strftime("%Y-%m-%dT%H:%M:%SZ", gmtime())
+        self._replace(f'{{"process_id": {self._process_id}, "since": "{since}"}}'.encode())
+
+    def clear(self) -> None:
+        """Empties the note before the transaction ends."""
+        self._replace(b"")
 
     def close(self) -> None:
         """Closes the file. The note stays: another process may already be writing to it."""
@@ -72,7 +69,7 @@ class WriterFile:
             os.close(self._file)
             self._file = None
 
-    def _write(self, note: bytes) -> None:
+    def _replace(self, note: bytes) -> None:
         if self._file is not None:
             os.pwrite(self._file, note.ljust(_LENGTH), 0)
 

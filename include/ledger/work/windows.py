@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -80,7 +80,7 @@ class OpenWindow:
 
     @property
     def label(self) -> str:
-        return f"{self.stream.label} {self.start:%Y-%m-%d %H:%M}..{self.end:%Y-%m-%d %H:%M}"
+        return _label_of(self.stream, self.start, self.end)
 
     @property
     def lease(self) -> Lease:
@@ -103,6 +103,11 @@ class OpenWindow:
         if self.planner is not None and is_here(self.planner):
             return not is_dead(self.planner)
         return now < self.created_at + LEASE
+
+
+@lru_cache(maxsize=256)  # each page of a window reports its progress
+def _label_of(stream: Stream, start: datetime, end: datetime) -> str:
+    return f"{stream.label} {start:%Y-%m-%d %H:%M}..{end:%Y-%m-%d %H:%M}"
 
 
 @dataclass(frozen=True, slots=True)

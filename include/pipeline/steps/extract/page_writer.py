@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -84,24 +84,29 @@ class PageWriter:
             note=note,
             lease_until=clocks.for_leases + windows.LEASE,
         )
-        with self._timer.measure("ledger"), self._settled_when_lost(window, landed), self._ledger.write() as connection:
-            charge_id = pages.commit(
-                connection,
-                window,
-                landed.charge_id,
-                landed.path,
-                landed.sha256,
-                page,
-                doubts=doubts,
-                note=note,
-                now=now,
-                lease_until=after.lease_until,
-                reader=Reader(self._run.run_id, window.lane, self._ledger.process_id),
-            )
-            self._costs.lower_ceiling(connection, landed.charge_id)
-            self._costs.check(connection, charge_id, _observed(page), now)
-            if permit is not None:
-                granted = permit(connection, after)
+        with self._timer.measure("ledger"):
+            try:
+                with self._ledger.write() as connection:
+                    charge_id = pages.commit(
+                        connection,
+                        window,
+                        landed.charge_id,
+                        landed.path,
+                        landed.sha256,
+                        page,
+                        doubts=doubts,
+                        note=note,
+                        now=now,
+                        lease_until=after.lease_until,
+                        reader=Reader(self._run.run_id, window.lane, self._ledger.process_id),
+                    )
+                    self._costs.lower_ceiling(connection, landed.charge_id)
+                    self._costs.check(connection, charge_id, _observed(page), now)
+                    if permit is not None:
+                        granted = permit(connection, after)
+            except LeaseLost:
+                self._settle_when_lost(window, landed)
+                raise
         return after, granted
 
     def _dated(self, window: OpenWindow, page: Page) -> Page:
@@ -117,19 +122,14 @@ class PageWriter:
             self._settle_alone(connection, page, charge_id)
             page_charges.note_lost_page(connection, charge_id, LostPage.NOT_LANDED)
 
-    @contextmanager
-    def _settled_when_lost(self, window: OpenWindow, landed: LandedPage) -> Iterator[None]:
+    def _settle_when_lost(self, window: OpenWindow, landed: LandedPage) -> None:
         """Settles the charge of a page whose window is lost: it is known, whoever reads the window now."""
         place = (window.window_id, window.next_sequence)
-        try:
-            yield
-        except LeaseLost:
-            with self._ledger.write() as connection:
-                if page_charges.is_for(connection, landed.charge_id, *place):
-                    self._settle_alone(connection, landed.page, landed.charge_id)
-                    if pages.charge_of(connection, *place) not in (None, landed.charge_id):
-                        note_repeated(connection, landed.charge_id, *place, landed.path, landed.sha256)
-            raise
+        with self._ledger.write() as connection:
+            if page_charges.is_for(connection, landed.charge_id, *place):
+                self._settle_alone(connection, landed.page, landed.charge_id)
+                if pages.charge_of(connection, *place) not in (None, landed.charge_id):
+                    note_repeated(connection, landed.charge_id, *place, landed.path, landed.sha256)
 
     def _settle_alone(self, connection: Connection, page: Page, charge_id: int) -> None:
         """Settles the charge of a page that is not recorded."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -63,10 +63,14 @@ class WindowReader:
             landed = self.writer.land(window, page, charge_id)
             ended = is_last(page)
             window, permit = self._commit(window, landed, chain, self._other_answer(landed), continues=not ended)
-            with self._cancelled_at_an_error(permit):
+            try:
                 on_page(window, page)
                 if not ended:
                     chain.follow(window, page)
+            except BaseException:
+                if permit is not None:
+                    self.requests.cancel(permit)
+                raise
         return window
 
     def _commit(
@@ -84,15 +88,6 @@ class WindowReader:
 
     def _permit_next(self, connection: Connection, window: OpenWindow) -> Granted | None:
         return self.requests.permit_next(connection, window, request_of(window))
-
-    @contextmanager
-    def _cancelled_at_an_error(self, permit: Granted | None) -> Iterator[None]:
-        try:
-            yield
-        except BaseException:
-            if permit is not None:
-                self.requests.cancel(permit)
-            raise
 
     def _chain_so_far(self, window: OpenWindow) -> Chain:
         chain = Chain(self.settings)
