@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote, urlencode, urlsplit
 
 from include.domain.clock import iso
 from include.domain.hosts import is_host
+from include.domain.market import Stream
 from include.kwery.models import MAX_LIMIT, Request
 
 
@@ -30,18 +33,21 @@ def api_root(base_url: str) -> str:
 
 def query_of(request: Request) -> str:
     """All parameters, so that no server default counts (behaviour 5). The cursor is percent-encoded."""
-    stream = request.stream
+    query = _without_cursor(request.stream, request.start, request.end, request.limit)
+    return query if request.after is None else f"{query}&after={quote(request.after, safe='')}"
+
+
+@lru_cache(maxsize=256)  # the pages of a window share it
+def _without_cursor(stream: Stream, start: datetime, end: datetime, limit: int) -> str:
     parameters = {
         "symbol": stream.symbol,
         "interval": stream.interval.value,
-        "start": iso(request.start),
-        "end": iso(request.end),
-        "limit": str(request.limit),
+        "start": iso(start),
+        "end": iso(end),
+        "limit": str(limit),
     }
     if stream.source is not None:
         parameters["source"] = stream.source
-    if request.after is not None:
-        parameters["after"] = request.after
     return urlencode(parameters, quote_via=quote, safe="")
 
 

@@ -36,9 +36,13 @@ class Spellings:
         self._searches = tuple(map(_Search, _meanings(text.encode())))
         self._shortest = min(search.shortest for search in self._searches)
 
+    def are_longer(self, body: bytes | str) -> bool:
+        """True where `body` is too short for any: no escape in ASCII is shorter than what it stands for."""
+        return len(body) < self._shortest and body.isascii()
+
     def places(self, body: bytes) -> list[Place]:
         """Where it stands in `body`: starts and ends, sorted, apart from each other."""
-        if len(body) < self._shortest and body.isascii():  # no escape in ASCII is shorter than what it stands for
+        if self.are_longer(body):
             return []
         return _apart(place for search in self._searches for place in search.places(body))
 

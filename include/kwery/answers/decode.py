@@ -177,11 +177,12 @@ def _cursor_text(value: Any) -> str | None:
 
 def _charge(answer: Answer, estimate: int, warnings: list[str]) -> tuple[int, ChargeSource]:
     """The charge by header, else by the price table (behaviours 24 and 27)."""
-    if answer.charge is None:
+    charge = answer.charge
+    if charge is None:
         return estimate, ChargeSource.PRICE_TABLE
-    if answer.charge[0] != estimate:
-        warnings.append(f"charged {answer.charge[0]} credits, where the price table says {estimate}")
-    return answer.charge
+    if charge[0] != estimate:
+        warnings.append(f"charged {charge[0]} credits, where the price table says {estimate}")
+    return charge
 
 
 def _clamp(meta: dict[str, Any], start: datetime, warnings: list[str]) -> tuple[bool, datetime | None]:

@@ -70,7 +70,7 @@ _SENTENCES = {
 def united(doubts: Iterable[Doubt]) -> tuple[Doubt, ...]:
     """The same doubts once each, in the order of the list above."""
     found = set(doubts)
-    return tuple(one for one in Doubt if one in found)
+    return tuple(one for one in Doubt if one in found) if found else ()
 
 
 def read_doubts(names: Iterable[str] | None) -> tuple[Doubt, ...]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from include.domain.clock import from_unix, parse_instant
 
@@ -80,6 +81,7 @@ def flag(value: object) -> bool:
     return value is True or (isinstance(value, str) and value.strip().lower() in ("true", "1", "yes"))
 
 
+@lru_cache(maxsize=16)  # several answers arrive in one second, and each is read twice
 def http_date(text: str | None) -> datetime | None:
     """Reads an HTTP date as UTC; None for any other text."""
     try:
@@ -94,17 +96,19 @@ def cache_age(text: str | None) -> timedelta:
 
     Of several figures the largest counts: each cache on the way may add one.
     """
+    if text is None:
+        return timedelta()
     return timedelta(seconds=max((age for age in _ages(text) if age is not None), default=0))
 
 
 def has_odd_age(text: str | None) -> bool:
     """Whether an Age header, which only caches add, holds a figure that no answer can have."""
-    return None in _ages(text)
+    return text is not None and None in _ages(text)
 
 
-def _ages(text: str | None) -> list[int | None]:
+def _ages(text: str) -> list[int | None]:
     """The figures of an Age header in seconds; None for each that is no age."""
-    found = [whole_number(part) for part in (text or "").split(",") if part.strip()]
+    found = [whole_number(part) for part in text.split(",") if part.strip()]
     return [one if one is not None and one <= _LONGEST_AGE_SECONDS else None for one in found]
 
 

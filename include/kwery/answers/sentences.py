@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -33,6 +34,8 @@ _DOUBTS_BY_ROOT = tuple(
         (Doubt.ERROR_NAMED, _ERROR_ROOTS),
     )
 )
+_LONGEST_NAME = 64
+"""Characters of a text that is remembered once it is judged."""
 HELD_BACK_ROOTS = ("truncat", "capped")
 """In a name they are judged as paging."""
 _BAD_STATES = {
@@ -84,6 +87,11 @@ _SPEAKS_OF_LESS = re.compile(
 
 def doubt_by_root(text: str) -> Doubt | None:
     """What a text in lower case, or a name without its separators, speaks of; None for nothing of the kind."""
+    return _doubt_by_root(text) if len(text) <= _LONGEST_NAME else _doubt_by_root.__wrapped__(text)
+
+
+@lru_cache(maxsize=1024)  # names are the same in every answer
+def _doubt_by_root(text: str) -> Doubt | None:
     text = text.replace("default", "")  # which holds "fault"
     return next((doubt for doubt, roots in _DOUBTS_BY_ROOT if roots.search(text)), None)
 

@@ -16,10 +16,7 @@ from include.kwery.http.deadline import Deadline
 
 BeforeSend = Callable[[], None]
 
-NOT_SENT = (
-    *(httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout),
-    *(httpcore.ProxyError, httpcore.UnsupportedProtocol),
-)
+NOT_SENT = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError, httpcore.UnsupportedProtocol)
 """Errors before a byte of the request can have left."""
 FAILURES = (*NOT_SENT, httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError)
 """Everything that httpcore raises of an exchange."""
@@ -44,12 +41,11 @@ class Connection:
     def __init__(self, tls: ssl.SSLContext, proxy: str | None) -> None:
         self.has_departed = False
         """Whether the newest request left for the vendor: before that a proxy connects."""
-        self._pool = httpcore.ConnectionPool(
-            tls,
-            proxy=_proxy_at(proxy) if proxy else None,
-            max_connections=1,
-            keepalive_expiry=_IDLE_SECONDS,
+        # Only makes connections: the queue of requests around them costs a tenth of an exchange.
+        self._maker = httpcore.ConnectionPool(
+            tls, proxy=_proxy_at(proxy) if proxy else None, keepalive_expiry=_IDLE_SECONDS
         )
+        self._connection: httpcore.ConnectionInterface | None = None
         self._socket: socket.socket | None = None
 
     def send(self, request: httpcore.Request, before_send: BeforeSend | None, deadline: Deadline) -> httpcore.Response:
@@ -60,17 +56,18 @@ class Connection:
         self.has_departed = False
 
         def follow(event: str, info: dict[str, Any]) -> None:
-            if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
-                self._socket = info["return_value"].get_extra_info("socket")
+            if self.has_departed:
+                if event == "http11.send_request_body.complete":
+                    deadline.start()
             elif event == "http11.send_request_headers.started" and info["request"].method == b"GET":
                 self.has_departed = True
                 if before_send is not None:
                     before_send()
-            elif self.has_departed and event == "http11.send_request_body.complete":
-                deadline.start()
+            elif event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+                self._socket = info["return_value"].get_extra_info("socket")
 
         request.extensions["trace"] = follow
-        return self._pool.handle_request(request)
+        return self._usable(request.url).handle_request(request)
 
     def hang_up(self) -> None:
         """Ends whatever is read from the connection, by any thread; it is not used again."""
@@ -79,7 +76,17 @@ class Connection:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def close(self) -> None:
-        self._pool.close()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _usable(self, url: httpcore.URL) -> httpcore.ConnectionInterface:
+        """The connection, or a new one where it was closed by either side or idle for too long."""
+        found = self._connection
+        if found is None or found.is_closed() or found.has_expired():
+            self.close()
+            found = self._connection = self._maker.create_connection(url.origin)
+        return found
 
 
 class Root:

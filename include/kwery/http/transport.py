@@ -6,11 +6,11 @@ import os
 import ssl
 import threading
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import quote
 
+import h11
 import httpcore
 
 from include.domain.clock import utc_now
@@ -31,6 +31,15 @@ _CODING = "identity"
 
 A page of 1,000 rows is some 170 KB so, 20 a second are 3.4 MB/s. What is compressed all the same is read.
 """
+
+
+@dataclass(slots=True)
+class _Arrived:
+    """What has arrived of one answer."""
+
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Body = field(default_factory=Body)
 
 
 class Transport:
@@ -55,17 +64,19 @@ class Transport:
             "connect": timeouts.connect_seconds,
             "read": timeouts.read_seconds,
             "write": timeouts.read_seconds,
-            "pool": timeouts.connect_seconds,
         }
         self._deadlines = Deadlines(timeouts.total_seconds)
         self._root = Root(root)
-        self._headers = [
+        headers = [
             (b"Host", self._root.host_header),
             (b"User-Agent", user_agent.encode()),
             (b"Accept", b"application/json"),
             (b"Accept-Encoding", _CODING.encode()),
             (b"Cache-Control", b"no-cache"),  # an older answer of a cache says nothing of later buckets
         ]
+        if auth == "header":
+            headers.append((b"X-API-Key", key.reveal().encode()))
+        self._headers = h11.Request(method=b"GET", target=b"/", headers=headers).headers
         self._tls = trusted_authorities() if self._root.is_tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._proxy = proxy_for(root, os.environ)
         self._free = threading.BoundedSemaphore(connections)
@@ -78,21 +89,16 @@ class Transport:
         decoded or not; what is larger comes back as a `problem`.
         `before_send` is called when the connection is open, just before the request is sent; it may delay it.
         """
-        response: httpcore.Response | None = None
-        failure: str | None = None
+        arrived, failure, can_have_left = _Arrived(), None, True
         connection: Connection | None = None
-        body, can_have_left = Body(), True
-        headers: dict[str, str] = {}
         try:
             request = self._request(path)
-            with self._connection() as connection, self._deadline(connection) as deadline:
-                response = connection.send(request, before_send, deadline)
+            with self._free:
+                connection = self._taken()
                 try:
-                    headers = texts_of(response.headers)
-                    coding = self._key.redact(headers.get("content-encoding", ""))  # messages show a part of it
-                    body = read_body(response.iter_stream(), coding, most_bytes(response.status, success_bytes))
+                    self._exchange(connection, request, success_bytes, before_send, arrived)
                 finally:
-                    response.close()
+                    self._idle.append(connection)
         except NOT_SENT as error:
             failure, can_have_left = _described(error), False
         except httpcore.RemoteProtocolError as error:
@@ -101,11 +107,11 @@ class Transport:
             else:
                 # h11 shows the line that it could not read, which may repeat the key
                 why = self._key.redact(shown_line(error))
-                body = Body(problem=Problem("no HTTP", f"it breaks the rules of HTTP ({why})"))
+                arrived.body = Body(problem=Problem("no HTTP", f"it breaks the rules of HTTP ({why})"))
         except FAILURES as error:
             failure = _described(error)
         sent = can_have_left and connection is not None and connection.has_departed
-        return self._answer(response.status if response else None, headers, body, failure, sent)
+        return self._answer(arrived, failure, sent)
 
     def close(self) -> None:
         """Closes the idle connections."""
@@ -114,20 +120,31 @@ class Transport:
             self._idle.pop().close()
 
     def _request(self, path: str) -> httpcore.Request:
-        headers = self._headers
-        if self._auth == "header":
-            headers = [*headers, (b"X-API-Key", self._key.reveal().encode())]
-        else:
+        if self._auth != "header":
             path += f"{'&' if '?' in path else '?'}{self._auth}={quote(self._key.reveal(), safe='')}"
-        extensions = {"timeout": self._timeouts}
-        return httpcore.Request(b"GET", self._root.url_of(path), headers=headers, extensions=extensions)
+        request = httpcore.Request(b"GET", self._root.url_of(path), extensions={"timeout": self._timeouts})
+        request.headers = self._headers  # type: ignore[assignment] # h11 takes what it has checked before
+        return request
 
-    @contextmanager
-    def _deadline(self, connection: Connection) -> Iterator[Deadline]:
-        """The bound on a whole answer: passed, it is a time-out of reading."""
+    def _exchange(
+        self,
+        connection: Connection,
+        request: httpcore.Request,
+        success_bytes: int,
+        before_send: BeforeSend | None,
+        arrived: _Arrived,
+    ) -> None:
+        """Fills `arrived`, within the bound on a whole answer: passed, it is a time-out of reading."""
         deadline = Deadline(self._deadlines, connection.hang_up)
         try:
-            yield deadline
+            response = connection.send(request, before_send, deadline)
+            arrived.status = response.status
+            try:
+                arrived.headers = headers = texts_of(response.headers)
+                coding = self._key.redact(headers.get("content-encoding", ""))  # messages show a part of it
+                arrived.body = read_body(response.iter_stream(), coding, most_bytes(response.status, success_bytes))
+            finally:
+                response.close()
         except FAILURES:
             if not deadline.passed:
                 raise
@@ -136,27 +153,19 @@ class Transport:
         if deadline.passed:  # also where the connection's end looks like the answer's
             raise httpcore.ReadTimeout(f"not whole after {self._deadlines.seconds:g} s (api.total_timeout_seconds)")
 
-    @contextmanager
-    def _connection(self) -> Iterator[Connection]:
+    def _taken(self) -> Connection:
         """A connection for one thread alone: a shared pool was seen to close one that another thread had just taken."""
-        with self._free:
-            try:
-                connection = self._idle.pop()
-            except IndexError:
-                connection = Connection(self._tls, self._proxy)
-            try:
-                yield connection
-            finally:
-                self._idle.append(connection)
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return Connection(self._tls, self._proxy)
 
-    def _answer(
-        self, status: int | None, headers: dict[str, str], body: Body, failure: str | None, sent: bool
-    ) -> Answer:
-        public = public_headers(headers)
+    def _answer(self, arrived: _Arrived, failure: str | None, sent: bool) -> Answer:
+        body, public = arrived.body, public_headers(arrived.headers)
         clean = {name: self._key.redact(value) for name, value in public.items()}
         payload = self._key.redact_bytes(body.payload)
         return Answer(
-            status=status,
+            status=arrived.status,
             headers=clean,
             body=payload,
             received_at=utc_now(),
