@@ -12,7 +12,9 @@ from include.domain.display import shown_line
 
 LONGEST_NAME = 500
 """Characters of a symbol, or of its name: a longer one fits in no index of PostgreSQL."""
-SOURCES = ("binance_futures", "hyperliquid", "kalshi")
+KALSHI = "kalshi"
+"""The source that may have rows of several contracts at one instant."""
+SOURCES = ("binance_futures", "hyperliquid", KALSHI)
 
 
 class Interval(StrEnum):

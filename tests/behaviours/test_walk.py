@@ -153,13 +153,26 @@ def test_a_vendor_that_ignores_the_cursor_proves_nothing_empty(
     start_vendor: StartVendor, settings_for: MakeSettings
 ) -> None:
     """Page two is page one again, without a cursor: the rest of the window was never shown."""
-    for name, second in (("same", hours(0, 12)), ("part", hours(4, 8)), ("shuffled", hours(0, 12)[::-1])):
+    for name, second in (("same", hours(0, 12)), ("shuffled part", hours(4, 8)[::-1])):
         vendor = start_vendor(page(hours(0, 12), next_cursor="c"), page(second))
         settings = settings_for(vendor.base_url, home=name)
         report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
         assert not report.complete
         assert claims(settings) == [(0, 12, "rows", 0), (12, 24, "empty", 0)]
         assert coverage(settings)[-1].doubts == (Doubt.PAGES_OVERLAP,)
+
+
+def test_pages_that_never_bring_a_row_of_the_range_end_the_window(
+    start_vendor: StartVendor, settings_for: MakeSettings
+) -> None:
+    """Each has a cursor of its own, and costs: it would be followed until the budget is spent."""
+    vendor = start_vendor(
+        lambda asked: page([row(100 + len(vendor.questions))], next_cursor=f"c{len(vendor.questions)}")
+    )
+    settings = settings_for(vendor.base_url)
+    report = run_steps(settings, scope(settings, Interval.H1, sources=ONE_SOURCE))
+    assert (report.requests, report.complete) == (3, False)
+    assert coverage(settings)[0].doubts == (Doubt.ROWS_HELD_BACK, Doubt.ROWS_OUTSIDE)
 
 
 def test_a_repeated_page_leaves_every_source_unproven(start_vendor: StartVendor, settings_for: MakeSettings) -> None:

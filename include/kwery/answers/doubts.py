@@ -45,7 +45,7 @@ class Doubt(StrEnum):
 _SENTENCES = {
     Doubt.POSSIBLY_CLIPPED: "the first row is later than the start of the range, which is possibly clipped",
     Doubt.RANGE_CUT: "the vendor cut the range",
-    Doubt.ROWS_HELD_BACK: "the vendor held rows back and gave no cursor to reach them",
+    Doubt.ROWS_HELD_BACK: "the vendor held rows back, and no cursor leads to them",
     Doubt.PAGE_FULL: "the page was full and gave no cursor",
     Doubt.EMPTY_PAGE_WITH_CURSOR: "an empty page came with a cursor",
     Doubt.CURSOR_LOST: "the cursor was lost, and rows skipped before may come later",

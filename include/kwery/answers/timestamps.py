@@ -24,11 +24,12 @@ def row_positions(body: bytes) -> list[RowPosition]:
         texts = row_texts(body)
     except ValueError:
         return []
-    read = (_position(text) for text in texts)
+    read = (position_of(text) for text in texts)
     return [position for position in read if position is not None]
 
 
-def _position(text: bytes) -> RowPosition | None:
+def position_of(text: bytes) -> RowPosition | None:
+    """The place of one row; None where it does not say once when it is, readably."""
     try:
         row = DECODER.decode(text.decode("utf-8", "replace"))
         if not isinstance(row, dict) or repeated_key(text) is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from include.domain.market import KALSHI
 from include.quality.measures import place_measures, reading
 from include.quality.parsed_batch import Floats, Ints, ParsedBatch
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-KALSHI = "kalshi"
 KALSHI_TOLERANCE_USD = 0.01
 KALSHI_TOLERANCE_SHARE = 1e-6
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import timedelta
 
 from include.domain.clock import HOUR
 from include.domain.errors import Signal
+from include.domain.market import KALSHI, SOURCES
+from include.kwery.answers.doubts import Doubt
 from include.kwery.answers.evidence import AnswerContext, Objection, judge
 from include.kwery.answers.promises import Promise
-from include.kwery.answers.timestamps import row_positions
+from include.kwery.answers.row_texts import row_texts
+from include.kwery.answers.timestamps import position_of
 from include.kwery.models import Page
 from include.ledger.work.windows import OpenWindow
 from include.settings import Settings
+
+_FEW_ROWS = 100
+"""A page with more is large: reading its rows takes as long as buying it."""
+_MOST_IDLE_PAGES = 3
+"""An offset drifts where rows are added or expire, so that rows come twice; pages of nothing else do not follow."""
 
 
 class ChainBroken(Signal):
@@ -19,7 +28,7 @@ class ChainBroken(Signal):
 
 
 class Chain:
-    """The pages of one chain in their order: what they promise, and whether their cursors and rows repeat."""
+    """The pages of one chain in their order: what they promise, and whether they lead to anything new."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -27,7 +36,8 @@ class Chain:
         self._pages = 0
         self._promised = Promise()
         self._cursors: set[str | None] = set()
-        self._contents: set[int] = set()
+        self._places = set[Hashable]()
+        self._idle_pages = 0
 
     def judge(self, page: Page) -> list[Objection]:
         """What the chain's next page lacks of a good answer (rule 3)."""
@@ -54,18 +64,44 @@ class Chain:
     def begin_at(self, window: OpenWindow) -> None:
         """Forgets cursors and rows: requests continue from where the window is."""
         self._cursors = {window.next_cursor}
-        self._contents = set()
+        self._places = set[Hashable]()
+        self._idle_pages = 0
+
+    def leads_nowhere(self, page: Page, expected_rows: int) -> Objection | None:
+        """Why the page ends the chain in spite of its cursor: it and those before it brought no new bucket.
+
+        A vendor that ignores the range or the cursor may send pages without end, each of which costs. Called once for
+        each page, before it is judged.
+        """
+        if page.row_count > _FEW_ROWS and self._rows + page.row_count <= expected_rows:
+            return None  # the rows of a large page are read only in a chain that is longer than expected
+        new = _places_in(page) - self._places
+        self._places |= new
+        self._idle_pages = 0 if new else self._idle_pages + 1
+        if self._idle_pages < _MOST_IDLE_PAGES or is_last(page):
+            return None
+        why = f"{self._idle_pages} pages in a row brought no bucket that earlier ones had not, and lead on all the same"
+        return Objection(Doubt.ROWS_HELD_BACK, why)
 
     def follow(self, window: OpenWindow, page: Page) -> None:
-        """Raises ChainBroken when the page just read leads nowhere new (behaviour 10)."""
+        """Raises ChainBroken where the cursor of the page just read leads back (behaviour 10)."""
         if page.next_cursor in self._cursors:
             raise broken(window, "the vendor's cursor came back to a page that was read before")
         self._cursors.add(page.next_cursor)
-        if window.rows > window.expected_rows:  # rows are compared only in a chain that is longer than expected
-            rows = hash(tuple(row_positions(page.body)))
-            if rows in self._contents:
-                raise broken(window, "the vendor sends the same rows again and again")
-            self._contents.add(rows)
+
+
+def _places_in(page: Page) -> set[Hashable]:
+    """The buckets of the requested range that the page has rows of, by source; on Kalshi each contract has its own."""
+    asked, interval = page.request, page.request.stream.interval
+    sources = SOURCES if asked.stream.source is None else (asked.stream.source,)
+    places = set[Hashable]()
+    for text in row_texts(page.body):
+        row = position_of(text)
+        if row is None or row.source not in sources or not asked.start <= row.instant < asked.end:
+            continue
+        if interval.floor(row.instant) == row.instant:
+            places.add((row, text) if row.source == KALSHI else row)
+    return places
 
 
 def is_last(page: Page) -> bool:

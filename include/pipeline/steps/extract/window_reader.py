@@ -61,8 +61,10 @@ class WindowReader:
                 permit = None
                 continue
             landed = self.writer.land(window, page, charge_id)
-            ended = is_last(page)
-            window, permit = self._commit(window, landed, chain, self._other_answer(landed), continues=not ended)
+            nowhere = chain.leads_nowhere(page, window.expected_rows)
+            ended = nowhere is not None or is_last(page)
+            more = [*self._other_answer(landed), *([nowhere] if nowhere else [])]
+            window, permit = self._commit(window, landed, chain, more, continues=not ended)
             try:
                 on_page(window, page)
                 if not ended:

@@ -350,13 +350,15 @@ class Case:
             request = Request(Stream("BTC", Interval.H1, self.source), DAY, END, draft.limit, window.next_cursor)
             page = page_of(request, draft.answer())
             found.pages.append(page)
+            nowhere = chain.leads_nowhere(page, window.expected_rows)
+            raised = [*chain.judge(page), *([nowhere] if nowhere else [])]
             window = replace(
                 window,
                 stream=request.stream,
                 next_cursor=page.next_cursor,
                 rows=window.rows + page.row_count,
-                doubts=united((*window.doubts, *doubts_in(chain.judge(page)))),
-                state=WindowState.LANDED if is_last(page) else WindowState.PLANNED,
+                doubts=united((*window.doubts, *doubts_in(raised))),
+                state=WindowState.LANDED if is_last(page) or nowhere else WindowState.PLANNED,
             )
             try:
                 if window.state is WindowState.PLANNED:
