@@ -192,6 +192,8 @@ def _is_word(value: Any) -> bool:
 def _said_by_header(name: str, text: str) -> Iterator[Statement]:
     """One statement, or those of the object that a header holds, as JSON or as `page=1; pages=3`."""
     key = key_of(name.removeprefix("x-"))
+    if len(same := {part.strip() for part in text.split(",")}) == 1:  # each server on the way may repeat it
+        text = same.pop()
     parameters = [part.partition("=") for part in re.split("[;,]", text)] if _words_of(key) <= _SECTIONS else []
     if parameters and all(sign for _, sign, _ in parameters):
         value: Any = {inner.strip(): one.strip() for inner, _, one in parameters}

@@ -47,12 +47,17 @@ def undo(wire: bytes, content_encoding: str, most_bytes: int) -> Decoded:
     """The body under its codings.
 
     Reads gzip (of several members), x-gzip and deflate (with and without the zlib header), in any case and order.
-    A body that is plain JSON in spite of its header is taken as it is. No layer grows beyond `most_bytes`.
+    A body that is plain JSON in spite of its header is taken as it is, and gzip is read without one. No layer grows
+    beyond `most_bytes`.
     Raises UnknownCoding, CodingDamaged or TooLarge.
     """
     codings = [name for part in content_encoding.split(",") if (name := part.strip().lower()) not in _NO_CODING]
-    if not codings or not wire:
+    if not wire:
         return Decoded(wire)
+    if not codings:
+        if not wire.startswith(_GZIP_MAGIC):
+            return Decoded(wire)
+        return _without(["gzip"], wire, most_bytes)._replace(note="the body is gzip, which no header says")
     try:
         return _without(codings, wire, most_bytes)
     except (UnknownCoding, CodingDamaged):

@@ -113,6 +113,7 @@ def doubts(page: Page, **context: Any) -> tuple[Doubt, ...]:
         answered(META | {"source": None, "exchange": "all"}, request=ALL),
         answered(META | {"order": "timestamp ascending, source ascending", "account": "Acme Trading Partners LLC"}),
         answered(META | {"end_inclusive": False, "start_inclusive": True, "dataset": "futures", "market": "linear"}),
+        answered(headers={"x-rows-returned": "2, 2", "x-rows-capped": "false, false"}, rows=2),
         answered(headers={"x-ssl": "true", "x-request-start": "t=1773100800", "content-language": "en"}),
         answered(META | {"name": "Bitcoin", "market": "BTC-PERP", "interval_ms": 3_600_000, "granularity": "PT1H"}),
         answered(META | {"latest": iso(END - HOUR), "earliest": "2024-01-15", "updated_at": iso(NOW)}),

@@ -59,6 +59,10 @@ def test_every_coding_of_the_standards_is_undone(coding: str, compress: Callable
     assert undo(compress(BODY), coding, MOST) == Decoded(BODY)
 
 
+def test_gzip_is_read_where_no_header_names_it() -> None:
+    assert undo(members(BODY), "identity", MOST) == Decoded(BODY, note="the body is gzip, which no header says")
+
+
 @given(st.binary(max_size=3000), st.integers(1, 400))
 def test_a_body_cut_into_members_is_the_same_body(data: bytes, size: int) -> None:
     assert undo(members(data, size), "gzip", MOST)[0] == data
