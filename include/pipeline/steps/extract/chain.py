@@ -18,7 +18,7 @@ from include.ledger.work.windows import OpenWindow
 from include.settings import Settings
 
 _FEW_ROWS = 100
-"""A page with more is large: reading its rows takes as long as buying it."""
+"""Reading the rows of a larger page takes as long as buying it; that is for chains that are longer than expected."""
 _MOST_IDLE_PAGES = 3
 """An offset drifts where rows are added or expire, so that rows come twice; pages of nothing else do not follow."""
 
@@ -73,14 +73,18 @@ class Chain:
         A vendor that ignores the range or the cursor may send pages without end, each of which costs. Called once for
         each page, before it is judged.
         """
-        if page.row_count > _FEW_ROWS and self._rows + page.row_count <= expected_rows:
-            return None  # the rows of a large page are read only in a chain that is longer than expected
+        leads_back = page.next_cursor in self._cursors
+        is_large = page.row_count > _FEW_ROWS and self._rows + page.row_count <= expected_rows
+        if is_last(page) or (is_large and not leads_back):
+            return None
         new = _places_in(page) - self._places
         self._places |= new
         self._idle_pages = 0 if new else self._idle_pages + 1
-        if self._idle_pages < _MOST_IDLE_PAGES or is_last(page):
+        if leads_back and not new:
+            return Objection(Doubt.ROWS_HELD_BACK, "the page brought no new bucket, and its cursor leads back")
+        if self._idle_pages < _MOST_IDLE_PAGES:
             return None
-        why = f"{self._idle_pages} pages in a row brought no bucket that earlier ones had not, and lead on all the same"
+        why = f"{self._idle_pages} pages in a row brought no new bucket, and each has a cursor"
         return Objection(Doubt.ROWS_HELD_BACK, why)
 
     def follow(self, window: OpenWindow, page: Page) -> None:

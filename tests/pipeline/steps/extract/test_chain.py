@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +15,9 @@ from include.kwery.answers.decode import page_of
 from include.kwery.answers.doubts import Doubt
 from include.kwery.models import Page, Request
 from include.pipeline.steps.extract.chain import Chain
-from include.settings import Settings
 from tests.behaviours.vendor import hours, row
 from tests.pipeline.conftest import DAY, NOW
+from tests.pipeline.steps.settle.test_claims import EMPTY_WINDOW, SETTINGS
 
 Rows = list[dict[str, Any]]
 PAGES = 40
@@ -30,16 +29,18 @@ def page(rows: Rows, number: int, source: str | None) -> Page:
     return page_of(request, Answer(200, {}, json.dumps(body).encode(), NOW))
 
 
-def pages_read(rows_of: Callable[[int], Rows], source: str | None = "binance_futures") -> int:
-    """How many pages of an endless chain are read, each of which has a new cursor."""
-    chain = Chain(Settings(home=Path("/unused")))
+def pages_read(rows_of: Callable[[int], Rows], source: str | None = "binance_futures", cursors: int = PAGES) -> int:
+    """How many pages of an endless chain are read, which has that many cursors."""
+    chain = Chain(SETTINGS)
+    chain.begin_at(EMPTY_WINDOW)
     for number in range(PAGES):
-        one = page(rows_of(number), number, source)
+        one = page(rows_of(number), number % cursors, source)
         nowhere = chain.leads_nowhere(one, expected_rows=24)
         chain.judge(one)
         if nowhere is not None:
             assert nowhere.doubt is Doubt.ROWS_HELD_BACK
             return number + 1
+        chain.follow(EMPTY_WINDOW, one)
     return PAGES
 
 
@@ -66,6 +67,12 @@ def test_a_chain_that_brings_new_buckets_is_read_on() -> None:
     assert pages_read(lambda number: [row(number % 24)]) == 24 + 3
     drifting = [hours(0, 8), hours(0, 8), hours(4, 8), hours(4, 16), hours(8, 16), hours(12, 24)]
     assert pages_read(lambda number: drifting[min(number, 5)]) == 6 + 3
+
+
+def test_a_cursor_that_leads_back_ends_a_chain_without_new_buckets() -> None:
+    """Requested again at once, the rest would cost the same at each run."""
+    outside = [[row(100 + number)] * size for number, size in enumerate((1, 200, 1))]
+    assert pages_read(lambda number: outside[number % 3], cursors=1) == 2
 
 
 def test_each_contract_of_kalshi_is_new() -> None:

@@ -343,7 +343,7 @@ class Case:
             DISTORTIONS[name](drafts[poor], random)
         if self.chain is not None:
             drafts = CHAINS[self.chain](drafts, random)
-        chain, window, found = Chain(SETTINGS), _EMPTY, Read([], _EMPTY)
+        chain, window, found = Chain(SETTINGS), EMPTY_WINDOW, Read([], EMPTY_WINDOW)
         chain.begin_at(window)
         while window.state is WindowState.PLANNED:
             draft = drafts[int(window.next_cursor or 0)]
@@ -489,7 +489,7 @@ def _name(key: tuple[int, int]) -> str:
     return f"{key[0]:04}-{key[1]}"
 
 
-_EMPTY = OpenWindow(
+EMPTY_WINDOW = OpenWindow(
     window_id="", run_id="r", lane="backfill", stream=Stream("BTC", Interval.H1), start=DAY, end=END, limit=1000,
     expected_rows=24, price_credits=122, created_at=NOW, planner=None, state=WindowState.PLANNED, owner=None,
     lease_until=None, claims=0, next_sequence=0, next_cursor=None, resume_start=None, rows=0, doubts=(), note=None,
