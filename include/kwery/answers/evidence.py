@@ -43,6 +43,8 @@ _CAPPED_WORDS = {
 """A name made of these words, one of the first kind among them, is that of a page size."""
 USUAL_CAPS = {100, 200, 500, 1000, 2500}
 """Page sizes at which some plan or version of the vendor's API cuts, whatever `limit` says."""
+FIGURES = {"returned", "rows_returned", "credits_used", "credits_remaining"}
+"""Figures that the vendor documents; they are compared with the rows and the price wherever they stand."""
 CHARGES = {"charge", "credits_charged", "charged_credits", "charge_credits", "request_credits", "credits_cost"}
 NO_PROMISE = Promise()
 
@@ -83,20 +85,33 @@ class Judgement(NamedTuple):
 def judge(page: Page, context: AnswerContext) -> Judgement:
     """Judges a page by what its answer says of itself."""
     said = _said(page, context)
+    unusual = [one for one in said if not is_usual(one)]
     found = [
         *_status(page),
         *_kept(page, context.longest_kept),
-        *(Objection(doubt, f"the answer says {one.shown}") for doubt, one in complaints(said)),
+        *(Objection(doubt, f"the answer says {one.shown}") for doubt, one in complaints(unusual)),
         *_unread(page),
         *_cut(page, said),
         *_passed_over(said, context),
-        *_other_question(page, said, context.symbol_aliases),
+        *_other_question(page, unusual, context.symbol_aliases),
         *_counts(page, said, context.rows_before),
         *_unkept(page, context),
         *_charge(page, said, context.priced),
     ]
     rows, pages = context.rows_before + page.row_count, context.pages_before + 1
     return Judgement(found, context.promised.with_statements(said, rows, pages))
+
+
+def is_usual(one: Statement) -> bool:
+    """Whether it is a figure, a flag or a missing cursor as every page has them.
+
+    Such a statement neither complains nor names a question, whatever its value: what it says of the rows is judged.
+    """
+    if one.key in FIGURES:
+        return type(one.value) is int or (one.is_header and one.value.isdecimal())
+    if one.key == "has_more":
+        return type(one.value) is bool
+    return one.key == "next_cursor" and one.value is None
 
 
 def _said(page: Page, context: AnswerContext) -> list[Statement]:

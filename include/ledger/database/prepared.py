@@ -38,7 +38,7 @@ class Prepared:
         if not found:
             return []
         converts = self._converts(connection.dialect, cursor.description)
-        return [self._row(*_converted(row, converts)) for row in found]
+        return [tuple.__new__(self._row, _converted(row, converts)) for row in found]
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """The first row, or None."""
@@ -63,12 +63,11 @@ class Prepared:
         given = {**text.constants, **values}
         for name, convert in text.to_driver:
             given[name] = convert(given[name])
-        driver: Any = dialect.loaded_dbapi
         cursor = connection.connection.dbapi_connection.cursor()  # type: ignore[union-attr] # it is open
         try:
-            cursor.execute(text.sql, text.in_order(given) if dialect.positional else given)
-        except driver.Error as error:
-            raise DBAPIError.instance(text.sql, None, error, driver.Error, dialect=dialect) from error
+            cursor.execute(text.sql, text.in_order(given) if text.in_order else given)
+        except text.driver_error as error:
+            raise DBAPIError.instance(text.sql, None, error, text.driver_error, dialect=dialect) from error
         return cursor
 
     def _converts(self, dialect: Dialect, description: Sequence[Sequence[Any]]) -> tuple[tuple[int, _Convert], ...]:
@@ -87,12 +86,13 @@ class _Text(NamedTuple):
     """A statement in the SQL of one database."""
 
     sql: str
-    in_order: Callable[[Mapping[str, Any]], Sequence[Any]]
-    """Its parameters, in the order in which they stand."""
+    in_order: Callable[[Mapping[str, Any]], Sequence[Any]] | None
+    """Its parameters, in the order in which they stand; None where the driver takes them by name."""
     constants: Mapping[str, Any]
     """Parameters that the statement itself sets."""
     to_driver: Sequence[tuple[str, _Convert]]
     """How those are converted that need it."""
+    driver_error: type[Exception]
 
 
 def _converted(row: Sequence[Any], converts: Sequence[tuple[int, _Convert]]) -> Sequence[Any]:
@@ -106,10 +106,16 @@ def _text_of(statement: Select[*tuple[Any, ...]] | Insert | Update, dialect: Dia
     compiled: Any = statement.compile(dialect=dialect)
     names = tuple(compiled.positiontup or compiled.binds)
     converts = {name: compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names}
+    driver: Any = dialect.loaded_dbapi
     return _Text(
         sql=str(compiled),
-        # Without a second name, the result would be no tuple.
-        in_order=itemgetter(*names) if len(names) > 1 else lambda given: [given[name] for name in names],
+        in_order=_in_order(names) if dialect.positional else None,
         constants={name: value for name, value in compiled.params.items() if value is not None},
         to_driver=[(name, convert) for name, convert in converts.items() if convert is not None],
+        driver_error=driver.Error,
     )
+
+
+def _in_order(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    # Of a single name, itemgetter would give the value itself.
+    return itemgetter(*names) if len(names) > 1 else lambda given: [given[name] for name in names]

@@ -34,18 +34,26 @@ class UtcInstant(TypeDecorator[datetime]):
         return process and lru_cache(_INSTANTS_KEPT)(process)
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        return None if value is None else _utc(value).replace(tzinfo=None)
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise _naive(value)
+        return value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-def _utc(value: datetime) -> datetime:
-    if value.tzinfo is None:
-        raise ValueError(f"{value!r} has no time zone; the ledger keeps aware instants only")
-    return value.astimezone(UTC)
-
-
 def _sqlite_text(value: datetime | None) -> str | None:
     """As SQLAlchemy writes an instant for SQLite: `2026-03-07 04:00:00.000000`."""
-    return None if value is None else _utc(value).isoformat(" ", "microseconds")[:_TEXT_LENGTH]
+    if value is None:
+        return None
+    if value.tzinfo is not UTC:
+        if value.tzinfo is None:
+            raise _naive(value)
+        value = value.astimezone(UTC)
+    return value.isoformat(" ", "microseconds")[:_TEXT_LENGTH]
+
+
+def _naive(value: datetime) -> ValueError:
+    return ValueError(f"{value!r} has no time zone; the ledger keeps aware instants only")

@@ -8,13 +8,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from include.domain.clock import DAY, iso
 from include.domain.market import Interval, Stream
+from include.kwery.answers.agreement import contradictions
 from include.kwery.answers.answer import Answer
+from include.kwery.answers.complaints import complaints
 from include.kwery.answers.decode import page_of
 from include.kwery.answers.doubts import Doubt, because, read_doubts, united
-from include.kwery.answers.evidence import AnswerContext, doubts_in, judge, note_of
+from include.kwery.answers.evidence import FIGURES, AnswerContext, doubts_in, is_usual, judge, note_of
+from include.kwery.answers.statements import statements_in
 from include.kwery.models import Page, Request
 from include.kwery.plans import documented_credits
 
@@ -564,3 +569,26 @@ def test_the_end_of_a_chain_keeps_what_its_first_page_promised(said: dict[str, A
     last = AnswerContext(documented_credits, rows_before=10, pages_before=1, promised=promised)
     assert (doubts_in(judge(answered(rows=10), last).objections) == ()) is kept
     assert doubts_in(judge(answered(META | {"next_cursor": "d"}, rows=10), last).objections) == (), "it is not the end"
+
+
+@given(
+    st.sampled_from(sorted(FIGURES | {"has_more", "next_cursor"})),
+    st.one_of(st.integers(), st.booleans(), st.none(), st.integers(0).map(str), st.text(max_size=8)),
+    st.sampled_from(("meta", "stats", "beside", "header")),
+)
+def test_usual_statements_need_no_look(name: str, value: Any, place: str) -> None:
+    """Each statement that `is_usual` leaves out would have passed, whatever its value and wherever it stands."""
+    beside = {"meta": {"meta": {name: value}}, "stats": {"stats": {name: value}}, "beside": {name: value}}
+    said = statements_in(beside.get(place, {}), {f"x-{name}": str(value)} if place == "header" else {})
+    usual = [one for one in said if is_usual(one)]
+    assert not list(complaints(usual))
+    for page in (answered(), answered(request=ALL)):
+        assert not list(contradictions(page, usual, {}))
+
+
+def test_usual_statements_are_those_of_a_documented_page() -> None:
+    headers = {"x-credits-used": "53", "x-credits-remaining": "9947", "x-rows-returned": "1"}
+    said = statements_in({"meta": {"returned": 1, "next_cursor": None, "has_more": False}}, headers)
+    assert [one.path for one in said if not is_usual(one)] == []
+    odd = statements_in({"meta": {"returned": "1 of 9", "next_cursor": "a", "has_more": "cut"}}, {})
+    assert not any(map(is_usual, odd))
