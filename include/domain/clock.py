@@ -72,7 +72,7 @@ class Clocks:
         the vendor has not begun.
         """
         earlier = self.worker if self.vendor is None else self._counting
-        return max(earlier, self.agreed or earlier)
+        return earlier if self.agreed is None else max(earlier, self.agreed)
 
     @property
     def disputed(self) -> datetime | None:

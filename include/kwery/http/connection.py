@@ -59,6 +59,7 @@ class Connection:
             if self.has_departed:
                 if event == "http11.send_request_body.complete":
                     deadline.start()
+                    del request.extensions["trace"]  # an answer has as many events, and none of them counts
             elif event == "http11.send_request_headers.started" and info["request"].method == b"GET":
                 self.has_departed = True
                 if before_send is not None:

@@ -74,6 +74,7 @@ def permit(
     both decide which billing cycle pays. Raises LeaseLost when the reader no longer holds the window.
     """
     with ledger.write() as connection:
+        _check(connection, request.lease)
         return permit_within(connection, ledger.process_id, request, budget, clock(), seen)
 
 
@@ -85,9 +86,11 @@ def permit_within(
     now: datetime,
     seen: Callable[[datetime], Clocks] = Clocks,
 ) -> Permit:
-    """As `permit`, in a write transaction that has begun; `now` was read since then."""
+    """As `permit`, in a write transaction that has begun and in which the lease was seen to be held.
+
+    `now` was read since the transaction began.
+    """
     clocks = seen(now)
-    _check(connection, request.lease)
     request = _at_its_worst(connection, request, now)
     billing = clocks.for_billing
     position = spend_position(connection, budget, billing, request.run_id)
@@ -151,10 +154,11 @@ def _disputed_limits(
     connection: Connection, request: PermitRequest, budget: Budget, clocks: Clocks
 ) -> list[BudgetExceeded]:
     """The limits of the billing cycle that the vendor may already be in, where its clock is ahead."""
-    if clocks.disputed is None or cycle_of(clocks.disputed, budget.cycle_day).start <= clocks.for_billing:
+    disputed = clocks.disputed
+    if disputed is None or cycle_of(disputed, budget.cycle_day).start <= clocks.for_billing:
         return []
-    position = spend_position(connection, budget, clocks.disputed, request.run_id)
-    return limits_at(position, request.lane, budget, clocks.disputed)
+    position = spend_position(connection, budget, disputed, request.run_id)
+    return limits_at(position, request.lane, budget, disputed)
 
 
 def _ceiling_limit(connection: Connection, ceiling_credits: int | None) -> list[BudgetExceeded]:
