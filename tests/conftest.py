@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
+import hypothesis.internal.conjecture.engine as hypothesis_engine
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
@@ -32,6 +33,7 @@ from tests.s3 import S3Server, running_s3
 hypothesis.settings.register_profile("house", deadline=None, max_examples=HOUSE)  # how long a case takes is no test
 hypothesis.settings.register_profile("soak", deadline=None, max_examples=10 * HOUSE)
 hypothesis.settings.load_profile("house")
+hypothesis_engine.MAX_SHRINKING_SECONDS = 30  # no setting; with 300 a failure of a costly property hides for minutes
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a private folder there
 ENOUGH_BYTES = 2 << 30
 """What the folders of all tests take at most at one moment, with room to spare."""

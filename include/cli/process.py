@@ -35,11 +35,12 @@ def open_streams() -> None:
 
 
 def prepare() -> None:
-    """Reads `.env`, sets UTC, and checks what every command needs. Raises SettingsError."""
+    """Reads `.env`, sets UTC, and checks what every command needs; child processes inherit it. Raises SettingsError."""
     _check_output()
     _check_arguments()
     _read_env_file()
     _stand_somewhere()
+    _start_no_idle_threads()
     use_utc()
 
 
@@ -86,6 +87,14 @@ def _read_env_file() -> None:
         if values.get(name) and not values[name].startswith("~"):
             values[name] = str(file.parent / values[name])
     os.environ.update(values)
+
+
+def _start_no_idle_threads() -> None:
+    """numpy brings a library of linear algebra, which nothing here uses.
+
+    Where it gets no thread, it sends its own process the signal of Ctrl-C.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _stand_somewhere() -> None:

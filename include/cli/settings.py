@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import TYPE_CHECKING
 
+from include.host.limits import memory_problem
 from include.host.private_files import keep_private
 from include.pipeline.steps.plan.home_guard import refuse_mixed_home
 
@@ -20,6 +21,8 @@ def settings_for_a_run() -> Settings:
 
     settings = load_settings()
     require_open_files()
+    if settings.warehouse.host is None and (problem := memory_problem()):
+        raise SettingsError(problem)
     try:
         keep_private(settings.home)
         with tempfile.TemporaryFile(dir=settings.home):

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from include.configuration.unquoted import Unquoted
-from include.configuration.variables import variable_of
+from include.configuration.variables import variable_instead_of, variable_of
 
 _HIDDEN = {
     "key",
@@ -40,7 +40,7 @@ def _line(problem: Any, model: type[BaseModel], environment: Mapping[str, str]) 
     variable = variable_of(keys, environment)
     place = f"{'.'.join(keys)}{f' ({variable})' if variable else ''}: " if keys else ""
     if problem["type"] == _UNKNOWN:
-        return f"{place}there is no such setting{_nearest(keys[-1], _names(model, keys[:-1]))}"
+        return f"{place}there is no such setting{_advice(keys, _names(model, keys[:-1]))}"
     return f"{place}{_message(problem)}{_written(problem, keys)}"
 
 
@@ -54,9 +54,13 @@ def _names(model: type[BaseModel], section: Sequence[str]) -> list[str]:
     return list(model.model_fields)
 
 
-def _nearest(name: str, known: Sequence[str]) -> str:
-    nearest = get_close_matches(name.lower(), known, n=1)
-    return f"; did you mean {nearest[0]}?" if nearest else "; correct its name or remove it"
+def _advice(keys: tuple[str, ...], known: Sequence[str]) -> str:
+    nearest = get_close_matches(keys[-1].lower(), known, n=1)
+    if not nearest:
+        return "; correct its name or remove it"
+    if variable := variable_instead_of((*keys[:-1], nearest[0])):
+        return f"; remove it and set {variable}"
+    return f"; did you mean {nearest[0]}?"
 
 
 def _message(problem: Any) -> str:

@@ -70,6 +70,13 @@ def refuse_in_file(data: dict[str, Any]) -> list[str]:
     return problems
 
 
+def variable_instead_of(keys: tuple[str, ...]) -> str | None:
+    """The variable that alone may set the setting at `keys`; None where the file may."""
+    if keys == ("home",):
+        return "OI_HOME"
+    return next((name for name in SECRETS if ENVIRONMENT[name] == keys), None)
+
+
 def variable_of(keys: tuple[str, ...], environment: Mapping[str, str]) -> str | None:
     """The variable that the setting at `keys` came from, else the one that could set it."""
     names = [name for name, place in ENVIRONMENT.items() if place == keys]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from include.domain.errors import UsageError
+from include.readonly_sql.texts import problem_with_texts
 from include.readonly_sql.tokens import Token, UnknownText, tokens
 
 RunQuery = Callable[[str, dict[str, str]], Sequence[Sequence[Any]]]
@@ -35,7 +36,6 @@ TABLE_FUNCTIONS = frozenset(
         "generate_series",
         "values",
         "view",
-        "null",
         "primes",
         "sqlstandardvalues",
     )
@@ -125,6 +125,8 @@ class Guard:
             member = _sign(found, place - 1) == "."
             if _sign(found, place + 1) == "(":
                 self._check_call(token)
+                if problem := problem_with_texts(token.text, found[place + 2 :], is_allowed):
+                    raise QueryRefused(problem)
             elif not member and token.text.lower() in self._refused_functions():
                 raise _refused_name(token.text, "write it with its table, as in t.file, if it is a column")
 

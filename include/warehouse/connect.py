@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from include.domain.clock import use_utc
+from include.host.limits import memory_problem
 from include.settings import Settings
 from include.settings.warehouse import WarehouseSettings
 from include.warehouse.definitions import remove_empty
 from include.warehouse.errors import EngineUnusable, WarehouseUnreachable
 from include.warehouse.lock import file_lock
 from include.warehouse.migrate import migrate
-from include.warehouse.session import CHECK_SERVER, NO_MEMORY_CODE, Session, query_failed
+from include.warehouse.session import CHECK_SERVER, Session, query_failed
 from include.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def _reached(client_factory: ClientFactory) -> Client:
         return client_factory()
     except (ClickHouseError, RuntimeError) as error:  # the embedded engine raises the second while it starts
         failed = query_failed(str(error))
-        if failed.code == NO_MEMORY_CODE:
+        if failed.lacks_memory:
             raise EngineUnusable(f"the warehouse cannot be opened: {failed}") from error
         raise WarehouseUnreachable(
             f"the warehouse cannot be opened: {failed}. {CHECK_SERVER}; "
@@ -163,6 +164,8 @@ def _reached(client_factory: ClientFactory) -> Client:
 
 def _prepare_for_engine() -> None:
     use_utc()
+    if problem := memory_problem():
+        raise EngineUnusable(problem)
     _check_temporary_folder()
 
 

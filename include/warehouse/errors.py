@@ -35,12 +35,16 @@ class RowsUnfit(WarehouseError):
 class QueryFailed(WarehouseError):
     """ClickHouse refused a statement; a server that was busy or short of memory may take it at the next try.
 
-    `code` and `name` are ClickHouse's own (60, UNKNOWN_TABLE), None where it gave none.
+    `code` and `name` are ClickHouse's own (60, UNKNOWN_TABLE), None where it gave none. `lacks_memory` is True where
+    the machine gave it too little memory or too few threads.
     """
 
     next_step = NextStep.RETRY
 
-    def __init__(self, message: str, code: int | None = None, name: str | None = None) -> None:
+    def __init__(
+        self, message: str, code: int | None = None, name: str | None = None, *, lacks_memory: bool = False
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.name = name
+        self.lacks_memory = lacks_memory

@@ -25,8 +25,12 @@ _NOISE = re.compile(r"( Expected one of: | In scope |: while executing |, Stack 
 
 _DEFINES = re.compile(r"\s*(CREATE|ALTER)\b", re.IGNORECASE)
 _FULL = re.compile("not enough space|no space left on device", re.IGNORECASE)
-NO_MEMORY_CODE = 173
-_MORE_MEMORY = "Give the engine's process more memory where that is limited (ulimit -v, or a container's limit)"
+_NO_MEMORY = re.compile(r"\bCANNOT_ALLOCATE_MEMORY\b|std::bad_alloc|failed to start the thread")
+"""What the engine writes where the machine gave it no memory, or no thread: under several codes, one of them wrong."""
+_MORE_MEMORY = (
+    "Give the engine's process more memory and threads where they are limited (ulimit -v and -u, or a container's "
+    "limits)"
+)
 CHECK_SERVER = "For a server, check CLICKHOUSE_HOST, _PORT, _USER, _PASSWORD and _SECURE, and that it runs"
 
 UTC = {"tz_mode": "aware", "query_tz": "UTC"}
@@ -143,5 +147,8 @@ def query_failed(text: str, code: int | None = None) -> QueryFailed:
         code = int(number[1])
     label = ", ".join(part for part in (match["name"], code and f"code {code}") if part)
     message = f"ClickHouse: {sentence} ({label})"
-    next_step = MAKE_ROOM if _FULL.search(sentence) else _MORE_MEMORY if code == NO_MEMORY_CODE else None
-    return QueryFailed(f"{message}. {next_step}" if next_step else message, code, match["name"])
+    lacks_memory = _NO_MEMORY.search(message) is not None
+    next_step = MAKE_ROOM if _FULL.search(sentence) else _MORE_MEMORY if lacks_memory else None
+    return QueryFailed(
+        f"{message}. {next_step}" if next_step else message, code, match["name"], lacks_memory=lacks_memory
+    )

@@ -97,6 +97,15 @@ def test_variables_that_python_does_not_start_with_are_named(variable: str) -> N
     assert f"values of {name} in the environment" in done.stderr
 
 
+def test_a_small_stack_is_raised_or_refused() -> None:
+    """Python did not start, and variables were blamed."""
+    for limit in ("ulimit -s 64", "ulimit -S -s 64"):
+        command = ["sh", "-c", f"{limit}; exec ./oi sql ''"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert ("(ulimit -s)" if limit == "ulimit -s 64" else "the query is empty") in done.stderr
+
+
 def test_a_folder_as_input_is_taken_for_none(tmp_path: Path) -> None:
     """Python itself would not start."""
     folder = os.open(tmp_path, os.O_RDONLY)

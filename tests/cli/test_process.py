@@ -16,8 +16,12 @@ from include.cli import process
 from include.cli.console import write_json_line
 from include.cli.exit_codes import ExitCode
 from include.cli.failures import explain
+from include.cli.settings import settings_for_a_run
 from include.configuration.errors import SettingsError
 from include.domain.clock import use_utc
+from include.settings import Settings
+from include.warehouse import open_warehouse
+from include.warehouse.errors import EngineUnusable
 from tests.cli.oi import ROOT, SILENCED
 
 PLAN = "plan --from 2026-03-07 --to 2026-03-08"
@@ -76,6 +80,19 @@ def test_too_few_open_files_are_refused_before_a_run(home: Path) -> None:
     done = shell(home, f"ulimit -n 40; oi {PLAN}")
     assert done.returncode == ExitCode.USAGE
     assert "a process may open 40 files here (ulimit -n)" in done.stderr
+
+
+@pytest.mark.parametrize("limit", [resource.RLIMIT_AS, resource.RLIMIT_DATA])
+def test_memory_too_small_for_the_engine_is_refused(limit: int, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine hung, died, or said that its files were damaged."""
+    monkeypatch.setenv("OI_HOME", str(home))
+    monkeypatch.setattr(resource, "getrlimit", lambda one: (600_000_000 if one == limit else -1, -1))
+    with pytest.raises(SettingsError, match=r"585,937 KiB of memory here \(ulimit -[vd]\)"):
+        settings_for_a_run()
+    with pytest.raises(EngineUnusable, match=r"\(ulimit -[vd]\)"), open_warehouse(Settings(home=home)):
+        pass
+    monkeypatch.setenv("CLICKHOUSE_HOST", "db")
+    assert settings_for_a_run().home == home
 
 
 def test_a_soft_limit_of_open_files_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:

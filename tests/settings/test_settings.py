@@ -63,13 +63,15 @@ def test_every_problem_is_reported_at_once_with_its_place(tmp_path: Path) -> Non
 
 def test_rule_7_an_unknown_setting_is_named_without_its_value(tmp_path: Path) -> None:
     """A secret under a mistyped name is a secret all the same."""
-    text = "warehouse: {pasword: hidden-1}\napi: {apikey: 12345}\nKWERY_API_KEY: hidden-2\nseries: {groups: [{a: b}]}\n"
+    text = "warehouse: {pasword: hidden-1}\napi: {apikey: 12345}\nseries: {groups: [{a: b}]}\n"
     with pytest.raises(SettingsError) as caught:
-        load(tmp_path, text + "budget: {monthly_credit: 5}\n")
+        load(tmp_path, text + "budget: {monthly_credit: 5}\nhom: /x\nKWERY_API_KEY: hidden-2\n")
     message = str(caught.value)
     assert "hidden" not in message
     assert "12345" not in message
     assert "budget.monthly_credit: there is no such setting; did you mean monthly_credits?" in message
+    assert "warehouse.pasword: there is no such setting; remove it and set CLICKHOUSE_PASSWORD" in message
+    assert "hom: there is no such setting; remove it and set OI_HOME" in message
     assert "series.groups.0.a: there is no such setting; correct its name or remove it" in message
 
 

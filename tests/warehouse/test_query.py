@@ -134,9 +134,20 @@ def test_rule_8_a_warehouse_without_room_says_what_to_do(raised: str, message: s
     assert "then run the same again" in str(error)
 
 
-def test_rule_8_an_engine_without_memory_says_so_and_blames_no_file():
+@pytest.mark.parametrize(
+    "raised",
+    [
+        "Code: 173. DB::ErrnoException: Allocator: Cannot malloc 1.00 MiB. (CANNOT_ALLOCATE_MEMORY)",
+        "Code: 36. DB::Exception: Error initializing EmbeddedServer: std::exception. Code: 1001, type: std::bad_alloc, "
+        "e.what() = std::bad_alloc, Stack trace (when copying this message, always include the lines below):\n\n0. ?",
+        "Code: 439. DB::Exception: Cannot schedule a task: failed to start the thread: std::exception. Code: 1001, "
+        "type: std::system_error, e.what() = thread constructor failed: Resource temporarily unavailable, Stack trace "
+        "(when copying this message, always include the lines below):\n\n0. ? @ 0x1\n (CANNOT_SCHEDULE_TASK)",
+    ],
+)
+def test_rule_8_an_engine_without_memory_says_so_and_blames_no_file(raised: str):
     def open_client() -> Any:
-        raise RuntimeError("Code: 173. DB::ErrnoException: Allocator: Cannot malloc 1.00 MiB. (CANNOT_ALLOCATE_MEMORY)")
+        raise RuntimeError(raised)
 
     with pytest.raises(EngineUnusable, match=r"more memory.*ulimit -v") as refused:
         _engine(open_client, Path("/nowhere"))
