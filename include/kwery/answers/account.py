@@ -66,10 +66,9 @@ def _with_keys(value: Any) -> Any:
 
 def _account(body: Mapping[str, Any], depth: int = 0) -> Mapping[str, Any] | None:
     """The outermost object that describes an account; None where there is none."""
-    if body.keys() & _ACCOUNT_FIELDS or _remaining(body) is not None:
+    if body.keys() & _ACCOUNT_FIELDS or any(map(_is_balance, body)):
         return body
-    inside = [one for value in body.values() for one in (value if isinstance(value, list) else [value])]
-    found = (_account(one, depth + 1) for one in inside if isinstance(one, dict) and depth < _ENVELOPES)
+    found = (_account(one, depth + 1) for one in _objects_in(body) if depth < _ENVELOPES)
     return next((one for one in found if one is not None), None)
 
 
@@ -78,9 +77,24 @@ def _remaining(body: Mapping[str, Any]) -> int | None:
 
     Where no name speaks of credits, a bare balance is that of credits; beside one it may be of requests, or of money.
     """
-    of_credits = [value for name, value in body.items() if _is_balance(name) and name not in _REMAINING]
-    lowest = _lowest([*_balances(body.get("credits")), *(one for value in of_credits for one in _figures(value))])
+    lowest = _remaining_credits(body)
     return _lowest(body.get(name) for name in _REMAINING) if lowest is None else lowest
+
+
+def _remaining_credits(body: Mapping[str, Any], depth: int = 0) -> int | None:
+    """The balance whose name speaks of credits; that of an outer object counts before those of inner ones."""
+    named = [value for name, value in body.items() if _is_balance(name) and name not in _REMAINING]
+    lowest = _lowest([*_balances(body.get("credits")), *(one for value in named for one in _figures(value))])
+    if lowest is not None or depth >= _ENVELOPES:
+        return lowest
+    inside = (_remaining_credits(one, depth + 1) for one in _objects_in(body))
+    return min((one for one in inside if one is not None), default=None)
+
+
+def _objects_in(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The objects among its values, and in lists that are values."""
+    inside = [one for value in body.values() for one in (value if isinstance(value, list) else [value])]
+    return [one for one in inside if isinstance(one, dict)]
 
 
 def _balances(credits: Any) -> Iterator[Any]:

@@ -123,11 +123,19 @@ def test_a_negative_balance_is_nothing_left(start: Start, given: Any, remaining:
         {"credits": [{"remaining": 0}]},
         {"account": {"credits": {"Remaining": 0, "remaining_pct": 0.5}}},
         {"data": [{"credits_left": 0}]},
+        {"plan": "pro", "usage": {"period": {"credits": {"remaining_credits": "-500"}}}, "credits": {"limit": 9}},
         b'{"credits": {"remaining": -5}, "usage_ratio": NaN}',
     ],
 )
 def test_a_balance_is_read_wherever_it_stands(start: Start, body: Any) -> None:
     assert limits(start, body).credits_remaining == 0
+
+
+def test_an_account_inside_another_object_is_read_whole(start: Start) -> None:
+    inner = {"plan": "basic", "credits": {"remaining": 7}, "rate_limits": {"per_minute": 15}, "maxHistoryDays": 7}
+    found = limits(start, {"status": "ok", "result": {"account": inner}})
+    assert (found.plan, found.credits_remaining) == ("free", 7)
+    assert (found.requests_per_minute, found.max_history_days) == (15, 7)
 
 
 def test_remaining_requests_or_money_are_no_credits(start: Start) -> None:
