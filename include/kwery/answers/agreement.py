@@ -14,6 +14,9 @@ from include.kwery.answers.statements import BOUND_WORDS, Statement, figure, is_
 from include.kwery.models import Page
 
 _STEP_NAMES = {"granularity", "resolution", "timeframe", "aggregation", "step", "bucket_size", "bucket", "frequency"}
+_LENGTH_WORDS = {"interval", "tf", "candle", "bar"}
+_OTHER_LENGTHS = {"min", "max", "minimum", "maximum", "default", "supported", "native", "refresh", "update", "poll"}
+"""With one of these a name is of another interval than that of the rows."""
 _BARE_STEP_NAMES = {"granularity", "resolution", "timeframe", "bucket_size"}
 """Those whose number is a length without a unit."""
 _STEP_WORDS = {"interval", "granularity", "resolution", "timeframe", "step", "bucket", "size", "length", "period"}
@@ -24,6 +27,7 @@ _SYMBOL_NAMES = {
 }  # fmt: skip
 """Names of one traded thing, each in a spelling of its own, such as BTCUSDT or BTC-PERP."""
 _NAMES_OF_ANYTHING = {"market", "name", "asset_name", "market_name", "product", "series", "key"}
+_SYMBOL_WORDS = {"symbol", "sym", "ticker"}
 _TICKER = re.compile(r"(?=.*[A-Z])[A-Z0-9]{2,}(?:[-_/.:][A-Z0-9]+)*")
 _EXCHANGE_NAMES = {"exchange", "venue"}
 _DATASET_NAMES = {"dataset", "metric"}
@@ -78,6 +82,8 @@ def _agrees(one: Statement, page: Page, aliases: Mapping[str, str]) -> bool:
         _names_asked(one, stream, aliases) and _is_asked_in(one, page, aliases) and _is_address_of(one, stream, aliases)
     ):
         return False
+    if isinstance(one.value, str) and stream.source is not None and one.value.casefold() in SOURCES:
+        return one.value.casefold() == stream.source  # under any name
     if _names_another_step(one, names, stream.interval):
         return False
     if one.key in _ZONES and not isinstance(one.value, dict):  # times without one would lie elsewhere than placed
@@ -95,14 +101,14 @@ def _holds_its_start(one: Statement) -> bool:
 
 def _names_asked(one: Statement, stream: Stream, aliases: Mapping[str, str]) -> bool:
     """Whether the traded thing, the venue or the dataset that a text names is the one requested."""
-    if one.key not in _NAMING:
+    if one.key not in _NAMING and not one.words & _SYMBOL_WORDS:
         return True
     text, letters = str(one.value), _letters(str(one.value))
     is_asked = any(spelling in text.casefold() for spelling in _spellings(stream.symbol, aliases))
     is_dataset = _letters(stream.dataset.value) in letters or letters in ("oi", "")
     if one.key in _SYMBOL_NAMES:
         return is_asked
-    if one.key in _NAMES_OF_ANYTHING and _TICKER.fullmatch(text.strip()):
+    if (one.key in _NAMES_OF_ANYTHING or one.words & _SYMBOL_WORDS) and _TICKER.fullmatch(text.strip()):
         return is_asked or is_dataset or letters in _MARKET_KINDS or text.casefold() in SOURCES
     if one.key in _DATASET_NAMES:
         return is_dataset or letters in _MARKET_KINDS
@@ -146,7 +152,8 @@ def _is_interval(name: str, interval: Interval) -> bool:
 
 def _names_another_step(one: Statement, names: set[str], interval: Interval) -> bool:
     """Whether a field for the length of its buckets names another one; what cannot be read as a length names none."""
-    if one.key == "period":  # which may be as long as the range
+    is_interval = bool(one.words & _LENGTH_WORDS) and not one.words & _OTHER_LENGTHS
+    if is_interval or one.key == "period":  # which may be as long as the range
         lengths = names & _INTERVALS
     elif one.key in _STEP_NAMES:
         is_bare = one.key in _BARE_STEP_NAMES

@@ -133,7 +133,9 @@ def complaint(one: Statement) -> Doubt | None:
 def _share(one: Statement) -> float | None:
     """The part of a whole that a statement names, 1 or 100 for all of it; None where it names none."""
     is_percent = isinstance(one.value, str) and one.value.strip().endswith("%")
-    if one.words & OF_THE_ACCOUNT or not (one.words & (_SHARES | _COMPLETE) or (is_percent and one.is_about_page)):
+    is_share = bool(one.words & (_SHARES | _COMPLETE)) or (is_percent and one.is_about_page)
+    is_of_account = one.words & OF_THE_ACCOUNT and "sampling" not in one.words
+    if is_of_account or not is_share:
         return None
     return figure(one.value)
 

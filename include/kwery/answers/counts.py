@@ -18,7 +18,7 @@ ROW_WORDS = _ROWS | {
     "candle", "bar", "tick", "sample", "snapshot", "kline", "quote", "measurement",
 }  # fmt: skip
 _TOTALS = {"total", "found", "matched", "matching", "available", "hits", "expected"}
-_COUNTS = _TOTALS | {"count", "num", "number", "n", "returned", "received", "length"}
+_COUNTS = _TOTALS | {"count", "num", "number", "n", "returned", "received", "length", "len"}
 _NEED_A_NOUN = {"num", "number", "n"}
 _BY_SOURCE = {"counts", "source", "sources", "per", "by"}
 _FILLERS = {"of", "in", "data", "response", "odata", "charged", "billed", "billable"}

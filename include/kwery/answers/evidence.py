@@ -35,6 +35,8 @@ from include.kwery.answers.promises import Promise
 from include.kwery.answers.statements import Statement, key_of, statements_of, whole
 from include.kwery.models import Page
 
+_NO_CAPS = {"max", "maximum", "top", "length", "per"}
+"""Alone they may be of values."""
 _CAP_WORDS = {"limit", "cap", "max", "maximum", "size", "per", "take", "first", "top", "length"}
 _CAPPED_WORDS = {
     "page", "batch", "chunk", "applied", "effective", "actual", "used", "plan", "request", "requested", "hard", "soft",
@@ -176,7 +178,8 @@ def _cut(page: Page, said: list[Statement]) -> Iterator[Objection]:
 def _limits(said: list[Statement]) -> Iterator[int]:
     """The page sizes that the answer names; a size of 0 may be a count of its rows."""
     for one in said:
-        is_size = one.words <= _CAP_WORDS | _CAPPED_WORDS and bool(one.words & _CAP_WORDS) and not is_count(one)
+        is_size = one.words <= _CAP_WORDS | _CAPPED_WORDS and bool(one.words & _CAP_WORDS)
+        is_size = is_size and one.key not in _NO_CAPS and not is_count(one)
         size = whole(one.value) if one.is_about_page and is_size else None
         if size is not None and (size > 0 or (size == 0 and "limit" in one.words)):  # -1 is no limit
             yield size

@@ -15,6 +15,8 @@ _CURSOR_WORDS = {"cursor", "continuation", "continue", "scroll", "bookmark", "ma
 _CURSOR_NAMES = {"after", "last_evaluated_key"}
 _TOKEN_WORDS = {"next", "continuation", "page", "resume"}
 _NOT_ONWARD = {"prev", "previous", "start", "end", "first", "self", "before", "count", "limit"}
+_PARTS = {"chunk", "batch", "part"}
+_PAGE_WORDS = {"page", "pages", "chunks", "batches", "parts", *_PARTS}
 _PAGE_COUNT_WORDS = {"last", "total", "count", "num", "number", "of", "max", "n"}
 _PAGE_NUMBERS = {"page", "current_page", "page_number", "page_no", "page_index"}
 _OFFSETS = {"offset": 0, "skip": 0, "row_offset": 0, "first_row": 1, "start_row": 1, "from_row": 1, "start_index": 1}
@@ -70,8 +72,8 @@ def counted_pages(one: Statement) -> float:
     """The number of pages that it names, such as 3 in `"page": 1, "last_page": 3` or `"page": "1/3"`; 0 for none."""
     if one.is_about_page and one.key in _PAGE_NUMBERS:
         return figure(str(one.value).partition("/")[2]) or 0
-    pages = one.words & {"page", "pages"}
-    is_count = one.is_about_page and bool(pages)
+    pages = one.words & _PAGE_WORDS
+    is_count = one.is_about_page and bool(pages) and one.key not in _PARTS  # which may be a number of its own
     if not is_count or not one.words - pages <= _PAGE_COUNT_WORDS:
         return 0
     return figure(one.value) or 0

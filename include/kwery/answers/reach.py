@@ -7,6 +7,7 @@ affairs, or a row at that instant, to be harmless. One outside the range is judg
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from include.domain.clock import read_instant
 from include.kwery.answers.headers import http_date
 from include.kwery.answers.sentences import OF_THE_ACCOUNT
-from include.kwery.answers.statements import Statement, figure
+from include.kwery.answers.statements import SPANS, Statement, figure, key_of
 from include.kwery.answers.timestamps import row_positions
 from include.kwery.models import Page
 
@@ -40,7 +41,7 @@ _OF_THE_SERVICE = OF_THE_ACCOUNT | {
     "billing", "cycle",
 }  # fmt: skip
 """Dates of these say nothing of the rows."""
-_LAGS = {"lag", "delay", "embargo", "behind"}
+_LAGS = {"lag", "delay", "embargo", "behind", "age", "freshness", "staleness"}
 _DEPTHS = {"history", "retention", "lookback", "depth"}
 SECONDS = {
     "ms": 0.001, "milliseconds": 0.001, "s": 1, "sec": 1, "secs": 1, "second": 1, "seconds": 1, "m": 60, "min": 60,
@@ -54,13 +55,16 @@ _LONGEST_SECONDS = 10 * 366 * 86_400
 
 def leaves_room(one: Statement, page: Page) -> bool:
     """Whether a statement lets the answer hold all of the requested range, but for buckets that have not begun."""
-    if one.words & _LAGS:
+    if one.words & _LAGS and "max" not in one.words and one.path != "age":  # the header is judged with the clock
         return _is_late_enough(one, page)
     if one.words & _DEPTHS and (depth := _named_seconds(one)) is not None:
         return not depth > 0 or _reaches_back(_before(page, depth), page)
     subject = subject_of(one)
     if one.words & _RANGES and subject <= _RANGES and (both := _both_ends(one.value)) is not None:
-        return _reaches_back(both[0], page) and _reaches_end(both[1], page)
+        return _cover([both], page)
+    if one.words & SPANS and isinstance(one.value, list):
+        ranges = [both for value in one.value if (both := _both_ends(value)) is not None]
+        return not ranges or _cover(ranges, page)
     if isinstance(one.value, bool | dict | list):
         return True
     is_end = bool(subject) and (subject <= _STARTS or subject <= _ENDS)
@@ -121,12 +125,23 @@ def _before(page: Page, seconds: float) -> datetime:
 
 
 def _both_ends(value: Any) -> tuple[datetime, datetime] | None:
-    """The instants of a range in one value: a list of two, or a text such as `2026-03-07/2026-03-08`."""
+    """The instants of a range: of a list of two, an object with both, or a text such as `2026-03-07/2026-03-08`."""
     parts = re.split(r"/|\.\.|,| - | to ", value) if isinstance(value, str) else value
+    if isinstance(value, dict):
+        parts = [next((value[name] for name in value if key_of(name) in names), None) for names in (_STARTS, _ENDS)]
     if not isinstance(parts, list) or len(parts) != 2:
         return None
     start, end = _instant(parts[0]), _instant(parts[1])
     return (start, end) if start is not None and end is not None else None
+
+
+def _cover(ranges: Sequence[tuple[datetime, datetime]], page: Page) -> bool:
+    """Whether ranges hold the requested one together, without a hole of more than an interval."""
+    reached = page.request.start
+    for start, end in sorted(ranges):
+        if start <= reached + page.request.stream.interval.step:
+            reached = max(reached, end)
+    return _reaches_back(min(ranges)[0], page) and _reaches_end(reached, page)
 
 
 def _reaches_back(instant: datetime, page: Page) -> bool:

@@ -20,7 +20,11 @@ _ECHOES = {
     "request", "requested", "query", "params", "parameters", "filter", "filters", "input", "inputs", "args",
     "arguments", "criteria", "selection",
 }  # fmt: skip
-_SPANS = {"range", "ranges", "window", "windows", "period", "periods", "span", "spans", "bounds", "extent", "gaps"}
+SPANS = {
+    "range", "ranges", "window", "windows", "period", "periods", "span", "spans", "bounds", "extent", "extents",
+    "segments", "coverage", "availability",
+}  # fmt: skip
+"""Words of a field that holds stretches of time."""
 _SECTIONS = _ECHOES | {
     "meta", "metadata", "response", "envelope", "info", "context", "page", "pages", "paging", "pagination", "paginator",
     "cursor", "cursors", "range", "ranges", "time", "date", "window", "period", "span", "bounds", "effective", "actual",
@@ -57,7 +61,8 @@ BOUND_WORDS = {"inclusive", "exclusive"}
 """Words of a flag that says whether an end belongs to the range."""
 _VALUE_NAMES = {"open_interest", "oi", "open_interest_usd", "sum_open_interest"}
 _ROW_NAMES = _VALUE_NAMES | {"timestamp"}
-_NUMBERS_OF_NO_ROW = _SPANS | {
+_NUMBERS_OF_NO_ROW = SPANS | {
+    "gaps",
     "limit", "limits", "rate", "rates", "version", "versions", "size", "sizes", "page", "pages", "timing", "timings",
     "id", "ids", "code", "codes", "credits", "percentiles", "quantiles",
 }  # fmt: skip
@@ -101,7 +106,7 @@ class Statement:
     @property
     def _is_table(self) -> bool:
         if any(_is_row(one) for one in self.value):
-            return not self.words & _SPANS
+            return not self.words & (SPANS | {"gaps"})
         is_column = any(figure(one) is not None for one in self.value) or bool(self.value and self.key == "timestamps")
         return is_column and not self.words & _NUMBERS_OF_NO_ROW
 
@@ -156,7 +161,7 @@ def _parts(text: str) -> list[str]:
 def denies(value: Any) -> bool:
     """Whether the value of a field that should say yes says no, or less than all; null says nothing."""
     if isinstance(value, str):
-        return value.strip().casefold() in _NO - {""}
+        return value.strip().casefold() in _NO - {""} | {"n", "f"}
     return value is False or (isinstance(value, int | float) and not isinstance(value, bool) and value < 1)
 
 
