@@ -136,7 +136,7 @@ def _both_ends(value: Any) -> tuple[datetime, datetime] | None:
 
 
 def _cover(ranges: Sequence[tuple[datetime, datetime]], page: Page) -> bool:
-    """Whether ranges hold the requested one together, without a hole of more than an interval."""
+    """Whether ranges together hold the requested one, with no gap wider than an interval."""
     reached = page.request.start
     for start, end in sorted(ranges):
         if start <= reached + page.request.stream.interval.step:

@@ -62,9 +62,8 @@ BOUND_WORDS = {"inclusive", "exclusive"}
 _VALUE_NAMES = {"open_interest", "oi", "open_interest_usd", "sum_open_interest"}
 _ROW_NAMES = _VALUE_NAMES | {"timestamp"}
 _NUMBERS_OF_NO_ROW = SPANS | {
-    "gaps",
-    "limit", "limits", "rate", "rates", "version", "versions", "size", "sizes", "page", "pages", "timing", "timings",
-    "id", "ids", "code", "codes", "credits", "percentiles", "quantiles",
+    "gaps", "limit", "limits", "rate", "rates", "version", "versions", "size", "sizes", "page", "pages", "timing",
+    "timings", "id", "ids", "code", "codes", "credits", "percentiles", "quantiles",
 }  # fmt: skip
 """A list of numbers under such a name holds no values; under any other it may."""
 _MOST_DEPTH = 32
