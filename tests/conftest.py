@@ -28,6 +28,7 @@ from tests.crash.scheduler import Scheduler
 from tests.examples import HOUSE
 from tests.kept_engine import EngineKeeper
 from tests.postgres import PostgresServer, running_postgres
+from tests.rewritten_once import compile_files
 from tests.s3 import S3Server, running_s3
 
 hypothesis.settings.register_profile("house", deadline=None, max_examples=HOUSE)  # how long a case takes is no test
@@ -77,6 +78,8 @@ def pytest_configure(config: pytest.Config) -> None:
     clock.move_to(clock.default())
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):  # what tests start follows
         os.environ["PYTHONPATH"] = clock.PYTHON_PATH
+    else:
+        compile_files(config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
