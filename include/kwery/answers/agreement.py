@@ -1,4 +1,4 @@
-"""Whether an answer matches its request: symbol, source, interval, range, dataset and zone, where it names them."""
+"""Whether an answer matches its request: symbol, source, interval, dataset and zone, where it names them."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ A good answer
 - was read to its last byte: nothing but zeros follows its compressed data;
 - was not cut: no clamped range, no rows passed over before it, no more rows promised than its cursor leads to, no empty
   page with a cursor, and, where buckets are missing, no full page without a cursor (`paging`);
-- agrees with the question: symbol, source, interval, range, dataset and zone, where it names them (`agreement`);
+- agrees with the question: symbol, source, interval, dataset and zone, where it names them (`agreement`);
+- leaves room for the requested range in what it says of time (`reach`);
 - agrees with itself: its counts (`counts`) and its charge are those of the rows that arrived, and the end of a chain
   brings what its earlier pages counted (`promises`).
 
@@ -47,7 +48,9 @@ USUAL_CAPS = {100, 200, 500, 1000, 2500}
 """Page sizes at which some plan or version of the vendor's API cuts, whatever `limit` says."""
 FIGURES = {"returned", "rows_returned", "credits_used", "credits_remaining"}
 """Figures that the vendor documents; they are compared with the rows and the price wherever they stand."""
-CHARGES = {"charge", "credits_charged", "charged_credits", "charge_credits", "request_credits", "credits_cost"}
+_CHARGE_WORDS = {"charge", "charged", "cost", "costs", "billed", "spent", "consumed"}
+_CHARGED_WORDS = {"credit", "credits", "request", "this"}
+"""A name made of these words, one of the first kind among them, or of the request's credits, is that of a charge."""
 NO_PROMISE = Promise()
 
 
@@ -178,11 +181,14 @@ def _cut(page: Page, said: list[Statement]) -> Iterator[Objection]:
 def _limits(said: list[Statement]) -> Iterator[int]:
     """The page sizes that the answer names; a size of 0 may be a count of its rows."""
     for one in said:
-        is_size = one.words <= _CAP_WORDS | _CAPPED_WORDS and bool(one.words & _CAP_WORDS)
-        is_size = is_size and one.key not in _NO_CAPS and not is_count(one)
-        size = whole(one.value) if one.is_about_page and is_size else None
+        size = whole(one.value) if one.is_about_page and _is_page_size(one) else None
         if size is not None and (size > 0 or (size == 0 and "limit" in one.words)):  # -1 is no limit
             yield size
+
+
+def _is_page_size(one: Statement) -> bool:
+    is_named = one.words <= _CAP_WORDS | _CAPPED_WORDS and bool(one.words & _CAP_WORDS)
+    return is_named and one.key not in _NO_CAPS and not is_count(one)
 
 
 def _passed_over(said: list[Statement], context: AnswerContext) -> Iterator[Objection]:
@@ -209,8 +215,13 @@ def _unkept(page: Page, context: AnswerContext) -> Iterator[Objection]:
 
 def _charge(page: Page, said: list[Statement], priced: Callable[[int], int]) -> Iterator[Objection]:
     """A cheaper price contradicts nothing; without a charge header the price table has been used, which agrees."""
-    named = [whole(one.value) or 0 for one in said if one.is_about_page and one.key in CHARGES]
+    named = [whole(one.value) or 0 for one in said if one.is_about_page and _is_charge(one.words)]
     charged = max([page.charge_credits, *named])
     if charged > priced(page.row_count):
         detail = f"{charged} credits were charged, which is more than {page.row_count} rows cost"
         yield Objection(Doubt.CHARGE_OFF, detail)
+
+
+def _is_charge(words: frozenset[str]) -> bool:
+    is_named = bool(words & _CHARGE_WORDS) or words == {"request", "credits"}
+    return is_named and words <= _CHARGE_WORDS | _CHARGED_WORDS
