@@ -225,6 +225,9 @@ DISTORTIONS: dict[str, Callable[[Draft, Random], None]] = {
     "other symbol": cut(says(symbol="ETH")),
     "other source": cut(says(source="okx")),
     "other interval": cut(says(interval="4h")),
+    "instant inside": cut(says(horizon=iso(DAY + 1.5 * HOUR))),
+    "column beside": cut(beside(values=[1.5])),
+    "json in a header": cut(header("x-pagination", '{"hasNext": true}')),
 }
 LOSSY = {"counted before", "header counts", "charged before", "total"}
 """These say how many rows there were: nothing may be left out, or said, after them."""
@@ -305,7 +308,7 @@ CHAINS: dict[str, Callable[[Drafts, Random], Drafts]] = {
     "overlap": _overlapping,
 }
 """What a chain of pages suffers beside what one of them suffers; each leaves rows out."""
-ON_LAST_PAGE = {"full", "more", "next page", "token", "content range", "capped", "pages"}
+ON_LAST_PAGE = {"full", "more", "next page", "token", "content range", "capped", "pages", "json in a header"}
 """On a page with a cursor these say only what is so: there are more rows."""
 ONE_PAGE = {"clipped", "total"}
 """On a part of a chain these leave no trace."""
