@@ -22,6 +22,7 @@ from include.pipeline.errors import PipelineError
 from include.settings import ROOT, Settings
 from include.settings.budget import Lane
 from oi_airflow.current_run import ledger_run_id
+from oi_airflow.execution_api import serve_newest_version_only
 from oi_airflow.step import StepFailed
 from oi_airflow.step_log import Steps
 from oi_airflow.tasks import READ_AND_LOAD
@@ -52,6 +53,7 @@ class OneProcess:
         self._settings = settings
         self._steps = steps
         self._dags = _parsed_dags()
+        serve_newest_version_only()
 
     def run(self, dag_id: str, conf: dict[str, Any]) -> RunOutcome | None:
         """One run of `dag_id` over the range `from`, `to` of `conf`; a failed task is not repeated.

@@ -6,6 +6,7 @@ task's state. The execution API runs in this process; other executors call a ser
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -65,6 +66,7 @@ def _try(workload: ExecuteTask, tries: Tries) -> int:
     with ExitStack() as stack:
         for point, call, disaster in tries.strikes_of_next(task):
             stack.enter_context(armed(POINTS[point], call, disaster))
+        gc.freeze()  # what Airflow has loaded meanwhile is no garbage for the try to look for
         code = supervisor.supervise_task(
             ti=ti,
             bundle_info=workload.bundle_info,

@@ -163,10 +163,12 @@ def main() -> None:
 
     from include.ledger.database import dialects
     from include.planning.windows import batches
+    from oi_airflow.execution_api import serve_newest_version_only
     from oi_airflow.first_run import prepare
     from tests.crash.executor import OneTryAfterAnother, Tries
 
     prepare(home)
+    serve_newest_version_only()
     batches.BATCH_REQUESTS = REQUESTS_A_TASK
     for name in (PRELOADED, *WHAT_TASKS_IMPORT):
         import_module(name)
