@@ -48,14 +48,18 @@ def claims_of(
     observed_at = _observed_at(window, refs, found.values())
     requested_at = max(observed_at, min(ref.known_at for ref in refs)) if Doubt.FROM_CACHE in window.doubts else None
     clipped_until = _clipped_until(window, found, known, up_to_date)
+    # Without a row of its range, a refused window would cost the same at each run: its time is unproven like other
+    # silence. With rows, the next run requests the rest.
+    is_silent = window.state is WindowState.REFUSED and not any(found.values())
     by_series = {}
     for series, stretches in found.items():
         before = unconfirmed_before(known[series], stretches[0].start, up_to_date) if stretches else known[series]
-        doubts = _doubts_of(series, window, findings)
+        doubts = united((*_doubts_of(series, window, findings), *([Doubt.ROWS_HELD_BACK] if is_silent else [])))
         asked, clipped = TimeRange(window.start, window.end), clipped_until[series]
         entries = observe(asked, stretches, series.interval, observed_at, doubts, clipped, requested_at)
-        # A window that ended early says only where its rows are.
-        new = [one for one in entries if one.found == "rows" or window.state is WindowState.LANDED]
+        # Another window that ended early says only where its rows are.
+        is_read = window.state is WindowState.LANDED or is_silent
+        new = [one for one in entries if is_read or one.found == "rows"]
         by_series[series] = SeriesClaim(before, new)
     return Claims(by_series, _note(window, clipped_until))
 

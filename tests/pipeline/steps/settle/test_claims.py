@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from include.domain.clock import iso
 from include.domain.market import SOURCES, Interval, Series, Stream
+from include.domain.time_range import TimeRange
 from include.kwery.answers.answer import Answer
 from include.kwery.answers.decode import page_of
 from include.kwery.answers.doubts import Doubt, united
@@ -454,6 +455,24 @@ def test_a_rejected_row_that_can_be_placed_covers_its_bucket() -> None:
     [coverage] = judged([Case("kalshi", held, ("value",), ("usd",), (), 3)])
     [entries] = coverage.values()
     assert {entry.stretch.start for entry in entries if entry.found == "rows"} == {DAY, DAY + 7 * HOUR}
+
+
+@pytest.mark.parametrize("held", [(), (TimeRange(DAY, DAY + 7 * HOUR),)])
+def test_a_refused_window_without_a_row_is_unproven(held: tuple[TimeRange, ...]) -> None:
+    """It would be bought again at each run; the rest of one with rows is requested by the next run."""
+    page = Case("kalshi", dict.fromkeys(SOURCES, frozenset()), (), (), (), 0).page(0)
+    series = Series("BTC", "kalshi", Interval.H1)
+    stream, state = Stream("BTC", Interval.H1, "kalshi"), WindowState.REFUSED
+    window = replace(EMPTY_WINDOW, stream=stream, state=state)
+    finding = SeriesFinding("", series, 7, 7, 0, 0, 0, blocked=False, found=list(held))
+    claims = claims_of(window, [_ref(page, NOW)], [finding] if held else [], {series: []}, HOUR)
+    [claim] = [one for name, one in claims.by_series.items() if name == series]
+    if held:
+        assert [(one.found, one.stretch) for one in claim.new] == [("rows", held[0])]
+    else:
+        assert [(one.found, one.empty_reads, one.doubts) for one in claim.new] == [
+            ("empty", 0, (Doubt.ROWS_HELD_BACK,))
+        ]
 
 
 def judged(cases: Sequence[Case]) -> list[dict[Series, list[Covered]]]:
