@@ -39,6 +39,7 @@ IN_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a private folder there
 ENOUGH_BYTES = 2 << 30
 """What the folders of all tests take at most at one moment, with room to spare."""
 ENGINE_KEEPER = pytest.StashKey[EngineKeeper]()
+FILE_BEGUN = pytest.StashKey[Path]()
 TOGETHER = {
     "an Airflow": (
         "tests/crash/test_airflow_tasks.py",
@@ -99,6 +100,17 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A file begins at the default moment, whatever was tested before, and for how long.
+
+    No fixture could see to it: those of the whole session, which may run programs, are made before all others.
+    """
+    if item.config.stash.get(FILE_BEGUN, None) != item.path:
+        item.config.stash[FILE_BEGUN] = item.path
+        clock.move_to(clock.default())
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Function, nextitem: pytest.Function | None) -> Generator[None, object, object]:
     """An engine that the next test does not use would take a hundredth of a core."""
@@ -126,12 +138,6 @@ def _statements_are_compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         compile_once(patch)
         yield
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _a_file_begins_at_the_default_moment() -> None:
-    """Whatever was tested before, and for how long."""
-    clock.move_to(clock.default())
 
 
 @pytest.fixture(scope="session")
