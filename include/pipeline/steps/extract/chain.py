@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable
 from datetime import timedelta
 
@@ -10,11 +11,13 @@ from include.domain.errors import Signal
 from include.domain.market import KALSHI, SOURCES
 from include.kwery.answers.doubts import Doubt
 from include.kwery.answers.evidence import AnswerContext, Objection, judge
+from include.kwery.answers.lenient_json import DECODER
 from include.kwery.answers.promises import Promise
 from include.kwery.answers.row_texts import row_texts
 from include.kwery.answers.timestamps import position_of
 from include.kwery.models import Page
 from include.ledger.work.windows import OpenWindow
+from include.quality.open_interest.fields import NUMBER_FIELDS
 from include.settings import Settings
 
 _FEW_ROWS = 100
@@ -104,8 +107,14 @@ def _places_in(page: Page) -> set[Hashable]:
         if row is None or row.source not in sources or not asked.start <= row.instant < asked.end:
             continue
         if interval.floor(row.instant) == row.instant:
-            places.add((row, text) if row.source == KALSHI else row)
+            places.add((row, _contract(text)) if row.source == KALSHI else row)
     return places
+
+
+def _contract(row: bytes) -> str:
+    """What a row says beside its values: the ticker, in a field of whatever name."""
+    fields = DECODER.decode(row.decode("utf-8", "replace"))
+    return json.dumps({name: value for name, value in fields.items() if name not in NUMBER_FIELDS}, sort_keys=True)
 
 
 def is_last(page: Page) -> bool:

@@ -79,3 +79,4 @@ def test_each_contract_of_kalshi_is_new() -> None:
     contracts = [hours(0, 24, source="kalshi", ticker=f"KXBTC-{number}") for number in range(PAGES)]
     assert pages_read(lambda number: contracts[number], None) == PAGES
     assert pages_read(lambda number: contracts[0], "kalshi") == 4
+    assert pages_read(lambda number: hours(0, 24, source="kalshi", open_interest=1.0 + number), None) == 4
