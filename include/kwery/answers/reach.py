@@ -1,7 +1,7 @@
 """Whether what an answer says of time leaves room for the requested range: its ends, ranges, instants, lags and depth.
 
-An instant inside the range may say where the data begin or end, whatever its name: it needs a name of the service's own
-affairs, or a row at that instant, to be harmless. One outside the range is judged where its name says which end it is.
+An instant inside the range may say where the data begin or end, whatever its name. Harmless are those of the service's
+own affairs, and one called first or last where a row lies. Outside the range, the name says which end it is.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ QUALIFIERS = {
 """What a name may hold beside the word for a start, an end, a symbol, a source or an interval."""
 _MADE_AT = {"as_of", "data_as_of", "asof", "generated_at", "cached_at", "snapshot_at"}
 _OLDEST = {"earliest", "oldest", "first", "min", "minimum"}
-_NEWEST = {
-    "latest", "newest", "last", "max", "maximum", "updated", "update", "modified", "refreshed", "refresh", "ingested",
-    "synced", "imported", "horizon", "checkpoint", "watermark",
+_LATEST = {"latest", "newest", "last", "max", "maximum"}
+_NEWEST = _LATEST | {
+    "updated", "update", "modified", "refreshed", "refresh", "ingested", "synced", "imported", "horizon", "checkpoint",
+    "watermark",
 }  # fmt: skip
 _OF_THE_SERVICE = OF_THE_ACCOUNT | {
     "id", "version", "schema", "build", "release", "released", "deployed", "created", "launch", "launched", "listed",
@@ -77,7 +78,10 @@ def leaves_room(one: Statement, page: Page) -> bool:
         return _reaches_back(instant, page) if subject <= _STARTS else _reaches_end(instant, page)
     if instant is None:
         return True
-    return _is_outside(instant, one, page) or any(row.instant == instant for row in row_positions(page.body))
+    if _is_outside(instant, one, page):
+        return True
+    is_of_rows = bool(one.words & (_OLDEST | _LATEST))
+    return is_of_rows and any(row.instant == instant for row in row_positions(page.body))
 
 
 def subject_of(one: Statement) -> frozenset[str]:

@@ -463,6 +463,8 @@ def test_what_names_an_error_or_something_partial_is_in_doubt(beside: dict[str, 
             for moment in (iso(START + 5 * HOUR), (START + 5 * HOUR).timestamp(), "Sat, 07 Mar 2026 05:00:00 GMT")
         ),
         (answered(META | {"updated_at": iso(START - DAY)}), Doubt.OTHER_QUESTION),
+        (answered(META | {"as_of": iso(START)}, rows=1), Doubt.OTHER_QUESTION),
+        (answered(META | {"updated_at": iso(START)}, rows=1), Doubt.OTHER_QUESTION),
         (answered(META | {"earliest": iso(END)}), Doubt.OTHER_QUESTION),
         (answered(headers={"x-canary": "?1"}), Doubt.UNKNOWN_FLAG),
         (answered(headers={"x-canary": "false, true"}), Doubt.UNKNOWN_FLAG),
