@@ -1,4 +1,4 @@
-"""Finding a text in other text however it is spelt: escaped, encoded, stretched, encoded again, or any mix of these.
+"""Finding a text in other text however it is spelt: escaped, encoded, reversed, stretched, encoded again, or a mix.
 
 It errs on the side of hiding: what could be the text after blanks and invisible characters are gone is taken for it.
 """
@@ -54,19 +54,18 @@ class _Search:
     escape of its last sign ends. What is Base64 is found once: without the blanks around, its neighbours look like it.
     """
 
-    __slots__ = ("_spellings",)
+    __slots__ = ("_exact", "_in_lower_case")
 
     def __init__(self, plain: bytes) -> None:
-        spelt = [
-            _Spelling(one, frozenset(one), 0) for one in {plain, plain.upper(), plain.lower(), *_as_numbers(plain)}
-        ]
-        spelt += [_Spelling(one, frozenset(one), level) for one, level in _in_base64(plain)]
-        self._spellings = _Possible(spelt)
+        lower = {one.lower() for one in (plain, plain[::-1], *_as_numbers(plain), *_in_base32(plain))}
+        self._in_lower_case = _Possible([_Spelling(one, frozenset(one), 0) for one in lower])
+        encoded = [*_in_base64(plain), *((one, 0) for one in _in_base85(plain))]
+        self._exact = _Possible([_Spelling(one, frozenset(one), level) for one, level in encoded])
 
     @property
     def shortest(self) -> int:
         """The bytes of the shortest spelling."""
-        return min(len(one.text) for one in self._spellings.all)
+        return min(len(one.text) for one in (*self._in_lower_case.all, *self._exact.all))
 
     def places(self, body: bytes) -> list[Place]:
         found, body = self._found(body)
@@ -91,9 +90,10 @@ class _Search:
 
     def _found(self, text: bytes) -> tuple[list[Place], bytes]:
         """Its places in one layer, and the layer without those in Base64."""
-        plain: list[Place] = []
+        lower = text.lower()
+        plain = [place for one in self._in_lower_case.within(lower) for place in _all(one.text, lower)]
         encoded: list[Place] = []
-        for spelt, _, level in self._spellings.within(text):
+        for spelt, _, level in self._exact.within(text):
             if not level:
                 plain += _all(spelt, text)
                 continue
@@ -176,8 +176,7 @@ def _meanings(text: bytes) -> list[bytes]:
 def _as_numbers(text: bytes) -> Iterator[bytes]:
     """Its bytes, and those of its UTF-16, as numbers."""
     for separator in ("", ":", "-", ",", ",0x", "\\x", "00"):
-        spelt = separator.join(f"{byte:02x}" for byte in text)
-        yield from (spelt.encode(), spelt.upper().replace("X", "x").encode())
+        yield separator.join(f"{byte:02x}" for byte in text).encode()
     yield ",".join(map(str, text)).encode()
 
 
@@ -191,6 +190,20 @@ def _in_base64(text: bytes) -> Iterator[tuple[bytes, int]]:
         inner = {core for one in inner for core in _cores(one)}
         for core in inner:
             yield core, level
+
+
+def _in_base32(text: bytes) -> Iterator[bytes]:
+    """What every Base32 of a text with this one inside has in common, for each place that it may begin at."""
+    for shift in range(5):
+        encoded = base64.b32encode(b"\0" * shift + text)
+        yield encoded[(shift * 8 + 4) // 5 : (shift + len(text)) * 8 // 5]
+
+
+def _in_base85(text: bytes) -> Iterator[bytes]:
+    """The groups of four bytes that are all of this text, in both usual alphabets, for each place they may begin at."""
+    for start in range(4):
+        groups = text[start : start + (len(text) - start) // 4 * 4]
+        yield from (base64.a85encode(groups), base64.b85encode(groups))
 
 
 def _cores(text: bytes) -> Iterator[bytes]:
