@@ -78,6 +78,8 @@ def _machine_sentence(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.errno in _FULL:
         place = error.filename or "a file or the output"
         return f"{place} cannot be written ({error.strerror}): free space there (df, ulimit -f). {KEPT}"
+    if isinstance(error, FileNotFoundError) and error.filename is None:  # how Python says that it found no such folder
+        return f"{error.strerror}: free space there (df, ulimit -f), or set TMPDIR to a folder with room. {KEPT}"
     if isinstance(error, OSError) and error.errno in _REMEDIES and error.filename:
         remedy = _REMEDIES[error.errno]
         return f"{error.filename} cannot be used ({error.strerror}): {remedy}. Then run the same command again. {KEPT}"

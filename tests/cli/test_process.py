@@ -151,6 +151,7 @@ def test_json_is_valid_in_every_encoding(monkeypatch: pytest.MonkeyPatch, tmp_pa
         (NotADirectoryError(20, "Not a directory", "/home/batches"), "a file stands where a folder belongs"),
         (OSError(24, "Too many open files"), "ulimit -n 1024"),
         (OSError(28, "No space left on device"), "free space"),
+        (FileNotFoundError(2, "No usable temporary directory found in ['/tmp']"), "set TMPDIR to a folder with room"),
         (OSError(27, "File too large", "/data/x"), "/data/x cannot be written"),
     ],
 )
