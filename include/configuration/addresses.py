@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from contextlib import suppress
+from ipaddress import IPv6Address
 from urllib.parse import urlsplit
 
 from include.configuration.text import hidden_character
@@ -15,7 +17,6 @@ _BUILT_IN = ("file", "s3")
 _FORMS = "write file:///path/to/landing or s3://bucket/prefix"
 _S3_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PORT_OR_BRACKET = re.compile(r"[:\[\]]")
-_IPV6 = re.compile(r"\[?([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]?")
 
 
 def landing_url(value: str) -> str:
@@ -62,8 +63,9 @@ def ledger_url(value: str) -> str:
 def clickhouse_host(value: str) -> str:
     """A host name or address alone, an IPv6 address in brackets. Raises ValueError."""
     host = value.strip()
-    if match := _IPV6.fullmatch(host):
-        return f"[{match[1]}]"
+    address = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    with suppress(ValueError):
+        return f"[{IPv6Address(address)}]"
     if not is_host(host) or _PORT_OR_BRACKET.search(host) or hidden_character(host):
         raise ValueError(
             "it must be a host name alone, such as clickhouse.example.com; the port goes in CLICKHOUSE_PORT, and "

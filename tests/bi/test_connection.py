@@ -48,8 +48,11 @@ def test_superset_starts_without_the_secrets_of_its_caller(tmp_path: Path, monke
     monkeypatch.setattr(bi, "PYTHON", Path(sys.executable))
     monkeypatch.setattr(bi.os, "execve", lambda program, command, environment: started.append(environment))
     monkeypatch.setenv("OI_HOME", str(tmp_path))
+    (tmp_path / "bi").mkdir()
+    (tmp_path / "bi" / "secret_key").touch()  # as a full disk leaves it
     bi.bi(port=0)
     [environment] = started
+    assert environment["SUPERSET_SECRET_KEY"]
     assert environment["PATH"] == os.environ["PATH"]
     assert not secrets.keys() & environment.keys()
     assert not [name for name, value in environment.items() if "canary" in value]

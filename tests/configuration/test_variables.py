@@ -61,6 +61,7 @@ def test_an_address_where_no_page_can_land_is_refused(url: str, tmp_path: Path) 
     ("name", "value"),
     [
         *(("CLICKHOUSE_HOST", host) for host in ("http://h", "h:8123", "h/x", "u@h", "h h", "h?x", "h\\x", "h\u200b")),
+        *(("CLICKHOUSE_HOST", address) for address in ("[::1", "::1]", "1:::2")),
         *(("CLICKHOUSE_PORT", port) for port in ("abc", "0", "-1", "65536", "8123/x")),
         ("CLICKHOUSE_SECURE", "maybe"),
         *(("CLICKHOUSE_DATABASE", name) for name in ("a b", "a" * 65, "system", "INFORMATION_SCHEMA")),

@@ -92,8 +92,9 @@ def warehouse_of(settings: Settings, folder: Path) -> dict[str, str]:
 
 
 def _kept_secret(path: Path) -> str:
-    """The secret in the file; a new one, readable by its owner only, where there is no file."""
-    if not path.exists():
+    """The secret in the file; a new one, readable by its owner only, where there is none, as after a full disk."""
+    if not (path.exists() and path.read_text().strip()):
+        path.unlink(missing_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(32))

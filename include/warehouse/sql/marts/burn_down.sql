@@ -1,5 +1,5 @@
 -- Where the day of renewal was changed, cycles overlap: a day belongs to the one that was synced last. A day without a
--- charge has its row too, up to the day of the newest sync.
+-- charge has its row too, up to the day of the newest sync. A cycle that begins later has none: the clock was ahead.
 CREATE OR REPLACE VIEW {bi}.burn_down
 (
     cycle_first_day     Date                 COMMENT 'First day of the billing cycle, UTC',
@@ -28,7 +28,8 @@ FROM
     FROM
     (
         SELECT
-            first_day + arrayJoin(range(toUInt32(least(after_last, toDate(ledger_as_of) + 1) - first_day))) AS day,
+            first_day + arrayJoin(range(toUInt32(greatest(
+                least(after_last, toDate(ledger_as_of) + 1) - first_day, 0)))) AS day,
             first_day, after_last - 1 AS last_day, allowance_credits, ledger_as_of, true AS of_a_cycle, 0 AS charged
         FROM {database}.ledger_cycles FINAL
         UNION ALL
