@@ -66,8 +66,7 @@ class _OnSqlite:
 
     def __enter__(self) -> Connection:
         try:
-            # The connection that was used last has most of the database's pages in its cache.
-            self._connection = connection = self._idle.pop() if self._idle else self._engine.connect()
+            self._connection = connection = self._taken()
         except DBAPIError as error:
             _raise_if_unusable(self._engine, error)
             raise
@@ -93,6 +92,14 @@ class _OnSqlite:
             self._connection.close()
         else:
             self._idle.append(self._connection)
+
+    def _taken(self) -> Connection:
+        """The connection that was used last, which has most of the database's pages in its cache, or a new one."""
+        try:
+            # Another thread may take the last one between a look and this line.
+            return self._engine.connect() if self._idle is None else self._idle.pop()
+        except IndexError:
+            return self._engine.connect()
 
     def _driver(self) -> Any:
         return self._connection.connection.dbapi_connection

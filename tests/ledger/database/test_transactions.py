@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import pytest
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Connection, bindparam, create_engine, insert, select
 
 from include.ledger.credits.open_charges import open_charges
 from include.ledger.database.engine import Ledger
 from include.ledger.database.models.base import table_of
 from include.ledger.database.models.spending import SpendRow
 from include.ledger.database.prepared import Prepared
+from include.ledger.database.transactions import Transactions
 
 TOTALS = dict.fromkeys(("reserved_credits", "settled_credits", "requests", "rows"), 0)
 ADD = Prepared(insert(table_of(SpendRow)).values(day="2026-03-01", lane=bindparam("lane"), **TOTALS))
+
+
+class JustTaken(deque[Connection]):
+    """Seems to hold a connection at the first look, before another thread takes it."""
+
+    is_looked_at = False
+
+    def __bool__(self) -> bool:
+        seems_full, self.is_looked_at = not self.is_looked_at, True
+        return seems_full or len(self) > 0
 
 
 def add(ledger: Ledger, lane: str, *, fails: bool = False, is_rolled_back: bool = False) -> None:
@@ -48,3 +61,14 @@ def test_transaction_of_a_reader_inside_one_of_a_writer(ledger: Ledger) -> None:
         add(ledger, "hourly")
         assert list(reading.execute(before)) == []
     assert lanes(ledger) == ["hourly"]
+
+
+def test_a_kept_connection_that_another_thread_takes_first_is_not_missed() -> None:
+    transactions = Transactions(create_engine("sqlite://"))
+    transactions._idle = kept = JustTaken()
+
+    with transactions.begin(writes=False) as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
+
+    assert len(kept) == 1
+    transactions.close()
