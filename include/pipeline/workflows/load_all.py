@@ -116,16 +116,17 @@ class _Cutter:
         with self._lock:
             self._rows += window.rows
             if self._rows >= self._settings.warehouse.batch_rows:
+                self._rows %= self._settings.warehouse.batch_rows  # about those that wait for the next batch
                 self._cut(half_read=False, only_full=True)
 
     def cut(self, *, half_read: bool = True) -> None:
         with self._lock:
+            self._rows = 0
             self._cut(half_read=half_read)
 
     def _cut(self, *, half_read: bool, only_full: bool = False) -> None:
         for batch in cut_batches(self._settings, self._ledger, self._run, half_read=half_read, only_full=only_full):
             if self._publisher.take(batch.batch_id):
-                self._rows = max(0, self._rows - batch.rows)
                 self._worker.submit(landed_batch(self._ledger, batch.batch_id))
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -74,6 +76,16 @@ def test_a_load_opens_the_warehouse_once(settings: Settings, monkeypatch: pytest
     report = load_all(settings, run, scope(settings, Interval.H4, symbols=("BTC", "ETH")))
     assert (report.complete, len(opened)) == (True, 1)
     assert marts_are_current(settings, address_of(settings))
+
+
+def test_a_load_looks_for_a_batch_once_for_the_rows_of_one(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where pages of the windows that land are in batches of an earlier run, so that no new batch is full."""
+    looks: list[object] = []
+    monkeypatch.setattr(load_all_module, "cut_batches", lambda *_, **how: looks.append(how) or [])
+    cutter = load_all_module._Cutter(settings, *[cast(Any, None)] * 4)
+    for _ in range(6):
+        cutter.on_landed(cast(Any, SimpleNamespace(rows=settings.warehouse.batch_rows // 2)))
+    assert looks == [{"half_read": False, "only_full": True}] * 3
 
 
 def test_a_load_waits_for_another_within_its_patience(
