@@ -20,12 +20,11 @@ from typing import IO, Any
 
 from tests import clock
 
-PRELOADED = "tests.preloaded"
 ROOT = Path(__file__).resolve().parents[1]
 
 _fork = multiprocessing.get_context("fork")
 _server = multiprocessing.get_context("forkserver")
-_server.set_forkserver_preload([PRELOADED])
+_server.set_forkserver_preload(["tests.preloaded"])
 
 
 class Forked:

@@ -13,6 +13,7 @@ from pkgutil import walk_packages
 import include
 from include.domain.gc_tuning import collect_seldom
 from include.kwery.http.certificates import problems_with_certificates
+from include.ledger.database.models.base import Base
 from include.quality.validation import warm_up
 
 LIBRARIES = (
@@ -27,5 +28,6 @@ for name in LIBRARIES:
 for module in walk_packages(include.__path__, "include."):
     if module.name.split(".")[1] in ROOMS:
         import_module(module.name)
+Base.registry.configure()
 warm_up()
 problems_with_certificates(os.environ)  # where SSL_CERT_FILE is set, each would read the authorities: 10 ms

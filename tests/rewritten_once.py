@@ -27,7 +27,7 @@ def compile_files(config: pytest.Config) -> None:
     asked = [config.invocation_params.dir / argument.partition("::")[0] for argument in config.args]
     tests = [test for one in asked for test in (_tests_in(one) if one.is_dir() else [one]) if _is_stale(test)]
     others = [file for folder in OURS for file in (config.rootpath / folder).rglob("*.py") if not _is_test(file)]
-    cores = len(os.sched_getaffinity(0))
+    cores = os.cpu_count() or 1
     fork = multiprocessing.get_context("fork")  # what has to be imported is
     shares = [fork.Process(target=_compile, args=(tests[n::cores], others[n::cores], config)) for n in range(cores)]
     for share in shares:

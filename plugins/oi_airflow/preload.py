@@ -23,6 +23,7 @@ NOT_FOR_TASKS = ("cli", "simulator")
 
 def preload() -> None:
     """Imports every module that a task of this project may need, and runs the rules once on a row of their own."""
+    from include.ledger.database.models.base import Base
     from include.quality.validation import warm_up
     from include.settings import load_settings
     from oi_airflow.clickhouse import expect_short_extra
@@ -32,6 +33,7 @@ def preload() -> None:
     for module in walk_packages(include.__path__, "include."):
         if module.name.split(".")[1] not in NOT_FOR_TASKS:
             import_module(module.name)
+    Base.registry.configure()  # else each task does at its first statement
     warm_up()
     with suppress(SettingsError):  # the first task names what is wrong
         expect_short_extra(load_settings())

@@ -12,7 +12,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,18 +21,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from include.domain.gc_tuning import collect_seldom
-from include.settings import ROOT, Settings
+from include.settings import Settings
 from oi_airflow import environment
 from tests import clock
 from tests.cli.oi import SILENCED
 from tests.crash.disasters import BUSY_SECONDS, Strike
-from tests.forked import PRELOADED
+from tests.forked import Forked
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
 
-WHAT_TASKS_IMPORT = ("airflow.providers.clickhousedb.hooks.clickhouse", "airflow.sdk.definitions.asset.metadata")
+WHAT_TASKS_IMPORT = (
+    *("airflow.providers.clickhousedb.hooks.clickhouse", "airflow.sdk.definitions.asset.metadata"),
+    *("jinja2.ext", "setproctitle"),
+)
 """Beside what any forked program does; each try of a task would import them again."""
 REQUESTS_A_TASK = 8
 """A small run is read by two tasks then, and one may die while the other lives."""
@@ -70,15 +71,9 @@ class Scheduler:
         home.mkdir(parents=True, exist_ok=True)
         self._log = home / "log.txt"
         self._begun_at = 0
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.crash.scheduler", str(home)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log.open("w"),
-            cwd=ROOT,
-            env={**os.environ, **SILENCED, "PYTHONPATH": clock.PYTHON_PATH},
-            text=True,
-        )
+        self._log.touch()
+        environment = {**os.environ, **SILENCED, "PYTHONPATH": clock.PYTHON_PATH}
+        self._process = Forked("tests.crash.scheduler", [str(home), str(self._log)], environment, pipes=True)
 
     def __enter__(self) -> Scheduler:
         return self
@@ -153,7 +148,9 @@ def _note_of(dag_run_id: int) -> str | None:
 def main() -> None:
     """Runs the DAGs that standard input names."""
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # Airflow's output must not mix with the answers
+    with open(sys.argv[2], "a") as log:  # Airflow's output must not mix with the answers
+        for stream in (1, 2):
+            os.dup2(log.fileno(), stream)
     home = environment.enter(Settings(home=Path(sys.argv[1])))
     os.environ["PYTHONPATH"] = clock.PYTHON_PATH
     os.environ["AIRFLOW__CORE__EXECUTOR"] = "tests.crash.executor.OneTryAfterAnother"
@@ -170,7 +167,7 @@ def main() -> None:
     prepare(home)
     serve_newest_version_only()
     batches.BATCH_REQUESTS = REQUESTS_A_TASK
-    for name in (PRELOADED, *WHAT_TASKS_IMPORT):
+    for name in WHAT_TASKS_IMPORT:
         import_module(name)
     gc.collect()
     gc.freeze()  # else each task looks through all of it for garbage; LocalExecutor does the same
@@ -193,5 +190,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    collect_seldom()
     main()

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from airflow.api_fastapi.execution_api import versions
 from airflow.sdk import DAG
 
 from include.settings import Settings
@@ -40,3 +41,11 @@ def test_a_dag_of_whose_intervals_none_is_wanted_is_left_out(tmp_path: Path) -> 
     assert process.run("open_interest_hourly", CONF) is None
     assert "open_interest_hourly is left out: no series is left" in console.getvalue()
     assert process.run("open_interest_daily", CONF) is not None
+
+
+def test_only_the_newest_version_of_airflows_api_is_built(tmp_path: Path) -> None:
+    newest = versions.bundle.version_values[0]
+    for _ in range(2):
+        wanting(tmp_path, "1h", io.StringIO())
+
+    assert versions.bundle.version_values == (newest,)
