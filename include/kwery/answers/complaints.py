@@ -69,7 +69,8 @@ _KNOWN_FLAGS = _YES_EXPECTED | {
     "asc", "desc", "beta", "deprecated", "enabled", "compressed", "has", "is", "prev", "previous", "first",
     "last", "done", "end", "eof", "finished", "exhausted", "no", "more", "next", "data", "page", "pages", "row", "rows",
     "result", "results", "record", "records", "response", "request", "of", "all", "ssl", "tls", "https", "secure",
-    "forwarded", *BOUND_WORDS, "start",
+    "forwarded", *BOUND_WORDS, "start", "verbose", "pretty", "reverse", "reversed", "cacheable", "inverse", "public",
+    "private", "premium", "paid",
 }  # fmt: skip
 """A flag made of these words says nothing against an answer, or is judged as paging."""
 _GOOD_WHEN_FALSE = _CACHE_WORDS | {
@@ -79,7 +80,7 @@ _GOOD_WHEN_FALSE = _CACHE_WORDS | {
     "debug", "dry", "run", "early", "terminated", "only", "blocked", "disabled", "down", "offline", "experimental",
     "legacy", "internal", "streaming", "anonymous", "replayed", "duplicated", "duplicates", "retried", "retryable",
     "provisional", "preliminary", "unconfirmed", "unverified", "revised", "restated", "corrected", "fallback",
-    "failover", "paginated",
+    "failover", "paginated", "testnet", "paper", "raw", "free",
 }  # fmt: skip
 """A flag that holds one of these words, or one that speaks of an error or a cut, is good where it says no."""
 _KNOWN_TRAILERS = {"", "server-timing", "content-digest", "repr-digest"}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from include.domain.clock import read_instant
@@ -81,7 +82,7 @@ def leaves_room(one: Statement, page: Page) -> bool:
     if _is_outside(instant, one, page):
         return True
     is_of_rows = bool(one.words & (_OLDEST | _LATEST))
-    return is_of_rows and any(row.instant == instant for row in row_positions(page.body))
+    return is_of_rows and instant in _instants_of(page.body)
 
 
 def subject_of(one: Statement) -> frozenset[str]:
@@ -96,6 +97,12 @@ def seconds_in(value: Any) -> float | None:
         return None
     number, unit = found[1] or found[3] or "1", found[2] or found[4]
     return float(number) * SECONDS[unit] if unit in SECONDS else None
+
+
+@lru_cache(maxsize=1)
+def _instants_of(body: bytes) -> frozenset[datetime]:
+    """Where the rows of a page lie; remembered, since an answer may hold thousands of such statements."""
+    return frozenset(row.instant for row in row_positions(body))
 
 
 def _is_outside(instant: datetime, one: Statement, page: Page) -> bool:

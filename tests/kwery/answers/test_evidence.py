@@ -111,6 +111,7 @@ def doubts(page: Page, **context: Any) -> tuple[Doubt, ...]:
         answered(
             META | {"found": 0, "rows_found": 0, "available": 0, "code": "0", "max_limit": -1, "credits": "50/150000"}
         ),
+        answered(META | {"is_testnet": False, "cacheable": False, "verbose": False, "reverse": False, "premium": True}),
         answered(META | {"provisional": False, "revised": False, "fallback": False, "cache_enabled": True}),
         answered(META | {"evaluated_at": iso(NOW), "timezone": {"name": "UTC"}, "title": "Open interest of BTC"}),
         answered(META | {"served_at": "Tue, 10 Mar 2026 00:00:00 GMT", "available_ranges": [[iso(START), iso(END)]]}),
@@ -243,6 +244,7 @@ def test_a_good_answer_leaves_no_doubt(page: Page) -> None:
         {"sampling_rate": 0.1},
         {"nodes": {"expected": 3, "answered": 2}},
         {"mode": "sandbox"},
+        {"is_testnet": True},
     ],
 )
 @pytest.mark.parametrize("in_meta", [False, True])
