@@ -22,15 +22,14 @@ from tests.introduced_once import introduced_once
 MigratedHome = Callable[[Path], Path]
 NOT_OURS = "database NOT IN ('system', 'INFORMATION_SCHEMA', 'information_schema')"
 MIGRATIONS = "market.schema_migrations"
-STATE = f"""
+APPLIED = f"SELECT groupBitXor(cityHash64(*)) FROM {MIGRATIONS}"
+TABLES = f"""
 SELECT
     sum(cityHash64(database, name, uuid, metadata_modification_time)),
-    (SELECT groupBitXor(cityHash64(*)) FROM {MIGRATIONS}),
     arrayStringConcat(groupArrayIf(concat(database, '.', name), total_rows > 0), ' ')
 FROM system.tables
 WHERE {NOT_OURS}
 """
-"""What identifies the definitions, what identifies the migrations applied, and the tables with rows."""
 
 
 class EngineKeeper:
@@ -150,4 +149,9 @@ class EngineKeeper:
         self._keep_open()
 
     def _state(self) -> list[str]:
-        return str(self._idle.query(STATE, "TabSeparated")).rstrip("\n").split("\t")
+        """What identifies the migrations applied, what identifies the definitions, and the tables with rows.
+
+        Each is a query of its own: as one, they take twice the time.
+        """
+        found = (str(self._idle.query(sql, "TabSeparated")).rstrip("\n") for sql in (APPLIED, TABLES))
+        return "\t".join(found).split("\t")

@@ -149,8 +149,7 @@ class Warehouse:
 
         Several threads share out the rows and unite their results, which takes a tenth more CPU time.
         """
-        with plain_errors():
-            self._session.client.set_client_setting("max_threads", 1)
+        self._session.run("one_thread.sql")
 
     def release_memory(self) -> None:
         """Gives the system the memory back that an embedded engine keeps for its next statements, 30 MiB a batch.

@@ -23,6 +23,8 @@ PATIENT = {"row_cap": 10, "concurrency": 1, "attempts": 2}
 IMPATIENT = {**PATIENT, "read_timeout_seconds": 0.3}
 pytestmark = pytest.mark.slow
 HOLD_SECONDS = 0.6
+HELD = {"timeout"}
+"""Only these answers are awaited with the short time-out: a busy machine may take longer for any other."""
 A_DAY_LATER = NOW + timedelta(days=1, hours=1)
 HOURS = set(range(24))
 NEVER_HEALED = {"conflicting_rows", "malformed_rows"}
@@ -43,7 +45,8 @@ def test_no_fault_makes_a_claim_untrue(
     """The next day heals it, or says what remains."""
     settings = settings_for(faulty.base_url, key=f"kwery_test_business_{fault}")
     impatient, settings = (
-        settings.model_copy(update={"api": settings.api.model_copy(update=api)}) for api in (IMPATIENT, PATIENT)
+        settings.model_copy(update={"api": settings.api.model_copy(update=api)})
+        for api in (IMPATIENT if fault in HELD else PATIENT, PATIENT)
     )
     wanted = scope(settings, Interval.H1, sources=("binance_futures",))
     faulty.pin(NOW)

@@ -219,6 +219,18 @@ def test_lost_row_is_reported(warehouse: Warehouse) -> None:
     assert "./oi replay" in sentence
 
 
+@pytest.mark.parametrize(
+    ("damaged", "rows"), [("open_interest_current", 3), ("open_interest_current", 24), ("open_interest_day_rows", 3)]
+)
+def test_row_is_lost_unless_its_day_and_the_storage_have_it(warehouse: Warehouse, damaged: str, rows: int) -> None:
+    """A day that has all its rows does not list them, so its storage alone is read."""
+    publish(warehouse, "b", hourly(MIDNIGHT, rows))
+    copy_ledger(warehouse, [covered(MIDNIGHT, MIDNIGHT + timedelta(hours=rows))])
+    assert sentences(warehouse, "coverage") == []
+    warehouse._session.command(f"TRUNCATE TABLE market.{damaged}")
+    assert f"{rows} buckets of BTC kalshi 1h between 2026-03-07T00:00Z" in " ".join(sentences(warehouse, "coverage"))
+
+
 def test_a_derived_row_does_not_stand_in_for_a_received_one_that_is_lost(warehouse: Warehouse) -> None:
     hours = timedelta(hours=1)
     publish(warehouse, "b", [Row(timestamp=MIDNIGHT + n * hours, interval="5m") for n in range(6)])

@@ -89,32 +89,33 @@ def test_csv_is_streamed_and_may_be_left_early(patient_reader: Reader) -> None:
         ("EXPLAIN SELECT 1", None),
     ],
 )
-def test_arrays_of_every_kind_of_question(reader: Reader, sql: str, lines: list[str] | None) -> None:
-    answer = list(reader.query_json_arrays(sql))
+def test_arrays_of_every_kind_of_question(patient_reader: Reader, sql: str, lines: list[str] | None) -> None:
+    answer = list(patient_reader.query_json_arrays(sql))
     assert all(isinstance(json.loads(line), list) for line in answer)
     assert lines is None or answer == lines
 
 
-def test_a_syntax_tree_comes_in_every_form(reader: Reader) -> None:
+def test_a_syntax_tree_comes_in_every_form(patient_reader: Reader) -> None:
     """The engine takes a format behind the query for a part of what is explained."""
-    columns, rows = reader.query_rows("EXPLAIN AST SELECT 1")
-    objects = [json.loads(line) for line in reader.query_json_lines("explain ast SELECT 1")]
+    columns, rows = patient_reader.query_rows("EXPLAIN AST SELECT 1")
+    objects = [json.loads(line) for line in patient_reader.query_json_lines("explain ast SELECT 1")]
     assert columns == ("explain",)
     assert [tuple(one.values()) for one in objects] == rows
-    arrays = [json.loads(line) for line in reader.query_json_arrays("EXPLAIN AST SELECT 1")]
+    arrays = [json.loads(line) for line in patient_reader.query_json_arrays("EXPLAIN AST SELECT 1")]
     assert arrays == [["explain"], *map(list, rows)]
 
 
-def test_a_row_of_any_length_is_refused_before_memory_ends(reader: Reader) -> None:
+def test_a_row_of_any_length_is_refused_before_memory_ends(patient_reader: Reader) -> None:
     with pytest.raises(QueryFailed, match="a row of the answer is longer than 64 MiB"):
-        list(reader.query_json_lines("SELECT range(9000000) AS a SETTINGS max_memory_usage = 2000000000"))
+        list(patient_reader.query_json_lines("SELECT range(9000000) AS a SETTINGS max_memory_usage = 2000000000"))
 
 
-def test_a_dashboard_has_the_same_advice(reader: Reader) -> None:
+def test_a_dashboard_has_the_same_advice(patient_reader: Reader) -> None:
     """Its own bounds are those of its user; tests/warehouse/test_embedded_reader.py compares them."""
     from clickhouse_connect.driver.exceptions import ClickHouseError
 
-    guarded = ReadingClient(reader._session.client)
+    assert patient_reader.query_rows("SELECT 1")[1] == [(1,)], "which leaves its bounds at the client"
+    guarded = ReadingClient(patient_reader._session.client)
     with pytest.raises(ClickHouseError, match=r"or raise warehouse\.query_timeout_seconds"):
         guarded.query(f"{ENDLESS} SETTINGS max_execution_time = 0.1")
     with pytest.raises(ClickHouseError, match="the answer is larger than 16 MB"):

@@ -53,6 +53,7 @@ def test_a_dripping_answer_ends_at_the_total_time_out(start: Start, behaviour: L
     with pytest.raises(TransportFailed, match=r"api\.total_timeout_seconds") as caught:
         client.page(request())
     assert (caught.value.charge_credits, caught.value.answer_seen) == (None, False)
+    client._transport._deadlines.seconds = 60  # the next answer may take as long as a busy machine needs
     assert client.page(request()).row_count == 3
     assert len({asked.connection for asked in server.asked}) == 2
 

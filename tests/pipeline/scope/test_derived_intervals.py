@@ -141,12 +141,14 @@ def test_4h_and_1d_are_derived_as_buying_would_give_them(
 ) -> None:
     coarse = (Interval.M5, Interval.H4, Interval.D1)
     proof = {"derive_proof_buckets": 2, "derive_proof_days": 5, "derive_sample_buckets": 1}
+    sources = ("binance_futures", "kalshi", "hyperliquid")  # each is derived for itself; the test above has all of them
     derives = with_series(settings_for(vendor.base_url), intervals=list(coarse), derive=True, **proof)
     buys = with_series(settings_for(vendor.base_url, home="buys"), intervals=list(coarse))
     for settings, first, last in ((derives, 0, 4), (derives, 4, 6), (buys, 0, 6)):
         start, end = DAY + first * ONE_DAY, DAY + last * ONE_DAY
         vendor.pin(end + timedelta(minutes=20))
-        assert run_steps(settings, scope(settings, *coarse, start=start, end=end), lane="daily").complete
+        wanted = scope(settings, *coarse, sources=sources, start=start, end=end)
+        assert run_steps(settings, wanted, lane="daily").complete
         refresh_marts(settings)
     final = f"interval != '5m' AND timestamp < '{(DAY + 5 * ONE_DAY):%F %T}'"
     assert selected(derives, ALL_ROWS, final) == selected(buys, ALL_ROWS, final)
