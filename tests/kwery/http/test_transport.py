@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import ssl
 from dataclasses import replace
 from typing import Literal
@@ -10,6 +11,7 @@ import pytest
 
 from include.kwery.client import KweryClient
 from include.kwery.errors import TransportFailed
+from include.kwery.http import connection
 from include.kwery.http.deadline import Timeouts
 from tests.kwery.conftest import Start
 from tests.kwery.pages import KEY, page_reply, request
@@ -34,6 +36,27 @@ def test_one_thread_keeps_one_connection(start: Start) -> None:
     for _ in range(3):
         client.page(request())
     assert len({asked.connection for asked in server.asked}) == 1
+
+
+def test_a_connection_that_the_vendor_has_closed_is_not_used(start: Start) -> None:
+    """It closes it without a word after the first answer, as servers do after a while."""
+    usual = page_reply()
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(usual.payload)}\r\n\r\n".encode()
+    client, server = start(replace(usual, body=head + usual.payload, behaviour="raw"), usual)
+    assert client.page(request()).row_count == 3
+    closed = client._transport._idle[0]._socket
+    assert closed is not None
+    assert select.select([closed], [], [], 30)[0]
+    assert client.page(request()).row_count == 3
+    assert [asked.connection for asked in server.asked] == [1, 2]
+
+
+def test_a_connection_that_was_idle_for_too_long_is_not_used(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_IDLE_SECONDS", 0.0)
+    client, server = start(page_reply())
+    for _ in range(2):
+        assert client.page(request()).row_count == 3
+    assert [asked.connection for asked in server.asked] == [1, 2]
 
 
 def test_no_credentials_but_the_key_and_no_cookies_are_sent(start: Start) -> None:
