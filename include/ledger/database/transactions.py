@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -67,26 +67,24 @@ class _OnSqlite:
     def __enter__(self) -> Connection:
         try:
             self._connection = connection = self._taken()
-        except DBAPIError as error:
-            _raise_if_unusable(self._engine, error)
-            raise
-        try:
             if not connection.in_transaction():
                 connection.begin()  # for SQLAlchemy alone: else it would begin and end one for a single statement
-            self._driver().execute(self._begin)
-        except BaseException as error:
-            self._roll_back(error, self._begin)
+            self._on_driver(lambda driver: driver.execute(self._begin), self._begin)
+        except DBAPIError as error:
+            _raise_if_unusable(self._engine, error)
             raise
         return connection
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is not None:
-            self._roll_back(error)
+            self._connection.close()  # which rolls back
+            if isinstance(error, DBAPIError):
+                _raise_if_unusable(self._engine, error)
             return
         try:
-            self._driver().commit()
-        except BaseException as failed:
-            self._roll_back(failed, "COMMIT")
+            self._on_driver(lambda driver: driver.commit(), "COMMIT")
+        except DBAPIError as failed:
+            _raise_if_unusable(self._engine, failed)
             raise
         if self._idle is None:
             self._connection.close()
@@ -101,19 +99,16 @@ class _OnSqlite:
         except IndexError:
             return self._engine.connect()
 
-    def _driver(self) -> Any:
-        return self._connection.connection.dbapi_connection
-
-    def _roll_back(self, error: BaseException, statement: str | None = None) -> None:
-        """Ends the transaction; raises LedgerError for an error after which the database cannot be used."""
-        self._connection.close()
-        if isinstance(error, sqlite3.Error):
+    def _on_driver(self, execute: Callable[[Any], object], statement: str) -> None:
+        """Raises what SQLAlchemy would raise of the statement, with the transaction rolled back."""
+        try:
+            execute(self._connection.connection.dbapi_connection)
+        except BaseException as error:
+            self._connection.close()
+            if not isinstance(error, sqlite3.Error):
+                raise
             dialect = self._engine.dialect
-            wrapped: Any = DBAPIError.instance(statement, None, error, sqlite3.Error, dialect=dialect)
-            _raise_if_unusable(self._engine, wrapped)
-            raise wrapped from error
-        if isinstance(error, DBAPIError):
-            _raise_if_unusable(self._engine, error)
+            raise DBAPIError.instance(statement, None, error, sqlite3.Error, dialect=dialect) from error
 
 
 def _raise_if_unusable(engine: Engine, error: DBAPIError) -> None:

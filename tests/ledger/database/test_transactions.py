@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import deque
 
 import pytest
@@ -72,3 +73,10 @@ def test_a_kept_connection_that_another_thread_takes_first_is_not_missed() -> No
 
     assert len(kept) == 1
     transactions.close()
+
+
+def test_errors_of_another_database_pass_unchanged(ledger: Ledger) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="elsewhere"), ledger.write():
+        raise sqlite3.OperationalError("elsewhere")
+    add(ledger, "hourly")
+    assert lanes(ledger) == ["hourly"]
