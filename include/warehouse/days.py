@@ -22,14 +22,34 @@ SeriesKey = tuple[str, str, str]
 RangesBySeries = dict[SeriesKey, list[TimeRange]]
 
 
-def store_days_of_batch(session: Session, batch_id: str, bounds: Mapping[str, Any]) -> None:
-    """Stores the days that a published batch has rows of; `bounds` are those of its audit.
+@dataclass(frozen=True, slots=True)
+class DaysOfBatch:
+    """The days of a batch whose rows are in history.
+
+    `bounds` are those of its audit, `read_from` is the engine's clock before history was read for the rest. `is_alone`:
+    no other batch has rows on its days, and it has one answer to each bucket.
+    """
+
+    bounds: Mapping[str, Any]
+    read_from: int
+    is_alone: bool
+
+
+def read_clock(session: Session) -> int:
+    """The engine's clock in microseconds: days that are computed from what is read after it stand over earlier ones."""
+    clock: int = session.rows("open_interest/days/read_from.sql")[0][0]
+    return clock
+
+
+def store_days_of_batch(session: Session, batch_id: str, of_batch: DaysOfBatch) -> None:
+    """Stores the days that a published batch has rows of.
 
     Most batches have nothing to do with derived rows, and the engine takes twice the time to plan a query that has.
     """
-    read_from, is_derived = session.rows("open_interest/days/derived_of.sql", dict(bounds))[0]
-    script = "open_interest/days/of_batch_and_derived.sql" if is_derived else "open_interest/days/of_batch.sql"
-    session.run(script, {"batch_id": batch_id, "read_from": read_from, **bounds})
+    ((is_derived,),) = session.rows("open_interest/days/derived_of.sql", dict(of_batch.bounds))
+    alone = "of_lone_batch" if of_batch.is_alone else "of_batch"
+    script = f"open_interest/days/{'of_batch_and_derived' if is_derived else alone}.sql"
+    session.run(script, {"batch_id": batch_id, "read_from": of_batch.read_from, **of_batch.bounds})
 
 
 def store_days_of_derived(session: Session, before: RangesBySeries, after: RangesBySeries) -> None:

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from include.warehouse.days import DaysOfBatch, read_clock
 from include.warehouse.errors import RowsUnfit, WarehouseError
 from include.warehouse.publish_target import Audit, PublishTarget, copies_refused, labelled, refusing_unfit_rows
 from include.warehouse.session import Session
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST_RESTATEMENTS = 20
+DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ class Published:
     """What a batch was: `received` accepted rows = `new` + `changed` + `unchanged`, beside those `quarantined`.
 
     Each row is compared with the answer known just before its own `known_at`, so repeating a batch counts the same.
-    `restated` has the largest changes beyond `restatement_share`, MOST_RESTATEMENTS at most. `audit` says where the
-    rows are; None where there is none.
+    `restated` has the largest changes beyond `restatement_share`, MOST_RESTATEMENTS at most. `days` says where the rows
+    are; None where there is none.
     """
 
     received: int
@@ -56,7 +58,7 @@ class Published:
     unchanged: int
     quarantined: int
     restated: tuple[Restatement, ...] = ()
-    audit: Audit | None = field(default=None, compare=False, repr=False)
+    days: DaysOfBatch | None = field(default=None, compare=False, repr=False)
 
 
 def publish(
@@ -84,10 +86,13 @@ def publish(
         audit = target.audit
         # History first: a crash in between leaves it ahead, never open_interest without its history.
         target.show_history()
-        new, changed = _changes(session, batch_id, audit)
+        read_from = read_clock(session)
+        alone = _alone(session, batch_id, audit)
+        new, changed = (audit.stored, 0) if alone.is_first else _changes(session, batch_id, audit)
         restated = _restatements(session, batch_id, audit, restatement_share) if changed and restatement_share else ()
         target.show_current()
-    return Published(audit.stored, new, changed, audit.stored - new - changed, quarantine.num_rows, restated, audit)
+    days = DaysOfBatch(audit.bounds, read_from, alone.on_its_days)
+    return Published(audit.stored, new, changed, audit.stored - new - changed, quarantine.num_rows, restated, days)
 
 
 def unfit(session: Session, batch_id: str, accepted: pa.Table, quarantine: pa.Table, dq: pa.Table) -> str | None:
@@ -145,8 +150,6 @@ def _audit(session: Session, stage: str, batch_id: str, received: int) -> Audit:
 
 def _changes(session: Session, batch_id: str, audit: Audit) -> tuple[int, int]:
     """How many rows of the batch are new, and how many change what was known."""
-    if _is_alone(session, batch_id, audit):
-        return audit.stored, 0
     found, new, changed = session.rows("open_interest/audit/changes.sql", {**audit.bounds, "batch_id": batch_id})[0]
     if found != audit.stored:
         raise WarehouseError(
@@ -156,12 +159,30 @@ def _changes(session: Session, batch_id: str, audit: Audit) -> tuple[int, int]:
     return new, changed
 
 
-def _is_alone(session: Session, batch_id: str, audit: Audit) -> bool:
-    """True where history certainly has one answer to each bucket of the batch: nothing was known of any before."""
+class _Alone(NamedTuple):
+    """What is certain of a batch in history; where it is not, its rows are compared with the others."""
+
+    is_first: bool
+    """History has one answer to each bucket of the batch: nothing was known of any before."""
+    on_its_days: bool
+    """Nor has another batch any row on its days."""
+
+
+def _alone(session: Session, batch_id: str, audit: Audit) -> _Alone:
     if audit.distinct_buckets != audit.stored:
-        return False
-    found, is_shared = session.rows("open_interest/audit/others.sql", {**audit.bounds, "batch_id": batch_id})[0]
-    return bool(found == audit.stored and not is_shared)
+        return _Alone(is_first=False, on_its_days=False)
+    asked = {**audit.bounds, "batch_id": batch_id, **_whole_days(audit)}
+    series = session.rows("open_interest/audit/others.sql", asked)
+    is_first = sum(rows for rows, _, _ in series) == audit.stored and not any(shared for _, shared, _ in series)
+    return _Alone(is_first, on_its_days=is_first and not any(shares for _, _, shares in series))
+
+
+def _whole_days(audit: Audit) -> dict[str, int]:
+    """The first and the last second of the days (UTC) between which the batch lies."""
+    return {
+        "begins": audit.first - audit.first % DAY_SECONDS,
+        "ends": audit.last - audit.last % DAY_SECONDS + DAY_SECONDS - 1,
+    }
 
 
 def _restatements(session: Session, batch_id: str, audit: Audit, share: float) -> tuple[Restatement, ...]:

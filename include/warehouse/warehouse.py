@@ -53,8 +53,8 @@ class Warehouse:
         """
         self._published = True
         published = publish.publish(self._session, batch_id, accepted, quarantine, dq, restatement_share)
-        if published.audit is not None:
-            days.store_days_of_batch(self._session, batch_id, published.audit.bounds)
+        if published.days is not None:
+            days.store_days_of_batch(self._session, batch_id, published.days)
         return published
 
     def unfit(self, batch_id: str, accepted: pa.Table, quarantine: pa.Table, dq: pa.Table) -> str | None:

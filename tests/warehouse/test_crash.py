@@ -17,10 +17,10 @@ from include.warehouse import open_warehouse
 from tests.forked import Forked
 from tests.warehouse.crashing_publisher import batch, settings_of
 
-CALLS = 18
-"""The calls of one publishing: findings 2, stage 5, insert, fill, audit, attach, look-up 2, attach, days 2, drop 2."""
-KILLED_BEFORE = (0, 1, 4, 6, 7, 8, 9, 10, 12, 13, 14, 15, 16, 17)
-"""All of them but some of the five that make the stage and one of the two look-ups, which are alike."""
+CALLS = 19
+"""The calls of one publishing: findings 2, stage 5, insert, fill, audit, attach, look-up 3, attach, days 2, drop 2."""
+KILLED_BEFORE = (0, 1, 4, 6, 7, 8, 9, 10, 13, 14, 15, 16, 17, 18)
+"""All of them but some of the five that make the stage and two of the three look-ups, which are alike."""
 FEW, MANY = 36, 24_000
 
 HomeWith = Callable[[int], Path]

@@ -34,6 +34,18 @@ def wrong_days(warehouse: Warehouse) -> list[str]:
     return sentences(warehouse, "open_interest_daily")
 
 
+def right_days(warehouse: Warehouse) -> list[tuple[float, int]]:
+    """Close and number of rows of each stored day, which is exactly what its rows give."""
+    stored, computed = (
+        warehouse.query_rows(
+            f"SELECT close, observations, * FROM market.{view} ORDER BY source, interval, symbol, day"
+        )[1]
+        for view in ("open_interest_days", "open_interest_days_computed")
+    )
+    assert stored == computed
+    return [(close, observations) for close, observations, *_ in stored]
+
+
 def test_a_restated_row_changes_its_day_alone(warehouse: Warehouse) -> None:
     stop_merges(warehouse)
     publish(warehouse, "b1", [row(0, 1.0), row(5, 2.0), row(0, 4.0, symbol="ETH"), row(24, 9.0)])
@@ -42,6 +54,53 @@ def test_a_restated_row_changes_its_day_alone(warehouse: Warehouse) -> None:
     assert mart(warehouse, "day, symbol, open, close, observations", "open_interest_daily") == [
         (day, "BTC", 1.0, 3.0, 2), (day, "ETH", 4.0, 4.0, 1), (day + timedelta(days=1), "BTC", 9.0, 9.0, 1),
     ]  # fmt: skip
+
+
+def test_days_of_a_batch_without_others_are_what_its_rows_give(warehouse: Warehouse) -> None:
+    """They are computed by a query of their own, without comparing answers."""
+    rows = [row(hour, 1.0 + hour % 7, open_interest_usd=float(hour) if hour % 3 else None) for hour in range(20, 60)]
+    rows += [row(hour, 2.0, symbol="ETH", source="binance_futures") for hour in (1, 30)]
+    rows += [row(hour / 12, 3.0, interval="5m", open_interest_usd=0.0) for hour in range(30)]
+    publish(warehouse, "b1", rows)
+    assert len(right_days(warehouse)) == 6
+
+
+def test_a_day_has_the_rows_of_each_batch(warehouse: Warehouse) -> None:
+    publish(warehouse, "b1", [row(0, 1.0)])
+    publish(warehouse, "b2", [row(5, 2.0)])
+    assert right_days(warehouse) == [(2.0, 2)]
+
+
+def test_a_day_keeps_the_rows_of_a_batch_that_was_judged_again(warehouse: Warehouse) -> None:
+    """The second time with fewer rows, whose copies are merged at once: those of the first time stay."""
+    publish(warehouse, "b1", [row(0, 1.0), row(5, 2.0)])
+    show = Session.run
+
+    def merged(session: Session, script: str, *arguments: Any, **names: str) -> None:
+        show(session, script, *arguments, **names)
+        if script.endswith("03_attach_observations.sql"):
+            session.command("OPTIMIZE TABLE market.open_interest_observations FINAL")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Session, "run", merged)
+        publish(warehouse, "b1", [row(5, 2.0)])
+    assert right_days(warehouse) == [(2.0, 2)]
+
+
+def test_rows_that_come_between_look_and_write_stand(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch sees no other on its days, another one is published meanwhile, then the first one writes its days."""
+    rows = Session.rows
+
+    def meanwhile(session: Session, script: str, *arguments: Any, **names: str) -> Any:
+        found = rows(session, script, *arguments, **names)
+        if script.endswith("others.sql"):
+            monkeypatch.setattr(Session, "rows", rows)
+            publish(warehouse, "b2", [row(hour, 3.0, known_at=KNOWN + timedelta(hours=1)) for hour in (5, 6)])
+        return found
+
+    monkeypatch.setattr(Session, "rows", meanwhile)
+    publish(warehouse, "b1", [row(5, 2.0)])
+    assert right_days(warehouse) == [(3.0, 2)]
 
 
 def test_a_day_left_behind_by_a_crash_is_reported_and_repaired(

@@ -14,6 +14,10 @@ AS WITH answers AS
         timestamp, symbol, source, series.interval AS interval, open_interest,
         ifNull(open_interest_usd, -1) AS open_interest_usd, known_at, true AS derived
     {open_interest/days/snapshots.sql}
+),
+collected AS
+(
+    {open_interest/days/collected.sql}
 )
 {open_interest/days/figures.sql}
 COMMENT 'open_interest_days computed from the rows as they are now: what is stored of each day that a batch has rows of'

@@ -23,6 +23,10 @@ FROM
                 AND timestamp BETWEEN fromUnixTimestamp({first:UInt32}) AND fromUnixTimestamp({last:UInt32})
                 AND batch_id = {batch_id:String}
         )
+    ),
+    collected AS
+    (
+        {open_interest/days/collected.sql}
     )
     {open_interest/days/figures.sql}
 )
