@@ -47,7 +47,7 @@ def explained() -> Iterator[None]:
     except Exception as error:
         if os.environ.get("OI_TRACEBACK"):
             sys.stderr.write(shown(traceback.format_exc()))
-            sys.exit(ExitCode.FAILED)
+            sys.exit(explain(error)[1])
         _leave(*explain(error))
     _finish_output()
 

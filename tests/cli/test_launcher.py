@@ -89,7 +89,7 @@ def test_a_checkout_that_python_cannot_import_from_is_refused(tmp_path: Path) ->
 @pytest.mark.parametrize("variable", ["PYTHONIOENCODING=garbage", "PYTHONHASHSEED=x", "PYTHONHOME=/none"])
 def test_variables_that_python_does_not_start_with_are_named(variable: str) -> None:
     name, _, value = variable.partition("=")
-    environment = {"PATH": "/usr/bin:/bin", name: value}
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1", name: value}
 
     done = subprocess.run([ROOT / "oi", "--help"], env=environment, capture_output=True, text=True, check=False)
 

@@ -15,7 +15,7 @@ import pytest
 from include.cli import process
 from include.cli.console import write_json_line
 from include.cli.exit_codes import ExitCode
-from include.cli.failures import explain
+from include.cli.failures import explain, explained
 from include.cli.settings import settings_for_a_run
 from include.configuration.errors import SettingsError
 from include.domain.clock import use_utc
@@ -80,6 +80,13 @@ def test_too_few_open_files_are_refused_before_a_run(home: Path) -> None:
     done = shell(home, f"ulimit -n 40; oi {PLAN}")
     assert done.returncode == ExitCode.USAGE
     assert "a process may open 40 files here (ulimit -n)" in done.stderr
+
+
+def test_a_traceback_changes_no_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OI_TRACEBACK", "1")
+    with pytest.raises(SystemExit) as left, explained():
+        raise SettingsError("a setting")
+    assert left.value.code == ExitCode.USAGE
 
 
 @pytest.mark.parametrize("limit", [resource.RLIMIT_AS, resource.RLIMIT_DATA])
