@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, update
@@ -33,7 +33,14 @@ def lost_charges(connection: Connection, now: datetime, served_for: timedelta) -
 
     `served_for` after it was sent, the vendor no longer works on a request and cannot charge it later.
     """
-    return [charge for charge in open_charges(connection) if _is_lost(connection, charge, now, served_for)]
+    return lost_of(connection, open_charges(connection), now, served_for)
+
+
+def lost_of(
+    connection: Connection, charges: Iterable[ChargeRow], now: datetime, served_for: timedelta
+) -> list[ChargeRow]:
+    """Those of the open reservations that `lost_charges` means."""
+    return [charge for charge in charges if _is_lost(connection, charge, now, served_for)]
 
 
 def _is_lost(connection: Connection, charge: ChargeRow, now: datetime, served_for: timedelta) -> bool:

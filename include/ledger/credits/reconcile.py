@@ -19,7 +19,7 @@ from include.domain.clock import Clocks, credible, day_of, utc_now
 from include.kwery.models import Limits
 from include.ledger.credits.account import newest_reading, note_reading
 from include.ledger.credits.charges import release, settle
-from include.ledger.credits.open_charges import lost_charges, open_charges
+from include.ledger.credits.open_charges import lost_charges, lost_of, open_charges
 from include.ledger.credits.price_drift import difference_since
 from include.ledger.credits.spend_totals import settled_from, totals
 from include.ledger.database.engine import Ledger
@@ -90,8 +90,9 @@ def note_account(
 
 
 def _before(connection: Connection, now: datetime, served_for: timedelta) -> Before:
-    lost = {charge.id for charge in lost_charges(connection, now, served_for)}
-    in_flight = {charge.id for charge in open_charges(connection)} - lost
+    charges = open_charges(connection)
+    lost = {charge.id for charge in lost_of(connection, charges, now, served_for)}
+    in_flight = {charge.id for charge in charges} - lost
     newest = select(func.coalesce(func.max(ChargeRow.id), 0)).where(ChargeRow.reserved_credits > 0)
     return Before(totals(connection)[0], not in_flight, int(connection.execute(newest).scalar_one()), served_for)
 
