@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -135,14 +135,23 @@ def start(workers: Sequence[Forked]) -> None:
 
 
 @pytest.fixture
-def shared(vendor: RunningSimulator, postgres: PostgresServer, s3: S3Server, tmp_path: Path) -> Site:
-    return Site(tmp_path / "shared", vendor, postgres.new_database(), s3.url("landing"))
+def machines(tmp_path: Path, fresh_home: Callable[[Path], Path]) -> Path:
+    """The folder of the machines' homes; the publisher's has an empty warehouse."""
+    return fresh_home(tmp_path / "shared" / "publisher").parent
+
+
+@pytest.fixture
+def shared(vendor: RunningSimulator, postgres: PostgresServer, s3: S3Server, machines: Path) -> Site:
+    return Site(machines, vendor, postgres.new_database(), s3.url("landing"))
 
 
 @pytest.fixture(scope="module")
-def alone(vendor: RunningSimulator, tmp_path_factory: pytest.TempPathFactory) -> Site:
+def alone(
+    vendor: RunningSimulator, tmp_path_factory: pytest.TempPathFactory, fresh_home: Callable[[Path], Path]
+) -> Site:
     """One machine with everything in a folder, and the range loaded."""
     folder = tmp_path_factory.mktemp("alone")
+    fresh_home(folder / "only")
     site = Site(folder, vendor, f"sqlite:///{folder / 'ledger.db'}", (folder / "landing").as_uri())
     assert run_on(site, "only").complete
     return site
@@ -219,10 +228,10 @@ def test_a_worker_that_is_frozen_and_wakes_late_ends_in_order(
 
 
 def test_a_database_crash_while_reading_costs_one_answer_at_most(
-    vendor: RunningSimulator, s3: S3Server, alone: Site, tmp_path: Path
+    vendor: RunningSimulator, s3: S3Server, alone: Site, machines: Path
 ) -> None:
     with own_postgres() as server:
-        shared = Site(tmp_path / "shared", vendor, server.new_database(), s3.url("landing"))
+        shared = Site(machines, vendor, server.new_database(), s3.url("landing"))
         run, window_ids = planned(shared)
         worker = shared.worker(run, "worker", "none", window_ids)
         start([worker])

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import product
 
 import httpx
 import pytest
@@ -44,11 +45,10 @@ def stored(demonstration: Demonstration, columns: str, table: str) -> list[tuple
 def everything(simulator: RunningSimulator) -> list[Row]:
     """The day as the vendor answers it, read without this project's client."""
     rows: list[Row] = []
-    for symbol in SYMBOLS:
-        for interval in INTERVALS:
+    with httpx.Client(base_url=simulator.base_url, headers={"X-API-Key": ANOTHER_KEY}, trust_env=False) as client:
+        for symbol, interval in product(SYMBOLS, INTERVALS):
             asked = {"symbol": symbol, "interval": interval, "start": START, "end": END, "limit": "1000"}
-            url, auth = f"{simulator.base_url}/v1/open-interest", {"X-API-Key": ANOTHER_KEY}
-            answer = httpx.get(url, params=asked, headers=auth, trust_env=False).json()
+            answer = client.get("/v1/open-interest", params=asked).json()
             assert answer["meta"]["next_cursor"] is None
             rows += [tuple(row.get(name) for name in ROW_FIELDS) for row in answer["data"]]
     return rows
