@@ -29,6 +29,19 @@ _OF_OPEN_INTEREST = (
     .where(WindowRow.window_id == PageRow.window_id, WindowRow.dataset == Dataset.OPEN_INTEREST)
     .exists()
 )
+_REFS = select(
+    PageRow.window_id,
+    PageRow.sequence,
+    PageRow.path,
+    PageRow.sha256,
+    PageRow.rows,
+    PageRow.received_at,
+    PageRow.observed_at,
+    PageRow.charge_id,
+    PageRow.batch_id,
+    func.coalesce(PageRow.known_at, PageRow.received_at, type_=UtcInstant()).label("known_at"),
+).order_by(PageRow.window_id, PageRow.sequence)
+"""The columns of PageRef. Built once: building it for each query takes half the time of a small one."""
 _NEXT = timedelta(milliseconds=1)
 """The resolution of known_at in the warehouse."""
 
@@ -233,17 +246,4 @@ def put_into_batch(connection: Connection, batch_id: str, window_ids: Sequence[s
 
 
 def _select(connection: Connection, condition: ColumnElement[bool]) -> list[PageRef]:
-    columns = (
-        PageRow.window_id,
-        PageRow.sequence,
-        PageRow.path,
-        PageRow.sha256,
-        PageRow.rows,
-        PageRow.received_at,
-        PageRow.observed_at,
-        PageRow.charge_id,
-        PageRow.batch_id,
-        func.coalesce(PageRow.known_at, PageRow.received_at, type_=UtcInstant()).label("known_at"),
-    )
-    statement = select(*columns).where(condition).order_by(PageRow.window_id, PageRow.sequence)
-    return [PageRef(**row._mapping) for row in connection.execute(statement)]
+    return [PageRef(**row._mapping) for row in connection.execute(_REFS.where(condition))]
