@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from include.domain.market import Interval
@@ -100,15 +100,25 @@ def known_of(bucket: int, readings: Sequence[Reading], freshness: Freshness) -> 
     return known
 
 
-def is_due(bucket: int, known: Covered | None, now: datetime, freshness: Freshness) -> bool:
+def silent_until(bucket: int, known: Mapping[int, Covered | None]) -> datetime:
+    """Where the silence around the bucket ends: later readings may have cut short what one of them found."""
+    silence, end = known[bucket], bucket + 1
+    assert silence is not None
+    while (after := known.get(end)) is not None and replace(after, stretch=silence.stretch) == silence:
+        end += 1
+    return at(end)
+
+
+def is_due(bucket: int, all_known: Mapping[int, Covered | None], now: datetime, freshness: Freshness) -> bool:
     """Whether one bucket must be read, straight from the rules."""
+    known = all_known[bucket]
     if phase(bucket, now, freshness) == "future":
         return False
     if known is None or phase(bucket, known.observed_at, freshness) != phase(bucket, now, freshness):
         return True
     unproven = known.found == "empty" and known.empty_reads < PROVEN_READS
-    patience = (known.observed_at - known.stretch.end) / PATIENCE if known.doubts else timedelta()
-    return unproven and now - known.observed_at >= max(freshness.recheck_gap, patience)
+    age = known.observed_at - silent_until(bucket, all_known) if known.doubts else timedelta()
+    return unproven and now - known.observed_at >= max(freshness.recheck_gap, age / PATIENCE)
 
 
 def fold(readings: Sequence[Reading], freshness: Freshness) -> list[Covered]:
@@ -119,14 +129,19 @@ def fold(readings: Sequence[Reading], freshness: Freshness) -> list[Covered]:
 
 
 @given(READINGS, st.integers(0, 200), spans(BUCKETS), FRESHNESSES)
+@example(
+    readings=[Reading(span(0, 2), 108, "empty", CLIPPED), Reading(span(1, 2), 118, "rows")],
+    later=0,
+    wanted=span(0, 1),
+    freshness=Freshness(provisional_buckets=0, recheck_gap=timedelta()),
+)
 def test_what_is_due_agrees_with_each_bucket_taken_alone(
     readings: list[Reading], later: int, wanted: TimeRange, freshness: Freshness
 ) -> None:
     in_time = sorted(readings, key=lambda reading: reading.minute)
     now = MIDNIGHT + timedelta(minutes=max([later, *(reading.minute for reading in readings)]))
-    expected = [
-        bucket for bucket in points([wanted]) if is_due(bucket, known_of(bucket, in_time, freshness), now, freshness)
-    ]
+    known = {bucket: known_of(bucket, in_time, freshness) for bucket in range(BUCKETS)}
+    expected = [bucket for bucket in points([wanted]) if is_due(bucket, known, now, freshness)]
     assert points(due(fold(in_time, freshness), wanted, M5, now, freshness)) == expected
 
 
