@@ -66,7 +66,12 @@ def leaves_room(one: Statement, page: Page) -> bool:
         return _cover([both], page)
     if one.words & SPANS and isinstance(one.value, list):
         ranges = [both for value in one.value if (both := _both_ends(value)) is not None]
-        return not ranges or _cover(ranges, page)
+        if ranges:
+            return _cover(ranges, page)
+    if isinstance(one.value, list | str) and not one.words & _OF_THE_SERVICE:
+        both = _both_ends(one.value)
+        if both is not None:
+            return _is_apart(both, page) or _cover([both], page) or _instants_of(page.body).issuperset(both)
     if isinstance(one.value, bool | dict | list):
         return True
     is_end = bool(subject) and (subject <= _STARTS or subject <= _ENDS)
@@ -153,6 +158,11 @@ def _cover(ranges: Sequence[tuple[datetime, datetime]], page: Page) -> bool:
         if start <= reached + page.request.stream.interval.step:
             reached = max(reached, end)
     return _reaches_back(min(ranges)[0], page) and _reaches_end(reached, page)
+
+
+def _is_apart(both: tuple[datetime, datetime], page: Page) -> bool:
+    """Whether a range lies wholly outside the requested one."""
+    return max(both) <= page.request.start or min(both) >= page.request.end
 
 
 def _reaches_back(instant: datetime, page: Page) -> bool:

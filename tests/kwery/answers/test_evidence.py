@@ -126,6 +126,8 @@ def doubts(page: Page, **context: Any) -> tuple[Doubt, ...]:
         answered(META | {"api_version": iso(START + 5 * HOUR), "listed_at": "2020-01-01", "resets_at": iso(END)}),
         answered(META | {"first_timestamp": iso(START), "last_timestamp": iso(START)}, rows=1),
         answered(META | {"coverage": [[iso(START), iso(START + 5 * HOUR)], [iso(START + 6 * HOUR), iso(END)]]}),
+        answered(META | {"extent": [iso(START), iso(END)], "billing_window": [iso(START), iso(START + HOUR)]}),
+        answered(META | {"previous_slice": ["2026-01-01", "2026-01-02"], "row_bounds": [iso(START)] * 2}, rows=1),
         answered(META | {"max": 2.0, "top": 2, "batch": 17, "max_interval": "1d", "min_interval": "5m"}, rows=2),
         answered(META | {"rate_limits": [15, 600], "page_sizes": [100], "version": [1, 2], "max_history_days": 31}),
         answered(META | {"counts": {"binance_futures": 0}, "features": {"beta": {"enabled": True}}, "lag": "nan"}),
@@ -270,6 +272,11 @@ def test_what_names_an_error_or_something_partial_is_in_doubt(beside: dict[str, 
         (answered(META | {"effective_end": iso(END - timedelta(hours=3))}), Doubt.OTHER_QUESTION),
         (answered(META | {"start": iso(START + timedelta(hours=3))}), Doubt.OTHER_QUESTION),
         (answered(META | {"query": {"end": iso(START)}}), Doubt.OTHER_QUESTION),
+        *(
+            (answered(META | {name: [iso(START), iso(START + 5 * HOUR)]}), Doubt.OTHER_QUESTION)
+            for name in ("extent", "results_window", "slice", "segments")
+        ),
+        (answered(META | {"slice": f"{iso(START)}/{iso(START + 5 * HOUR)}"}), Doubt.OTHER_QUESTION),
         (answered(META | {"symbol": "ETH"}), Doubt.OTHER_QUESTION),
         (answered(META | {"symbol": 17}), Doubt.OTHER_QUESTION),
         (answered(META | {"source": "kalshi"}), Doubt.OTHER_QUESTION),
