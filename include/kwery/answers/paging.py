@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from include.kwery.answers.counts import CONTENT_RANGE, ROW_WORDS
 from include.kwery.answers.sentences import HELD_BACK_ROOTS
 from include.kwery.answers.statements import BOUND_WORDS, Statement, figure, is_no, says_no, whole
 
-_NEXT_LINK = re.compile(r"rel\s*=\s*\W?next\b")
+_NEXT = re.compile(r"\bnext\b", re.IGNORECASE)
+_NEXT_LINK = re.compile(rf"rel\s*=\s*[\"']?[^\"';,]*{_NEXT.pattern}", re.IGNORECASE)
 _END_WORDS = {"last", "done", "exhausted", "finished", "end", "eof", "final"}
-_CURSOR_WORDS = {"cursor", "continuation", "continue", "scroll", "bookmark", "marker", "resume", "resumption"}
-_CURSOR_NAMES = {"after", "last_evaluated_key"}
+_CURSOR_WORDS = {
+    "cursor", "continuation", "continue", "scroll", "bookmark", "marker", "resume", "resumption", "iterator", "anchor",
+    "seek", "position", "pointer", "ptr", "after",
+}  # fmt: skip
+_CURSOR_NAMES = {"token", "last_key", "last_evaluated_key"}
 _TOKEN_WORDS = {"next", "continuation", "page", "resume"}
-_NOT_ONWARD = {"prev", "previous", "start", "end", "first", "self", "before", "count", "limit"}
-_PARTS = {"chunk", "batch", "part"}
-_PAGE_WORDS = {"page", "pages", "chunks", "batches", "parts", *_PARTS}
+_NOT_ONWARD = {"prev", "previous", "end", "first", "self", "before", "count", "limit"}
+_PARTS = {"chunk", "batch", "part", "segment", "fragment"}
+_PAGE_WORDS = {"page", "pages", "chunks", "batches", "parts", "segments", "fragments", *_PARTS}
 _PAGE_COUNT_WORDS = {"last", "total", "count", "num", "number", "of", "max", "n"}
 _PAGE_NUMBERS = {"page", "current_page", "page_number", "page_no", "page_index"}
 _OFFSETS = {"offset": 0, "skip": 0, "row_offset": 0, "first_row": 1, "start_row": 1, "from_row": 1, "start_index": 1}
@@ -85,12 +90,20 @@ def _leads_on(one: Statement, after: str | None) -> bool:
         return _NEXT_LINK.search(str(one.value)) is not None
     if is_no(one.value) or "no" in one.words:
         return False
-    if "next" in one.words:
+    if "next" in one.words or _is_next_link(one.value):
         return True
     is_token = "token" in one.words and bool(one.words & _TOKEN_WORDS)
     is_cursor = is_token or one.key in _CURSOR_NAMES or bool(one.words & _CURSOR_WORDS)
-    is_onward = one.is_about_page and not one.is_echo and not one.words & _NOT_ONWARD
+    is_start = "start" in one.words and "after" not in one.words
+    is_onward = one.is_about_page and not one.is_echo and not is_start and not one.words & _NOT_ONWARD
     return is_cursor and is_onward and not isinstance(one.value, dict) and str(one.value) != after
+
+
+def _is_next_link(value: Any) -> bool:
+    """Whether it is an object such as `{"rel": "next", "href": "/v1/..."}`."""
+    if not isinstance(value, dict) or not _NEXT.search(str(value.get("rel"))):
+        return False
+    return not is_no([one for name, one in value.items() if name != "rel"])
 
 
 def _is_part(one: Statement) -> bool:

@@ -273,5 +273,6 @@ def _words_of(key: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def key_of(name: str) -> str:
-    """`hasMore`, `has-more` and `Has More` are `has_more`."""
-    return "_".join(word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name))
+    """`hasMore`, `has-more`, `Has More` and `hydra:hasMore` are `has_more`."""
+    plain = name.rpartition(":")[2]
+    return "_".join(word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", plain))
