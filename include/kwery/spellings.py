@@ -41,10 +41,12 @@ class Spellings:
         return len(body) < self._shortest and body.isascii()
 
     def places(self, body: bytes) -> list[Place]:
-        """Where it stands in `body`: starts and ends, sorted, apart from each other."""
+        """Where it stands in `body`: starts and ends, sorted, apart from each other, without blanks at their ends."""
         if self.are_longer(body):
             return []
-        return _apart(place for search in self._searches for place in search.places(body))
+        found = [place for search in self._searches for place in search.places(body)]
+        # In a style sheet a blank ends an escape; the same signs may be a key that holds a backslash.
+        return _apart((start, start + len(body[start:end].rstrip())) for start, end in found)
 
 
 class _Search:
