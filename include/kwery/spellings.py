@@ -5,36 +5,40 @@ It errs on the side of hiding: what could be the text after blanks and invisible
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
+from include.kwery.encodings import BASE64_LEVELS, in_any_case, in_one_case
 from include.kwery.escapes import OTHERS, USUAL, Grammar, Layer, Place, without_noise
 
 LAYERS = 20
 """Encodings inside each other that are undone; most of them make a text at least twice as long."""
 OTHER_LAYERS = 3
-BASE64_LEVELS = 3
 SHORTEST = 6
 """Bytes; a key that is itself made of escapes is not searched under a shorter meaning."""
 _SIEVE_SIZE = 8
 """Bytes that are looked for first: at most 256 sets of them can be lacking."""
 _FOUND = b"\x7f"
 """Stands over what was found in Base64; no key has it."""
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _BASE64_AFTER = tuple(re.compile(b"[A-Za-z0-9+/_-]{0,%d}={0,2}" % (2 * level)) for level in range(BASE64_LEVELS + 1))
 _BASE64_BEFORE = tuple(re.compile(b"[A-Za-z0-9+/_-]{0,%d}\\Z" % (2 * level)) for level in range(BASE64_LEVELS + 1))
 
 
 class Spellings:
-    """Every spelling of one text of ASCII."""
-
-    __slots__ = ("_searches", "_shortest")
+    """Every spelling of one text of ASCII, worked out at the first search: many a key is only checked."""
 
     def __init__(self, text: str) -> None:
-        self._searches = tuple(map(_Search, _meanings(text.encode())))
-        self._shortest = min(search.shortest for search in self._searches)
+        self._text = text
+
+    @cached_property
+    def _searches(self) -> tuple[_Search, ...]:
+        return tuple(map(_Search, _meanings(self._text.encode())))
+
+    @cached_property
+    def _shortest(self) -> int:
+        return min(search.shortest for search in self._searches)
 
     def are_longer(self, body: bytes | str) -> bool:
         """True where `body` is too short for any: no escape in ASCII is shorter than what it stands for."""
@@ -59,10 +63,8 @@ class _Search:
     __slots__ = ("_exact", "_in_lower_case")
 
     def __init__(self, plain: bytes) -> None:
-        lower = {one.lower() for one in (plain, plain[::-1], *_as_numbers(plain), *_in_base32(plain))}
-        self._in_lower_case = _Possible([_Spelling(one, frozenset(one), 0) for one in lower])
-        encoded = [*_in_base64(plain), *((one, 0) for one in _in_base85(plain))]
-        self._exact = _Possible([_Spelling(one, frozenset(one), level) for one, level in encoded])
+        self._in_lower_case = _Possible([_Spelling(one, frozenset(one), 0) for one in in_any_case(plain)])
+        self._exact = _Possible([_Spelling(one, frozenset(one), level) for one, level in in_one_case(plain)])
 
     @property
     def shortest(self) -> int:
@@ -173,50 +175,6 @@ def _meanings(text: bytes) -> list[bytes]:
     """The text, and what it stands for where it holds escapes itself, layer by layer."""
     below = (layer.text for layer in _layers(text, USUAL))
     return list(dict.fromkeys([text, *(meaning for meaning in below if len(meaning) >= SHORTEST)]))
-
-
-def _as_numbers(text: bytes) -> Iterator[bytes]:
-    """Its bytes, and those of its UTF-16, as numbers."""
-    for separator in ("", ":", "-", ",", ",0x", "\\x", "00"):
-        yield separator.join(f"{byte:02x}" for byte in text).encode()
-    yield ",".join(map(str, text)).encode()
-
-
-def _in_base64(text: bytes) -> Iterator[tuple[bytes, int]]:
-    """What every Base64 of a text with this one inside has in common, and how many encodings it is inside."""
-    for encoding in ("utf-16-le", "utf-16-be"):
-        for core in set(_cores(text.decode(errors="replace").encode(encoding))):
-            yield core, 1
-    inner = {text}
-    for level in range(1, BASE64_LEVELS + 1):
-        inner = {core for one in inner for core in _cores(one)}
-        for core in inner:
-            yield core, level
-
-
-def _in_base32(text: bytes) -> Iterator[bytes]:
-    """What every Base32 of a text with this one inside has in common, for each place that it may begin at."""
-    for shift in range(5):
-        encoded = base64.b32encode(b"\0" * shift + text)
-        yield encoded[(shift * 8 + 4) // 5 : (shift + len(text)) * 8 // 5]
-
-
-def _in_base85(text: bytes) -> Iterator[bytes]:
-    """The groups of four bytes that are all of this text, in both usual alphabets, for each place they may begin at."""
-    for start in range(4):
-        groups = text[start : start + (len(text) - start) // 4 * 4]
-        yield from (base64.a85encode(groups), base64.b85encode(groups))
-
-
-def _cores(text: bytes) -> Iterator[bytes]:
-    """The part of its Base64 that does not depend on its neighbours, for each place that it may begin at."""
-    for shift in range(3):
-        encoded = base64.b64encode(b"\0" * shift + text)
-        whole = (shift + len(text)) * 8 // 6  # signs that hold nothing of what comes after
-        core = encoded[(shift * 8 + 5) // 6 : whole]
-        yield core
-        if core.translate(_URL_SAFE) != core:
-            yield core.translate(_URL_SAFE)
 
 
 def _all(part: bytes, text: bytes) -> Iterator[Place]:

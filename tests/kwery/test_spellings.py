@@ -102,6 +102,28 @@ WHOLE: dict[str, Callable[[str], bytes]] = {
     "mathematical": lambda text: "".join(
         chr(0x1D41A + ord(sign) - 97) if "a" <= sign <= "z" else sign for sign in text
     ).encode(),
+    "reversed, then base64": lambda text: base64.b64encode(b"a:" + text[::-1].encode() + b":b"),
+    "base64, then reversed": lambda text: base64.b64encode(b"a:" + text.encode() + b":b")[::-1],
+    "escaped, then base64": lambda text: base64.b64encode("".join(f"%{ord(sign):02X}" for sign in text).encode()),
+    "in JSON escapes, then base64": lambda text: base64.b64encode(
+        "".join(f"\\u{ord(one):04x}" for one in text).encode()
+    ),
+    "references, then base64": lambda text: base64.urlsafe_b64encode(
+        "".join(f"&#{ord(one)};" for one in text).encode()
+    ),
+    "hex, then base64": lambda text: base64.b64encode(text.encode().hex().upper().encode()),
+    "base64, then hex": lambda text: base64.b64encode(b"a:" + text.encode()).hex(":").replace(":", "").encode(),
+    "reversed, then hex": lambda text: text[::-1].encode().hex().encode(),
+    "hex, then reversed": lambda text: text.encode().hex()[::-1].encode(),
+    "numbers, then base64": lambda text: base64.b64encode(json.dumps(list(text.encode())).replace(" ", "").encode()),
+    "base32, then base64": lambda text: base64.b64encode(base64.b32encode(text.encode())),
+    "base64, then base32": lambda text: base64.b32encode(base64.b64encode(text.encode())),
+    "base85, then base64": lambda text: base64.b64encode(base64.b85encode(text.encode())),
+    "capitals, then base64": lambda text: base64.b64encode(b"Key " + text.upper().encode()),
+    "reversed, then base32": lambda text: base64.b32encode(text[::-1].encode()),
+    "base64, reversed, then escaped": lambda text: quote(
+        base64.b64encode(text.encode()).decode()[::-1], safe=""
+    ).encode(),
     "backslashes before it": lambda text: b"\\" * 40 + json.dumps(text).encode().replace(b"k", b"\\u006b"),
 }
 
