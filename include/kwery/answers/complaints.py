@@ -8,17 +8,19 @@ They are judged by kind, since no list of names is complete:
 - a share (`completeness`, `"40%"`) complains unless it is whole;
 - a message complains unless it is known to be good, any other text where it speaks of less than all;
 - a sentence complains unless it is known to be good, or stands where sentences say nothing of the rows;
-- a flag complains unless its name is known: one that says yes, and in the body one that says no. Other unknown fields
-  are harmless (behaviour 18).
+- a flag complains unless its name is known: one that says yes, and in the body one that says no;
+- a word or two in the body complain unless they are known to be good, or their name is of form or of the service;
+- a name in another script complains unless its value says no. Other unknown fields are harmless (behaviour 18);
+- a count of parts complains that is below a count of all beside it (`"files": 5, "files_read": 3`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from include.kwery.answers.counts import is_count
+from include.kwery.answers.counts import ROW_WORDS, is_count
 from include.kwery.answers.doubts import Doubt
 from include.kwery.answers.sentences import (
     GOOD_TEXTS,
@@ -28,10 +30,22 @@ from include.kwery.answers.sentences import (
     OF_THE_ACCOUNT,
     doubt_by_root,
     doubt_of_text,
+    is_address,
     is_good_text,
     is_sentence,
+    is_unknown_word,
 )
-from include.kwery.answers.statements import BOUND_WORDS, Statement, denies, figure, is_no, is_yes, key_of, says_no
+from include.kwery.answers.statements import (
+    BOUND_WORDS,
+    Statement,
+    denies,
+    figure,
+    is_no,
+    is_yes,
+    key_of,
+    says_no,
+    words_of,
+)
 
 _FINISHED = {"complete", "completed", "done", "finished"}
 _YES_EXPECTED = {
@@ -47,16 +61,28 @@ _STATES = {
     "ret_code", "retcode", "rc", "errno",
 }  # fmt: skip
 _SHARES = {"percent", "pct", "percentage", "completeness", "coverage", "progress", "quality", "sampling", "confidence"}
+_FRACTIONS = {"ratio", "fraction", "share", "proportion", "recall", "fill", "score", "trust", "sample"}
+"""Words of a share only where the number lies between 0 and 1."""
 _ERROR_WORDS = {
     "err", "issue", "issues", "incident", "incidents", "alert", "alerts", "violation", "violations", "anomaly",
     "anomalies", "corrupt", "corrupted",
 }  # fmt: skip
 _LACK_WORDS = {
     "gap", "gaps", "hole", "holes", "hidden", "filtered", "unknown", "ignored", "unrecognized", "unrecognised",
-    "discarded", "removed", "deleted", "lost", "unapplied", "absent", "retry",
+    "discarded", "removed", "deleted", "lost", "unapplied", "absent", "retry", "down", "offline", "masked", "blurred",
+    "locked", "paywalled",
 }  # fmt: skip
-_OF_ALL = ("total", "expected", "requested", "queried")
-_SUCCEEDED = {"successful", "succeeded", "ok", "completed", "done", "finished", "responded", "answered", "up"}
+_OF_ALL = {"total", "expected", "requested", "queried", "all", "of", "planned"}
+_DONE = {
+    "successful", "succeeded", "ok", "completed", "done", "finished", "responded", "answered", "up", "read", "served",
+    "processed", "loaded", "covered", "present",
+}  # fmt: skip
+_NO_PARTS_OF_WORK = ROW_WORDS | OF_THE_ACCOUNT | {
+    "page", "pages", "time", "ms", "s", "seconds", "bytes", "duration", "cost",
+}  # fmt: skip
+"""Counts of these are judged elsewhere, or measure something."""
+_OF_NO_ROWS = {"cache", "compression", "market"}
+"""A share of these is no part of the rows."""
 _MESSAGES = {
     "message", "msg", "detail", "details", "reason", "explanation", "remark", "notice", "advisory", "advice", "hint",
     "comment",
@@ -70,7 +96,7 @@ _KNOWN_FLAGS = _YES_EXPECTED | {
     "last", "done", "end", "eof", "finished", "exhausted", "no", "more", "next", "data", "page", "pages", "row", "rows",
     "result", "results", "record", "records", "response", "request", "of", "all", "ssl", "tls", "https", "secure",
     "forwarded", *BOUND_WORDS, "start", "verbose", "pretty", "reverse", "reversed", "cacheable", "inverse", "public",
-    "private", "premium", "paid",
+    "private", "premium", "paid", "empty",
 }  # fmt: skip
 """A flag made of these words says nothing against an answer, or is judged as paging."""
 _GOOD_WHEN_FALSE = _CACHE_WORDS | {
@@ -83,6 +109,8 @@ _GOOD_WHEN_FALSE = _CACHE_WORDS | {
     "failover", "paginated", "testnet", "paper", "raw", "free",
 }  # fmt: skip
 """A flag that holds one of these words, or one that speaks of an error or a cut, is good where it says no."""
+_ONE_IS_A_NUMBER = {"limit", "limited", "hit", "run", "only", "raw", "free", "paper"}
+"""Of those, the ones whose 1 may count something."""
 _KNOWN_TRAILERS = {"", "server-timing", "content-digest", "repr-digest"}
 _FLAG_LISTS = {"flag", "flags"}
 _OF_THE_SERVICE = {
@@ -98,6 +126,7 @@ _CHOICES = ("include", "includes", "included", "with", "show")
 def complaints(said: Sequence[Statement]) -> Iterator[tuple[Doubt, Statement]]:
     """Each statement by which the answer is incomplete or wrong, with its doubt."""
     has_age = any(one.path == "age" for one in said)
+    yield from ((Doubt.INCOMPLETE, one) for one in _done_in_part(said))
     for one in said:
         doubt = complaint(one)
         if doubt is None and one.is_about_page and one.words & _CACHE_WORDS and not has_age and _is_kept(one):
@@ -108,7 +137,7 @@ def complaints(said: Sequence[Statement]) -> Iterator[tuple[Doubt, Statement]]:
 
 def complaint(one: Statement) -> Doubt | None:
     """The doubt of a statement that names an error, a warning, or something incomplete; else None."""
-    if _counts_fewer(one.value):
+    if isinstance(one.value, dict) and _parts_left(one.value):
         return Doubt.INCOMPLETE
     share = _share(one)
     if share is not None:
@@ -128,28 +157,46 @@ def complaint(one: Statement) -> Doubt | None:
         return Doubt.ERROR_NAMED
     if _is_unknown_flag(one) or _announces_trailers(one):
         return Doubt.UNKNOWN_FLAG
-    return doubt_of_text(one)
+    return doubt_of_text(one) or (Doubt.UNKNOWN_FLAG if is_unknown_word(one) or _is_unreadable(one) else None)
 
 
 def _share(one: Statement) -> float | None:
     """The part of a whole that a statement names, 1 or 100 for all of it; None where it names none."""
     is_percent = isinstance(one.value, str) and one.value.strip().endswith("%")
     is_share = bool(one.words & (_SHARES | _COMPLETE)) or (is_percent and one.is_about_page)
-    is_of_account = one.words & OF_THE_ACCOUNT and "sampling" not in one.words
-    if is_of_account or not is_share:
+    is_of_account = one.words & OF_THE_ACCOUNT - {"rate"} or {"rate", "limit"} <= one.words
+    number = figure(one.value)
+    is_fraction = bool(one.words & _FRACTIONS) and number is not None and 0 < number < 1
+    if is_of_account or one.words & _OF_NO_ROWS or not (is_share or is_fraction):
         return None
-    return figure(one.value)
+    return number
 
 
-def _counts_fewer(value: Any) -> bool:
-    """Whether it counts parts of the work, and not all of them succeeded: `"shards": {"total": 5, "successful": 4}`."""
-    if not isinstance(value, dict):
-        return False
-    total = next((figure(value[name]) for name in _OF_ALL if name in value), None)
-    if total is None:
-        return False
-    done = [figure(value[name]) for name in _SUCCEEDED if name in value]
-    return any(one is not None and one < total for one in done)
+def _done_in_part(said: Sequence[Statement]) -> Iterator[Statement]:
+    """Counts of parts of the work that stand beside a higher count of all: `"files": 5, "files_read": 3`."""
+    beside: dict[str, dict[str, Statement]] = {}
+    for one in said:
+        if one.is_about_page:
+            beside.setdefault(one.path.rpartition(".")[0], {})[one.key] = one
+    for fields in beside.values():
+        left = _parts_left({name: one.value for name, one in fields.items()})
+        yield from (fields[name] for name in left if fields[name].words - _DONE)
+
+
+def _parts_left(fields: Mapping[str, Any]) -> list[str]:
+    """The names that count parts of the work of which not all succeeded: `{"total": 5, "successful": 4}`."""
+    done: dict[str, frozenset[str]] = {}
+    of_all: dict[frozenset[str], float] = {}
+    for name, value in fields.items():
+        words = words_of(key_of(name))
+        number = None if words & _NO_PARTS_OF_WORK else figure(value)
+        if number is None:
+            continue
+        if words & _DONE:
+            done[name] = words - _DONE
+        else:
+            of_all[words - _OF_ALL] = number
+    return [name for name, words in done.items() if (figure(fields[name]) or 0) < of_all.get(words, 0)]
 
 
 def _has_ended_well(doubt: Doubt, value: Any) -> bool:
@@ -165,7 +212,7 @@ def _is_zero_rows(one: Statement) -> bool:
 def _is_state(one: Statement) -> bool:
     if one.key in _STATES:
         return True
-    return bool(one.words & _STATE_WORDS) and not one.words & MARKET_WORDS
+    return bool(one.words & _STATE_WORDS) and not one.words & MARKET_WORDS and not is_address(one.value)
 
 
 def _is_good_state(value: Any) -> bool:
@@ -195,7 +242,8 @@ def _is_unknown_flag(one: Statement) -> bool:
     if one.key in _FLAG_LISTS and isinstance(one.value, list):
         return not is_no(one.value)
     is_denied = says_no(one.value) and not one.is_header
-    if not (is_denied or is_yes(one.value)) or one.is_echo or one.key.startswith(_CHOICES) or _is_of_the_service(one):
+    is_said = is_denied or is_yes(one.value) or _is_yes_as_one(one)
+    if not is_said or one.is_echo or one.key.startswith(_CHOICES) or _is_of_the_service(one):
         return False
     if any(root in one.key for root in HELD_BACK_ROOTS) or one.words & _CACHE_WORDS or one.words <= _KNOWN_FLAGS:
         return False
@@ -203,6 +251,18 @@ def _is_unknown_flag(one: Statement) -> bool:
         is_good = one.words & (_GOOD_WHEN_FALSE | _LACK_WORDS | _ERROR_WORDS | {"more", "next", "prev"})
         return not is_good and doubt_by_root(one.key.replace("_", "")) is None
     return True
+
+
+def _is_yes_as_one(one: Statement) -> bool:
+    """Whether a number says yes: `"sandbox": 1`."""
+    return figure(one.value) == 1 and bool(one.words & _GOOD_WHEN_FALSE) and not one.words & _ONE_IS_A_NUMBER
+
+
+def _is_unreadable(one: Statement) -> bool:
+    """Whether its name is in another script than the vendor's names, so that its meaning is not known."""
+    name = one.path.rpartition(".")[2]
+    is_readable = bool(one.key) and name.isascii()
+    return not is_readable and not one.is_header and not is_no(one.value) and not isinstance(one.value, dict | list)
 
 
 def _is_of_the_service(one: Statement) -> bool:

@@ -11,17 +11,27 @@ from include.kwery.answers.statements import Statement, whole
 
 _ROWS = {
     "rows", "results", "records", "items", "entries", "points", "observations", "elements", "documents", "buckets",
-    "datapoints", "candles", "bars", "ticks", "samples", "snapshots", "klines", "quotes", "measurements",
+    "datapoints", "candles", "bars", "ticks", "samples", "snapshots", "klines", "quotes", "measurements", "nrows",
+    "list",
 }  # fmt: skip
 ROW_WORDS = _ROWS | {
     "row", "result", "record", "item", "entry", "point", "observation", "element", "document", "bucket", "datapoint",
-    "candle", "bar", "tick", "sample", "snapshot", "kline", "quote", "measurement",
+    "candle", "bar", "tick", "sample", "snapshot", "kline", "quote", "measurement", "value", "values",
 }  # fmt: skip
-_TOTALS = {"total", "found", "matched", "matching", "available", "hits", "expected"}
+_TOTALS = {"total", "found", "matched", "matches", "match", "matching", "available", "hits", "expected", "cardinality"}
 _COUNTS = _TOTALS | {"count", "num", "number", "n", "returned", "received", "length", "len"}
 _NEED_A_NOUN = {"num", "number", "n"}
 _BY_SOURCE = {"counts", "source", "sources", "per", "by"}
-_FILLERS = {"of", "in", "data", "response", "odata", "charged", "billed", "billable"}
+_FILLERS = {
+    "of", "in", "data", "response", "odata", "charged", "billed", "billable", "estimated", "estimate", "approx",
+    "approximate", "full", "exact",
+}  # fmt: skip
+_NOT_OF_ROWS = {
+    "max", "maximum", "min", "minimum", "limit", "limits", "cap", "per", "page", "pages", "size", "first", "last",
+    "start", "from", "offset", "skip", "take", "top", "requested", "request", "remaining", "left", "ms", "seconds",
+    "version", "id", "hidden", "removed",
+}  # fmt: skip
+"""With one of these a name that speaks of rows is of a bound, a place or something else."""
 CONTENT_RANGE = re.compile(r"(?:(?P<first>\d+)\s*-\s*(?P<last>\d+)|\*)\s*/\s*(?P<total>\d+|\*)")
 
 
@@ -32,6 +42,8 @@ def is_count(one: Statement, also: frozenset[str] = frozenset()) -> bool:
     words = one.words - _FILLERS
     if isinstance(one.value, dict) and one.value and one.value.keys() <= set(SOURCES):
         return words <= ROW_WORDS | _COUNTS | _BY_SOURCE
+    if type(one.value) is int and words & _ROWS and not words & _NOT_OF_ROWS:
+        return True
     return words <= ROW_WORDS | _COUNTS | also and bool(words & (_ROWS | _COUNTS) - _NEED_A_NOUN)
 
 

@@ -53,7 +53,7 @@ _SENTENCES = {
     Doubt.ERROR_NAMED: "the answer names an error or a warning",
     Doubt.INCOMPLETE: "the answer says that it is incomplete",
     Doubt.BYTES_UNREAD: "bytes that cannot be read follow its compressed data",
-    Doubt.UNKNOWN_FLAG: "the answer sets a flag whose meaning is not known",
+    Doubt.UNKNOWN_FLAG: "the answer has a flag or a word whose meaning is not known",
     Doubt.FROM_CACHE: "a cache kept the answer for too long, or does not say for how long",
     Doubt.OTHER_QUESTION: "the answer says that it is for another request",
     Doubt.COUNT_OFF: "the answer counts other rows than arrived",

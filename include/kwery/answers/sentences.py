@@ -7,6 +7,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
+from include.domain.market import SOURCES
 from include.kwery.answers.doubts import Doubt
 from include.kwery.answers.statements import Statement, is_no, key_of
 
@@ -58,8 +59,30 @@ MARKET_WORDS = {"market", "trading", "exchange", "symbol", "cache"}
 NAMES = {"symbol", "symbols", "source", "sources", "interval", "intervals", "cursor", "id", "slug", "market", "ticker"}
 _ADDRESSES = {"url", "uri", "href", "link", "links", "name", "label", "docs"}
 _NO_SENTENCES = NAMES | _ADDRESSES
+_FORM = {
+    "format", "encoding", "charset", "compression", "currency", "denomination", "quote", "settlement", "margin", "base",
+    "asset", "coin", "pair", "instrument", "underlying", "direction", "method", "language", "lang", "locale", "class",
+    "category", "channel", "stream", "codename", "service", "app", "application", "vendor", "provider", "publisher",
+    "author", "owner", "contact", "node", "cluster", "zone", "datacenter", "dc", "pod", "instance", "engine", "runtime",
+    "hostname", "edge", "via", "origin", "namespace", "model", "auth", "role", "policy", "action", "verb", "operation",
+    "op", "billing", "scheme", "protocol", "side", "label", "align", "timezone", "tz", "generator", "build", "commit",
+    "algorithm", "exchange", "venue", "dataset", "metric", "field", "column", "series", "key", "relation", "theme",
+    "token", "signature", "hash", "checksum", "etag", "digest", "feature", "features", "settings", "config", "options",
+    "capabilities", "docs",
+}  # fmt: skip
+"""Words of names whose values say how the rows are written, or who made them; also those that are judged elsewhere."""
+_GOOD_WORDS = {text.replace(" ", "") for text in GOOD_TEXTS} | {source.replace("_", "") for source in SOURCES} | {
+    "openinterest", "kwery", "object", "array", "list", "collection", "page", "table", "timeseries", "json", "default",
+    "standard", "auto", "any", "all", "asc", "desc", "ascending", "descending", "forward", "backward", "left", "right",
+    "utc", "hourly", "daily", "future", "futures", "perpetual", "perpetuals", "derivative", "derivatives", "linear",
+    "inverse", "crypto", "historical", "prod", "eq", "miss", "exact", "primary", "stable", "strong", "consistent",
+    "closed", "close", "first", "last", "sum", "mean", "average", "free", "public", "read", "unlimited",
+}  # fmt: skip
+_ONE_OR_TWO_WORDS = re.compile(r"[^\W\d_]{2,}(?:[ _-][^\W\d_]{2,})?")
+_PLAIN_WORDS = re.compile(r"[A-Za-z]{3,}(?:[ _-][A-Za-z]+)*")
+_LONGEST_CODE = 5
 _FRACTION = re.compile(r"(\d+)\s*/\s*(\d+)")
-_NO_PARTS = OF_THE_ACCOUNT | {"page", "pages", "request", "requests", "limit", "limits"}
+_NO_PARTS = OF_THE_ACCOUNT | {"page", "pages", "request", "requests", "limit", "limits", "ratelimit"}
 """Words of a name under which `3/20` says what is used of a bound, or which page it is."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]{3}")
@@ -75,6 +98,12 @@ _NEGATED = re.compile(
     r"|\bno(?:thing|\s+rows?|\s+data)?\s+(?:is\s+|was\s+|were\s+|are\s+)?(?:missing|skipped|omitted|dropped|pending)\b"
     r"|\bnot\s+(?:truncated|partial|clamped|clipped|capped|degraded|delayed|incomplete|stale)\b"
 )
+_SAYS_EMPTY = re.compile(
+    r"no (?:data|rows?|results?|records?|entries|open interest)"
+    r"(?:,? (?:was|were|found|returned|exists?|for|in|within|this|that|the|your|given|requested|range|period|window"
+    r"|time|symbol|interval|query|matching|matched))*"
+)
+"""That there is nothing, as silence says it too; words for a reason are not among these."""
 _SPEAKS_OF_LESS = re.compile(
     r"\bnot (?:yet )?(?:complete|all|available|ready|final|found|fully|every|authori[sz]ed|allowed)|\bcould not\b"
     r"|\bcannot\b|\bunable\b|\bonly (?:part|some|a )|\bleft out\b|\btry again\b|\btry later\b|\bretry\b|\bcut\b"
@@ -102,8 +131,10 @@ def is_good_text(value: Any) -> bool:
         return True
     if not isinstance(value, str):
         return isinstance(value, dict | list)
-    text = _NEGATED.sub(" ", value.casefold())
-    return text.strip().rstrip(".!") in GOOD_TEXTS or not re.search(r"\w", text)
+    text = _NEGATED.sub(" ", value.casefold()).strip().rstrip(".!")
+    return (
+        text in GOOD_TEXTS or _SAYS_EMPTY.fullmatch(text) is not None or (text.isascii() and not re.search(r"\w", text))
+    )
 
 
 def is_sentence(one: Statement) -> bool:
@@ -116,6 +147,22 @@ def is_sentence(one: Statement) -> bool:
         return False
     about = {word for part in one.path.split(".") for word in key_of(part).split("_")}
     return not about & _SAYS_NOTHING_OF_ROWS and (is_unspaced or words >= (2 if about & _NOTES else 3))
+
+
+def is_unknown_word(one: Statement) -> bool:
+    """Whether its value is a word or two, in whatever language, that may say how good the answer is: `"view": "lite"`.
+
+    Codes of upper-case letters are of currencies and the like. What the question repeats is compared elsewhere.
+    """
+    if one.is_header or one.is_echo or not isinstance(one.value, str):
+        return False
+    text = one.value.strip()
+    is_code = text.isupper() and text.isascii() and len(text) <= _LONGEST_CODE
+    if is_code or is_good_text(text) or _ONE_OR_TWO_WORDS.fullmatch(text) is None:
+        return False
+    about = {word for part in one.path.split(".") for word in key_of(part).split("_")}
+    letters = re.sub("[ _-]", "", text.casefold())
+    return not about & (_SAYS_NOTHING_OF_ROWS | _NO_SENTENCES | _FORM) and letters not in _GOOD_WORDS
 
 
 def doubt_of_text(one: Statement) -> Doubt | None:
@@ -132,9 +179,14 @@ def doubt_of_text(one: Statement) -> Doubt | None:
     return found or (Doubt.INCOMPLETE if _SPEAKS_OF_LESS.search(text) else None)
 
 
+def is_address(value: Any) -> bool:
+    """Whether a value is a URL, or the path of one."""
+    return isinstance(value, str) and value.startswith(("/", "http://", "https://")) and " " not in value
+
+
 def _is_token(one: Statement) -> bool:
-    """Headers are short tokens, but for a warning; so are addresses, and a cursor may hold any letters."""
-    if one.key == "warning":
+    """Headers are tokens, but for a warning or plain words; so are addresses, and a cursor may hold any letters."""
+    is_read = one.is_header and (_PLAIN_WORDS.fullmatch(one.value) or _FRACTION.fullmatch(one.value.strip()))
+    if one.key == "warning" or is_read:
         return False
-    address = str(one.value).startswith(("/", "http://", "https://")) and " " not in str(one.value)
-    return address or one.is_header or "next" in one.words or "token" in one.words
+    return is_address(one.value) or one.is_header or "next" in one.words or "token" in one.words

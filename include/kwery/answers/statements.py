@@ -54,7 +54,7 @@ _HTTP_PREFIXES = (
 )  # fmt: skip
 _JUDGED_HEADERS = {"cf-cache-status", "cdn-cache"}
 """Those that do say something, though their names begin so."""
-_NO = {"", "0", "false", "no", "off", "none", "null", "nil", "n/a", "-", "never", "?0"}
+_NO = {"", "0", "false", "no", "off", "none", "null", "nil", "n/a", "nan", "-", "never", "?0"}
 _YES = {"true", "yes", "on", "?1"}
 _NO_FLAGS = {"false", "no", "off", "?0"}
 BOUND_WORDS = {"inclusive", "exclusive"}
@@ -86,7 +86,7 @@ class Statement:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        return _words_of(self.key)
+        return words_of(self.key)
 
     @property
     def shown(self) -> str:
@@ -198,7 +198,7 @@ def _said_by_header(name: str, text: str) -> Iterator[Statement]:
     key = key_of(name.removeprefix("x-"))
     if len(same := {part.strip() for part in text.split(",")}) == 1:  # each server on the way may repeat it
         text = same.pop()
-    parameters = [part.partition("=") for part in re.split("[;,]", text)] if _words_of(key) <= _SECTIONS else []
+    parameters = [part.partition("=") for part in re.split("[;,]", text)] if words_of(key) <= _SECTIONS else []
     if parameters and all(sign for _, sign, _ in parameters):
         value: Any = {inner.strip(): one.strip() for inner, _, one in parameters}
     else:
@@ -212,7 +212,7 @@ def _said_by_header(name: str, text: str) -> Iterator[Statement]:
 def _walk(name: str, value: Any, above: Statement, depth: int = 0) -> Iterator[Statement]:
     """The statement of a field and of all inside it; text inside a list has the list's name."""
     key = key_of(name.removeprefix("x-"))
-    words = _words_of(key)
+    words = words_of(key)
     value = _unfolded(value)
     if isinstance(value, list) and len(value) == 1 and words <= _SECTIONS and isinstance(value[0], dict):
         value = value[0]
@@ -267,7 +267,7 @@ def _fields(body: bytes) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1024)
-def _words_of(key: str) -> frozenset[str]:
+def words_of(key: str) -> frozenset[str]:
     return frozenset(key.split("_"))
 
 
