@@ -47,7 +47,8 @@ class WarehouseSettings(Section):
     """Longest run of a query that a person writes, in `./oi sql` (ten times as long with --csv or --json) and in the
     dashboard over the embedded warehouse. Raise it for heavy questions."""
     query_memory_mb: Count = 4_000
-    """Memory that the engine may use for one such query, in megabytes. Lower it where memory is short."""
+    """Memory that one such query may use, in megabytes; in `./oi sql` that of the whole process. Lower it where memory
+    is short: half of it remains for the query, however much the engine takes by itself (some 400)."""
 
     @property
     def query_memory_bytes(self) -> int:

@@ -12,6 +12,7 @@ import typer
 
 from include.cli.console import print_message, write_csv_row, write_json_line
 from include.cli.interrupt import ends_at_once
+from include.cli.memory import bounded_memory
 from include.cli.options import Json
 from include.cli.output import is_read
 from include.cli.settings import settings_for_a_run
@@ -19,7 +20,7 @@ from include.cli.views.rows import print_rows
 from include.domain.text import counted
 from include.host.environment import PROXIES, without_secrets
 from include.readonly_sql.guard import LONGEST_QUERY_BYTES, TOO_LONG
-from include.settings import ROOT
+from include.settings import ROOT, Settings
 
 EXAMPLES = """Examples:
 
@@ -78,7 +79,7 @@ def sql(
 
     from include.warehouse.reading import open_reader
 
-    with ends_at_once(), open_reader(settings) as reader:
+    with ends_at_once(), open_reader(settings) as reader, bounded_memory(*_bound(settings)):
         if json:
             _write(reader.query_json_lines(text), write_json_line)
             return
@@ -88,6 +89,15 @@ def sql(
         columns, rows = reader.query_rows(text)
     print_rows(columns, rows)
     print_message(counted(len(rows), "row"))
+
+
+def _bound(settings: Settings) -> tuple[int, str]:
+    megabytes = settings.warehouse.query_memory_mb
+    return settings.warehouse.query_memory_bytes, (
+        f"the query and its answer take more memory than {megabytes:,} MB; select less in a row, such as "
+        "arraySlice(values, 1, 1000) or substring(text, 1, 1000), ask for less (a shorter range of time, fewer "
+        "groups), or raise warehouse.query_memory_mb in pipeline.yaml"
+    )
 
 
 def _write(lines: Generator[str], write: Callable[[str], None]) -> None:

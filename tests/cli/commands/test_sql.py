@@ -170,3 +170,22 @@ def test_an_answer_that_nobody_reads_any_more_ends(oi: Oi) -> None:
         assert [process.stdout.readline(), process.stdout.readline()] == [b"number\n", b"0\n"]
         process.stdout.close()
         assert process.wait(timeout=60) == 0
+
+
+@pytest.mark.parametrize("form", ["--json", "--csv"])
+def test_an_answer_takes_no_more_memory_than_a_query_may(oi: Oi, tmp_path: Path, form: str) -> None:
+    """The engine bounds what it works on; on its way out a cell takes seven times as much."""
+    settings = tmp_path / "pipeline.yaml"
+    settings.write_text("warehouse: {query_memory_mb: 800}\n")
+    environment = {**os.environ, **SILENCED, "OI_HOME": str(oi.home), "OI_CONFIG": str(settings)}
+    command = [*COMMAND, "sql", "SELECT range(20000000)", form]
+    with (tmp_path / "said").open("w+b") as said:
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=said)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        sentence = said.read().decode()
+    assert process.returncode == 1, sentence
+    assert "more memory than 800 MB" in sentence
+    assert "warehouse.query_memory_mb" in sentence
+    assert used.ru_maxrss < 800_000, "in KiB; without the bound it is 1.3 GB"
