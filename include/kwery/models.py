@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from include.domain.clock import Clocks, credible, iso
 from include.domain.dataset import Dataset
@@ -103,6 +104,8 @@ class Page:
     warnings: tuple[str, ...] = ()
     dated: datetime | None = None
     """When its values count as learned, where the ledger has decided it; see `known_at`."""
+    fields: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    """What the body says beside its rows, decoded when it arrived; None for JSON that is not strict."""
 
     @property
     def clocks(self) -> Clocks:

@@ -10,13 +10,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import msgspec
-
 from include.domain.clock import iso, read_instant
 from include.kwery.answers.answer import Answer
 from include.kwery.answers.headers import balance, flag, whole_number
 from include.kwery.answers.lenient_json import loads, members
 from include.kwery.answers.repeated_keys import repeated_key_beside_rows
+from include.kwery.answers.rows_apart import Apart, take_apart
 from include.kwery.http.body import ENVELOPE_BYTES
 from include.kwery.models import MAX_LIMIT, ChargeSource, Page, Request
 from include.kwery.plans import documented_credits
@@ -31,22 +30,9 @@ class NotTheContract(ValueError):
     """The body is not what the vendor's page describes; the text completes the sentence `but ...`."""
 
 
-class StrictFields(msgspec.Struct):
-    """The fields of an answer that a page is made of, as they stand in it, undecoded."""
-
-    data: msgspec.Raw
-    meta: msgspec.Raw = msgspec.Raw(b"null")
-    next_cursor: msgspec.Raw = msgspec.Raw(b"null")
-    has_more: msgspec.Raw = msgspec.Raw(b"null")
-
-
 class _Envelope(NamedTuple):
     rows: int
     meta: dict[str, Any]
-
-
-_FIELDS = msgspec.json.Decoder(StrictFields)
-_ROWS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def page_of(request: Request, answer: Answer, priced: Callable[[int], int] = documented_credits) -> Page:
@@ -57,12 +43,12 @@ def page_of(request: Request, answer: Answer, priced: Callable[[int], int] = doc
     warnings = [answer.note] if answer.note else []
     if answer.key_removed:
         warnings.append("the vendor repeated the API key; it was cut out of the stored answer")
-    fields = strict_fields(answer.body)
-    row_bytes = _row_bytes_leniently(answer.body) if fields is None else len(fields.data)
+    apart = take_apart(answer.body)
+    row_bytes = _row_bytes_leniently(answer.body) if apart is None else apart.row_bytes
     if (beside := len(answer.body) - row_bytes) > ENVELOPE_BYTES:  # each field beside the rows takes memory
         raise NotTheContract(f"{beside:,} bytes stand beside its rows, where {ENVELOPE_BYTES:,} at most are expected")
-    rows, meta = _envelope(answer.body, fields, warnings)
-    if (key := repeated_key_beside_rows(answer.body, fields.data if fields else None)) is not None:
+    rows, meta = _lenient_envelope(answer.body, warnings) if apart is None else _envelope(apart, warnings)
+    if (key := apart.repeated_key if apart else repeated_key_beside_rows(answer.body, None)) is not None:
         raise NotTheContract(f"the JSON repeats the key {key[:60]!r}")
     if rows > MOST_ROWS:
         raise NotTheContract(f"data has {rows:,} rows, where at most {MAX_LIMIT:,} can be requested")
@@ -88,15 +74,8 @@ def page_of(request: Request, answer: Answer, priced: Callable[[int], int] = doc
         request_id=answer.request_id,
         unread_bytes=answer.unread_bytes,
         warnings=tuple(warnings),
+        fields=apart.fields if apart else None,
     )
-
-
-def strict_fields(body: bytes) -> StrictFields | None:
-    """The fields of a body of strict JSON; None for any other body, or one without `data`."""
-    try:
-        return _FIELDS.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
 
 
 def _row_bytes_leniently(body: bytes) -> int:
@@ -107,17 +86,10 @@ def _row_bytes_leniently(body: bytes) -> int:
         return len(body)  # no answer with rows, which refuses it
 
 
-def _envelope(body: bytes, fields: StrictFields | None, warnings: list[str]) -> _Envelope:
-    if fields is None:
-        return _lenient_envelope(body, warnings)
-    try:
-        rows = len(_ROWS.decode(fields.data))
-        meta, cursor, has_more = map(msgspec.json.decode, (fields.meta, fields.next_cursor, fields.has_more))
-    except msgspec.ValidationError:
-        raise NotTheContract("the JSON has no `data` array") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _lenient_envelope(body, warnings)
-    return _Envelope(rows, _meta(meta, cursor, has_more, warnings))
+def _envelope(apart: Apart, warnings: list[str]) -> _Envelope:
+    fields = apart.fields
+    meta = _meta(fields.get("meta"), fields.get("next_cursor"), fields.get("has_more"), warnings)
+    return _Envelope(apart.rows, meta)
 
 
 def _lenient_envelope(body: bytes, warnings: list[str]) -> _Envelope:

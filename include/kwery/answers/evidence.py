@@ -33,7 +33,7 @@ from include.kwery.answers.doubts import Doubt, united
 from include.kwery.answers.headers import cache_age, has_odd_age
 from include.kwery.answers.paging import begins_later, unreached
 from include.kwery.answers.promises import Promise
-from include.kwery.answers.statements import Statement, key_of, statements_of, whole
+from include.kwery.answers.statements import Statement, key_of, statements_in, statements_of, whole
 from include.kwery.models import Page
 
 _NO_CAPS = {"max", "maximum", "top", "length", "per"}
@@ -123,9 +123,10 @@ def _said(page: Page, context: AnswerContext) -> list[Statement]:
     """What the answer says of itself, but for what the settings call harmless."""
     paths = {name.casefold() for name in context.harmless_fields}
     keys = {key_of(name) for name in context.harmless_fields} - {""}
+    fields, headers = page.fields, page.headers
     return [
         one
-        for one in statements_of(page.body, page.headers)
+        for one in (statements_of(page.body, headers) if fields is None else statements_in(fields, headers))
         if one.key not in keys and one.path.casefold() not in paths
     ]
 

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-import msgspec
-
 from include.kwery.answers.lenient_json import loads
+from include.kwery.answers.rows_apart import take_apart
 
-_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ECHOES = {
     "request", "requested", "query", "params", "parameters", "filter", "filters", "input", "inputs", "args",
     "arguments", "criteria", "selection",
@@ -254,11 +252,9 @@ def _unfolded(value: Any) -> Any:
 
 def _fields(body: bytes) -> dict[str, Any]:
     """The object's fields but for `data`; a body that no strict reader takes is read as `decode` does."""
-    try:
-        raw = _FIELDS.decode(body)
-        return {name: msgspec.json.decode(value) for name, value in raw.items() if name != "data"}
-    except (ValueError, RecursionError):
-        pass
+    apart = take_apart(body)
+    if apart is not None:
+        return apart.fields
     try:
         value = loads(body.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.kwery.answers.decode import strict_fields
 from include.kwery.answers.repeated_keys import may_repeat_keys, repeated_key, repeated_key_beside_rows
+from include.kwery.answers.rows_apart import take_apart
 from include.kwery.answers.timestamps import row_positions
 from include.kwery.errors import ContractBroken
 from tests.kwery.conftest import Start
@@ -22,8 +22,8 @@ META = '"meta": {"next_cursor": null, "has_more": false}'
 
 
 def key_beside_rows(body: bytes) -> str | None:
-    fields = strict_fields(body)
-    return repeated_key_beside_rows(body, fields.data if fields else None)
+    apart = take_apart(body)
+    return apart.repeated_key if apart else repeated_key_beside_rows(body, None)
 
 
 @pytest.mark.parametrize(
