@@ -27,7 +27,7 @@ _WITHOUT_BACKSLASH = rb"""
     | \xf0\x9d[\x90-\x9f][\x80-\xbf]                                           # mathematical ones
     | \xe2[\x91-\x93][\x80-\xbf] | \xf0\x9f[\x84\x85][\x80-\xbf]               # and those in circles
 """
-_LEADS = b"\\%&=\xe2\xef\xf0"
+LEADS = b"\\%&=\xe2\xef\xf0"
 """What every escape begins with."""
 _HEX_LETTERS = tuple(bytes((letter,)) for letter in b"abcdefABCDEF")
 _SHORT = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
@@ -85,7 +85,7 @@ class Grammar:
 
     def undo(self, text: bytes) -> Layer | None:
         """`text` with its escapes undone once; None when it has none."""
-        if not any(lead in text for lead in _LEADS):
+        if not any(lead in text for lead in LEADS):
             return None
         spelt = self._escape.split(text)
         meanings = {escape: self._meant(escape) for escape in set(spelt[1::2])}

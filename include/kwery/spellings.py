@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from include.kwery.encodings import BASE64_LEVELS, in_any_case, in_one_case
-from include.kwery.escapes import OTHERS, USUAL, Grammar, Layer, Place, without_noise
+from include.kwery.escapes import LEADS, OTHERS, USUAL, Grammar, Layer, Place, without_noise
+from include.kwery.stretches import stretches
 
 LAYERS = 20
 """Encodings inside each other that are undone; most of them make a text at least twice as long."""
@@ -20,6 +21,10 @@ SHORTEST = 6
 """Bytes; a key that is itself made of escapes is not searched under a shorter meaning."""
 _SIEVE_SIZE = 8
 """Bytes that are looked for first: at most 256 sets of them can be lacking."""
+LARGE_BYTES = 16 * 1024
+LARGE_TEXTS = 100
+"""Importing numpy takes as long as searching some 200 pages without it."""
+_QUOTE = b'"'
 _FOUND = b"\x7f"
 """Stands over what was found in Base64; no key has it."""
 _BASE64_AFTER = tuple(re.compile(b"[A-Za-z0-9+/_-]{0,%d}={0,2}" % (2 * level)) for level in range(BASE64_LEVELS + 1))
@@ -31,6 +36,7 @@ class Spellings:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._large_texts = 0
 
     @cached_property
     def _searches(self) -> tuple[_Search, ...]:
@@ -40,17 +46,53 @@ class Spellings:
     def _shortest(self) -> int:
         return min(search.shortest for search in self._searches)
 
+    @cached_property
+    def _quoted(self) -> list[_Possible]:
+        return [search.quoted for search in self._searches if search.quoted.all]
+
+    @cached_property
+    def _has_quote(self) -> bool:
+        return any(search.has_quote for search in self._searches)
+
     def are_longer(self, body: bytes | str) -> bool:
         """True where `body` is too short for any: no escape in ASCII is shorter than what it stands for."""
         return len(body) < self._shortest and body.isascii()
 
     def places(self, body: bytes) -> list[Place]:
         """Where it stands in `body`: starts and ends, sorted, apart from each other, without blanks at their ends."""
-        if self.are_longer(body):
+        if self.are_longer(body) or (self._is_large(body) and self._are_not_in(body)):
             return []
+        return self._found(body)
+
+    def _found(self, body: bytes) -> list[Place]:
         found = [place for search in self._searches for place in search.places(body)]
         # In a style sheet a blank ends an escape; the same signs may be a key that holds a backslash.
         return _apart((start, start + len(body[start:end].rstrip())) for start, end in found)
+
+    def _is_large(self, body: bytes) -> bool:
+        """True for a text that is worth a look as a whole first."""
+        if len(body) < LARGE_BYTES or self._has_quote:
+            return False
+        self._large_texts += 1
+        return self._large_texts > LARGE_TEXTS
+
+    def _are_not_in(self, body: bytes) -> bool:
+        """True where none is in `body` for certain; a page of rows shows that ten times as fast as it is searched.
+
+        Each quote is a quote in every layer. So a spelling without one lies in a stretch between two of them, which is
+        as long as itself or has an escape in it. A spelling with quotes needs all its signs in some layer.
+        """
+        found = stretches(body, self._shortest, LEADS)
+        if found is None:
+            return False
+        rest = _QUOTE.join(found)
+        if self._found(rest):
+            return False
+        if not self._quoted:
+            return True
+        below = (layer.text for grammar in (USUAL, *OTHERS) for layer in _layers(rest, grammar))
+        signs = b"".join((body, *below))
+        return not any(possible.within(signs) for possible in self._quoted)
 
 
 class _Search:
@@ -60,11 +102,13 @@ class _Search:
     escape of its last sign ends. What is Base64 is found once: without the blanks around, its neighbours look like it.
     """
 
-    __slots__ = ("_exact", "_in_lower_case")
+    __slots__ = ("_exact", "_in_lower_case", "has_quote", "quoted")
 
     def __init__(self, plain: bytes) -> None:
         self._in_lower_case = _Possible([_Spelling(one, frozenset(one), 0) for one in in_any_case(plain)])
         self._exact = _Possible([_Spelling(one, frozenset(one), level) for one, level in in_one_case(plain)])
+        self.has_quote = any(_QUOTE in one.text for one in self._in_lower_case.all)
+        self.quoted = _Possible([one for one in self._exact.all if _QUOTE in one.text])
 
     @property
     def shortest(self) -> int:

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from include.kwery.api_key import REMOVED, ApiKey
+from include.kwery.spellings import LARGE_BYTES, LARGE_TEXTS
 from tests.kwery.conftest import Start
 from tests.kwery.pages import KEY, page_reply, request
 
@@ -168,6 +169,69 @@ def test_rule_7_an_escaped_key_is_in_no_page_and_no_header(start: Start) -> None
     page = client.page(request())
     assert json.loads(page.body)["meta"]["next"] == REMOVED
     assert page.headers["link"] == REMOVED
+
+
+IN_ASCII85 = "kwery_test_066abcdefghij"
+"""A key whose Ascii85 has a double quote in it."""
+HEAD, TAIL = base64.a85encode(IN_ASCII85.encode()).split(b'"')
+ROWS = json.dumps({"data": [{"symbol": "BTC", "timestamp": "2026-03-07T00:00:00Z", "usd": 1.5}] * 300}).encode()
+
+
+def in_large_page(value: str, text: bytes, place: int = 11) -> tuple[bytes, bytes]:
+    """What is left of a page of rows with the text in it: for a key that has seen many pages, and for a new one."""
+    page, key = ROWS[:place] + text + ROWS[place:], ApiKey(value)
+    for _ in range(LARGE_TEXTS):
+        key.redact_bytes(b'"' * LARGE_BYTES)
+    return key.redact_bytes(page), ApiKey(value).redact_bytes(page)
+
+
+@pytest.mark.parametrize("encode", WHOLE.values(), ids=WHOLE)
+def test_rule_7_a_key_in_a_large_page_is_cut(encode: Callable[[str], bytes]) -> None:
+    left, expected = in_large_page(KEY, b'"note": "' + encode(KEY) + b'", ')
+    assert left == expected
+    assert REMOVED.encode() in left
+
+
+@given(plain_keys, st.lists(st.sampled_from(SPELT_SIGNS), min_size=45, max_size=45), st.sampled_from(LAYERS))
+@settings(max_examples=50)
+def test_rule_7_any_mix_of_spellings_in_a_large_page_is_cut(
+    value: str, spellings: list[Callable[[str], str]], layer: Callable[[str], str]
+) -> None:
+    inner = value if layer in IN_BASE64 else "".join(map(lambda spell, sign: spell(sign), spellings, value))
+    left, expected = in_large_page(value, layer(inner).encode(), place=len(ROWS) - 1)
+    assert left == expected
+    assert REMOVED.encode() in left
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("(10)(11)(12)(13)", '"\u247d\u247e\u247f\u2480", '.encode()),  # longer than it is spelt
+        ("(10)(11)(12)(13)", '"\u247d\u247e\n\u247f\u2480", '.encode()),
+        ('a1b2c3"d4e5f6', b'"a1b2c3\\"d4e5f6", '),
+        ('a1b2c3"d4e5f6', b"a1b2c3&quot;d4e5f6"),
+        ("kwery_test_0123456", b'kwery_"test_0123456'),
+        ('kwery_test_01"2345678901234', b'kwery_test_01"2345678901234'),
+        (IN_ASCII85, base64.a85encode(IN_ASCII85.encode())),
+        (IN_ASCII85, quote(HEAD, safe="").encode() + b'"' + TAIL),
+        (IN_ASCII85, base64.a85encode(IN_ASCII85.encode()).replace(b'"', b"&quot;")),
+        (IN_ASCII85, base64.a85encode(IN_ASCII85.encode()).replace(b'"', b'\\"')),
+        (IN_ASCII85, b" ".join(bytes((sign,)) for sign in base64.a85encode(IN_ASCII85.encode()))),
+        (IN_ASCII85, quote(base64.a85encode(IN_ASCII85.encode()), safe='"').encode()),
+        (IN_ASCII85, quote(base64.a85encode(IN_ASCII85.encode()), safe='"').replace("%", "% ").encode()),
+    ],
+)
+def test_rule_7_quotes_and_signs_that_grow_hide_no_key(value: str, text: bytes) -> None:
+    left, expected = in_large_page(value, text)
+    assert left == expected
+    assert (REMOVED.encode() in left) == (b'"test' not in text)
+
+
+@given(keys, st.binary(max_size=40), st.sampled_from(["%", "=", "&", "\\", "\u247d", '"', " "]), st.integers(0, 20_000))
+@settings(max_examples=50)
+def test_a_large_page_is_left_as_a_search_leaves_it(value: str, noise: bytes, sign: str, place: int) -> None:
+    left, expected = in_large_page(value, noise + sign.encode() + value.encode()[:9] + noise, place)
+    assert left == expected
 
 
 UNITS = (
