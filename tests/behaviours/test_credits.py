@@ -33,6 +33,7 @@ def test_behaviour_24_the_charge_comes_from_headers_else_the_price_table(start: 
         ({"X-Credits-Used": "59,59"}, 59, ChargeSource.USED),
         ({"X-Credits-Used": "122,122"}, 122, ChargeSource.USED),
         ({"X-Credits-Used": "59, 9000"}, 9000, ChargeSource.USED),
+        ({"X-Credits-Used": "0", "X-Credits-Charged": "500"}, 500, ChargeSource.CHARGED),
     ]:
         answer = start(page_reply(3, headers))[0].page(request())
         assert (answer.charge_credits, answer.charge_source) == (charge, source)

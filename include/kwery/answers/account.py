@@ -25,7 +25,12 @@ from include.kwery.models import IngestionStatus, Limits, SourceInfo, SymbolInfo
 T = TypeVar("T")
 SOURCE_ALIASES = {"binance": "binance_spot"}
 _REMAINING = {"remaining", "balance", "available", "left"}
-_ACCOUNT_FIELDS = {"plan", "credits", "rate_limits"}
+_USED = {"used", "usage", "consumed", "spent"}
+_ALLOWANCES = {"limit", "quota", "allowance", "allotment", "included", "granted", "total", "max"}
+_CREDIT_WORDS = {"credit", "credits", "monthly", "month", "cycle", "period", "current"}
+_OF_CREDITS = _CREDIT_WORDS | _USED | {"quota", "account", "plan", "billing", "balance", "data"}
+"""An object with a name of these words may hold what is used of the credits; one for rates may not."""
+_ACCOUNT_FIELDS = {"plan", "credits", "rate_limits", "usage", "quota", "credits_used"}
 _ENVELOPES = 3
 """How deep in other objects the account may lie."""
 _RATE_NAMES = {"rps", "rpm", "rph"}
@@ -37,8 +42,7 @@ def limits_of(answer: Answer) -> Limits:
     body = _account(_with_keys(_object(answer)))
     if body is None:
         raise NotTheContract("the JSON names no plan, credits or rate_limits")
-    credits = _mapping(body.get("credits"))
-    used, limit = whole_number(credits.get("used")), whole_number(credits.get("limit"))
+    used, limit = _used_of(body)
     remaining = _remaining(body)
     if remaining is None and used is not None and limit is not None:
         remaining = max(0, limit - used)
@@ -79,6 +83,36 @@ def _remaining(body: Mapping[str, Any]) -> int | None:
     """
     lowest = _remaining_credits(body)
     return _lowest(body.get(name) for name in _REMAINING) if lowest is None else lowest
+
+
+def _used_of(body: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """The used credits and their allowance under any of their names, of the outermost object that has both."""
+    found = [(_figure_named(one, _USED), _figure_named(one, _ALLOWANCES)) for one in _accounts_in(body)]
+    with_both = (pair for pair in found if None not in pair)
+    return next(with_both, None) or next((pair for pair in found if pair != (None, None)), (None, None))
+
+
+def _accounts_in(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """It and the objects inside it, outer ones first, whose names are those of an account or its credits."""
+    found = [body]
+    for _ in range(_ENVELOPES):
+        found += [
+            one
+            for outer in found
+            for name, one in outer.items()
+            if isinstance(one, dict) and set(name.split("_")) <= _OF_CREDITS and one not in found
+        ]
+    return found
+
+
+def _figure_named(body: Mapping[str, Any], names: set[str]) -> int | None:
+    """The highest figure whose name is made of these words and of words for credits."""
+    found = [
+        whole_number(value)
+        for name, value in body.items()
+        if (words := set(name.split("_"))) & names and words <= names | _CREDIT_WORDS
+    ]
+    return max((one for one in found if one is not None), default=None)
 
 
 def _remaining_credits(body: Mapping[str, Any], depth: int = 0) -> int | None:
@@ -199,6 +233,8 @@ def _object(answer: Answer) -> dict[str, Any]:
         value = loads(answer.body.decode("utf-8-sig", "replace"))  # one figure that is NaN must not hide the others
     except (ValueError, RecursionError):
         raise NotTheContract("the body is not JSON") from None
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     if not isinstance(value, dict):
         raise NotTheContract("the JSON is not an object")
     if (key := repeated_key(answer.body)) is not None:

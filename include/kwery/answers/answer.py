@@ -51,9 +51,9 @@ class Answer:
 
     @property
     def charge(self) -> tuple[int, ChargeSource] | None:
-        """The charge by the headers (behaviour 24), else None."""
-        for source in (ChargeSource.USED, ChargeSource.CHARGED):
-            credits = charge(self.headers.get(source.value.lower()))
-            if credits is not None:
-                return credits, source
-        return None
+        """The charge by the headers (behaviour 24), the highest where they differ; None without one."""
+        named = [
+            (charge(self.headers.get(one.value.lower())), one) for one in (ChargeSource.USED, ChargeSource.CHARGED)
+        ]
+        found = [(credits, source) for credits, source in named if credits is not None]
+        return max(found, key=lambda one: one[0], default=None)

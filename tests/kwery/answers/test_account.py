@@ -163,8 +163,34 @@ def test_a_fraction_is_a_rate_and_nothing_is_none(start: Start, unit: str, given
     assert getattr(found, f"requests_per_{unit}") == rate
 
 
-def test_remaining_credits_are_worked_out_where_not_given(start: Start) -> None:
-    assert limits(start, {"data": {"credits": {"used": 30, "limit": 100}}}).credits_remaining == 70
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": {"credits": {"used": 30, "limit": 100}}},
+        {"plan": "pro", "usage": {"credits_used": 30, "credits_limit": 100}},
+        {"plan": "pro", "used": 30, "limit": 100},
+        {"credits": {"consumed": 30, "included": 100}},
+        {"credits": {"monthly": {"used": 30, "quota": "100"}}},
+        {"creditsUsed": 30, "creditsLimit": 100, "rate_limits": {"used": 3, "limit": 15}},
+        [{"plan": {"name": "pro", "credits_used": 30, "monthly_credits_limit": 100}}],
+        {"credits": {"used": 30}, "quota": {"credits": {"spent": 30, "total": 100}}},
+    ],
+)
+def test_remaining_credits_are_worked_out_where_not_given(start: Start, body: Any) -> None:
+    assert limits(start, body).credits_remaining == 70
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"plan": "pro", "rate_limits": {"used": 3, "limit": 15}},
+        {"plan": "pro", "requests": {"used": 3, "limit": 15}, "requests_used": 3, "requests_limit": 15},
+        {"plan": "pro", "credits": {"limit": 100}, "usage": 0.3},
+        {"plan": "pro", "max_rows_per_request": 1000, "usage": {"storage_used": 3, "storage_limit": 15}},
+    ],
+)
+def test_what_is_used_of_something_else_is_no_balance(start: Start, body: Any) -> None:
+    assert limits(start, body).credits_remaining is None
 
 
 @pytest.mark.parametrize("body", ["", "busy", "[]", "{}", {"error": "internal_error"}])
