@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import copy
 import gc
-import importlib
+import importlib.util
 import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -28,14 +29,21 @@ _FOR_OTHER_EXPECTATIONS = ("scipy.stats", "altair", "jsonschema", "mistune", "tz
 """What the library imports for four expectations and for pages of results: more than a third of its import."""
 _FOR_OTHER_STORES = ("sqlalchemy", "psycopg2", "pyspark")
 """Packages that the library can do without: it imports them for data in databases, a fifth of the rest."""
+_FOR_ITS_SERVICE = (
+    "great_expectations.data_context.store.gx_cloud_store_backend",
+    "great_expectations.experimental.metric_repository.cloud_data_store",
+)
+"""Modules of the library that need an HTTP client when they are imported; others need it when they send something."""
+_SOURCES = "great_expectations.datasource.fluent"
+_SOURCES_IN_USE = ("pandas_datasource", "invalid_datasource")
 
 
 @cache
 def library() -> Any:
     """The library, without its 200 log lines and its progress-bar thread; the import runs without the collector.
 
-    Packages that only a few expectations need are imported when one of them runs, and those for data in
-    databases never, unless the process has them already.
+    Packages that only a few expectations need are imported when one of them runs. Those for data in databases never
+    are, unless the process has them already, and the library's own modules for data in files and databases are not.
     """
     import tqdm
 
@@ -45,7 +53,13 @@ def library() -> Any:
     collecting = gc.isenabled()
     gc.disable()  # a third of the import would be collections that find nothing
     try:
-        with _hidden(*_FOR_OTHER_STORES), _imported_when_used(*_FOR_OTHER_EXPECTATIONS), _fields_copied_by_part():
+        with (
+            _hidden(*_FOR_OTHER_STORES),
+            _imported_when_used(*_FOR_OTHER_EXPECTATIONS, "requests"),
+            _in_place_of({name: _Unused(name) for name in (*_FOR_ITS_SERVICE, *_other_sources())}),
+            _in_place_of({f"{_SOURCES}.dynamic_pandas": _no_readers()}),
+            _fields_copied_by_part(),
+        ):
             import great_expectations as gx
             import great_expectations.expectations
             from great_expectations.execution_engine import pandas_execution_engine
@@ -80,17 +94,46 @@ class _StandIn(ModuleType):
         return getattr(importlib.import_module(self.__name__), name)
 
 
-@contextmanager
-def _imported_when_used(*names: str) -> Iterator[None]:
+class _Unused(ModuleType):
+    """A module in place of one that nothing here uses: each name that is looked up in it is an empty class."""
+
+    def __getattr__(self, name: str) -> Any:
+        return type(name, (), {"__module__": self.__name__})
+
+
+def _imported_when_used(*names: str) -> AbstractContextManager[None]:
     """Inside, an import of these modules gives stand-ins; afterwards it gives the modules themselves."""
-    stand_ins = {name: _StandIn(name) for name in names if name not in sys.modules}
-    sys.modules.update(stand_ins)
+    return _in_place_of({name: _StandIn(name) for name in names})
+
+
+@contextmanager
+def _in_place_of(modules: Mapping[str, ModuleType]) -> Iterator[None]:
+    """Inside, an import by one of these names gives its module here, unless the real one is imported already."""
+    placed = {name: module for name, module in modules.items() if name not in sys.modules}
+    sys.modules.update(placed)
     try:
         yield
     finally:
-        for name, stand_in in stand_ins.items():
-            if sys.modules.get(name) is stand_in:
+        for name, module in placed.items():
+            if sys.modules.get(name) is module:
                 del sys.modules[name]
+
+
+def _other_sources() -> list[str]:
+    """The library's modules for data that is not in memory: the models in them are a third of its import."""
+    spec = importlib.util.find_spec("great_expectations")
+    assert spec is not None
+    assert spec.origin is not None
+    folder = Path(spec.origin).parent / "datasource" / "fluent"
+    found = {file.stem for file in folder.glob("*_datasource.py")} | {"fabric"}
+    return [f"{_SOURCES}.{name}" for name in sorted(found.difference(_SOURCES_IN_USE))]
+
+
+def _no_readers() -> ModuleType:
+    """In place of the module that makes a model of each function with which pandas reads files: makes none."""
+    module = ModuleType("dynamic_pandas")
+    module._generate_pandas_data_asset_models = lambda *_, **__: {}  # type: ignore[attr-defined] # the library's name
+    return module
 
 
 @contextmanager

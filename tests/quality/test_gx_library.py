@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import ClassVar
 
 import pandas as pd
@@ -8,7 +9,16 @@ import pytest
 from pydantic.v1 import BaseModel, ValidationError, validator
 from pydantic.v1.fields import ModelField
 
-from include.quality.gx_library import _fields_copied_by_part, _hidden, _imported_when_used, expectations, validator_of
+from include.quality.gx_library import (
+    _fields_copied_by_part,
+    _hidden,
+    _imported_when_used,
+    _in_place_of,
+    _Unused,
+    expectations,
+    validator_of,
+)
+from tests.quality.fresh_process import run
 
 
 def test_stand_in_imports_its_module_at_first_use() -> None:
@@ -66,6 +76,42 @@ def test_imported_module_is_not_hidden() -> None:
         import json as inside
     assert inside is json
     assert sys.modules["json"] is json
+
+
+def test_names_of_an_unused_module_are_empty_classes() -> None:
+    """So that a library can import, derive from and compare with them."""
+    sys.modules.pop("colorsys", None)
+    with _in_place_of({"colorsys": _Unused("colorsys")}):
+        from colorsys import Colour  # type: ignore[attr-defined] # no such name
+
+        class Derived(Colour):  # type: ignore[misc] # as above
+            pass
+
+    assert not isinstance("red", Colour)
+    assert isinstance(Derived(), Colour)
+
+    import colorsys
+
+    assert colorsys.rgb_to_hsv(0, 0, 0) == (0, 0, 0)
+
+
+def test_the_import_leaves_out_what_no_rule_needs(tmp_path: Path) -> None:
+    """What is left out can be imported afterwards, as if it had never been."""
+    code = (
+        "import sys\n"
+        "from include.quality.gx_library import library\n"
+        "context = library().get_context(mode='ephemeral')\n"
+        "sources = 'great_expectations.datasource.fluent'\n"
+        "unused = ('sql_datasource', 'spark_datasource', 'pandas_file_path_datasource', 'dynamic_pandas', 'fabric')\n"
+        "heavy = {'requests', 'urllib3', 'sqlalchemy', 'scipy.stats', *(f'{sources}.{name}' for name in unused)}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+        "import great_expectations.datasource.fluent.pandas_filesystem_datasource as files, requests\n"
+        "assert issubclass(files.PandasFilesystemDatasource, files._PandasFilePathDatasource)\n"
+        "assert requests.Session().headers\n"
+        "from great_expectations.core.http import create_session\n"
+        "assert isinstance(create_session('token'), requests.Session)\n"
+    )
+    run(code, tmp_path)
 
 
 def test_fields_of_a_derived_model_are_its_own() -> None:

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,21 +9,8 @@ import pytest
 from include.domain.market import Series
 from include.domain.time_range import TimeRange
 from include.quality import BodyUnreadable, RulesFailed, classify
+from tests.quality.fresh_process import run
 from tests.quality.pages import HOUR, MIDNIGHT, every_rule, judged, page, reasons, result, row, the_finding
-
-ROOT = Path(__file__).parents[2]
-
-
-def run(code: str, home: Path) -> subprocess.CompletedProcess[str]:
-    """Runs code in a fresh process whose home and working directory is `home`."""
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=home,
-        env={"PYTHONPATH": str(ROOT), "HOME": str(home), "PATH": "", "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
 
 
 def test_a_clean_page_is_accepted_whole_with_its_receipt_as_known_at() -> None:
