@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from include.domain.market import Stream
 from include.landing.store import LandingStore
 from include.pipeline.steps.validate import batch_files
 from include.quality.model import PageInput
 from include.quality.validation import validate as validate_pages
-from include.settings import Settings
+
+if TYPE_CHECKING:
+    from include.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -20,7 +21,7 @@ from include.pipeline.steps.validate.worker import (
     _received,
     _write_settings,
 )
-from include.settings import Settings, load_settings
+from include.settings import ROOT, Settings, load_settings
 
 SECRETS = {
     "KWERY_API_KEY": "kwery_test_business_hidden",
@@ -41,7 +42,7 @@ def test_the_validation_process_gets_settings_that_hold_and_no_secret(tmp_path: 
     assert b"hidden" not in line
     received = _read_settings(line)
     assert (received.home, received.landing_url) == (tmp_path, settings.landing_url)
-    assert received.quality == settings.quality
+    assert vars(received.quality) == settings.quality.model_dump()
 
 
 def test_the_validation_process_starts_without_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,6 +57,15 @@ def test_the_validation_process_starts_without_secrets(tmp_path: Path, monkeypat
             time.sleep(0.001)
     assert "hidden" not in str(environment)
     assert environment["AWS_SECRET_ACCESS_KEY"] == "for the landing zone"
+
+
+def test_the_validation_process_starts_without_the_models_of_settings() -> None:
+    code = (
+        "import sys\n"
+        "import include.pipeline.steps.validate.worker, include.pipeline.steps.validate.landed_batch\n"
+        "assert not [name for name in sys.modules if name.startswith(('include.settings', 'pydantic', 'sqlalchemy'))]\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 def test_lines_hold_under_any_encoding_of_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
