@@ -10,6 +10,7 @@ from include.cli.output import forgiving_output
 from include.configuration.env_file import read_env_file
 from include.configuration.errors import SettingsError
 from include.domain.clock import use_utc
+from include.host.limits import THREADS, file_size_problem, threads_problem
 from include.settings import ROOT
 
 ENV_FILE = "OI_ENV_FILE"
@@ -42,6 +43,13 @@ def prepare() -> None:
     _stand_somewhere()
     _start_no_idle_threads()
     use_utc()
+
+
+def require_limits(threads: int = THREADS) -> None:
+    """Raises SettingsError where the system's limits would end a run half-way."""
+    require_open_files()
+    if problem := file_size_problem() or threads_problem(threads):
+        raise SettingsError(problem)
 
 
 def require_open_files(needed: int = OPEN_FILES) -> None:

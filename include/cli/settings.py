@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 def settings_for_a_run() -> Settings:
     """Settings of a command that keeps state; raises SettingsError also when OI_HOME cannot be written."""
-    from include.cli.process import require_open_files
+    from include.cli.process import require_limits
     from include.configuration.errors import SettingsError
     from include.settings import load_settings
 
     settings = load_settings()
-    require_open_files()
+    require_limits()
     if settings.warehouse.host is None and (problem := memory_problem()):
         raise SettingsError(problem)
     try:

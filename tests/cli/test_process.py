@@ -76,10 +76,21 @@ def test_a_deleted_working_folder_is_left(home: Path, tmp_path: Path) -> None:
     assert done.stderr.endswith("oi: the working folder is gone, and OI_HOME depends on it; cd elsewhere\n")
 
 
-def test_too_few_open_files_are_refused_before_a_run(home: Path) -> None:
-    done = shell(home, f"ulimit -n 40; oi {PLAN}")
+@pytest.mark.parametrize("command", [PLAN, "sql 'SELECT 1'", "airflow -- dags list", "airflow"])
+def test_too_few_open_files_are_refused_before_a_run(command: str, home: Path) -> None:
+    done = shell(home, f"ulimit -n 40; oi {command}")
     assert done.returncode == ExitCode.USAGE
     assert "a process may open 40 files here (ulimit -n)" in done.stderr
+
+
+@pytest.mark.parametrize("command", [PLAN, "sql 'SELECT 1'", "airflow -- dags list", "airflow", "demo"])
+def test_files_that_may_not_grow_are_refused_before_a_run(command: str, home: Path) -> None:
+    """The warehouse was damaged, or Airflow ended with its own traceback."""
+    done = shell(home, f"ulimit -f 64; oi {command}")
+    assert done.returncode == ExitCode.USAGE
+    assert "KiB here (ulimit -f), and a run needs 65,536" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not home.exists()
 
 
 def test_a_traceback_changes_no_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from include.cli.airflow_process import environment
+from include.cli.process import require_limits
+from include.host.limits import AIRFLOW_THREADS
 
 EXAMPLES = """Examples:
 
@@ -32,6 +34,7 @@ def airflow(
     it. After `--` comes any command of Airflow's own, such as `backfill create`: it runs with the same settings and
     the same database, which lie in OI_HOME.
     """
+    require_limits(AIRFLOW_THREADS)
     module = ["oi_airflow.airflow_command", *command] if command else ["oi_airflow.standalone"]
     # The same process, so that signals and the exit code are Airflow's own.
     os.execve(sys.executable, [sys.executable, "-m", *module], environment())  # noqa: S606 - our own module
