@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from include.domain.market import INTERVAL_ALIASES, SOURCES, Interval, Stream
-from include.kwery.answers.reach import SECONDS, leaves_room, seconds_in, subject_of
+from include.kwery.answers.reach import SECONDS, leaves_room, names_depth_of_plan, seconds_in, subject_of
 from include.kwery.answers.statements import BOUND_WORDS, Statement, figure, is_no, is_yes, key_of, says_no
 from include.kwery.models import Page
 
@@ -29,6 +29,7 @@ _SYMBOL_NAMES = {
 _NAMES_OF_ANYTHING = {"market", "name", "asset_name", "market_name", "product", "series", "key"}
 _SYMBOL_WORDS = {"symbol", "sym", "ticker"}
 _TICKER = re.compile(r"(?=.*[A-Z])[A-Z0-9]{2,}(?:[-_/.:][A-Z0-9]+)*")
+_SYMBOL_LISTS = {"tickers", "coins", "assets", "pairs", "instruments", "contracts", "markets"}
 _EXCHANGE_NAMES = {"exchange", "venue"}
 _DATASET_NAMES = {"dataset", "metric"}
 _MARKET_KINDS = {
@@ -54,7 +55,8 @@ def contradictions(page: Page, said: Sequence[Statement], aliases: Mapping[str, 
     """The statements that name another symbol, source, interval or range than was requested."""
     for one in said:
         is_said = one.words & BOUND_WORDS or not is_no(one.value)
-        if one.is_about_page and is_said and not _agrees(one, page, aliases):
+        is_judged = one.is_about_page or names_depth_of_plan(one)
+        if is_judged and is_said and not _agrees(one, page, aliases):
             yield one
 
 
@@ -78,6 +80,9 @@ def _agrees(one: Statement, page: Page, aliases: Mapping[str, str]) -> bool:
             return all(_is_interval(name, stream.interval) for name in names)
         case "intervals":
             return not names or any(_is_interval(name, stream.interval) for name in names)
+    if one.key in _SYMBOL_LISTS and isinstance(one.value, list):
+        spellings = _spellings(stream.symbol, aliases)
+        return not names or any(spelling in name for name in names for spelling in spellings)
     if isinstance(one.value, str) and not (
         _names_asked(one, stream, aliases) and _is_asked_in(one, page, aliases) and _is_address_of(one, stream, aliases)
     ):

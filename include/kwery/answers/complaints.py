@@ -58,7 +58,7 @@ _COMPLETE = {"complete", "completed", "completeness"}
 _STATE_WORDS = {"status", "state", "outcome", "verdict", "quality", "health", "reliability"}
 _STATES = {
     "result", "code", "http_code", "status_code", "response_code", "return_code", "result_code", "exit_code",
-    "ret_code", "retcode", "rc", "errno",
+    "ret_code", "retcode", "rc", "errno", "http", "backend_code", "upstream_code", "origin_code",
 }  # fmt: skip
 _SHARES = {"percent", "pct", "percentage", "completeness", "coverage", "progress", "quality", "sampling", "confidence"}
 _FRACTIONS = {"ratio", "fraction", "share", "proportion", "recall", "fill", "score", "trust", "sample"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from include.kwery.answers.counts import CONTENT_RANGE, ROW_WORDS
 from include.kwery.answers.sentences import HELD_BACK_ROOTS
-from include.kwery.answers.statements import BOUND_WORDS, Statement, figure, is_no, says_no, whole
+from include.kwery.answers.statements import BOUND_WORDS, Statement, figure, is_no, key_of, says_no, whole
 
 _NEXT = re.compile(r"\bnext\b", re.IGNORECASE)
 _NEXT_LINK = re.compile(rf"rel\s*=\s*[\"']?[^\"';,]*{_NEXT.pattern}", re.IGNORECASE)
@@ -26,6 +26,12 @@ _PAGE_COUNT_WORDS = {"last", "total", "count", "num", "number", "of", "max", "n"
 _PAGE_NUMBERS = {"page", "current_page", "page_number", "page_no", "page_index"}
 _OFFSETS = {"offset": 0, "skip": 0, "row_offset": 0, "first_row": 1, "start_row": 1, "from_row": 1, "start_index": 1}
 """Names of the place of the first row, and what they call the very first one at most."""
+_PLACE = re.compile(r"(?:[a-z][a-z0-9+.-]*:/|/)/?[^\s]+$")
+_KEPT_ELSEWHERE = {
+    "download", "downloads", "export", "file", "files", "attachment", "data", "result", "results", "rows", "job",
+    "jobs", "poll", "polling", "status", "monitor", "bucket", "blob",
+}  # fmt: skip
+_FOR_PEOPLE = {"docs", "documentation", "page", "help", "support", "pricing", "upgrade", "terms", "license", "schema"}
 _LEFT_WORDS = {"remaining", "left"}
 _LISTED_WORDS = {"page", "pages", "symbol", "symbols"}
 
@@ -38,6 +44,7 @@ def unreached(said: Sequence[Statement], after: str | None = None) -> Iterator[S
             promises_more(one)
             or counted_pages(one) > number
             or _leads_on(one, after)
+            or _leads_to_rows(one)
             or _is_part(one)
             or _counts_rest(one)
             or _is_at_least(one)
@@ -97,6 +104,13 @@ def _leads_on(one: Statement, after: str | None) -> bool:
     is_start = "start" in one.words and "after" not in one.words
     is_onward = one.is_about_page and not one.is_echo and not is_start and not one.words & _NOT_ONWARD
     return is_cursor and is_onward and not isinstance(one.value, dict) and str(one.value) != after
+
+
+def _leads_to_rows(one: Statement) -> bool:
+    """Whether it is the address of a file with the rows, or of a job that still makes them."""
+    words = {word for part in one.path.split(".")[-2:] for word in key_of(part).split("_")}
+    is_place = isinstance(one.value, str) and _PLACE.match(one.value) is not None
+    return is_place and bool(words & _KEPT_ELSEWHERE) and not words & _FOR_PEOPLE
 
 
 def _is_next_link(value: Any) -> bool:

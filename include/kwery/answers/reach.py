@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -45,6 +46,7 @@ _OF_THE_SERVICE = OF_THE_ACCOUNT | {
 """Dates of these say nothing of the rows."""
 _LAGS = {"lag", "delay", "embargo", "behind", "age", "freshness", "staleness"}
 _DEPTHS = {"history", "retention", "lookback", "depth"}
+_PLANS = {"plan", "tier", "subscription", "entitlements", "limits", "account"}
 SECONDS = {
     "ms": 0.001, "milliseconds": 0.001, "s": 1, "sec": 1, "secs": 1, "second": 1, "seconds": 1, "m": 60, "min": 60,
     "minute": 60, "minutes": 60, "h": 3600, "hr": 3600, "hour": 3600, "hours": 3600, "hourly": 3600, "d": 86400,
@@ -61,6 +63,8 @@ def leaves_room(one: Statement, page: Page) -> bool:
         return _is_late_enough(one, page)
     if one.words & _DEPTHS and (depth := _named_seconds(one)) is not None:
         return not depth > 0 or _reaches_back(_before(page, depth), page)
+    if one.words <= SECONDS.keys() and _words_above(one) & _DEPTHS and (depth := _named_seconds(one)) is not None:
+        return _reaches_back(_before(page, depth), page)
     subject = subject_of(one)
     if one.words & _RANGES and subject <= _RANGES and (both := _both_ends(one.value)) is not None:
         return _cover([both], page)
@@ -88,6 +92,15 @@ def leaves_room(one: Statement, page: Page) -> bool:
         return True
     is_of_rows = bool(one.words & (_OLDEST | _LATEST))
     return is_of_rows and instant in _instants_of(page.body)
+
+
+def _words_above(one: Statement) -> set[str]:
+    return set(key_of(one.path.rpartition(".")[0].rpartition(".")[2]).split("_"))
+
+
+def names_depth_of_plan(one: Statement) -> bool:
+    """Whether it says how far back the plan of the account reaches."""
+    return bool(one.words & _DEPTHS) and bool(_words_above(one) & _PLANS) and _named_seconds(one) is not None
 
 
 def subject_of(one: Statement) -> frozenset[str]:
@@ -128,6 +141,9 @@ def _is_late_enough(one: Statement, page: Page) -> bool:
 
 def _named_seconds(one: Statement) -> float | None:
     """A length of time whose unit stands in its text or in its name; None without a unit."""
+    if isinstance(one.value, dict) and len(one.value) == 1:
+        [(name, value)] = one.value.items()
+        return _named_seconds(replace(one, key=key_of(name), value=value))
     number, unit = figure(one.value), _unit(one, 0)
     return number * unit if number is not None and unit else seconds_in(one.value)
 

@@ -18,13 +18,13 @@ GOOD_TEXTS = {
 }  # fmt: skip
 _ERROR_ROOTS = (
     "error", "exception", "fail", "fault", "problem", "warn", "invalid", "denied", "refus", "unsupported", "unauthor",
-    "forbid", "restrict", "throttl", "ratelimited", "exceed", "reject", "withheld",
+    "forbid", "restrict", "throttl", "ratelimited", "exceed", "reject", "withheld", "panic",
 )  # fmt: skip
 _PARTIAL_ROOTS = (
     "partial", "incomplete", "degraded", "unavailable", "timeout", "timedout", "missing", "skipped", "omitted",
     "dropped", "unfinished", "aborted", "interrupted", "stale", "delayed", "backfill", "pending", "progress",
     "maintenance", "outage", "sampled", "retryafter", "suppressed", "redacted", "excluded", "unprocessed",
-    "unreachable", "purged", "decimated",
+    "unreachable", "purged", "decimat", "downsampl", "thinned", "trimmed", "embargo",
 )  # fmt: skip
 _CUT_ROOTS = ("clamp", "clip", "shortened")
 _DOUBTS_BY_ROOT = tuple(

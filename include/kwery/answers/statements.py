@@ -64,6 +64,9 @@ _NUMBERS_OF_NO_ROW = SPANS | {
     "timings", "id", "ids", "code", "codes", "credits", "percentiles", "quantiles",
 }  # fmt: skip
 """A list of numbers under such a name holds no values; under any other it may."""
+_DATE_AND_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d")
+_TABLE_TEXT = re.compile(r"\n[^\n]*\d[^\n]*[,;\t|]")
+"""A line after the first that holds a figure and a separator of columns."""
 _MOST_DEPTH = 32
 
 
@@ -97,12 +100,15 @@ class Statement:
         if isinstance(self.value, list):
             return self._is_table or (self.key == "data" and bool(self.value))
         if isinstance(self.value, dict):
-            return any(key_of(name) in _ROW_NAMES and not _is_word(one) for name, one in self.value.items())
+            is_row = any(key_of(name) in _ROW_NAMES and not _is_word(one) for name, one in self.value.items())
+            return is_row or any(_is_moment(name) and figure(one) for name, one in self.value.items())
+        if isinstance(self.value, str) and "\n" in self.value:
+            return _TABLE_TEXT.search(self.value) is not None
         return self.is_about_page and self.key in _VALUE_NAMES and figure(self.value) is not None
 
     @property
     def _is_table(self) -> bool:
-        if any(_is_row(one) for one in self.value):
+        if any(_is_row(one) or _is_timed(one) for one in self.value):
             return not self.words & (SPANS | {"gaps"})
         is_column = any(figure(one) is not None for one in self.value) or bool(self.value and self.key == "timestamps")
         return is_column and not self.words & _NUMBERS_OF_NO_ROW
@@ -184,6 +190,24 @@ def whole(value: Any) -> int | None:
 def _is_row(value: Any) -> bool:
     """Whether it is a list of several values, but for one of words alone, such as the name and type of a column."""
     return isinstance(value, list) and len(value) > 1 and not all(map(_is_word, value))
+
+
+def _is_timed(value: Any) -> bool:
+    """Whether it is an object of one moment and other figures, as a row is."""
+    if not isinstance(value, dict):
+        return False
+    moments = [name for name, one in value.items() if _is_moment(one)]
+    return len(moments) == 1 and any(figure(one) is not None for name, one in value.items() if name not in moments)
+
+
+def _is_moment(value: Any) -> bool:
+    """Whether a value is a time of day on a date, or Unix time of a size that no count has."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return False
+    number = figure(value)
+    if number is not None:
+        return 1e9 <= number < 1e19
+    return _DATE_AND_TIME.match(str(value)) is not None
 
 
 def _is_word(value: Any) -> bool:

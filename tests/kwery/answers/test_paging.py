@@ -27,6 +27,10 @@ def is_unreached(fields: dict[str, Any], headers: dict[str, str] | None = None) 
         {"token": "b"},
         {"segments": 3},
         {"total_fragments": 3},
+        {"download_url": "https://h/rows.csv"},
+        {"files": ["s3://bucket/rows.parquet"]},
+        {"export": {"url": "/v1/exports/17"}},
+        {"job": {"href": "/v1/jobs/17"}},
     ],
 )
 def test_a_sign_of_more_rows_in_any_form_is_found(fields: dict[str, Any]) -> None:
@@ -44,6 +48,7 @@ def test_a_link_header_may_name_several_relations(link: str) -> None:
         {"links": [{"rel": "self", "href": "/v1/a"}, {"rel": "next", "href": None}]},
         {"links": [{"rel": "prev", "href": "/v1/a"}]},
         {"search_after": None, "hydra:next": None, "segments": 1, "fragment": 7},
+        {"docs": "https://h/data", "status_page": "https://h", "links": {"self": "/v1/open-interest"}, "files": 3},
         {"start_token": "a", "end_position": "b", "query": {"after": "a"}},
     ],
 )
