@@ -65,6 +65,7 @@ def library() -> Any:
             from great_expectations.execution_engine import pandas_execution_engine
     finally:
         if collecting:
+            gc.freeze()  # else all that was imported is looked through once, for nothing
             gc.enable()
     visit_metrics_once()
     pandas_execution_engine.HASH_THRESHOLD = 0  # no fingerprint of the data: it took a quarter of a judgement
