@@ -1,4 +1,4 @@
-"""A batch becomes visible: stage, audit, history, then the current rows, each published by one atomic statement.
+"""A batch becomes visible: audit, stage, history, then the current rows, each published by one atomic statement.
 
 On a cluster there is no stage and no such statement; see `sharded`.
 
@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from include.warehouse.audit import Audit, audited
 from include.warehouse.days import DaysOfBatch, read_clock
 from include.warehouse.errors import RowsUnfit, WarehouseError
-from include.warehouse.publish_target import Audit, PublishTarget, copies_refused, labelled, refusing_unfit_rows
+from include.warehouse.publish_target import PublishTarget, labelled, refusing_unfit_rows
 from include.warehouse.session import Session
 from include.warehouse.sharded import sharded
 from include.warehouse.stage import staged
@@ -122,30 +123,26 @@ def store_results(session: Session, dq: pa.Table) -> None:
 
 @contextmanager
 def _by_stage(session: Session, batch_id: str, accepted: pa.Table) -> Iterator[PublishTarget]:
+    audit = audited(batch_id, accepted)
     with staged(session, batch_id) as stage:
         with refusing_unfit_rows(batch_id):
             session.insert(f"{stage}_observations", labelled(accepted, batch_id))
+        _check_stage(session, stage, batch_id, audit)
         session.run("open_interest/publish/02_fill_current.sql", stage=stage)
         yield PublishTarget(
-            _audit(session, stage, batch_id, accepted.num_rows),
+            audit,
             lambda: session.run("open_interest/publish/03_attach_observations.sql", stage=stage),
             lambda: session.run("open_interest/publish/04_attach_current.sql", stage=stage),
         )
 
 
-def _audit(session: Session, stage: str, batch_id: str, received: int) -> Audit:
-    audit = Audit(*session.rows("open_interest/audit/stage.sql", stage=stage)[0])
-    if audit.distinct_buckets == received:
-        return audit
-    if copies := session.rows("open_interest/audit/duplicate_keys.sql", stage=stage):
-        surplus = copies[0][-1]
-        raise copies_refused(batch_id, received, audit.stored - surplus, [copy[:-1] for copy in copies])
-    if audit.stored != received:
+def _check_stage(session: Session, stage: str, batch_id: str, audit: Audit) -> None:
+    ((stored,),) = session.rows("open_interest/audit/stage.sql", stage=stage)
+    if stored != audit.stored:
         raise WarehouseError(
-            f"batch {batch_id}: the stage holds {audit.stored} of {received} accepted rows; nothing was published. "
+            f"batch {batch_id}: the stage holds {stored} of {audit.stored} accepted rows; nothing was published. "
             "Publish the batch again; if that repeats, look for the refused rows in ClickHouse's own log"
         )
-    return audit
 
 
 def _changes(session: Session, batch_id: str, audit: Audit) -> tuple[int, int]:

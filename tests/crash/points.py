@@ -40,7 +40,7 @@ PUBLISHING: dict[str, Point] = {
     "result_half_written": Point("include.pipeline.steps.validate.batch_files:_write_table", "after", 5, "worker"),
     "result_written": Point("include.pipeline.steps.validate.batch_files:write", "after", 2, "worker"),
     "quarantine_written": Point("include.warehouse.publish:_store_findings", "after", 2),
-    "staged": Point("include.warehouse.publish:_audit", "before", 2),
+    "staged": Point("include.warehouse.publish:_check_stage", "before", 2),
     "half_inserted": Point("include.warehouse.publish:_alone", "before", 2),
     "inserted": Point("include.warehouse.warehouse:Warehouse.publish", "after", 2),
     "before_settle": Point("include.pipeline.steps.settle.settle:settle_batch", "before", 2),

@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 
 from include.warehouse import Warehouse, WarehouseError, migrate
 from include.warehouse.cluster import clustered, distributed_tables
-from include.warehouse.sharded import audited
 from tests.examples import examples
 from tests.warehouse import test_marts
 from tests.warehouse.batches import (
@@ -134,14 +133,6 @@ def test_a_batch_validated_again_under_its_old_name_is_stored(sharded: Warehouse
     publish(sharded, "b", [Row()])
     publish(sharded, "b", [Row(), Row(symbol="ETH")])
     assert sharded.counts().rows == 2
-
-
-def test_the_audit_bounds_what_is_looked_up():
-    found = audited("b", accepted([Row(symbol="ETH"), Row(timestamp=NOON + timedelta(hours=1), source="hyperliquid")]))
-    noon = int(NOON.timestamp())
-    assert (found.stored, found.distinct_buckets, found.symbols) == (2, 2, ["BTC", "ETH"])
-    assert (found.sources, found.intervals) == (["hyperliquid", "kalshi"], ["1h"])
-    assert (found.first, found.last) == (noon, noon + 3600)
 
 
 def test_an_empty_database_is_rebuilt_in_place_and_one_with_rows_is_not(sharded: Warehouse):
