@@ -22,8 +22,8 @@ SHORTEST = 6
 _SIEVE_SIZE = 8
 """Bytes that are looked for first: at most 256 sets of them can be lacking."""
 LARGE_BYTES = 16 * 1024
-LARGE_TEXTS = 100
-"""Importing numpy takes as long as searching some 200 pages without it."""
+LARGE_TEXTS = 20
+"""Large texts that are searched without numpy: its import takes as long as 100 of them, or 5 that hold a `=`."""
 _QUOTE = b'"'
 _FOUND = b"\x7f"
 """Stands over what was found in Base64; no key has it."""
@@ -86,7 +86,7 @@ class Spellings:
         if found is None:
             return False
         rest = _QUOTE.join(found)
-        if self._found(rest):
+        if not self.are_longer(rest) and self._found(rest):
             return False
         if not self._quoted:
             return True

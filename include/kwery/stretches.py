@@ -30,6 +30,8 @@ def _long(text: bytes, length: int) -> Iterator[int]:
     while reach < length:
         step = min(reach, length - reach)
         free, reach = free[:-step] & free[step:], reach + step
+    if not free.any():
+        return
     places = np.flatnonzero(free)
     begins = np.flatnonzero(np.diff(places, prepend=-2) > 1)
     yield from places[begins].tolist()
