@@ -98,18 +98,20 @@ def settle(
     outcome: str = "page",
     error_code: str | None = None,
     answered: Clocks | None = None,
-) -> None:
-    """Replaces a reservation by what was charged. A charge that is closed already does not change.
+    rows: int = 0,
+) -> bool:
+    """Replaces a reservation by what was charged, and adds the rows of its page to the totals.
 
-    `answered` are the clocks when the answer arrived: on a later day than that of the request, it counts in the billing
-    cycles of both, since the vendor bills when it answers.
+    False for a charge that is closed already: nothing changes. `answered` are the clocks when the answer arrived: on a
+    later day than that of the request, it counts in the billing cycles of both, since the vendor bills when it answers.
     """
     closing = {"state": ChargeState.SETTLED, "charge_source": source, "outcome": outcome, "error_code": error_code}
-    closed = _close(connection, charge_id, credits, closing, now)
+    closed = _close(connection, charge_id, credits, closing, now, rows)
     if closed is not None and answered is not None:
         day = disputed_day(closed.payer, answered)
         if day != closed.disputed_day:
             connection.execute(update(ChargeRow).where(ChargeRow.id == charge_id).values(disputed_day=day))
+    return closed is not None
 
 
 def release(
@@ -142,7 +144,7 @@ def mark_unknown(connection: Connection, charge_id: int, outcome: str, given_up:
 
 
 def _close(
-    connection: Connection, charge_id: int, credits: int, closing: dict[str, Any], now: datetime
+    connection: Connection, charge_id: int, credits: int, closing: dict[str, Any], now: datetime, rows: int = 0
 ) -> _Closed | None:
     """Closes an open charge and returns who pays, and when; None when it was closed before."""
     values = dict.fromkeys(_CLOSING) | closing | {"charged_credits": credits, "settled_at": now}
@@ -150,7 +152,7 @@ def _close(
     if charge is None:
         return None
     payer = Payer(charge.run_id, charge.lane, charge.day)
-    add_credits(connection, payer, reserved=-charge.reserved_credits, settled=credits)
+    add_credits(connection, payer, reserved=-charge.reserved_credits, settled=credits, rows=rows)
     return _Closed(payer, charge.disputed_day)
 
 

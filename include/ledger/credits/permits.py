@@ -23,7 +23,7 @@ from include.ledger.credits.observed_charges import worst_case_of
 from include.ledger.credits.open_charges import in_flight
 from include.ledger.credits.permit_request import PermitRequest
 from include.ledger.credits.rate_limit import BOOKED_AHEAD, binding_rates, next_slot
-from include.ledger.credits.spend_totals import totals
+from include.ledger.credits.spend_position import SpendPosition
 from include.ledger.database.engine import Ledger
 from include.ledger.work.leases import LeaseLost, is_held
 from include.ledger.work.windows import Lease
@@ -97,7 +97,7 @@ def permit_within(
     limits = [
         *limits_at(position, request.lane, budget, billing),
         *_disputed_limits(connection, request, budget, clocks),
-        *_ceiling_limit(connection, request.ceiling_credits),
+        *_ceiling_limit(position, request.ceiling_credits),
     ]
     tightest = min(limits, key=lambda limit: limit.available_credits, default=None)
     if tightest is not None and tightest.available_credits < request.worst_credits:
@@ -161,11 +161,11 @@ def _disputed_limits(
     return limits_at(position, request.lane, budget, disputed)
 
 
-def _ceiling_limit(connection: Connection, ceiling_credits: int | None) -> list[BudgetExceeded]:
+def _ceiling_limit(position: SpendPosition, ceiling_credits: int | None) -> list[BudgetExceeded]:
     """The account's balance by the vendor's last answers, which is lower where another program uses the key."""
     if ceiling_credits is None:
         return []
-    available = ceiling_credits - sum(totals(connection))
+    available = ceiling_credits - position.ever_spent
     return [
         BudgetExceeded(
             f"the account has {max(0, available):,} credits left by the vendor's last answers",

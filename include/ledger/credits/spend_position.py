@@ -29,6 +29,8 @@ class SpendPosition:
     spent: Mapping[str, int]
     run_cap: int | None
     run_spent: int
+    ever_spent: int = 0
+    """Credits of all cycles and lanes."""
 
     @property
     def cycle_spent(self) -> int:
@@ -46,6 +48,7 @@ def spend_position_in(connection: Connection, cycle: Cycle, run_id: str = "") ->
         spent={lane: int(getattr(row, f"{lane}_spent") + getattr(row, f"{lane}_disputed")) for lane in LANES},
         run_cap=row.max_credits,
         run_spent=row.run_spent or 0,
+        ever_spent=settled + reserved,
     )
 
 

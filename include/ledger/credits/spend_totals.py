@@ -44,13 +44,14 @@ def settled_from(connection: Connection, first_day: str) -> int:
 
 
 def add_credits(
-    connection: Connection, payer: Payer, *, reserved: int = 0, settled: int = 0, requests: int = 0
+    connection: Connection, payer: Payer, *, reserved: int = 0, settled: int = 0, requests: int = 0, rows: int = 0
 ) -> None:
-    """Adds to the totals of the payer's day, lane and run; negative numbers subtract."""
+    """Adds to the totals of the payer's day, lane and run, which counts no rows; negative numbers subtract."""
     added = {"reserved": reserved, "settled": settled, "requests_made": requests}
-    changed = _statements().add.change(connection, added | {"of_day": payer.day, "of_lane": payer.lane})
+    of_day = {"of_day": payer.day, "of_lane": payer.lane, "more": rows}
+    changed = _statements().add.change(connection, added | of_day)
     if changed == 0:
-        first = {"reserved_credits": reserved, "settled_credits": settled, "requests": requests, "rows": 0}
+        first = {"reserved_credits": reserved, "settled_credits": settled, "requests": requests, "rows": rows}
         connection.execute(insert(SpendRow).values(day=payer.day, lane=payer.lane, **first))
     _statements().add_to_run.change(connection, added | {"of_run": payer.run_id})
 
@@ -75,6 +76,7 @@ def _statements() -> _Statements:
     reserved: BindParameter[int] = bindparam("reserved")
     settled: BindParameter[int] = bindparam("settled")
     requests: BindParameter[int] = bindparam("requests_made")
+    rows = bindparam("more", type_=Integer)
     payer = select(charge.day, charge.lane).where(charge.id == bindparam("of_charge")).scalar_subquery()
     return _Statements(
         totals=Prepared(select(func.sum(spend.settled_credits), func.sum(spend.reserved_credits))),
@@ -85,6 +87,7 @@ def _statements() -> _Statements:
                 reserved_credits=spend.reserved_credits + reserved,
                 settled_credits=spend.settled_credits + settled,
                 requests=spend.requests + requests,
+                rows=spend.rows + rows,
             )
         ),
         add_to_run=Prepared(
@@ -97,8 +100,6 @@ def _statements() -> _Statements:
             )
         ),
         add_rows=Prepared(
-            update(table_of(SpendRow))
-            .where(tuple_(spend.day, spend.lane) == payer)
-            .values(rows=spend.rows + bindparam("more", type_=Integer))
+            update(table_of(SpendRow)).where(tuple_(spend.day, spend.lane) == payer).values(rows=spend.rows + rows)
         ),
     )

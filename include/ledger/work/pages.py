@@ -101,10 +101,17 @@ def commit(
     if reader is not None:
         charge_id = page_charges.own_charge(connection, charge_id, reader, window.window_id, window.next_sequence, page)
     register(connection, window.window_id, window.next_sequence, charge_id, path, sha256, page)
-    charges.settle(
-        connection, charge_id, page.charge_credits, source=page.charge_source.value, now=now, answered=page.clocks
+    was_open = charges.settle(
+        connection,
+        charge_id,
+        page.charge_credits,
+        source=page.charge_source.value,
+        now=now,
+        answered=page.clocks,
+        rows=page.row_count,
     )
-    add_rows(connection, charge_id, page.row_count)
+    if not was_open:
+        add_rows(connection, charge_id, page.row_count)
     return charge_id
 
 
