@@ -10,7 +10,17 @@ from urllib.parse import parse_qs, unquote
 
 from include.domain.market import INTERVAL_ALIASES, SOURCES, Interval, Stream
 from include.kwery.answers.reach import SECONDS, leaves_room, names_depth_of_plan, seconds_in, subject_of
-from include.kwery.answers.statements import BOUND_WORDS, Statement, figure, is_no, is_yes, key_of, says_no
+from include.kwery.answers.statements import (
+    BOUND_WORDS,
+    BY_SOURCE_WORDS,
+    Statement,
+    figure,
+    is_by_source,
+    is_no,
+    is_yes,
+    key_of,
+    says_no,
+)
 from include.kwery.models import Page
 
 _STEP_NAMES = {"granularity", "resolution", "timeframe", "aggregation", "step", "bucket_size", "bucket", "frequency"}
@@ -54,8 +64,9 @@ _ALL = {"all", "any", "*"}
 def contradictions(page: Page, said: Sequence[Statement], aliases: Mapping[str, str]) -> Iterator[Statement]:
     """The statements that name another symbol, source, interval or range than was requested."""
     for one in said:
-        is_said = one.words & BOUND_WORDS or not is_no(one.value)
-        is_judged = one.is_about_page or names_depth_of_plan(one)
+        is_said = one.words & BOUND_WORDS or not is_no(one.value) or is_by_source(one.value)
+        is_of_request = one.source is None or page.request.stream.source in (None, one.source)
+        is_judged = is_of_request and (one.is_about_page or names_depth_of_plan(one))
         if is_judged and is_said and not _agrees(one, page, aliases):
             yield one
 
@@ -89,6 +100,8 @@ def _agrees(one: Statement, page: Page, aliases: Mapping[str, str]) -> bool:
         return False
     if isinstance(one.value, str) and stream.source is not None and one.value.casefold() in SOURCES:
         return one.value.casefold() == stream.source  # under any name
+    if _speaks_of_other_sources(one, names, stream):
+        return False
     if _names_another_step(one, names, stream.interval):
         return False
     if one.key in _ZONES and not isinstance(one.value, dict):  # times without one would lie elsewhere than placed
@@ -121,6 +134,12 @@ def _names_asked(one: Statement, stream: Stream, aliases: Mapping[str, str]) -> 
         known = (*SOURCES, *_ALL) if stream.source is None else (stream.source,)
         return any(letters in _letters(source) for source in known)
     return True
+
+
+def _speaks_of_other_sources(one: Statement, names: set[str], stream: Stream) -> bool:
+    """Whether what is listed by source does not hold the one requested."""
+    sources = {key_of(name) for name in names} if one.words <= BY_SOURCE_WORDS and is_by_source(one.value) else set()
+    return bool(sources) and stream.source is not None and stream.source not in sources
 
 
 def _letters(text: str) -> str:

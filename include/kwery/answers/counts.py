@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from include.domain.market import SOURCES
-from include.kwery.answers.statements import Statement, whole
+from include.kwery.answers.statements import BY_SOURCE_WORDS, Statement, is_by_source, key_of, whole
 
 _ROWS = {
     "rows", "results", "records", "items", "entries", "points", "observations", "elements", "documents", "buckets",
@@ -21,7 +20,7 @@ ROW_WORDS = _ROWS | {
 _TOTALS = {"total", "found", "matched", "matches", "match", "matching", "available", "hits", "expected", "cardinality"}
 _COUNTS = _TOTALS | {"count", "num", "number", "n", "returned", "received", "length", "len"}
 _NEED_A_NOUN = {"num", "number", "n"}
-_BY_SOURCE = {"counts", "source", "sources", "per", "by"}
+_BY_SOURCE = {"counts", *BY_SOURCE_WORDS}
 _FILLERS = {
     "of", "in", "data", "response", "odata", "charged", "billed", "billable", "estimated", "estimate", "approx",
     "approximate", "full", "exact",
@@ -37,10 +36,10 @@ CONTENT_RANGE = re.compile(r"(?:(?P<first>\d+)\s*-\s*(?P<last>\d+)|\*)\s*/\s*(?P
 
 def is_count(one: Statement, also: frozenset[str] = frozenset()) -> bool:
     """Whether its name is that of a count of rows, or of what `also` names."""
-    if not one.is_about_page or one.is_echo:
+    if not one.is_about_page or one.is_echo or one.source:  # what is counted by source is added up
         return False
     words = one.words - _FILLERS
-    if isinstance(one.value, dict) and one.value and one.value.keys() <= set(SOURCES):
+    if is_by_source(one.value):
         return words <= ROW_WORDS | _COUNTS | _BY_SOURCE
     if type(one.value) is int and words & _ROWS and not words & _NOT_OF_ROWS:
         return True
@@ -55,10 +54,16 @@ def is_total(one: Statement) -> bool:
 def numbers_in(value: Any) -> list[int] | None:
     """The whole numbers of a count, bare or by its parts; None where it is not a count."""
     if isinstance(value, dict):
-        found = [number for one in value.values() if (number := whole(one)) is not None]
-        return found or None
+        parts = (_counted_in(one) if isinstance(one, dict) else one for one in value.values())
+        return [number for one in parts if (number := whole(one)) is not None] or None
     number = whole(value)
     return None if number is None else [number]
+
+
+def _counted_in(part: dict[str, Any]) -> Any:
+    """The first count of rows in what is said of one source; None for none."""
+    names = (name for name in part if set(key_of(name).split("_")) <= ROW_WORDS | _COUNTS)
+    return next((part[name] for name in names), None)
 
 
 def wrong_counts(
@@ -93,8 +98,8 @@ def _agrees(one: Statement, rows: int, rows_before: int, *, more_to_come: bool) 
     if isinstance(one.value, bool):
         return True  # a flag, judged as such
     numbers = numbers_in(one.value)
-    if numbers is None:
-        return False
+    if numbers is None:  # what is said of each source speaks for itself
+        return isinstance(one.value, dict) and all(isinstance(part, dict) for part in one.value.values())
     so_far = rows_before + rows
     right = {rows, so_far} if is_total(one) else {rows}
     if sum(numbers) in right or set(numbers) <= right:

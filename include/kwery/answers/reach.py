@@ -36,7 +36,7 @@ _OLDEST = {"earliest", "oldest", "first", "min", "minimum"}
 _LATEST = {"latest", "newest", "last", "max", "maximum"}
 _NEWEST = _LATEST | {
     "updated", "update", "modified", "refreshed", "refresh", "ingested", "synced", "imported", "horizon", "checkpoint",
-    "watermark",
+    "watermark", "freshness",
 }  # fmt: skip
 _OF_THE_SERVICE = OF_THE_ACCOUNT | {
     "id", "version", "schema", "build", "release", "released", "deployed", "created", "launch", "launched", "listed",
@@ -59,7 +59,9 @@ _LONGEST_SECONDS = 10 * 366 * 86_400
 
 def leaves_room(one: Statement, page: Page) -> bool:
     """Whether a statement lets the answer hold all of the requested range, but for buckets that have not begun."""
-    if one.words & _LAGS and "max" not in one.words and one.path != "age":  # the header is judged with the clock
+    is_moment = isinstance(one.value, str) and _instant(one.value) is not None
+    is_age_header = one.path == "age"  # it is judged with the clock
+    if one.words & _LAGS and not (is_moment or is_age_header or "max" in one.words):
         return _is_late_enough(one, page)
     if one.words & _DEPTHS and (depth := _named_seconds(one)) is not None:
         return not depth > 0 or _reaches_back(_before(page, depth), page)

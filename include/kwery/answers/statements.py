@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
+from include.domain.market import SOURCES
 from include.kwery.answers.lenient_json import loads
 from include.kwery.answers.rows_apart import take_apart
 
@@ -67,6 +68,8 @@ _NUMBERS_OF_NO_ROW = SPANS | {
 _DATE_AND_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d")
 _TABLE_TEXT = re.compile(r"\n[^\n]*\d[^\n]*[,;\t|]")
 """A line after the first that holds a figure and a separator of columns."""
+BY_SOURCE_WORDS = {"source", "sources", "per", "by"}
+"""A name of these alone says nothing of what stands in it under each source."""
 _MOST_DEPTH = 32
 
 
@@ -75,7 +78,7 @@ class Statement:
     """One field outside the rows, or one header. `key` is its name in snake case; `path` is where it stands.
 
     `is_about_page` is False inside objects that may speak of something else; `is_echo` is True inside those that repeat
-    the question.
+    the question. `source` is the one under whose name it stands.
     """
 
     path: str
@@ -84,6 +87,7 @@ class Statement:
     is_about_page: bool
     is_echo: bool = False
     is_header: bool = False
+    source: str | None = None
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -137,6 +141,11 @@ def _is_judged(header: str) -> bool:
     if header in _JUDGED_HEADERS:
         return True
     return header not in _HTTP_HEADERS and not header.startswith(_HTTP_PREFIXES)
+
+
+def is_by_source(value: Any) -> bool:
+    """Whether it is an object whose every name is that of a source, in any spelling."""
+    return isinstance(value, dict) and bool(value) and all(key_of(name) in SOURCES for name in value)
 
 
 def is_no(value: Any, depth: int = 0) -> bool:
@@ -245,17 +254,25 @@ def _walk(name: str, value: Any, above: Statement, depth: int = 0) -> Iterator[S
         value,
         above.is_about_page,
         above.is_echo or (is_section and bool(words & _ECHOES)),
+        source=key if key in SOURCES else above.source,
     )
     if not is_section:
         yield here
     if depth >= _MOST_DEPTH:
         return
     if isinstance(value, dict):
-        inside = Statement(here.path, key, None, is_section, here.is_echo)
+        is_open = is_section or (above.is_about_page and (is_by_source(value) or key in SOURCES))
+        inside = replace(here, value=None, is_about_page=is_open)
         for inner, one in value.items():
-            yield from _walk(inner, one, inside, depth + 1)
+            if key_of(inner) in SOURCES and not isinstance(one, dict | list):
+                # The name around it says what it is; the source's own name does not.
+                if not words <= BY_SOURCE_WORDS:
+                    yield replace(here, path=f"{here.path}.{inner}", value=one, source=key_of(inner))
+                yield from _walk(inner, one, replace(inside, is_about_page=is_section), depth + 1)
+            else:
+                yield from _walk(inner, one, inside, depth + 1)
     elif isinstance(value, list):
-        outside = Statement(above.path, above.key, None, False, here.is_echo)
+        outside = Statement(above.path, above.key, None, False, here.is_echo, source=here.source)
         for one in value:
             if isinstance(one, dict | list):
                 yield from _walk(name, one, outside, depth + 1)

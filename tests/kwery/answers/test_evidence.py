@@ -547,6 +547,44 @@ def test_fields_that_the_settings_call_harmless_are_not_judged() -> None:
     assert doubts(page, harmless_fields=frozenset({"sandbox", "preview"})) == ()
 
 
+HALF = iso(START + 5 * HOUR)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"coverage": {"binance_futures": 0.5}},
+        {"completeness": {"BINANCE_FUTURES": 0.97}},
+        {"source_status": {"binance-futures": "amber"}},
+        {"freshness": {"binance_futures": HALF}},
+        {"latest_by_source": {"Binance Futures": HALF}},
+        {"sources": {"BINANCE_FUTURES": {"latest": HALF}}},
+        {"sources": {"BINANCE_FUTURES": {"rows": 24}}},
+        {"by_source": {"Binance Futures": 24}},
+        {"sources": {"KALSHI": {"rows": 0}}},
+        {"by_source": {"kalshi": {"rows": 0}}},
+    ],
+)
+def test_what_stands_under_a_source_is_judged_by_the_name_around_it(said: dict[str, Any]) -> None:
+    assert doubts(answered(META | said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"sources": {"binance_futures": {"status": "ok", "rows": 0, "complete": True}}},
+        {"by_source": {"BINANCE_FUTURES": {"count": 0, "latency_ms": 12}}},
+        {"sources": {"binance_futures": {"name": "Binance Futures"}, "kalshi": {"latest": HALF}}},
+        {"latest_by_source": {"binance_futures": iso(END), "kalshi": HALF}},
+        {"coverage": {"binance_futures": 1.0}},
+        {"listed_at": {"binance_futures": HALF}},
+    ],
+)
+def test_good_words_under_a_source_leave_no_doubt(said: dict[str, Any]) -> None:
+    """What lies in the range of another source than the one requested says nothing of it."""
+    assert doubts(answered(META | said)) == ()
+
+
 @pytest.mark.parametrize("name", ["previewOnly", "preview_only", "Preview-Only", "meta.previewOnly"])
 def test_a_harmless_field_may_be_named_as_the_answer_spells_it(name: str) -> None:
     page = answered(META | {"previewOnly": True})
