@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import unicodedata
 from pathlib import Path
 
@@ -14,6 +16,8 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
 """Unicode categories: controls, formats such as a zero-width space, lone surrogates, line breaks, blanks."""
 _INVISIBLE_ALL_THE_SAME = re.compile(f"[{DEFAULT_IGNORABLE}{BLANK_LOOKING}]")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_MOST_BYTES = 8 * 1024 * 1024
+"""A larger file is not one that a person wrote; a device such as /dev/zero has no end."""
 
 
 def read_text(path: Path, remedy: str) -> str:
@@ -22,7 +26,7 @@ def read_text(path: Path, remedy: str) -> str:
     `remedy` ends the sentence of a file that cannot be opened. Raises SettingsError.
     """
     try:
-        data = path.read_bytes()
+        data = _read_bytes(path)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise SettingsError(f"{path} cannot be read ({reason}); {remedy}") from None
@@ -33,6 +37,19 @@ def read_text(path: Path, remedy: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise SettingsError(f"{path} is not UTF-8 (line {line}); save it as UTF-8") from None
+
+
+def _read_bytes(path: Path) -> bytes:
+    """The bytes of a file. A pipe without a writer and a silent device are errors: waiting for them might never end."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        if stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
+            raise ValueError("it is a pipe")
+        data = file.read(_MOST_BYTES + 1)
+    if data is None:
+        raise ValueError("it is a device without an end")
+    if len(data) > _MOST_BYTES:
+        raise ValueError(f"it is larger than {_MOST_BYTES // 1024 // 1024} MiB")
+    return data
 
 
 def hidden_character(text: str) -> str | None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import os
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.configuration.text import clean_symbol, hidden_character
+from include.configuration.errors import SettingsError
+from include.configuration.text import clean_symbol, hidden_character, read_text
 
 BLANK_LOOKING = (
     *("\u3164", "\u115f", "\u1160", "\u034f", "\u2800", "\ufe0f", "\ufe00", "\u180b", "\u180f", "\uffa0", "\u17b4"),
@@ -38,3 +41,14 @@ def test_a_text_longer_than_any_symbol_is_refused() -> None:
     assert clean_symbol("x" * 500) == "x" * 500
     with pytest.raises(ValueError, match="501 characters"):
         clean_symbol("x" * 501)
+
+
+def test_a_file_without_an_end_is_refused_at_once(tmp_path: Path) -> None:
+    """A pipe that nobody writes to was waited for, and a device took all memory."""
+    pipe, large = tmp_path / "pipe", tmp_path / "large"
+    os.mkfifo(pipe)
+    large.write_bytes(b"#" * (8 * 1024 * 1024 + 1))
+    for path, reason in ((pipe, "a pipe"), (Path("/dev/zero"), "larger than 8 MiB"), (large, "larger than 8 MiB")):
+        with pytest.raises(SettingsError, match=rf"{path.name} cannot be read \(it is {reason}\); remove it"):
+            read_text(path, "remove it")
+    assert read_text(Path(os.devnull), "remove it") == ""
