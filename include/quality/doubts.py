@@ -1,8 +1,8 @@
 """Rows that keep a window's silence from proving anything (rule 3): the part of a good answer that its rows decide.
 
 A good answer holds rows of the series and the range that were requested, each at its place on the grid, each once;
-whatever else is wrong with them. Two kinds of drift are harmless: a row exactly at `end`, and a row of a new source in
-the answer to a request for all sources (`strangers`).
+whatever else is wrong with them. Two kinds of drift are harmless: a row of a new source in the answer to a request for
+all sources (`strangers`), and a row exactly at `end` where there is one at the start too, which the claims decide.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ def row_doubts(
         Doubt.ROWS_OF_OTHERS: _of_others(batch) & ~unknown,
         Doubt.ROWS_NOT_PLACED: nowhere & ~unknown,
         Doubt.ROWS_REPEATED: again,
+        Doubt.ROWS_SHIFTED: time == batch.of_page(lambda page: microseconds(page.end)),
         Doubt.PAGES_OVERLAP: overlap,
     }
     found: dict[int, list[Doubt]] = defaultdict(list)

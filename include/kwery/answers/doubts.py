@@ -28,6 +28,7 @@ class Doubt(StrEnum):
     ROWS_OF_OTHERS = "rows_of_others"
     ROWS_NOT_PLACED = "rows_not_placed"
     ROWS_REPEATED = "rows_repeated"
+    ROWS_SHIFTED = "rows_shifted"
     PAGES_OVERLAP = "pages_overlap"
     PAGES_DIFFER = "pages_differ"
 
@@ -39,7 +40,7 @@ class Doubt(StrEnum):
     @property
     def is_of_whole_answer(self) -> bool:
         """Whether it touches every series that the answer speaks of, not only the one whose rows raised it."""
-        return self not in (Doubt.POSSIBLY_CLIPPED, Doubt.ROWS_NOT_PLACED, Doubt.ROWS_REPEATED)
+        return self not in (Doubt.POSSIBLY_CLIPPED, Doubt.ROWS_NOT_PLACED, Doubt.ROWS_REPEATED, Doubt.ROWS_SHIFTED)
 
 
 _SENTENCES = {
@@ -62,6 +63,7 @@ _SENTENCES = {
     Doubt.ROWS_OF_OTHERS: "rows belong to no series that was requested",
     Doubt.ROWS_NOT_PLACED: "rows could not be placed in time",
     Doubt.ROWS_REPEATED: "rows repeat or contradict each other",
+    Doubt.ROWS_SHIFTED: "a row lies at the end of the range and none at its start, as if all were shifted",
     Doubt.PAGES_OVERLAP: "a page repeats rows of an earlier page",
     Doubt.PAGES_DIFFER: "two answers to one request differ",
 }

@@ -55,6 +55,8 @@ def claims_of(
     for series, stretches in found.items():
         before = unconfirmed_before(known[series], stretches[0].start, up_to_date) if stretches else known[series]
         doubts = united((*_doubts_of(series, window, findings), *([Doubt.ROWS_HELD_BACK] if is_silent else [])))
+        if stretches and stretches[0].start <= series.interval.ceil(window.start):  # no row took another's place
+            doubts = tuple(one for one in doubts if one is not Doubt.ROWS_SHIFTED)
         asked, clipped = TimeRange(window.start, window.end), clipped_until[series]
         entries = observe(asked, stretches, series.interval, observed_at, doubts, clipped, requested_at)
         # Another window that ended early says only where its rows are.

@@ -140,6 +140,16 @@ def _other_day(draft: Draft, random: Random) -> None:
     draft.rows = [{**one, "timestamp": iso(DAY + days * 24 * HOUR)} for one in draft.rows if isinstance(one, dict)]
 
 
+def _shifted(draft: Draft, random: Random) -> None:
+    """Rows take the label of the bucket after theirs, where that shows: the last one then lies at the end."""
+    last = iso(DAY + 23 * HOUR)
+    late = {_source_of(one) for one in draft.rows if isinstance(one, dict) and one.get("timestamp") == last}
+    labels = {iso(DAY + hour * HOUR): iso(DAY + (hour + 1) * HOUR) for hour in range(24)}
+    for at, one in enumerate(draft.rows):
+        if isinstance(one, dict) and _source_of(one) in late and str(one.get("timestamp")) in labels:
+            draft.rows[at] = {**one, "timestamp": labels[one["timestamp"]]}
+
+
 def _all_at_one(draft: Draft, random: Random) -> None:
     """Some rows take the place in time of another row of their source."""
     for at in some(draft, random):
@@ -193,6 +203,7 @@ DISTORTIONS: dict[str, Callable[[Draft, Random], None]] = {
     "no objects": _no_objects,
     "other day": _other_day,
     "at one time": _all_at_one,
+    "shifted": _shifted,
     "copied": _copied,
     "clipped": _clipped,
     "counted before": cut(lambda draft, before: draft.meta.update(returned=before)),
@@ -438,7 +449,7 @@ def test_each_distortion_that_loses_rows_is_noticed(kind: str) -> None:
         page = Case("kalshi", full, (kind,), (kind,), (), seed).page(0)
         raised |= set(doubts_in(judge(page, AnswerContext(documented_credits)).objections))
     by_rows = {"time", "symbol", "interval", "source", "value", "usd", "no objects", "other day"}
-    by_rows |= {"at one time", "copied", "clipped"}
+    by_rows |= {"at one time", "copied", "clipped", "shifted"}
     assert bool(raised) == (kind not in by_rows)
 
 
@@ -455,6 +466,15 @@ def test_a_rejected_row_that_can_be_placed_covers_its_bucket() -> None:
     [coverage] = judged([Case("kalshi", held, ("value",), ("usd",), (), 3)])
     [entries] = coverage.values()
     assert {entry.stretch.start for entry in entries if entry.found == "rows"} == {DAY, DAY + 7 * HOUR}
+
+
+@pytest.mark.parametrize("asked", ["kalshi", None])
+def test_a_row_at_the_end_and_none_at_the_start_proves_nothing(asked: str | None) -> None:
+    """All rows may be labelled with the end of their bucket; a row at the end of a whole range is one too many."""
+    held = dict.fromkeys(SOURCES, frozenset(range(24)))
+    [shifted] = judged([Case(asked, held, ("shifted",), ("shifted",), (), 0)])
+    assert {doubt for entries in shifted.values() for one in entries for doubt in one.doubts} == {Doubt.ROWS_SHIFTED}
+    assert not any(proven(entries) for entries in shifted.values())
 
 
 @pytest.mark.parametrize("held", [(), (TimeRange(DAY, DAY + 7 * HOUR),)])
