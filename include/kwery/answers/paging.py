@@ -108,9 +108,10 @@ def _leads_on(one: Statement, after: str | None) -> bool:
 
 def _leads_to_rows(one: Statement) -> bool:
     """Whether it is the address of a file with the rows, or of a job that still makes them."""
+    if not isinstance(one.value, str) or _PLACE.match(one.value) is None:
+        return False
     words = {word for part in one.path.split(".")[-2:] for word in key_of(part).split("_")}
-    is_place = isinstance(one.value, str) and _PLACE.match(one.value) is not None
-    return is_place and bool(words & _KEPT_ELSEWHERE) and not words & _FOR_PEOPLE
+    return bool(words & _KEPT_ELSEWHERE) and not words & _FOR_PEOPLE
 
 
 def _is_next_link(value: Any) -> bool:
