@@ -46,7 +46,7 @@ def pack_identity(identity: Identity) -> bytes:
 
 
 def identity_in(data: bytes | None) -> Identity | None:
-    """The identity that a note holds; None where there is none, or one from before ledgers had names."""
+    """The identity that a note holds; None for no note, or one from before ledgers had names."""
     try:
         note = _DECODER.decode(data or b"")
     except (msgspec.DecodeError, UnicodeDecodeError):

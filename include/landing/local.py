@@ -147,7 +147,7 @@ def sync_folder(folder: str | Path) -> None:
 
 
 def _make_folder(folder: str) -> list[str]:
-    """Makes a folder where there is none; returns it and every folder that holds a name just made."""
+    """Makes a folder unless it exists; returns it and every folder that holds a name just made."""
     if os.path.exists(folder):
         return [folder]
     path = Path(folder)

@@ -119,7 +119,7 @@ class LandingStore:
         What is in flight can be landed then, also on a disk that has filled up meanwhile. An object store has no room
         to be held: there it only sees that as much can be written now as pages in flight usually take.
 
-        Raises LandingFull, or LandingUnreachable, where there is none.
+        Raises LandingFull, or LandingUnreachable, when room is lacking.
         """
         self._pages_in_flight, self._bytes_in_flight = page_count, page_count * (body_bytes + HEADERS_BYTES)
         try:

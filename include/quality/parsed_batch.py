@@ -44,7 +44,7 @@ class TextColumn:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """A number column (NaN where there is none) and the parse status of each."""
+    """A number column (NaN for a missing one) and the parse status of each."""
 
     values: Floats
     statuses: npt.NDArray[np.int8]
@@ -54,7 +54,7 @@ class Numbers:
 class ParsedBatch:
     """Row i is row `row[i]` of page `page[i]`; pages are in order of `known_at`, so rows are too.
 
-    `timestamp` counts microseconds since the epoch (NO_TIME where there is none).
+    `timestamp` counts microseconds since the epoch (NO_TIME for a missing one).
     """
 
     pages: list[PageInput]

@@ -53,7 +53,7 @@ class DatedMarkets:
             yield market
 
     def find(self, slug: str, now: datetime) -> DatedMarket | None:
-        """The market of that slug; None where there is none, or not yet."""
+        """The market of that slug; None for an unknown slug, or before the market opens."""
         try:
             _, slot, settles = slug.rsplit("-", 2)
             until = datetime.strptime(settles, _SETTLES).replace(tzinfo=UTC)

@@ -50,7 +50,7 @@ class Published:
 
     Each row is compared with the answer known just before its own `known_at`, so repeating a batch counts the same.
     `restated` has the largest changes beyond `restatement_share`, MOST_RESTATEMENTS at most. `days` says where the rows
-    are; None where there is none.
+    are; None without accepted rows.
     """
 
     received: int

@@ -92,7 +92,7 @@ def warehouse_of(settings: Settings, folder: Path) -> dict[str, str]:
 
 
 def _kept_secret(path: Path) -> str:
-    """The secret in the file; a new one, readable by its owner only, where there is none, as after a full disk."""
+    """The secret in the file; a new one, readable by its owner only, if the file is missing or empty."""
     if not (path.exists() and path.read_text().strip()):
         path.unlink(missing_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -69,7 +69,7 @@ def _with_keys(value: Any) -> Any:
 
 
 def _account(body: Mapping[str, Any], depth: int = 0) -> Mapping[str, Any] | None:
-    """The outermost object that describes an account; None where there is none."""
+    """The outermost object that describes an account; None if no object does."""
     if body.keys() & _ACCOUNT_FIELDS or any(map(_is_balance, body)):
         return body
     found = (_account(one, depth + 1) for one in _objects_in(body) if depth < _ENVELOPES)

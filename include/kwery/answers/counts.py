@@ -61,7 +61,7 @@ def numbers_in(value: Any) -> list[int] | None:
 
 
 def _counted_in(part: dict[str, Any]) -> Any:
-    """The first count of rows in what is said of one source; None for none."""
+    """The first count of rows in what is said of one source; None without one."""
     names = (name for name in part if set(key_of(name).split("_")) <= ROW_WORDS | _COUNTS)
     return next((part[name] for name in names), None)
 
