@@ -29,6 +29,19 @@ def test_it_runs_from_any_folder_and_through_a_symbolic_link(oi: Oi, tmp_path: P
     assert "Usage: oi" in answer.out
 
 
+@pytest.mark.parametrize(
+    "variable", [("PATH", ""), ("PATH", "/nowhere"), ("PYTHONINSPECT", "1"), ("PYTHONEXECUTABLE", "/nowhere/python")]
+)
+def test_variables_of_the_shell_and_of_python_do_not_matter(oi: Oi, variable: tuple[str, str], tmp_path: Path) -> None:
+    """Without the system's tools it said that no packages are installed; Python began a session, or found none."""
+    link = tmp_path / "open-interest"
+    link.symlink_to(ROOT / "oi")
+
+    answer = oi("--help", launcher=link, **dict([variable]))
+
+    assert (answer.code, answer.err) == (0, "")
+
+
 def test_without_installed_packages_it_says_what_to_run(tmp_path: Path) -> None:
     launcher = _checkout(tmp_path, with_packages=False)
 
