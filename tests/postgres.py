@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from tests.patience import PATIENCE_SECONDS
+
 GIVEN = "OI_TEST_POSTGRES_URL"
 """A URL such as postgresql+psycopg2://user:password@host/postgres whose user may create databases."""
 USER = "tester"
 UNPRIVILEGED = "nobody"
-PATIENCE_SECONDS = 60
 FAST = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "unix_socket_directories=")
 
 

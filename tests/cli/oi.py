@@ -20,6 +20,7 @@ from include.host.environment import without_secrets
 from include.simulator.config import SimulatorConfig
 from tests.crash.disasters import WORKER_PID
 from tests.forked import Forked
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCHER = ROOT / "oi"
@@ -30,7 +31,6 @@ SILENCED = dict.fromkeys(OURS, "")  # set to nothing, so that a developer's .env
 KEY = "kwery_test_business_tests"
 DAY_AFTER = SimulatorConfig(now=datetime(2026, 3, 9, 6, tzinfo=UTC))
 """The vendor when every bucket of 2026-03-07, the day that the tests load, is final."""
-PATIENCE_SECONDS = 200
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import pytest
 from include.cli.interrupt import ends_at_once
 from include.simulator.server import RunningSimulator
 from tests.cli.oi import COMMAND, KEY, SILENCED, Oi
+from tests.patience import PATIENCE_SECONDS
 
 WINTER = ("--symbol", "BTC", "--interval", "5m", "--from", "2025-12-15", "--to", "2026-03-01")
 
@@ -27,7 +28,7 @@ def test_what_was_paid_is_kept_and_the_same_command_goes_on(oi_with_api: Oi, sim
         while len(simulator.questions) < 10 and process.poll() is None:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
 
     paid = simulator.account(KEY).credits
     status = oi_with_api("status", "--json").json
@@ -56,7 +57,7 @@ with interrupt.ends_at_once():
 """
     if number is signal.SIGTERM:
         program = f"import signal; signal.signal({int(number)}, signal.default_int_handler)" + program
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE_SECONDS)
     assert (ended.returncode, ended.stderr) == (130, "oi: interrupted: the query was ended\n")
 
 
@@ -66,6 +67,6 @@ def test_a_block_that_ended_is_not_watched_any_more() -> None:
         signal.raise_signal(signal.SIGINT)
     for thread in threading.enumerate():
         if thread.name == "interrupt":
-            thread.join(timeout=60)
+            thread.join(timeout=PATIENCE_SECONDS)
     assert threading.active_count() == before
     assert signal.set_wakeup_fd(-1) == -1

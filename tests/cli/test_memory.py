@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
+
 TAKES = """
 from include.cli.memory import bounded_memory
 import time
@@ -24,5 +26,7 @@ def test_a_process_ends_before_it_takes_more_than_its_bound(
     megabytes: int, seconds: int, ended: tuple[int, str, str]
 ) -> None:
     program = TAKES.format(megabytes=megabytes, seconds=seconds)
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=50, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     assert (done.returncode, done.stdout, done.stderr) == ended

@@ -23,6 +23,7 @@ from include.settings import Settings
 from include.warehouse import open_warehouse
 from include.warehouse.errors import EngineUnusable
 from tests.cli.oi import ROOT, SILENCED
+from tests.patience import PATIENCE_SECONDS
 
 PLAN = "plan --from 2026-03-07 --to 2026-03-08"
 
@@ -32,7 +33,13 @@ def shell(home: Path, command: str, cwd: Path = ROOT, **environment: str) -> sub
     oi = f'oi() {{ {shlex.quote(sys.executable)} -P -m include.cli "$@"; }}; set -o pipefail; '
     given = {**os.environ, **SILENCED, "OI_HOME": str(home), "PYTHONPATH": str(ROOT), **environment}
     return subprocess.run(
-        ["bash", "-c", oi + command], cwd=cwd, env=given, capture_output=True, text=True, timeout=200, check=False
+        ["bash", "-c", oi + command],
+        cwd=cwd,
+        env=given,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
 
 

@@ -23,9 +23,9 @@ import psutil
 from include.settings import ROOT, Settings
 from oi_airflow.environment import airflow_environment
 from tests.cli.oi import SILENCED
+from tests.patience import PATIENCE_SECONDS
 from tests.warehouse.http_server import free_port
 
-PATIENCE_SECONDS = 300
 ENDED = ("success", "failed")
 SOLITARY = ("--without-mingle", "--without-gossip")
 """A database as broker carries tasks, but no messages among workers."""
@@ -152,7 +152,7 @@ class Cluster:
                 f"{self.url}/api/v2{path}",
                 headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
                 content=None if body is None else json.dumps(body),
-                timeout=60,
+                timeout=PATIENCE_SECONDS,
                 trust_env=False,
             )
         except (httpx.TransportError, ValueError, KeyError):

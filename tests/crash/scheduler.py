@@ -72,8 +72,9 @@ class Scheduler:
         self._log = home / "log.txt"
         self._begun_at = 0
         self._log.touch()
-        environment = {**os.environ, **SILENCED, "PYTHONPATH": clock.PYTHON_PATH}
-        self._process = Forked("tests.crash.scheduler", [str(home), str(self._log)], environment, pipes=True)
+        self._arguments = [str(home), str(self._log)]
+        self._process = self._start()
+        self._owes_an_answer = False
 
     def __enter__(self) -> Scheduler:
         return self
@@ -81,8 +82,7 @@ class Scheduler:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.kill()
-        self._process.communicate()
+        self._end()
 
     def run(
         self,
@@ -97,20 +97,36 @@ class Scheduler:
 
         `world` may name its moment and its folder of DAGs. A retry comes at once, or when it is due if `patient`.
         """
+        if self._owes_an_answer:  # the test that asked was given up; its answer must not be taken for this one's
+            self._end()
+            self._process = self._start()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._begun_at = self._log.stat().st_size
         request = {"dag_id": dag_id, "conf": conf, "world": world, "strikes": strikes, "patient": patient}
+        self._owes_an_answer = True
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         assert answer, f"the scheduler ended:\n{self.log[-4000:]}"
+        self._owes_an_answer = False
         return DagRun(log=self.log, **json.loads(answer))
 
     @property
     def log(self) -> str:
         """What the present or newest DAG run has logged."""
         return self._log.read_bytes()[self._begun_at :].decode(errors="replace")
+
+    def _start(self) -> Forked:
+        environment = {**os.environ, **SILENCED, "PYTHONPATH": clock.PYTHON_PATH}
+        return Forked("tests.crash.scheduler", self._arguments, environment, pipes=True)
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            assert stream is not None
+            stream.close()  # and not read to its end: a task that it had begun holds it open, too
 
 
 def _run(dag: DAG, conf: dict[str, Any], *, patient: bool) -> dict[str, Any]:

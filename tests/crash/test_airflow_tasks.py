@@ -201,7 +201,6 @@ def test_the_next_run_heals_a_clickhouse_outage_beyond_all_retries(
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(900)
 def test_retries_outlast_a_clickhouse_outage_of_a_minute(
     new_world: Callable[..., World], scheduler: Scheduler, undisturbed: Contents, tmp_path: Path
 ) -> None:

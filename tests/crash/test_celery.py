@@ -14,9 +14,10 @@ from include.ledger.credits.open_charges import open_charges
 from include.ledger.credits.spend_totals import totals
 from include.ledger.database.engine import open_ledger
 from include.simulator.server import RunningSimulator
-from tests.crash.cluster import PATIENCE_SECONDS, Cluster
+from tests.crash.cluster import Cluster
 from tests.crash.contents import read_account_after_the_last_answer
 from tests.crash.test_machines import END, START, Site, run_on
+from tests.patience import PATIENCE_SECONDS
 from tests.postgres import PostgresServer
 from tests.s3 import S3Server
 from tests.warehouse.http_server import PASSWORD, free_port, serving

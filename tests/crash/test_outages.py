@@ -19,6 +19,7 @@ from tests.crash.contents import Contents, differences, loose_ends
 from tests.crash.disasters import BALLAST, BUSY_SECONDS, SERVER_PID
 from tests.crash.small_disk import mounted, needs_a_disk
 from tests.crash.world import REQUESTS, World
+from tests.patience import PATIENCE_SECONDS
 from tests.warehouse.http_server import free_port, serving
 
 pytestmark = pytest.mark.slow
@@ -89,7 +90,7 @@ def test_ledger_and_warehouse_name_a_full_disk(
 def test_a_load_waits_for_a_ledger_locked_for_seconds(world: World, undisturbed: Contents) -> None:
     process = world.start()
     world.await_pages(process, 3)
-    with closing(sqlite3.connect(world.home / "ledger.db", timeout=60, isolation_level=None)) as other:
+    with closing(sqlite3.connect(world.home / "ledger.db", timeout=PATIENCE_SECONDS, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         time.sleep(HELD_SECONDS)
         waiting = process.poll() is None
@@ -105,7 +106,7 @@ def test_a_load_waits_for_a_ledger_locked_for_seconds(world: World, undisturbed:
 def test_a_ledger_that_stays_locked_fails_readably(world: World, undisturbed: Contents) -> None:
     process = world.start("planned", "none", 1, **{BUSY_SECONDS: "1"})
     world.await_pages(process, 3)
-    with closing(sqlite3.connect(world.home / "ledger.db", timeout=60, isolation_level=None)) as other:
+    with closing(sqlite3.connect(world.home / "ledger.db", timeout=PATIENCE_SECONDS, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         failed = world.finish(process)
         other.execute("ROLLBACK")

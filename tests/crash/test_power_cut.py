@@ -14,7 +14,8 @@ import pytest
 from include.simulator.server import RunningSimulator
 from tests.crash.contents import Contents, differences, loose_ends
 from tests.crash.disk_image import DiskImage, needs_disk_images
-from tests.crash.world import PATIENCE_SECONDS, REQUESTS, World
+from tests.crash.world import REQUESTS, World
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = needs_disk_images
 POINTS = ("reserved", "committed", "batch_cut", "staged", "half_settled", "before_marts")

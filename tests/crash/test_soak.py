@@ -28,6 +28,7 @@ from tests.crash.scheduler import Scheduler
 from tests.crash.small_disk import may_mount, mounted
 from tests.crash.world import REQUESTS, World
 from tests.forked import Forked
+from tests.patience import PATIENCE_SECONDS
 
 SECONDS = float(os.environ.get("OI_SOAK_SECONDS") or 600)
 SEED = int(os.environ.get("OI_SOAK_SEED") or clock.real_now().timestamp())
@@ -110,7 +111,7 @@ def find_the_ledger_locked(world: World, chance: random.Random) -> Answer:
     ended_early = waited_for(process, chance.uniform(0, LOAD_SECONDS))
     if ended_early or not (world.home / "ledger.db").exists():
         return world.finish(process)
-    with closing(sqlite3.connect(world.home / "ledger.db", timeout=60, isolation_level=None)) as other:
+    with closing(sqlite3.connect(world.home / "ledger.db", timeout=PATIENCE_SECONDS, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         waited_for(process, OUTAGE_SECONDS)
         other.execute("ROLLBACK")

@@ -21,6 +21,7 @@ from tests.crash.disasters import WORKER_PID, Strike
 from tests.crash.points import POINTS
 from tests.crash.scheduler import DagRun, Scheduler
 from tests.forked import Forked
+from tests.patience import PATIENCE_SECONDS
 from tests.warehouse.http_server import PASSWORD
 
 VENDOR = SimulatorConfig(now=datetime(2026, 3, 10, 6, tzinfo=UTC), enforce_rates=False)
@@ -34,7 +35,6 @@ plan: {{window_pages: 3}}
 quality: {{max_open_interest: 1.25e+6, max_bad_share: 1.0}}
 warehouse: {{batch_rows: 250, lock_timeout_seconds: {lock_timeout_seconds}}}
 """
-PATIENCE_SECONDS = 120
 LEDGER_MADE = "SELECT 1 FROM sqlite_master WHERE name = 'charges'"
 
 

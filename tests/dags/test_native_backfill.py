@@ -17,6 +17,7 @@ from include.settings import ROOT, load_settings
 from include.simulator.server import SimulatorConfig, running
 from include.warehouse import open_warehouse
 from tests import clock
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.slow, pytest.mark.soak]  # half a minute of CPU: more than any other file of its kind
 
@@ -88,7 +89,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
             },
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
         asked = Counter(one.fingerprint for one in vendor.questions)

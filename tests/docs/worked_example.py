@@ -14,9 +14,9 @@ from pathlib import Path
 from include.configuration.variables import ENVIRONMENT
 from include.settings import ROOT
 from tests.docs.pages import Block
+from tests.patience import PATIENCE_SECONDS
 
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".oi", ".*_cache", ".hypothesis", ".env")
-_SHELL_SECONDS = 240
 
 
 def copy_of_the_project(place: Path) -> Path:
@@ -68,7 +68,7 @@ def _run(copy: Path, commands: str) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=_SHELL_SECONDS,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert done.returncode == 0, f"{commands}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"

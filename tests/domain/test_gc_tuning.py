@@ -3,6 +3,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tests.patience import PATIENCE_SECONDS
+
 PROGRAM = """
 import atexit, gc
 from include.domain.gc_tuning import collect_seldom
@@ -18,6 +20,8 @@ print(alive < 100_000)
 
 
 def test_cyclic_garbage_is_collected_but_not_at_exit() -> None:
-    said = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, timeout=60)
+    said = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS
+    )
 
     assert said.stdout.split() == ["True", "True"]

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
+
 OF_A_USER = """
 import os, resource
 from include.host.limits import threads_problem
@@ -26,7 +28,11 @@ print(file_size_problem())
 
 def said(program: str, **limits: int) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", program.format(**limits)], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", program.format(**limits)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=True,
     )
     return done.stdout.strip()
 

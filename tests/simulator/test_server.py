@@ -20,6 +20,7 @@ from include.kwery.models import Request
 from include.simulator.accounts import account_id
 from include.simulator.config import SimulatorConfig
 from include.simulator.server import RunningSimulator, running
+from tests.patience import PATIENCE_SECONDS
 
 from .conftest import NOW
 
@@ -80,7 +81,7 @@ def _as_it_was(vendor: RunningSimulator) -> Iterator[None]:
 def example(vendor: RunningSimulator, command: list[str]) -> dict[str, object]:
     """Runs one of the page's examples with host and key changed, and reads what it prints."""
     mine = [part.replace("https://kwery-api.com", vendor.base_url).replace("YOUR_KEY", KEY) for part in command]
-    done = subprocess.run(mine, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(mine, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True)
     return json.loads(done.stdout)
 
 
@@ -171,7 +172,7 @@ def test_a_timeout_holds_the_answer_and_is_charged(vendor: RunningSimulator) -> 
     patience = httpx.Timeout(60, read=0.5)
     with pytest.raises(httpx.ReadTimeout):
         httpx.get(f"{vendor.base_url}/v1/open-interest?{QUERY}", headers={"X-API-Key": KEY}, timeout=patience)
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE_SECONDS
     while vendor.account(KEY).credits == before and time.monotonic() < until:  # a busy server may not be that far
         time.sleep(0.01)
     assert vendor.account(KEY).credits == before + 68

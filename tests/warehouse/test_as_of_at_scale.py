@@ -38,7 +38,6 @@ MOMENTS = [
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(900)
 def test_each_key_of_millions_is_as_of_any_moment_what_was_known_then(warehouse: Warehouse) -> None:
     for bucket in (3, 0, 4, 1, 2):  # versions of one key in any order, over batches
         sql = f"""

@@ -23,6 +23,7 @@ from include.warehouse import (
 )
 from include.warehouse.reading import open_reader
 from tests.forked import Forked
+from tests.patience import PATIENCE_SECONDS
 from tests.warehouse.batches import NOON, Row, publish, shown
 
 COUNT_ELSEWHERE = """
@@ -55,7 +56,7 @@ def elsewhere(settings: Settings, wait_seconds: float = 30) -> tuple[str, int | 
     """Another process opens the same warehouse; the number of rows that it prints, its exit code, its complaint."""
     arguments = [str(settings.home), settings.warehouse.database, str(wait_seconds)]
     process = Forked("-c", [COUNT_ELSEWHERE, *arguments], os.environ)
-    counted, complaint = process.communicate(timeout=60)
+    counted, complaint = process.communicate(timeout=PATIENCE_SECONDS)
     return counted, process.returncode, complaint
 
 

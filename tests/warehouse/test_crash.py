@@ -15,6 +15,7 @@ import pytest
 
 from include.warehouse import open_warehouse
 from tests.forked import Forked
+from tests.patience import PATIENCE_SECONDS
 from tests.warehouse.crashing_publisher import batch, settings_of
 
 CALLS = 19
@@ -84,13 +85,13 @@ def test_a_kill_before_any_step_is_repaired_by_publishing_again(
 ):
     home = home_with(FEW)
     process = start(home, FEW, call)
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert (output, process.returncode) == ("publishing\n", -signal.SIGKILL)
     assert repaired(home, FEW) == undisturbed(FEW)
 
 
 def test_all_steps_are_covered(home_with: HomeWith):
-    output, _ = start(home_with(FEW), FEW, CALLS).communicate(timeout=120)
+    output, _ = start(home_with(FEW), FEW, CALLS).communicate(timeout=PATIENCE_SECONDS)
     assert output == "publishing\npublished\n"
 
 

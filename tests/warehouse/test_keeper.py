@@ -12,6 +12,7 @@ from include.warehouse.errors import QueryFailed
 from include.warehouse.keeper import WarehouseKeeper
 from include.warehouse.lock import file_lock
 from include.warehouse.warehouse import Warehouse
+from tests.patience import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_another_gets_the_warehouse_between_two_batches(settings: Settings, keep
     with ThreadPoolExecutor(1) as pool:
         with keeper.lent() as first:
             reading = pool.submit(read)
-        reading.result(timeout=60)
+        reading.result(timeout=PATIENCE_SECONDS)
     with keeper.lent() as second:
         assert second is not first
 

@@ -10,6 +10,7 @@ import pytest
 
 from oi_airflow import airflow_command
 from tests.cli.oi import LAUNCHER, SILENCED
+from tests.patience import PATIENCE_SECONDS
 
 
 @pytest.mark.slow
@@ -21,7 +22,7 @@ def test_airflow_command_runs_in_the_home_and_writes_nothing_elsewhere(tmp_path:
     command = [str(LAUNCHER), "airflow", "--", "dags", "state", "open_interest_daily", "2026-03-07", "--verbose"]
 
     done = subprocess.run(
-        command, env=environment, cwd=nobody, capture_output=True, text=True, timeout=120, check=False
+        command, env=environment, cwd=nobody, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
     )
 
     assert done.returncode == 1

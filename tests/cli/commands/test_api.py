@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.cli.oi import ROOT, Oi
+from tests.patience import PATIENCE_SECONDS
 
 PASTE = re.compile(r"export KWERY_BASE_URL=(http://127\.0\.0\.1:\d+) KWERY_API_KEY=(kwery_test_\w+)")
 
@@ -38,7 +39,7 @@ def _get(address: str, path: str, key: str) -> dict[str, object]:
     request = urllib.request.Request(address + path, headers={"X-API-Key": key})  # noqa: S310 - loopback
     for _ in range(100):
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own server
+            with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310 - our own server
                 return dict(json.load(answer))
         except urllib.error.URLError:
             time.sleep(0.1)

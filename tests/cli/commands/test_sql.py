@@ -15,6 +15,7 @@ import typer
 
 from include.cli.commands.sql import _from_stdin
 from tests.cli.oi import COMMAND, LAUNCHER, SILENCED, Oi
+from tests.patience import PATIENCE_SECONDS
 
 NUMBERS = "SELECT toUInt64(number) AS n, toDateTime(1772841600 + number, 'UTC') AS at FROM numbers(2)"
 
@@ -110,7 +111,7 @@ def test_the_process_that_runs_sql_was_started_without_secrets(tmp_path: Path) -
         [LAUNCHER, "sql", "-"], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         seen = psutil.Process(process.pid)
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE_SECONDS
         while seen.cmdline()[-2:] != ["--", "-"]:  # it waits for its query then
             assert time.monotonic() < until
             time.sleep(0.02)
@@ -169,7 +170,7 @@ def test_an_answer_that_nobody_reads_any_more_ends(oi: Oi) -> None:
         assert process.stdout is not None
         assert [process.stdout.readline(), process.stdout.readline()] == [b"number\n", b"0\n"]
         process.stdout.close()
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=PATIENCE_SECONDS) == 0
 
 
 @pytest.mark.parametrize("form", ["--json", "--csv"])

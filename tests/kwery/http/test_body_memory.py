@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.kwery.scripted_server import Asked, Reply, serving
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 BOUND_MB = 1000
@@ -55,7 +56,7 @@ def test_sixteen_large_answers_at_once_stay_under_a_gigabyte() -> None:
 
     with serving(reply) as server:
         command = [sys.executable, "-c", READ_SIXTEEN, server.url]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True)
     refused, peak_mb = map(int, done.stdout.split())
     assert refused == 16
     assert peak_mb < BOUND_MB

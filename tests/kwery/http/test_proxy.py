@@ -14,6 +14,7 @@ from include.kwery.errors import TransportFailed
 from include.kwery.http.proxy import ProxyUnusable, proxy_for
 from tests.kwery.pages import KEY, page_reply, request
 from tests.kwery.scripted_server import serving
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = "https://kwery-api.com/v1"
 PROXY = "http://proxy.example:3128"
@@ -133,7 +134,7 @@ def _socks_proxy(target: int) -> Iterator[tuple[int, list[bytes]]]:
     """A SOCKS 5 server (RFC 1928) that connects everybody to `target` on this machine and notes the named host."""
     hosts: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(60)
+        listener.settimeout(PATIENCE_SECONDS)
         thread = threading.Thread(target=_serve_socks, args=(listener, target, hosts))
         thread.start()
         yield listener.getsockname()[1], hosts
@@ -143,7 +144,7 @@ def _socks_proxy(target: int) -> Iterator[tuple[int, list[bytes]]]:
 def _serve_socks(listener: socket.socket, target: int, hosts: list[bytes]) -> None:
     client, _ = listener.accept()
     with client, socket.create_connection(("127.0.0.1", target)) as server:
-        client.settimeout(60)
+        client.settimeout(PATIENCE_SECONDS)
         _, methods = client.recv(2)
         client.recv(methods)
         client.sendall(b"\x05\x00")

@@ -22,6 +22,7 @@ from include.pipeline.steps.validate.worker import (
     _write_settings,
 )
 from include.settings import ROOT, Settings, load_settings
+from tests.patience import PATIENCE_SECONDS
 
 SECRETS = {
     "KWERY_API_KEY": "kwery_test_business_hidden",
@@ -116,5 +117,5 @@ def test_the_process_ends_with_its_input_and_starts_again(tmp_path: Path) -> Non
             worker.submit(LandedBatch(batch_id, []))
             worker.close_input()
             worker.result()
-            assert worker._process.wait(timeout=60) == 0
+            assert worker._process.wait(timeout=PATIENCE_SECONDS) == 0
             assert exists(tmp_path, batch_id)
