@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import sys
-import threading
 from datetime import datetime
 
 import msgspec
@@ -79,16 +78,6 @@ class Envelope(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(Envelope)
 
 
-class _Compressor(threading.local):
-    """Kept by each thread: to make one takes a fifth of compressing a page."""
-
-    def __init__(self) -> None:
-        self.kept = zstd.ZstdCompressor(options=_OPTIONS)
-
-
-_COMPRESSOR = _Compressor()
-
-
 def sha256_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
@@ -130,13 +119,7 @@ def pack(window_id: str, sequence: int, charge_id: int, page: Page, body_sha256:
         known_at=page.dated,
         unread_bytes=page.unread_bytes,
     )
-    return _compressed(msgspec.json.encode(envelope) + b"\n" + page.body)
-
-
-def _compressed(data: bytes) -> bytes:
-    compressor = _COMPRESSOR.kept
-    compressor.set_pledged_input_size(len(data))
-    return compressor.compress(data, mode=compressor.FLUSH_FRAME)
+    return zstd.compress(msgspec.json.encode(envelope) + b"\n" + page.body, options=_OPTIONS)
 
 
 def unpack(data: bytes) -> tuple[Envelope, bytes]:

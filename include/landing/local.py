@@ -17,59 +17,33 @@ from include.landing.room import see_files_fit
 
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 """What a file system without hard links raises."""
-_NO_UNNAMED_FILES = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT, errno.EXDEV, *_NO_LINKS)
-"""What a file system raises that knows no files without a name, or a system without /proc to name them by."""
 
 
 def write_whole(path: str, data: bytes) -> None:
-    """Writes a file that has its name once its bytes are durable; the name is durable on return.
+    """Writes to a `.part` file of its own beside `path`, then names it so; a left-over `.part` is harmless.
 
     FileExistsError, with nothing changed, when a file is there: a process that slept must not replace another's page.
     """
     folder = os.path.dirname(path)
+    part = f"{folder}/.{os.urandom(16).hex()}.part"
     named_in = _make_folder(folder)
     try:
-        _write_unnamed(folder, path, data)
-    except OSError as error:
-        if error.errno not in _NO_UNNAMED_FILES:
-            raise
-        _write_part(folder, path, data)
-    for one in named_in:
-        sync_folder(one)
-
-
-def _write_unnamed(folder: str, path: str, data: bytes) -> None:
-    """Writes to a file without a name, then names it: two changes of the folder less than with another name first."""
-    descriptor = os.open(folder, os.O_WRONLY | os.O_TMPFILE, 0o666)
-    try:
-        _write_lastingly(descriptor, data)
-        # Naming a folder, though this path needs none, is what makes Python follow the link.
-        os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _write_part(folder: str, path: str, data: bytes) -> None:
-    """As `_write_unnamed`, to a `.part` file of its own first; one that is left over is harmless."""
-    part = f"{folder}/.{os.urandom(16).hex()}.part"
-    try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        try:
-            _write_lastingly(descriptor, data)
-        finally:
-            os.close(descriptor)
+        _write_lastingly(part, data)
         _name(part, path)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(part)
+    for one in named_in:
+        sync_folder(one)
 
 
-def _write_lastingly(descriptor: int, data: bytes) -> None:
+def _write_lastingly(path: str, data: bytes) -> None:
     """As `lasting_file`, for bytes that are there as a whole: a buffer would copy them."""
-    left = memoryview(data)
-    while left:
-        left = left[os.write(descriptor, left) :]
-    os.fsync(descriptor)
+    with open(path, "xb", buffering=0) as file:
+        left = memoryview(data)
+        while left:
+            left = left[file.write(left) :]
+        os.fsync(file.fileno())
 
 
 def _name(part: str, path: str) -> None:

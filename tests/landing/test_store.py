@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import uuid
@@ -152,36 +151,22 @@ def test_a_second_paid_answer_never_replaces_the_first(store: LandingStore) -> N
     assert store.find(WINDOW, 0, page_of().request) == first
 
 
-@pytest.fixture(params=["unnamed files", "no unnamed files"])
-def any_disk(request: pytest.FixtureRequest, on_disk: LandingStore, monkeypatch: pytest.MonkeyPatch) -> LandingStore:
-    """Pages on this machine, also as on a system that knows no files without a name: it refuses to write a folder."""
-    if request.param == "no unnamed files":
-        monkeypatch.setattr(os, "O_TMPFILE", 0)
-    return on_disk
-
-
-def test_a_page_lands_whole_and_leaves_nothing_beside_it(any_disk: LandingStore, folder: Path) -> None:
-    landed = any_disk.land(WINDOW, 0, 1, page_of())
-    assert any_disk.read(landed.path, landed.sha256) == landed
-    assert [path.name for path in (folder / landed.path).parent.iterdir()] == [Path(landed.path).name]
-
-
 def test_a_page_that_lands_between_write_and_name_is_kept(
-    any_disk: LandingStore, monkeypatch: pytest.MonkeyPatch
+    on_disk: LandingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that was frozen there wakes, and another has landed its answer to the same question."""
     ours, theirs = page_of(b'{"data": [1]}'), page_of(b'{"data": [2]}')
-    name, landed = os.link, list[LandedPage]()
+    name, landed = local._name, list[LandedPage]()
 
-    def frozen(*names: str, **options: int) -> None:
-        monkeypatch.setattr(os, "link", name)
-        landed.append(any_disk.land(WINDOW, 0, 8, theirs))
-        name(*names, **options)
+    def frozen(part: Path, path: Path) -> None:
+        monkeypatch.undo()
+        landed.append(on_disk.land(WINDOW, 0, 8, theirs))
+        name(part, path)
 
-    monkeypatch.setattr(os, "link", frozen)
-    woken = any_disk.land(WINDOW, 0, 7, ours)
-    assert any_disk.read(landed[0].path).page.body == theirs.body
-    assert any_disk.read(woken.path).page.body == ours.body
+    monkeypatch.setattr(local, "_name", frozen)
+    woken = on_disk.land(WINDOW, 0, 7, ours)
+    assert on_disk.read(landed[0].path).page.body == theirs.body
+    assert on_disk.read(woken.path).page.body == ours.body
     assert woken.path != landed[0].path
 
 
