@@ -70,6 +70,8 @@ _TABLE_TEXT = re.compile(r"\n[^\n]*\d[^\n]*[,;\t|]")
 """A line after the first that holds a figure and a separator of columns."""
 BY_SOURCE_WORDS = {"source", "sources", "per", "by"}
 """A name of these alone says nothing of what stands in it under each source."""
+_IN_PARTS = re.compile(r"multipart|ndjson|jsonl|lines|json-seq|event-stream|json-stream|csv")
+"""Kinds of bodies that consist of parts, each of which may be read as a whole answer."""
 _MOST_DEPTH = 32
 
 
@@ -131,8 +133,11 @@ def statements_in(fields: Mapping[str, Any], headers: Mapping[str, str]) -> list
     for name, text in headers.items():
         if _is_judged(name):
             found += _said_by_header(name, text)
-    if "problem" in headers.get("content-type", ""):
-        found.append(Statement("content-type", "problem", headers["content-type"], True, is_header=True))
+    kind = headers.get("content-type", "").casefold()
+    if "problem" in kind:
+        found.append(Statement("content-type", "problem", kind, True, is_header=True))
+    elif _IN_PARTS.search(kind):  # of which one came, or was read
+        found.append(Statement("content-type", "partial", kind, True, is_header=True))
     return found
 
 

@@ -77,6 +77,20 @@ def test_headers_of_plain_words_and_parts_are_read(name: str, value: str) -> Non
 
 
 @pytest.mark.parametrize(
+    "kind", ["application/x-ndjson", "application/jsonl", "application/json-seq", "multipart/byteranges", "text/csv"]
+)
+def test_a_body_that_consists_of_parts_may_be_cut_after_one(kind: str) -> None:
+    assert doubts_of({}, {"content-type": kind}) == {Doubt.INCOMPLETE}
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json; charset=utf-8", "application/vnd.kwery+json", "text/html", "application/octet-stream"]
+)
+def test_other_kinds_of_bodies_are_no_complaint(kind: str) -> None:
+    assert doubts_of({}, {"content-type": kind}) == set()
+
+
+@pytest.mark.parametrize(
     "fields",
     [
         {"format": "json", "type": "open_interest", "object": "list", "kind": "time series", "language": "english"},
