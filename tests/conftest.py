@@ -26,6 +26,7 @@ from tests import clock
 from tests.compiled_once import compile_once
 from tests.crash.scheduler import Scheduler
 from tests.examples import HOUSE
+from tests.forked_workers import COLLECT, fork_workers
 from tests.kept_engine import EngineKeeper
 from tests.postgres import PostgresServer, running_postgres
 from tests.rewritten_once import compile_files
@@ -69,18 +70,24 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free >= ENOUGH_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))  # a test's folder holds hundreds of small files
-    # Airflow reads its environment when it is first imported, which may be while tests are collected.
+    if os.environ.pop(COLLECT, None) is None:  # else the process that starts those for tests has done so
+        set_environment(config)
+    clock.move_to(clock.default())
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):  # what tests start follows
+        os.environ["PYTHONPATH"] = clock.PYTHON_PATH
+    else:
+        compile_files(config)
+        fork_workers(config)
+
+
+def set_environment(config: pytest.Config) -> None:
+    """Airflow reads its environment when it is first imported, which may be while tests are collected."""
     for name in [*ENVIRONMENT, "OI_HOME", "OI_CONFIG", *(name for name in os.environ if name.startswith("AIRFLOW"))]:
         os.environ.pop(name, None)
     home = Path(tempfile.mkdtemp(prefix="oi-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     variables = airflow_environment(Settings(home=home))
     os.environ.update({name: value for name, value in variables.items() if name.startswith("AIRFLOW")})
-    clock.move_to(clock.default())
-    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):  # what tests start follows
-        os.environ["PYTHONPATH"] = clock.PYTHON_PATH
-    else:
-        compile_files(config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
