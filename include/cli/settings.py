@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import TYPE_CHECKING
 
-from include.host.limits import memory_problem
+from include.host.limits import ADDRESS_SPACE_KIB, memory_problem
 from include.host.private_files import keep_private
 from include.pipeline.steps.plan.home_guard import refuse_mixed_home
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from include.settings import Settings
 
 
-def settings_for_a_run() -> Settings:
+def settings_for_a_run(address_space_kib: int = ADDRESS_SPACE_KIB) -> Settings:
     """Settings of a command that keeps state; raises SettingsError also when OI_HOME cannot be written."""
     from include.cli.process import require_limits
     from include.configuration.errors import SettingsError
@@ -21,7 +21,7 @@ def settings_for_a_run() -> Settings:
 
     settings = load_settings()
     require_limits()
-    if settings.warehouse.host is None and (problem := memory_problem()):
+    if settings.warehouse.host is None and (problem := memory_problem(address_space_kib)):
         raise SettingsError(problem)
     try:
         keep_private(settings.home)

@@ -10,20 +10,25 @@ from pathlib import Path
 
 ADDRESS_SPACE_KIB, DATA_KIB = 2_500_000, 800_000
 """What a small load with the embedded engine needs, with room for more; most of it is reserved and never used."""
+AIRFLOW_ADDRESS_SPACE_KIB = 4_000_000
+"""The same where Airflow runs the steps; with 3,000,000 the demo got no more threads and hung."""
 FILE_KIB = 65_536
 """What a file of a run may grow to: a database, a part of the warehouse, a log."""
 THREADS, AIRFLOW_THREADS = 64, 128
 """What a run with its processes and the engine starts, on a machine of some cores; what Airflow starts beside it."""
 _HARDLY_LIMITED = 4096
-_BOUNDS = ((resource.RLIMIT_AS, "ulimit -v", ADDRESS_SPACE_KIB), (resource.RLIMIT_DATA, "ulimit -d", DATA_KIB))
 
 
-def memory_problem() -> str | None:
+def memory_problem(address_space_kib: int = ADDRESS_SPACE_KIB) -> str | None:
     """What is wrong where the limits are below what the embedded engine reserves; None where they are not.
 
     The engine cannot be stopped while it starts: with less it fails under other names, kills the process, or hangs.
     """
-    for limit, name, needed_kib in _BOUNDS:
+    bounds = (
+        (resource.RLIMIT_AS, "ulimit -v", address_space_kib),
+        (resource.RLIMIT_DATA, "ulimit -d", DATA_KIB),
+    )
+    for limit, name, needed_kib in bounds:
         soft, _ = resource.getrlimit(limit)
         if soft != resource.RLIM_INFINITY and soft < needed_kib * 1024:
             return (

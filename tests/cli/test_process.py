@@ -120,6 +120,13 @@ def test_memory_too_small_for_the_engine_is_refused(limit: int, home: Path, monk
     assert settings_for_a_run().home == home
 
 
+def test_memory_too_small_for_airflow_is_refused_by_the_demo(home: Path) -> None:
+    """It got no more threads, and hung."""
+    done = shell(home, "ulimit -v 3000000; oi demo")
+    assert done.returncode == ExitCode.USAGE
+    assert "(ulimit -v), and the embedded warehouse needs 4,000,000" in done.stderr
+
+
 def test_a_soft_limit_of_open_files_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     monkeypatch.setattr(resource, "getrlimit", lambda _: (40, 4096))

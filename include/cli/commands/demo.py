@@ -11,6 +11,7 @@ from include.cli.exit_codes import ExitCode
 from include.cli.options import MaxCredits
 from include.cli.settings import settings_for_a_run
 from include.domain.text import counted
+from include.host.limits import AIRFLOW_ADDRESS_SPACE_KIB
 
 if TYPE_CHECKING:
     from include.cli.demo.day import DemoDay
@@ -36,7 +37,7 @@ def demo(max_credits: MaxCredits = None) -> None:
     from include.cli.views.demo import print_demo
     from include.pipeline.steps.plan.home_guard import refuse_mixed_home
 
-    with demo_day(settings_for_a_run(), max_credits) as day:
+    with demo_day(settings_for_a_run(AIRFLOW_ADDRESS_SPACE_KIB), max_credits) as day:
         refuse_mixed_home(day.settings())
         naive_credits = _announce(day)
         runs = run_dags(day)
