@@ -49,6 +49,21 @@ def test_the_simulator_service_counts_as_simulator(tmp_path: Path) -> None:
         refuse_mixed_home(_settings(tmp_path, "https://kwery-api.com"))
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.2", "[::]", "localhost."])  # noqa: S104 - nothing listens
+def test_every_address_of_this_machine_is_a_simulators(host: str, tmp_path: Path) -> None:
+    """`./oi api --host 0.0.0.0` prints the first one to paste, and its rows counted as the vendor's."""
+    refuse_mixed_home(_settings(tmp_path, f"http://{host}:8900"))
+
+    assert (tmp_path / "rows-from").read_text() == "simulator\n"
+
+
+def test_a_damaged_note_is_named(tmp_path: Path) -> None:
+    (tmp_path / "rows-from").write_bytes(b"\xff\0")
+
+    with pytest.raises(SettingsError, match="rows-from is damaged"):
+        refuse_mixed_home(_settings(tmp_path, "https://kwery-api.com"))
+
+
 def test_an_empty_note_of_another_process_refuses_nothing(tmp_path: Path) -> None:
     (tmp_path / "rows-from").touch()
 
