@@ -47,17 +47,19 @@ from datetime import UTC, datetime
 import pyarrow as pa
 from include.ledger.queries.landed_pages import PaidPage
 from include.pipeline.steps.settle.ledger_tables import _table, pages_table
+from include.warehouse.audit import audited
 from include.warehouse.publish_target import labelled
-from include.warehouse.sharded import _first_and_last
 noon = datetime(2026, 3, 7, 12, tzinfo=UTC)
-moments = [{"timestamp": noon}, {"timestamp": datetime(1970, 1, 1, tzinfo=UTC)}]
-rows = _table(moments, {"timestamp": pa.timestamp("s", "UTC")})
+words = {"source": "kalshi", "interval": "5m", "symbol": "BTC"}
+moments = [{**words, "timestamp": noon}, {**words, "timestamp": datetime(1970, 1, 1, tzinfo=UTC)}]
+rows = _table(moments, {**dict.fromkeys(words, pa.string()), "timestamp": pa.timestamp("s", "UTC")})
 assert str(labelled(rows, "batch")["batch_id"][0]) == "batch"
 window = ("w", "BTC", "all", "5m", noon, noon)
 page = PaidPage(1, "p", "f", 10, noon, noon, *window, "r", "hourly", 2, requested_at=None, charged_credits=None)
 assert pages_table([page], noon).num_rows == 1
 assert "pyarrow.compute" not in sys.modules
-assert _first_and_last(rows["timestamp"]) == (0, int(noon.timestamp()))
+audit = audited("batch", rows)
+assert (audit.first, audit.last) == (0, int(noon.timestamp()))
 assert "pandas" not in sys.modules
 """
 
