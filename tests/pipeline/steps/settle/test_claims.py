@@ -322,8 +322,8 @@ CHAINS: dict[str, Callable[[Drafts, Random], Drafts]] = {
 """What a chain of pages suffers beside what one of them suffers; each leaves rows out."""
 ON_LAST_PAGE = {"full", "more", "next page", "token", "content range", "capped", "pages", "json in a header"}
 """On a page with a cursor these say only what is so: there are more rows."""
-ONE_PAGE = {"clipped", "total"}
-"""On a part of a chain these leave no trace."""
+ONE_PAGE = {"clipped", "shifted", "total"}
+"""These are of an answer as a whole: on one page of a chain they may leave no trace."""
 
 
 @dataclass(frozen=True)
