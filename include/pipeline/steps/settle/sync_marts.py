@@ -69,11 +69,12 @@ def sync_marts(
     if client_factory is None:
         address = address_of(settings)
     with open_ledger(settings.ledger_url) as ledger:
-        known = _read(settings, ledger)
-        if only_news and _has(settings, address, known):
+        if only_news and _has(settings, address, _read(settings, ledger)):
             return False
         with keeper.lent() if keeper else open_warehouse(settings, client_factory) as warehouse:
-            as_of = _as_of(warehouse, ledger, known.clocks)
+            last = warehouse.ledger_as_of()
+            known = _read(settings, ledger)
+            as_of = _as_of(known.clocks, last)
             cycle = cycle_table(known.position, settings.budget, as_of)
             warehouse.store_ledger(coverage_table(known.coverage, as_of), spend_table(known.spend, as_of), cycle)
             warehouse.store_symbols(symbols_table(known.listed.values(), as_of))
@@ -134,15 +135,12 @@ def _new_pages(warehouse: Warehouse, ledger: Ledger) -> list[PaidPage]:
         return pages_from(connection, copied.next if same else 0)
 
 
-def _as_of(warehouse: Warehouse, ledger: Ledger, clocks: Clocks) -> datetime:
-    """The date of a copy that was read at `clocks`: just after an earlier copy that a fast clock has dated ahead.
+def _as_of(clocks: Clocks, last: datetime) -> datetime:
+    """The date of a copy that was read at `clocks`, after the one of `last`: later than that, whatever clocks show.
 
-    Readers see the newest copy alone. While clocks agree, a copy with a later date was read later, and stands.
+    Readers see the newest copy alone. Clocks of two processes differ, if only by milliseconds.
     """
-    as_of, last = clocks.for_records, warehouse.ledger_as_of()
-    with ledger.read() as connection:
-        ran_ahead = clocks.differ or last > clocks_now(connection, ledger.process_id).for_records
-    return max(as_of, last + timedelta(milliseconds=1)) if ran_ahead else as_of
+    return max(clocks.for_records, last + timedelta(milliseconds=1))
 
 
 def _checksum(address: Address, known: _Known) -> str:

@@ -1,20 +1,29 @@
 from __future__ import annotations
 
-from datetime import timedelta
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from include.domain.market import Interval
+from include.ledger.credits import limits
+from include.ledger.database.engine import open_ledger
 from include.pipeline.monitoring.budget import budget as budget_of
 from include.pipeline.monitoring.status import check_marts
 from include.pipeline.scope.scope import RunSpec, new_run_id
+from include.pipeline.steps.settle import sync_marts as sync_marts_module
+from include.pipeline.steps.settle.ledger_tables import coverage_table, cycle_table, spend_table
 from include.pipeline.steps.settle.sync_marts import sync_marts
 from include.pipeline.workflows.load_all import load_all
 from include.pipeline.workflows.replay import replay
 from include.settings import Settings
 from include.warehouse.connect import open_warehouse
 from include.warehouse.lock import file_lock
+from include.warehouse.warehouse import Warehouse
 from tests import clock
 from tests.kept_engine import EngineKeeper
 from tests.pipeline.conftest import DAY, run_steps, scope
@@ -99,3 +108,28 @@ def test_a_load_without_news_opens_no_warehouse(settings: Settings) -> None:
         repeated = load_all(settings, RunSpec(new_run_id("test"), "backfill"), wanted)
 
     assert repeated.complete
+
+
+def test_a_copy_stands_over_an_older_one_of_a_clock_ahead(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process copied what it had read before, while this one waited for the warehouse."""
+    run_steps(settings, scope(settings, Interval.H4))
+    opened = sync_marts_module.open_warehouse
+
+    @contextmanager
+    def awaited(*arguments: Any) -> Iterator[Warehouse]:
+        with opened(*arguments) as warehouse:
+            other = clock.now()
+            nothing = coverage_table({}, other), spend_table([], other), cycle_of(settings, other)
+            warehouse.store_ledger(*nothing)
+            while clock.now() <= other:
+                time.sleep(0.001)
+            yield warehouse
+
+    monkeypatch.setattr(sync_marts_module, "open_warehouse", awaited)
+    sync_marts(settings)
+    assert {expected for (expected,) in mart(settings, "expected", "coverage")} == {6}
+
+
+def cycle_of(settings: Settings, as_of: datetime) -> pa.Table:
+    with open_ledger(settings.ledger_url) as ledger, ledger.read() as connection:
+        return cycle_table(limits.spend_position(connection, settings.budget, as_of), settings.budget, as_of)
